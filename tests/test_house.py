@@ -1,0 +1,99 @@
+"""The rules of the house: arrows point down, files stay small, torch stays out."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BACKEND = ROOT / "backend"
+
+# Lower layers first. A module may import its own layer's package (itself) and lower layers only.
+LAYERS = [
+    {"posts", "settings", "device"},
+    {"media"},
+    {"models", "encoders", "corpus", "bundle"},
+    {"affect", "search", "maps", "ingest"},
+    {"training"},
+    {"evaluation"},
+    {"workspace"},
+    {"cli", "api", "__main__", "__init__"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def sources(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*.py") if "__pycache__" not in p.parts)
+
+
+def part(module: str) -> str:
+    """``backend.search.query`` -> ``search``."""
+    return (module.split(".") + ["__init__"])[1]
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute names of all modules that a file imports, lazily or not."""
+    package = list(path.relative_to(ROOT).with_suffix("").parts)
+    if package[-1] == "__init__":
+        package = [*package[:-1], "_"]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level] if node.level else []
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {name} if node.module else {f"{name}.{alias.name}" for alias in node.names}
+            found |= {f"{name}.{a.name}" for a in node.names if name == "backend"}
+    return found
+
+
+@pytest.mark.parametrize("path", sources(BACKEND), ids=lambda p: str(p.relative_to(ROOT)))
+def test_arrows_point_down(path: Path) -> None:
+    here = part(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    assert here in LEVEL, f"{here} has no place in the house"
+    for module in imports(path):
+        assert not module.startswith(("app", "streamlit")), f"{path} imports {module}"
+        if not module.startswith("backend."):
+            continue
+        there = part(module)
+        assert there == here or LEVEL[there] < LEVEL[here], f"{here} must not import {there}"
+
+
+@pytest.mark.parametrize("path", sources(ROOT / "app"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_pages_speak_to_the_facade(path: Path) -> None:
+    allowed = {"posts", "settings", "workspace", "search", "media", "__init__"}
+    for module in imports(path):
+        assert not module.startswith(("torch", "faiss", "lancedb", "lance")), f"{path}: {module}"
+        if module.startswith("backend."):
+            assert part(module) in allowed, f"{path} imports {module}"
+
+
+@pytest.mark.parametrize("folder", ["app", "backend", "assets/build", "bench", "tests"])
+def test_files_stay_small(folder: str) -> None:
+    long = {
+        str(p.relative_to(ROOT)): n
+        for p in sources(ROOT / folder)
+        if (n := len(p.read_text().splitlines())) > 400
+    }
+    assert not long, f"over 400 lines: {long}"
+
+
+def test_importing_backend_leaves_torch_out() -> None:
+    code = "import sys, backend; backend.open_workspace; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_nothing_is_unpickled() -> None:
+    for path in sources(BACKEND) + sources(ROOT / "app"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = {a.name for a in node.names} | {getattr(node, "module", None)}
+                assert not names & {"pickle", "dill", "cloudpickle", "joblib"}, path
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("torch.load"):
+                keywords = {k.arg: ast.unparse(k.value) for k in node.keywords}
+                assert keywords.get("weights_only") == "True", path
