@@ -1,0 +1,237 @@
+"""Which device computes, why, and on how many threads.
+
+`probe` answers without loading torch, so that a page can show it at once;
+`resolve` loads torch and has the final word.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import os
+import re
+import sys
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from backend.posts import KindredError
+from backend.settings import settings
+
+NAMES = ("auto", "cpu", "cuda", "cuda:N", "mps")
+_NAME = re.compile(r"cpu|mps|cuda(:\d+)?")
+_NVIDIA = Path("/proc/driver/nvidia/version")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The device that computes and the reason it was taken.
+
+    Attributes
+    ----------
+    name : str
+        As torch calls it: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+    reason : str
+        One sentence for the person who wonders why it is not another.
+    final : bool
+        False while only `probe` has answered.
+    """
+
+    name: str
+    reason: str
+    final: bool = True
+
+
+def threads() -> int:
+    """Threads to compute on: the setting, or every core this process may use."""
+    chosen = settings().threads
+    if chosen is not None and chosen > 0:
+        return chosen
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def probe(name: str | None = None) -> Device:
+    """Say which device `resolve` would take, without loading torch.
+
+    Parameters
+    ----------
+    name : str, optional
+        As for `resolve`.
+
+    Returns
+    -------
+    Device
+        With ``final=False`` unless torch is loaded already.
+
+    Raises
+    ------
+    KindredError
+        ``unknown_device`` for a name that is none.
+    """
+    name = _checked(name)
+    if "torch" in sys.modules:
+        return resolve(name)
+    if name != "auto":
+        return Device(name, "You asked for it.", final=False)
+    build = _torch_build()
+    if build is None:
+        return Device("cpu", "PyTorch is not installed.", final=False)
+    if "+cpu" in build:
+        why = f"This PyTorch ({build}) is built without CUDA"
+        why += "; the NVIDIA GPU here stays unused." if _nvidia() else "."
+        return Device("cpu", why, final=False)
+    if _nvidia():
+        return Device("cuda", "An NVIDIA driver is loaded.", final=False)
+    if sys.platform == "darwin":
+        return Device("mps", "macOS has Metal.", final=False)
+    return Device("cpu", "No NVIDIA driver is loaded.", final=False)
+
+
+def resolve(name: str | None = None) -> Device:
+    """Choose the device. Loads torch.
+
+    Parameters
+    ----------
+    name : str, optional
+        One of `NAMES`; the setting ``KINDRED_DEVICE`` when not given.
+
+    Returns
+    -------
+    Device
+
+    Raises
+    ------
+    KindredError
+        ``unknown_device`` for a name that is none; ``no_such_device`` when
+        the named device is not there.
+    """
+    return _resolved(_checked(name))
+
+
+@lru_cache(maxsize=8)
+def _resolved(name: str) -> Device:
+    import torch
+
+    use_threads()
+    if name == "cpu":
+        return Device("cpu", "You asked for it.")
+    if name.startswith("cuda"):
+        index = int(name.partition(":")[2] or 0)
+        if not torch.cuda.is_available() or index >= torch.cuda.device_count():
+            raise KindredError(
+                "no_such_device", f"There is no device {name}: {_no_cuda(torch)} Use auto or cpu."
+            )
+        return Device(name, f"You asked for it: {torch.cuda.get_device_name(index)}.")
+    metal = torch.backends.mps.is_available()
+    if name == "mps":
+        if not metal:
+            raise KindredError(
+                "no_such_device", "There is no device mps: Metal is not there. Use auto or cpu."
+            )
+        return Device("mps", "You asked for it.")
+    if torch.cuda.is_available():
+        return Device("cuda", f"CUDA is there: {torch.cuda.get_device_name(0)}.")
+    if metal:
+        return Device("mps", "Metal is there.")
+    return Device("cpu", _no_cuda(torch))
+
+
+_threads_lock = threading.Lock()
+
+
+def use_threads(count: int | None = None) -> int:
+    """Give every library that is loaded the same number of threads.
+
+    torch, FAISS, onnxruntime and OpenMP each start one thread a core of the
+    machine when nobody tells them, and then wait for one another. What is
+    loaded later reads the environment, which is set here too; call this again
+    after loading a library that does not.
+
+    Parameters
+    ----------
+    count : int, optional
+        `threads` when not given.
+
+    Returns
+    -------
+    int
+        The number in use.
+    """
+    count = count or threads()
+    with _threads_lock:
+        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ[variable] = str(count)
+        # onnxruntime reads no variable; sessions take `onnx_options`.
+        if torch := sys.modules.get("torch"):
+            torch.set_num_threads(count)
+        if faiss := sys.modules.get("faiss"):
+            faiss.omp_set_num_threads(count)
+    return count
+
+
+def use_openmp_threads(library: ctypes.CDLL, count: int | None = None) -> None:
+    """Set the threads of an OpenMP runtime that another library brought along.
+
+    A wheel carries its own copy of libgomp, which has read its environment
+    before anyone could set it.
+
+    Parameters
+    ----------
+    library : ctypes.CDLL
+        Anything that is linked with the runtime.
+    count : int, optional
+        `threads` when not given.
+    """
+    try:
+        set_threads = library.omp_set_num_threads
+    except AttributeError:  # linked without OpenMP: nothing to set
+        return
+    set_threads(ctypes.c_int(count or threads()))
+
+
+def onnx_options() -> Any:
+    """Options for an onnxruntime session that keep to `threads`.
+
+    Returns
+    -------
+    onnxruntime.SessionOptions
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.inter_op_num_threads = 1
+    return options
+
+
+def _checked(name: str | None) -> str:
+    name = (name or settings().device).strip().lower()
+    if name != "auto" and not _NAME.fullmatch(name):
+        raise KindredError(
+            "unknown_device", f"There is no device named {name!r}; use {', '.join(NAMES)}."
+        )
+    return name
+
+
+def _torch_build() -> str | None:
+    try:
+        return importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _nvidia() -> bool:
+    return _NVIDIA.exists() or Path("/dev/nvidia0").exists() or Path("/dev/dxg").exists()
+
+
+def _no_cuda(torch: Any) -> str:
+    if torch.version.cuda is None:
+        why = f"This PyTorch ({torch.__version__}) is built without CUDA"
+        return why + ("; the NVIDIA GPU here stays unused." if _nvidia() else ".")
+    if not _nvidia():
+        return "No NVIDIA driver is loaded."
+    return "CUDA does not start: the driver may be too old or the GPU taken."

@@ -1,0 +1,13 @@
+"""Encoders: frozen pretrained networks, one modality -> feature vectors.
+
+Examples
+--------
+>>> from backend import encoders
+>>> encoders.get("multilingual-e5-small").encode(["hello"]).vectors[0].shape
+(384,)
+"""
+
+from backend.encoders.base import Encoded, Encoder, Parts, Progress
+from backend.encoders.registry import get, names, unload
+
+__all__ = ["Encoded", "Encoder", "Parts", "Progress", "get", "names", "unload"]

@@ -1,0 +1,161 @@
+"""What an encoder is: one modality in, raw features out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from backend.posts import Modality, Picture, Sound
+
+Progress = Callable[[int, int], None]
+
+# Below -80 dB a sound is the noise of its own recording.
+SILENT = 1e-4
+
+_TYPES: dict[Modality, type] = {
+    Modality.TEXT: str,
+    Modality.IMAGE: Picture,
+    Modality.AUDIO: Sound,
+}
+
+
+class Unusable(Exception):
+    """An item cannot be encoded; the message says why, to the person who posted it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """A batch of features, in the order of its items.
+
+    Attributes
+    ----------
+    vectors : list of numpy.ndarray or None
+        ``(dim,)`` float32 each; None where the item could not be encoded.
+    reasons : list of str or None
+        Why a vector is None; None where there is one.
+    """
+
+    vectors: list[np.ndarray | None]
+    reasons: list[str | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The pieces of one item whose mean is the item's vector.
+
+    Attributes
+    ----------
+    where : list of tuple of float
+        Image: left, top, right, bottom as shares of the width and height.
+        Audio: first and last second of the excerpt.
+    vectors : numpy.ndarray
+        ``(parts, dim)`` float32.
+    """
+
+    where: list[tuple[float, ...]]
+    vectors: np.ndarray
+
+
+class Encoder(ABC):
+    """A frozen pretrained network that turns one modality into vectors.
+
+    The same item gives the same vector whatever the batch it comes in.
+
+    Attributes
+    ----------
+    name : str
+        The registry name, as a bundle writes it down.
+    modality : Modality
+    dim : int
+        Length of a vector.
+    licence : str
+        Of the weights.
+    """
+
+    name: str
+    modality: Modality
+    dim: int
+    licence: str
+    batch: ClassVar[int] = 16
+
+    def encode(self, items: Sequence[Any], *, progress: Progress | None = None) -> Encoded:
+        """Encode items.
+
+        Parameters
+        ----------
+        items : sequence of str, Picture or Sound
+            As the modality asks.
+        progress : callable, optional
+            Called with items done and items in all after each batch.
+
+        Returns
+        -------
+        Encoded
+            Raw features, not of unit length unless the network makes them so.
+        """
+        vectors: list[np.ndarray | None] = []
+        reasons: list[str | None] = []
+        for start in range(0, len(items), self.batch):
+            prepared: list[Any] = []
+            why: list[str | None] = []
+            for item in items[start : start + self.batch]:
+                try:
+                    prepared.append(self._prepare(self._checked(item)))
+                    why.append(None)
+                except Unusable as error:
+                    why.append(str(error))
+            rows = iter(self._forward(prepared)) if prepared else iter(())
+            for reason in why:
+                vector = None if reason else np.ascontiguousarray(next(rows), dtype=np.float32)
+                if vector is not None and not np.isfinite(vector).all():
+                    vector, reason = None, f"{self.name} gives no finite numbers for it."
+                vectors.append(vector)
+                reasons.append(reason)
+            if progress is not None:
+                progress(len(vectors), len(items))
+        return Encoded(vectors, reasons)
+
+    def parts(self, item: Any) -> Parts | None:
+        """The pieces of one item and their features.
+
+        Parameters
+        ----------
+        item : str, Picture or Sound
+
+        Returns
+        -------
+        Parts or None
+            None when the encoder has no such thing or the item no vector.
+        """
+        return None
+
+    @abstractmethod
+    def _prepare(self, item: Any) -> Any:
+        """One checked item -> what `_forward` takes; raises Unusable."""
+
+    @abstractmethod
+    def _forward(self, prepared: list[Any]) -> Sequence[np.ndarray]:
+        """Vectors ``(dim,)`` of a non-empty batch."""
+
+    def _checked(self, item: Any) -> Any:
+        wanted = _TYPES[self.modality]
+        if not isinstance(item, wanted):
+            raise Unusable(f"No {self.modality}: {type(item).__name__}, not {wanted.__name__}.")
+        if isinstance(item, Picture):
+            if not item.frames or any(f.ndim != 3 or 0 in f.shape for f in item.frames):
+                raise Unusable("The image has no pixels.")
+        elif isinstance(item, Sound):
+            if len(item.samples) == 0 or item.rate <= 0:
+                raise Unusable("The sound is empty.")
+            peak = float(np.abs(item.samples).max())
+            if not np.isfinite(peak):
+                raise Unusable("The sound holds values that are no numbers.")
+            if peak < SILENT:
+                raise Unusable("The sound is silent.")
+        elif not item.strip():
+            raise Unusable("The text is empty.")
+        return item

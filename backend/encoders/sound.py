@@ -1,0 +1,161 @@
+"""Sounds: aisfx (what makes the sound), musicnn (how the music is), and both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, cast
+
+import numpy as np
+import torch
+
+from backend.device import use_threads
+from backend.encoders import sound_nets, spectrogram
+from backend.encoders.base import Encoder, Parts, Unusable
+from backend.posts import KindredError, Modality, Sound
+from backend.settings import ASSETS
+
+WEIGHTS = ASSETS / "weights"
+
+# The tags of MTT_musicnn, in the order of its outputs.
+TAGS = tuple(
+    "guitar,classical,slow,techno,strings,drums,electronic,rock,fast,piano,ambient,beat,violin,"
+    "vocal,synth,female,indian,opera,male,singing,vocals,no vocals,harpsichord,loud,quiet,flute,"
+    "woman,male vocal,no vocal,pop,soft,sitar,solo,man,classic,choir,voice,new age,dance,"
+    "male voice,female vocal,beats,harp,cello,no voice,weird,country,metal,female voice,"
+    "choral".split(",")
+)
+
+# One column of aisfx is 8 frames of 1024 samples at 44.1 kHz. Its networks were
+# trained on 100 frames (12 columns, 2.3 s), musicnn's on 187 frames of 256 at
+# 16 kHz (3 s); both are pooled around the same centres, half a window apart.
+COLUMN = 8 * 1024 / 44_100
+AISFX_FRAMES, AISFX_COLUMNS = 100, 12
+MUSICNN_FRAME, MUSICNN_FRAMES = 256 / 16_000, 187
+
+
+class _Windowed(Encoder):
+    """A sound's vector is the mean over its windows."""
+
+    modality = Modality.AUDIO
+    batch: ClassVar[int] = 1
+
+    def __init__(self, device: str) -> None:
+        use_threads()
+        self._device = device
+
+    def parts(self, item: Sound) -> Parts | None:
+        """Windows of 2.3 s, half of which overlap, and their features."""
+        try:
+            sound = self._prepare(self._checked(item))
+        except Unusable:
+            return None
+        windows = _windows(sound.seconds)
+        return Parts([_bounds(window, sound.seconds) for window in windows], self._windows(sound))
+
+    def _prepare(self, item: Sound) -> Sound:
+        return item
+
+    def _forward(self, prepared: list[Sound]) -> Sequence[np.ndarray]:
+        # A sound at a time: lengths differ, and so no batch changes a vector.
+        return [self._windows(sound).mean(0) for sound in prepared]
+
+    def _windows(self, sound: Sound) -> np.ndarray:
+        raise NotImplementedError
+
+
+class Aisfx(_Windowed):
+    """512-d features of sound effects."""
+
+    name = "aisfx"
+    dim = 512
+    licence = "CC-BY-4.0"
+
+    def __init__(self, device: str = "cpu") -> None:
+        super().__init__(device)
+        self._net = sound_nets.load(
+            sound_nets.AisfxNet(), _tensors("aisfx.safetensors"), device
+        ).to(memory_format=torch.channels_last)
+
+    def _windows(self, sound: Sound) -> np.ndarray:
+        mel = spectrogram.aisfx(spectrogram.resample(sound, 44_100))
+        # What the package does with short sounds: silence after them.
+        mel = np.pad(mel, ((0, max(0, AISFX_FRAMES - len(mel))), (0, 0)))
+        with torch.inference_mode():
+            x = torch.from_numpy(mel)[None, None].to(self._device)
+            columns = self._net(x)[0].cpu().numpy()
+        last = columns.shape[1] - AISFX_COLUMNS
+        starts = [min(start, last) for start in _windows(sound.seconds)]
+        return np.stack([columns[:, s : s + AISFX_COLUMNS].max(1) for s in starts])
+
+
+class Musicnn(_Windowed):
+    """Probabilities of the 50 music tags in `tags`."""
+
+    name = "musicnn"
+    dim = 50
+    licence = "ISC"
+    tags = TAGS
+
+    def __init__(self, device: str = "cpu") -> None:
+        super().__init__(device)
+        net = sound_nets.load(sound_nets.MusicnnNet(), _tensors("musicnn.safetensors"), device)
+        self._net = cast(sound_nets.MusicnnNet, net)
+
+    def _windows(self, sound: Sound) -> np.ndarray:
+        samples = spectrogram.resample(sound, 16_000)
+        # As in training, a short sound is repeated until it fills a window.
+        samples = np.resize(samples, max(len(samples), (MUSICNN_FRAMES - 1) * 256))
+        mel = spectrogram.musicnn(samples)
+        last = len(mel) - MUSICNN_FRAMES
+        with torch.inference_mode():
+            features = self._net(torch.from_numpy(mel)[None, None].to(self._device))[0]
+            cut = []
+            for window in _windows(sound.seconds):
+                centre = (window + AISFX_COLUMNS / 2) * COLUMN / MUSICNN_FRAME
+                start = min(max(0, round(centre - MUSICNN_FRAMES / 2)), last)
+                cut.append(features[:, start : start + MUSICNN_FRAMES])
+            return self._net.tags(torch.stack(cut)).cpu().numpy()
+
+
+class AisfxMusicnn(_Windowed):
+    """Both, one after the other: 512 features, then 50 tag probabilities."""
+
+    name = "aisfx+musicnn"
+    dim = Aisfx.dim + Musicnn.dim
+    licence = "CC-BY-4.0 and ISC"
+    tags = TAGS
+
+    def __init__(self, device: str = "cpu") -> None:
+        super().__init__(device)
+        self._both = (Aisfx(device), Musicnn(device))
+
+    def _windows(self, sound: Sound) -> np.ndarray:
+        return np.concatenate([encoder._windows(sound) for encoder in self._both], 1)
+
+
+def _windows(seconds: float) -> list[int]:
+    """First columns of the windows: every half window, and the last one flush with the end."""
+    columns = (1 + int(seconds * 44_100) // 1024) // 8
+    last = max(0, columns - AISFX_COLUMNS)
+    count = 1 + -(-last // (AISFX_COLUMNS // 2))
+    return [round(start) for start in np.linspace(0, last, count)]
+
+
+def _bounds(start: int, seconds: float) -> tuple[float, float]:
+    return (start * COLUMN, min((start + AISFX_COLUMNS) * COLUMN, seconds))
+
+
+def _tensors(name: str) -> dict[str, torch.Tensor]:
+    from safetensors.torch import load_file
+
+    path = WEIGHTS / name
+    if not path.exists():
+        raise KindredError(
+            "no_weights",
+            f"{path} is missing: this copy of Kindred is damaged. Fetch it again, or run "
+            "assets/build/weights/convert.py.",
+        )
+    return load_file(path)
