@@ -1,0 +1,1 @@
+"""How bundles are trained: data, losses, splits, recipes."""

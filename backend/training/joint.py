@@ -1,0 +1,331 @@
+"""Training of the joint space: canonical correlations, then the heads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from backend.models.joint_space import USER, JointSpace, JointSpaceConfig
+from backend.settings import SEED
+from backend.training.losses import PairwiseContrast
+from backend.training.pairs import NONE, Pairs
+
+Progress = Callable[[int, int], None]
+
+# Pairs of kinds with their weight in the loss.
+PAIRS = {
+    "image-text": 1.0,
+    "audio-text": 0.5,
+    "audio-image": 0.5,
+    "user-image": 0.2,
+    "user-text": 0.2,
+    "user-audio": 0.1,
+}
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how hard to train.
+
+    Attributes
+    ----------
+    steps : int
+        Batches for each member.
+    batch : int
+        Posts in a batch.
+    support : int
+        Posts that stand for a user in a batch.
+    rate, decay : float
+        Learning rate (falls to zero along a cosine) and weight decay of AdamW.
+    ridge : float
+        Regularisation of the canonical correlations, as a share of the mean variance.
+    """
+
+    steps: int = 700
+    batch: int = 512
+    support: int = 8
+    rate: float = 1e-3
+    decay: float = 0.05
+    ridge: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classes:
+    """The image encoder's classifier and the text vectors of its class names (ConSE)."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+    text: np.ndarray
+
+
+def train(
+    pairs: Pairs,
+    *,
+    config: JointSpaceConfig,
+    classes: Classes | None = None,
+    schedule: Schedule | None = None,
+    seed: int = SEED,
+    progress: Progress | None = None,
+) -> JointSpace:
+    """Fit a joint space.
+
+    Parameters
+    ----------
+    pairs : Pairs
+    config : JointSpaceConfig
+    classes : Classes, optional
+        Needed when ``config.classes`` is not 0.
+    schedule : Schedule, optional
+    seed : int
+    progress : callable, optional
+        Called with steps done and steps in all.
+
+    Returns
+    -------
+    JointSpace
+        In evaluation mode.
+    """
+    schedule = schedule or Schedule()
+    torch.manual_seed(seed)
+    space = JointSpace(config)
+    _fill_buffers(space, pairs, classes)
+    if config.linear:
+        _fit_canonical(space, pairs, schedule.ridge)
+    data = _Standardised(space, pairs)
+    total = schedule.steps * config.members
+    for index in range(config.members):
+        _train_member(space, index, data, schedule, seed + index, progress, total)
+    return space.eval().requires_grad_(False)
+
+
+def _fill_buffers(space: JointSpace, pairs: Pairs, classes: Classes | None) -> None:
+    if classes is not None:
+        space.class_weight.copy_(torch.from_numpy(classes.weight))
+        space.class_bias.copy_(torch.from_numpy(classes.bias))
+        space.class_text.copy_(torch.from_numpy(classes.text))
+    raw = {
+        "text": pairs.texts,
+        "image": pairs.image[pairs.has_image],
+        "audio": pairs.audio[pairs.has_audio],
+    }
+    for modality in space.config.inputs:
+        if len(raw[modality]) < 2:
+            continue
+        wide = space.standardise(modality, torch.from_numpy(raw[modality]))
+        getattr(space, f"mean_{modality}").copy_(wide.mean(0))
+        # Divided by the root of the length, so that every modality's rows are about one long.
+        deviation = wide.std(0).clamp_min(1e-6) * wide.shape[1] ** 0.5
+        getattr(space, f"scale_{modality}").copy_(1.0 / deviation)
+
+
+class _Standardised:
+    """The pairs as tensors, standardised once."""
+
+    def __init__(self, space: JointSpace, pairs: Pairs) -> None:
+        with torch.inference_mode():
+            self.text = space.standardise("text", torch.from_numpy(pairs.texts))
+            self.image = space.standardise(
+                "image", torch.from_numpy(np.nan_to_num(pairs.image))
+            )
+            self.audio = space.standardise(
+                "audio", torch.from_numpy(np.nan_to_num(pairs.audio))
+            )
+        self.text, self.image, self.audio = (
+            t.clone() for t in (self.text, self.image, self.audio)
+        )
+        self.pairs = pairs
+        self.first = np.searchsorted(pairs.text_post, np.arange(len(pairs)), side="left")
+        self.last = np.searchsorted(pairs.text_post, np.arange(len(pairs)), side="right")
+        self.group = torch.from_numpy(pairs.groups)
+        self.user = torch.from_numpy(pairs.users)
+        order = np.argsort(pairs.users, kind="stable")
+        order = order[pairs.users[order] != NONE]
+        users, starts = np.unique(pairs.users[order], return_index=True)
+        posts = np.split(order, starts[1:])
+        self.posts_of = {int(u): p for u, p in zip(users, posts, strict=True) if len(p) >= 2}
+
+    def some_text(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """A random variant of each post's text; a post without any gives row 0."""
+        span = self.last[rows] - self.first[rows]
+        pick = self.first[rows] + (rng.random(len(rows)) * np.maximum(span, 1)).astype(np.int64)
+        return np.where(span > 0, pick, 0)
+
+
+def _train_member(
+    space: JointSpace,
+    index: int,
+    data: _Standardised,
+    schedule: Schedule,
+    seed: int,
+    progress: Progress | None,
+    total: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    torch.manual_seed(seed)
+    heads = space.heads[index].train()
+    contrast = PairwiseContrast(list(PAIRS))
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": heads.parameters(), "weight_decay": schedule.decay},
+            {"params": contrast.parameters(), "weight_decay": 0.0},
+        ],
+        lr=schedule.rate,
+    )
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, schedule.steps)
+    chances = _chances(data.pairs)
+    for step in range(schedule.steps):
+        rows = rng.choice(len(data.pairs), size=schedule.batch, p=chances)
+        loss = _content_loss(heads, contrast, data, rows, rng)
+        loss = loss + _user_loss(heads, contrast, data, schedule, rng)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        cosine.step()
+        if progress is not None and (step + 1) % 50 == 0:
+            progress(index * schedule.steps + step + 1, total)
+    heads.eval()
+
+
+def _chances(pairs: Pairs) -> np.ndarray:
+    """Posts with at least two modalities, the rarer sound ones more often."""
+    several = pairs.has_text.astype(int) + pairs.has_image + pairs.has_audio >= 2
+    weight = several * (1.0 + 2.0 * pairs.has_audio)
+    return weight / weight.sum()
+
+
+def _content_loss(
+    heads: torch.nn.ModuleDict,
+    contrast: PairwiseContrast,
+    data: _Standardised,
+    rows: np.ndarray,
+    rng: np.random.Generator,
+) -> Tensor:
+    pairs = data.pairs
+    there = {
+        "text": torch.from_numpy(pairs.has_text[rows]),
+        "image": torch.from_numpy(pairs.has_image[rows]),
+        "audio": torch.from_numpy(pairs.has_audio[rows]),
+    }
+    raw = {
+        "text": data.text[data.some_text(rows, rng)],
+        "image": data.image[rows],
+        "audio": data.audio[rows],
+    }
+    vectors = {m: heads[m](x) for m, x in raw.items() if bool(there[m].any())}
+    group = data.group[rows]
+    loss = torch.zeros(())
+    for pair in ("image-text", "audio-text", "audio-image"):
+        left, right = pair.split("-")
+        if left not in vectors or right not in vectors:
+            continue
+        a, b = there[left], there[right]
+        positive = group[a][:, None] == group[b][None, :]
+        loss = loss + PAIRS[pair] * contrast(
+            pair, vectors[left][a], vectors[right][b], positive
+        )
+    return loss
+
+
+def _user_loss(
+    heads: torch.nn.ModuleDict,
+    contrast: PairwiseContrast,
+    data: _Standardised,
+    schedule: Schedule,
+    rng: np.random.Generator,
+) -> Tensor:
+    """Users, each from some of their posts, against others of their posts."""
+    known = list(data.posts_of)
+    if len(known) < 2:
+        return torch.zeros(())
+    chosen = rng.permutation(known)[: schedule.batch // 4]
+    support, owner, target = [], [], []
+    for place, user in enumerate(chosen):
+        posts = rng.permutation(data.posts_of[int(user)])
+        take = min(schedule.support, len(posts) - 1)
+        support.append(posts[:take])
+        owner += [place] * take
+        target.append(posts[take])
+    flat = np.concatenate(support)
+    means = torch.zeros(len(chosen), heads[USER].change.in_features)
+    means = means.index_add(0, torch.tensor(owner), _post_vectors(heads, data, flat, rng))
+    users = heads[USER](torch.nn.functional.normalize(means, dim=-1))
+    rows = np.array(target)
+    positive = torch.eye(len(chosen), dtype=torch.bool)
+    loss = torch.zeros(())
+    for modality, there in (
+        ("image", data.pairs.has_image),
+        ("text", data.pairs.has_text),
+        ("audio", data.pairs.has_audio),
+    ):
+        have = there[rows]
+        if have.sum() < 2:
+            continue
+        x = getattr(data, modality)
+        index = data.some_text(rows[have], rng) if modality == "text" else rows[have]
+        pair = f"user-{modality}"
+        loss = loss + PAIRS[pair] * contrast(
+            pair, users, heads[modality](x[index]), positive[:, torch.from_numpy(have)]
+        )
+    return loss
+
+
+def _post_vectors(
+    heads: torch.nn.ModuleDict, data: _Standardised, rows: np.ndarray, rng: np.random.Generator
+) -> Tensor:
+    """Posts from all their modalities."""
+    total = torch.zeros(())
+    for modality, there in (
+        ("text", data.pairs.has_text),
+        ("image", data.pairs.has_image),
+        ("audio", data.pairs.has_audio),
+    ):
+        if not there[rows].any():
+            continue
+        x = getattr(data, modality)
+        index = data.some_text(rows, rng) if modality == "text" else rows
+        mask = torch.from_numpy(there[rows].astype(np.float32))[:, None]
+        total = total + heads[modality](x[index]) * mask
+    return torch.nn.functional.normalize(total, dim=-1)
+
+
+def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
+    """Regularised canonical correlations of image and text; audio by regression on them.
+
+    Hotelling 1936; directions scaled by their correlation (Gong et al. 2014,
+    "A multi-view embedding space", sec. 3.3), which weighs what both sides share.
+    """
+    size = space.config.linear
+    both = pairs.has_image & pairs.has_text
+    with torch.inference_mode():
+        image = space.standardise("image", torch.from_numpy(pairs.image[both])).numpy()
+        all_text = space.standardise("text", torch.from_numpy(pairs.texts)).numpy()
+        sound = space.standardise(
+            "audio", torch.from_numpy(np.nan_to_num(pairs.audio))
+        ).numpy()
+    text = all_text[pairs.text_whole[both]]
+
+    def whiten(x: np.ndarray) -> np.ndarray:
+        covariance = x.T @ x / len(x)
+        covariance += ridge * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+        values, basis = np.linalg.eigh(covariance.astype(np.float64))
+        return (basis / np.sqrt(values)) @ basis.T
+
+    white_image, white_text = whiten(image), whiten(text)
+    u, s, v = np.linalg.svd(white_image @ (image.T @ text / len(text)) @ white_text)
+    to_image = white_image @ u[:, :size] * s[:size]
+    to_text = white_text @ v[:size].T * s[:size]
+    space.canonical_image.copy_(torch.from_numpy(to_image.astype(np.float32)))
+    space.canonical_text.copy_(torch.from_numpy(to_text.astype(np.float32)))
+    heard = pairs.has_audio & pairs.has_text
+    if heard.sum() > 1:
+        goal = all_text[pairs.text_whole[heard]] @ to_text
+        x = sound[heard]
+        gram = x.T @ x
+        gram += 3.0 * ridge * np.trace(gram) / len(gram) * np.eye(len(gram))
+        space.canonical_audio.copy_(
+            torch.from_numpy(np.linalg.solve(gram, x.T @ goal).astype(np.float32))
+        )

@@ -1,0 +1,92 @@
+"""Losses that pull together what belongs together."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+# A temperature below this made the prototypes memorise: what is learnt on
+# the training posts then no longer carries over to unseen authors.
+COLDEST, WARMEST = 0.05, 0.5
+
+
+class PairwiseContrast(nn.Module):
+    """Symmetric contrastive loss with many positives, a temperature for each pair of kinds.
+
+    Our reading of the loss "designed to cope with distant and disparate modalities" of
+    Sikka et al. 2019 (arXiv:1905.07075), whose equations are not in our copy: for each pair of
+    kinds (image-text, audio-text, user-image, ...) an InfoNCE term (van den Oord et al. 2018)
+    in both directions, averaged over all positives of a row (Khosla et al. 2020, eq. 2).
+    Kinds that lie far apart get their own sharpness by the learnt temperature.
+
+    Parameters
+    ----------
+    pairs : list of str
+        Names of the pairs of kinds.
+    start : float
+        First temperature.
+    """
+
+    def __init__(self, pairs: list[str], start: float = 0.15) -> None:
+        super().__init__()
+        self.log_temperature = nn.ParameterDict(
+            {pair: nn.Parameter(torch.tensor(start).log()) for pair in pairs}
+        )
+
+    def temperature(self, pair: str) -> Tensor:
+        """The current temperature of a pair of kinds."""
+        return self.log_temperature[pair].exp().clamp(COLDEST, WARMEST)
+
+    def forward(self, pair: str, left: Tensor, right: Tensor, positive: Tensor) -> Tensor:
+        """Loss of one batch.
+
+        Parameters
+        ----------
+        pair : str
+        left, right : Tensor
+            ``(n, d)`` and ``(m, d)``, unit length.
+        positive : Tensor
+            ``(n, m)`` bool: which belong together; a row without any is left out.
+
+        Returns
+        -------
+        Tensor
+            Scalar; zero when there is no positive at all.
+        """
+        scores = left @ right.T / self.temperature(pair)
+        return (_one_way(scores, positive) + _one_way(scores.T, positive.T)) / 2
+
+
+def _one_way(scores: Tensor, positive: Tensor) -> Tensor:
+    counts = positive.sum(1)
+    if not bool((counts > 0).any()):
+        return scores.sum() * 0.0
+    log_share = F.log_softmax(scores, dim=1)
+    rows = (log_share * positive).sum(1)[counts > 0] / counts[counts > 0]
+    return -rows.mean()
+
+
+def hardest_triplet(left: Tensor, right: Tensor, positive: Tensor, margin: float = 0.2) -> Tensor:
+    """Max-margin loss against the hardest negative of the batch, both ways.
+
+    Faghri et al. 2018, VSE++ (arXiv:1707.05612), eq. 6; kept to compare with.
+
+    Parameters
+    ----------
+    left, right : Tensor
+        ``(n, d)``, unit length, row `i` of one belonging to row `i` of the other.
+    positive : Tensor
+        ``(n, n)`` bool: pairs that must not count as negatives.
+    margin : float
+
+    Returns
+    -------
+    Tensor
+        Scalar.
+    """
+    scores = left @ right.T
+    true = scores.diagonal()
+    wrong = scores.masked_fill(positive, -1.0)
+    ways = (wrong.max(1).values, wrong.max(0).values)
+    return torch.stack([F.relu(margin + hard - true).mean() for hard in ways]).sum()
