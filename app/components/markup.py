@@ -1,0 +1,57 @@
+"""HTML of our own making around text of others: escaped here and nowhere else."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+
+def esc(text: object) -> str:
+    """Make any text inert inside HTML, in attributes too."""
+    return escape(str(text), quote=True)
+
+
+def show(markup: str) -> None:
+    """Render markup made by this package."""
+    st.html(f'<div class="k">{markup}</div>')
+
+
+def link(url: str | None, label: str) -> str:
+    """Anchor to a web page, or only the label when the address is not one."""
+    if url and urlsplit(url).scheme in ("http", "https"):
+        return f'<a href="{esc(url)}" target="_blank" rel="noopener noreferrer">{esc(label)}</a>'
+    return esc(label)
+
+
+def dot(colour: str) -> str:
+    """Draw a small round mark beside a name."""
+    return f'<span class="k-dot" style="background:{colour}" aria-hidden="true"></span>'
+
+
+def bar(share: float, colour: str) -> str:
+    """Draw a horizontal bar; the number stands beside it, so it is hidden from readers."""
+    width = 100 * min(max(share, 0.0), 1.0)
+    return (
+        '<span class="k-track" aria-hidden="true">'
+        f'<span style="width:{width:.1f}%;background:{colour}"></span></span>'
+    )
+
+
+def post_text(text: str, lines: int = 4) -> None:
+    """Show what somebody wrote, cut after some lines, never as Markdown or HTML."""
+    show(f'<p class="k-post" dir="auto" style="-webkit-line-clamp:{lines}">{esc(text)}</p>')
+
+
+def plain(text: str) -> str:
+    r"""Make text inert in Streamlit's Markdown labels (buttons, captions, badges).
+
+    Examples
+    --------
+    >>> plain("*a* [b](c)")
+    '\\*a\\* \\[b\\](c)'
+    """
+    for sign in r"\`*_{}[]<>#$~:|":
+        text = text.replace(sign, "\\" + sign)
+    return text

@@ -1,0 +1,133 @@
+"""A post of the corpus as a card: picture, words, player, author, licence."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components.markup import dot, esc, link, plain, post_text, show
+from app.components.palette import EMOTION_COLOURS, language
+from app.components.pictures import tile
+from app.facade import media
+from backend.posts import Affect, Hit, Kind, KindredError, Modality, Post, User
+
+
+def name_of(post: Post) -> str:
+    """What to call a post in a sentence."""
+    name = post.title or post.text or post.id
+    return name if len(name) <= 60 else name[:59] + "…"
+
+
+def alt_text(post: Post) -> str:
+    """Describe a post's picture for who cannot see it."""
+    return post.title or post.text or ("Image of a post tagged " + ", ".join(post.tags[:3]))
+
+
+def score_line(hit: Hit) -> None:
+    """Show rank, score and percentile."""
+    show(
+        f'<div class="k-score" title="rank, cosine score, share of candidates that score lower">'
+        f"<b>{hit.rank}</b><span>{hit.score:.3f}</span>"
+        f"<span>above {hit.percentile:.1f}%</span></div>"
+    )
+
+
+def show_media(post: Post, only: Modality | None = None) -> None:
+    """Show a post's picture and player.
+
+    Parameters
+    ----------
+    post : Post
+    only : Modality, optional
+        Show this one alone.
+    """
+    try:
+        if post.image and only in (None, Modality.IMAGE):
+            path = media(post.id, Modality.IMAGE)
+            st.image(tile(str(path)), width="stretch", alt=alt_text(post))
+        if post.audio and only in (None, Modality.AUDIO):
+            path = media(post.id, Modality.AUDIO)
+            st.audio(path, alt=f"Sound of {name_of(post)}")
+    except (KindredError, OSError) as error:
+        st.caption(f"Its media cannot be shown: {plain(getattr(error, 'message', str(error)))}")
+
+
+def meta_line(post: Post, author: User | None, source_title: str | None) -> None:
+    """Show author, source and licence, with the address of the original."""
+    parts = []
+    if author:
+        parts.append(f"by {esc(author.name)}")
+    if post.source:
+        parts.append(link(post.url, source_title or post.source))
+    if post.licence:
+        parts.append(esc(post.licence))
+    if post.language:
+        parts.append(esc(language(post.language)))
+    if parts:
+        show(f'<div class="k-meta">{" · ".join(parts)}</div>')
+
+
+def show_post(
+    post: Post,
+    *,
+    author: User | None = None,
+    source_title: str | None = None,
+    hit: Hit | None = None,
+    affect: Affect | None = None,
+    lines: int = 4,
+) -> None:
+    """Show a post, without its frame and its buttons.
+
+    Parameters
+    ----------
+    post : Post
+    author : User, optional
+    source_title : str, optional
+        How the source is called.
+    hit : Hit, optional
+        Rank and score; an image, text or sound hit shows that part first.
+    affect : Affect, optional
+        The prediction that the corpus keeps.
+    lines : int
+        How many lines of text to show.
+    """
+    if hit:
+        score_line(hit)
+    if hit is None or hit.kind is not Kind.TEXT:
+        show_media(post)
+    title = post.title if post.title and post.title != post.text else None
+    if title:
+        show(f"<b>{esc(title)}</b>")
+    if post.text:
+        post_text(post.text, lines)
+    if hit and hit.kind is Kind.TEXT:
+        show_media(post)
+    if affect:
+        show(
+            f'<div class="k-meta">{dot(EMOTION_COLOURS[affect.top])}{affect.top}'
+            f" · {affect.sentiment.label}</div>"
+        )
+    meta_line(post, author, source_title)
+
+
+def show_user(user: User, hit: Hit | None = None) -> None:
+    """Show a user: initial, name, number of posts, tags.
+
+    Parameters
+    ----------
+    user : User
+    hit : Hit, optional
+        Rank and score.
+    """
+    if hit:
+        score_line(hit)
+    hue = sum(map(ord, user.name)) * 47 % 360
+    initial = esc(next((c for c in user.name if c.isalnum()), "?").upper())
+    posts = "1 post" if user.posts == 1 else f"{user.posts:,} posts"
+    tags = "".join(f"<span>{esc(tag)}</span>" for tag in user.tags[:5])
+    show(
+        f'<div class="k-person"><span class="k-avatar" aria-hidden="true" '
+        f'style="background:hsl({hue} 32% 44%)">{initial}</span>'
+        f'<div><b>{esc(user.name)}</b><div class="k-meta">{posts}</div></div></div>'
+    )
+    if tags:
+        show(f'<div class="k-chips">{tags}</div>')

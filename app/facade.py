@@ -1,0 +1,123 @@
+"""The one workspace of this process, as the pages see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+import backend
+from backend.posts import Affect, Content, Modality, Post, Prediction, User
+
+if TYPE_CHECKING:
+    from backend.workspace import Example, Overview, Workspace
+
+OWN = "mine"  # the corpus that "Add to corpus" writes to
+
+
+@st.cache_resource(show_spinner="Opening the corpus …")
+def workspace() -> Workspace:
+    """Open the workspace once; every session shares it."""
+    return backend.open_workspace()
+
+
+def corpora() -> list[str]:
+    """Names of the corpora that can be looked at."""
+    return workspace().corpora()
+
+
+def corpus() -> str | None:
+    """The corpus that the address names; None for the one of the settings."""
+    name = st.query_params.get("corpus")
+    return name if name and name in corpora() else None
+
+
+def overview() -> Overview:
+    """What is loaded, counted anew every few minutes and after every addition."""
+    return _overview(corpus())
+
+
+@st.cache_resource(ttl=600, max_entries=20, show_spinner="Counting …")
+def _overview(name: str | None) -> Overview:
+    return workspace().overview(name)
+
+
+@st.cache_resource(ttl=600, show_spinner=False)
+def examples() -> Sequence[Example]:
+    """Posts to click for those who bring nothing, their media kept as uploads."""
+    return workspace().examples()
+
+
+def posts(ids: Sequence[str]) -> Mapping[str, Post]:
+    """Posts of the corpus that is looked at."""
+    return workspace().posts(list(ids), corpus()) if ids else {}
+
+
+def users(ids: Sequence[str]) -> Mapping[str, User]:
+    """Users of the corpus that is looked at."""
+    return workspace().users(list(ids), corpus()) if ids else {}
+
+
+def affects(ids: Sequence[str]) -> Mapping[str, Affect]:
+    """Stored predictions of posts of the corpus that is looked at."""
+    return workspace().predictions(list(ids), corpus()) if ids else {}
+
+
+def media(post: str, modality: Modality) -> Path:
+    """Where the image or the sound of a post lies."""
+    return workspace().media(post, modality, corpus())
+
+
+def add(given: Content) -> Post:
+    """Add a post to the visitor's own corpus."""
+    post = workspace().add_post(given, OWN)
+    _overview.clear()
+    return post
+
+
+def content(text: str | None, image: str | None, audio: str | None) -> Content | None:
+    """Decode what the page state names.
+
+    Parameters
+    ----------
+    text : str or None
+    image, audio : str or None
+        Keys of uploads.
+
+    Returns
+    -------
+    Content or None
+        None when there is nothing in it.
+
+    Raises
+    ------
+    backend.posts.KindredError
+        When an upload is gone or unreadable.
+    """
+    text = (text or "").strip() or None
+    if not (text or image or audio):
+        return None
+    given = workspace().content(text=text, image_key=image or None, audio_key=audio or None)
+    if not audio and Modality.AUDIO in given.modalities and len(given.modalities) > 1:
+        # A video brings its soundtrack; who took the sound away does not want it.
+        given = given.only(tuple(m for m in given.modalities if m is not Modality.AUDIO))
+    return given
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def analyse(text: str | None, image: str | None, audio: str | None, bundle: str) -> Prediction:
+    """Predict from every subset; the arguments are hashable so that a rerun costs nothing.
+
+    Parameters
+    ----------
+    text : str or None
+    image, audio : str or None
+        Keys of uploads.
+    bundle : str
+        Name of the bundle: another bundle, another answer.
+    """
+    given = content(text, image, audio)
+    assert given is not None, "the page asks only when something was given"
+    return workspace().analyse(given)

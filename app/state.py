@@ -1,0 +1,102 @@
+"""Query parameters <-> page state: the address of a page is its state.
+
+Widgets are filled from the address when it changed from outside (a deep link, a
+reload, back or forward), and write to it when they change. What a page does is
+decided by the address alone, so the same address always shows the same page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from app.components.markup import plain
+from backend.posts import KindredError
+
+# Longer texts would make addresses that servers refuse.
+LINK_CHARACTERS = 1500
+
+_SEEN = "address_seen"
+_LAST = "address_by_page"
+_PAGE = "address_page"
+
+
+def get(name: str) -> str:
+    """One parameter of the address; empty when it is not there."""
+    return st.query_params.get(name, "")
+
+
+def put(values: Mapping[str, object]) -> None:
+    """Write parameters to the address; empty ones are removed.
+
+    Parameters
+    ----------
+    values : mapping of str to object
+        None and empty text remove the parameter.
+    """
+    seen = st.session_state.setdefault(_SEEN, {})
+    before = st.query_params.to_dict()
+    after = dict(before)
+    for name, value in values.items():
+        seen[name] = "" if value is None else str(value)
+        after.pop(name, None)
+        if seen[name]:
+            after[name] = seen[name]
+    if after != before:
+        # At once, so that one change is one step back.
+        st.query_params.from_dict(after)
+
+
+def follow(widget: str, name: str, default: str = "") -> None:
+    """Fill a widget from the address where the address changed; call before the widget.
+
+    Parameters
+    ----------
+    widget : str
+        Key of the widget in the session state.
+    name : str
+        The parameter.
+    default : str
+        Without the parameter.
+    """
+    seen = st.session_state.setdefault(_SEEN, {})
+    now = get(name)
+    if widget not in st.session_state or seen.get(name, "") != now:
+        st.session_state[widget] = now or default
+    seen[name] = now
+
+
+def enter(page: str) -> None:
+    """Start a page: bring its last state back when it is re-entered without one.
+
+    Streamlit drops the address when someone changes pages in the navigation;
+    without this a look at another page would cost them their post or query.
+
+    Parameters
+    ----------
+    page : str
+    """
+    last = st.session_state.setdefault(_LAST, {})
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_SEEN] = {}
+        if not st.query_params.to_dict() and last.get(page):
+            st.query_params.from_dict(last[page])
+    st.session_state[_PAGE] = page
+
+
+def leave(page: str) -> None:
+    """End a page: remember its address."""
+    st.session_state.setdefault(_LAST, {})[page] = st.query_params.to_dict()
+
+
+def problem(error: KindredError) -> None:
+    """Keep a failure of a callback, to be shown where the page says so."""
+    st.session_state["problem"] = error.message
+
+
+def show_problem() -> None:
+    """Show the failure that a callback kept, once."""
+    message = st.session_state.pop("problem", None)
+    if message:
+        st.error(plain(message), icon=":material/error:")

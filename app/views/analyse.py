@@ -1,0 +1,44 @@
+"""Analyse a post: what it feels, why, and what is near it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import state
+from app.components.intake import show_examples, show_intake
+from app.components.markup import plain
+from app.components.result import show_actions, show_nearest, show_result, show_why
+from app.facade import analyse, content, overview, workspace
+from backend.posts import KindredError
+
+st.set_page_config(page_title="Analyse a post · Kindred")
+state.enter("analyse")
+workspace().warm()
+
+st.title("Analyse a post", anchor=False)
+left, right = st.columns([5, 7], gap="large")
+with left:
+    text, image, audio = show_intake()
+
+given = None
+try:
+    given = content(text, image, audio)
+    if given:
+        doing = "Reading your post …" if workspace().ready else "Waking the encoders …"
+        with right, st.spinner(doing):
+            prediction = analyse(given.text, image or None, audio or None, overview().bundle)
+except KindredError as error:
+    right.error(plain(error.message), icon=":material/error:")
+    given = None
+
+if given is None:
+    with right:
+        show_examples(empty=True)
+else:
+    with right:
+        show_result(prediction)
+        show_actions(given, text, image, audio, prediction)
+    show_why(given, prediction)
+    show_nearest(given)
+
+state.leave("analyse")
