@@ -1,0 +1,36 @@
+"""The only decoder of untrusted input: bytes to pictures, sounds and clean text.
+
+Formats are told by content, never by name; limits come from one place
+(`backend.settings.Limits`); everything refused is a `MediaError` with a code
+and one sentence.
+"""
+
+from backend.media.audio import read_audio
+from backend.media.errors import MediaError
+from backend.media.image import read_image
+from backend.media.read import read_media
+from backend.media.text import clean_text
+from backend.media.video import read_video
+from backend.media.write import (
+    still,
+    thumbnail,
+    wav_bytes,
+    write_flac,
+    write_ogg,
+    write_webp,
+)
+
+__all__ = [
+    "MediaError",
+    "clean_text",
+    "read_audio",
+    "read_image",
+    "read_media",
+    "read_video",
+    "still",
+    "thumbnail",
+    "wav_bytes",
+    "write_flac",
+    "write_ogg",
+    "write_webp",
+]

@@ -1,0 +1,41 @@
+"""Small files that would keep a decoder busy for hours, recognised before decoding."""
+
+from __future__ import annotations
+
+import re
+
+from backend.media.errors import MediaError
+
+# Encoders write about ten scans. Each costs a pass over the whole image and as
+# little as 75 bytes, so that a 50 MB file could ask for half a million passes.
+JPEG_SCANS = 100
+
+# FF is followed by 00 inside compressed data and by D0-D7 at restarts.
+_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+
+
+def check_jpeg_scans(data: bytes) -> None:
+    """Refuse a JPEG with more than `JPEG_SCANS` scans.
+
+    Only the first image in the file counts: previews in its headers and
+    whatever follows its end (a second view, a short video) are skipped.
+
+    Raises
+    ------
+    MediaError
+        ``damaged``.
+    """
+    at, scans = 2, 0
+    while found := _MARKER.search(data, at):
+        marker = found[1][0]
+        if marker == _END_OF_IMAGE:
+            return
+        scans += marker == _START_OF_SCAN
+        if scans > JPEG_SCANS:
+            raise MediaError(
+                "damaged",
+                f"This JPEG has more than {JPEG_SCANS} scans, which no camera writes;"
+                " save it again with an image editor.",
+            )
+        at = found.end() + max(2, int.from_bytes(data[found.end() : found.end() + 2], "big"))

@@ -1,0 +1,63 @@
+"""Why a file was refused, in a sentence for the person who brought it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from backend.posts import KindredError
+
+log = logging.getLogger(__name__)
+
+
+class MediaError(KindredError):
+    """A file or a text that cannot be accepted.
+
+    Codes: ``empty``, ``not_found``, ``unreadable``, ``too_large`` (bytes),
+    ``too_many_pixels``, ``too_many_frames``, ``too_long`` (seconds or
+    characters), ``too_short``, ``unsupported`` (the format), ``not_an_image``,
+    ``not_a_sound``, ``not_a_video``, ``no_sound``, ``damaged``.
+    """
+
+
+@contextmanager
+def decoding(what: str) -> Iterator[None]:
+    """Turn whatever a decoder raises into one `MediaError`.
+
+    Decoders written in C answer hostile bytes with almost any exception
+    (OSError, SyntaxError, struct.error, MemoryError, ...), and each release
+    adds some. To the person they all mean the same, so this one place catches
+    all of them; the cause stays chained and is logged.
+
+    Parameters
+    ----------
+    what : str
+        "image", "sound" or "video", for the sentence.
+
+    Raises
+    ------
+    MediaError
+        ``damaged``, or the `MediaError` raised inside.
+    """
+    try:
+        yield
+    except KindredError:
+        raise
+    except Exception as error:
+        log.info("Could not decode a %s: %r", what, error)
+        raise MediaError(
+            "damaged",
+            f"This {what} is damaged or incomplete; export or download it again.",
+        ) from error
+
+
+def in_units(size: int) -> str:
+    """Name a number of bytes.
+
+    Examples
+    --------
+    >>> in_units(52_428_800), in_units(900)
+    ('50 MB', '900 bytes')
+    """
+    return f"{size / 2**20:.3g} MB" if size >= 2**19 else f"{size} bytes"

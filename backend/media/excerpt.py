@@ -1,0 +1,122 @@
+"""From decoded samples to a `Sound`: which part, how loud at most, at which rate."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+
+from backend.media.errors import MediaError
+from backend.posts import Sound
+from backend.settings import Limits
+
+SHORTEST = 0.1  # seconds; less than this says nothing to any encoder
+RATES = range(1_000, 768_001)  # samples a second that some recorder really writes
+
+
+def middle(length: int, wanted: int) -> tuple[int, int]:
+    """Where the middle `wanted` of `length` samples begins, and how many they are.
+
+    Examples
+    --------
+    >>> middle(100, 30), middle(10, 30)
+    ((35, 30), (0, 10))
+    """
+    taken = min(length, wanted)
+    return (length - taken) // 2, taken
+
+
+def mono(block: np.ndarray) -> np.ndarray:
+    """Mix ``(n, channels)`` down to ``(n,)`` float64; what is no number becomes silence."""
+    finite = np.nan_to_num(block.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    return finite.mean(axis=1)
+
+
+def check_rate(rate: int) -> None:
+    """Refuse sample rates that only a damaged header has.
+
+    Raises
+    ------
+    MediaError
+        ``damaged``.
+    """
+    if rate not in RATES:
+        raise MediaError(
+            "damaged",
+            f"The sound claims {rate} samples a second, which no recorder writes; export it again.",
+        )
+
+
+def check_length(seconds: float, limits: Limits) -> None:
+    """Refuse what is longer than ``limits.media_seconds``.
+
+    Raises
+    ------
+    MediaError
+        ``too_long``.
+    """
+    if seconds > limits.media_seconds:
+        raise MediaError(
+            "too_long",
+            f"The file lasts {_clock(seconds)} and the limit is {_clock(limits.media_seconds)};"
+            " cut out the part that matters.",
+        )
+
+
+def check_not_short(seconds: float) -> None:
+    """Refuse sound too short to mean anything.
+
+    Raises
+    ------
+    MediaError
+        ``too_short``.
+    """
+    if seconds < SHORTEST:
+        raise MediaError(
+            "too_short",
+            f"There are {seconds:.3f} s of sound in this file and at least {SHORTEST} s are"
+            " needed; it may be cut off.",
+        )
+
+
+def to_sound(
+    samples: np.ndarray, rate: int, *, start: float, duration: float, limits: Limits
+) -> Sound:
+    """Bring mono samples to ``limits.audio_rate`` and into [-1, 1].
+
+    Parameters
+    ----------
+    samples : numpy.ndarray
+        ``(n,)`` float, already cut.
+    rate : int
+        Their samples a second.
+    start, duration : float
+        Where they begin in the original and how long that is, in seconds.
+
+    Raises
+    ------
+    MediaError
+        ``too_short``.
+    """
+    check_not_short(len(samples) / rate)
+    peak = float(np.abs(samples).max())
+    # Scaled, not clipped: float files are often written in 16-bit units.
+    if peak > 1:
+        samples = samples / peak
+    length = round(len(samples) * limits.audio_rate / rate)
+    if rate != limits.audio_rate:
+        samples = soxr.resample(samples, rate, limits.audio_rate)
+        samples = np.pad(samples[:length], (0, max(0, length - len(samples))))
+    return Sound(
+        # Resampling may overshoot at a full-scale edge.
+        samples=np.clip(samples, -1, 1).astype(np.float32),
+        rate=limits.audio_rate,
+        start=start,
+        duration=duration,
+    )
+
+
+def _clock(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"

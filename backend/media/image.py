@@ -1,0 +1,200 @@
+"""Still and animated images to upright RGB frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+from PIL import Image
+
+from backend.media.bombs import check_jpeg_scans
+from backend.media.errors import MediaError, decoding
+from backend.media.sniff import JPEG, Family, Format, sniff
+from backend.media.source import limits_or_default, load
+from backend.posts import Picture
+from backend.settings import Limits
+
+# An embedded thumbnail may show something else than the image: never use it.
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+# Formats whose further images are moments; in the others they are pages,
+# sizes or depth maps, and the first one is the picture.
+_ANIMATED = {"GIF", "WEBP", "PNG", "AVIF"}
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# JPEG decodes straight to a half, a quarter or an eighth; at least this multiple
+# of the size wanted is left for resampling. A 12-megapixel photo takes 0.1 s, not 0.25.
+_DRAFT = 1.5
+
+
+def read_image(source: Path | bytes, limits: Limits | None = None) -> Picture:
+    """Decode an image: JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF.
+
+    Turned upright by its EXIF orientation, transparency laid on white, any
+    colour mode to RGB, scaled down so that its longer side is at most
+    ``limits.image_side``. Of an animation at most ``limits.frames`` frames are
+    taken, from the middles of as many equal parts of it.
+
+    Parameters
+    ----------
+    source : pathlib.Path or bytes
+    limits : Limits, optional
+        Those of the settings when not given.
+
+    Returns
+    -------
+    Picture
+        Frames ``(height, width, 3)`` uint8, at least one. The same bytes give
+        the same frames.
+
+    Raises
+    ------
+    MediaError
+        ``not_an_image``, ``unsupported``, ``too_many_pixels``,
+        ``too_many_frames``, ``damaged``, and those of reading the source.
+    """
+    limits = limits_or_default(limits)
+    data = load(source, limits)
+    found = sniff(data)
+    if found.family is not Family.IMAGE:
+        kind = "sound" if found.family is Family.SOUND else "video or sound"
+        raise MediaError(
+            "not_an_image", f"This is a {kind} file ({found.name}); bring an image instead."
+        )
+    return decode_image(data, found, limits)
+
+
+def decode_image(data: bytes, found: Format, limits: Limits) -> Picture:
+    """Decode bytes that were sniffed as an image; see `read_image`."""
+    if found is JPEG:
+        check_jpeg_scans(data)
+    with decoding("image"):
+        try:
+            with Image.open(BytesIO(data), formats=[found.decoder]) as image:
+                _check_pixels(image.size, limits)
+                indexes = _sample(image, limits)
+                return Picture(tuple(_frames(image, indexes, limits)))
+        # Pillow's own guard, a process-wide number, is left as it is for
+        # everyone else; where it is stricter than ours, it means the same.
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise _too_many_pixels(None, limits) from error
+
+
+def _too_many_pixels(size: tuple[int, int] | None, limits: Limits) -> MediaError:
+    told = "too many pixels" if size is None else f"{size[0]} x {size[1]} pixels"
+    return MediaError(
+        "too_many_pixels",
+        f"The image has {told} and the limit is {limits.image_pixels / 1e6:.3g} million;"
+        " scale it down.",
+    )
+
+
+def _check_pixels(size: tuple[int, int], limits: Limits) -> None:
+    if size[0] * size[1] > limits.image_pixels:
+        raise _too_many_pixels(size, limits)
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """Pick evenly: the middles of `wanted` equal parts of ``range(count)``.
+
+    Examples
+    --------
+    >>> spread(100, 4), spread(3, 8)
+    ([12, 37, 62, 87], [0, 1, 2])
+    """
+    if count <= wanted:
+        return list(range(count))
+    return [(2 * part + 1) * count // (2 * wanted) for part in range(wanted)]
+
+
+def _sample(image: Image.Image, limits: Limits) -> list[int]:
+    """Choose the frames of an animation; ``[]`` for a still, which needs no seeking."""
+    if image.format not in _ANIMATED:
+        return []
+    count = getattr(image, "n_frames", 1)
+    if count <= 1:
+        return []
+    # An animated PNG may carry one image for viewers that cannot animate.
+    skip = int(getattr(image, "default_image", False))
+    indexes = [skip + index for index in spread(count - skip, limits.frames)]
+    # A frame builds on those before it, so all up to the last one are decoded.
+    if (indexes[-1] + 1) * image.width * image.height > limits.motion_pixels:
+        raise MediaError(
+            "too_many_frames",
+            f"The animation has {count} frames of {image.width} x {image.height} pixels and the"
+            f" limit is {limits.motion_pixels / 1e6:.4g} million pixels in all; shorten it or"
+            " scale it down.",
+        )
+    return indexes
+
+
+def _frames(image: Image.Image, indexes: list[int], limits: Limits) -> Iterator[np.ndarray]:
+    if not indexes:
+        yield _render(image, limits.image_side)
+    for index in indexes:
+        image.seek(index)
+        _check_pixels(image.size, limits)  # a GIF frame may enlarge the canvas
+        yield _render(image, limits.image_side)
+
+
+def _render(image: Image.Image, side: int) -> np.ndarray:
+    """Decode the current frame: scaled, RGB, upright."""
+    scale = side / max(image.size)
+    if scale < 1:
+        width, height = (max(1, round(length * scale * _DRAFT)) for length in image.size)
+        image.draft(None, (width, height))  # JPEG only; elsewhere it does nothing
+    image.load()
+    frame = _rgb(image)
+    scale = side / max(frame.size)
+    if scale < 1:
+        width, height = (max(1, round(length * scale)) for length in frame.size)
+        frame = frame.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    turn = _TURNS.get(_orientation(image))
+    if turn is not None:
+        frame = frame.transpose(turn)
+    return np.array(frame, dtype=np.uint8)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation, read after loading: TIFF and HEIC turn themselves while loading."""
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # damaged EXIF raises anything, and is no reason to refuse the picture
+        return 1
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _deep_grey(image)
+    if image.has_transparency_data:
+        clear = image.convert("RGBA")
+        white = Image.new("RGB", clear.size, "white")
+        white.paste(clear, mask=clear.getchannel("A"))
+        return white
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _deep_grey(image: Image.Image) -> Image.Image:
+    """Grey of more than 8 bits: Pillow would clip it, not scale it."""
+    values = np.asarray(image)
+    if image.mode.startswith("I;16"):
+        grey = (values >> 8).astype(np.uint8)
+    else:
+        # 32-bit and float images have no agreed white: stretch what is there.
+        finite = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        low, high = float(finite.min()), float(finite.max())
+        grey = ((finite - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8)
+    return Image.fromarray(grey).convert("RGB")

@@ -1,0 +1,121 @@
+"""Decoded media back to files: for the corpus, for thumbnails and for players."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from PIL import Image
+
+from backend.posts import Picture, Sound
+
+_OPUS_RATE = 48_000  # Opus always works at this rate inside
+
+
+def thumbnail(picture: Picture, side: int = 256, quality: int = 80) -> bytes:
+    """Encode the still of a picture as WebP.
+
+    Parameters
+    ----------
+    picture : Picture
+    side : int
+        Longest side in pixels; a smaller picture is not enlarged.
+    quality : int
+        0 to 100.
+    """
+    frame = Image.fromarray(still(picture))
+    frame.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=None)
+    file = BytesIO()
+    frame.save(file, "WEBP", quality=quality, method=4)
+    return file.getvalue()
+
+
+def still(picture: Picture) -> np.ndarray:
+    """Return the frame that stands for a picture where only one can be shown.
+
+    The middle one: videos like to begin with black or a title.
+    """
+    return picture.frames[len(picture.frames) // 2]
+
+
+def write_webp(picture: Picture, path: Path, side: int = 256, quality: int = 80) -> None:
+    """Write the still of a picture as WebP.
+
+    One frame even of an animation: a corpus keeps small stills, and vectors are
+    computed from the whole picture before it is written.
+
+    Parameters
+    ----------
+    picture : Picture
+    path : pathlib.Path
+        Replaced if it exists, whole or not at all.
+    side, quality : int
+        See `thumbnail`.
+    """
+    _replace(path, thumbnail(picture, side, quality))
+
+
+def write_flac(sound: Sound, path: Path) -> None:
+    """Write a sound as FLAC, 16 bits, at its own rate.
+
+    Parameters
+    ----------
+    sound : Sound
+    path : pathlib.Path
+        Replaced if it exists, whole or not at all.
+    """
+    _replace(path, _encoded(sound, "FLAC"))
+
+
+def write_ogg(sound: Sound, path: Path, bits: int = 64_000) -> None:
+    """Write a sound as Ogg/Opus; the same sound always gives the same bytes.
+
+    Parameters
+    ----------
+    sound : Sound
+    path : pathlib.Path
+        Replaced if it exists, whole or not at all.
+    bits : int
+        A second.
+    """
+    import av  # FFmpeg is only loaded when it is needed
+
+    samples = sound.samples
+    if sound.rate != _OPUS_RATE:
+        samples = soxr.resample(samples, sound.rate, _OPUS_RATE)
+    file = BytesIO()
+    # libsndfile would put a random serial number into every page.
+    with av.open(file, "w", format="ogg", options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream("libopus", rate=_OPUS_RATE, layout="mono")
+        stream.codec_context.bit_rate = bits
+        frame = av.AudioFrame.from_ndarray(samples[np.newaxis].astype(np.float32), "flt", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = _OPUS_RATE, 0, Fraction(1, _OPUS_RATE)
+        for part in (frame, None):
+            container.mux(stream.encode(part))
+    _replace(path, file.getvalue())
+
+
+def wav_bytes(sound: Sound) -> bytes:
+    """Encode a sound as WAV, 16 bits, which every player and browser takes."""
+    return _encoded(sound, "WAV")
+
+
+def _encoded(sound: Sound, form: str) -> bytes:
+    file = BytesIO()
+    soundfile.write(file, sound.samples, sound.rate, format=form, subtype="PCM_16")
+    return file.getvalue()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write whole or not at all: a killed import must not leave half a file."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
