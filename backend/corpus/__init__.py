@@ -1,0 +1,7 @@
+"""Corpora on LanceDB: posts, users, their media, and what each bundle made of them."""
+
+from backend.corpus.corpus import Corpus
+from backend.corpus.info import CorpusInfo
+from backend.corpus.shipped import verify
+
+__all__ = ["Corpus", "CorpusInfo", "verify"]

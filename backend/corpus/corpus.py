@@ -1,0 +1,389 @@
+"""A corpus: posts, users, and what each bundle made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from backend.corpus import importing, people, reading, schema, writing
+from backend.corpus.info import CorpusInfo, describe
+from backend.corpus.media import MediaFolders, checked
+from backend.corpus.store import Snapshot, Store, is_remote
+from backend.corpus.tables import one_of, quoted
+from backend.posts import Affect, Kind, KindredError, Modality, Post, User
+from backend.settings import ASSETS
+
+SHIPPED = ASSETS / "corpus"
+
+
+class _View:
+    """One snapshot with what was computed from it; dropped as a whole."""
+
+    def __init__(self, snapshot: Snapshot, uri: str) -> None:
+        self.snapshot = snapshot
+        self.uri = uri
+
+    @cached_property
+    def info(self) -> CorpusInfo:
+        return describe(self.snapshot, uri=self.uri)
+
+    @cached_property
+    def users(self) -> pa.Table:
+        return self.snapshot.read("users")
+
+
+class Corpus:
+    """One directory, or one prefix on object storage, of posts and all about them.
+
+    What is read stays the same until `refresh` is called or this object adds
+    something. Reading is safe from several threads, and from several processes
+    while another one writes.
+
+    Make one with `open`, `create` or `import_shipped`.
+    """
+
+    def __init__(self, store: Store, *, shipped: Path | None = None) -> None:
+        self._store = store
+        self._view = _View(store.snapshot(), store.uri)
+        own = () if is_remote(store.uri) else (Path(store.uri) / "media",)
+        from_assets = (shipped / "media",) if shipped and store.head.origin else ()
+        self._media = MediaFolders((*own, *from_assets))
+
+    @classmethod
+    def open(cls, path: Path | str, *, shipped: Path | None = SHIPPED) -> Corpus:
+        """Open a corpus.
+
+        Parameters
+        ----------
+        path : pathlib.Path or str
+            A directory or a URI.
+        shipped : pathlib.Path, optional
+            The shipped corpus whose media folder is searched after its own.
+
+        Returns
+        -------
+        Corpus
+
+        Raises
+        ------
+        KindredError
+            ``no_corpus``, or ``corpus_version`` when another version made it.
+        """
+        return cls(Store.open(str(path)), shipped=shipped)
+
+    @classmethod
+    def create(cls, path: Path | str, *, name: str | None = None) -> Corpus:
+        """Make an empty corpus.
+
+        Parameters
+        ----------
+        path : pathlib.Path or str
+            A directory that is not there yet, or a URI.
+        name : str, optional
+            The last part of `path` when not given.
+
+        Returns
+        -------
+        Corpus
+
+        Raises
+        ------
+        KindredError
+            ``corpus_exists``.
+        """
+        return cls(importing.create(str(path), name=name))
+
+    @classmethod
+    def import_shipped(cls, assets: Path, path: Path | str, *, name: str | None = None) -> Corpus:
+        """Open the workspace's copy of the shipped corpus, making it when it is not there.
+
+        A copy of what an earlier version shipped is brought up to date; posts
+        that people added to it stay, `missing` names those without vectors.
+        Any number of processes may call this at once, and each may be killed.
+
+        Parameters
+        ----------
+        assets : pathlib.Path
+            The folder with ``posts.parquet`` and ``checksums.json``.
+        path : pathlib.Path
+            The corpus's directory in the workspace.
+        name : str, optional
+
+        Returns
+        -------
+        Corpus
+
+        Raises
+        ------
+        KindredError
+            ``damaged``, naming the file, when a shipped file is not what its
+            checksum says; ``no_shipped_corpus``; ``corpus_version``.
+        """
+        store = importing.import_shipped(assets, Path(path), name=name)
+        return cls(store, shipped=assets)
+
+    # What it is
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._view.snapshot.head.name
+
+    @property
+    def uri(self) -> str:
+        """Where it is."""
+        return self._store.uri
+
+    @property
+    def version(self) -> str:
+        """Names what is read now: differs between corpora and after each change."""
+        head = self._view.snapshot.head
+        return f"{head.uid}:{head.number}"
+
+    def refresh(self) -> bool:
+        """Look for what other processes wrote.
+
+        Returns
+        -------
+        bool
+            Whether anything changed.
+        """
+        fresh = self._store.snapshot()
+        changed = fresh.head != self._view.snapshot.head
+        if changed:
+            self._view = _View(fresh, self.uri)
+        return changed
+
+    def info(self) -> CorpusInfo:
+        """Count what is there."""
+        return self._view.info
+
+    def bundles(self) -> tuple[str, ...]:
+        """The bundles that have vectors here."""
+        return tuple(self.info().bundles)
+
+    # Posts and users
+
+    def posts(self, ids: Sequence[str]) -> dict[str, Post]:
+        """Posts by id, in the order of `ids`; those that are not there are left out."""
+        found = self._view.snapshot.read_in("posts", "id", list(dict.fromkeys(ids)), schema.DOMAIN)
+        by_id = {post.id: post for post in schema.to_posts(found)}
+        return {id_: by_id[id_] for id_ in ids if id_ in by_id}
+
+    def post(self, id_: str) -> Post:
+        """One post.
+
+        Raises
+        ------
+        KindredError
+            ``no_post``.
+        """
+        if not (found := self.posts([id_])):
+            raise KindredError("no_post", f"The corpus {self.name} has no post {id_!r}.")
+        return found[id_]
+
+    def posts_of(self, user: str, *, limit: int | None = None) -> list[Post]:
+        """The posts of a user id, newest first; those without a time last, by id."""
+        where = f"`user` = {quoted(user)}"
+        keys = self._view.snapshot.read("posts", ["id", "time"], where)
+        keys = keys.sort_by([("time", "descending"), ("id", "ascending")])
+        return list(self.posts(keys["id"].to_pylist()[:limit]).values())
+
+    def users(self, ids: Sequence[str]) -> dict[str, User]:
+        """Users by id, in the order of `ids`; those that are not there are left out."""
+        return people.users(self._view.users, ids)
+
+    def user(self, id_: str) -> User:
+        """One user.
+
+        Raises
+        ------
+        KindredError
+            ``no_user``.
+        """
+        if not (found := self.users([id_])):
+            raise KindredError("no_user", f"The corpus {self.name} has no user {id_!r}.")
+        return found[id_]
+
+    def find_users(self, prefix: str = "", *, limit: int = 20) -> list[User]:
+        """Users whose name or id begins with `prefix`, most posts first.
+
+        Case does not matter; an id such as ``oca:anna`` is found by ``anna``.
+        """
+        return people.find(self._view.users, prefix, limit=limit)
+
+    def resolve_user(self, text: str) -> User:
+        """The one user that `text` means: an id, or a name that only one has.
+
+        Raises
+        ------
+        KindredError
+            ``no_user`` or ``ambiguous_user``, with what could be meant.
+        """
+        return people.resolve(self._view.users, text)
+
+    def table(
+        self,
+        columns: Sequence[str] | None = None,
+        *,
+        filters: Mapping[str, Collection[str]] | None = None,
+        ids: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """Posts as an Arrow table.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Of `schema.POSTS`; all when not given.
+        filters : mapping of str to collection of str, optional
+            Column to the values of which it must have one.
+        ids : sequence of str, optional
+            Only these posts.
+
+        Returns
+        -------
+        pyarrow.Table
+            In no particular order.
+        """
+        known = schema.POSTS.names
+        if unknown := [c for c in (*(columns or ()), *(filters or ())) if c not in known]:
+            raise KindredError(
+                "no_column", f"Posts have no column {unknown[0]!r}; there are {', '.join(known)}."
+            )
+        where = " AND ".join(one_of(c, values) for c, values in (filters or {}).items()) or None
+        if ids is None:
+            return self._view.snapshot.read("posts", columns, where)
+        return self._view.snapshot.read_in("posts", "id", ids, columns, also=where)
+
+    # What bundles made of them
+
+    def vectors(
+        self, bundle: str, kind: Kind, ids: Sequence[str] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Vectors of one kind.
+
+        Parameters
+        ----------
+        bundle : str
+        kind : Kind
+        ids : sequence of str, optional
+            Only these, in this order, those that are there.
+
+        Returns
+        -------
+        ids : numpy.ndarray
+            ``(n,)`` str objects; sorted when `ids` is not given.
+        vectors : numpy.ndarray
+            ``(n, dim)`` float32; ``(0, 0)`` when there is none.
+        """
+        return reading.vectors(self._view.snapshot, bundle, kind, ids)
+
+    def predictions(self, bundle: str, ids: Sequence[str] | None = None) -> pa.Table:
+        """Predictions as an Arrow table of `schema.PREDICTIONS`, in no particular order."""
+        return reading.predictions(self._view.snapshot, bundle, ids)
+
+    def affects(self, bundle: str, ids: Sequence[str]) -> dict[str, Affect]:
+        """Predictions by post id; posts without one are left out."""
+        return schema.to_affects(self.predictions(bundle, ids))
+
+    def missing(self, bundle: str) -> list[str]:
+        """Ids of the posts that have no vector of kind post under a bundle."""
+        return reading.missing(self._view.snapshot, bundle)
+
+    # Changing it
+
+    def add(
+        self,
+        posts: Sequence[Post] = (),
+        *,
+        users: Sequence[User] = (),
+        groups: Mapping[str, str] | None = None,
+        bundle: str | None = None,
+        vectors: writing.Vectors | None = None,
+        predictions: Mapping[str, Affect] | None = None,
+        replace: bool = False,
+    ) -> None:
+        """Add posts, and vectors and predictions of these or of older ones, all at once.
+
+        Parameters
+        ----------
+        posts : sequence of Post
+            Their media are in place: see `new_media`.
+        users : sequence of User
+            What is known of the authors; the others are named by their id.
+        groups : mapping of str to str, optional
+            Duplicate group by post id.
+        bundle : str, optional
+            Whose vectors and predictions these are.
+        vectors : mapping of Kind to (ids, matrix), optional
+            They take the place of those with the same kind and id.
+        predictions : mapping of str to Affect, optional
+            By post id.
+        replace : bool
+            Whether a post may take the place of one with the same id, whose
+            vectors and predictions under every bundle then go.
+
+        Raises
+        ------
+        KindredError
+            ``duplicate_id``, ``empty_post``, ``bad_id``, ``no_media``,
+            ``bad_vectors``, ``no_post``, ``no_user``, ``bundle_name`` or
+            ``corpus_busy``; the corpus is then as it was.
+        """
+        if (vectors or predictions) and bundle is None:
+            raise KindredError("bundle_name", "Vectors and predictions need the name of a bundle.")
+        for post in posts:
+            for relative in filter(None, (post.image, post.audio)):
+                if self._media.roots:
+                    self._media.find(relative)
+                else:
+                    checked(relative)
+        with self._store.transaction() as change:
+            if posts or users:
+                writing.add_posts(change, posts, users=users, groups=groups or {}, replace=replace)
+            if bundle is not None:
+                writing.add_vectors(change, bundle, vectors or {})
+                if predictions:
+                    writing.add_predictions(change, bundle, predictions)
+        self.refresh()
+
+    # Media
+
+    def media_path(self, relative: str) -> Path:
+        """The file that a post's ``image`` or ``audio`` names.
+
+        Raises
+        ------
+        KindredError
+            ``bad_media_path`` or ``no_media``.
+        """
+        return self._media.find(relative)
+
+    def media_of(self, post: Post | str, modality: Modality) -> Path:
+        """The file of one modality of a post, given itself or its id.
+
+        Raises
+        ------
+        KindredError
+            ``no_post``, ``no_media`` or ``bad_media_path``.
+        """
+        if isinstance(post, str):
+            post = self.post(post)
+        relative = {Modality.IMAGE: post.image, Modality.AUDIO: post.audio}.get(modality)
+        if not relative:
+            raise KindredError("no_media", f"The post {post.id} has no file for its {modality}.")
+        return self._media.find(relative)
+
+    def new_media(self, relative: str) -> Path:
+        """Where to write a medium before the post that names it is added.
+
+        Raises
+        ------
+        KindredError
+            ``bad_media_path``, ``media_exists`` or ``no_media_folder``.
+        """
+        return self._media.new(relative)

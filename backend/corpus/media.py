@@ -1,0 +1,104 @@
+"""Where the media of a corpus are, and nothing outside of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from backend.posts import KindredError
+
+
+def checked(relative: str) -> PurePosixPath:
+    """Return a path that stays inside the folder it is relative to.
+
+    Raises
+    ------
+    KindredError
+        ``bad_media_path`` for anything absolute, with ``..`` or with
+        characters that mean something to a file system.
+    """
+    path = PurePosixPath(relative)
+    parts = relative.split("/")
+    if (
+        not relative
+        or path.is_absolute()
+        or any(part in ("", ".", "..") for part in parts)
+        or any(ord(c) < 32 or c == "\\" for c in relative)
+    ):
+        raise KindredError(
+            "bad_media_path", f"{relative[:80]!r} is not a path inside a media folder."
+        )
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFolders:
+    """The folders that are searched for a medium, in this order.
+
+    Attributes
+    ----------
+    roots : tuple of pathlib.Path
+        The first is the corpus's own and the only one that is written to.
+    """
+
+    roots: tuple[Path, ...]
+
+    def find(self, relative: str) -> Path:
+        """The file behind a post's ``image`` or ``audio``.
+
+        Parameters
+        ----------
+        relative : str
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        KindredError
+            ``bad_media_path`` when it points out of the folders, also through
+            a link; ``no_media`` when there is no such file.
+        """
+        path = checked(relative)
+        for root in self.roots:
+            file = root / path
+            if file.is_file():
+                if not file.resolve().is_relative_to(root.resolve()):
+                    raise KindredError(
+                        "bad_media_path", f"{relative!r} leads out of the media folder."
+                    )
+                return file
+        raise KindredError("no_media", f"The corpus has no media file {relative!r}.")
+
+    def new(self, relative: str) -> Path:
+        """Where to write a medium that is to become part of the corpus.
+
+        Parameters
+        ----------
+        relative : str
+
+        Returns
+        -------
+        pathlib.Path
+            Its folder exists.
+
+        Raises
+        ------
+        KindredError
+            ``bad_media_path``; ``no_media_folder`` for a corpus whose media
+            cannot be written here; ``media_exists`` when the name is taken.
+        """
+        path = checked(relative)
+        if not self.roots:
+            raise KindredError(
+                "no_media_folder",
+                "Media of a corpus on object storage are not written from here.",
+            )
+        file = self.roots[0] / path
+        if any((root / path).exists() for root in self.roots):
+            raise KindredError("media_exists", f"The corpus already has a media file {relative!r}.")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.parent.resolve().is_relative_to(self.roots[0].resolve()):
+            raise KindredError("bad_media_path", f"{relative!r} leads out of the media folder.")
+        return file

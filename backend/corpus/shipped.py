@@ -1,0 +1,166 @@
+"""The corpus that comes with Kindred: Parquet and media files, checked and opened.
+
+The shipped files stay where they are and are never written to. Their tables
+become a corpus in the workspace; their media are read in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from backend.corpus import schema
+from backend.posts import KindredError
+
+CHECKSUMS = "checksums.json"
+MEDIA = "media"
+_READERS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shipped:
+    """The tables of a shipped corpus, in the schemas of a corpus.
+
+    Attributes
+    ----------
+    posts, users : pyarrow.Table
+    vectors, predictions : mapping of str to pyarrow.Table
+        By bundle.
+    """
+
+    posts: pa.Table
+    users: pa.Table
+    vectors: Mapping[str, pa.Table]
+    predictions: Mapping[str, pa.Table]
+
+
+def digest(assets: Path) -> str:
+    """A name for what is shipped: another corpus, another digest.
+
+    Parameters
+    ----------
+    assets : pathlib.Path
+        The folder with ``posts.parquet``.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    KindredError
+        ``no_shipped_corpus`` when there is none.
+    """
+    whole = hashlib.sha256()
+    for file in _tables(assets):
+        whole.update(f"{file.relative_to(assets)} {_sha256(file)}\n".encode())
+    return whole.hexdigest()
+
+
+def verify(assets: Path) -> None:
+    """Compare every shipped file with its checksum.
+
+    Parameters
+    ----------
+    assets : pathlib.Path
+
+    Raises
+    ------
+    KindredError
+        ``damaged``, naming the first file that is missing or changed, or
+        ``no_shipped_corpus``.
+    """
+    _tables(assets)
+    wanted = _checksums(assets)
+
+    def right(name: str) -> bool:
+        file = assets / name
+        return file.is_file() and _sha256(file) == wanted[name]
+
+    with ThreadPoolExecutor(_READERS) as pool:  # hashing lets go of the interpreter lock
+        for name, fine in zip(wanted, pool.map(right, wanted), strict=True):
+            if not fine:
+                raise KindredError(
+                    "damaged",
+                    f"The shipped file {name} in {assets} is missing or damaged. "
+                    "Restore it with `git checkout assets`.",
+                )
+
+
+def read(assets: Path) -> Shipped:
+    """Read the shipped tables.
+
+    Parameters
+    ----------
+    assets : pathlib.Path
+
+    Returns
+    -------
+    Shipped
+
+    Raises
+    ------
+    KindredError
+        ``damaged`` when a table cannot be read or has other columns.
+    """
+    posts = schema.conform(_parquet(assets / "posts.parquet"), schema.POSTS, what="posts.parquet")
+    groups = pc.coalesce(posts["group"], posts["id"])
+    posts = posts.set_column(posts.column_names.index("group"), "group", groups)
+    users = schema.conform(_parquet(assets / "users.parquet"), schema.USERS, what="users.parquet")
+    vectors = {}
+    for file in _bundles(assets / "vectors"):
+        raw = _parquet(file)
+        kind = raw.schema.field("vector").type if "vector" in raw.column_names else None
+        if kind is None or not pa.types.is_fixed_size_list(kind):
+            raise KindredError("damaged", f"{file.name} has no column of vectors of one size.")
+        wanted = schema.vectors_schema(kind.list_size, kind.value_type)
+        vectors[schema.check_bundle(file.stem)] = schema.conform(raw, wanted, what=file.name)
+    predictions = {
+        schema.check_bundle(file.stem): schema.conform(
+            _parquet(file), schema.PREDICTIONS, what=file.name
+        )
+        for file in _bundles(assets / "predictions")
+    }
+    return Shipped(posts, users, vectors, predictions)
+
+
+def _tables(assets: Path) -> list[Path]:
+    files = [assets / "posts.parquet", assets / "users.parquet"]
+    if not all(file.is_file() for file in files):
+        raise KindredError(
+            "no_shipped_corpus", f"There is no shipped corpus in {assets}; `make assets` builds it."
+        )
+    return [*files, *_bundles(assets / "vectors"), *_bundles(assets / "predictions")]
+
+
+def _bundles(folder: Path) -> Iterable[Path]:
+    return sorted(folder.glob("*.parquet"))
+
+
+def _checksums(assets: Path) -> dict[str, str]:
+    file = assets / CHECKSUMS
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+        return {str(name): str(value) for name, value in raw.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise KindredError("damaged", f"The shipped file {file} cannot be read: {error}.") from None
+
+
+def _parquet(file: Path) -> pa.Table:
+    try:
+        return pq.read_table(file)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise KindredError("damaged", f"{file} cannot be read: {error}.") from None
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

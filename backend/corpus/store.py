@@ -1,0 +1,363 @@
+"""Several Lance tables that change together, and the only module that knows LanceDB.
+
+Lance commits one table at a time; a corpus needs posts, vectors and predictions
+to appear at once. So a table of one row, the *head*, names the version of every
+other table, and is rewritten last: whoever opens the store reads exactly the
+versions that the head names, and what a killed writer left behind is rolled
+back by the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from backend.corpus import tables
+from backend.posts import KindredError
+
+if TYPE_CHECKING:
+    from lancedb.db import DBConnection
+    from lancedb.table import Table
+
+FORMAT = 1
+HEAD = "head"
+LOCK = ".writing.lock"
+LOCK_SECONDS = 60.0
+COMPACT_EVERY = 20  # commits; LanceDB's own rule of thumb
+INDEX_FROM = 20_000  # rows; below, a scan is as fast as an index on the id
+
+_HEAD_SCHEMA = pa.schema(
+    [
+        ("format", pa.int32()),
+        ("uid", pa.string()),
+        ("number", pa.int64()),
+        ("name", pa.string()),
+        ("origin", pa.string()),
+        ("tables", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a store is at one moment.
+
+    Attributes
+    ----------
+    uid : str
+        Drawn when the store was created; another store at the same place has
+        another one.
+    number : int
+        Counts the commits.
+    name : str
+    origin : str or None
+        Digest of the shipped files that the store was made from.
+    tables : mapping of str to int
+        Lance version of each table.
+    """
+
+    uid: str
+    number: int
+    name: str
+    origin: str | None
+    tables: Mapping[str, int]
+
+
+def is_remote(uri: str) -> bool:
+    """Whether `uri` names object storage rather than a local directory."""
+    return "://" in uri
+
+
+class Snapshot:
+    """The tables as one head names them; later writes do not show.
+
+    Safe to read from several threads.
+    """
+
+    def __init__(self, db: DBConnection, head: Head) -> None:
+        self.head = head
+        self._db = db
+        self._lock = threading.Lock()
+        self._open: dict[str, Table] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.head.tables
+
+    def _table(self, name: str) -> Table:
+        with self._lock:
+            if name not in self._open:
+                table = self._db.open_table(name)
+                table.checkout(self.head.tables[name])
+                self._open[name] = table
+            return self._open[name]
+
+    def schema(self, name: str) -> pa.Schema:
+        """Columns of a table."""
+        return self._table(name).schema
+
+    def count(self, name: str, where: str | None = None) -> int:
+        """Rows of a table."""
+        return self._table(name).count_rows(where)
+
+    def read(
+        self, name: str, columns: Sequence[str] | None = None, where: str | None = None
+    ) -> pa.Table:
+        """Rows of a table, in storage order.
+
+        Parameters
+        ----------
+        name : str
+        columns : sequence of str, optional
+            All of them when not given.
+        where : str, optional
+            Condition in Lance's SQL; build it with `tables.one_of`.
+
+        Returns
+        -------
+        pyarrow.Table
+        """
+        return tables.read(self._table(name), columns, where)
+
+    def read_in(
+        self,
+        name: str,
+        column: str,
+        values: Sequence[str],
+        columns: Sequence[str] | None = None,
+        *,
+        also: str | None = None,
+    ) -> pa.Table:
+        """Rows whose `column` is one of `values`, however many, and that satisfy `also`."""
+        return tables.read_in(self._table(name), column, values, columns, also)
+
+
+class Transaction:
+    """Changes that become visible together, or not at all."""
+
+    def __init__(self, db: DBConnection, head: Head) -> None:
+        self.head = head
+        self._db = db
+        self._tables: dict[str, Table] = {}
+        for name in set(tables.names(db)) - set(head.tables) - {HEAD}:
+            db.drop_table(name)  # a killed writer created it and never committed
+        for name, version in head.tables.items():
+            table = db.open_table(name)
+            if table.version != version:
+                table.restore(version)
+            self._tables[name] = table
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._tables))
+
+    def schema(self, name: str) -> pa.Schema:
+        """Columns of a table."""
+        return self._tables[name].schema
+
+    def read(
+        self, name: str, columns: Sequence[str] | None = None, where: str | None = None
+    ) -> pa.Table:
+        """As `Snapshot.read`, with the changes made so far."""
+        return tables.read(self._tables[name], columns, where)
+
+    def read_in(
+        self, name: str, column: str, values: Sequence[str], columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """As `Snapshot.read_in`, with the changes made so far."""
+        return tables.read_in(self._tables[name], column, values, columns, None)
+
+    def put(self, name: str, data: pa.Table) -> None:
+        """Create a table, or replace all it holds."""
+        self._tables[name] = tables.put(self._db, name, data)
+
+    def append(self, name: str, data: pa.Table) -> None:
+        """Add rows; the table is created when it is not there."""
+        if name not in self._tables:
+            self.put(name, data)
+        elif len(data):
+            self._tables[name].add(data)
+
+    def delete(self, name: str, where: str) -> None:
+        """Remove the rows that satisfy `where`."""
+        if name in self._tables:
+            self._tables[name].delete(where)
+
+    def delete_in(self, name: str, column: str, values: Sequence[str], also: str = "true") -> None:
+        """Remove the rows whose `column` is one of `values`."""
+        for part in tables.chunks(values):
+            self.delete(name, f"{tables.one_of(column, part)} AND {also}")
+
+    def index(self, name: str, columns: Sequence[str]) -> None:
+        """Index columns of a table that has grown so large that it pays."""
+        from lancedb.index import BTree
+
+        table = self._tables.get(name)
+        if table is None or table.count_rows() < INDEX_FROM:
+            return
+        done = {column for index in table.list_indices() for column in index.columns}
+        for column in columns:
+            if column not in done:
+                table.create_index(column, config=BTree())
+
+    def finish(self, *, origin: str | None) -> Head:
+        """Tidy the tables and write the head."""
+        number = self.head.number + 1
+        if number % COMPACT_EVERY == 0:
+            for table in self._tables.values():
+                table.optimize()
+        head = replace(  # the versions are read last: an index or a compaction makes a new one
+            self.head,
+            number=number,
+            origin=origin,
+            tables={name: table.version for name, table in sorted(self._tables.items())},
+        )
+        written = _write_head(self._db, head)
+        if number % COMPACT_EVERY == 0:
+            written.optimize()
+        return head
+
+
+class Store:
+    """One directory (or object-storage prefix) of tables.
+
+    Parameters
+    ----------
+    uri : str
+
+    Notes
+    -----
+    Any number of processes read while one writes. A local directory is locked
+    by the writer; object storage has no such lock, so there only one process
+    may write at a time.
+    """
+
+    def __init__(self, uri: str) -> None:
+        import lancedb  # 1.5 s, most of it for clients of services that nobody uses here
+
+        self.uri = uri
+        self._db = lancedb.connect(uri)
+
+    @classmethod
+    def create(cls, uri: str, *, name: str) -> Store:
+        """Make an empty store, invisible until its first commit."""
+        store = cls(uri)
+        store.head = Head(uuid.uuid4().hex, 0, name, None, {})
+        return store
+
+    @classmethod
+    def open(cls, uri: str) -> Store:
+        """Open what is there.
+
+        Raises
+        ------
+        KindredError
+            ``no_corpus`` when there is none, ``corpus_version`` when another
+            version made it.
+        """
+        if not is_remote(uri) and not (Path(uri) / f"{HEAD}.lance").is_dir():
+            raise KindredError("no_corpus", f"There is no corpus at {uri}.")
+        store = cls(uri)
+        store.head = store.read_head()
+        return store
+
+    head: Head
+
+    def read_head(self) -> Head:
+        """The newest head."""
+        try:
+            table = self._db.open_table(HEAD)
+        except (ValueError, FileNotFoundError):  # by LanceDB, when there is no such table
+            raise KindredError("no_corpus", f"There is no corpus at {self.uri}.") from None
+        row: dict[str, Any] = table.to_arrow().to_pylist()[0]
+        if row.get("format") != FORMAT:
+            raise KindredError(
+                "corpus_version",
+                f"The corpus at {self.uri} has format {row.get('format')}, this version of Kindred "
+                f"reads {FORMAT}. Move it away and import its posts again.",
+            )
+        return Head(
+            row["uid"], row["number"], row["name"], row["origin"], json.loads(row["tables"])
+        )
+
+    def snapshot(self) -> Snapshot:
+        """The tables as they are now."""
+        return Snapshot(self._db, self.read_head())
+
+    @contextmanager
+    def transaction(self, *, origin: str | None = None) -> Iterator[Transaction]:
+        """Change several tables at once.
+
+        Parameters
+        ----------
+        origin : str, optional
+            Becomes the store's `Head.origin`; kept as it is when not given.
+
+        Yields
+        ------
+        Transaction
+
+        Raises
+        ------
+        KindredError
+            ``corpus_busy`` when another process does not stop writing.
+        """
+        with self._locked():
+            if self.head.number:  # 0: nobody can have written before us
+                self.head = self.read_head()
+            change = Transaction(self._db, self.head)
+            yield change
+            self.head = change.finish(origin=origin or self.head.origin)
+
+    def _locked(self) -> AbstractContextManager[Any]:
+        if is_remote(self.uri):
+            return nullcontext()
+        return lock(Path(self.uri) / LOCK, f"The corpus at {self.uri}")
+
+
+@contextmanager
+def lock(path: Path, what: str) -> Iterator[None]:
+    """Hold a lock that the system frees when the process dies.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    what : str
+        Named in the error.
+
+    Raises
+    ------
+    KindredError
+        ``corpus_busy`` after `LOCK_SECONDS`.
+    """
+    from filelock import FileLock, Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(path, timeout=LOCK_SECONDS):
+            yield
+    except Timeout:
+        raise KindredError(
+            "corpus_busy", f"{what} is being written by another process; try again later."
+        ) from None
+
+
+def _write_head(db: DBConnection, head: Head) -> Table:
+    row = {
+        "format": FORMAT,
+        "uid": head.uid,
+        "number": head.number,
+        "name": head.name,
+        "origin": head.origin,
+        "tables": json.dumps(head.tables),
+    }
+    return tables.put(db, HEAD, pa.Table.from_pylist([row], schema=_HEAD_SCHEMA))

@@ -1,0 +1,64 @@
+"""Reading and creating single Lance tables, and the SQL that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from lancedb.db import DBConnection
+    from lancedb.table import Table
+
+_IN_CLAUSE = 2_000  # values; beyond that the parser costs more than the scan
+
+
+def quoted(value: str) -> str:
+    """A string literal in Lance's SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def one_of(column: str, values: Iterable[str]) -> str:
+    """The condition that `column` is one of `values`."""
+    listed = ", ".join(quoted(value) for value in values)
+    return f"`{column}` IN ({listed})" if listed else "false"
+
+
+def chunks(values: Sequence[str], size: int = _IN_CLAUSE) -> Iterator[Sequence[str]]:
+    """`values` in runs that fit into one condition."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def read(table: Table, columns: Sequence[str] | None, where: str | None) -> pa.Table:
+    """Some columns (all when None) of the rows that satisfy `where`, in storage order."""
+    query = table.search()
+    if where is not None:
+        query = query.where(where)
+    return query.select(list(columns or table.schema.names)).to_arrow()
+
+
+def read_in(
+    table: Table,
+    column: str,
+    values: Sequence[str],
+    columns: Sequence[str] | None,
+    also: str | None,
+) -> pa.Table:
+    """As `read`, for rows whose `column` is one of `values` and that satisfy `also`."""
+    conditions = [one_of(column, part) for part in chunks(values)] or ["false"]
+    return pa.concat_tables(
+        [read(table, columns, f"{c} AND {also}" if also else c) for c in conditions]
+    )
+
+
+def names(db: DBConnection) -> list[str]:
+    """Names of all tables, committed or not."""
+    return list(db.list_tables(limit=100_000).tables)
+
+
+def put(db: DBConnection, name: str, data: pa.Table) -> Table:
+    """Create a table, or replace all it holds."""
+    # Lance warns when it is told to overwrite what is not there.
+    return db.create_table(name, data, mode="overwrite" if name in names(db) else "create")

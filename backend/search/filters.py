@@ -1,0 +1,251 @@
+"""Which posts count: a filter over the columns of posts and predictions."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from backend.posts import EMOTIONS, SENTIMENTS, KindredError, Modality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Conditions that must all hold; one with several values holds for any of them.
+
+    Attributes
+    ----------
+    users : tuple of str
+        Ids of the authors.
+    since, until : datetime or None
+        From, inclusive, and to, exclusive; a post without a time fails both.
+    languages, sources : tuple of str
+    emotions : tuple of str
+        Of `EMOTIONS` or ``neutral``: the strongest one of the post, or, with
+        `min_probability`, any that reaches it.
+    min_probability : float or None
+        Without `emotions`: reached by any of the eight.
+    sentiments : tuple of str
+        Of `SENTIMENTS`.
+    modalities : tuple of Modality
+        All of these must be there.
+    tags : tuple of str
+        Whole tags, any case.
+    words : tuple of str
+        Parts of the text or the title, any case.
+    """
+
+    users: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    languages: tuple[str, ...] = ()
+    emotions: tuple[str, ...] = ()
+    min_probability: float | None = None
+    sentiments: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    modalities: tuple[Modality, ...] = ()
+    tags: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.default == ():  # an empty string asks for nothing
+                object.__setattr__(self, field.name, tuple(v for v in value if v))
+        _only(self.emotions, (*EMOTIONS, "neutral"), "emotion")
+        _only(self.sentiments, SENTIMENTS, "sentiment")
+        _only(self.modalities, tuple(Modality), "modality")
+        if self.min_probability is not None and not 0 <= self.min_probability <= 1:
+            raise KindredError(
+                "filter", f"A probability is between 0 and 1, not {self.min_probability}."
+            )
+        for name in ("since", "until"):  # a time without a zone is UTC, as in the corpus
+            time = getattr(self, name)
+            if time is not None:
+                aware = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+                object.__setattr__(self, name, aware)
+        object.__setattr__(self, "modalities", tuple(Modality(m) for m in self.modalities))
+
+    def __bool__(self) -> bool:
+        return self != Filter()
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of posts that `mask` looks at, ``id`` and ``user`` among them."""
+        needed = {
+            "time": self.since or self.until,
+            "language": self.languages,
+            "source": self.sources,
+            "tags": self.tags,
+            "text": self.words or Modality.TEXT in self.modalities,
+            "title": self.words,
+            "image": Modality.IMAGE in self.modalities,
+            "audio": Modality.AUDIO in self.modalities,
+        }
+        return ["id", "user", *(name for name, wanted in needed.items() if wanted)]
+
+    @property
+    def asks_predictions(self) -> bool:
+        """Whether `mask` needs predictions."""
+        return bool(self.emotions or self.sentiments or self.min_probability is not None)
+
+    def mask(self, posts: pa.Table, predictions: pa.Table | None = None) -> np.ndarray:
+        """Which posts satisfy every condition.
+
+        Parameters
+        ----------
+        posts : pyarrow.Table
+            With `columns`.
+        predictions : pyarrow.Table, optional
+            In any order; a post without one fails every condition on emotion
+            or sentiment.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(len(posts),)`` bool.
+        """
+        held: list[pa.ChunkedArray] = []
+        for column, values in (
+            ("user", self.users),
+            ("language", self.languages),
+            ("source", self.sources),
+        ):
+            if values:
+                held.append(pc.is_in(posts[column], value_set=pa.array(values, pa.string())))
+        if self.since:
+            held.append(pc.greater_equal(posts["time"], _scalar(self.since)))
+        if self.until:
+            held.append(pc.less(posts["time"], _scalar(self.until)))
+        held += [pc.is_valid(posts[modality.value]) for modality in self.modalities]
+        if self.tags:
+            held.append(_tagged(posts["tags"], self.tags))
+        if self.words:
+            held.append(_any([_contains(posts, word) for word in self.words]))
+        made = np.ones(len(posts), dtype=bool)
+        for condition in held:
+            made &= pc.fill_null(condition, False).to_numpy().astype(bool)
+        if self.asks_predictions:
+            made &= self._felt(posts["id"], predictions)
+        return made
+
+    def _felt(self, ids: pa.ChunkedArray, predictions: pa.Table | None) -> np.ndarray:
+        if predictions is None or not len(predictions):
+            return np.zeros(len(ids), dtype=bool)
+        fine = np.ones(len(predictions), dtype=bool)
+        if self.emotions or self.min_probability is not None:
+            fine &= self._emotion(predictions)
+        if self.sentiments:
+            fine &= np.isin(predictions["label"].to_numpy(), list(self.sentiments))
+        wanted = predictions["id"].filter(pa.array(fine))
+        return pc.is_in(ids, value_set=wanted.combine_chunks()).to_numpy().astype(bool)
+
+    def _emotion(self, predictions: pa.Table) -> np.ndarray:
+        names = [*EMOTIONS, "neutral"]
+        probability = np.stack([predictions[name].to_numpy() for name in names], axis=1)
+        if self.min_probability is not None:
+            chosen = [names.index(name) for name in self.emotions or EMOTIONS]
+            reached = probability[:, chosen] >= np.float32(self.min_probability)
+            return np.asarray(reached.any(axis=1))
+        # As Affect.top has it: neutral only when no emotion reaches it.
+        best = probability[:, :-1].argmax(axis=1)
+        strongest = probability[np.arange(len(best)), best]
+        top = np.where(strongest >= probability[:, -1], best, len(EMOTIONS))
+        return np.isin(top, [names.index(name) for name in self.emotions])
+
+    def to_params(self) -> dict[str, str]:
+        """The conditions that are set, as strings for a link."""
+        made = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None or value == ():
+                continue
+            if isinstance(value, tuple):
+                made[field.name] = ",".join(_escape(item) for item in value)
+            elif isinstance(value, datetime):
+                made[field.name] = value.isoformat()
+            else:
+                made[field.name] = repr(value)
+        return made
+
+    @classmethod
+    def from_params(cls, given: Mapping[str, str]) -> Filter:
+        """Read what `to_params` wrote; keys of other things are left alone.
+
+        Raises
+        ------
+        KindredError
+            ``filter`` for a value that cannot be read.
+        """
+        values: dict[str, object] = {}
+        for field in fields(cls):
+            text = given.get(field.name)
+            if not text:
+                continue
+            try:
+                if field.name in ("since", "until"):
+                    values[field.name] = datetime.fromisoformat(text)
+                elif field.name == "min_probability":
+                    values[field.name] = float(text)
+                else:
+                    values[field.name] = _split(text)
+            except ValueError:
+                raise KindredError(
+                    "filter", f"{text[:40]!r} is not a value for the filter {field.name}."
+                ) from None
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def _only(values: tuple[str, ...], allowed: tuple[str, ...], what: str) -> None:
+    if wrong := [value for value in values if value not in allowed]:
+        raise KindredError("filter", f"{wrong[0]!r} is no {what}; there are {', '.join(allowed)}.")
+
+
+def _scalar(time: datetime) -> pa.Scalar:
+    return pa.scalar(time, pa.timestamp("us", tz="UTC"))
+
+
+def _any(masks: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    return functools.reduce(pc.or_, masks)
+
+
+def _contains(posts: pa.Table, word: str) -> pa.ChunkedArray:
+    found = [
+        pc.fill_null(pc.match_substring(pc.utf8_lower(posts[column]), word.lower()), False)
+        for column in ("text", "title")
+    ]
+    return pc.or_(found[0], found[1])
+
+
+def _tagged(column: pa.ChunkedArray, tags: tuple[str, ...]) -> pa.ChunkedArray:
+    wanted = pa.array([tag.lower() for tag in tags], pa.string())
+    masks = []
+    for chunk in column.chunks:
+        hit = pc.is_in(pc.utf8_lower(chunk.flatten()), value_set=wanted).to_numpy(False)
+        rows = pc.list_parent_indices(chunk).to_numpy()
+        mask = np.zeros(len(chunk), dtype=bool)
+        mask[rows[hit]] = True
+        masks.append(pa.array(mask))
+    return pa.chunked_array(masks, pa.bool_())
+
+
+def _escape(item: str) -> str:
+    return str(item).replace("\\", "\\\\").replace(",", "\\,")
+
+
+def _split(text: str) -> tuple[str, ...]:
+    items, item, escaped = [], "", False
+    for character in text:
+        if escaped or character not in "\\,":
+            item, escaped = item + character, False
+        elif character == "\\":
+            escaped = True
+        else:
+            items.append(item)
+            item = ""
+    return (*items, item)

@@ -1,0 +1,252 @@
+"""What a query is, and the text that says it.
+
+A query is a list of terms with signs and weights::
+
+    "lonely" + sunset - people          three texts; the last one is unwanted
+    2*"red car" + post:oca-000123       twice the weight; a post of the corpus
+    @anna + word:storm                  a user, by name or id; a word
+    user:"oca:anna" - image:3f2a91      ids in quotes; an upload by its key
+
+Words that follow one another without a sign are one text. A minus, ``-`` or
+``−``, is one only where a term could begin: ``well-known`` is a word.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from backend.posts import Kind, KindredError
+
+_SIGNS = {"+": 1.0, "-": -1.0, "−": -1.0}
+_CLOSING = {'"': '"', "“": "”“", "„": "“”"}  # as keyboards and word processors write them
+_WEIGHT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\*\s*")
+_PREFIX = re.compile(rf"({'|'.join(Kind)}):")
+_PLAIN = re.compile(r"[\w.:-]*\w")
+_EXAMPLE = '"lonely" + sunset - people'
+
+
+class QueryError(KindredError):
+    """A text that is no query, with the place where it stops being one.
+
+    Attributes
+    ----------
+    position : int
+        Index of the character, from 0.
+    """
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__("query", f"{message} (at character {position + 1})")
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of a query.
+
+    Attributes
+    ----------
+    kind : Kind
+        What `value` is.
+    value : str
+        A text or a word itself, the key of an uploaded image or sound, the id
+        of a post, the id or name of a user.
+    weight : float
+        Negative for what is unwanted; finite and not zero.
+    """
+
+    kind: Kind
+    value: str
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.value.strip():
+            raise KindredError("query", f"A term of kind {self.kind} is empty.")
+        if not math.isfinite(self.weight) or self.weight == 0:
+            raise KindredError("query", f"The weight of a term cannot be {self.weight}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Terms that are added up.
+
+    Attributes
+    ----------
+    terms : tuple of Term
+        At least one.
+    """
+
+    terms: tuple[Term, ...]
+
+    def __post_init__(self) -> None:
+        if not self.terms:
+            raise KindredError("query", f"The query is empty; try {_EXAMPLE}.")
+
+    def __str__(self) -> str:
+        return format(self)
+
+
+def parse(text: str) -> Query:
+    """Read a query.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    Query
+
+    Raises
+    ------
+    QueryError
+        With the place of what cannot be read.
+
+    Examples
+    --------
+    >>> [(t.kind.value, t.value, t.weight) for t in parse('2*"red car" − well-known').terms]
+    [('text', 'red car', 2.0), ('text', 'well-known', -1.0)]
+    """
+    reader = _Reader(text)
+    terms = []
+    reader.skip_space()
+    while not reader.at_end:
+        terms.append(reader.term())
+        reader.skip_space()
+    if not terms:
+        raise QueryError(f"The query is empty; try {_EXAMPLE}", 0)
+    return Query(tuple(terms))
+
+
+def format(query: Query) -> str:
+    """Write a query so that `parse` reads the same one.
+
+    Parameters
+    ----------
+    query : Query
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> format(parse('lonely  sunset -people + @anna'))
+    '"lonely sunset" - "people" + @anna'
+    """
+    parts = []
+    for i, term in enumerate(query.terms):
+        sign = "- " if term.weight < 0 else "+ "
+        if i == 0:
+            sign = sign.strip("+ ")
+        size = abs(term.weight)
+        weight = "" if size == 1 else f"{int(size) if size == int(size) < 1e6 else size!r}*"
+        value = term.value
+        if term.kind is Kind.TEXT or not _PLAIN.fullmatch(value):
+            value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        prefix = {Kind.TEXT: "", Kind.USER: "@"}.get(term.kind, f"{term.kind}:")
+        parts.append(f"{sign}{weight}{prefix}{value}")
+    return " ".join(parts)
+
+
+class _Reader:
+    """Walks over a query from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    @property
+    def at_end(self) -> bool:
+        return self.at >= len(self.text)
+
+    @property
+    def here(self) -> str:
+        return self.text[self.at : self.at + 1]
+
+    def skip_space(self) -> None:
+        while self.here.isspace():
+            self.at += 1
+
+    def term(self) -> Term:
+        """Read ``[sign] [weight*] value``; what is left begins with the next term."""
+        weight = 1.0
+        if self.here in _SIGNS:
+            weight, sign = _SIGNS[self.here], self.here
+            self.at += 1
+            self.skip_space()
+            if self.at_end:
+                raise QueryError(f"Nothing follows the {sign}", self.at - 1)
+            if self.here in _SIGNS:
+                raise QueryError("Two signs follow one another; put text in quotes", self.at)
+        begin = self.at
+        if found := _WEIGHT.match(self.text, self.at):
+            weight *= float(found[0].rstrip().rstrip("*"))
+            self.at = found.end()
+            if not math.isfinite(weight) or weight == 0:
+                raise QueryError("A weight must be a number other than 0", begin)
+            if self.at_end or self.here in _SIGNS:
+                raise QueryError("Nothing follows the weight; put text in quotes", self.at - 1)
+        begin = self.at
+        kind, value = self.value()
+        if not value.strip():
+            raise QueryError("There is nothing in the quotes", begin)
+        return Term(kind, value, weight)
+
+    def value(self) -> tuple[Kind, str]:
+        if self.here in _CLOSING:
+            return Kind.TEXT, self.string()
+        if self.here == "@":
+            self.at += 1
+            return Kind.USER, self.name("@")
+        if found := _PREFIX.match(self.text, self.at):
+            self.at = found.end()
+            return Kind(found[1]), self.name(found[0])
+        return Kind.TEXT, self.words()
+
+    def name(self, prefix: str) -> str:
+        """Read what must follow a prefix directly."""
+        if self.here in _CLOSING:
+            return self.string()
+        begin = self.at
+        while not self.at_end and not self.here.isspace() and self.here not in _CLOSING:
+            self.at += 1
+        if self.at == begin:
+            raise QueryError(f"Nothing follows {prefix} directly; put text in quotes", begin - 1)
+        return self.text[begin : self.at]
+
+    def string(self) -> str:
+        begin, closing = self.at, _CLOSING[self.here]
+        self.at += 1
+        made = []
+        while self.here not in closing or self.at_end:
+            if self.at_end:
+                raise QueryError("A quotation mark is never closed", begin)
+            if self.here == "\\" and self.text[self.at + 1 : self.at + 2] in ("\\", *closing):
+                self.at += 1
+            made.append(self.here)
+            self.at += 1
+        self.at += 1
+        return "".join(made)
+
+    def words(self) -> str:
+        """Read words up to what begins another term."""
+        made: list[str] = []
+        while not self.at_end and (not made or not self.begins_another()):
+            begin = self.at
+            while not self.at_end and not self.here.isspace() and self.here not in _CLOSING:
+                self.at += 1
+            if self.here in _CLOSING and self.at - begin > 1 and self.text[self.at - 1] in _SIGNS:
+                self.at -= 1  # sunset+"lonely"
+            made.append(self.text[begin : self.at])
+            self.skip_space()
+        return " ".join(made)
+
+    def begins_another(self) -> bool:
+        return (
+            self.here in _SIGNS
+            or self.here in _CLOSING
+            or (self.here == "@" and not self.text[self.at + 1 : self.at + 2].isspace())
+            or bool(_PREFIX.match(self.text, self.at) or _WEIGHT.match(self.text, self.at))
+        )

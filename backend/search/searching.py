@@ -1,0 +1,199 @@
+"""From a query vector to hits, ranked within each target kind."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from backend.corpus import Corpus
+from backend.posts import Hit, Kind
+from backend.search.filters import Filter
+from backend.search.index import VectorIndex
+from backend.search.query import Query
+
+OPEN_INDICES = 18  # six kinds under three bundles or corpora
+_POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes
+    ----------
+    hits : mapping of Kind to list of Hit
+        Best first, for every target that was asked for.
+    candidates : mapping of Kind to int
+        How many could have been found, after the filter.
+    totals : mapping of Kind to int
+        How many vectors of the kind there are.
+    estimated : frozenset of Kind
+        Kinds so large that hits come from a graph and percentiles from a
+        sample; all others are exact.
+    query : Query or None
+        What was asked, when the caller said.
+    """
+
+    hits: Mapping[Kind, list[Hit]]
+    candidates: Mapping[Kind, int]
+    totals: Mapping[Kind, int]
+    estimated: frozenset[Kind] = frozenset()
+    query: Query | None = None
+
+
+class IndexCache:
+    """The indices opened last, for all searchers of a process.
+
+    Parameters
+    ----------
+    size : int
+        How many are kept.
+    """
+
+    def __init__(self, size: int = OPEN_INDICES) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._building: dict[tuple, threading.Lock] = {}
+        self._kept: OrderedDict[tuple, tuple[str, VectorIndex]] = OrderedDict()
+
+    def get(self, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> VectorIndex:
+        """The index of a kind; read again when the corpus has changed."""
+        key = (corpus.uri, bundle, kind, centre)
+        with self._lock:
+            building = self._building.setdefault(key, threading.Lock())
+        with building:  # one thread reads, the others wait for it
+            version = corpus.version
+            with self._lock:
+                kept = self._kept.get(key)
+                if kept is not None and kept[0] == version:
+                    self._kept.move_to_end(key)
+                    return kept[1]
+            index = _build(corpus, bundle, kind, centre=centre)
+            with self._lock:
+                self._kept[key] = (version, index)
+                self._kept.move_to_end(key)
+                while len(self._kept) > self._size:
+                    self._kept.popitem(last=False)
+            return index
+
+
+_shared = IndexCache()
+
+
+class Searcher:
+    """Searches one corpus under one bundle. Safe to share between threads.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    bundle : str
+    centre : bool
+        See `VectorIndex`.
+    cache : IndexCache, optional
+        The one of this process when not given.
+    """
+
+    def __init__(
+        self, corpus: Corpus, bundle: str, *, centre: bool = False, cache: IndexCache | None = None
+    ) -> None:
+        self.corpus = corpus
+        self.bundle = bundle
+        self.centre = centre
+        self._cache = cache or _shared
+
+    def index(self, kind: Kind) -> VectorIndex:
+        """The index of one kind."""
+        return self._cache.get(self.corpus, self.bundle, kind, centre=self.centre)
+
+    def search(
+        self,
+        vector: np.ndarray,
+        targets: Sequence[Kind] = tuple(Kind),
+        *,
+        k: int = 10,
+        filters: Filter | None = None,
+        exclude: Collection[str] = (),
+        distinct: bool = True,
+        query: Query | None = None,
+    ) -> SearchResult:
+        """Find what is nearest, among each target kind by itself.
+
+        Parameters
+        ----------
+        vector : numpy.ndarray
+            ``(dim,)``, as `combine` makes it.
+        targets : sequence of Kind
+        k : int
+            Hits for each kind.
+        filters : Filter, optional
+            For users: those with a post that passes. Words always pass.
+        exclude : collection of str
+            Ids of posts and users, and words, that are never hits: the terms
+            of the query themselves.
+        distinct : bool
+            Of posts that are the same thing again show the best one, and none
+            that is the same as an excluded one.
+        query : Query, optional
+            Only kept in the result.
+
+        Returns
+        -------
+        SearchResult
+
+        Raises
+        ------
+        KindredError
+            ``empty_query`` for a vector without direction.
+        """
+        allowed = self.allowed(filters) if filters else None
+        hits: dict[Kind, list[Hit]] = {}
+        candidates: dict[Kind, int] = {}
+        totals: dict[Kind, int] = {}
+        estimated = set()
+        for kind in dict.fromkeys(targets):
+            index = self.index(kind)
+            found = index.search(
+                vector,
+                k,
+                allowed=allowed.get(kind) if allowed is not None else None,
+                exclude=exclude,
+                distinct=distinct,
+            )
+            rows = zip(found.ids, found.scores, found.percentiles, strict=True)
+            hits[kind] = [
+                Hit(id_, kind, rank, float(score), float(percentile))
+                for rank, (id_, score, percentile) in enumerate(rows, start=1)
+            ]
+            candidates[kind] = found.candidates
+            totals[kind] = len(index)
+            if found.estimated:
+                estimated.add(kind)
+        return SearchResult(hits, candidates, totals, frozenset(estimated), query)
+
+    def allowed(self, filters: Filter) -> dict[Kind, list[str]]:
+        """The ids that pass a filter, for each kind that it concerns."""
+        posts = self.corpus.table(filters.columns)
+        predictions = self.corpus.predictions(self.bundle) if filters.asks_predictions else None
+        mask = pa.array(filters.mask(posts, predictions))
+        ids = posts["id"].filter(mask).to_pylist()
+        users = pc.unique(posts["user"].filter(mask).drop_null()).to_pylist()
+        return {**dict.fromkeys(_POST_KINDS, ids), Kind.USER: users}
+
+
+def _build(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> VectorIndex:
+    ids, vectors = corpus.vectors(bundle, kind)
+    groups = None
+    if kind in _POST_KINDS and len(ids):
+        table = corpus.table(["id", "group"])
+        at = pc.index_in(pa.array(ids, pa.string()), value_set=table["id"].combine_chunks())
+        groups = pc.coalesce(
+            table["group"].take(at), pa.chunked_array([pa.array(ids, pa.string())])
+        )
+        groups = groups.to_numpy()
+    return VectorIndex(ids, vectors, groups=groups, centre=centre)
