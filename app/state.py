@@ -27,22 +27,27 @@ def get(name: str) -> str:
     return st.query_params.get(name, "")
 
 
-def put(values: Mapping[str, object]) -> None:
+def put(values: Mapping[str, object], *, own: bool = False) -> None:
     """Write parameters to the address; empty ones are removed.
 
     Parameters
     ----------
     values : mapping of str to object
         None and empty text remove the parameter.
+    own : bool
+        Written by the widget that follows the parameter, which then keeps what
+        it shows even where the address holds less of it.
     """
     seen = st.session_state.setdefault(_SEEN, {})
     before = st.query_params.to_dict()
     after = dict(before)
     for name, value in values.items():
-        seen[name] = "" if value is None else str(value)
+        text = "" if value is None else str(value)
+        if own:
+            seen[name] = text
         after.pop(name, None)
-        if seen[name]:
-            after[name] = seen[name]
+        if text:
+            after[name] = text
     if after != before:
         # At once, so that one change is one step back.
         st.query_params.from_dict(after)

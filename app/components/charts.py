@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from app.components.markup import bar, dot, esc, show
 
 PLAIN = "color-mix(in srgb, currentColor 60%, transparent)"
+
+
+def percent(n: int, total: int) -> str:
+    """Write a share without rounding something to nothing.
+
+    Examples
+    --------
+    >>> percent(0, 10), percent(1, 1000), percent(1, 2)
+    ('0%', '<1%', '50%')
+    """
+    share = n / total if total else 0.0
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def show_shares(
@@ -37,7 +50,7 @@ def show_shares(
     rows = "".join(
         f"<b>{dot(colours[name]) if colours and name in colours else ''}{esc(name)}</b>"
         f"{bar(n / total if total else 0.0, (colours or {}).get(name, PLAIN))}"
-        f"<span>{n:,} <small>{n / total if total else 0:.0%}</small></span>"
+        f"<span>{n:,} <small>{esc(percent(n, total))}</small></span>"
         for name, n in order
     )
     show(f'<div class="k-label">{esc(title)}</div><div class="k-rows">{rows}</div>')
@@ -61,7 +74,7 @@ def show_stack(title: str, counts: Mapping[str, int], colours: Mapping[str, str]
         if n
     )
     names = "".join(
-        f"<span>{dot(colours[name])}{esc(name)} {n / total:.0%}</span>"
+        f"<span>{dot(colours[name])}{esc(name)} {esc(percent(n, total))}</span>"
         for name, n in counts.items()
     )
     show(
@@ -70,22 +83,52 @@ def show_stack(title: str, counts: Mapping[str, int], colours: Mapping[str, str]
     )
 
 
-def show_months(months: Sequence[tuple[str, int]]) -> None:
-    """Show posts a month as columns.
+def by_year(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Add months up to years, with the empty years between them.
+
+    Examples
+    --------
+    >>> by_year([("2003-10", 2), ("2003-12", 1), ("2005-01", 4)])
+    [('2003', 3), ('2004', 0), ('2005', 4)]
+    """
+    years = Counter[int]()
+    for month, n in months:
+        years[int(month[:4])] += n
+    return [(str(year), years[year]) for year in range(min(years), max(years) + 1)]
+
+
+def every_month(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Add the empty months in between.
+
+    Examples
+    --------
+    >>> every_month([("2003-11", 2), ("2004-01", 1)])
+    [('2003-11', 2), ('2003-12', 0), ('2004-01', 1)]
+    """
+    counts = {int(m[:4]) * 12 + int(m[5:]) - 1: n for m, n in months}
+    span = range(min(counts), max(counts) + 1)
+    return [(f"{at // 12:04d}-{at % 12 + 1:02d}", counts.get(at, 0)) for at in span]
+
+
+def show_timeline(months: Sequence[tuple[str, int]]) -> None:
+    """Show posts over time as columns: a month each, a year each when there are many.
 
     Parameters
     ----------
     months : sequence of (str, int)
-        In order of time.
+        ``YYYY-MM`` and posts.
     """
-    peak = max(n for _, n in months)
+    steps, unit = every_month(months), "month"
+    if len(steps) > 48:
+        steps, unit = by_year(months), "year"
+    peak = max(n for _, n in steps)
     columns = "".join(
-        f'<i style="height:{max(100 * n / peak, 2):.0f}%" title="{esc(month)}: {n:,}"></i>'
-        for month, n in months
+        f'<i style="height:{max(100 * n / peak, 1):.0f}%" title="{esc(name)}: {n:,}"></i>'
+        for name, n in steps
     )
-    first, last = esc(months[0][0]), esc(months[-1][0])
+    first, last = esc(steps[0][0]), esc(steps[-1][0])
     show(
-        f'<div class="k-label">Posts a month</div><div class="k-months" role="img" '
-        f'aria-label="Posts a month from {first} to {last}, {peak:,} at most">{columns}</div>'
+        f'<div class="k-label">Posts a {unit}</div><div class="k-months" role="img" '
+        f'aria-label="Posts a {unit} from {first} to {last}, {peak:,} at most">{columns}</div>'
         f'<div class="k-ends"><span>{first}</span><span>{last}</span></div>'
     )

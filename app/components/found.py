@@ -56,7 +56,6 @@ def _more(k: int) -> None:
 
 
 def _narrow(kind: Kind) -> None:
-    st.session_state[TARGET] = kind.value
     state.put({"to": kind.value, "k": None})
 
 

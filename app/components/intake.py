@@ -23,7 +23,7 @@ TEXT = "analyse_text"
 
 def _text_changed() -> None:
     text = st.session_state[TEXT].strip()
-    state.put({"text": text if len(text) <= state.LINK_CHARACTERS else None})
+    state.put({"text": text if len(text) <= state.LINK_CHARACTERS else None}, own=True)
 
 
 def _took(widget: str) -> None:
@@ -51,7 +51,7 @@ def _drop(name: str) -> None:
 
 
 def _clear() -> None:
-    st.session_state[TEXT] = ""
+    st.session_state[TEXT] = ""  # a text too long for a link is not in the address
     state.put({"text": None, "image": None, "sound": None})
 
 

@@ -17,6 +17,17 @@ def name_of(post: Post) -> str:
     return name if len(name) <= 60 else name[:59] + "…"
 
 
+def says_again(text: str | None, title: str) -> bool:
+    """Whether a text begins with its title, so that the title need not be shown.
+
+    Examples
+    --------
+    >>> says_again("Snail: animal, garden", "Snail"), says_again("A red car", "Snail")
+    (True, False)
+    """
+    return bool(text) and str(text).casefold().startswith(title.casefold().rstrip(".!? "))
+
+
 def alt_text(post: Post) -> str:
     """Describe a post's picture for who cannot see it."""
     return post.title or post.text or ("Image of a post tagged " + ", ".join(post.tags[:3]))
@@ -94,9 +105,8 @@ def show_post(
         score_line(hit)
     if hit is None or hit.kind is not Kind.TEXT:
         show_media(post)
-    title = post.title if post.title and post.title != post.text else None
-    if title:
-        show(f"<b>{esc(title)}</b>")
+    if post.title and not says_again(post.text, post.title):
+        show(f"<b>{esc(post.title)}</b>")
     if post.text:
         post_text(post.text, lines)
     if hit and hit.kind is Kind.TEXT:

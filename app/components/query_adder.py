@@ -16,7 +16,6 @@ LINE = "search_line"
 
 def put_query(query: str) -> None:
     """Make a query the page's query."""
-    st.session_state[LINE] = query
     state.put({"q": query, "k": None})
 
 

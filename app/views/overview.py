@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import state
-from app.components.charts import show_months, show_shares, show_stack
+from app.components.charts import show_shares, show_stack, show_timeline
 from app.components.corpora import show_corpora
 from app.components.emotion_wheel import wheel
 from app.components.licences import show_sources
@@ -25,8 +25,8 @@ loaded = overview()
 
 CLAIM = "Posts, the people who wrote them and the words they use, in one space"
 SHIPPED = (
-    "The corpus that comes with Kindred holds art, emoji, stickers and sounds that real people "
-    "published in open communities, each with its author and licence."
+    "The corpus that comes with Kindred holds drawings, emoji, stickers, sounds and music from "
+    "open communities and some rated tweets, with their licences and, where known, their authors."
 )
 show(f'<div class="k-hero">{CLAIM}</div>')
 if loaded.corpus == "commons":
@@ -105,14 +105,12 @@ with two:
         posts,
     )
     show_shares("Languages", {language(c): n for c, n in loaded.language_counts.items()}, posts)
-
-if loaded.timeline:
-    st.header("Over time", anchor=False)
-    show_months(loaded.timeline)
-    if loaded.undated:
-        st.caption(f"{loaded.undated:,} more posts carry no time.")
-else:
-    st.caption("These posts carry no times, so there is no timeline.")
+    if loaded.timeline:
+        show_timeline(loaded.timeline)
+        if loaded.undated:
+            st.caption(f"{loaded.undated:,} of {posts:,} posts carry no time.")
+    else:
+        st.caption("These posts carry no times, so there is no timeline.")
 
 st.header("Sources and licences", anchor=False)
 show_sources(loaded.sources)

@@ -1,0 +1,81 @@
+"""Wheel, heat and waveform show what they are given."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import numpy as np
+import pytest
+
+from app.components.charts import by_year, every_month, percent
+from app.components.emotion_wheel import describe, figure
+from app.components.explanations import timeline
+from app.components.pictures import as_wav, heat
+from backend.posts import EMOTIONS, Picture, Sound, Span
+
+RATE = 8000
+
+
+def sound(seconds: float = 3.0) -> Sound:
+    t = np.arange(int(RATE * seconds)) / RATE
+    return Sound((0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32), RATE)
+
+
+def test_petals_are_as_long_as_their_probability() -> None:
+    emotion = dict.fromkeys(EMOTIONS, 0.1) | {"joy": 0.8, "fear": 0.4}
+    chart = figure(emotion)
+    reach = {trace.name: max(trace.r) for trace in chart.data}
+    assert list(reach) == list(EMOTIONS)
+    assert reach["joy"] == pytest.approx(1.0)
+    assert reach["fear"] == pytest.approx(0.5)
+
+
+def test_weak_evidence_does_not_fill_the_wheel() -> None:
+    chart = figure(dict.fromkeys(EMOTIONS, 0.05))
+    assert max(max(trace.r) for trace in chart.data) < 0.2
+
+
+def test_wheel_in_words_names_the_strongest_first() -> None:
+    said = describe(dict.fromkeys(EMOTIONS, 0.1) | {"anger": 0.9})
+    assert said.startswith("Emotion wheel: anger 90%")
+    assert all(e in said for e in EMOTIONS)
+
+
+def test_heat_tints_the_region_that_speaks_for_the_target() -> None:
+    picture = Picture((np.full((210, 280, 3), 200, dtype=np.uint8),))
+    made = np.asarray(heat(picture, [((0, 0, 0.5, 1), 0.3), ((0.5, 0, 1, 1), 0.0)], "#FF0000"))
+    assert made.shape == (210, 280, 3)
+    left, right = made[:, 30:110].mean(axis=(0, 1)), made[:, 170:250].mean(axis=(0, 1))
+    assert left[0] > left[1] + 60
+    assert abs(right[0] - right[1]) < 25
+
+
+def test_heat_without_weights_is_the_picture() -> None:
+    picture = Picture((np.full((40, 40, 3), 128, dtype=np.uint8),))
+    assert np.allclose(np.asarray(heat(picture, [((0, 0, 1, 1), 0.0)], "#00FF00")), 128, atol=1)
+
+
+def test_timeline_marks_the_seconds() -> None:
+    chart = timeline(sound(), [Span((0, 1), 0.0), Span((1, 2), 0.5), Span((2, 3), -0.2)], "joy")
+    bars = chart.data[0]
+    weights = dict(zip(bars.x, bars.customdata, strict=True))
+    assert all(w == 0.5 for x, w in weights.items() if 1 < x < 2)
+    assert all(w == -0.2 for x, w in weights.items() if 2 < x < 3)
+    coloured = [c for c in bars.marker.color if "128,128,128" not in c]
+    assert 0 < len(coloured) < len(bars.x)
+
+
+def test_timeline_of_a_very_short_sound() -> None:
+    assert timeline(sound(0.01), [Span((0, 0.01), 0.1)], "joy").data
+
+
+def test_wav_is_the_sound() -> None:
+    with wave.open(io.BytesIO(as_wav(sound(0.5)))) as file:
+        assert file.getframerate() == RATE and file.getnframes() == RATE // 2
+
+
+def test_time_has_no_holes() -> None:
+    assert every_month([("2003-11", 2), ("2004-01", 1)])[1] == ("2003-12", 0)
+    assert by_year([("2003-10", 2), ("2005-01", 4)]) == [("2003", 2), ("2004", 0), ("2005", 4)]
+    assert percent(1, 1000) == "<1%"
