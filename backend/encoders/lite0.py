@@ -66,18 +66,21 @@ class Lite0(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem = SameConv(3, STEM, 3, 2)
-        blocks, inputs = [], STEM
+        blocks, inputs = list[Block](), STEM
         for widen, outputs, depth, stride, kernel in STAGES:
             for i in range(depth):
                 blocks.append(Block(inputs, outputs, widen, stride if i == 0 else 1, kernel))
                 inputs = outputs
-        self.blocks = nn.Sequential(*blocks)
+        self.blocks = nn.ModuleList(blocks)
         self.head = nn.Conv2d(inputs, HEAD, 1)
         self.classifier = nn.Linear(HEAD, CLASSES)
 
     def forward(self, x: Tensor) -> Tensor:
         """Feature map ``(n, 1280, 7, 7)`` of pixels scaled by (x - 127) / 128."""
-        return F.relu6(self.head(self.blocks(F.relu6(self.stem(x)))))
+        x = F.relu6(self.stem(x))
+        for block in self.blocks:
+            x = block(x)
+        return F.relu6(self.head(x))
 
 
 def load(checkpoint: Mapping[str, Tensor]) -> Lite0:
@@ -94,8 +97,10 @@ def load(checkpoint: Mapping[str, Tensor]) -> Lite0:
         In evaluation mode.
     """
     net = Lite0()
+    pairs: list[tuple[nn.Conv2d, str, str]]
     pairs = [(net.stem, "_conv_stem", "_bn0"), (net.head, "_conv_head", "_bn1")]
     for i, block in enumerate(net.blocks):
+        assert isinstance(block, Block)
         prefix = f"_blocks.{i}."
         if block.expand is not None:
             pairs.append((block.expand, prefix + "_expand_conv", prefix + "_bn0"))

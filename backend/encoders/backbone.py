@@ -1,0 +1,67 @@
+"""An image network from a library: its own preprocessing, one vector a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from PIL import Image
+
+from backend.device import use_threads
+from backend.encoders import hub
+from backend.encoders.base import Encoder
+from backend.posts import Modality, Picture
+
+
+class Backbone(Encoder):
+    """Pooled features, before they are made unit length; several frames are averaged.
+
+    Parameters
+    ----------
+    name : str
+        Registry name.
+    network : torch.nn.Module
+        ``(n, 3, h, w)`` -> ``(n, dim)``, or a tuple that begins so.
+    transform : callable
+        A PIL image -> ``(3, h, w)``.
+    size : tuple of int
+        ``(h, w)`` of what the transform gives.
+    device : str
+    """
+
+    modality = Modality.IMAGE
+    licence = "see the model's card"
+    batch: ClassVar[int] = 64
+
+    def __init__(
+        self,
+        name: str,
+        network: torch.nn.Module,
+        transform: Callable[[Image.Image], torch.Tensor],
+        size: tuple[int, int],
+        device: str,
+    ) -> None:
+        use_threads()
+        self.name = name
+        self._device = device
+        self._network = network.eval().requires_grad_(False).to(device)
+        self._transform = transform
+        self.dim = len(self._run(torch.zeros(1, 3, *size))[0])
+
+    def _prepare(self, item: Picture) -> torch.Tensor:
+        return torch.stack([self._transform(Image.fromarray(frame)) for frame in item.frames])
+
+    def _forward(self, prepared: list[torch.Tensor]) -> Sequence[np.ndarray]:
+        vectors: list[np.ndarray] = []
+        for batch in hub.batches(prepared, self._device):
+            ends = np.cumsum([len(frames) for frames in batch])[:-1]
+            vectors += [rows.mean(0) for rows in np.split(self._run(torch.cat(batch)), ends)]
+        return vectors
+
+    def _run(self, pixels: torch.Tensor) -> np.ndarray:
+        with torch.inference_mode(), hub.half(self._device):
+            found: Any = self._network(pixels.to(self._device))
+        rows = found[0] if isinstance(found, tuple) else found
+        return rows.float().cpu().numpy()

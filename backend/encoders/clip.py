@@ -1,0 +1,165 @@
+"""Any ``open_clip`` model, one tower at a time.
+
+Names: ``open_clip:ARCH@PRETRAINED_OR_FILE:image|text``. ARCH is a name that
+open_clip lists (``ViT-B-32``), a JSON file with a model configuration, or
+``hf-hub:org/name`` and ``local-dir:/folder`` without the ``@``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from backend.device import use_threads
+from backend.encoders import hub
+from backend.encoders.backbone import Backbone
+from backend.encoders.base import Encoder
+from backend.posts import KindredError, Modality
+
+INSTEAD = "open_clip:ARCH@/path/file.safetensors"
+_TOWERS = (Modality.IMAGE, Modality.TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An ``open_clip`` name taken apart."""
+
+    arch: str
+    weights: str | None
+    tower: Modality
+
+    @property
+    def canonical(self) -> str:
+        """The name in full."""
+        weights = f"@{self.weights}" if self.weights else ""
+        return f"open_clip:{self.arch}{weights}:{self.tower}"
+
+
+def parse(name: str, modality: Modality | None = None) -> Name:
+    """Take a name apart.
+
+    Parameters
+    ----------
+    name : str
+    modality : Modality, optional
+        The tower when the name says none.
+
+    Raises
+    ------
+    KindredError
+        ``unknown_encoder`` when a part is missing, ``wrong_modality`` when the
+        name's tower is another than the one wanted.
+    """
+    rest = name.removeprefix("open_clip:")
+    tower = next((m for m in _TOWERS if rest.endswith(f":{m}")), None)
+    if tower is not None:
+        rest = rest[: -len(tower) - 1]
+    if tower and modality and tower != modality:
+        raise KindredError("wrong_modality", f"{name} is the {tower} tower, not {modality}.")
+    tower = tower or modality
+    if tower is None:
+        raise KindredError("unknown_encoder", f"Say which tower: {name}:image or {name}:text.")
+    arch, _, weights = rest.partition("@")
+    if not arch or not (weights or arch.startswith(("hf-hub:", "local-dir:"))):
+        raise KindredError(
+            "unknown_encoder", f"{name} names no weights: {INSTEAD}:{tower} or ARCH@PRETRAINED."
+        )
+    return Name(arch, weights or None, tower)
+
+
+def load(name: str, modality: Modality | None, device: str) -> Encoder:
+    """Load one tower; raises KindredError as `parse` does and when there are no weights."""
+    parsed = parse(name, modality)
+    hub.torchvision_ready()
+    import open_clip
+
+    arch = _architecture(open_clip, parsed)
+    file = hub.weights_file(parsed.weights) if parsed.weights else None
+    if parsed.weights and file is None:
+        tags = open_clip.list_pretrained_tags_by_model(arch)
+        if parsed.weights not in tags:
+            known = ", ".join(tags) or "none"
+            raise KindredError(
+                "no_weights",
+                f"{parsed.weights!r} is neither a file nor a pretrained tag of {arch} "
+                f"(known: {known}). Give a local file as {INSTEAD}:{parsed.tower}.",
+            )
+    model = hub.load(
+        parsed.canonical,
+        lambda: open_clip.create_model(
+            arch,
+            pretrained=str(file) if file else parsed.weights,
+            weights_only=True,
+            require_pretrained=True,
+        ),
+        file=file,
+        instead=INSTEAD,
+    )
+    if parsed.tower is Modality.IMAGE:
+        config = open_clip.PreprocessCfg(**model.visual.preprocess_cfg)
+        transform = open_clip.image_transform_v2(config, is_train=False)
+        size = model.visual.image_size
+        size = (size, size) if isinstance(size, int) else tuple(size)
+        return Backbone(parsed.canonical, model.visual, transform, size, device)
+    tokenizer = hub.load(
+        f"The tokenizer of {parsed.canonical}",
+        lambda: open_clip.get_tokenizer(arch),
+        file=None,
+        instead="open_clip:local-dir:/folder, with the tokenizer's files in it",
+    )
+    return ClipText(parsed.canonical, model, tokenizer, device)
+
+
+def _architecture(open_clip: Any, parsed: Name) -> str:
+    if parsed.arch.startswith(("hf-hub:", "local-dir:")):
+        return parsed.arch
+    if parsed.arch.endswith(".json"):
+        path = Path(parsed.arch).expanduser()
+        if not path.is_file():
+            raise KindredError("unknown_encoder", f"There is no model configuration {path}.")
+        open_clip.add_model_config(path)
+        return path.stem
+    arch = parsed.arch.replace("/", "-")
+    known = open_clip.list_models()
+    if arch not in known:
+        close = difflib.get_close_matches(arch, known, 5, 0.4) or known[:5]
+        raise KindredError(
+            "unknown_encoder",
+            f"open_clip has no model {parsed.arch!r}. Near: {', '.join(close)}; or give a JSON "
+            "configuration as open_clip:/path/arch.json@/path/file.safetensors.",
+        )
+    return arch
+
+
+class ClipText(Encoder):
+    """The text tower; what its context does not hold is cut off by its tokenizer."""
+
+    modality = Modality.TEXT
+    licence = "see the model's card"
+    batch: ClassVar[int] = 64
+
+    def __init__(self, name: str, model: Any, tokenizer: Any, device: str) -> None:
+        use_threads()
+        self.name = name
+        self._device = device
+        model.visual = None  # half of the memory, and not needed
+        self._model = model.eval().requires_grad_(False).to(device)
+        self._tokenizer = tokenizer
+        self.dim = len(self._forward([self._prepare("a")])[0])
+
+    def _prepare(self, item: str) -> torch.Tensor:
+        return self._tokenizer([item.encode("utf-8", "replace").decode()])
+
+    def _forward(self, prepared: list[torch.Tensor]) -> Sequence[np.ndarray]:
+        vectors: list[np.ndarray] = []
+        for batch in hub.batches(prepared, self._device):
+            with torch.inference_mode(), hub.half(self._device):
+                rows = self._model.encode_text(torch.cat(batch).to(self._device))
+            vectors += list(rows.float().cpu().numpy())
+        return vectors

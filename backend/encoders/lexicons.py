@@ -1,0 +1,105 @@
+"""Emotion and sentiment features of texts from word-level models: NADE and VADER.
+
+Both know English only; what they say of another language is noise.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend.encoders import trees
+from backend.posts import EMOTIONS, KindredError
+
+VADER = ("compound", "positive", "neutral", "negative")
+
+
+def vader(texts: Sequence[str]) -> np.ndarray:
+    """Sentiment by rule and lexicon (Hutto and Gilbert, ICWSM 2014; MIT).
+
+    Parameters
+    ----------
+    texts : sequence of str
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, 4)`` float32, columns as in `VADER`: compound in [-1, 1], then
+        three shares that sum to one (to zero for an empty text).
+    """
+    score = _vader().polarity_scores
+    rows = [score(text) for text in texts]
+    columns = ("compound", "pos", "neu", "neg")
+    return np.array([[row[c] for c in columns] for row in rows], np.float32).reshape(-1, 4)
+
+
+def nade(texts: Sequence[str]) -> np.ndarray:
+    """Eight emotions by way of emojis (PyPI ``nade`` 0.3.1; MIT).
+
+    A fastText classifier gives a probability for each of 151 emojis; boosted
+    trees turn those into emotions.
+
+    Parameters
+    ----------
+    texts : sequence of str
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, 8)`` float32 in [0, 1], columns as in `backend.posts.EMOTIONS`.
+    """
+    if not len(texts):
+        return np.zeros((0, len(EMOTIONS)), np.float32)
+    clean, classifier, columns, forests = _nade()
+    # fastText reads a line at a time and stops at a NUL.
+    lines = clean([t.encode("utf-8", "replace").decode().replace("\0", " ") for t in texts])
+    labels, chances = classifier.predict(lines.to_pylist(), k=len(columns))
+    emojis = np.zeros((len(texts), len(columns)))
+    for i, (names, values) in enumerate(zip(labels, chances, strict=True)):
+        emojis[i, [columns[name] for name in names]] = values
+    found = np.stack([forest.predict(emojis) for forest in forests], 1)
+    return found.clip(0, 1).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _vader() -> Any:
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    return SentimentIntensityAnalyzer()
+
+
+@lru_cache(maxsize=1)
+def _nade() -> tuple[Any, Any, dict[str, int], list[trees.Forest]]:
+    """The package's cleaner, its classifier, its emoji columns and its trees.
+
+    ``nade.Nade()`` itself would unpack files into its own installation.
+    """
+    import fasttext
+    from nade.nade import Nade
+
+    spec = find_spec("nade")
+    assert spec is not None and spec.origin is not None
+    folder = Path(spec.origin).parent / "data" / "socialmedia_en"
+    classifier = fasttext.load_model(str(folder / "nade_250k_hp.ftz"))
+    with (folder / "emoji_frequencies.jsonl").open(encoding="utf-8") as lines:
+        hashes = sorted(json.loads(line)["hash"] for line in lines)
+    columns = {f"__label__{number}": i for i, number in enumerate(hashes)}
+    _, chances = classifier.predict(["happy", "dead"], k=1)
+    if abs(float(chances[0][0]) - float(chances[1][0])) < 1e-6:
+        raise KindredError(
+            "broken_library",
+            "This fastText gives every text the same answer: it was built for an older numpy. "
+            "Install fasttext-numpy2 in its place.",
+        )
+    forests = [
+        trees.read(gzip.decompress((folder / f"reg_{name}.txt.gz").read_bytes()).decode())
+        for name in EMOTIONS
+    ]
+    return Nade.preprocess, classifier, columns, forests
