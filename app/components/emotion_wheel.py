@@ -1,104 +1,40 @@
-"""Plutchik's wheel: a petal an emotion, as long as its probability."""
+"""Plutchik's wheel: a petal an emotion, as long as its probability.
+
+Drawn with plain markup: it is there with the page and follows the theme, while
+a chart library of several megabytes would have to be fetched and started first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import cos, radians, sin
 
-import numpy as np
-import plotly.graph_objects as go
-import streamlit as st
-
+from app.components.markup import esc, show
 from app.components.palette import EMOTION_COLOURS
 from backend.posts import EMOTIONS
 
 STEP = 360 / len(EMOTIONS)
+FULL = 0.35  # a petal reaches the rim at this probability or at the strongest one
+TIP, NAMES = 37.0, 45.5  # per cent of the width: where petals end, where names stand
 
 
-def _petal(centre: float, length: float) -> tuple[np.ndarray, np.ndarray]:
-    """Outline of a petal in polar coordinates.
+def petals(emotion: Mapping[str, float]) -> dict[str, float]:
+    """How long each petal is, as a share of the radius.
 
-    Parameters
-    ----------
-    centre : float
-        Degrees.
-    length : float
-        From 0 to 1.
-
-    Returns
-    -------
-    r, theta : numpy.ndarray
-    """
-    along = np.concatenate([np.linspace(0, 1, 25), np.linspace(1, 0, 25)])
-    side = np.repeat([1.0, -1.0], 25)
-    # Widest (90% of the sector) at about two thirds of the way, pointed at the tip.
-    half = 0.45 * STEP * np.clip(1 - along**5, 0, 1) ** 0.8
-    return length * along, centre + side * half
-
-
-def figure(emotion: Mapping[str, float], *, height: int = 330, names: bool = True) -> go.Figure:
-    """Draw the wheel.
+    The strongest reaches the rim, but weak evidence never looks strong.
 
     Parameters
     ----------
     emotion : mapping of str to float
         A probability for each of the eight.
-    height : int
-        Pixels.
-    names : bool
-        Whether each petal carries its name and number.
 
     Returns
     -------
-    plotly.graph_objects.Figure
+    dict of str to float
+        In the order of the wheel.
     """
-    chart = go.Figure()
-    # Scale to the strongest, but never make weak evidence look strong.
-    top = max(0.35, max(emotion[e] for e in EMOTIONS))
-    for i, name in enumerate(EMOTIONS):
-        r, theta = _petal(i * STEP, max(emotion[name] / top, 0.04))
-        chart.add_trace(
-            go.Scatterpolar(
-                r=r,
-                theta=theta,
-                fill="toself",
-                mode="lines",
-                fillcolor=EMOTION_COLOURS[name],
-                line={"color": EMOTION_COLOURS[name], "width": 1, "shape": "spline"},
-                opacity=0.55 + 0.45 * min(emotion[name] / top, 1.0),
-                name=name,
-                hoveron="fills",
-                hoverinfo="name",
-            )
-        )
-    ticks = [f"<b>{e}</b><br>{emotion[e]:.0%}" if names else "" for e in EMOTIONS]
-    chart.update_layout(
-        height=height,
-        showlegend=False,
-        margin={"l": 50, "r": 50, "t": 40, "b": 40} if names else dict.fromkeys("lrtb", 6),
-        paper_bgcolor="rgba(0,0,0,0)",
-        polar={
-            "bgcolor": "rgba(0,0,0,0)",
-            "radialaxis": {
-                "range": [0, 1.1],
-                "tickvals": [0.33, 0.66, 1.0],
-                "showticklabels": False,
-                "showline": False,
-                "ticks": "",
-                "gridcolor": "rgba(128,128,128,0.22)",
-            },
-            "angularaxis": {
-                "rotation": 90,
-                "direction": "clockwise",
-                "tickvals": [i * STEP for i in range(len(EMOTIONS))],
-                "ticktext": ticks,
-                "showline": False,
-                "showgrid": False,
-                "ticks": "",
-                "tickfont": {"size": 13, "color": "rgba(128,126,134,1)"},
-            },
-        },
-    )
-    return chart
+    rim = max(FULL, *(emotion[e] for e in EMOTIONS))
+    return {e: emotion[e] / rim for e in EMOTIONS}
 
 
 def describe(emotion: Mapping[str, float]) -> str:
@@ -107,20 +43,45 @@ def describe(emotion: Mapping[str, float]) -> str:
     return "Emotion wheel: " + ", ".join(f"{e} {emotion[e]:.0%}" for e in order)
 
 
-def wheel(emotion: Mapping[str, float], *, key: str, height: int = 330) -> None:
+def drawing(emotion: Mapping[str, float]) -> str:
+    """Draw the wheel.
+
+    Parameters
+    ----------
+    emotion : mapping of str to float
+
+    Returns
+    -------
+    str
+        Markup.
+    """
+    parts = ['<span class="k-ring" style="--r:.33"></span><span class="k-ring" style="--r:.66">']
+    parts.append('</span><span class="k-ring" style="--r:1"></span>')
+    for i, (name, length) in enumerate(petals(emotion).items()):
+        angle = i * STEP
+        x, y = 50 + NAMES * sin(radians(angle)), 50 - NAMES * cos(radians(angle))
+        style = (
+            f"height:{max(length, 0.05) * TIP:.2f}%;transform:translateX(-50%) "
+            f"rotate({angle:g}deg);background:{EMOTION_COLOURS[name]};"
+            f"opacity:{0.6 + 0.4 * length:.2f}"
+        )
+        said = f"{name} {emotion[name]:.0%}"
+        parts.append(f'<i style="{style}" title="{esc(said)}"></i>')
+        parts.append(
+            f'<span class="k-name" style="left:{x:.1f}%;top:{y:.1f}%">'
+            f"<b>{esc(name)}</b><br>{emotion[name]:.0%}</span>"
+        )
+    return (
+        f'<div class="k-wheel" role="img" aria-label="{describe(emotion)}">{"".join(parts)}</div>'
+    )
+
+
+def wheel(emotion: Mapping[str, float]) -> None:
     """Show the wheel.
 
     Parameters
     ----------
     emotion : mapping of str to float
-    key : str
-        Of the element.
-    height : int
-        Pixels.
+        A probability for each of the eight.
     """
-    st.plotly_chart(
-        figure(emotion, height=height),
-        key=key,
-        config={"displayModeBar": False, "staticPlot": False},
-        alt=describe(emotion),
-    )
+    show(drawing(emotion))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from app.components.markup import esc, show
@@ -100,60 +99,37 @@ def _place(box: tuple[float, ...]) -> str:
     return "the centre" if (row, column) == ("middle", "centre") else f"the {row} {column}"
 
 
-def timeline(sound: Sound, spans: Sequence[Span], target: str) -> go.Figure:
-    """Draw a waveform, tinted where it adds to the prediction.
+def columns(sound: Sound, spans: Sequence[Span], count: int = 120) -> list[tuple[float, float]]:
+    """Cut a sound into columns of a waveform.
 
     Parameters
     ----------
     sound : Sound
     spans : sequence of Span
         With first and last second.
-    target : str
-        What is explained.
+    count : int
+        How many columns at most.
 
     Returns
     -------
-    plotly.graph_objects.Figure
+    list of (float, float)
+        Peak of each column as a share of the loudest one, and the weight of
+        the span that it lies in.
     """
-    bars = 160
-    edges = np.linspace(0, len(sound.samples), bars + 1).astype(int)
-    loud = np.array(
-        [np.abs(sound.samples[a:b]).max() if b > a else 0.0 for a, b in pairwise(edges)]
-    )
-    middle = (edges[:-1] + edges[1:]) / 2 / sound.rate
-    weight = np.zeros(bars)
-    for span in spans:
-        weight[(middle >= span.where[0]) & (middle < span.where[1])] = span.weight
-    share = np.clip(weight / _relative(spans), 0, 1)
-    rgb = ",".join(str(int(target_colour(target)[i : i + 2], 16)) for i in (1, 3, 5))
-    colours = [
-        f"rgba({rgb},{0.35 + 0.65 * s:.2f})" if s > 0.05 else "rgba(128,128,128,0.35)"
-        for s in share
-    ]
-    chart = go.Figure(
-        go.Bar(
-            x=middle,
-            y=2 * np.maximum(loud, 0.01),
-            base=-np.maximum(loud, 0.01),
-            marker={"color": colours, "line": {"width": 0}},
-            customdata=weight,
-            hovertemplate="%{x:.1f} s: %{customdata:+.3f}<extra></extra>",
-        )
-    )
-    chart.update_layout(
-        height=130,
-        bargap=0.25,
-        margin={"l": 0, "r": 0, "t": 6, "b": 24},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        yaxis={"visible": False, "fixedrange": True},
-        xaxis={"ticksuffix": " s", "showgrid": False, "zeroline": False, "fixedrange": True},
-    )
-    return chart
+    count = min(count, len(sound.samples))
+    edges = np.linspace(0, len(sound.samples), count + 1).astype(int)
+    peaks = [float(np.abs(sound.samples[a:b]).max()) for a, b in pairwise(edges)]
+    loudest = max(peaks, default=0.0) or 1.0
+    made = []
+    for (a, b), peak in zip(pairwise(edges), peaks, strict=True):
+        at = (a + b) / 2 / sound.rate
+        weight = next((s.weight for s in spans if s.where[0] <= at < s.where[1]), 0.0)
+        made.append((peak / loudest, weight))
+    return made
 
 
-def show_seconds(sound: Sound, spans: Sequence[Span], target: str, *, key: str) -> None:
-    """Show when a sound adds to the prediction.
+def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
+    """Show a waveform, tinted where it adds to the prediction.
 
     Parameters
     ----------
@@ -162,21 +138,25 @@ def show_seconds(sound: Sound, spans: Sequence[Span], target: str, *, key: str) 
         With first and last second.
     target : str
         What is explained.
-    key : str
-        Of the chart.
     """
-    st.plotly_chart(
-        timeline(sound, spans, target),
-        key=key,
-        config={"displayModeBar": False},
-        alt=f"Waveform of your sound, tinted in the seconds that speak for {target}",
+    colour, peak = target_colour(target), _relative(spans)
+    bars = []
+    for loud, weight in columns(sound, spans):
+        share = 100 * min(max(weight / peak, 0.0), 1.0)
+        tint = f"color-mix(in srgb, {colour} {30 + 0.7 * share:.0f}%, transparent)"
+        style = f"height:{max(100 * loud, 3):.0f}%" + (f";background:{tint}" if share > 5 else "")
+        bars.append(f'<i style="{style}" title="{weight:+.3f}"></i>')
+    ends = "".join(f"<span>{sound.seconds * share:.1f} s</span>" for share in (0, 0.5, 1))
+    show(
+        f'<div class="k-wave" role="img" aria-label="Waveform of your sound, tinted in the '
+        f'seconds that speak for {esc(target)}">{"".join(bars)}</div><div class="k-ends">{ends}</div>'
     )
     best = max(spans, key=lambda s: s.weight)
     if best.weight > 0:
         like = f", it sounds like {esc(best.label)}" if best.label else ""
         show(
-            f'<div class="k-note">Most weight: seconds {best.where[0]:.0f} to '
-            f"{best.where[1]:.0f} ({best.weight:+.2f}){like}.</div>"
+            f'<div class="k-note">Most weight: seconds {best.where[0]:.1f} to '
+            f"{best.where[1]:.1f} ({best.weight:+.2f}){like}.</div>"
         )
     else:
         show(f'<div class="k-note">No second speaks for {esc(target)}.</div>')

@@ -29,7 +29,7 @@ def show_result(prediction: Prediction) -> None:
     show_headline(affect)
     one, two = st.columns([6, 5], vertical_alignment="center")
     with one:
-        wheel(affect.emotion, key="analyse_wheel")
+        wheel(affect.emotion)
     with two:
         show_sentiment(affect)
     st.subheader("Every subset of what you gave", anchor=False)
@@ -84,7 +84,7 @@ def show_why(given: Content, prediction: Prediction) -> None:
                 show_concepts("Looks like", explanation.looks_like)
             elif given.audio:
                 show('<div class="k-label">Seconds</div>')
-                show_seconds(given.audio, spans, target, key="analyse_seconds")
+                show_seconds(given.audio, spans, target)
                 show_concepts("Sounds like", explanation.sounds_like)
 
 

@@ -79,7 +79,7 @@ one, two = st.columns(2, gap="large")
 with one:
     st.header("How the corpus feels", anchor=False)
     if loaded.emotion_profile:
-        wheel(loaded.emotion_profile, key="overview_wheel", height=360)
+        wheel(loaded.emotion_profile)
         st.caption(f"Mean probability of each emotion over all {posts:,} posts, as predicted.")
         show_stack(
             "Sentiment",

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from app.components.charts import by_year, every_month, percent
-from app.components.emotion_wheel import describe, figure
-from app.components.explanations import timeline
+from app.components.emotion_wheel import describe, drawing, petals
+from app.components.explanations import columns
+from app.components.palette import EMOTION_COLOURS
 from app.components.pictures import as_wav, heat
 from backend.posts import EMOTIONS, Picture, Sound, Span
 
@@ -23,17 +24,20 @@ def sound(seconds: float = 3.0) -> Sound:
 
 
 def test_petals_are_as_long_as_their_probability() -> None:
-    emotion = dict.fromkeys(EMOTIONS, 0.1) | {"joy": 0.8, "fear": 0.4}
-    chart = figure(emotion)
-    reach = {trace.name: max(trace.r) for trace in chart.data}
+    reach = petals(dict.fromkeys(EMOTIONS, 0.1) | {"joy": 0.8, "fear": 0.4})
     assert list(reach) == list(EMOTIONS)
     assert reach["joy"] == pytest.approx(1.0)
     assert reach["fear"] == pytest.approx(0.5)
 
 
 def test_weak_evidence_does_not_fill_the_wheel() -> None:
-    chart = figure(dict.fromkeys(EMOTIONS, 0.05))
-    assert max(max(trace.r) for trace in chart.data) < 0.2
+    assert max(petals(dict.fromkeys(EMOTIONS, 0.05)).values()) < 0.2
+
+
+def test_wheel_names_every_petal() -> None:
+    drawn = drawing(dict.fromkeys(EMOTIONS, 0.1) | {"anger": 0.9})
+    assert all(f"<b>{e}</b>" in drawn and EMOTION_COLOURS[e] in drawn for e in EMOTIONS)
+    assert 'aria-label="Emotion wheel: anger 90%' in drawn
 
 
 def test_wheel_in_words_names_the_strongest_first() -> None:
@@ -56,18 +60,16 @@ def test_heat_without_weights_is_the_picture() -> None:
     assert np.allclose(np.asarray(heat(picture, [((0, 0, 1, 1), 0.0)], "#00FF00")), 128, atol=1)
 
 
-def test_timeline_marks_the_seconds() -> None:
-    chart = timeline(sound(), [Span((0, 1), 0.0), Span((1, 2), 0.5), Span((2, 3), -0.2)], "joy")
-    bars = chart.data[0]
-    weights = dict(zip(bars.x, bars.customdata, strict=True))
-    assert all(w == 0.5 for x, w in weights.items() if 1 < x < 2)
-    assert all(w == -0.2 for x, w in weights.items() if 2 < x < 3)
-    coloured = [c for c in bars.marker.color if "128,128,128" not in c]
-    assert 0 < len(coloured) < len(bars.x)
+def test_waveform_carries_the_weight_of_its_seconds() -> None:
+    spans = [Span((0, 1), 0.0), Span((1, 2), 0.5), Span((2, 3), -0.2)]
+    drawn = columns(sound(), spans, count=30)
+    assert [weight for _, weight in drawn] == [0.0] * 10 + [0.5] * 10 + [-0.2] * 10
+    assert max(loud for loud, _ in drawn) == 1.0
 
 
-def test_timeline_of_a_very_short_sound() -> None:
-    assert timeline(sound(0.01), [Span((0, 0.01), 0.1)], "joy").data
+@pytest.mark.parametrize("seconds", [1 / RATE, 0.01])
+def test_waveform_of_a_very_short_sound(seconds: float) -> None:
+    assert columns(sound(seconds), [Span((0, seconds), 0.1)])
 
 
 def test_wav_is_the_sound() -> None:

@@ -1,0 +1,129 @@
+"""The app served as `make run` serves it, and a real browser to look at it.
+
+Set ``KINDRED_URL`` to look at an app that is already running.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+MEDIA = ROOT / "assets" / "corpus" / "media"
+# Debian's Chromium without a screen, a GPU or a network.
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--disable-background-networking",
+]
+SLOW = 60_000  # ms; the first analysis loads every encoder
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if given := os.environ.get("KINDRED_URL"):
+        yield given.rstrip("/")
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tmp_path_factory.mktemp("home")
+    log = (home / "log").open("wb")
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    server = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "KINDRED_HOME": str(home / "kindred")},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                with urlopen(f"{address}/_stcore/health", timeout=1):
+                    break
+            except (URLError, OSError):
+                assert server.poll() is None, (home / "log").read_text()
+                time.sleep(0.25)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Open]:
+    """Open a path in a fresh session; at the end, no page may have shown a failure."""
+    expect.set_options(timeout=SLOW)
+    contexts, pages, failures = [], [], []
+
+    def open_page(path: str = "/", *, width: int = 1440, scheme: str = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        page = context.new_page()
+        page.set_default_timeout(SLOW)
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.on("dialog", lambda dialog: failures.append(f"dialog: {dialog.message}"))
+        page.goto(url + path)
+        contexts.append(context)
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    for context in contexts:
+        context.close()
+    assert not failures
+
+
+@pytest.fixture(scope="session")
+def photo() -> Path:
+    return next(iter(sorted((MEDIA / "tuxpaint").glob("*.webp"))))
+
+
+@pytest.fixture(scope="session")
+def sound() -> Path:
+    found = sorted(p for p in (MEDIA / "sonic-pi").iterdir() if p.suffix in (".ogg", ".flac"))
+    return max(found, key=lambda p: p.stat().st_size)
+
+
+def settled(page: Page) -> None:
+    """Wait until the app has nothing left to do."""
+    page.get_by_test_id("stApp").wait_for()
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+        " && !document.querySelector('[data-testid=stSkeleton]')",
+        timeout=SLOW,
+    )

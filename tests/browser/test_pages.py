@@ -1,0 +1,82 @@
+"""Pages open whole, in light and dark, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Open, settled
+
+PAGES = {"/": "Kindred", "/analyse": "Analyse a post · Kindred", "/search": "Search · Kindred"}
+
+
+def test_overview_is_complete(visit: Open) -> None:
+    page = visit("/")
+    expect(page).to_have_title("Kindred")
+    main = page.get_by_test_id("stMain")
+    expect(main.get_by_role("heading", name="Sources and licences")).to_be_visible()
+    expect(main.get_by_role("img", name=re.compile("Emotion wheel: "))).to_be_visible()
+    for label in ("Posts", "Users", "Languages", "Sources"):
+        value = main.get_by_test_id("stMetric").filter(has_text=re.compile(f"^{label}"))
+        expect(value).to_have_text(re.compile(r"[1-9]"))
+    for said in ("Corpus commons", "Runs on", "Posts with", "Languages", "Sentiment"):
+        expect(main.get_by_text(said).first).to_be_visible()
+    rows = main.locator("table").first.locator("tbody tr")
+    assert rows.count() >= 3
+    for row in rows.all():
+        assert row.locator("td").last.inner_text().strip(), "a source without a licence"
+    main.get_by_text("Model card").click()
+    expect(main.get_by_test_id("stExpander").get_by_role("heading").first).to_be_visible()
+
+
+def test_start_here_leads_to_analyse(visit: Open) -> None:
+    page = visit("/")
+    page.get_by_role("button", name="Start here").click()
+    expect(page.get_by_role("heading", name="Analyse a post")).to_be_visible()
+    expect(page).to_have_url(re.compile("/analyse"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_theme_follows_the_system(visit: Open, path: str, scheme: str) -> None:
+    page = visit(path, scheme=scheme)
+    expect(page).to_have_title(PAGES[path])
+    settled(page)
+    back, ink = (_brightness(page, name) for name in ("backgroundColor", "color"))
+    assert (back > 0.9 and ink < 0.25) if scheme == "light" else (back < 0.15 and ink > 0.8)
+
+
+def _brightness(page: Page, style: str) -> float:
+    colour = page.get_by_test_id("stApp").evaluate(f"e => getComputedStyle(e).{style}")
+    parts = [int(n) for n in re.findall(r"\d+", colour)[:3]]
+    return sum(parts) / 3 / 255
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/analyse?text=What+a+lovely+day", '/search?q="sunset"&to=image']
+)
+def test_nothing_runs_over_the_edge_of_a_phone(visit: Open, path: str) -> None:
+    page = visit(path, width=390)
+    expect(page.get_by_test_id("stMain").get_by_role("heading").first).to_be_visible()
+    settled(page)
+    wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert wide <= 1
+
+
+def test_keyboard_reaches_the_text(visit: Open) -> None:
+    page = visit("/analyse")
+    box = page.get_by_role("textbox", name="What does the post say?")
+    box.focus()
+    page.keyboard.type("I miss you")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("img", name=re.compile("Emotion wheel: "))).to_be_visible()
+
+
+def test_images_have_names(visit: Open) -> None:
+    page = visit('/search?q="a bird"&to=image')
+    expect(page.get_by_text(re.compile(r"of [\d,]+ images"))).to_be_visible()
+    settled(page)
+    names = page.get_by_test_id("stMain").locator("img").evaluate_all("all => all.map(i => i.alt)")
+    assert names and all(names)

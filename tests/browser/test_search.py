@@ -1,0 +1,154 @@
+"""Someone searches with words, an image, a sound, and all of them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Open, settled
+
+
+def search(**params: str) -> str:
+    return "/search?" + urlencode(params)
+
+
+def query(page: Page) -> str:
+    return parse_qs(urlsplit(page.url).query).get("q", [""])[0]
+
+
+def ranks(page: Page) -> list[str]:
+    """Rank and score of every hit, in the order of the page."""
+    settled(page)
+    return page.locator(".k-score").all_inner_texts()
+
+
+def counted(page: Page, kind: str) -> None:
+    expect(page.get_by_text(re.compile(rf"^[\d,]+ of [\d,]+ {kind}s?"))).to_be_visible()
+
+
+def give(page: Page, button: str, path: Path) -> None:
+    settled(page)
+    page.get_by_role("button", name=button, exact=True).click()
+    page.get_by_test_id("stPopoverBody").locator("input[type=file]").first.set_input_files(path)
+
+
+def test_words_find_every_kind(visit: Open) -> None:
+    page = visit("/search")
+    line = page.get_by_role("textbox", name="What are you looking for?")
+    line.fill('"a stormy night" - people')
+    line.press("Enter")
+    for kind in ("post", "image", "text", "sound", "user", "word"):
+        counted(page, kind)
+    found = ranks(page)
+    assert len(found) == 6 * 6 and found[0].startswith("1")
+    assert query(page) == '"a stormy night" - people'
+    expect(page.get_by_role("button", name="− “people”")).to_be_visible()
+
+
+@pytest.mark.parametrize("target", ["post", "image", "text", "audio", "user", "word"])
+def test_each_target_alone(visit: Open, target: str) -> None:
+    page = visit(search(q='"music"', to=target))
+    counted(page, "sound" if target == "audio" else target)
+    assert len(ranks(page)) == 24
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(".k-score")).to_have_count(48)
+
+
+def test_image_finds_images(visit: Open, photo: Path) -> None:
+    page = visit(search(to="image"))
+    give(page, "Image", photo)
+    counted(page, "image")
+    assert query(page).startswith("image:")
+    # The photo is in the corpus: nothing lies nearer to it than itself.
+    expect(page.locator(".k-score").first).to_contain_text("1")
+    first = page.locator(".k-score").first.inner_text().split()
+    assert float(first[1]) > 0.9
+
+
+def test_sound_finds_sounds(visit: Open, sound: Path) -> None:
+    page = visit(search(to="audio"))
+    give(page, "Sound", sound)
+    counted(page, "sound")
+    assert query(page).startswith("audio:")
+    assert page.locator("audio").count() >= 6
+
+
+def test_mixed_query_and_its_reload(visit: Open, photo: Path) -> None:
+    page = visit(search(q='"winter" - "people"', to="post"))
+    counted(page, "post")
+    give(page, "Image", photo)
+    expect(page).to_have_url(re.compile("image%3A"))
+    before = ranks(page)
+    assert re.fullmatch(r'"winter" - "people" \+ image:[0-9a-f]{40}', query(page))
+    page.reload()
+    counted(page, "post")
+    assert ranks(page) == before
+
+
+def test_chips_change_sign_and_go(visit: Open) -> None:
+    page = visit(search(q='"winter" + "children"', to="post"))
+    counted(page, "post")
+    before = ranks(page)
+    page.get_by_role("button", name="+ “children”").click()
+    page.get_by_role("radio", name="Take away").or_(
+        page.get_by_role("button", name="Take away")
+    ).first.click()
+    expect(page.get_by_role("button", name="− “children”")).to_be_visible()
+    assert query(page) == '"winter" - "children"'
+    assert ranks(page) != before
+    page.go_back()
+    expect(page.get_by_role("button", name="+ “children”")).to_be_visible()
+    assert ranks(page) == before
+
+
+def test_more_like_this(visit: Open) -> None:
+    page = visit(search(q='"a cat"', to="user"))
+    counted(page, "user")
+    settled(page)
+    page.get_by_role("button", name="More like this").first.click()
+    expect(page).to_have_url(re.compile("q=%40"))
+    counted(page, "user")
+
+
+def test_filters_narrow_and_stay_in_the_link(visit: Open) -> None:
+    page = visit(search(q='"a cat"', to="post", sources="openmoji"))
+    counted(page, "post")
+    expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
+    expect(page.get_by_text("that pass the filters")).to_be_visible()
+    licences = page.locator(".k-meta").filter(has_text="OpenMoji")
+    assert licences.count() == len(ranks(page))
+
+
+def test_a_query_that_cannot_be_read_says_where(visit: Open) -> None:
+    page = visit(search(q='"never closed'))
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("quot")
+
+
+def test_export_names_its_rows(visit: Open) -> None:
+    page = visit(search(q='"a cat"', to="image"))
+    counted(page, "image")
+    settled(page)
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV").click()
+    with waiting.value.path().open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["rank"] for row in rows] == [str(n) for n in range(1, 25)]
+    assert all(row["id"] and row["licence"] and row["source"] for row in rows)
+
+
+def test_starters_work(visit: Open) -> None:
+    page = visit("/search")
+    expect(page.get_by_text("Ask with anything, find anything")).to_be_visible()
+    settled(page)
+    for i in range(page.get_by_role("button", name="Try it").count()):
+        fresh = visit("/search")
+        settled(fresh)
+        fresh.get_by_role("button", name="Try it").nth(i).click()
+        counted(fresh, "post")
+        expect(fresh.get_by_test_id("stAlert")).to_have_count(0)
