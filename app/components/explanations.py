@@ -76,7 +76,7 @@ def show_regions(picture: Picture, spans: Sequence[Span], target: str) -> None:
     cells = [(span.where, span.weight) for span in spans]
     st.image(
         heat(picture, cells, target_colour(target)),
-        width="stretch",
+        width=420,
         alt=f"Your image with the regions that speak for {target} tinted",
     )
     best = max(spans, key=lambda s: s.weight)
@@ -149,7 +149,8 @@ def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
     ends = "".join(f"<span>{sound.seconds * share:.1f} s</span>" for share in (0, 0.5, 1))
     show(
         f'<div class="k-wave" role="img" aria-label="Waveform of your sound, tinted in the '
-        f'seconds that speak for {esc(target)}">{"".join(bars)}</div><div class="k-ends">{ends}</div>'
+        f'seconds that speak for {esc(target)}">{"".join(bars)}</div>'
+        f'<div class="k-ends">{ends}</div>'
     )
     best = max(spans, key=lambda s: s.weight)
     if best.weight > 0:

@@ -11,13 +11,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.looking import SLOW, Open
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "assets" / "corpus" / "media"
@@ -29,9 +31,6 @@ FLAGS = [
     "--disable-quic",
     "--disable-background-networking",
 ]
-SLOW = 60_000  # ms; the first analysis loads every encoder
-
-Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -117,13 +116,3 @@ def photo() -> Path:
 def sound() -> Path:
     found = sorted(p for p in (MEDIA / "sonic-pi").iterdir() if p.suffix in (".ogg", ".flac"))
     return max(found, key=lambda p: p.stat().st_size)
-
-
-def settled(page: Page) -> None:
-    """Wait until the app has nothing left to do."""
-    page.get_by_test_id("stApp").wait_for()
-    page.wait_for_function(
-        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
-        " && !document.querySelector('[data-testid=stSkeleton]')",
-        timeout=SLOW,
-    )

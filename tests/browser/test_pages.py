@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import Open, settled
+from tests.browser.looking import Open, settled
 
 PAGES = {"/": "Kindred", "/analyse": "Analyse a post · Kindred", "/search": "Search · Kindred"}
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import Open, settled
+from tests.browser.looking import Open, settled
 
 
 def search(**params: str) -> str:
