@@ -78,6 +78,7 @@ def load(name: str, modality: Modality | None, device: str) -> Encoder:
     parsed = parse(name, modality)
     hub.torchvision_ready()
     import open_clip
+    from open_clip.transform import PreprocessCfg, image_transform_v2
 
     arch = _architecture(open_clip, parsed)
     file = hub.weights_file(parsed.weights) if parsed.weights else None
@@ -102,8 +103,8 @@ def load(name: str, modality: Modality | None, device: str) -> Encoder:
         instead=INSTEAD,
     )
     if parsed.tower is Modality.IMAGE:
-        config = open_clip.PreprocessCfg(**model.visual.preprocess_cfg)
-        transform = open_clip.image_transform_v2(config, is_train=False)
+        config = PreprocessCfg(**model.visual.preprocess_cfg)
+        transform = image_transform_v2(config, is_train=False)
         size = model.visual.image_size
         size = (size, size) if isinstance(size, int) else tuple(size)
         return Backbone(parsed.canonical, model.visual, transform, size, device)

@@ -105,6 +105,4 @@ class MusicnnNet(nn.Module):
 def load(net: Net, tensors: Mapping[str, Tensor], device: str) -> Net:
     """Fill a network with weights stored in half precision and freeze it."""
     net.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    net.eval().requires_grad_(False).to(device)
-    # Convolutions on a CPU are faster with channels last; torch's stubs miss this overload.
-    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return net.eval().requires_grad_(False).to(device)

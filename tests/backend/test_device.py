@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from backend import device
+from backend.posts import KindredError
+from backend.settings import Settings
+
+
+def test_probe_needs_no_torch() -> None:
+    code = (
+        "import sys; from backend import device; d = device.probe('auto'); "
+        "assert d.name in ('cpu', 'cuda', 'mps') and d.reason.endswith('.') and not d.final; "
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_probe_and_resolve_agree() -> None:
+    probed, resolved = device.probe("auto"), device.resolve("auto")
+    assert probed.name == resolved.name
+    assert resolved.final
+    assert resolved.reason.endswith(".")
+    assert device.probe("auto") == resolved  # torch is loaded by now
+
+
+def test_cpu_on_request() -> None:
+    assert device.resolve("cpu").name == "cpu"
+    assert device.resolve(" CPU ").name == "cpu"
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "tpu", "cpu0"])
+def test_unknown_name(name: str) -> None:
+    for function in (device.probe, device.resolve):
+        with pytest.raises(KindredError, match="auto, cpu, cuda") as error:
+            function(name)
+        assert error.value.code == "unknown_device"
+
+
+def test_absent_device() -> None:
+    with pytest.raises(KindredError, match="Use auto or cpu") as error:
+        device.resolve("cuda:63")
+    assert error.value.code == "no_such_device"
+
+
+def test_threads_follow_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "settings", lambda: Settings(threads=3))
+    assert device.threads() == 3
+    monkeypatch.setattr(device, "settings", lambda: Settings(threads=None))
+    assert 1 <= device.threads() <= (os.cpu_count() or 1)
+
+
+def test_use_threads_sets_every_library() -> None:
+    import faiss
+    import torch
+
+    before = device.threads()
+    try:
+        assert device.use_threads(1) == 1
+        assert torch.get_num_threads() == 1
+        assert faiss.omp_get_max_threads() == 1
+        assert os.environ["OMP_NUM_THREADS"] == "1"
+    finally:
+        device.use_threads(before)
+
+
+def test_openmp_waits_without_spinning() -> None:
+    assert os.environ["OMP_WAIT_POLICY"]
