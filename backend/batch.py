@@ -140,11 +140,16 @@ def _media(folder: Path, name: str) -> tuple[Picture | None, Sound | None]:
 def rows(source: Path, *, skip: int = 0) -> Iterator[Row]:
     """The rows of a posts file, empty lines left out."""
     with source.open("rb") as file:
-        lines = (
-            (number, line) for number, line in enumerate(file, start=1) if line.strip()
-        )
+        lines = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
         for number, line in islice(lines, skip, None):
             yield read_row(line.removeprefix(b"\xef\xbb\xbf"), number, source.parent)
+
+
+def blocks(source: Path) -> Iterator[list[Row]]:
+    """The rows of a posts file, a batch at a time."""
+    reader = rows(source)
+    while block := list(islice(reader, BATCH)):
+        yield block
 
 
 def count(source: Path) -> int:
@@ -201,7 +206,9 @@ def analyse(
                     progress(good + bad, total)
         draft.replace(target)
     except OSError as error:
-        raise KindredError("not_written", f"{target} cannot be written: {error.strerror}.") from error
+        raise KindredError(
+            "not_written", f"{target} cannot be written: {error.strerror}."
+        ) from error
     return good, bad
 
 
@@ -252,7 +259,11 @@ def embed(
     total, good = count(source), 0
     errors: list[tuple[str | None, KindredError]] = []
     schema = pa.schema(
-        [("id", pa.string()), ("kind", pa.string()), ("vector", pa.list_(pa.float32(), workspace.dim))]
+        [
+            ("id", pa.string()),
+            ("kind", pa.string()),
+            ("vector", pa.list_(pa.float32(), workspace.dim)),
+        ]
     )
     draft = target.with_name(f".{target.name}.part")
     reader = rows(source)
@@ -277,7 +288,9 @@ def embed(
                     progress(good + len(errors), total)
         draft.replace(target)
     except OSError as error:
-        raise KindredError("not_written", f"{target} cannot be written: {error.strerror}.") from error
+        raise KindredError(
+            "not_written", f"{target} cannot be written: {error.strerror}."
+        ) from error
     finally:
         draft.unlink(missing_ok=True)
     return good, errors

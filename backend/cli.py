@@ -56,7 +56,9 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--quiet", action="store_true", help="no progress on stderr")
         return sub
 
-    analyse = command("analyse", "Predict emotion and sentiment for each post of a JSON-lines file.")
+    analyse = command(
+        "analyse", "Predict emotion and sentiment for each post of a JSON-lines file."
+    )
     analyse.add_argument("posts", type=Path, help='lines of {"id", "text"?, "image"?, "audio"?}')
     analyse.add_argument("-o", "--output", type=Path, help="JSON lines; stdout when not given")
 

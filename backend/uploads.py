@@ -71,24 +71,40 @@ class Uploads:
             kept then.
         """
         key = hashlib.sha256(data).hexdigest()[:40]
-        path = self.folder / key
-        if path.is_file():
-            os.utime(path)
+        if (self.folder / key).is_file():
+            os.utime(self.folder / key)
             return self._decode(key)
         image, audio = read_media(data)
+        self._store(key, data)
+        return Upload(key, image, audio)
+
+    def keep(self, path: Path) -> str:
+        """Keep a file that is known to be good, such as a shipped one, without decoding it.
+
+        Returns
+        -------
+        str
+            Its key.
+        """
+        data = path.read_bytes()
+        key = hashlib.sha256(data).hexdigest()[:40]
+        if not (self.folder / key).is_file():
+            self._store(key, data)
+        return key
+
+    def _store(self, key: str, data: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=self.folder, prefix=".draft-")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            Path(draft).replace(path)
+            Path(draft).replace(self.folder / key)
         except OSError as error:
             Path(draft).unlink(missing_ok=True)
             raise KindredError(
                 "not_stored", f"The upload could not be stored: {error.strerror}."
             ) from error
         self._make_room()
-        return Upload(key, image, audio)
 
     def get(self, key: str) -> Upload:
         """An upload by its key.

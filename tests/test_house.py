@@ -14,14 +14,19 @@ BACKEND = ROOT / "backend"
 
 # Lower layers first. A module may import its own layer's package (itself) and lower layers only.
 LAYERS = [
-    {"posts", "settings", "device"},
+    {"posts"},
+    {"settings"},
+    {"device"},
     {"media"},
-    {"models", "encoders", "corpus", "bundle"},
+    {"models", "encoders", "corpus", "bundle", "uploads"},
+    {"embedding"},
     {"affect", "search", "maps", "ingest"},
-    {"training"},
+    {"adding", "overview", "examples", "training"},
     {"evaluation"},
     {"workspace"},
-    {"cli", "api", "__main__", "__init__"},
+    {"batch"},
+    {"cli", "api"},
+    {"__main__", "__init__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -51,7 +51,7 @@ class JointSpaceConfig:
     dim: int = 128
     members: int = 3
     linear: int = 96
-    hidden: int = 512
+    hidden: int = 256
     classes: int = 0
     dropout: float = 0.2
 
@@ -115,13 +115,12 @@ class JointSpace(nn.Module):
     def __init__(self, config: JointSpaceConfig) -> None:
         super().__init__()
         self.config = config
-        for modality, size in config.inputs.items():
+        for modality in config.inputs:
             wide = config.head_input(modality)
             self.register_buffer(f"mean_{modality}", torch.zeros(wide))
             self.register_buffer(f"scale_{modality}", torch.ones(wide))
             if config.linear:
                 self.register_buffer(f"canonical_{modality}", torch.zeros(wide, config.linear))
-            del size
         if config.classes:
             self.register_buffer(
                 "class_weight", torch.zeros(config.classes, config.inputs["image"])
@@ -144,17 +143,17 @@ class JointSpace(nn.Module):
     def standardise(self, modality: str, raw: Tensor) -> Tensor:
         """Raw features ``(n, d)`` -> what the heads read, ``(n, head_input)``."""
         if modality == "image" and self.config.classes:
-            logits = raw @ self.class_weight.T + self.class_bias
-            conse = logits.softmax(-1) @ self.class_text
+            logits = raw @ self.get_buffer("class_weight").T + self.get_buffer("class_bias")
+            conse = logits.softmax(-1) @ self.get_buffer("class_text")
             raw = torch.cat([raw, conse], dim=-1)
-        return (raw - getattr(self, f"mean_{modality}")) * getattr(self, f"scale_{modality}")
+        return (raw - self.get_buffer(f"mean_{modality}")) * self.get_buffer(f"scale_{modality}")
 
     def parts(self, modality: str, raw: Tensor) -> list[Tensor]:
         """The unit vectors of each member and of the linear part."""
         x = self.standardise(modality, raw)
-        parts = [member[modality](x) for member in self.heads]
+        parts = [cast(nn.ModuleDict, member)[modality](x) for member in self.heads]
         if self.config.linear:
-            parts.append(F.normalize(x @ getattr(self, f"canonical_{modality}"), dim=-1))
+            parts.append(F.normalize(x @ self.get_buffer(f"canonical_{modality}"), dim=-1))
         return parts
 
     def forward(self, modality: str, raw: Tensor) -> Tensor:
@@ -171,7 +170,7 @@ class JointSpace(nn.Module):
         """Joint vectors of users from the means of their posts' joint vectors."""
         parts = self.split(means)
         for index, member in enumerate(self.heads):
-            parts[index] = member[USER](parts[index])
+            parts[index] = cast(nn.ModuleDict, member)[USER](parts[index])
         return join(parts)
 
     @torch.inference_mode()

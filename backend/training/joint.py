@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from backend.models.joint_space import USER, JointSpace, JointSpaceConfig
+from backend.models.joint_space import USER, JointSpace, JointSpaceConfig, UserHead
 from backend.settings import SEED
 from backend.training.losses import PairwiseContrast
 from backend.training.pairs import NONE, Pairs
@@ -37,6 +38,8 @@ class Schedule:
         Batches for each member.
     batch : int
         Posts in a batch.
+    users : int
+        Users in a batch.
     support : int
         Posts that stand for a user in a batch.
     rate, decay : float
@@ -45,9 +48,10 @@ class Schedule:
         Regularisation of the canonical correlations, as a share of the mean variance.
     """
 
-    steps: int = 700
-    batch: int = 512
-    support: int = 8
+    steps: int = 400
+    batch: int = 448
+    users: int = 48
+    support: int = 6
     rate: float = 1e-3
     decay: float = 0.05
     ridge: float = 0.3
@@ -104,9 +108,9 @@ def train(
 
 def _fill_buffers(space: JointSpace, pairs: Pairs, classes: Classes | None) -> None:
     if classes is not None:
-        space.class_weight.copy_(torch.from_numpy(classes.weight))
-        space.class_bias.copy_(torch.from_numpy(classes.bias))
-        space.class_text.copy_(torch.from_numpy(classes.text))
+        _set(space, "class_weight", classes.weight)
+        _set(space, "class_bias", classes.bias)
+        _set(space, "class_text", classes.text)
     raw = {
         "text": pairs.texts,
         "image": pairs.image[pairs.has_image],
@@ -128,15 +132,9 @@ class _Standardised:
     def __init__(self, space: JointSpace, pairs: Pairs) -> None:
         with torch.inference_mode():
             self.text = space.standardise("text", torch.from_numpy(pairs.texts))
-            self.image = space.standardise(
-                "image", torch.from_numpy(np.nan_to_num(pairs.image))
-            )
-            self.audio = space.standardise(
-                "audio", torch.from_numpy(np.nan_to_num(pairs.audio))
-            )
-        self.text, self.image, self.audio = (
-            t.clone() for t in (self.text, self.image, self.audio)
-        )
+            self.image = space.standardise("image", torch.from_numpy(np.nan_to_num(pairs.image)))
+            self.audio = space.standardise("audio", torch.from_numpy(np.nan_to_num(pairs.audio)))
+        self.text, self.image, self.audio = (t.clone() for t in (self.text, self.image, self.audio))
         self.pairs = pairs
         self.first = np.searchsorted(pairs.text_post, np.arange(len(pairs)), side="left")
         self.last = np.searchsorted(pairs.text_post, np.arange(len(pairs)), side="right")
@@ -166,7 +164,7 @@ def _train_member(
 ) -> None:
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    heads = space.heads[index].train()
+    heads = cast(nn.ModuleDict, space.heads[index]).train()
     contrast = PairwiseContrast(list(PAIRS))
     optimiser = torch.optim.AdamW(
         [
@@ -191,14 +189,19 @@ def _train_member(
 
 
 def _chances(pairs: Pairs) -> np.ndarray:
-    """Posts with at least two modalities, the rarer sound ones more often."""
+    """Posts with at least two modalities; the rare sounds more often, one thing many times less.
+
+    An emoji comes in up to six drawing styles: weighed by the root of how often
+    a group is there, so that emoji do not crowd out what people drew themselves.
+    """
     several = pairs.has_text.astype(int) + pairs.has_image + pairs.has_audio >= 2
-    weight = several * (1.0 + 2.0 * pairs.has_audio)
+    _, group, often = np.unique(pairs.groups, return_inverse=True, return_counts=True)
+    weight = several * (1.0 + 2.0 * pairs.has_audio) / often[group] ** 0.5
     return weight / weight.sum()
 
 
 def _content_loss(
-    heads: torch.nn.ModuleDict,
+    heads: nn.ModuleDict,
     contrast: PairwiseContrast,
     data: _Standardised,
     rows: np.ndarray,
@@ -224,14 +227,12 @@ def _content_loss(
             continue
         a, b = there[left], there[right]
         positive = group[a][:, None] == group[b][None, :]
-        loss = loss + PAIRS[pair] * contrast(
-            pair, vectors[left][a], vectors[right][b], positive
-        )
+        loss = loss + PAIRS[pair] * contrast(pair, vectors[left][a], vectors[right][b], positive)
     return loss
 
 
 def _user_loss(
-    heads: torch.nn.ModuleDict,
+    heads: nn.ModuleDict,
     contrast: PairwiseContrast,
     data: _Standardised,
     schedule: Schedule,
@@ -241,7 +242,7 @@ def _user_loss(
     known = list(data.posts_of)
     if len(known) < 2:
         return torch.zeros(())
-    chosen = rng.permutation(known)[: schedule.batch // 4]
+    chosen = rng.permutation(known)[: schedule.users]
     support, owner, target = [], [], []
     for place, user in enumerate(chosen):
         posts = rng.permutation(data.posts_of[int(user)])
@@ -250,9 +251,9 @@ def _user_loss(
         owner += [place] * take
         target.append(posts[take])
     flat = np.concatenate(support)
-    means = torch.zeros(len(chosen), heads[USER].change.in_features)
+    means = torch.zeros(len(chosen), cast(UserHead, heads[USER]).change.in_features)
     means = means.index_add(0, torch.tensor(owner), _post_vectors(heads, data, flat, rng))
-    users = heads[USER](torch.nn.functional.normalize(means, dim=-1))
+    users = heads[USER](nn.functional.normalize(means, dim=-1))
     rows = np.array(target)
     positive = torch.eye(len(chosen), dtype=torch.bool)
     loss = torch.zeros(())
@@ -274,7 +275,7 @@ def _user_loss(
 
 
 def _post_vectors(
-    heads: torch.nn.ModuleDict, data: _Standardised, rows: np.ndarray, rng: np.random.Generator
+    heads: nn.ModuleDict, data: _Standardised, rows: np.ndarray, rng: np.random.Generator
 ) -> Tensor:
     """Posts from all their modalities."""
     total = torch.zeros(())
@@ -289,7 +290,7 @@ def _post_vectors(
         index = data.some_text(rows, rng) if modality == "text" else rows
         mask = torch.from_numpy(there[rows].astype(np.float32))[:, None]
         total = total + heads[modality](x[index]) * mask
-    return torch.nn.functional.normalize(total, dim=-1)
+    return nn.functional.normalize(total, dim=-1)
 
 
 def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
@@ -303,9 +304,7 @@ def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
     with torch.inference_mode():
         image = space.standardise("image", torch.from_numpy(pairs.image[both])).numpy()
         all_text = space.standardise("text", torch.from_numpy(pairs.texts)).numpy()
-        sound = space.standardise(
-            "audio", torch.from_numpy(np.nan_to_num(pairs.audio))
-        ).numpy()
+        sound = space.standardise("audio", torch.from_numpy(np.nan_to_num(pairs.audio))).numpy()
     text = all_text[pairs.text_whole[both]]
 
     def whiten(x: np.ndarray) -> np.ndarray:
@@ -318,14 +317,16 @@ def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
     u, s, v = np.linalg.svd(white_image @ (image.T @ text / len(text)) @ white_text)
     to_image = white_image @ u[:, :size] * s[:size]
     to_text = white_text @ v[:size].T * s[:size]
-    space.canonical_image.copy_(torch.from_numpy(to_image.astype(np.float32)))
-    space.canonical_text.copy_(torch.from_numpy(to_text.astype(np.float32)))
+    _set(space, "canonical_image", to_image)
+    _set(space, "canonical_text", to_text)
     heard = pairs.has_audio & pairs.has_text
     if heard.sum() > 1:
         goal = all_text[pairs.text_whole[heard]] @ to_text
         x = sound[heard]
         gram = x.T @ x
         gram += 3.0 * ridge * np.trace(gram) / len(gram) * np.eye(len(gram))
-        space.canonical_audio.copy_(
-            torch.from_numpy(np.linalg.solve(gram, x.T @ goal).astype(np.float32))
-        )
+        _set(space, "canonical_audio", np.linalg.solve(gram, x.T @ goal))
+
+
+def _set(space: JointSpace, name: str, value: np.ndarray) -> None:
+    space.get_buffer(name).copy_(torch.from_numpy(value.astype(np.float32)))

@@ -1,0 +1,185 @@
+"""How a bundle is made: encode the shipped data, fit the joint space and the affect heads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from backend import encoders as registry
+from backend.affect import AffectModel
+from backend.bundle import Bundle, write_bundle
+from backend.corpus import Corpus
+from backend.embedding import Features
+from backend.models import joint_space
+from backend.models.joint_space import JointSpaceConfig
+from backend.posts import Affect, KindredError, Modality
+from backend.settings import settings
+from backend.training import card, data, joint, placing
+from backend.training.affect import fit_affect
+from backend.training.cache import FeatureCache
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A new bundle with what it makes of a corpus.
+
+    Attributes
+    ----------
+    bundle : Bundle
+    vectors : mapping of Kind to (ids, matrix)
+    predictions : mapping of str to Affect
+        By post id.
+    """
+
+    bundle: Bundle
+    vectors: placing.Vectors
+    predictions: Mapping[str, Affect]
+
+
+def wanted_encoders(shipped: Bundle) -> dict[Modality, str]:
+    """The encoders that the settings ask for, the shipped bundle's where they are silent."""
+    asked = settings()
+    wanted = {
+        Modality.TEXT: asked.text_encoder,
+        Modality.IMAGE: asked.image_encoder,
+        Modality.AUDIO: asked.audio_encoder,
+    }
+    return {m: wanted[m] or shipped.encoders[m] for m in Modality}
+
+
+def bundle_name(encoders: Mapping[Modality, str]) -> str:
+    """Name the bundle of a set of encoders."""
+    digest = hashlib.sha256("|".join(encoders[m] for m in Modality).encode()).hexdigest()
+    return f"fitted-{digest[:10]}"
+
+
+def fit(
+    corpus: Corpus,
+    encoders: Mapping[Modality, str],
+    *,
+    name: str,
+    folder: Path,
+    progress: Progress | None = None,
+) -> Bundle:
+    """Train a bundle and give a corpus its vectors and predictions under it.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    encoders : mapping of Modality to str
+        Registry names.
+    name : str
+    folder : pathlib.Path
+        The bundle becomes the directory `name` in it.
+    progress : callable, optional
+
+    Returns
+    -------
+    Bundle
+    """
+    made = make(corpus, encoders, name=name, folder=folder, progress=progress)
+    corpus.add(bundle=name, vectors=made.vectors, predictions=made.predictions)
+    return made.bundle
+
+
+def make(
+    corpus: Corpus,
+    encoders: Mapping[Modality, str],
+    *,
+    name: str,
+    folder: Path,
+    progress: Progress | None = None,
+) -> Made:
+    """Train a bundle on the shipped data and place a corpus with it.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    encoders, name, folder, progress
+        As for `fit`.
+
+    Returns
+    -------
+    Made
+    """
+    loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
+    cache = FeatureCache()
+    pairs = data.encode(data.rows(), loaded, cache=cache, progress=progress)
+    classes = data.classes_of(loaded, cache=cache)
+    config = JointSpaceConfig(
+        inputs={m.value: loaded[m].dim for m in Modality},
+        classes=0 if classes is None else len(classes.bias),
+    )
+    space = joint.train(pairs, config=config, classes=classes)
+
+    posts = corpus.table(["id", "text", "title", "image", "audio", "user", "tags"]).sort_by("id")
+    words = placing.vocabulary(posts["tags"].to_pylist())
+    word_features = cache.texts(loaded[Modality.TEXT], words)
+    features = _features(corpus, posts.to_pylist(), loaded, cache)
+    ids, users = posts["id"].to_pylist(), posts["user"].to_pylist()
+    vectors = placing.place(space, ids, features, users, words, word_features)
+
+    affect_tensors, affect_config, metrics = fit_affect(
+        loaded[Modality.TEXT],
+        loaded[Modality.IMAGE],
+        loaded[Modality.AUDIO],
+        space,
+        words,
+        cache=cache,
+    )
+    joint_tensors, joint_config = joint_space.save(space)
+    bundle = write_bundle(
+        folder / name,
+        name=name,
+        encoders=encoders,
+        tensors={"joint_space": joint_tensors, "affect": affect_tensors},
+        config={"joint_space": joint_config, "affect": affect_config},
+        metrics=metrics,
+        card=card.write(name, encoders, metrics, pairs),
+    )
+    model = AffectModel.load(bundle)
+    usable = [i for i in range(len(ids)) if any(not np.isnan(f[i, 0]) for f in features.values())]
+    predicted = model.predict(
+        [Features({m: f[i] for m, f in features.items() if not np.isnan(f[i, 0])}) for i in usable],
+        [_words_of(posts["text"][i].as_py(), posts["title"][i].as_py()) for i in usable],
+    )
+    predictions = {ids[i]: p.affect for i, p in zip(usable, predicted, strict=True)}
+    return Made(bundle, vectors, predictions)
+
+
+def _words_of(text: str | None, title: str | None) -> str | None:
+    return text or title
+
+
+def _features(
+    corpus: Corpus,
+    posts: list[dict],
+    loaded: Mapping[Modality, registry.Encoder],
+    cache: FeatureCache,
+) -> dict[Modality, np.ndarray]:
+    """Raw features of a corpus's posts, rows of NaN where there are none."""
+    found = {}
+    for modality in Modality:
+        encoder = loaded[modality]
+        rows = np.full((len(posts), encoder.dim), np.nan, dtype=np.float32)
+        have = [i for i, post in enumerate(posts) if post[modality.value]]
+        if modality is Modality.TEXT:
+            rows[have] = cache.texts(encoder, [posts[i]["text"] for i in have])
+        else:
+            paths = []
+            for i in have:
+                try:
+                    paths.append(corpus.media_path(posts[i][modality.value]))
+                except KindredError as error:
+                    raise KindredError(
+                        error.code, f"Post {posts[i]['id']}: {error.message}"
+                    ) from None
+            rows[have] = cache.media(encoder, paths)
+        found[modality] = rows
+    return found

@@ -1,0 +1,490 @@
+"""The facade: the one thing that pages, command line and HTTP call.
+
+Opening a workspace is cheap and loads no model; what needs one loads it when
+first asked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backend import device as devices
+from backend.adding import add_post
+from backend.bundle import Bundle, open_bundle
+from backend.corpus import Corpus
+from backend.embedding import Embedder, Features
+from backend.examples import EXAMPLES, Example
+from backend.media import clean_text
+from backend.overview import Overview, Source, describe
+from backend.posts import (
+    Affect,
+    Content,
+    Explanation,
+    Hit,
+    Kind,
+    KindredError,
+    Modality,
+    Post,
+    Prediction,
+    User,
+)
+from backend.search import Filter, Query, Searcher, SearchResult, Term, combine, parse
+from backend.settings import ASSETS, settings
+from backend.uploads import Upload, Uploads
+
+if TYPE_CHECKING:
+    from backend.affect import AffectModel
+    from backend.evaluation import Result
+    from backend.training.recipe import Progress
+
+MEMORY = 64  # analysed posts whose features are kept for explaining and searching
+
+
+class Workspace:
+    """One workspace directory, with the corpora and bundles in it.
+
+    Parameters
+    ----------
+    home : pathlib.Path, optional
+        The setting ``KINDRED_HOME`` when not given.
+
+    Notes
+    -----
+    Safe to share between threads; the pages use one for all visitors.
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.home = home or settings().home
+        self.uploads = Uploads(self.home / "uploads")
+        self._lock = threading.RLock()
+        self._corpora: dict[str, Corpus] = {}
+        self._searchers: dict[str, Searcher] = {}
+        self._warming: threading.Thread | None = None
+        self._features = lru_cache(maxsize=MEMORY)(self._encode)
+
+    # ---- what is loaded ------------------------------------------------------
+
+    def corpora(self) -> list[str]:
+        """Names of the corpora in this workspace, the shipped one first."""
+        folder = self.home / "corpora"
+        own = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+        return ["commons", *(n for n in own if n != "commons" and not n.startswith("."))]
+
+    def corpus(self, name: str | None = None) -> Corpus:
+        """Open a corpus; the shipped one is imported at first use.
+
+        Raises
+        ------
+        KindredError
+            ``no_corpus`` with the names that there are.
+        """
+        name = name or settings().corpus
+        with self._lock:
+            if name not in self._corpora:
+                path = self.home / "corpora" / name
+                if name == "commons":
+                    self._corpora[name] = Corpus.import_shipped(ASSETS / "corpus", path, name=name)
+                elif name in self.corpora():
+                    self._corpora[name] = Corpus.open(path)
+                else:
+                    raise KindredError(
+                        "no_corpus",
+                        f"There is no corpus {name!r} here; there are {', '.join(self.corpora())}.",
+                    )
+            return self._corpora[name]
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The active bundle: the shipped one, or one fitted to the encoders in the settings.
+
+        Raises
+        ------
+        KindredError
+            ``not_fitted`` when the settings name encoders that no bundle here
+            was trained on; the message says how to train one.
+        """
+        from backend.training import recipe
+
+        shipped = open_bundle(self._bundle_path(settings().bundle))
+        wanted = recipe.wanted_encoders(shipped)
+        if wanted == shipped.encoders:
+            return shipped
+        path = self.home / "bundles" / recipe.bundle_name(wanted)
+        if not path.is_dir():
+            changed = ", ".join(n for m, n in wanted.items() if n != shipped.encoders[m])
+            raise KindredError(
+                "not_fitted",
+                f"No bundle is trained on {changed} yet. Run `python -m backend fit` once: it "
+                "encodes the shipped corpus with it and trains the heads.",
+            )
+        return open_bundle(path)
+
+    def fit(self, *, name: str | None = None, progress: Progress | None = None) -> Bundle:
+        """Train a bundle for the encoders in the settings and make it the active one.
+
+        Parameters
+        ----------
+        name : str, optional
+        progress : callable, optional
+
+        Returns
+        -------
+        Bundle
+        """
+        from backend.training import recipe
+
+        shipped = open_bundle(self._bundle_path(settings().bundle))
+        wanted = recipe.wanted_encoders(shipped)
+        corpus = self.corpus()
+        name = name or recipe.bundle_name(wanted)
+        bundle = recipe.fit(
+            corpus, wanted, name=name, folder=self.home / "bundles", progress=progress
+        )
+        for key in ("bundle", "embedder", "affect"):
+            self.__dict__.pop(key, None)
+        self._features.cache_clear()
+        return bundle
+
+    def _bundle_path(self, name: str) -> Path:
+        own = self.home / "bundles" / name
+        return own if own.is_dir() else ASSETS / "bundles" / name
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The active bundle's encoders and joint space."""
+        return Embedder(self.bundle, settings().device)
+
+    @cached_property
+    def affect(self) -> AffectModel:
+        """The active bundle's affect heads."""
+        from backend.affect import AffectModel
+
+        return AffectModel.load(self.bundle)
+
+    @property
+    def dim(self) -> int:
+        """Length of a joint vector."""
+        return self.embedder.space.dim
+
+    def overview(self, corpus: str | None = None) -> Overview:
+        """What is loaded; loads no model."""
+        device = devices.resolve(settings().device)
+        return describe(
+            self.corpus(corpus), self.bundle, (device.name, device.reason), ASSETS / "corpus"
+        )
+
+    def warm(self) -> None:
+        """Begin to load every model in the background, once."""
+        with self._lock:
+            if self._warming is None:
+                self._warming = threading.Thread(target=self._load, daemon=True)
+                self._warming.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the models are loaded."""
+        return self._warming is not None and not self._warming.is_alive()
+
+    def _load(self) -> None:
+        try:
+            _ = self.embedder.space, self.affect
+            for modality in Modality:
+                self.embedder.encoder(modality)
+        except KindredError:
+            return  # whoever needs the model is told, with the reason
+
+    # ---- uploads and analysis ------------------------------------------------
+
+    def read_upload(self, data: bytes, name: str = "") -> Upload:
+        """Decode a file that somebody gave and keep it by its content's hash.
+
+        Raises
+        ------
+        KindredError
+            When it is none that can be read.
+        """
+        try:
+            return self.uploads.add(data)
+        except KindredError as error:
+            if name:
+                raise KindredError(error.code, f"{Path(name).name}: {error.message}") from None
+            raise
+
+    def upload(self, key: str) -> Upload:
+        """An upload by its key."""
+        return self.uploads.get(key)
+
+    def content(
+        self, text: str | None = None, image_key: str | None = None, audio_key: str | None = None
+    ) -> Content:
+        """A post to analyse, from what a page holds.
+
+        Raises
+        ------
+        KindredError
+            ``empty`` when nothing is given; else as `upload` and `clean_text`.
+        """
+        image = self.upload(image_key).image if image_key else None
+        audio = self.upload(audio_key).audio if audio_key else None
+        if image_key and not audio_key:
+            audio = self.upload(image_key).audio  # a video brings its soundtrack
+        content = Content(
+            text=(clean_text(text) or None) if text else None, image=image, audio=audio
+        )
+        if not content.modalities:
+            raise KindredError("empty", "Give a text, an image or a sound.")
+        return content
+
+    def analyse(self, content: Content) -> Prediction:
+        """Predict emotion and sentiment from every subset of the modalities.
+
+        Raises
+        ------
+        KindredError
+            ``not_encoded`` when none of the modalities could be encoded.
+        """
+        result = self._predict([content], [self._features(_Given(content))])[0]
+        if isinstance(result, KindredError):
+            raise result
+        return result
+
+    def analyse_many(self, contents: Sequence[Content]) -> list[Prediction | KindredError]:
+        """As `analyse`, for many posts; an error takes the place of a prediction."""
+        return self._predict(contents, self.embedder.features(contents))
+
+    def _predict(
+        self, contents: Sequence[Content], features: Sequence[Features]
+    ) -> list[Prediction | KindredError]:
+        usable = [i for i, feature in enumerate(features) if feature.vectors]
+        made = self.affect.predict(
+            [features[i] for i in usable], [contents[i].text for i in usable]
+        )
+        answers: list[Prediction | KindredError] = [
+            KindredError("not_encoded", " ".join(f.reasons.values()) or "Nothing to encode.")
+            for f in features
+        ]
+        for i, prediction in zip(usable, made, strict=True):
+            answers[i] = prediction
+        return answers
+
+    def explain(self, content: Content, target: str | None = None) -> Explanation:
+        """Why a post got its prediction: words, image regions, seconds of sound.
+
+        Parameters
+        ----------
+        content : Content
+        target : str, optional
+            An emotion or sentiment label; the strongest when not given.
+        """
+        return self.affect.explain(content, self._features(_Given(content)), self.embedder, target)
+
+    def reasons(self, content: Content) -> Mapping[Modality, str]:
+        """Why modalities that are there could not be used."""
+        return self._features(_Given(content)).reasons
+
+    def embed_many(
+        self, contents: Sequence[Content]
+    ) -> list[dict[Kind, np.ndarray] | KindredError]:
+        """Joint vectors of each post and its modalities, or why there are none."""
+        features = self.embedder.features(contents)
+        return [
+            placed or KindredError("not_encoded", " ".join(feature.reasons.values()))
+            for feature, placed in zip(features, self.embedder.joint(features), strict=True)
+        ]
+
+    def _encode(self, given: _Given) -> Features:
+        return self.embedder.features([given.content])[0]
+
+    def nearest(
+        self, content: Content, k: int = 6, corpus: str | None = None
+    ) -> dict[Kind, list[Hit]]:
+        """Posts, users and words near a post that is not in the corpus."""
+        placed = self.embedder.joint([self._features(_Given(content))])[0]
+        found = self._searcher(corpus).search(
+            placed[Kind.POST], [Kind.POST, Kind.USER, Kind.WORD], k=k
+        )
+        return dict(found.hits)
+
+    def examples(self) -> list[Example]:
+        """Posts to click for those who bring nothing."""
+        corpus = self.corpus("commons")
+
+        def keep(post: str | None, modality: Modality) -> str | None:
+            return self.uploads.keep(corpus.media_of(post, modality)) if post else None
+
+        return [
+            replace(
+                example,
+                image_key=keep(example.image, Modality.IMAGE),
+                audio_key=keep(example.audio, Modality.AUDIO),
+            )
+            for example in EXAMPLES
+        ]
+
+    # ---- search --------------------------------------------------------------
+
+    def search(
+        self,
+        query: Query | str,
+        targets: Sequence[Kind],
+        k: int = 10,
+        filters: Filter | None = None,
+        corpus: str | None = None,
+    ) -> SearchResult:
+        """Search from anything to anything.
+
+        Parameters
+        ----------
+        query : Query or str
+            As `backend.search.parse` reads it.
+        targets : sequence of Kind
+        k : int
+            Hits for each target.
+        filters : Filter, optional
+        corpus : str, optional
+
+        Returns
+        -------
+        SearchResult
+            Hits ranked within each target.
+        """
+        parsed = parse(query) if isinstance(query, str) else query
+        vectors = self._term_vectors(parsed.terms, self.corpus(corpus))
+        vector = combine(vectors, [term.weight for term in parsed.terms])
+        exclude = [t.value for t in parsed.terms if t.kind in (Kind.POST, Kind.USER, Kind.WORD)]
+        return self._searcher(corpus).search(
+            vector, list(targets), k=k, filters=filters, exclude=exclude, query=parsed
+        )
+
+    def _term_vectors(self, terms: Sequence[Term], corpus: Corpus) -> np.ndarray:
+        rows = []
+        for term in terms:
+            stored: np.ndarray | None = None
+            if term.kind in (Kind.POST, Kind.USER, Kind.WORD):
+                value = term.value
+                if term.kind is Kind.USER:
+                    value = corpus.resolve_user(value).id
+                _, found = corpus.vectors(self.bundle.name, term.kind, [value])
+                stored = found[0] if len(found) else None
+                if stored is None and term.kind is not Kind.WORD:
+                    what = "post" if term.kind is Kind.POST else "user"
+                    raise KindredError(f"no_{what}", f"There is no {what} {value!r} here.")
+            rows.append(stored if stored is not None else self._fresh_vector(term))
+        return np.stack(rows)
+
+    def _fresh_vector(self, term: Term) -> np.ndarray:
+        if term.kind in (Kind.TEXT, Kind.WORD):
+            return self.embedder.texts([clean_text(term.value) or term.value])[0]
+        upload = self.upload(term.value)
+        wanted = Modality(term.kind.value)
+        content = Content(image=upload.image, audio=upload.audio)
+        if wanted not in content.modalities:
+            raise KindredError("wrong_modality", f"The upload has no {wanted} in it.")
+        features = self._features(_Given(content.only((wanted,))))
+        if not features.vectors:
+            raise KindredError("not_encoded", " ".join(features.reasons.values()))
+        return self.embedder.joint([features])[0][term.kind]
+
+    def _searcher(self, corpus: str | None) -> Searcher:
+        opened = self.corpus(corpus)
+        with self._lock:
+            key = f"{opened.uri}|{self.bundle.name}"
+            if key not in self._searchers:
+                self._searchers[key] = Searcher(opened, self.bundle.name)
+            return self._searchers[key]
+
+    # ---- posts and users -----------------------------------------------------
+
+    def posts(self, ids: Sequence[str], corpus: str | None = None) -> dict[str, Post]:
+        """Posts by id; unknown ids are left out."""
+        return self.corpus(corpus).posts(ids)
+
+    def users(self, ids: Sequence[str], corpus: str | None = None) -> dict[str, User]:
+        """Users by id; unknown ids are left out."""
+        return self.corpus(corpus).users(ids)
+
+    def user(self, id: str, corpus: str | None = None) -> User:
+        """One user."""
+        return self.corpus(corpus).user(id)
+
+    def find_users(self, text: str = "", limit: int = 20, corpus: str | None = None) -> list[User]:
+        """Users whose name begins with a text, most posts first."""
+        return self.corpus(corpus).find_users(text, limit=limit)
+
+    def media(self, post: str, modality: Modality, corpus: str | None = None) -> Path:
+        """The file of a post's image or sound."""
+        return self.corpus(corpus).media_of(post, modality)
+
+    def predictions(self, ids: Sequence[str], corpus: str | None = None) -> dict[str, Affect]:
+        """The stored predictions of posts under the active bundle."""
+        return self.corpus(corpus).affects(self.bundle.name, ids)
+
+    def label(self, hit: Hit, corpus: str | None = None) -> str:
+        """A line that says what a hit is."""
+        if hit.kind is Kind.WORD:
+            return ""
+        if hit.kind is Kind.USER:
+            user = self.users([hit.id], corpus).get(hit.id)
+            return f"{user.name} ({user.posts} posts)" if user else ""
+        post = self.posts([hit.id], corpus).get(hit.id)
+        return (post.title or post.text or "")[:70].replace("\n", " ") if post else ""
+
+    def sources(self, corpus: str | None = None) -> tuple[Source, ...]:
+        """Where the posts of a corpus come from."""
+        return self.overview(corpus).sources
+
+    def languages(self, corpus: str | None = None) -> list[str]:
+        """Languages of a corpus, most posts first."""
+        return [name for name in self.overview(corpus).language_counts if name != "unknown"]
+
+    def add_post(self, content: Content, corpus: str = "mine", *, user: str | None = None) -> Post:
+        """Add an analysed post to a corpus of one's own, which is made when needed.
+
+        Parameters
+        ----------
+        content : Content
+        corpus : str
+        user : str, optional
+
+        Returns
+        -------
+        Post
+        """
+        with self._lock:
+            path = self.home / "corpora" / corpus
+            if not path.exists():
+                Corpus.create(path, name=corpus)
+        opened = self.corpus(corpus)
+        features = self._features(_Given(content))
+        prediction = self.analyse(content)
+        vectors = self.embedder.joint([features])[0]
+        return add_post(opened, content, prediction, vectors, user=user)
+
+    # ---- quality -------------------------------------------------------------
+
+    def evaluate(self, table: str, *, progress: Progress | None = None) -> Result:
+        """Measure one table of quality on held-out data."""
+        from backend import evaluation
+
+        return evaluation.run(table, encoders=self.bundle.encoders, progress=progress)
+
+
+class _Given:
+    """A content as a cache key: equal when its text is and its media are the same objects."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self._key = (content.text, id(content.image), id(content.audio))
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, _Given) and self._key == other._key
