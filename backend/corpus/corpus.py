@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pyarrow as pa
@@ -48,6 +49,7 @@ class Corpus:
 
     def __init__(self, store: Store, *, shipped: Path | None = None) -> None:
         self._store = store
+        self._refreshing = Lock()
         self._view = _View(store.snapshot(), store.uri)
         own = () if is_remote(store.uri) else (Path(store.uri) / "media",)
         from_assets = (shipped / "media",) if shipped and store.head.origin else ()
@@ -152,10 +154,11 @@ class Corpus:
         bool
             Whether anything changed.
         """
-        fresh = self._store.snapshot()
-        changed = fresh.head != self._view.snapshot.head
-        if changed:
-            self._view = _View(fresh, self.uri)
+        with self._refreshing:  # or a slow thread would put an older view in place
+            fresh = self._store.snapshot()
+            changed = fresh.head != self._view.snapshot.head
+            if changed:
+                self._view = _View(fresh, self.uri)
         return changed
 
     def info(self) -> CorpusInfo:
@@ -306,6 +309,7 @@ class Corpus:
         vectors: writing.Vectors | None = None,
         predictions: Mapping[str, Affect] | None = None,
         replace: bool = False,
+        fresh: bool = False,
     ) -> None:
         """Add posts, and vectors and predictions of these or of older ones, all at once.
 
@@ -326,6 +330,8 @@ class Corpus:
         replace : bool
             Whether a post may take the place of one with the same id, whose
             vectors and predictions under every bundle then go.
+        fresh : bool
+            Forget first all vectors and predictions that `bundle` made before.
 
         Raises
         ------
@@ -346,6 +352,9 @@ class Corpus:
             if posts or users:
                 writing.add_posts(change, posts, users=users, groups=groups or {}, replace=replace)
             if bundle is not None:
+                if fresh:
+                    first = next(iter((vectors or {}).values()), ((), np.empty((0, 1))))[1]
+                    writing.forget(change, bundle, np.shape(first)[-1])
                 writing.add_vectors(change, bundle, vectors or {})
                 if predictions:
                     writing.add_predictions(change, bundle, predictions)

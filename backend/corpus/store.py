@@ -92,7 +92,7 @@ class Snapshot:
         return name in self.head.tables
 
     def _table(self, name: str) -> Table:
-        with self._lock:
+        with self._lock, tables.told(self._db.uri):
             if name not in self._open:
                 table = self._db.open_table(name)
                 table.checkout(self.head.tables[name])
@@ -105,7 +105,8 @@ class Snapshot:
 
     def count(self, name: str, where: str | None = None) -> int:
         """Rows of a table."""
-        return self._table(name).count_rows(where)
+        with tables.told(self._db.uri):
+            return self._table(name).count_rows(where)
 
     def read(
         self, name: str, columns: Sequence[str] | None = None, where: str | None = None
@@ -124,7 +125,8 @@ class Snapshot:
         -------
         pyarrow.Table
         """
-        return tables.read(self._table(name), columns, where)
+        with tables.told(self._db.uri):
+            return tables.read(self._table(name), columns, where)
 
     def read_in(
         self,
@@ -136,7 +138,8 @@ class Snapshot:
         also: str | None = None,
     ) -> pa.Table:
         """Rows whose `column` is one of `values`, however many, and that satisfy `also`."""
-        return tables.read_in(self._table(name), column, values, columns, also)
+        with tables.told(self._db.uri):
+            return tables.read_in(self._table(name), column, values, columns, also)
 
 
 class Transaction:
@@ -278,7 +281,8 @@ class Store:
             table = self._db.open_table(HEAD)
         except (ValueError, FileNotFoundError):  # by LanceDB, when there is no such table
             raise KindredError("no_corpus", f"There is no corpus at {self.uri}.") from None
-        row: dict[str, Any] = table.to_arrow().to_pylist()[0]
+        with tables.told(self.uri):
+            row: dict[str, Any] = table.to_arrow().to_pylist()[0]
         if row.get("format") != FORMAT:
             raise KindredError(
                 "corpus_version",
@@ -311,7 +315,7 @@ class Store:
         KindredError
             ``corpus_busy`` when another process does not stop writing.
         """
-        with self._locked():
+        with self._locked(), tables.told(self.uri):
             if self.head.number:  # 0: nobody can have written before us
                 self.head = self.read_head()
             change = Transaction(self._db, self.head)

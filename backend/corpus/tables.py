@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+
+from backend.posts import KindredError
 
 if TYPE_CHECKING:
     from lancedb.db import DBConnection
@@ -29,6 +32,22 @@ def chunks(values: Sequence[str], size: int = _IN_CLAUSE) -> Iterator[Sequence[s
     """`values` in runs that fit into one condition."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+@contextmanager
+def told(uri: str) -> Iterator[None]:
+    """Turn what LanceDB says of a broken store, or a full disk, into a `KindredError`."""
+    try:
+        yield
+    except (RuntimeError, ValueError, OSError) as error:
+        said = str(error).split(", /")[0]  # the rest is a place in its source code
+        if not said.startswith(("lance error", "Table '")):
+            raise
+        raise KindredError(
+            "damaged",
+            f"The corpus at {uri} cannot be read or written: {said}. If its files are damaged, "
+            "move it away: the shipped posts come back by themselves, others by importing them.",
+        ) from error
 
 
 def read(table: Table, columns: Sequence[str] | None, where: str | None) -> pa.Table:

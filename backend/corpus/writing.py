@@ -140,6 +140,14 @@ def recount(change: Transaction, ids: Sequence[str], known: Iterable[User]) -> N
     change.append("users", schema.users_table(rows))
 
 
+def forget(change: Transaction, bundle: str, dim: int) -> None:
+    """Empty a bundle's tables, so that vectors of another length fit."""
+    if (name := vectors_name(bundle)) in change:
+        change.put(name, schema.vectors_schema(dim, pa.float16()).empty_table())
+    if (name := predictions_name(bundle)) in change:
+        change.put(name, schema.PREDICTIONS.empty_table())
+
+
 def add_vectors(change: Transaction, bundle: str, vectors: Vectors) -> None:
     """Write vectors in place of those with the same kind and id.
 

@@ -199,7 +199,7 @@ class VectorIndex:
     def _positions(self, ids: Collection[str]) -> np.ndarray:
         if not len(ids) or not len(self):
             return np.empty(0, dtype=np.int64)
-        wanted = np.unique(np.array([id_.encode() for id_ in ids], dtype=np.bytes_))
+        wanted = np.array([id_.encode() for id_ in ids], dtype=np.bytes_)
         at = np.searchsorted(self._keys, wanted)
         at[at == len(self)] = 0
         return at[self._keys[at] == wanted]

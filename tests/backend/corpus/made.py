@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
-from backend.posts import EMOTIONS
+from backend.posts import EMOTIONS, KindredError, Post
 
+BUNDLE = "tiny-1"
 DIM = 16
 WORDS = ["storm", "sunset", "people", "cat", "joyful", "mourning", "sea", "winter"]
 TEXTS = [
@@ -24,6 +26,23 @@ TEXTS = [
     "Свадьба в деревне",
 ]
 LANGUAGES = ["en", "fr", "de", "ja", "en", "ru"]
+
+
+TEXT_POST = Post(
+    id="mine:1",
+    text='It\'s "here"; DROP TABLE posts -- 雨',
+    user="me:anna",
+    time=datetime(2030, 1, 1, tzinfo=UTC),
+    language="en",
+    tags=("rain", "storm"),
+    labels={"mood": "low"},
+    licence="CC0-1.0",
+    source="me",
+)
+
+
+def code(error: pytest.ExceptionInfo[KindredError]) -> str:
+    return error.value.code
 
 
 def sha256(path: Path) -> str:
@@ -54,7 +73,7 @@ def vectors(kinds: dict[str, list[str]], seed: int = 0) -> pa.Table:
     )
 
 
-def make_shipped(folder: Path, *, posts: int = 60, bundle: str = "tiny-1", seed: int = 0) -> Path:
+def make_shipped(folder: Path, *, posts: int = 60, bundle: str = BUNDLE, seed: int = 0) -> Path:
     """Write a corpus of `posts` posts by seven users into `folder`."""
     rng = np.random.default_rng(seed)
     start = datetime(2024, 1, 1, tzinfo=UTC)

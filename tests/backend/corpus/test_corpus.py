@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import shutil
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -14,25 +12,9 @@ from hypothesis import strategies as st
 from backend.corpus import Corpus, store
 from backend.corpus import schema as corpus_schema
 from backend.posts import EMOTIONS, Affect, Kind, KindredError, Modality, Post, Sentiment, User
-from tests.backend.corpus.made import DIM, WORDS, make_shipped, unit, write_checksums
+from tests.backend.corpus.made import BUNDLE, DIM, TEXT_POST, WORDS, code, unit
 
-BUNDLE = "tiny-1"
 NAN = np.full((1, DIM), np.nan)
-TEXT_POST = Post(
-    id="mine:1",
-    text='It\'s "here"; DROP TABLE posts -- 雨',
-    user="me:anna",
-    time=datetime(2030, 1, 1, tzinfo=UTC),
-    language="en",
-    tags=("rain", "storm"),
-    labels={"mood": "low"},
-    licence="CC0-1.0",
-    source="me",
-)
-
-
-def code(error: pytest.ExceptionInfo[KindredError]) -> str:
-    return error.value.code
 
 
 def affect(joy: float = 0.5) -> Affect:
@@ -185,6 +167,16 @@ class TestAdding:
         assert corpus.info().bundles[BUNDLE][Kind.POST] == 60
         np.testing.assert_array_equal(corpus.vectors(BUNDLE, Kind.TEXT, ["art-001"])[1], old)
 
+    def test_a_bundle_made_again_starts_afresh(self, corpus: Corpus) -> None:
+        before = Corpus.open(corpus.uri)
+        longer = {Kind.WORD: (["new"], np.ones((1, 2 * DIM)))}
+        with pytest.raises(KindredError):
+            corpus.add(bundle=BUNDLE, vectors=longer)
+        corpus.add(bundle=BUNDLE, vectors=longer, fresh=True)
+        assert corpus.info().bundles == {BUNDLE: {Kind.WORD: 1}}
+        assert len(corpus.predictions(BUNDLE)) == 0
+        assert before.vectors(BUNDLE, Kind.WORD)[1].shape == (len(WORDS), DIM)
+
     @pytest.mark.parametrize(
         ("given", "expected"),
         [
@@ -238,6 +230,23 @@ class TestAdding:
         assert corpus.info().posts == 9 and corpus.user("u0").posts == 5
         assert list(corpus.posts(["p8", "p0"])) == ["p8", "p0"]
 
+    def test_threads_take_turns(self, corpus: Corpus) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda i: corpus.add([Post(f"t{i}", text="x", user="t")]), range(8)))
+        assert corpus.info().posts == 68 and corpus.user("t").posts == 8
+
+    @pytest.mark.parametrize(
+        "what", ["posts.lance/data", "posts.lance/_versions", "head.lance/data"]
+    )
+    def test_a_damaged_store_is_an_error_with_advice(self, corpus: Corpus, what: str) -> None:
+        for file in (Path(corpus.uri) / what).rglob("*.*"):
+            if file.is_file():
+                file.unlink()
+        for use in (lambda c: c.post("art-001"), lambda c: c.add([TEXT_POST])):
+            with pytest.raises(KindredError, match="move it away") as error:
+                use(Corpus.open(corpus.uri))
+            assert code(error) == "damaged"
+
     def test_own_corpus_from_nothing(self, tmp_path: Path) -> None:
         corpus = Corpus.create(tmp_path / "deep" / "mine", name="Mine")
         assert corpus.info().posts == 0 and corpus.info().since is None
@@ -259,132 +268,3 @@ class TestAdding:
         with pytest.raises(KindredError) as error:
             corpus.new_media("b.webp")
         assert code(error) == "no_media_folder"
-
-
-class TestMedia:
-    def test_own_folder_first_then_the_shipped_one(self, corpus: Corpus, shipped: Path) -> None:
-        assert corpus.media_of("art-001", Modality.IMAGE) == shipped / "media/art/001.webp"
-        own = Path(corpus.uri) / "media/art/001.webp"
-        own.parent.mkdir(parents=True)
-        own.write_bytes(b"mine")
-        assert corpus.media_path("art/001.webp") == own
-        with pytest.raises(KindredError) as error:
-            corpus.media_of("art-001", Modality.TEXT)
-        assert code(error) == "no_media"
-
-    def test_new_media_then_the_post(self, corpus: Corpus) -> None:
-        corpus.new_media("added/x.webp").write_bytes(b"x")
-        corpus.add([Post("x", image="added/x.webp")])
-        assert corpus.media_of("x", Modality.IMAGE).read_bytes() == b"x"
-        with pytest.raises(KindredError) as error:
-            corpus.new_media("art/001.webp")
-        assert code(error) == "media_exists"
-
-    @pytest.mark.parametrize(
-        "path", ["", "/etc/passwd", "../posts.parquet", "art/../../posts.parquet", "art//001.webp",
-                 "./art/001.webp", "art\\..\\x", "a\x00b", "art/"]
-    )  # fmt: skip
-    def test_nothing_outside_is_reached(self, corpus: Corpus, path: str) -> None:
-        for reach in (corpus.media_path, corpus.new_media):
-            with pytest.raises(KindredError) as error:
-                reach(path)
-            assert code(error) == "bad_media_path"
-
-    def test_a_link_that_leads_out_is_refused(self, corpus: Corpus, tmp_path: Path) -> None:
-        (tmp_path / "secret").write_text("s")
-        media = Path(corpus.uri) / "media"
-        media.mkdir()
-        (media / "link").symlink_to(tmp_path / "secret")
-        (media / "folder").symlink_to(tmp_path)
-        with pytest.raises(KindredError) as error:
-            corpus.media_path("link")
-        assert code(error) == "bad_media_path"
-        with pytest.raises(KindredError) as error:
-            corpus.new_media("folder/new")
-        assert code(error) == "bad_media_path"
-
-
-class TestShipped:
-    @pytest.fixture
-    def copy(self, shipped: Path, tmp_path: Path) -> Path:
-        return Path(shutil.copytree(shipped, tmp_path / "copy"))
-
-    @pytest.mark.parametrize(
-        "name", ["posts.parquet", "media/art/001.webp", "vectors/tiny-1.parquet", "checksums.json"]
-    )
-    @pytest.mark.parametrize("missing", [False, True])
-    def test_damage_is_named(self, copy: Path, tmp_path: Path, name: str, missing: bool) -> None:
-        if missing:
-            (copy / name).unlink()
-        else:
-            raw = bytearray((copy / name).read_bytes())
-            raw[len(raw) // 2] ^= 0xFF
-            (copy / name).write_bytes(raw)
-        with pytest.raises(
-            KindredError, match=Path(name).name if name != "posts.parquet" else None
-        ) as error:
-            Corpus.import_shipped(copy, tmp_path / "c")
-        assert code(error) in ("damaged", "no_shipped_corpus")
-        assert not (tmp_path / "c").exists()
-
-    def test_what_is_there_is_opened_and_not_made_again(
-        self, corpus: Corpus, shipped: Path
-    ) -> None:
-        assert Corpus.import_shipped(shipped, corpus.uri).version == corpus.version
-
-    def test_a_new_release_keeps_what_was_added(self, copy: Path, tmp_path: Path) -> None:
-        corpus = Corpus.import_shipped(copy, tmp_path / "c")
-        corpus.add(
-            [TEXT_POST, Post("mine:2", text="y", user="art:user1")],
-            bundle=BUNDLE,
-            vectors={Kind.POST: (["mine:1", "mine:2"], unit(2, 1))},
-        )
-        corpus.add(bundle="own", vectors={Kind.POST: (["art-059", "mine:1"], unit(2, 1))})
-        shutil.rmtree(copy)
-        copy.mkdir()
-        make_shipped(copy, posts=50, seed=5)
-        newer = Corpus.import_shipped(copy, tmp_path / "c")
-        assert newer.version.split(":")[0] == corpus.version.split(":")[0]
-        assert newer.info().posts == 52 and newer.info().added == 2
-        assert newer.post("mine:1") == TEXT_POST
-        assert newer.user("me:anna").posts == 1
-        assert newer.missing(BUNDLE) == ["mine:1", "mine:2"]
-        assert list(newer.vectors("own", Kind.POST)[0]) == ["mine:1"]  # art-059 is gone
-        by_user = newer.table(["user"])["user"].value_counts().to_pylist()
-        for row in by_user:
-            if row["values"]:
-                assert newer.user(row["values"]).posts == row["counts"]
-
-    def test_another_version_is_refused_clearly(
-        self, corpus: Corpus, shipped: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(store, "FORMAT", 2)
-        for opening in (
-            lambda: Corpus.open(corpus.uri),
-            lambda: Corpus.import_shipped(shipped, corpus.uri),
-        ):
-            with pytest.raises(
-                KindredError, match="format 1, this version of Kindred reads 2"
-            ) as error:
-                opening()
-            assert code(error) == "corpus_version"
-
-    def test_a_directory_of_something_else_is_left_alone(
-        self, shipped: Path, tmp_path: Path
-    ) -> None:
-        (tmp_path / "c").mkdir()
-        (tmp_path / "c" / "thesis.txt").write_text("x")
-        with pytest.raises(KindredError) as error:
-            Corpus.import_shipped(shipped, tmp_path / "c")
-        assert code(error) == "corpus_exists"
-        assert [p.name for p in (tmp_path / "c").iterdir()] == ["thesis.txt"]
-        with pytest.raises(KindredError) as error:
-            Corpus.open(tmp_path / "c")
-        assert code(error) == "no_corpus"
-
-    def test_tables_of_another_shape_are_damaged(self, copy: Path, tmp_path: Path) -> None:
-        pa.parquet.write_table(pa.table({"id": ["a"], "time": ["never"]}), copy / "posts.parquet")
-        write_checksums(copy)
-        with pytest.raises(KindredError, match="column time") as error:
-            Corpus.import_shipped(copy, tmp_path / "c")
-        assert code(error) == "damaged"

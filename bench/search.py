@@ -1,0 +1,99 @@
+"""Exact search against plain numpy, in one run: ``python -m bench.search``.
+
+The yardstick scans a float32 matrix that is already in memory and sorts what
+it needs: scores = matrix @ query, argpartition, sort. `VectorIndex` also gives
+ids, exact ties, duplicates, filters and percentiles. With a filter the
+yardstick is given row numbers, the index ids, as the app has them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from backend.device import use_threads
+from backend.search import VectorIndex
+from backend.search.index import EXACT_LIMIT
+
+DIM = 256
+K = 20
+
+
+def timed(runs: list[Callable[[np.ndarray], object]], queries: np.ndarray) -> list[np.ndarray]:
+    """Milliseconds of each query by each contestant, who take turns: load hits all alike."""
+    taken: list[list[float]] = [[] for _ in runs]
+    for n, query in enumerate(np.concatenate([queries[:5], queries])):
+        for run, times in zip(runs, taken, strict=True):
+            start = time.perf_counter()
+            run(query)
+            if n >= 5:  # the first ones warm up
+                times.append((time.perf_counter() - start) * 1e3)
+    return [np.array(times) for times in taken]
+
+
+def by_numpy(matrix: np.ndarray, query: np.ndarray) -> np.ndarray:
+    scores = matrix @ query
+    best = np.argpartition(-scores, K)[:K]
+    return best[np.argsort(-scores[best])]
+
+
+def measure(size: int, queries: int) -> list[dict[str, object]]:
+    rng = np.random.default_rng(0)
+    matrix = rng.standard_normal((size, DIM)).astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    asked = rng.standard_normal((queries, DIM)).astype(np.float32)
+    asked /= np.linalg.norm(asked, axis=1, keepdims=True)
+    ids = [f"oca-{i:07d}" for i in range(size)]
+    start = time.perf_counter()
+    index = VectorIndex(ids, matrix, groups=ids, exact_limit=EXACT_LIMIT)
+    built = time.perf_counter() - start
+    cases: dict[str, np.ndarray | None] = {"all": None}
+    for share in (0.01, 0.1, 0.5):
+        cases[f"filter {share:.0%}"] = np.sort(rng.choice(size, int(size * share), replace=False))
+    rows: list[dict[str, object]] = []
+    for name, chosen in cases.items():
+        allowed = None if chosen is None else [ids[i] for i in chosen]
+
+        def plain(query: np.ndarray, chosen: np.ndarray | None = chosen) -> object:
+            return by_numpy(matrix if chosen is None else matrix[chosen], query)
+
+        def ours(query: np.ndarray, allowed: list[str] | None = allowed) -> object:
+            return index.search(query, K, allowed=allowed)
+
+        def once(query: np.ndarray, allowed: list[str] | None = allowed) -> object:
+            return index.search(query, K, allowed=allowed, distinct=True)
+
+        baseline, own, distinct = timed([plain, ours, once], asked)
+        row: dict[str, object] = {"vectors": size, "case": name, "build_s": round(built, 3)}
+        for percent in (50, 95):
+            base = np.percentile(baseline, percent)
+            row[f"numpy_p{percent}_ms"] = round(float(base), 3)
+            row[f"search_p{percent}_ms"] = round(float(np.percentile(own, percent)), 3)
+            row[f"ratio_p{percent}"] = round(float(np.percentile(own, percent) / base), 2)
+        row["distinct_ratio_p50"] = round(float(np.median(distinct) / np.median(baseline)), 2)
+        rows.append(row)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[4_000, 50_000])
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    use_threads()
+    rows = [row for size in given.sizes for row in measure(size, given.queries)]
+    if given.json:
+        print(json.dumps(rows, indent=1))
+        return
+    print("  ".join(rows[0]))
+    for row in rows:
+        print("  ".join(f"{value!s:>{len(key)}}" for key, value in row.items()))
+
+
+if __name__ == "__main__":
+    main()
