@@ -12,13 +12,18 @@ import os
 import re
 import sys
 import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from backend.posts import KindredError
 from backend.settings import settings
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 NAMES = ("auto", "cpu", "cuda", "cuda:N", "mps")
 _NAME = re.compile(r"cpu|mps|cuda(:\d+)?")
@@ -179,24 +184,71 @@ def use_threads(count: int | None = None) -> int:
     return count
 
 
-def use_openmp_threads(library: ctypes.CDLL, count: int | None = None) -> None:
-    """Set the threads of an OpenMP runtime that another library brought along.
+def spread(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """Apply a function to items, several at a time, each on one thread.
 
-    A wheel carries its own copy of libgomp, which has read its environment
-    before anyone could set it.
+    For networks that are small: two threads inside one of them wait for each
+    other after every layer, two items beside each other never do. As every
+    item is computed alone, its result does not depend on its neighbours.
+
+    Parameters
+    ----------
+    function : callable
+        Must release the interpreter lock where it computes, as torch, numpy
+        and C libraries do.
+    items : sequence
+
+    Returns
+    -------
+    list
+        In the order of `items`.
+    """
+    if getattr(_worker, "is_one", False):  # inside another spread: waiting would deadlock
+        return [function(item) for item in items]
+
+    def alone(item: T) -> R:
+        _compute_alone()
+        return function(item)
+
+    return list(_pool().map(alone, items))
+
+
+def openmp(library: ctypes.CDLL) -> None:
+    """Let `spread` set the threads of an OpenMP runtime that a wheel brought along.
 
     Parameters
     ----------
     library : ctypes.CDLL
-        Anything that is linked with the runtime.
-    count : int, optional
-        `threads` when not given.
+        Linked with the runtime; one that is not is left alone.
     """
-    try:
-        set_threads = library.omp_set_num_threads
-    except AttributeError:  # linked without OpenMP: nothing to set
-        return
-    set_threads(ctypes.c_int(count or threads()))
+    if hasattr(library, "omp_set_num_threads"):
+        _openmp.append(library)
+
+
+_worker = threading.local()
+_openmp: list[ctypes.CDLL] = []
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads(), thread_name_prefix="encode")
+
+
+def _compute_alone() -> None:
+    """Make the calling worker compute on one thread, in every library loaded by now."""
+    _worker.is_one = True
+    for library in _openmp[getattr(_worker, "libraries", 0) :]:
+        library.omp_set_num_threads(ctypes.c_int(1))
+    _worker.libraries = len(_openmp)
+    if (torch := sys.modules.get("torch")) and not getattr(_worker, "torch", False):
+        with _threads_lock:
+            torch.set_num_threads(1)
+            # That also became the default of threads yet to come; another
+            # thread has to take it back, for here it would count at once.
+            other = threading.Thread(target=torch.set_num_threads, args=(threads(),))
+            other.start()
+            other.join()
+        _worker.torch = True
 
 
 def onnx_options() -> Any:

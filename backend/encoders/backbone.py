@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from backend.device import use_threads
+from backend.device import spread, use_threads
 from backend.encoders import hub
 from backend.encoders.base import Encoder
 from backend.posts import Modality, Picture
@@ -54,11 +54,10 @@ class Backbone(Encoder):
         return torch.stack([self._transform(Image.fromarray(frame)) for frame in item.frames])
 
     def _forward(self, prepared: list[torch.Tensor]) -> Sequence[np.ndarray]:
-        vectors: list[np.ndarray] = []
-        for batch in hub.batches(prepared, self._device):
-            ends = np.cumsum([len(frames) for frames in batch])[:-1]
-            vectors += [rows.mean(0) for rows in np.split(self._run(torch.cat(batch)), ends)]
-        return vectors
+        if self._device == "cpu":
+            return spread(lambda frames: self._run(frames).mean(0), prepared)
+        ends = np.cumsum([len(frames) for frames in prepared])[:-1]
+        return [rows.mean(0) for rows in np.split(self._run(torch.cat(prepared)), ends)]
 
     def _run(self, pixels: torch.Tensor) -> np.ndarray:
         with torch.inference_mode(), hub.half(self._device):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from backend.device import spread
 from backend.posts import Modality, Picture, Sound
 
 Progress = Callable[[int, int], None]
@@ -100,16 +101,11 @@ class Encoder(ABC):
         vectors: list[np.ndarray | None] = []
         reasons: list[str | None] = []
         for start in range(0, len(items), self.batch):
-            prepared: list[Any] = []
-            why: list[str | None] = []
-            for item in items[start : start + self.batch]:
-                try:
-                    prepared.append(self._prepare(self._checked(item)))
-                    why.append(None)
-                except Unusable as error:
-                    why.append(str(error))
-            rows = iter(self._forward(prepared)) if prepared else iter(())
-            for reason in why:
+            ready = spread(self._prepared, items[start : start + self.batch])
+            usable = [item for item in ready if not isinstance(item, Unusable)]
+            rows = iter(self._forward(usable)) if usable else iter(())
+            for item in ready:
+                reason = str(item) if isinstance(item, Unusable) else None
                 vector = None if reason else np.ascontiguousarray(next(rows), dtype=np.float32)
                 if vector is not None and not np.isfinite(vector).all():
                     vector, reason = None, f"{self.name} gives no finite numbers for it."
@@ -135,11 +131,17 @@ class Encoder(ABC):
 
     @abstractmethod
     def _prepare(self, item: Any) -> Any:
-        """One checked item -> what `_forward` takes; raises Unusable."""
+        """One checked item -> what `_forward` takes; raises Unusable. Runs on any thread."""
 
     @abstractmethod
     def _forward(self, prepared: list[Any]) -> Sequence[np.ndarray]:
         """Vectors ``(dim,)`` of a non-empty batch."""
+
+    def _prepared(self, item: Any) -> Any:
+        try:
+            return self._prepare(self._checked(item))
+        except Unusable as error:
+            return error
 
     def _checked(self, item: Any) -> Any:
         wanted = _TYPES[self.modality]

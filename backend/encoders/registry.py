@@ -135,8 +135,10 @@ def get(name: str, *, modality: Modality | str | None = None, device: str | None
             f"{name} does not encode {wanted}. For {wanted}: {', '.join(names(wanted))}.",
         )
     where = devices.resolve(device).name if family != "multilingual-e5-small" else "cpu"
+    key = (name, wanted if family in FAMILIES else None, where)
+    if key in _loaded:  # not waiting for another one's download
+        return _loaded[key]
     with _lock:
-        key = (name, wanted if family in FAMILIES else None, where)
         if key not in _loaded:
             if name in SHIPPED:
                 _loaded[key] = SHIPPED[name][1](where)

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from backend.device import use_threads
+from backend.device import spread, use_threads
 from backend.encoders import sound_nets, spectrogram
 from backend.encoders.base import Encoder, Parts, Unusable
 from backend.posts import KindredError, Modality, Sound
@@ -32,7 +32,7 @@ class _Windowed(Encoder):
     """A sound's vector is the mean over its windows."""
 
     modality = Modality.AUDIO
-    batch: ClassVar[int] = 1
+    batch: ClassVar[int] = 8
 
     def __init__(self, device: str) -> None:
         use_threads()
@@ -45,14 +45,18 @@ class _Windowed(Encoder):
         except Unusable:
             return None
         windows = _windows(sound.seconds)
-        return Parts([_bounds(window, sound.seconds) for window in windows], self._windows(sound))
+        (vectors,) = self._all_windows([sound])
+        return Parts([_bounds(window, sound.seconds) for window in windows], vectors)
 
     def _prepare(self, item: Sound) -> Sound:
         return item
 
     def _forward(self, prepared: list[Sound]) -> Sequence[np.ndarray]:
-        # A sound at a time: lengths differ, and so no batch changes a vector.
-        return [self._windows(sound).mean(0) for sound in prepared]
+        return [windows.mean(0) for windows in self._all_windows(prepared)]
+
+    def _all_windows(self, sounds: Sequence[Sound]) -> list[np.ndarray]:
+        """Features ``(windows, dim)`` of each sound."""
+        return spread(self._windows, sounds)
 
     def _windows(self, sound: Sound) -> np.ndarray:
         raise NotImplementedError
@@ -128,8 +132,10 @@ class AisfxMusicnn(_Tagged):
         super().__init__(device)
         self._both = (Aisfx(device), Musicnn(device))
 
-    def _windows(self, sound: Sound) -> np.ndarray:
-        return np.concatenate([encoder._windows(sound) for encoder in self._both], 1)
+    def _all_windows(self, sounds: Sequence[Sound]) -> list[np.ndarray]:
+        pairs = [(encoder, sound) for sound in sounds for encoder in self._both]
+        found = spread(lambda pair: pair[0]._windows(pair[1]), pairs)
+        return [np.concatenate(two, 1) for two in zip(found[::2], found[1::2], strict=True)]
 
 
 def _windows(seconds: float) -> list[int]:

@@ -5,6 +5,7 @@ Importing LightGBM costs seconds and 100 MB for what is a table look-up.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,49 +70,52 @@ def read(text: str) -> Forest:
     Raises
     ------
     ValueError
-        For a model with categorical, linear or averaged trees.
+        For a model of any other kind.
     """
-    head, *trees = text.partition("\nend of trees")[0].split("\nTree=")
-    if "average_output" in head or "num_class=1\n" not in head:
-        raise ValueError("only sums of one output are read")
-    columns: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("feature", "left", "right", "threshold", "value")
-    }
-    roots, offset, depth = [], 0, 1
-    for tree in trees:
-        fields = dict(line.split("=", 1) for line in tree.splitlines() if "=" in line)
-        if fields["num_cat"] != "0" or fields.get("is_linear", "0") != "0":
-            raise ValueError("categorical and linear trees are not read")
-        leaves = int(fields["num_leaves"])
-        inner = leaves - 1
-        value = np.array(fields["leaf_value"].split(), dtype=np.float64)
-        # Children of -1, -2, ... are leaves 0, 1, ...; they come after the inner nodes.
-        sides = []
-        for side in ("left_child", "right_child"):
-            child = np.array(fields.get(side, "").split(), dtype=np.int32)
-            child = np.where(child < 0, inner - child - 1, child)
-            sides.append(np.concatenate([child, inner + np.arange(leaves)]).astype(np.int32))
-        if set(fields.get("decision_type", "2").split()) != {"2"}:
-            raise ValueError("splits with missing values are not read")
-        none = np.zeros(leaves)
-        feature = np.array(fields.get("split_feature", "").split(), dtype=np.int32)
-        threshold = np.array(fields.get("threshold", "").split(), dtype=np.float64)
-        columns["feature"].append(np.concatenate([feature, none.astype(np.int32)]))
-        columns["threshold"].append(np.concatenate([threshold, none]))
-        columns["value"].append(np.concatenate([np.zeros(inner), value]))
-        columns["left"].append(sides[0] + offset)
-        columns["right"].append(sides[1] + offset)
-        roots.append(offset)
-        offset += inner + leaves
-        depth = max(depth, _depth(*sides))
-    flat = {name: np.concatenate(parts) for name, parts in columns.items()}
-    return Forest(**flat, roots=np.array(roots, dtype=np.int32), depth=depth)
+    text = text.partition("\nend of trees")[0]
+
+    lines: dict[str, list[str]] = defaultdict(list)
+    for line in text.split("\n"):
+        name, _, numbers = line.partition("=")
+        lines[name].append(numbers)
+
+    def column(name: str) -> np.ndarray:
+        return np.fromstring(" ".join(lines[name]), dtype=np.float64, sep=" ")
+
+    simple = not column("num_cat").any() and not column("is_linear").any()
+    if not simple or (column("decision_type") != 2).any() or "average_output" in lines:
+        raise ValueError("categorical, linear and averaged trees and missing values are not read")
+    if column("num_class").tolist() != [1]:
+        raise ValueError("models of several outputs are not read")
+    # Inner nodes of all trees come first, then their leaves.
+    leaves = column("num_leaves").astype(np.int32)
+    inner = leaves - 1
+    total = int(inner.sum())
+    first_inner, first_leaf = np.cumsum(inner) - inner, total + np.cumsum(leaves) - leaves
+    own = np.arange(total, total + leaves.sum())
+
+    def children(name: str) -> np.ndarray:
+        child = column(name).astype(np.int32)  # -1, -2, ... are leaves 0, 1, ...
+        inside = np.repeat(first_inner, inner) + child
+        outside = np.repeat(first_leaf, inner) - child - 1
+        return np.concatenate([np.where(child < 0, outside, inside), own]).astype(np.int32)
+
+    none = np.zeros(len(own))
+    left, right = children("left_child"), children("right_child")
+    roots = np.where(inner > 0, first_inner, first_leaf).astype(np.int32)
+    return Forest(
+        feature=np.concatenate([column("split_feature"), none]).astype(np.int32),
+        left=left,
+        right=right,
+        threshold=np.concatenate([column("threshold"), none]),
+        value=np.concatenate([np.zeros(total), column("leaf_value")]),
+        roots=roots,
+        depth=_depth(left, right, roots, total),
+    )
 
 
-def _depth(left: np.ndarray, right: np.ndarray) -> int:
-    nodes, depth = np.array([0]), 0
-    while True:
-        below = np.unique(np.concatenate([left[nodes], right[nodes]]))
-        if np.array_equal(below, nodes) or np.isin(below, nodes).all():
-            return depth
-        nodes, depth = below, depth + 1
+def _depth(left: np.ndarray, right: np.ndarray, nodes: np.ndarray, inner: int) -> int:
+    depth = 0
+    while len(nodes := nodes[nodes < inner]):
+        nodes, depth = np.concatenate([left[nodes], right[nodes]]), depth + 1
+    return depth

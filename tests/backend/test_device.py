@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -70,3 +71,34 @@ def test_use_threads_sets_every_library() -> None:
 
 def test_openmp_waits_without_spinning() -> None:
     assert os.environ["OMP_WAIT_POLICY"]
+
+
+def test_spread_keeps_order_and_computes_on_one_thread() -> None:
+    import torch
+
+    def work(n: int) -> tuple[int, int, str]:
+        return n, torch.get_num_threads(), threading.current_thread().name
+
+    found = device.spread(work, range(20))
+    assert [n for n, _, _ in found] == list(range(20))
+    assert {threads for _, threads, _ in found} == {1}
+    assert len({name for _, _, name in found}) <= device.threads()
+    # Threads that come later compute on all of them.
+    later: list[int] = []
+    thread = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert later == [device.threads()]
+
+
+def test_spread_inside_spread_does_not_wait_for_itself() -> None:
+    def outer(n: int) -> int:
+        return sum(device.spread(lambda m: n * m, range(5)))
+
+    assert device.spread(outer, range(50)) == [10 * n for n in range(50)]
+    assert device.spread(outer, []) == []
+
+
+def test_spread_passes_errors_on() -> None:
+    with pytest.raises(ZeroDivisionError):
+        device.spread(lambda n: 1 // n, [1, 0])

@@ -1,0 +1,128 @@
+"""Items a second of each shipped encoder, beside the bare network.
+
+    python bench/encoders.py [--seconds 5] [--json]
+
+The bare figure is the network alone on inputs that lie ready in memory: what
+decoding, resizing, resampling and spectrograms cost is the difference. Items:
+a sentence of 15 words, a picture of 640 x 480, a sound of 10 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from backend import device, encoders
+from backend.encoders import lexicons
+from backend.posts import Picture, Sound
+
+TEXTS = [f"Number {i}: the storm kept us inside all day, and we baked bread." for i in range(16)]
+RNG = np.random.default_rng(0)
+
+
+def rate(work: Callable[[], object], items: int, seconds: float) -> float:
+    """Items a second of processor-bound work, after one call to warm up."""
+    work()
+    start, done = time.perf_counter(), 0
+    while (spent := time.perf_counter() - start) < seconds:
+        work()
+        done += items
+    return done / spent
+
+
+def pictures(count: int, height: int, width: int) -> list[Picture]:
+    return [
+        Picture((RNG.integers(0, 256, (height, width, 3), dtype=np.uint8),)) for _ in range(count)
+    ]
+
+
+def text(seconds: float) -> tuple[float, float]:
+    encoder = encoders.get("multilingual-e5-small")
+    bare = encoder._engine.query  # type: ignore[attr-defined]
+    return rate(lambda: encoder.encode(TEXTS), 16, seconds), rate(lambda: bare(TEXTS), 16, seconds)
+
+
+def image(seconds: float) -> tuple[float, float]:
+    import torch
+
+    encoder = encoders.get("efficientnet-lite0")
+    items = pictures(8, 480, 640)
+    where = device.resolve().name
+    batch = torch.rand(8, 3, 224, 224, device=where).to(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        bare = rate(lambda: encoder._net(batch).cpu(), 8, seconds)  # type: ignore[attr-defined]
+    return rate(lambda: encoder.encode(items), 8, seconds), bare
+
+
+def audio(seconds: float) -> tuple[float, float]:
+    import torch
+
+    encoder = encoders.get("aisfx+musicnn")
+    item = Sound(RNG.normal(size=441_000).astype(np.float32) * 0.1, 44_100)
+    where = device.resolve().name
+    nets = [part._net for part in encoder._both]  # type: ignore[attr-defined]
+    ready = [torch.rand(1, 1, frames, 96, device=where) for frames in (431, 626)]
+
+    def bare() -> None:
+        for net, spectrogram in zip(nets, ready, strict=True):
+            net(spectrogram).cpu()
+
+    with torch.inference_mode():
+        alone = rate(bare, 1, seconds)
+    return rate(lambda: encoder.encode([item]), 1, seconds), alone
+
+
+def words(name: str) -> Callable[[float], tuple[float, float]]:
+    function = getattr(lexicons, name)
+    return lambda seconds: (rate(lambda: function(TEXTS), 16, seconds), float("nan"))
+
+
+BENCHES: dict[str, Callable[[float], tuple[float, float]]] = {
+    "multilingual-e5-small": text,
+    "nade": words("nade"),
+    "vader": words("vader"),
+    "efficientnet-lite0": image,
+    "aisfx+musicnn": audio,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    rows = []
+    for name, bench in BENCHES.items():
+        start = time.perf_counter()
+        bench(0)
+        load = time.perf_counter() - start
+        ours, bare = bench(arguments.seconds)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        rows.append(
+            {"encoder": name, "items_s": ours, "bare_s": bare, "first_s": load, "peak_mb": memory}
+        )
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+        return
+    chosen = device.resolve()
+    print(f"{chosen.name} ({chosen.reason}) {device.threads()} threads\n")
+    print(f"{'encoder':<24}{'items/s':>9}{'bare':>9}{'ratio':>7}{'first s':>9}{'peak MB':>9}")
+    for row in rows:
+        ratio = row["items_s"] / row["bare_s"]
+        print(
+            f"{row['encoder']:<24}{row['items_s']:>9.1f}{row['bare_s']:>9.1f}{ratio:>7.2f}"
+            f"{row['first_s']:>9.1f}{row['peak_mb']:>9.0f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
