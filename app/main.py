@@ -12,11 +12,14 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
+from app.components.markup import plain  # noqa: E402
+from backend.posts import KindredError  # noqa: E402
+
 st.set_page_config(page_title="Kindred", page_icon=str(HERE / "brand" / "icon.png"), layout="wide")
 st.logo(str(HERE / "brand" / "logo.svg"), size="large")
 st.html(HERE / "brand" / "style.css")
 
-st.navigation(
+page = st.navigation(
     [
         st.Page(
             HERE / "views" / "overview.py",
@@ -39,4 +42,8 @@ st.navigation(
         ),
     ],
     position="top",
-).run()
+)
+try:
+    page.run()
+except KindredError as error:  # no corpus, no bundle: the reason, in place of a stack trace
+    st.error(plain(error.message), icon=":material/error:")

@@ -66,7 +66,7 @@ def test_photo_text_and_sound(visit: Open, photo: Path, sound: Path, kept: dict[
     expect(page.get_by_text("Words", exact=True)).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("Your image with the regions"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("Waveform of your sound"))).to_be_visible()
-    expect(page.get_by_text("Looks like")).to_be_visible()
+    expect(page.get_by_text("Looks like", exact=True)).to_be_visible()
     # what is near
     expect(page.get_by_text("Nearest words")).to_be_visible()
     expect(page.get_by_text("Users who post like this")).to_be_visible()

@@ -39,7 +39,7 @@ def give(page: Page, button: str, path: Path) -> None:
 
 def test_words_find_every_kind(visit: Open) -> None:
     page = visit("/search")
-    line = page.get_by_role("textbox", name="What are you looking for?")
+    line = page.get_by_role("searchbox", name="What are you looking for?")
     line.fill('"a stormy night" - people')
     line.press("Enter")
     for kind in ("post", "image", "text", "sound", "user", "word"):

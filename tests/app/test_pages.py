@@ -1,0 +1,134 @@
+"""Each page over the shipped corpus and bundle, without a browser."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+Open = Callable[..., AppTest]
+
+
+def html(at: AppTest) -> str:
+    return "\n".join(element.value for element in at.html)
+
+
+def png() -> bytes:
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").resize((64, 64)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_overview(open_page: Open) -> None:
+    at = open_page("overview")
+    assert not at.exception and not at.error
+    assert {metric.label for metric in at.metric} >= {"Posts", "Users", "Languages", "Sources"}
+    shown = html(at)
+    assert "Emotion wheel: " in shown and "Licence" in shown and "Runs on" in shown
+
+
+def test_overview_needs_no_torch(home: Path) -> None:
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "at = AppTest.from_file('app/main.py', default_timeout=120).run()\n"
+        "assert not at.exception, at.exception\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=180)
+
+
+def test_analyse_starts_with_examples(open_page: Open) -> None:
+    at = open_page("analyse")
+    assert not at.exception and not at.error
+    assert any("Nothing at hand" in heading.value for heading in at.subheader)
+    example = next(b for b in at.button if str(b.key).startswith("use_example"))
+    at = example.click().run()
+    assert not at.exception and not at.error
+    assert set(at.query_params) & {"text", "image", "sound"}
+    assert "Emotion wheel: " in html(at)
+
+
+def test_analyse_from_a_link(open_page: Open) -> None:
+    at = open_page("analyse", text="What a <b>lovely</b> day")
+    assert not at.exception and not at.error
+    assert at.text_area[0].value == "What a <b>lovely</b> day"
+    shown = html(at)
+    assert "k-verdict" in shown and "<b>lovely</b>" not in shown
+    assert 'class="k-quote"' in shown  # why
+    assert "Nearest words" in shown
+
+
+def test_analyse_an_upload(open_page: Open) -> None:
+    at = open_page("analyse")
+    at.file_uploader[0].upload("photo.png", png())
+    at.run()
+    assert not at.exception and not at.error
+    assert len(at.query_params["image"]) == 40
+    assert '<th scope="row">Image' in html(at)
+
+
+def test_analyse_refuses_what_is_no_picture(open_page: Open) -> None:
+    at = open_page("analyse")
+    at.file_uploader[0].upload("photo.png", b"not a picture at all" * 50)
+    at.run()
+    assert not at.exception
+    assert "photo.png" in at.error[0].value
+    assert "image" not in at.query_params
+
+
+def test_analyse_keeps_a_text_too_long_for_a_link(open_page: Open) -> None:
+    at = open_page("analyse")
+    text = "I waited for you. " * 120
+    at.text_area[0].set_value(text)
+    at.run()
+    assert not at.exception and "text" not in at.query_params
+    assert at.text_area[0].value == text
+    assert "Emotion wheel: " in html(at)
+
+
+def test_search_starts_with_queries_that_work(open_page: Open) -> None:
+    at = open_page("search")
+    assert not at.exception and not at.error
+    assert len(at.code) >= 4
+    at = next(b for b in at.button if b.label == "Try it").click().run()
+    assert not at.exception and not at.error
+    assert at.query_params["q"] == at.text_input(key="search_line").value
+
+
+@pytest.mark.parametrize("target", ["post", "image", "text", "audio", "user", "word"])
+def test_search_each_target(open_page: Open, target: str) -> None:
+    at = open_page("search", q='"a stormy night" - people', to=target)
+    assert not at.exception and not at.error
+    assert html(at).count('class="k-score"') == 24
+    assert any(" of " in caption.value for caption in at.caption)
+
+
+def test_search_says_what_is_wrong_with_a_query(open_page: Open) -> None:
+    at = open_page("search", q='"never closed')
+    assert not at.exception
+    assert at.error and "Traceback" not in at.error[0].value
+
+
+def test_search_with_filters_from_a_link(open_page: Open) -> None:
+    at = open_page("search", q='"a cat"', to="post", sources="openmoji", k="12")
+    assert not at.exception and not at.error
+    assert html(at).count('class="k-score"') == 12
+    at = open_page("search", q='"a cat"', emotions="envy")
+    assert not at.exception
+    assert at.warning
+
+
+def test_more_like_this(open_page: Open) -> None:
+    at = open_page("search", q='"a cat"', to="post")
+    button = next(b for b in at.button if b.label == "More like this")
+    at = button.click().run()
+    assert not at.exception and not at.error
+    assert at.query_params["q"].startswith("post:")
