@@ -1,0 +1,83 @@
+"""Several modalities together: log-odds added with the weight each has earned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from backend.affect.calibration import Calibration, from_config
+from backend.affect.evidence import Evidence, logit, sigmoid
+from backend.posts import EMOTIONS, SENTIMENTS, Affect, Modality, Sentiment, subset_name
+
+
+class Fusion:
+    """Adds the evidence of a subset of modalities and calibrates the sum.
+
+    The log-odds of independent witnesses add up; the weights say how far each
+    can be relied on. A modality that is missing adds nothing.
+
+    Parameters
+    ----------
+    config : mapping
+        ``prior`` (9 probabilities of a post of which nothing is known),
+        ``weights`` (by modality), ``calibration`` (by subset name).
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.prior = logit(np.array(config["prior"], dtype=np.float64))
+        self.weights = {Modality(m): float(w) for m, w in config["weights"].items()}
+        self.calibration: dict[str, Calibration] = {
+            name: from_config(raw) for name, raw in config["calibration"].items()
+        }
+
+    def odds(self, parts: Mapping[Modality, Evidence]) -> tuple[np.ndarray, np.ndarray]:
+        """Weighted sums of the parts' log-odds.
+
+        Parameters
+        ----------
+        parts : mapping of Modality to Evidence
+            The modalities that all `n` posts have.
+
+        Returns
+        -------
+        emotion : numpy.ndarray
+            ``(n, 9)`` log-odds, the prior included.
+        sentiment : numpy.ndarray
+            ``(n,)`` log-odds, not calibrated.
+        """
+        # In the order of Modality, so that equal posts give equal sums to the bit.
+        order = [m for m in Modality if m in parts]
+        emotion = sum((self.weights[m] * parts[m].emotion for m in order), start=self.prior)
+        sentiment = sum(
+            (self.weights[m] * parts[m].sentiment for m in order), start=np.float64(0.0)
+        )
+        return np.asarray(emotion), np.asarray(sentiment)
+
+    def affects(self, parts: Mapping[Modality, Evidence]) -> list[Affect]:
+        """What a subset of modalities says about each of `n` posts."""
+        emotion_odds, sentiment_odds = self.odds(parts)
+        emotion = sigmoid(emotion_odds)
+        calibration = self.calibration[subset_name(tuple(parts))]
+        positive = calibration.positive(sentiment_odds)
+        labels = calibration.label(positive)
+        sure = calibration.confidence(positive)
+        return [
+            Affect(
+                emotion=dict(zip(EMOTIONS, map(float, row[:8]), strict=True)),
+                neutral=float(row[8]),
+                sentiment=Sentiment(float(p), SENTIMENTS[label]),
+                confidence=float(c),
+            )
+            for row, p, label, c in zip(emotion, positive, labels, sure, strict=True)
+        ]
+
+    def probability(self, parts: Mapping[Modality, Evidence], target: str) -> np.ndarray:
+        """Probability ``(n,)`` of an emotion, ``neutral`` or a sentiment."""
+        emotion_odds, sentiment_odds = self.odds(parts)
+        names: Sequence[str] = (*EMOTIONS, "neutral")
+        if target in names:
+            return sigmoid(emotion_odds[:, names.index(target)])
+        positive = self.calibration[subset_name(tuple(parts))].positive(sentiment_odds)
+        return positive if target == "positive" else 1.0 - positive
