@@ -29,7 +29,7 @@ class Limits(BaseSettings):
     image_pixels: int = 50_000_000
     image_side: int = 1024  # a decoded frame is scaled down to this, in pixels
     frames: int = 8  # sampled from a GIF or a video
-    motion_pixels: int = 2_000_000_000  # decoded in all for one GIF or video
+    motion_pixels: int = 1_000_000_000  # decoded in all for one GIF or video
     audio_seconds: float = 30.0  # a longer sound is cut to its middle
     audio_rate: int = 44_100
     media_seconds: float = 7_200.0  # a longer file is refused
@@ -39,9 +39,7 @@ class Limits(BaseSettings):
 class Settings(BaseSettings):
     """How this installation runs."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="KINDRED_", env_file="kindred.env", extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix="KINDRED_", env_file="kindred.env", extra="ignore")
 
     home: Path = Field(
         default_factory=lambda: Path.home() / ".local" / "share" / "kindred",

@@ -10,6 +10,10 @@ from backend.media.errors import MediaError
 # little as 75 bytes, so that a 50 MB file could ask for half a million passes.
 JPEG_SCANS = 100
 
+# Even the smallest frame of an animation or a video takes as long as this many
+# pixels: a 50 MB file can hold four million frames of one pixel each.
+FRAME_PIXELS = 100_000
+
 # FF is followed by 00 inside compressed data and by D0-D7 at restarts.
 _MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9

@@ -10,7 +10,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-from backend.media.bombs import check_jpeg_scans
+from backend.media.bombs import FRAME_PIXELS, check_jpeg_scans
 from backend.media.errors import MediaError, decoding
 from backend.media.sniff import JPEG, Family, Format, sniff
 from backend.media.source import limits_or_default, load
@@ -131,7 +131,8 @@ def _sample(image: Image.Image, limits: Limits) -> list[int]:
     skip = int(getattr(image, "default_image", False))
     indexes = [skip + index for index in spread(count - skip, limits.frames)]
     # A frame builds on those before it, so all up to the last one are decoded.
-    if (indexes[-1] + 1) * image.width * image.height > limits.motion_pixels:
+    pixels = max(FRAME_PIXELS, image.width * image.height)
+    if (indexes[-1] + 1) * pixels > limits.motion_pixels:
         raise MediaError(
             "too_many_frames",
             f"The animation has {count} frames of {image.width} x {image.height} pixels and the"

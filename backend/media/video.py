@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from backend.media.bombs import FRAME_PIXELS
 from backend.media.errors import MediaError, decoding
 from backend.media.excerpt import check_length
 from backend.media.sniff import Family, Format, sniff
@@ -109,7 +110,6 @@ def _frames(file: InputContainer, film: Track, limits: Limits) -> Iterator[np.nd
     context = stream.codec_context
     _check_pixels(context.width, context.height, limits)
     context.options = {"max_pixels": str(limits.image_pixels)}  # the header may have lied
-    context.thread_type = "AUTO"
     spent = 0
     decoded: Iterator[VideoFrame] = iter(())
     key_before: int | None = None
@@ -156,7 +156,9 @@ def _plan(film: Track, pixels: int, limits: Limits) -> list[tuple[int, int]]:
         if (key, target) in plan:
             continue
         behind = plan[-1][1] if plan and plan[-1][0] == key else key
-        cost += pixels * (bisect_right(times, target) - bisect_left(times, behind))
+        cost += max(FRAME_PIXELS, pixels) * (
+            bisect_right(times, target) - bisect_left(times, behind)
+        )
         plan.append((key, target))
     if cost > limits.motion_pixels:
         nearest_keys = {keys[max(0, bisect_right(keys, time) - 1)] for _, time in plan}
