@@ -242,6 +242,7 @@ def _compute_alone() -> None:
     _worker.libraries = len(_openmp)
     if (torch := sys.modules.get("torch")) and not getattr(_worker, "torch", False):
         with _threads_lock:
+            torch.get_num_threads()  # once a thread this takes the default, later too late
             torch.set_num_threads(1)
             # That also became the default of threads yet to come; another
             # thread has to take it back, for here it would count at once.
