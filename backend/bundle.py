@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -176,11 +175,11 @@ def write_bundle(
         draft.chmod(0o755)
         if path.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
-            os.rename(path, old / path.name)
-            os.rename(draft, path)
+            path.rename(old / path.name)
+            draft.rename(path)
             shutil.rmtree(old)
         else:
-            os.rename(draft, path)
+            draft.rename(path)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise

@@ -211,9 +211,17 @@ def _search(workspace: Workspace, given: argparse.Namespace) -> int:
         rows = found.hits[target]
         print(f"{target.value}: {len(rows)} of {found.candidates[target]:,}")
         for hit in rows:
-            label = workspace.label(hit, corpus=given.corpus)
+            label = _label(workspace, hit, given.corpus)
             print(f"  {hit.rank:3d}  {hit.score:+.3f}  {hit.percentile:6.2f} %  {hit.id}  {label}")
     return 0
+
+
+def _label(workspace: Workspace, hit: Hit, corpus: str | None) -> str:
+    """A line that says what a hit is."""
+    if hit.kind is Kind.USER and (user := workspace.users([hit.id], corpus).get(hit.id)):
+        return f"{user.name} ({user.posts} posts)"
+    post = workspace.posts([hit.id], corpus).get(hit.id)
+    return (post.title or post.text or "")[:70].replace("\n", " ") if post else ""
 
 
 def _hit(hit: Hit) -> dict[str, Any]:

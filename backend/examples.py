@@ -27,4 +27,28 @@ class Example:
     audio_key: str | None = None
 
 
-EXAMPLES: tuple[Example, ...] = ()
+EXAMPLES: tuple[Example, ...] = (
+    Example(
+        "Everything together",
+        text="Third night of thunder, the power is out and something keeps moving in the attic.",
+        image="tux-0066",
+        audio="wes-into-the-shadows-1",
+    ),
+    Example(
+        "Good news",
+        text="We got the keys! First night in our own place and the cake survived the move.",
+        image="oca-002790",
+        audio="wes-heroes-rite-1",
+    ),
+    Example(
+        "Meant or mocked?",
+        text="Wonderful. Exactly what my Monday was missing.",
+        image="tux-0862",
+    ),
+    Example(
+        "In Spanish",
+        text="Abrí la nevera y el arroz tenía pelo verde. Y alguien ya se había servido.",
+    ),
+    Example("Only a photo", image="tux-0121"),
+    Example("Only a sound", audio="wes-frantic-1"),
+)

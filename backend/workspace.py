@@ -9,14 +9,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from backend import device as devices
 from backend.adding import add_post
+from backend.asking import KnownFeatures, predict, term_vectors
 from backend.bundle import Bundle, open_bundle
 from backend.corpus import Corpus
 from backend.embedding import Embedder, Features
@@ -35,7 +36,7 @@ from backend.posts import (
     Prediction,
     User,
 )
-from backend.search import Filter, Query, Searcher, SearchResult, Term, combine, parse
+from backend.search import Filter, Query, Searcher, SearchResult, combine, parse
 from backend.settings import ASSETS, settings
 from backend.uploads import Upload, Uploads
 
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from backend.affect import AffectModel
     from backend.evaluation import Result
     from backend.training.recipe import Progress
-
-MEMORY = 64  # analysed posts whose features are kept for explaining and searching
 
 
 class Workspace:
@@ -67,7 +66,7 @@ class Workspace:
         self._corpora: dict[str, Corpus] = {}
         self._searchers: dict[str, Searcher] = {}
         self._warming: threading.Thread | None = None
-        self._features = lru_cache(maxsize=MEMORY)(self._encode)
+        self._known = KnownFeatures()
 
     # ---- what is loaded ------------------------------------------------------
 
@@ -127,17 +126,7 @@ class Workspace:
         return open_bundle(path)
 
     def fit(self, *, name: str | None = None, progress: Progress | None = None) -> Bundle:
-        """Train a bundle for the encoders in the settings and make it the active one.
-
-        Parameters
-        ----------
-        name : str, optional
-        progress : callable, optional
-
-        Returns
-        -------
-        Bundle
-        """
+        """Train a bundle for the encoders in the settings and make it the active one."""
         from backend.training import recipe
 
         shipped = open_bundle(self._bundle_path(settings().bundle))
@@ -149,7 +138,7 @@ class Workspace:
         )
         for key in ("bundle", "embedder", "affect"):
             self.__dict__.pop(key, None)
-        self._features.cache_clear()
+        self._known.clear()
         return bundle
 
     def _bundle_path(self, name: str) -> Path:
@@ -250,44 +239,22 @@ class Workspace:
         KindredError
             ``not_encoded`` when none of the modalities could be encoded.
         """
-        result = self._predict([content], [self._features(_Given(content))])[0]
+        result = predict(self.affect, [content], [self._features(content)])[0]
         if isinstance(result, KindredError):
             raise result
         return result
 
     def analyse_many(self, contents: Sequence[Content]) -> list[Prediction | KindredError]:
         """As `analyse`, for many posts; an error takes the place of a prediction."""
-        return self._predict(contents, self.embedder.features(contents))
-
-    def _predict(
-        self, contents: Sequence[Content], features: Sequence[Features]
-    ) -> list[Prediction | KindredError]:
-        usable = [i for i, feature in enumerate(features) if feature.vectors]
-        made = self.affect.predict(
-            [features[i] for i in usable], [contents[i].text for i in usable]
-        )
-        answers: list[Prediction | KindredError] = [
-            KindredError("not_encoded", " ".join(f.reasons.values()) or "Nothing to encode.")
-            for f in features
-        ]
-        for i, prediction in zip(usable, made, strict=True):
-            answers[i] = prediction
-        return answers
+        return predict(self.affect, contents, self.embedder.features(contents))
 
     def explain(self, content: Content, target: str | None = None) -> Explanation:
-        """Why a post got its prediction: words, image regions, seconds of sound.
-
-        Parameters
-        ----------
-        content : Content
-        target : str, optional
-            An emotion or sentiment label; the strongest when not given.
-        """
-        return self.affect.explain(content, self._features(_Given(content)), self.embedder, target)
+        """Why a post got its prediction; `target` is the strongest emotion when not given."""
+        return self.affect.explain(content, self._features(content), self.embedder, target)
 
     def reasons(self, content: Content) -> Mapping[Modality, str]:
         """Why modalities that are there could not be used."""
-        return self._features(_Given(content)).reasons
+        return self._features(content).reasons
 
     def embed_many(
         self, contents: Sequence[Content]
@@ -299,14 +266,14 @@ class Workspace:
             for feature, placed in zip(features, self.embedder.joint(features), strict=True)
         ]
 
-    def _encode(self, given: _Given) -> Features:
-        return self.embedder.features([given.content])[0]
+    def _features(self, content: Content) -> Features:
+        return self._known.features(content, self.embedder)
 
     def nearest(
         self, content: Content, k: int = 6, corpus: str | None = None
     ) -> dict[Kind, list[Hit]]:
         """Posts, users and words near a post that is not in the corpus."""
-        placed = self.embedder.joint([self._features(_Given(content))])[0]
+        placed = self.embedder.joint([self._features(content)])[0]
         found = self._searcher(corpus).search(
             placed[Kind.POST], [Kind.POST, Kind.USER, Kind.WORD], k=k
         )
@@ -356,41 +323,14 @@ class Workspace:
             Hits ranked within each target.
         """
         parsed = parse(query) if isinstance(query, str) else query
-        vectors = self._term_vectors(parsed.terms, self.corpus(corpus))
+        vectors = term_vectors(
+            parsed.terms, self.corpus(corpus), self.embedder, self._known, self.uploads
+        )
         vector = combine(vectors, [term.weight for term in parsed.terms])
         exclude = [t.value for t in parsed.terms if t.kind in (Kind.POST, Kind.USER, Kind.WORD)]
         return self._searcher(corpus).search(
             vector, list(targets), k=k, filters=filters, exclude=exclude, query=parsed
         )
-
-    def _term_vectors(self, terms: Sequence[Term], corpus: Corpus) -> np.ndarray:
-        rows = []
-        for term in terms:
-            stored: np.ndarray | None = None
-            if term.kind in (Kind.POST, Kind.USER, Kind.WORD):
-                value = term.value
-                if term.kind is Kind.USER:
-                    value = corpus.resolve_user(value).id
-                _, found = corpus.vectors(self.bundle.name, term.kind, [value])
-                stored = found[0] if len(found) else None
-                if stored is None and term.kind is not Kind.WORD:
-                    what = "post" if term.kind is Kind.POST else "user"
-                    raise KindredError(f"no_{what}", f"There is no {what} {value!r} here.")
-            rows.append(stored if stored is not None else self._fresh_vector(term))
-        return np.stack(rows)
-
-    def _fresh_vector(self, term: Term) -> np.ndarray:
-        if term.kind in (Kind.TEXT, Kind.WORD):
-            return self.embedder.texts([clean_text(term.value) or term.value])[0]
-        upload = self.upload(term.value)
-        wanted = Modality(term.kind.value)
-        content = Content(image=upload.image, audio=upload.audio)
-        if wanted not in content.modalities:
-            raise KindredError("wrong_modality", f"The upload has no {wanted} in it.")
-        features = self._features(_Given(content.only((wanted,))))
-        if not features.vectors:
-            raise KindredError("not_encoded", " ".join(features.reasons.values()))
-        return self.embedder.joint([features])[0][term.kind]
 
     def _searcher(self, corpus: str | None) -> Searcher:
         opened = self.corpus(corpus)
@@ -426,16 +366,6 @@ class Workspace:
         """The stored predictions of posts under the active bundle."""
         return self.corpus(corpus).affects(self.bundle.name, ids)
 
-    def label(self, hit: Hit, corpus: str | None = None) -> str:
-        """A line that says what a hit is."""
-        if hit.kind is Kind.WORD:
-            return ""
-        if hit.kind is Kind.USER:
-            user = self.users([hit.id], corpus).get(hit.id)
-            return f"{user.name} ({user.posts} posts)" if user else ""
-        post = self.posts([hit.id], corpus).get(hit.id)
-        return (post.title or post.text or "")[:70].replace("\n", " ") if post else ""
-
     def sources(self, corpus: str | None = None) -> tuple[Source, ...]:
         """Where the posts of a corpus come from."""
         return self.overview(corpus).sources
@@ -445,24 +375,13 @@ class Workspace:
         return [name for name in self.overview(corpus).language_counts if name != "unknown"]
 
     def add_post(self, content: Content, corpus: str = "mine", *, user: str | None = None) -> Post:
-        """Add an analysed post to a corpus of one's own, which is made when needed.
-
-        Parameters
-        ----------
-        content : Content
-        corpus : str
-        user : str, optional
-
-        Returns
-        -------
-        Post
-        """
+        """Add an analysed post to a corpus of one's own, which is made when needed."""
         with self._lock:
             path = self.home / "corpora" / corpus
             if not path.exists():
                 Corpus.create(path, name=corpus)
         opened = self.corpus(corpus)
-        features = self._features(_Given(content))
+        features = self._features(content)
         prediction = self.analyse(content)
         vectors = self.embedder.joint([features])[0]
         return add_post(opened, content, prediction, vectors, user=user)
@@ -474,17 +393,3 @@ class Workspace:
         from backend import evaluation
 
         return evaluation.run(table, encoders=self.bundle.encoders, progress=progress)
-
-
-class _Given:
-    """A content as a cache key: equal when its text is and its media are the same objects."""
-
-    def __init__(self, content: Content) -> None:
-        self.content = content
-        self._key = (content.text, id(content.image), id(content.audio))
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: Any) -> bool:
-        return isinstance(other, _Given) and self._key == other._key

@@ -21,7 +21,7 @@ LAYERS = [
     {"models", "encoders", "corpus", "bundle", "uploads"},
     {"embedding"},
     {"affect", "search", "maps", "ingest"},
-    {"adding", "overview", "examples", "training"},
+    {"adding", "asking", "overview", "examples", "training"},
     {"evaluation"},
     {"workspace"},
     {"batch"},

@@ -49,8 +49,8 @@ class JointSpaceConfig:
 
     inputs: Mapping[str, int]
     dim: int = 128
-    members: int = 3
-    linear: int = 96
+    members: int = 2
+    linear: int = 128
     hidden: int = 256
     classes: int = 0
     dropout: float = 0.2

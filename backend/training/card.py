@@ -51,8 +51,8 @@ All figures of quality, with intervals, baselines and splits: `python -m backend
 
 ## What it must not be used for
 Judging, selecting or profiling a person. A predicted emotion is a reading of a post by a small
-model, often wrong on irony, dialect, quoted speech and in-group language; confidence is calibrated on
-tweets in English and on drawings, nothing else.
+model, often wrong on irony, dialect, quoted speech and in-group language; confidence is calibrated
+on tweets in English and on drawings, nothing else.
 """
 
 

@@ -31,15 +31,27 @@ LANGUAGES = (
 TRANSLATIONS = 3
 
 
+def words_of(row: Mapping[str, Any]) -> str:
+    """A post's words as one text: what it says and, as hashtags would be, its tags.
+
+    Examples
+    --------
+    >>> words_of({"text": "Home.", "title": "Home", "tags": ["house", "garden"]})
+    'Home. house, garden'
+    """
+    text = (row.get("text") or row.get("title") or "").strip()
+    return f"{text} {', '.join(row.get('tags') or [])}".strip()
+
+
 def texts_of(row: Mapping[str, Any]) -> list[str]:
-    """The ways in which a post's words can be put; the first is the post as it was written.
+    """The ways in which a post's words can be put; the first has all of them.
 
     A query is rarely a whole post: title, tags alone and random handfuls of
     tags teach the heads short queries.
     """
     text, title = (row.get("text") or "").strip(), (row.get("title") or "").strip()
     tags = list(row.get("tags") or [])
-    found = [text or title]
+    found = [words_of(row), text]
     if title and title != text:
         found.append(title)
     # Seeded by the group: the same thing in another drawing style has the same texts.

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from backend.models.joint_space import USER, JointSpace, JointSpaceConfig, UserHead
+from backend.models.joint_space import USER, Head, JointSpace, JointSpaceConfig, UserHead
 from backend.settings import SEED
 from backend.training.losses import PairwiseContrast
 from backend.training.pairs import NONE, Pairs
@@ -48,7 +48,7 @@ class Schedule:
         Regularisation of the canonical correlations, as a share of the mean variance.
     """
 
-    steps: int = 400
+    steps: int = 150
     batch: int = 448
     users: int = 48
     support: int = 6
@@ -99,6 +99,7 @@ def train(
     _fill_buffers(space, pairs, classes)
     if config.linear:
         _fit_canonical(space, pairs, schedule.ridge)
+        _start_from_canonical(space)
     data = _Standardised(space, pairs)
     total = schedule.steps * config.members
     for index in range(config.members):
@@ -305,7 +306,12 @@ def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
         image = space.standardise("image", torch.from_numpy(pairs.image[both])).numpy()
         all_text = space.standardise("text", torch.from_numpy(pairs.texts)).numpy()
         sound = space.standardise("audio", torch.from_numpy(np.nan_to_num(pairs.audio))).numpy()
-    text = all_text[pairs.text_whole[both]]
+    # Half the post as it was written, half the mean of the ways to put it: the first
+    # alone is noisy, the second alone forgets how posts are written.
+    mean_text = np.zeros((len(pairs), all_text.shape[1]), dtype=np.float32)
+    np.add.at(mean_text, pairs.text_post, all_text)
+    mean_text /= np.maximum(np.bincount(pairs.text_post, minlength=len(pairs)), 1)[:, None]
+    text = (all_text[pairs.text_whole[both]] + mean_text[both]) / 2
 
     def whiten(x: np.ndarray) -> np.ndarray:
         covariance = x.T @ x / len(x)
@@ -326,6 +332,24 @@ def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
         gram = x.T @ x
         gram += 3.0 * ridge * np.trace(gram) / len(gram) * np.eye(len(gram))
         _set(space, "canonical_audio", np.linalg.solve(gram, x.T @ goal))
+
+
+def _start_from_canonical(space: JointSpace) -> None:
+    """Let every head begin at the canonical directions.
+
+    From a random start the heads end well below them (recall at 1 of .13 against .17 among a
+    hundred held-out drawings): too few pairs to find the directions by gradient steps.
+    """
+    for member in space.heads:
+        for modality in space.config.inputs:
+            linear = cast(Head, cast(nn.ModuleDict, member)[modality]).linear
+            start = space.get_buffer(f"canonical_{modality}").T[: len(linear.weight)]
+            length = start.norm()
+            if length == 0:
+                continue  # no pairs of this modality
+            with torch.no_grad():
+                linear.weight[: len(start)] = start * (linear.weight[: len(start)].norm() / length)
+                linear.bias.zero_()
 
 
 def _set(space: JointSpace, name: str, value: np.ndarray) -> None:

@@ -31,8 +31,8 @@ class Pairs:
     text_post : numpy.ndarray
         ``(m,)`` int64: the row of the post each text belongs to, ascending.
     text_whole : numpy.ndarray
-        ``(n,)`` int64: for each post the row of its text as it was posted, `NONE`
-        when it has none.
+        ``(n,)`` int64: for each post the row of all its words, `NONE` when it
+        has none.
     """
 
     ids: np.ndarray
