@@ -37,7 +37,7 @@ class AisfxNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Columns of a spectrogram."""
         for i, conv in enumerate(self.convs):
-            x = F.relu(conv(x))
+            x = F.relu(conv(x), inplace=True)
             if i in (1, 3, 5):
                 x = F.max_pool2d(x, 2)
         return x.mean(3)
@@ -66,6 +66,7 @@ class MusicnnNet(nn.Module):
 
     timbral_heights = (38, 67)
     temporal_lengths = (128, 64, 32)
+    piece = 256  # frames
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,7 +89,12 @@ class MusicnnNet(nn.Module):
             length = conv.kernel_size[0]
             # An even kernel padded as TensorFlow's SAME: the odd frame comes last.
             padded = F.pad(x, (0, 0, (length - 1) // 2, length // 2))
-            front.append(self.norm[i](F.relu(conv(padded))).amax(3))
+            # Piece by piece: a sound of 30 s would take 200 MB here at once.
+            pieces = (
+                self.norm[i](F.relu(conv(padded[:, :, at : at + self.piece + length - 1]))).amax(3)
+                for at in range(0, x.shape[2], self.piece)
+            )
+            front.append(torch.cat(list(pieces), 2))
         features = [torch.cat(front, 1)]
         for i, conv in enumerate(self.middle):
             y = self.norm[5 + i](F.relu(conv(features[-1])))
