@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from backend.corpus import Corpus
 from backend.embedding import Embedder, Features
 from backend.media import clean_text
 from backend.posts import Content, Kind, KindredError, Modality, Prediction
-from backend.search import Term
+from backend.search import Searcher, Term
 from backend.uploads import Uploads
 
 MEMORY = 64  # posts whose features are kept, for explaining and searching after analysing
@@ -80,6 +81,21 @@ def predict(
     return answers
 
 
+def means(searcher: Searcher, kinds: Sequence[Kind], dim: int) -> np.ndarray:
+    """What search takes off the vectors of each of these kinds, ``(n, dim)`` float32."""
+    nothing = np.zeros(dim, dtype=np.float32)
+    indices = [searcher.index(kind) for kind in kinds]
+    return np.stack([index.offset if len(index) else nothing for index in indices])
+
+
+def resolved(terms: Sequence[Term], corpus: Corpus) -> list[Term]:
+    """Terms with users by their id, however they were named."""
+    return [
+        replace(term, value=corpus.resolve_user(term.value).id) if term.kind is Kind.USER else term
+        for term in terms
+    ]
+
+
 def term_vectors(
     terms: Sequence[Term],
     corpus: Corpus,
@@ -92,6 +108,7 @@ def term_vectors(
     Parameters
     ----------
     terms : sequence of Term
+        As `resolved` gives them.
     corpus : Corpus
         Where posts, users and words are looked up.
     embedder : Embedder
@@ -117,12 +134,11 @@ def _vector(
 ) -> np.ndarray:
     bundle = embedder.bundle.name
     if term.kind in (Kind.POST, Kind.USER, Kind.WORD):
-        value = corpus.resolve_user(term.value).id if term.kind is Kind.USER else term.value
-        _, found = corpus.vectors(bundle, term.kind, [value])
+        _, found = corpus.vectors(bundle, term.kind, [term.value])
         if len(found):
             return found[0]
         if term.kind is not Kind.WORD:
-            raise KindredError(f"no_{term.kind}", f"There is no {term.kind} {value!r} here.")
+            raise KindredError(f"no_{term.kind}", f"There is no {term.kind} {term.value!r} here.")
     if term.kind in (Kind.TEXT, Kind.WORD):
         text = clean_text(term.value)
         if text is None:

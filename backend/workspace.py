@@ -17,7 +17,7 @@ import numpy as np
 
 from backend import device as devices
 from backend.adding import add_post
-from backend.asking import KnownFeatures, predict, term_vectors
+from backend.asking import KnownFeatures, means, predict, resolved, term_vectors
 from backend.bundle import Bundle, open_bundle
 from backend.corpus import Corpus
 from backend.embedding import Embedder, Features
@@ -274,10 +274,10 @@ class Workspace:
     ) -> dict[Kind, list[Hit]]:
         """Posts, users and words near a post that is not in the corpus."""
         placed = self.embedder.joint([self._features(content)])[0]
-        found = self._searcher(corpus).search(
-            placed[Kind.POST], [Kind.POST, Kind.USER, Kind.WORD], k=k
-        )
-        return dict(found.hits)
+        searcher = self._searcher(corpus)
+        mean = means(searcher, [Kind.POST], self.dim)
+        vector = combine(placed[Kind.POST][None], [1.0], means=mean)
+        return dict(searcher.search(vector, [Kind.POST, Kind.USER, Kind.WORD], k=k).hits)
 
     def examples(self) -> list[Example]:
         """Posts to click for those who bring nothing."""
@@ -323,12 +323,15 @@ class Workspace:
             Hits ranked within each target.
         """
         parsed = parse(query) if isinstance(query, str) else query
-        vectors = term_vectors(
-            parsed.terms, self.corpus(corpus), self.embedder, self._known, self.uploads
+        opened, searcher = self.corpus(corpus), self._searcher(corpus)
+        terms = resolved(parsed.terms, opened)
+        vector = combine(
+            term_vectors(terms, opened, self.embedder, self._known, self.uploads),
+            [term.weight for term in terms],
+            means=means(searcher, [term.kind for term in terms], self.dim),
         )
-        vector = combine(vectors, [term.weight for term in parsed.terms])
-        exclude = [t.value for t in parsed.terms if t.kind in (Kind.POST, Kind.USER, Kind.WORD)]
-        return self._searcher(corpus).search(
+        exclude = [t.value for t in terms if t.kind in (Kind.POST, Kind.USER, Kind.WORD)]
+        return searcher.search(
             vector, list(targets), k=k, filters=filters, exclude=exclude, query=parsed
         )
 
@@ -337,7 +340,7 @@ class Workspace:
         with self._lock:
             key = f"{opened.uri}|{self.bundle.name}"
             if key not in self._searchers:
-                self._searchers[key] = Searcher(opened, self.bundle.name)
+                self._searchers[key] = Searcher(opened, self.bundle.name, centre=True)
             return self._searchers[key]
 
     # ---- posts and users -----------------------------------------------------

@@ -49,6 +49,10 @@ class Found:
     estimated: bool
 
 
+# The mean of a few vectors is those vectors: taking it off would leave noise.
+CENTRE_FROM = 50
+
+
 class VectorIndex:
     """An index over the vectors of one kind.
 
@@ -69,6 +73,9 @@ class VectorIndex:
 
     Attributes
     ----------
+    offset : numpy.ndarray
+        ``(dim,)``: what was taken off each vector; zeros when not centred, or
+        when there are too few vectors for a mean to say anything.
     mean : numpy.ndarray
         ``(dim,)`` of the unit vectors.
     """
@@ -94,9 +101,11 @@ class VectorIndex:
         if len(self._keys) > 1 and (self._keys[1:] == self._keys[:-1]).any():
             raise ValueError("an id comes twice")
         vectors = vectors[order]
-        self.mean = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
-        if centre:
-            vectors = unit(vectors - self.mean)
+        nothing = np.zeros(vectors.shape[1], dtype=np.float32)
+        self.mean = vectors.mean(axis=0) if len(vectors) else nothing
+        self.offset = self.mean if centre and len(vectors) >= CENTRE_FROM else nothing
+        if self.offset.any():
+            vectors = unit(vectors - self.offset)
         self._groups: np.ndarray | None = None
         if groups is not None:
             _, self._groups = np.unique(np.array(groups, dtype=object)[order], return_inverse=True)

@@ -84,7 +84,7 @@ def fit(
     Bundle
     """
     made = make(corpus, encoders, name=name, folder=folder, progress=progress)
-    corpus.add(bundle=name, vectors=made.vectors, predictions=made.predictions)
+    corpus.add(bundle=name, vectors=made.vectors, predictions=made.predictions, fresh=True)
     return made.bundle
 
 
