@@ -1,0 +1,164 @@
+"""Retrieval between modalities, on held-out authors, photos and sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from backend import encoders as registry
+from backend.evaluation.protocols import Split, authors_held_out, groups_held_out, pool_ranks
+from backend.evaluation.result import Figure, Result, interval
+from backend.models.joint_space import JointSpace, JointSpaceConfig
+from backend.posts import Modality
+from backend.settings import settings
+from backend.training import data, joint
+from backend.training.cache import FeatureCache
+from backend.training.joint import Classes
+from backend.training.pairs import Pairs
+
+Progress = Callable[[int, int], None]
+
+SPLITS = 3
+FOLDS = 5
+
+
+SUMMARY = "text, images and sounds found by one another, on what training never saw"
+NOTES = (
+    "A post's text is what it says and its tags. Authors (Open Clip Art) or things (others) are",
+    "held out with all their near-duplicates; a tie counts against the query. Intervals: bootstrap",
+    "over queries. ConSE: class probabilities times the text vectors of their names, no training.",
+)
+
+
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+    """Train a joint space for every split and rank what it never saw.
+
+    Parameters
+    ----------
+    encoders : mapping of Modality to str
+    progress : callable, optional
+        Called with splits done and splits in all.
+
+    Returns
+    -------
+    Result
+    """
+    loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
+    cache = FeatureCache()
+    pairs = data.encode(data.rows(), loaded, cache=cache)
+    classes = data.classes_of(loaded, cache=cache)
+    posted = np.isin(pairs.ids, [row["id"] for row in data.rows(extra=False)])
+    photos = pairs.sources == "tuxpaint"
+    sounding = pairs.has_audio & pairs.has_image
+    total = SPLITS + SPLITS + FOLDS
+    done = 0
+
+    def run(split: Split) -> tuple[JointSpace, np.ndarray]:
+        nonlocal done
+        space = train(pairs.take(split.train), loaded, classes)
+        done += 1
+        if progress is not None:
+            progress(done, total)
+        return space, split.test
+
+    figures: list[Figure] = []
+    clips = [
+        run(authors_held_out(pairs, "openclipart", posted, seed=seed)) for seed in range(SPLITS)
+    ]
+    figures += _image_text("text <-> image, Open Clip Art, 100 candidates", pairs, clips, size=100)
+    stamps = [run(groups_held_out(pairs, photos, seed=seed)) for seed in range(SPLITS)]
+    figures += _image_text("text -> image, Tux Paint", pairs, stamps, both=False)
+    folds = [
+        run(groups_held_out(pairs, sounding, seed=0, fold=fold, folds=FOLDS))
+        for fold in range(FOLDS)
+    ]
+    figures += _image_audio("image <-> sound, animals and things", pairs, folds)
+    return Result("retrieval", SUMMARY, tuple(figures), NOTES)
+
+
+def train(
+    pairs: Pairs, loaded: Mapping[Modality, registry.Encoder], classes: Classes | None
+) -> JointSpace:
+    """The joint space of the default recipe on some of the pairs."""
+    config = JointSpaceConfig(
+        inputs={m.value: loaded[m].dim for m in Modality},
+        classes=0 if classes is None else len(classes.bias),
+    )
+    return joint.train(pairs, config=config, classes=classes)
+
+
+def centred(vectors: np.ndarray) -> np.ndarray:
+    """What search does too: the mean of a kind is taken off before the cosine."""
+    shifted = vectors - vectors.mean(axis=0)
+    return shifted / np.linalg.norm(shifted, axis=1, keepdims=True)
+
+
+def _words(pairs: Pairs, rows: np.ndarray) -> np.ndarray:
+    return pairs.texts[pairs.text_whole[rows]]
+
+
+def _image_text(
+    task: str,
+    pairs: Pairs,
+    runs: list[tuple[JointSpace, np.ndarray]],
+    *,
+    size: int | None = None,
+    both: bool = True,
+) -> list[Figure]:
+    ranks: dict[str, list[np.ndarray]] = {"joint space": [], "ConSE": []}
+    pool = 0
+    for space, rows in runs:
+        words = _words(pairs, rows)
+        text = centred(space.project(Modality.TEXT, words))
+        image = centred(space.project(Modality.IMAGE, pairs.image[rows]))
+        systems = {"joint space": (text, image)}
+        if space.config.classes:
+            systems["ConSE"] = (centred(words), centred(_conse(space, pairs.image[rows])))
+        for name, (query, target) in systems.items():
+            ranks[name].append(pool_ranks(query, target, size=size))
+            if both:
+                ranks[name].append(pool_ranks(target, query, size=size))
+        pool = min(size or len(rows), len(rows))
+    return _figures(f"{task}" if size else f"{task}, {pool} candidates", ranks, pool)
+
+
+def _image_audio(
+    task: str, pairs: Pairs, runs: list[tuple[JointSpace, np.ndarray]]
+) -> list[Figure]:
+    ranks: list[np.ndarray] = []
+    pool = 0
+    for space, rows in runs:
+        image = space.project(Modality.IMAGE, pairs.image[rows])
+        sound = space.project(Modality.AUDIO, pairs.audio[rows])
+        ranks += [pool_ranks(image, sound, size=None), pool_ranks(sound, image, size=None)]
+        pool = len(rows)
+    return _figures(f"{task}, {pool} candidates", {"joint space": ranks}, pool)
+
+
+def _figures(task: str, ranks: Mapping[str, list[np.ndarray]], pool: int) -> list[Figure]:
+    figures = []
+    for system, some in ranks.items():
+        if not some:
+            continue
+        all_ranks = np.concatenate(some)
+        for k in (1, 10):
+            hit = (all_ranks <= k).astype(np.float64)
+            low, high = interval(hit)
+            figures.append(
+                Figure(task, system, f"R@{k}", float(hit.mean()), low, high, len(all_ranks))
+            )
+        median = float(np.median(all_ranks))
+        figures.append(Figure(task, system, "Med r", median, n=len(all_ranks)))
+    for k in (1, 10):
+        figures.append(Figure(task, "chance", f"R@{k}", k / pool))
+    figures.append(Figure(task, "chance", "Med r", (pool + 1) / 2))
+    return figures
+
+
+def _conse(space: JointSpace, image: np.ndarray) -> np.ndarray:
+    """Class probabilities times the text vectors of the classes' names."""
+    weight = space.get_buffer("class_weight").numpy()
+    logits = image @ weight.T + space.get_buffer("class_bias").numpy()
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True) @ space.get_buffer("class_text").numpy()
