@@ -7,7 +7,17 @@ Examples
 (384,)
 """
 
-from backend.encoders.base import Encoded, Encoder, Parts, Progress
+from backend.encoders.base import Classifier, Encoded, Encoder, Parts, Progress, Tagger
 from backend.encoders.registry import get, names, unload
 
-__all__ = ["Encoded", "Encoder", "Parts", "Progress", "get", "names", "unload"]
+__all__ = [
+    "Classifier",
+    "Encoded",
+    "Encoder",
+    "Parts",
+    "Progress",
+    "Tagger",
+    "get",
+    "names",
+    "unload",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -59,6 +59,27 @@ class Parts:
 
     where: list[tuple[float, ...]]
     vectors: np.ndarray
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """An encoder whose vectors also say which of some named classes an item shows."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names, in the order of `logits`."""
+
+    def logits(self, vectors: np.ndarray) -> np.ndarray:
+        """Vectors ``(n, dim)`` -> scores ``(n, classes)`` before the softmax."""
+
+
+@runtime_checkable
+class Tagger(Protocol):
+    """An encoder whose last numbers are probabilities of named tags."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Names of the last ``len(tags)`` numbers of a vector."""
 
 
 class Encoder(ABC):

@@ -100,7 +100,7 @@ def load(name: str, modality: Modality | None, device: str) -> Encoder:
             require_pretrained=True,
         ),
         file=file,
-        instead=INSTEAD,
+        instead=f"open_clip:{parsed.arch}@/path/file.safetensors",
     )
     if parsed.tower is Modality.IMAGE:
         config = PreprocessCfg(**model.visual.preprocess_cfg)
@@ -109,7 +109,7 @@ def load(name: str, modality: Modality | None, device: str) -> Encoder:
         size = (size, size) if isinstance(size, int) else tuple(size)
         return Backbone(parsed.canonical, model.visual, transform, size, device)
     tokenizer = hub.load(
-        f"The tokenizer of {parsed.canonical}",
+        f"the tokenizer of {parsed.canonical}",
         lambda: open_clip.get_tokenizer(arch),
         file=None,
         instead="open_clip:local-dir:/folder, with the tokenizer's files in it",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,8 @@ import torch
 from backend.posts import KindredError
 
 T = TypeVar("T")
+
+HUB_SECONDS = 5.0
 
 # Keeps the schemas alive that `torchvision_ready` defines.
 _schemas: list[torch.library.Library] = []
@@ -72,7 +74,8 @@ def load(name: str, how: Callable[[], T], *, file: Path | None, instead: str) ->
         How to name a local file for this kind of encoder.
     """
     try:
-        return how()
+        with _hub() if file is None else nullcontext():
+            return how()
     except KindredError:
         raise
     # The libraries raise everything from OSError to pickle errors here, and
@@ -87,9 +90,29 @@ def load(name: str, how: Callable[[], T], *, file: Path | None, instead: str) ->
             ) from error
         raise KindredError(
             "no_weights",
-            f"{name} could not be had from the model hub (no connection, or no such model): "
-            f"{first[:200]} Give a local file as {instead}, or use a default encoder.",
+            f"No connection to the model hub, or no such model there: {name}. Give a local file as "
+            f"{instead}, or use a default encoder. (The hub's library says: {first[:160]})",
         ) from error
+
+
+@contextmanager
+def _hub() -> Iterator[None]:
+    """Ask the hub only when it answers; else take what was downloaded before.
+
+    Without this, every file costs 25 s of retries where there is no network.
+    """
+    from huggingface_hub import constants, get_session
+
+    before = constants.HF_HUB_OFFLINE
+    if not before:
+        try:
+            get_session().head(constants.ENDPOINT, timeout=HUB_SECONDS)
+        except Exception:  # whatever it is, the hub cannot be asked
+            constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
 
 
 def half(device: str) -> AbstractContextManager[Any]:

@@ -8,8 +8,6 @@ from backend.encoders import hub
 from backend.encoders.backbone import Backbone
 from backend.posts import KindredError
 
-INSTEAD = "timm:NAME@/path/file.safetensors"
-
 
 def load(name: str, device: str) -> Backbone:
     """Load a backbone without its classifier.
@@ -41,7 +39,8 @@ def load(name: str, device: str) -> Backbone:
                 raise ValueError(f"{len(missing)} tensors are missing, such as {missing[0]}.")
         return model
 
-    model = hub.load(name, build, file=file, instead=INSTEAD)
+    instead = f"timm:{arch}@/path/file.safetensors"
+    model = hub.load(name, build, file=file, instead=instead)
     config = timm.data.resolve_model_data_config(model)
     transform = timm.data.create_transform(**config, is_training=False)
     return Backbone(name, model, transform, tuple(config["input_size"][1:]), device)

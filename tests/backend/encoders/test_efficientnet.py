@@ -53,6 +53,7 @@ def test_parts_of_nothing() -> None:
 
 def test_classes_and_logits() -> None:
     assert len(NET.classes) == 1000
+    assert isinstance(NET, encoders.Classifier)
     assert (NET.classes[1], NET.classes[999]) == ("goldfish", "toilet tissue")
     logits = NET.logits(np.zeros((2, 1280), np.float32))
     assert logits.shape == (2, 1000)

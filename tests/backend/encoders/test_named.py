@@ -124,6 +124,7 @@ def test_without_a_hub_the_error_names_the_file_form(
     ):
         monkeypatch.setattr(place, function, offline)
     monkeypatch.setattr(open_clip.pretrained, "download_pretrained_from_url", offline)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(KindredError, match="Give a local file as") as error:
         encoders.get(name, device="cpu")
     assert error.value.code == "no_weights"
@@ -135,3 +136,22 @@ def test_canonical_names() -> None:
     assert clip.parse(name).canonical == name
     with pytest.raises(KindredError, match="tower"):
         clip.parse("open_clip:A@b:text", Modality.IMAGE)
+
+
+def test_an_absent_hub_is_asked_once_and_then_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub
+    from huggingface_hub import constants
+
+    asked: list[str] = []
+
+    class Session:
+        def head(self, url: str, **_: object) -> None:
+            asked.append(url)
+            raise ConnectionError
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(huggingface_hub, "get_session", Session)
+    seen = hub.load("x", lambda: constants.HF_HUB_OFFLINE, file=None, instead="y")
+    assert seen is True
+    assert constants.HF_HUB_OFFLINE is False
+    assert asked == [constants.ENDPOINT]

@@ -60,6 +60,8 @@ def test_both_is_one_after_the_other() -> None:
     assert np.array_equal(vector[:512], AISFX.encode([item]).vectors[0])
     assert np.array_equal(vector[512:], MUSICNN.encode([item]).vectors[0])
     assert len(BOTH.tags) == 50
+    assert isinstance(BOTH, encoders.Tagger)
+    assert not isinstance(AISFX, encoders.Tagger)
     assert {"fast", "loud", "drums", "slow", "quiet", "soft", "ambient"} <= set(BOTH.tags)
 
 
