@@ -75,7 +75,8 @@ class EfficientNetLite0(Encoder):
             frames = self._prepare(self._checked(item))
         except Unusable:
             return None
-        cells = self._map(frames).mean(0).reshape(self.dim, GRID * GRID).T
+        (maps,) = spread(self._map, [frames])
+        cells = maps.mean(0).reshape(self.dim, GRID * GRID).T
         where: list[tuple[float, ...]] = [
             (x / GRID, y / GRID, (x + 1) / GRID, (y + 1) / GRID)
             for y in range(GRID)
