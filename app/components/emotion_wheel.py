@@ -18,7 +18,7 @@ FULL = 0.35  # a petal reaches the rim at this probability or at the strongest o
 TIP, NAMES = 37.0, 45.5  # per cent of the width: where petals end, where names stand
 
 
-def petals(emotion: Mapping[str, float]) -> dict[str, float]:
+def petals(emotion: Mapping[str, float], full: float = FULL) -> dict[str, float]:
     """How long each petal is, as a share of the radius.
 
     The strongest reaches the rim, but weak evidence never looks strong.
@@ -27,13 +27,15 @@ def petals(emotion: Mapping[str, float]) -> dict[str, float]:
     ----------
     emotion : mapping of str to float
         A probability for each of the eight.
+    full : float
+        The least probability that reaches the rim.
 
     Returns
     -------
     dict of str to float
         In the order of the wheel.
     """
-    rim = max(FULL, *(emotion[e] for e in EMOTIONS))
+    rim = max(full, *(emotion[e] for e in EMOTIONS))
     return {e: emotion[e] / rim for e in EMOTIONS}
 
 
@@ -43,12 +45,14 @@ def describe(emotion: Mapping[str, float]) -> str:
     return "Emotion wheel: " + ", ".join(f"{e} {emotion[e]:.0%}" for e in order)
 
 
-def drawing(emotion: Mapping[str, float]) -> str:
+def drawing(emotion: Mapping[str, float], full: float = FULL) -> str:
     """Draw the wheel.
 
     Parameters
     ----------
     emotion : mapping of str to float
+    full : float
+        As in `petals`.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def drawing(emotion: Mapping[str, float]) -> str:
     """
     parts = ['<span class="k-ring" style="--r:.33"></span><span class="k-ring" style="--r:.66">']
     parts.append('</span><span class="k-ring" style="--r:1"></span>')
-    for i, (name, length) in enumerate(petals(emotion).items()):
+    for i, (name, length) in enumerate(petals(emotion, full).items()):
         angle = i * STEP
         x, y = 50 + NAMES * sin(radians(angle)), 50 - NAMES * cos(radians(angle))
         style = (
@@ -76,12 +80,14 @@ def drawing(emotion: Mapping[str, float]) -> str:
     )
 
 
-def wheel(emotion: Mapping[str, float]) -> None:
+def wheel(emotion: Mapping[str, float], full: float = FULL) -> None:
     """Show the wheel.
 
     Parameters
     ----------
     emotion : mapping of str to float
         A probability for each of the eight.
+    full : float
+        As in `petals`.
     """
-    show(drawing(emotion))
+    show(drawing(emotion, full))

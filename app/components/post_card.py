@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 import streamlit as st
 
 from app.components.markup import dot, esc, link, plain, post_text, show
@@ -38,7 +40,7 @@ def score_line(hit: Hit) -> None:
     show(
         f'<div class="k-score" title="rank, cosine score, share of candidates that score lower">'
         f"<b>{hit.rank}</b><span>{hit.score:.3f}</span>"
-        f"<span>above {hit.percentile:.1f}%</span></div>"
+        f"<span>above {floor(10 * hit.percentile) / 10:.1f}%</span></div>"
     )
 
 

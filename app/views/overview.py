@@ -79,8 +79,11 @@ one, two = st.columns(2, gap="large")
 with one:
     st.header("How the corpus feels", anchor=False)
     if loaded.emotion_profile:
-        wheel(loaded.emotion_profile)
-        st.caption(f"Mean probability of each emotion over all {posts:,} posts, as predicted.")
+        wheel(loaded.emotion_profile, full=0.01)
+        st.caption(
+            f"Mean predicted probability of each emotion over all {posts:,} posts; "
+            "the longest petal is the most common emotion."
+        )
         show_stack(
             "Sentiment",
             {s: loaded.sentiments.get(s, 0) for s in SENTIMENTS},
