@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from backend.posts import KindredError, Modality
+from backend.settings import settings
 
 FORMAT = 1
 CONFIG = "bundle.json"
@@ -184,3 +185,20 @@ def write_bundle(
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return open_bundle(path)
+
+
+def wanted_encoders(shipped: Bundle) -> dict[Modality, str]:
+    """The encoders that the settings ask for, the shipped bundle's where they are silent."""
+    asked = settings()
+    wanted = {
+        Modality.TEXT: asked.text_encoder,
+        Modality.IMAGE: asked.image_encoder,
+        Modality.AUDIO: asked.audio_encoder,
+    }
+    return {m: wanted[m] or shipped.encoders[m] for m in Modality}
+
+
+def bundle_name(encoders: Mapping[Modality, str]) -> str:
+    """Name the bundle of a set of encoders."""
+    digest = hashlib.sha256("|".join(encoders[m] for m in Modality).encode()).hexdigest()
+    return f"fitted-{digest[:10]}"

@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
 
     fit = command("fit", "Train a bundle for the encoders named in the settings.")
     fit.add_argument("--name", help="name of the new bundle (made from the encoders)")
+    fit.add_argument("--sample", type=_positive, help="train on so many posts only, to try it out")
     return top
 
 
@@ -257,7 +258,9 @@ def _evaluate(workspace: Workspace, given: argparse.Namespace) -> int:
 
 
 def _fit(workspace: Workspace, given: argparse.Namespace) -> int:
-    bundle = workspace.fit(name=given.name, progress=_progress(given, "Encoded"))
+    bundle = workspace.fit(
+        name=given.name, sample=given.sample, progress=_progress(given, "Encoded")
+    )
     _say(given, {"bundle": bundle.name, "path": str(bundle.path)})
     return 0
 

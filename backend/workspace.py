@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from backend import device as devices
 from backend.adding import add_post
 from backend.asking import KnownFeatures, means, predict, resolved, term_vectors
-from backend.bundle import Bundle, open_bundle
+from backend.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
 from backend.corpus import Corpus
 from backend.embedding import Embedder, Features
 from backend.examples import EXAMPLES, Example
@@ -71,7 +71,7 @@ class Workspace:
     # ---- what is loaded ------------------------------------------------------
 
     def corpora(self) -> list[str]:
-        """Names of the corpora in this workspace, the shipped one first."""
+        """Names of the corpora here, the shipped one first."""
         folder = self.home / "corpora"
         own = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
         return ["commons", *(n for n in own if n != "commons" and not n.startswith("."))]
@@ -109,13 +109,11 @@ class Workspace:
             ``not_fitted`` when the settings name encoders that no bundle here
             was trained on; the message says how to train one.
         """
-        from backend.training import recipe
-
         shipped = open_bundle(self._bundle_path(settings().bundle))
-        wanted = recipe.wanted_encoders(shipped)
+        wanted = wanted_encoders(shipped)
         if wanted == shipped.encoders:
             return shipped
-        path = self.home / "bundles" / recipe.bundle_name(wanted)
+        path = self.home / "bundles" / bundle_name(wanted)
         if not path.is_dir():
             changed = ", ".join(n for m, n in wanted.items() if n != shipped.encoders[m])
             raise KindredError(
@@ -125,17 +123,15 @@ class Workspace:
             )
         return open_bundle(path)
 
-    def fit(self, *, name: str | None = None, progress: Progress | None = None) -> Bundle:
-        """Train a bundle for the encoders in the settings and make it the active one."""
+    def fit(self, *, name: str | None = None, **options: Any) -> Bundle:
+        """Train a bundle for the encoders in the settings; options as for `recipe.fit`."""
         from backend.training import recipe
 
         shipped = open_bundle(self._bundle_path(settings().bundle))
-        wanted = recipe.wanted_encoders(shipped)
+        wanted = wanted_encoders(shipped)
         corpus = self.corpus()
-        name = name or recipe.bundle_name(wanted)
-        bundle = recipe.fit(
-            corpus, wanted, name=name, folder=self.home / "bundles", progress=progress
-        )
+        name = name or bundle_name(wanted)
+        bundle = recipe.fit(corpus, wanted, name=name, folder=self.home / "bundles", **options)
         for key in ("bundle", "embedder", "affect"):
             self.__dict__.pop(key, None)
         self._known.clear()
@@ -164,7 +160,7 @@ class Workspace:
 
     def overview(self, corpus: str | None = None) -> Overview:
         """What is loaded; loads no model."""
-        device = devices.resolve(settings().device)
+        device = devices.probe(settings().device)
         return describe(
             self.corpus(corpus), self.bundle, (device.name, device.reason), ASSETS / "corpus"
         )

@@ -164,12 +164,12 @@ def show_examples(*, empty: bool = False) -> None:
         for i, example in enumerate(examples()):
             with st.container(border=True, height="stretch", key=f"example_{i}_{empty}"):
                 if example.image:
-                    path = workspace().media(example.image, Modality.IMAGE)
+                    path = workspace().media(example.image, Modality.IMAGE, "commons")
                     st.image(tile(str(path)), width="stretch", alt=f"Image of “{example.title}”")
                 if example.text:
                     st.text(example.text)
                 if example.audio:
-                    path = workspace().media(example.audio, Modality.AUDIO)
+                    path = workspace().media(example.audio, Modality.AUDIO, "commons")
                     st.audio(path, alt=f"Sound of “{example.title}”")
                 st.space("stretch")
                 st.button(

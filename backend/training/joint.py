@@ -323,6 +323,9 @@ def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
     u, s, v = np.linalg.svd(white_image @ (image.T @ text / len(text)) @ white_text)
     to_image = white_image @ u[:, :size] * s[:size]
     to_text = white_text @ v[:size].T * s[:size]
+    # Short features have fewer directions than there is room for: the rest stays zero.
+    short = ((0, 0), (0, size - to_text.shape[1]))
+    to_image, to_text = np.pad(to_image, short), np.pad(to_text, short)
     _set(space, "canonical_image", to_image)
     _set(space, "canonical_text", to_text)
     heard = pairs.has_audio & pairs.has_text

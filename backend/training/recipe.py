@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from backend.embedding import Features
 from backend.models import joint_space
 from backend.models.joint_space import JointSpaceConfig
 from backend.posts import Affect, KindredError, Modality
-from backend.settings import settings
+from backend.settings import SEED, settings
 from backend.training import card, data, joint, placing
 from backend.training.affect import fit_affect
 from backend.training.cache import FeatureCache
@@ -42,29 +42,13 @@ class Made:
     predictions: Mapping[str, Affect]
 
 
-def wanted_encoders(shipped: Bundle) -> dict[Modality, str]:
-    """The encoders that the settings ask for, the shipped bundle's where they are silent."""
-    asked = settings()
-    wanted = {
-        Modality.TEXT: asked.text_encoder,
-        Modality.IMAGE: asked.image_encoder,
-        Modality.AUDIO: asked.audio_encoder,
-    }
-    return {m: wanted[m] or shipped.encoders[m] for m in Modality}
-
-
-def bundle_name(encoders: Mapping[Modality, str]) -> str:
-    """Name the bundle of a set of encoders."""
-    digest = hashlib.sha256("|".join(encoders[m] for m in Modality).encode()).hexdigest()
-    return f"fitted-{digest[:10]}"
-
-
 def fit(
     corpus: Corpus,
     encoders: Mapping[Modality, str],
     *,
     name: str,
     folder: Path,
+    sample: int | None = None,
     progress: Progress | None = None,
 ) -> Bundle:
     """Train a bundle and give a corpus its vectors and predictions under it.
@@ -77,13 +61,15 @@ def fit(
     name : str
     folder : pathlib.Path
         The bundle becomes the directory `name` in it.
+    sample : int, optional
+        Train the joint space on so many posts and drawings only, to try things out.
     progress : callable, optional
 
     Returns
     -------
     Bundle
     """
-    made = make(corpus, encoders, name=name, folder=folder, progress=progress)
+    made = make(corpus, encoders, name=name, folder=folder, sample=sample, progress=progress)
     corpus.add(bundle=name, vectors=made.vectors, predictions=made.predictions, fresh=True)
     return made.bundle
 
@@ -94,6 +80,7 @@ def make(
     *,
     name: str,
     folder: Path,
+    sample: int | None = None,
     progress: Progress | None = None,
 ) -> Made:
     """Train a bundle on the shipped data and place a corpus with it.
@@ -101,7 +88,7 @@ def make(
     Parameters
     ----------
     corpus : Corpus
-    encoders, name, folder, progress
+    encoders, name, folder, sample, progress
         As for `fit`.
 
     Returns
@@ -110,7 +97,10 @@ def make(
     """
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
-    pairs = data.encode(data.rows(), loaded, cache=cache, progress=progress)
+    rows = data.rows()
+    if sample is not None and sample < len(rows):
+        rows = random.Random(SEED).sample(rows, sample)
+    pairs = data.encode(rows, loaded, cache=cache, progress=progress)
     classes = data.classes_of(loaded, cache=cache)
     config = JointSpaceConfig(
         inputs={m.value: loaded[m].dim for m in Modality},

@@ -1,0 +1,26 @@
+"""Print the benchmark tables: ``python -m bench [encoders|analysis|search ...]``."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+TABLES = ("encoders", "analysis", "search")
+
+
+def main() -> int:
+    """Run the named benchmarks, or all."""
+    names = sys.argv[1:] or TABLES
+    for name in names:
+        if name not in TABLES:
+            print(f"There is no benchmark {name}; there are {', '.join(TABLES)}.", file=sys.stderr)
+            return 2
+    for name in names:
+        print(f"\n## {name}\n", flush=True)
+        sys.argv = [f"bench.{name}"]
+        import_module(f"bench.{name}").main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

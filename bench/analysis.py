@@ -1,0 +1,88 @@
+"""Warm analysis of a post with text, image and sound against its encoders alone.
+
+The peer is the summed time of the three bare encoders on the same post in the
+same run; what Kindred adds is the joint space, seven predictions and nothing
+else. Explanations and nearest posts come after the result and are shown apart.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from backend.media import read_audio, read_image
+from backend.posts import Content, Modality, Post
+from backend.workspace import Workspace
+
+ROUNDS = 15
+TEXT = "Third night of thunder, the power is out and something keeps moving in the attic."
+
+
+def posts(workspace: Workspace) -> list[Post]:
+    """Shipped posts that have an image and a sound."""
+    corpus = workspace.corpus()
+    table = corpus.table(["id", "image", "audio"]).sort_by("id")
+    both = [
+        row["id"]
+        for row in table.to_pylist()
+        if row["image"] is not None and row["audio"] is not None
+    ]
+    return list(corpus.posts(both[: ROUNDS + 2]).values())
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as home:
+        workspace = Workspace(Path(home))
+        corpus = workspace.corpus()
+        contents = [
+            Content(
+                text=f"{TEXT} {post.text}",
+                image=read_image(corpus.media_of(post, Modality.IMAGE)),
+                audio=read_audio(corpus.media_of(post, Modality.AUDIO)),
+            )
+            for post in posts(workspace)
+        ]
+        warm, contents = contents[:2], contents[2:]
+        for content in warm:
+            workspace.analyse(content)
+            workspace.explain(content)
+            workspace.nearest(content)
+        rows: dict[str, list[float]] = {}
+        for content in contents:
+            bare = 0.0
+            for modality in Modality:
+                encoder = workspace.embedder.encoder(modality)
+                item = getattr(content, modality.value)
+                seconds = timed(lambda e=encoder, i=item: e.encode([i]))  # type: ignore[misc]
+                rows.setdefault(f"encoder, {modality}", []).append(seconds)
+                bare += seconds
+            rows.setdefault("three encoders", []).append(bare)
+            rows.setdefault("analyse", []).append(timed(lambda c=content: workspace.analyse(c)))  # type: ignore[misc]
+            rows.setdefault("nearest, after it", []).append(
+                timed(lambda c=content: workspace.nearest(c))  # type: ignore[misc]
+            )
+            rows.setdefault("explain, after it", []).append(
+                timed(lambda c=content: workspace.explain(c))  # type: ignore[misc]
+            )
+        peer = statistics.median(rows["three encoders"])
+        print("| step | median ms | against the three encoders |\n|---|---|---|")
+        for name, seconds in rows.items():
+            middle = statistics.median(seconds)
+            print(f"| {name} | {1000 * middle:.1f} | {middle / peer:.2f}x |")
+        ratios = [a / b for a, b in zip(rows["analyse"], rows["three encoders"], strict=True)]
+        print(f"\nanalyse / three encoders, pair by pair: median {statistics.median(ratios):.2f}x")
+
+
+if __name__ == "__main__":
+    main()
