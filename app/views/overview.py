@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from app import state
@@ -119,6 +121,7 @@ st.header("Sources and licences", anchor=False)
 show_sources(loaded.sources)
 
 with st.expander("Model card: what was learnt from what, and how good it is"):
-    st.markdown(loaded.model_card)
+    # Its headings stand below those of the page.
+    st.markdown(re.sub(r"^#", "###", loaded.model_card, flags=re.MULTILINE))
 
 state.leave("overview")
