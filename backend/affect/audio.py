@@ -14,19 +14,8 @@ import numpy as np
 from backend.affect.evidence import Evidence
 
 # Which tags speak for a lively and which for a calm sound.
-LIVELY = (
-    "fast",
-    "loud",
-    "beat",
-    "beats",
-    "drums",
-    "rock",
-    "metal",
-    "dance",
-    "techno",
-    "electronic",
-)
-CALM = ("slow", "quiet", "soft", "ambient", "new age", "piano", "harp", "solo", "cello")
+LIVELY = ("fast", "loud", "beat", "beats", "drums")
+CALM = ("slow", "quiet", "soft", "ambient")
 
 # Change of log-odds for one standard deviation of arousal, in the order of
 # `OUTPUTS`. Signs from the circumplex (Russell 1980): excitement, anger, fear and

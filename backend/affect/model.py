@@ -57,7 +57,9 @@ class AffectModel:
         words = "word_joint" in tensors and joint is not None
         self.name = name
         self.text = TextHead(tensors, config["gamma"])
-        self.image = ImageHead(tensors, config, Projection(*joint, "image") if words else None)
+        self.image = ImageHead(
+            tensors, config, Projection(joint[0], joint[1], "image") if joint and words else None
+        )
         self.audio = AudioHead(tensors, config)
         self.fusion = Fusion(config)
 

@@ -10,6 +10,10 @@ from backend.posts import KindredError, Modality
 
 # Name -> what it tells; the module of that name has `measure`.
 TABLES: dict[str, str] = {
+    "sentiment": "tweets rated by people; other domains and languages",
+    "emotion": "the strongest of eight emotions in implicit texts",
+    "faces": "polarity of face emoji, unseen style and unseen emoji",
+    "arousal": "lively against calm music",
     "retrieval": "text, images and sounds found by one another",
 }
 
