@@ -38,8 +38,7 @@ def test_start_here_leads_to_analyse(visit: Open) -> None:
     expect(page).to_have_url(re.compile("/analyse"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("path", "scheme"), [("/", "light"), *((path, "dark") for path in PAGES)])
 def test_theme_follows_the_system(visit: Open, path: str, scheme: str) -> None:
     page = visit(path, scheme=scheme)
     expect(page).to_have_title(PAGES[path])

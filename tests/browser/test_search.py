@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import Open, settled
@@ -50,10 +49,9 @@ def test_words_find_every_kind(visit: Open) -> None:
     expect(page.get_by_role("button", name="− “people”")).to_be_visible()
 
 
-@pytest.mark.parametrize("target", ["post", "image", "text", "audio", "user", "word"])
-def test_each_target_alone(visit: Open, target: str) -> None:
-    page = visit(search(q='"music"', to=target))
-    counted(page, "sound" if target == "audio" else target)
+def test_one_target_shows_more(visit: Open) -> None:
+    page = visit(search(q='"music"', to="audio"))
+    counted(page, "sound")
     assert len(ranks(page)) == 24
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".k-score")).to_have_count(48)
@@ -75,7 +73,7 @@ def test_sound_finds_sounds(visit: Open, sound: Path) -> None:
     give(page, "Sound", sound)
     counted(page, "sound")
     assert query(page).startswith("audio:")
-    assert page.locator("audio").count() >= 6
+    expect(page.locator("audio").nth(6)).to_be_attached()
 
 
 def test_mixed_query_and_its_reload(visit: Open, photo: Path) -> None:
@@ -120,8 +118,8 @@ def test_filters_narrow_and_stay_in_the_link(visit: Open) -> None:
     counted(page, "post")
     expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
     expect(page.get_by_text("that pass the filters")).to_be_visible()
-    licences = page.locator(".k-meta").filter(has_text="OpenMoji")
-    assert licences.count() == len(ranks(page))
+    shown = len(ranks(page))
+    assert page.locator(".k-meta").filter(has_text="OpenMoji").count() == shown == 24
 
 
 def test_a_query_that_cannot_be_read_says_where(visit: Open) -> None:
@@ -146,9 +144,6 @@ def test_starters_work(visit: Open) -> None:
     page = visit("/search")
     expect(page.get_by_text("Ask with anything, find anything")).to_be_visible()
     settled(page)
-    for i in range(page.get_by_role("button", name="Try it").count()):
-        fresh = visit("/search")
-        settled(fresh)
-        fresh.get_by_role("button", name="Try it").nth(i).click()
-        counted(fresh, "post")
-        expect(fresh.get_by_test_id("stAlert")).to_have_count(0)
+    page.get_by_role("button", name="Try it").last.click()
+    counted(page, "post")
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
