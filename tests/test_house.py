@@ -37,7 +37,7 @@ def sources(folder: Path) -> list[Path]:
 
 def part(module: str) -> str:
     """``backend.search.query`` -> ``search``."""
-    return (module.split(".") + ["__init__"])[1]
+    return [*module.split("."), "__init__"][1]
 
 
 def imports(path: Path) -> set[str]:
