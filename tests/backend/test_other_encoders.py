@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from backend import encoders
@@ -45,9 +46,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("KINDRED_IMAGE_ENCODER", f"{name}:image")
         patch.setenv("KINDRED_AUDIO_ENCODER", "musicnn")
         settings.cache_clear()
+        st.cache_resource.clear()  # the pages' workspace of other tests
         _few_posts(home)
         yield home
     settings.cache_clear()
+    st.cache_resource.clear()
     encoders.unload()
 
 
