@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import backend
-from backend.posts import Affect, Content, Modality, Post, Prediction, User
+from backend.posts import Affect, Content, Explanation, Modality, Post, Prediction, User
 
 if TYPE_CHECKING:
     from backend.workspace import Example, Overview, Workspace
@@ -121,3 +121,23 @@ def analyse(text: str | None, image: str | None, audio: str | None, bundle: str)
     given = content(text, image, audio)
     assert given is not None, "the page asks only when something was given"
     return workspace().analyse(given)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def explain(
+    _given: Content, text: str | None, image: str, audio: str, target: str, bundle: str
+) -> Explanation:
+    """Explain a prediction; once, because it takes seconds.
+
+    Parameters
+    ----------
+    _given : Content
+        What the next three name.
+    text : str or None
+    image, audio : str
+        Keys of uploads.
+    target : str
+        An emotion or a sentiment label.
+    bundle : str
+    """
+    return workspace().explain(_given, target=target)

@@ -18,9 +18,11 @@ from app.components.emotion_wheel import wheel
 from app.components.explanations import show_concepts, show_regions, show_seconds, show_words
 from app.components.hits import show_grid, words_markup
 from app.components.markup import plain, show
-from app.facade import OWN, add, corpus, workspace
+from app.facade import OWN, add, corpus, explain, workspace
 from backend.posts import EMOTIONS, Content, Kind, KindredError, Modality, Prediction
 from backend.search.query import Query, Term
+
+LONG = 80  # words; a longer text is explained when asked to
 
 
 def show_result(prediction: Prediction) -> None:
@@ -43,9 +45,13 @@ def show_result(prediction: Prediction) -> None:
         st.caption(f"Add {more} to see which of them drives the result and where they disagree.")
 
 
-@st.fragment
-def show_why(given: Content, prediction: Prediction) -> None:
-    """Explain an emotion or the sentiment; reruns alone when another one is asked for."""
+@st.fragment(parallel=True)
+def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> None:
+    """Explain an emotion or the sentiment.
+
+    Runs beside the rest of the page, which does not wait for it, and alone when
+    another target is asked for.
+    """
     st.header("Why", anchor=False)
     affect = prediction.affect
     best = max(EMOTIONS, key=lambda e: affect.emotion[e])
@@ -59,10 +65,16 @@ def show_why(given: Content, prediction: Prediction) -> None:
         key="analyse_target",
         required=True,
     )
+    words = len((given.text or "").split())
+    if words > LONG and not st.toggle(
+        "Explain it all the same", key="analyse_long", help="Each word is left out in turn."
+    ):
+        st.caption(f"This text has {words:,} words; to explain it takes a minute or more.")
+        return
     slot = st.container()
     with slot.skeleton(height=220):
         try:
-            explanation = workspace().explain(given, target=target)
+            explanation = explain(given, given.text, image, sound, target, prediction.bundle)
         except KindredError as error:
             slot.error(plain(error.message), icon=":material/error:")
             return

@@ -38,7 +38,7 @@ else:
     with right:
         show_result(prediction)
         show_actions(given, text, image, audio, prediction)
-    show_why(given, prediction)
+    show_why(given, image, audio, prediction)
     show_nearest(given)
 
 state.leave("analyse")
