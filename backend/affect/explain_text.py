@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ from backend.posts import Modality, Span
 if TYPE_CHECKING:
     from backend.encoders import Encoder
 
-Drops = Callable[[Modality, np.ndarray, Sequence[str]], np.ndarray]
+Drops = Callable[[Modality, np.ndarray], np.ndarray]
 
 # Each piece costs one pass of the text encoder; more would take over a second.
 PIECES = 48
@@ -66,7 +66,7 @@ def spans(text: str, encoder: Encoder, drops: Drops) -> tuple[Span, ...]:
     text : str
     encoder : Encoder
     drops : callable
-        Vectors and texts without a piece -> how much the probability falls.
+        Vectors without a piece -> how much the probability falls.
 
     Returns
     -------
@@ -85,9 +85,7 @@ def spans(text: str, encoder: Encoder, drops: Drops) -> tuple[Span, ...]:
     weights = np.zeros(len(cut))
     if usable:
         weights[usable] = drops(
-            Modality.TEXT,
-            np.stack([v for v in encoded.vectors if v is not None]),
-            [without[i] for i in usable],
+            Modality.TEXT, np.stack([v for v in encoded.vectors if v is not None])
         )
     return tuple(
         Span((float(start), float(end)), float(weight), text[start:end])

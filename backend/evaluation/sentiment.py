@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -16,9 +15,9 @@ from backend.evaluation import metrics
 from backend.evaluation.result import Figure, Result
 from backend.posts import Modality
 from backend.settings import settings
-from backend.training.affect import rate
-from backend.training.affect_labels import Texts, polarity, rated_words, read_texts
-from backend.training.affect_text import GAMMA, Rated, fit_text, folds
+from backend.training.affect import GAMMA
+from backend.training.affect_labels import Texts, polarity, read_texts
+from backend.training.affect_text import fit_text, folds
 from backend.training.cache import FeatureCache
 
 Progress = Callable[[int, int], None]
@@ -53,10 +52,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     vectors = FeatureCache().texts(encoder, data.texts)
     vader = lexicons.vader(data.texts)[:, 0]
     figures: list[Figure] = []
-    words, sentiment = rated_words()
-    rated = rate(FeatureCache().texts(encoder, words), sentiment)
-    fit = _Fitter(data, vectors, rated)
-    scores = _tweets(fit, progress)
+    scores = _tweets(data, vectors, progress)
     tweets = data.sources == "tweets"
     fold = folds(data.groups, RUNS)
     for name, score in (
@@ -66,33 +62,22 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     ):
         figures += _binary("tweets", name, data, score, fold, tweets)
         figures += _ternary("tweets", name, data, score, fold, tweets)
-    figures += _elsewhere(fit, vader)
+    figures += _elsewhere(data, vectors, vader)
     return Result("sentiment", SUMMARY, tuple(figures), NOTES)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fitter:
-    """Trains a head on some texts and reads others with it."""
-
-    data: Texts
-    vectors: np.ndarray
-    rated: Rated
-
-    def __call__(self, held: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Sentiment of the texts where `held`, by a head that saw none where `out`."""
-        tensors, _ = fit_text(self.vectors[~out], self.data.take(~out), self.rated, hold_out=False)
-        texts = [self.data.texts[i] for i in np.flatnonzero(held)]
-        return TextHead(tensors, GAMMA).evidence(self.vectors[held], texts).sentiment
+def _head(data: Texts, vectors: np.ndarray, keep: np.ndarray) -> TextHead:
+    tensors, _ = fit_text(vectors[keep], data.take(keep))
+    return TextHead(tensors, GAMMA)
 
 
-def _tweets(fit: _Fitter, progress: Progress | None) -> np.ndarray:
-    data = fit.data
+def _tweets(data: Texts, vectors: np.ndarray, progress: Progress | None) -> np.ndarray:
     fold = folds(data.groups, RUNS)
     tweets = data.sources == "tweets"
     scores = np.full(len(data), np.nan)
     for k in range(RUNS):
         held = tweets & (fold == k)
-        scores[held] = fit(held, held)
+        scores[held] = _head(data, vectors, ~held).evidence(vectors[held]).sentiment
         if progress is not None:
             progress(k + 1, RUNS)
     return scores
@@ -167,8 +152,7 @@ def _best_band(truth: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     return float(best[0]), float(best[1])
 
 
-def _elsewhere(fit: _Fitter, vader: np.ndarray) -> list[Figure]:
-    data = fit.data
+def _elsewhere(data: Texts, vectors: np.ndarray, vader: np.ndarray) -> list[Figure]:
     written = data.sources == "sentiment"
     english = data.languages == "en"
     figures = []
@@ -176,12 +160,12 @@ def _elsewhere(fit: _Fitter, vader: np.ndarray) -> list[Figure]:
     fold = folds(data.groups, 5)
     for k in np.unique(fold[written]):
         held = written & (fold == k)
-        ours[held] = fit(held, fold == k)
+        ours[held] = _head(data, vectors, ~(fold == k)).evidence(vectors[held]).sentiment
     languages = sorted(set(data.languages[written & ~english]))
     far = np.full(len(data), np.nan)
     for some in (languages[0::3], languages[1::3], languages[2::3]):
         out = np.isin(data.languages, some)
-        far[written & out] = fit(written & out, out)
+        far[written & out] = _head(data, vectors, ~out).evidence(vectors[written & out]).sentiment
     clear = written & (polarity(data.sentiment) != 1)
     truth = data.sentiment > 0
     for task, mine, score in (

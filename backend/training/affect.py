@@ -24,7 +24,7 @@ from backend.training.affect_audio import fit_audio
 from backend.training.affect_drawings import read_drawings
 from backend.training.affect_fusion import fit_fusion, pair
 from backend.training.affect_image import Drawings, fit_faces, shrink
-from backend.training.affect_text import GAMMA, Rated, fit_text, folds, prior
+from backend.training.affect_text import GAMMA, fit_text, folds, prior
 from backend.training.cache import FeatureCache
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 WORD_TEMPERATURE = 0.04
 CAPTIONED = 1500  # images whose captions teach how far concepts can be trusted
 TAUGHT = 0.5  # how far the reading of an emoji's name is believed
-# What a smile or a frown says of each of `OUTPUTS`, for one log-odds of sentiment.
-SMILE = np.array([0.8, 0.4, -0.4, 0.0, -0.4, -0.4, -0.5, 0.1, 0.0])
 
 Tensors = dict[str, np.ndarray]
 
@@ -78,9 +76,7 @@ def fit_affect(
     cache = cache or FeatureCache()
     texts = affect_labels.read_texts(assets / "build" / "seed", assets / "labels")
     vectors = cache.texts(text_encoder, texts.texts)
-    words, sentiment = affect_labels.rated_words(assets / "labels")
-    rated = rate(cache.texts(text_encoder, words), sentiment)
-    tensors, held_out = fit_text(vectors, texts, rated)
+    tensors, held_out = fit_text(vectors, texts)
     head = TextHead(tensors, GAMMA)
 
     captions = _Captions(assets, text_encoder, image_encoder, cache)
@@ -116,7 +112,6 @@ def fit_affect(
         "labels": {
             "rated by people": {
                 "tweets": int((texts.sources == "tweets").sum()),
-                "words and emoji": len(rated.vectors),
                 "emoji drawings": int(judged.sum()),
             },
             "written for this project": {
@@ -126,12 +121,6 @@ def fit_affect(
         },
     }
     return tensors, config, metrics
-
-
-def rate(vectors: np.ndarray, sentiment: np.ndarray) -> Rated:
-    """Rated words, those that could not be encoded left out."""
-    usable = ~np.isnan(vectors).any(axis=1)
-    return Rated(vectors[usable], sentiment[usable])
 
 
 class _Captions:
@@ -151,8 +140,7 @@ class _Captions:
         images = cache.media(image, [media / r["image"] for r in rows])
         texts = cache.texts(text, [r["text"] for r in rows])
         usable = ~(np.isnan(images[:, 0]) | np.isnan(texts[:, 0]))
-        self.images, self.vectors = images[usable], texts[usable]
-        self.texts = [r["text"] for r, ok in zip(rows, usable, strict=True) if ok]
+        self.images, self.texts = images[usable], texts[usable]
 
 
 def _fit_concepts(
@@ -183,15 +171,13 @@ def _fit_concepts(
         tensors["word_joint"] = joint_space.project("text", words[usable]).astype(np.float16)
         projection = Projection(*spaces.save(joint_space), "image")
     config = {"concepts": names, "classes": classes, "word_temperature": WORD_TEMPERATURE}
-    said = np.zeros((0, 10))
-    if names:
-        said = _both(head.evidence(cache.texts(text_encoder, names), names))
+    said = _both(head.evidence(cache.texts(text_encoder, names))) if names else np.zeros((0, 10))
     tensors["concept_evidence"] = said.astype(np.float32)
     tensors["concept_scale"] = np.tile(np.array([1.0, 0.0], dtype=np.float32), (10, 1))
     image_head = ImageHead(tensors, config, projection)
     if names and len(captions.images):
         heard = image_head.content(image_head.concepts(captions.images))
-        scale = shrink(heard, _both(head.evidence(captions.vectors, captions.texts)))
+        scale = shrink(heard, _both(head.evidence(captions.texts)))
         tensors["concept_scale"] = scale.astype(np.float32)
         image_head = ImageHead(tensors, config, projection)
     return tensors, config, image_head
@@ -203,20 +189,16 @@ def face_targets(
     """What each face should show, ``(n, 10)`` log-odds; NaN rows for the unjudged.
 
     Sentiment as people judged the emoji; emotions as the text head reads its
-    name (taught, and therefore halved) and as smiles and frowns go.
+    name (taught, and therefore halved).
     """
     shown = np.full((len(drawings.names), 10), np.nan)
     rows = np.flatnonzero(drawings.face & ~np.isnan(drawings.polarity))
     if not len(rows):
         return shown
     names = [drawings.names[i] for i in rows]
-    said = np.clip(head.evidence(cache.texts(encoder, names), names).emotion, -3.0, 3.0)
-    # What every face's name says alike is about the word "face".
+    shown[rows, :9] = TAUGHT * np.clip(head.evidence(cache.texts(encoder, names)).emotion, -3, 3)
     pole = np.clip(drawings.polarity[rows], -0.9, 0.9)
     shown[rows, 9] = np.log((1 + pole) / (1 - pole))
-    shown[rows, :9] = TAUGHT * (said - said.mean(0)) + shown[rows, 9:] * SMILE
-    # A face that people judged either way shows something.
-    shown[rows, 8] -= np.abs(shown[rows, 9])
     return shown
 
 

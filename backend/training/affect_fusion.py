@@ -14,9 +14,6 @@ from backend.posts import Modality, subset_name, subsets
 
 # Nobody labelled sounds: this is how far a prior by arousal is believed.
 AUDIO_WEIGHT = 0.5
-NARROWEST = 0.1
-# The labelled images are emoji; a photo of a thing says less, and should come out neutral.
-NARROWEST_IMAGE = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,9 +113,7 @@ def fit_weights(pairs: Paired, seed: int) -> dict[str, float]:
     }
 
 
-def fit_calibration(
-    odds: np.ndarray, label: np.ndarray, narrowest: float = NARROWEST
-) -> Calibration:
+def fit_calibration(odds: np.ndarray, label: np.ndarray) -> Calibration:
     """Calibrate one subset.
 
     Parameters
@@ -127,8 +122,6 @@ def fit_calibration(
         ``(n,)`` fused log-odds.
     label : numpy.ndarray
         ``(n,)`` places in `backend.posts.SENTIMENTS`.
-    narrowest : float
-        How far from one half the neutral band reaches at least.
 
     Returns
     -------
@@ -138,7 +131,7 @@ def fit_calibration(
     platt = LogisticRegression(C=100.0).fit(odds[charged, None], label[charged] == 2)
     slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
     positive = sigmoid(slope * odds + shift)
-    low, high = _band(positive, label, narrowest)
+    low, high = _band(positive, label)
     draft = Calibration(slope, shift, low, high, np.zeros((3, 2)))
     given = draft.label(positive)
     away = distance(positive, low, high)
@@ -146,15 +139,15 @@ def fit_calibration(
     return Calibration(slope, shift, low, high, right)
 
 
-def _band(positive: np.ndarray, label: np.ndarray, narrowest: float) -> tuple[float, float]:
+def _band(positive: np.ndarray, label: np.ndarray) -> tuple[float, float]:
     """The neutral band with the best macro-F1, on a coarse grid."""
-    best, found = -1.0, (0.5 - narrowest, 0.5 + narrowest)
-    for low in np.linspace(0.2, 0.5 - narrowest, 9):
-        for high in np.linspace(0.5 + narrowest, 0.8, 9):
+    best, found = -1.0, (0.4, 0.6)
+    for low in np.arange(0.20, 0.475, 0.025):
+        for high in np.arange(0.525, 0.825, 0.025):
             given = np.where(positive < low, 0, np.where(positive > high, 2, 1))
             score = f1_score(label, given, average="macro", zero_division=0.0)
             if score > best + 1e-9:
-                best, found = score, (round(float(low), 3), round(float(high), 3))
+                best, found = score, (float(low), float(high))
     return found
 
 
@@ -192,12 +185,7 @@ def fit_fusion(pairs: Paired, prior: np.ndarray, seed: int) -> dict[str, object]
         (Modality.IMAGE,): weights["image"] * pairs.image,
         (Modality.TEXT, Modality.IMAGE): pairs.text + weights["image"] * pairs.image,
     }
-    fitted = {
-        subset: fit_calibration(
-            values, pairs.label, NARROWEST if Modality.TEXT in subset else NARROWEST_IMAGE
-        )
-        for subset, values in odds.items()
-    }
+    fitted = {subset: fit_calibration(values, pairs.label) for subset, values in odds.items()}
     # Of a sound alone only the neutral middle can be said, and one in three is right.
     unknown = Calibration(1.0, 0.0, 0.4, 0.6, np.tile([np.log(0.5), 0.0], (3, 1)))
     calibration = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,9 @@ from backend.settings import ASSETS
 SEED_TEXTS = ASSETS / "build" / "seed"
 LABELS = ASSETS / "labels"
 
-SOURCES = ("emotion", "sentiment", "tweets")
 SIGN = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 # Raters' means run from -4 to 4, but only the clearest tweets pass 2.
 FULL_RATING = 2.0
-FULL_WORD = 2.5
-COUNTED = 5  # judgements that an emoji needs
 SECOND = 0.6  # how much a text carries its second emotion
 # The same theme under two names, as the writers of different languages put it.
 THEMES = {"online life": "online", "illness": "health", "film": "screen"}
@@ -126,37 +122,6 @@ def _sentiment(row: dict[str, Any]) -> float:
     if row["source"] == "tweets":
         return float(np.clip(row["rating"] / FULL_RATING, -1.0, 1.0))
     return SIGN[row["sentiment"]]
-
-
-def rated_words(labels: Path = LABELS) -> tuple[list[str], np.ndarray]:
-    """Words that ten people each rated, and emoji by the tweets that they stood in.
-
-    From VADER's lexicon (Hutto and Gilbert 2014; MIT) and the Emoji Sentiment
-    Ranking (Kralj Novak et al. 2015).
-
-    Parameters
-    ----------
-    labels : pathlib.Path
-        Folder of ``emoji.parquet``.
-
-    Returns
-    -------
-    words : list of str
-        Words are of letters only, three or more.
-    sentiment : numpy.ndarray
-        ``(n,)`` float64 in [-1, 1].
-    """
-    kept: list[tuple[str, float]] = []
-    spec = find_spec("vaderSentiment")
-    if spec is not None and spec.origin is not None:
-        path = Path(spec.origin).with_name("vader_lexicon.txt")
-        rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
-        kept += [(r[0], float(r[1]) / FULL_WORD) for r in rows if r[0].isalpha() and len(r[0]) >= 3]
-    for emoji in pq.read_table(labels / "emoji.parquet").to_pylist():
-        counts = [emoji[k] or 0 for k in SIGN]
-        if sum(counts) >= COUNTED:
-            kept.append((emoji["emoji"], (counts[2] - counts[0]) / sum(counts)))
-    return [w for w, _ in kept], np.clip(np.array([v for _, v in kept]), -1.0, 1.0)
 
 
 def polarity(sentiment: np.ndarray) -> np.ndarray:

@@ -1,189 +1,24 @@
-"""Training of the text head: centring, kernel ridge regression, gate, Platt scaling.
-
-What is below was chosen by cross-validation with themes, domains, languages and
-sources held out; `python -m backend evaluate emotion sentiment` prints the result.
-"""
+"""Training of the text head: centring, kernel ridge regression, Platt scaling."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.linear_model import LogisticRegression
 
 from backend.affect.evidence import logit
-from backend.affect.lexical import EMOJIS, RATINGS, lexical
-from backend.affect.text import Centre, Reading, beside, kernel, score
+from backend.affect.text import Centre, kernel
 from backend.settings import SEED
-from backend.training.affect_labels import SOURCES, Texts
+from backend.training.affect_labels import Texts
 
+# Chosen by theme-held-out and language-held-out cross-validation: see
+# `python -m backend evaluate emotion` and `sentiment`.
 GAMMA = 1.0
 RIDGE_EMOTION = 0.5
-WORDS_EMOTION = 0.3  # of the emojis' linear kernel beside the Gaussian one
-RIDGE_LINEAR = 100.0
-RIDGE_LOCAL = 1.0
-# The local correction knows implicit texts, but leads astray where texts are of a
-# kind that was never seen: half of it keeps most of the gain at little of the loss.
-LOCAL = 0.5
-RATED_WORDS = 0.3  # weight of a rated word against a text
-RIDGE_TWEET = 3.0
-# In doubt a text is no tweet: what holds for tweets misleads elsewhere.
-DOUBT = 0.5
+RIDGE_SENTIMENT = 0.5
 FOLDS = 5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rated:
-    """Single words with human ratings, as vectors.
-
-    Attributes
-    ----------
-    vectors : numpy.ndarray
-        ``(n, d)``, as the text encoder gives them.
-    sentiment : numpy.ndarray
-        ``(n,)`` float64 in [-1, 1].
-    """
-
-    vectors: np.ndarray
-    sentiment: np.ndarray
-
-
-def fit_text(
-    vectors: np.ndarray, data: Texts, rated: Rated | None = None, *, hold_out: bool = True
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Fit the text head.
-
-    Parameters
-    ----------
-    vectors : numpy.ndarray
-        ``(n, d)`` of `data`'s texts; those with emotion labels come first.
-    data : Texts
-    rated : Rated, optional
-        Words that are learnt from too.
-    hold_out : bool
-        Whether to cross-validate, which Platt scaling needs; scores keep their
-        order without.
-
-    Returns
-    -------
-    tensors : dict of str to numpy.ndarray
-        As `backend.affect.text.TextHead` takes them.
-    held_out : dict of str to numpy.ndarray
-        ``emotion (k, 9)`` and ``sentiment (n,)``: log-odds of each text from a
-        head that saw no text of its theme, domain or near-duplicate group;
-        empty without `hold_out`.
-    """
-    fixed = fit_centre(vectors, data.languages) | _fit_lexical(vectors, data)
-    rows, words, english = Reading(fixed)(vectors, data.texts)
-    centre = Centre(fixed)
-    rated_rows = centre(rated.vectors)[0] if rated is not None and len(rated.vectors) else None
-    gram = kernel(rows, rows, GAMMA).astype(np.float32)
-    given = _Given(
-        rows, words, english, gram, data, rated_rows, rated.sentiment if rated is not None else None
-    )
-    everything = np.arange(len(data))
-    heads = _fit(given, everything)
-    platt = np.tile([1.0, 0.0], (10, 1))
-    held_out: dict[str, np.ndarray] = {}
-    if hold_out:
-        found = np.empty((len(data), 10))
-        fold = folds(data.groups)
-        for k in np.unique(fold):
-            seen, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-            part = _fit(given, seen)
-            found[held] = score(part, GAMMA, rows[held], words[held], english[held])
-        known = np.flatnonzero(~np.isnan(data.emotion[:, 0]))
-        platt = np.array(
-            [_platt(found[known, i], data.emotion[known, i]) for i in range(9)]
-            + [_platt(found[:, 9], (data.sentiment + 1.0) / 2.0, _shares(data))]
-        )
-        odds = found * platt[:, 0] + platt[:, 1]
-        held_out = {"emotion": odds[known, :9] - logit(prior()), "sentiment": odds[:, 9]}
-    half = {"support", "sentiment_local", "emotion_weight"}
-    tensors = {k: v.astype(np.float16 if k in half else np.float32) for k, v in heads.items()}
-    tensors |= fixed | {"platt": platt.astype(np.float32), "prior": prior().astype(np.float32)}
-    return tensors, held_out
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Given:
-    """What `_fit` reads, computed once for every fold."""
-
-    rows: np.ndarray
-    words: np.ndarray
-    english: np.ndarray
-    gram: np.ndarray
-    data: Texts
-    rated_rows: np.ndarray | None
-    rated_sentiment: np.ndarray | None
-
-
-def _fit(given: _Given, seen: np.ndarray) -> dict[str, np.ndarray]:
-    """Heads from the texts at places `seen` (ascending)."""
-    data = given.data
-    labelled = seen[~np.isnan(data.emotion[seen, 0])]
-    emoji = given.words[labelled, :EMOJIS].astype(np.float32)
-    gram = given.gram[np.ix_(labelled, labelled)] + WORDS_EMOTION * (emoji @ emoji.T)
-    emotion, mean = ridge(gram, data.emotion[labelled], RIDGE_EMOTION)
-    linear = _linear(given, seen)
-    rest = data.sentiment[seen] - given.rows[seen] @ linear
-    local, _ = ridge(given.gram[np.ix_(seen, seen)], rest[:, None], RIDGE_LOCAL)
-    tweets = seen[data.sources[seen] == "tweets"]
-    everything = beside(given.rows, given.words)
-    others = seen[(data.sources[seen] != "tweets") & (given.english[seen] > 0)]
-    return {
-        "support": given.rows[seen],
-        "emotion_weight": emotion,
-        "emotion_words": WORDS_EMOTION * (emoji.T.astype(np.float64) @ emotion),
-        "emotion_mean": mean,
-        "sentiment_linear": linear,
-        "sentiment_local": LOCAL * local[:, 0],
-        "tweet_weight": _tweets(everything[tweets], data.sentiment[tweets]),
-        "gate_weight": _gate(everything[tweets], everything[others]),
-    }
-
-
-def _linear(given: _Given, seen: np.ndarray) -> np.ndarray:
-    """Ridge regression in which every source has its own mean, so that none is told by it."""
-    width = given.rows.shape[1]
-    gram, aim = RIDGE_LINEAR * np.eye(width), np.zeros(width)
-    sources = given.data.sources[seen]
-    parts = [
-        (given.rows[seen[sources == s]], given.data.sentiment[seen[sources == s]], 1.0)
-        for s in SOURCES
-    ]
-    if given.rated_rows is not None and given.rated_sentiment is not None:
-        parts.append((given.rated_rows, given.rated_sentiment, RATED_WORDS))
-    for rows, target, weight in parts:
-        if len(rows):
-            away = rows - rows.mean(0)
-            gram += weight * (away.T @ away)
-            aim += weight * (away.T @ (target - target.mean()))
-    return np.asarray(np.linalg.solve(gram, aim))
-
-
-def _tweets(features: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Ridge regression of the raters' mean; the constant is not shrunk."""
-    width = features.shape[1]
-    if not len(features):
-        return np.zeros(width)
-    penalty = RIDGE_TWEET * np.eye(width)
-    penalty[-1, -1] = 1e-6
-    return np.asarray(np.linalg.solve(features.T @ features + penalty, features.T @ target))
-
-
-def _gate(tweets: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Log-odds that an English text is a tweet."""
-    width = (tweets if len(tweets) else others).shape[1]
-    weight = np.zeros(width)
-    if not len(tweets) or not len(others):
-        weight[-1] = 10.0 if len(tweets) else -10.0
-        return weight
-    rows = np.concatenate([tweets, others])[:, :-1]
-    label = np.repeat([1, 0], [len(tweets), len(others)])
-    fit = LogisticRegression(C=1.0, class_weight="balanced", max_iter=500).fit(rows, label)
-    return np.append(fit.coef_[0], fit.intercept_[0] - DOUBT)
 
 
 def fit_centre(vectors: np.ndarray, languages: np.ndarray) -> dict[str, np.ndarray]:
@@ -204,8 +39,7 @@ def fit_centre(vectors: np.ndarray, languages: np.ndarray) -> dict[str, np.ndarr
     rows = np.asarray(vectors, dtype=np.float64)
     names, codes = np.unique(languages, return_inverse=True)
     means = np.stack([rows[codes == i].mean(0) for i in range(len(names))])
-    spread = max(float(np.sqrt(((rows - means[codes]) ** 2).sum(1).mean())), 1e-9)
-    weight, bias = np.zeros_like(means), np.zeros(len(names))
+    spread = np.sqrt(((rows - means[codes]) ** 2).sum(1).mean())
     if len(names) > 1:
         middle = rows.mean(0)
         guess = LogisticRegression(C=30.0, max_iter=300).fit((rows - middle) / spread, codes)
@@ -213,31 +47,13 @@ def fit_centre(vectors: np.ndarray, languages: np.ndarray) -> dict[str, np.ndarr
         if len(names) == 2:
             weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
         bias = bias - weight @ middle
+    else:
+        weight, bias = np.zeros_like(means), np.zeros(1)
     return {
         "language_weight": weight.astype(np.float32),
         "language_bias": bias.astype(np.float32),
         "language_mean": means.astype(np.float32),
-        "language_english": (names == "en").astype(np.float32),
         "text_scale": np.array([1.0 / spread], dtype=np.float32),
-    }
-
-
-def _fit_lexical(vectors: np.ndarray, data: Texts) -> dict[str, np.ndarray]:
-    """Mean and scale of the word-level features over English texts."""
-    english = data.languages == "en"
-    if not english.any():
-        return {
-            "lexical_mean": np.zeros(EMOJIS + RATINGS, np.float32),
-            "lexical_scale": np.ones(EMOJIS + RATINGS, np.float32),
-        }
-    found = lexical(data.texts, english.astype(np.float64))[english]
-    scale = 1.0 / np.maximum(found.std(0), 1e-3)
-    # All emojis together weigh about as much as the vector; VADER's few as they are.
-    scale[:EMOJIS] /= EMOJIS**0.5
-    scale[EMOJIS:] = 1.0
-    return {
-        "lexical_mean": found.mean(0).astype(np.float32),
-        "lexical_scale": scale.astype(np.float32),
     }
 
 
@@ -247,7 +63,7 @@ def ridge(gram: np.ndarray, targets: np.ndarray, strength: float) -> tuple[np.nd
     Parameters
     ----------
     gram : numpy.ndarray
-        ``(n, n)`` kernel of the training rows; single precision is enough.
+        ``(n, n)`` kernel of the training rows.
     targets : numpy.ndarray
         ``(n, k)``.
     strength : float
@@ -256,13 +72,11 @@ def ridge(gram: np.ndarray, targets: np.ndarray, strength: float) -> tuple[np.nd
     Returns
     -------
     weights, mean : numpy.ndarray
-        ``(n, k)`` and ``(k,)`` float64.
+        ``(n, k)`` and ``(k,)``.
     """
     mean = targets.mean(0)
-    system = gram.astype(np.float32)
-    system.flat[:: len(system) + 1] += np.float32(strength)
-    factor = cho_factor(system, overwrite_a=True, check_finite=False)
-    return cho_solve(factor, (targets - mean).astype(np.float32)).astype(np.float64), mean
+    system = gram + strength * np.eye(len(gram))
+    return cho_solve(cho_factor(system, overwrite_a=True), targets - mean), mean
 
 
 def folds(groups: np.ndarray, count: int = FOLDS, seed: int = SEED) -> np.ndarray:
@@ -270,6 +84,74 @@ def folds(groups: np.ndarray, count: int = FOLDS, seed: int = SEED) -> np.ndarra
     names, codes = np.unique(groups, return_inverse=True)
     place = np.random.default_rng(seed).permutation(len(names)) % count
     return np.asarray(place[codes])
+
+
+def out_of_fold(
+    gram: np.ndarray, targets: np.ndarray, strength: float, fold: np.ndarray
+) -> np.ndarray:
+    """Scores ``(n, k)`` of every row by a machine that saw no row of its fold."""
+    found = np.empty_like(targets)
+    for held, seen in _splits(fold):
+        weights, mean = ridge(gram[np.ix_(seen, seen)], targets[seen], strength)
+        found[held] = gram[np.ix_(held, seen)] @ weights + mean
+    return found
+
+
+def _splits(fold: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    for k in np.unique(fold):
+        yield np.flatnonzero(fold == k), np.flatnonzero(fold != k)
+
+
+def fit_text(
+    vectors: np.ndarray, data: Texts
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Fit the text head.
+
+    Parameters
+    ----------
+    vectors : numpy.ndarray
+        ``(n, d)`` of `data`'s texts; those with emotion labels come first.
+    data : Texts
+
+    Returns
+    -------
+    tensors : dict of str to numpy.ndarray
+        As `backend.affect.text.TextHead` takes them.
+    held_out : dict of str to numpy.ndarray
+        ``emotion (k, 9)`` and ``sentiment (n,)``: log-odds of each text from a
+        head that saw no text of its theme, domain or near-duplicate group.
+    """
+    tensors = fit_centre(vectors, data.languages)
+    rows = Centre(tensors)(vectors)
+    labelled = int((~np.isnan(data.emotion[:, 0])).sum())
+    gram = kernel(rows, rows, GAMMA)
+    fold = folds(data.groups)
+
+    emotion = data.emotion[:labelled]
+    near = gram[:labelled, :labelled]
+    emotion_scores = out_of_fold(near, emotion, RIDGE_EMOTION, fold[:labelled])
+    sentiment = data.sentiment[:, None]
+    sentiment_scores = out_of_fold(gram, sentiment, RIDGE_SENTIMENT, fold)[:, 0]
+    platt = np.array(
+        [_platt(emotion_scores[:, i], emotion[:, i]) for i in range(emotion.shape[1])]
+        + [_platt(sentiment_scores, (data.sentiment + 1.0) / 2.0, _shares(data))]
+    )
+    emotion_weight, emotion_mean = ridge(near, emotion, RIDGE_EMOTION)
+    sentiment_weight, sentiment_mean = ridge(gram, sentiment, RIDGE_SENTIMENT)
+    tensors |= {
+        "support": rows.astype(np.float16),
+        "emotion_weight": emotion_weight.astype(np.float32),
+        "emotion_mean": emotion_mean.astype(np.float32),
+        "sentiment_weight": sentiment_weight[:, 0].astype(np.float32),
+        "sentiment_mean": sentiment_mean.astype(np.float32),
+        "platt": platt.astype(np.float32),
+        "prior": prior().astype(np.float32),
+    }
+    odds = emotion_scores * platt[:9, 0] + platt[:9, 1]
+    return tensors, {
+        "emotion": odds - logit(prior()),
+        "sentiment": sentiment_scores * platt[9, 0] + platt[9, 1],
+    }
 
 
 def prior() -> np.ndarray:
