@@ -19,6 +19,7 @@ from backend import device as devices
 from backend.adding import add_post
 from backend.asking import KnownFeatures, means, predict, resolved, term_vectors
 from backend.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
+from backend.bundles import active, bundle_path
 from backend.corpus import Corpus
 from backend.embedding import Embedder, Features
 from backend.examples import EXAMPLES, Example
@@ -101,45 +102,29 @@ class Workspace:
 
     @cached_property
     def bundle(self) -> Bundle:
-        """The active bundle: the shipped one, or one fitted to the encoders in the settings.
-
-        Raises
-        ------
-        KindredError
-            ``not_fitted`` when the settings name encoders that no bundle here
-            was trained on; the message says how to train one.
-        """
-        shipped = open_bundle(self._bundle_path(settings().bundle))
-        wanted = wanted_encoders(shipped)
-        if wanted == shipped.encoders:
-            return shipped
-        path = self.home / "bundles" / bundle_name(wanted)
-        if not path.is_dir():
-            changed = ", ".join(n for m, n in wanted.items() if n != shipped.encoders[m])
-            raise KindredError(
-                "not_fitted",
-                f"No bundle is trained on {changed} yet. Run `python -m backend fit` once: it "
-                "encodes the shipped corpus with it and trains the heads.",
-            )
-        return open_bundle(path)
+        """The active bundle; see `backend.bundles.active`."""
+        return active(self.home)
 
     def fit(self, *, name: str | None = None, **options: Any) -> Bundle:
         """Train a bundle for the encoders in the settings; options as for `recipe.fit`."""
         from backend.training import recipe
 
-        shipped = open_bundle(self._bundle_path(settings().bundle))
-        wanted = wanted_encoders(shipped)
-        corpus = self.corpus()
-        name = name or bundle_name(wanted)
-        bundle = recipe.fit(corpus, wanted, name=name, folder=self.home / "bundles", **options)
+        wanted = wanted_encoders(open_bundle(bundle_path(self.home, settings().bundle)))
+        bundle = recipe.fit(
+            self.corpus(),
+            wanted,
+            name=name or bundle_name(wanted),
+            folder=self.home / "bundles",
+            **options,
+        )
+        self.reload()
+        return bundle
+
+    def reload(self) -> None:
+        """Forget the loaded models: the active bundle has changed."""
         for key in ("bundle", "embedder", "affect"):
             self.__dict__.pop(key, None)
         self._known.clear()
-        return bundle
-
-    def _bundle_path(self, name: str) -> Path:
-        own = self.home / "bundles" / name
-        return own if own.is_dir() else ASSETS / "bundles" / name
 
     @cached_property
     def embedder(self) -> Embedder:

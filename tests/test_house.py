@@ -19,7 +19,7 @@ LAYERS = [
     {"device"},
     {"media"},
     {"models", "encoders", "corpus", "bundle", "uploads"},
-    {"embedding"},
+    {"bundles", "embedding"},
     {"affect", "search", "maps", "ingest"},
     {"adding", "asking", "overview", "examples", "training"},
     {"evaluation"},

@@ -1,0 +1,66 @@
+"""The command line: a thin shell over the workspace, one module a command.
+
+Exit codes: 0 done, 1 failed, 2 used wrongly. Progress goes to stderr, results
+to stdout or to the file named with ``-o``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from backend.cli import analyse, embed, evaluate, fit, search
+from backend.posts import KindredError
+
+# Each has NAME, SUMMARY, options(parser) and run(workspace, given) -> exit code.
+COMMANDS = (analyse, embed, search, evaluate, fit)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    top = argparse.ArgumentParser(
+        prog="python -m backend",
+        description="Emotion and sentiment of social posts, and search from anything to anything.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        sub = commands.add_parser(command.NAME, help=command.SUMMARY, description=command.SUMMARY)
+        sub.add_argument("--home", type=Path, help="workspace directory (KINDRED_HOME)")
+        sub.add_argument("--json", action="store_true", help="print JSON")
+        sub.add_argument("--quiet", action="store_true", help="no progress on stderr")
+        sub.set_defaults(run=command.run)
+        command.options(sub)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        ``sys.argv[1:]`` when not given.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    given = parser().parse_args(arguments)
+    from backend.workspace import Workspace
+
+    try:
+        return int(given.run(Workspace(given.home), given))
+    except KindredError as error:
+        if given.json:
+            print(json.dumps({"error": {"code": error.code, "message": error.message}}))
+        print(f"kindred: {error.message}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    except KeyboardInterrupt:
+        print("kindred: stopped; run the same command to go on", file=sys.stderr)
+        return 1
