@@ -23,13 +23,16 @@ from tests.browser.looking import SLOW, Open
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "assets" / "corpus" / "media"
-# Debian's Chromium without a screen, a GPU or a network.
+# Debian's Chromium without a screen, a GPU, a network, a camera or a microphone: it
+# sends a test picture and a beep in their place.
 FLAGS = [
     "--no-sandbox",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--disable-quic",
     "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 
 
