@@ -1,0 +1,47 @@
+"""A tiny training; as a program it trains in a folder so that a test can kill it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from backend.training.loop import LoopConfig, Step, Task, fit
+
+CONFIG = LoopConfig(epochs=12, batch=16, rate=1e-2, patience=12, schedule="cosine", seed=5)
+
+
+class Tiny(Task):
+    """Two classes in a plane, with dropout and noise so that every random number counts."""
+
+    def __init__(self, seed: int = 0) -> None:
+        torch.manual_seed(seed)
+        self.module = nn.Sequential(
+            nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 1)
+        )
+        rng = np.random.default_rng(3)
+        self.x = torch.from_numpy(rng.normal(size=(120, 4)).astype(np.float32))
+        self.y = (self.x[:, 0] + self.x[:, 1] > 0).float()
+        self.size = 90
+
+    def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+        x = self.x[rows] + torch.from_numpy(rng.normal(0, 0.1, (len(rows), 4)).astype(np.float32))
+        return F.binary_cross_entropy_with_logits(self.module(x)[:, 0], self.y[rows])
+
+    def score(self) -> float:
+        guess = self.module(self.x[90:])[:, 0] > 0
+        return float((guess == (self.y[90:] > 0)).float().mean())
+
+
+def slowly(step: Step) -> None:
+    print(step.epoch, flush=True)
+    time.sleep(0.25)
+
+
+if __name__ == "__main__":
+    fit(Tiny(), CONFIG, folder=Path(sys.argv[1]), device="cpu", tell=slowly)
