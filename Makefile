@@ -55,7 +55,7 @@ $(TEST_STAMP): requirements-dev.txt constraints.txt $(RUN_STAMP)
 	@touch $@
 
 run: $(RUN_STAMP)
-	@exec $(PY) -m streamlit run app/main.py --server.port $(PORT)
+	@exec $(PY) -m streamlit run app/server.py --server.port $(PORT)
 
 test: $(TEST_STAMP)
 	$(call need,chromium,chromium)

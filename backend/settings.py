@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     audio_encoder: str | None = None
     device: str = "auto"
     threads: int | None = None  # None: every core this process may use
+    api_key: str | None = None  # None: whoever reaches the service may use it
     limits: Limits = Field(default_factory=Limits)
 
 

@@ -1,0 +1,175 @@
+"""What requests and answers look like; the OpenAPI document is made from these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.posts import Kind, Modality
+from backend.search import Filter
+
+POSTS = 64  # in one request; more belong in a batch file
+HITS = 1000
+TERMS = 32
+
+Id = Annotated[str, Field(min_length=1, max_length=256)]
+Media = Annotated[str, Field(description="The file, in base64.", max_length=70 * 2**20)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PostIn(_Strict):
+    """A post to analyse or embed: any non-empty subset of text, image and audio."""
+
+    id: Id
+    text: str | None = None
+    image: Media | None = None
+    audio: Media | None = None
+
+
+class PostsIn(_Strict):
+    """Several posts; one that cannot be read gets an error in its place."""
+
+    posts: Annotated[list[PostIn], Field(min_length=1, max_length=POSTS)]
+
+
+class ErrorOut(BaseModel):
+    """Why something was refused."""
+
+    code: str
+    message: str
+
+
+class Refusal(BaseModel):
+    """The body of every answer that is a refusal."""
+
+    error: ErrorOut
+
+
+class SentimentOut(BaseModel):
+    """How positive a post is."""
+
+    positive: float
+    label: str
+
+
+class AffectOut(BaseModel):
+    """What one subset of a post's modalities says."""
+
+    emotion: dict[str, float]
+    neutral: float
+    sentiment: SentimentOut
+    confidence: float
+
+
+class PredictionOut(BaseModel):
+    """A prediction in the form of the batch contract, or an error."""
+
+    id: str
+    modalities: list[Modality] | None = None
+    emotion: dict[str, float] | None = None
+    neutral: float | None = None
+    sentiment: SentimentOut | None = None
+    confidence: float | None = None
+    subsets: dict[str, AffectOut] | None = None
+    bundle: str | None = None
+    error: ErrorOut | None = None
+
+
+class VectorOut(BaseModel):
+    """A unit vector of a post or of one of its modalities."""
+
+    id: str
+    kind: Kind | None = None
+    vector: list[float] | None = None
+    error: ErrorOut | None = None
+
+
+class TermIn(_Strict):
+    """One signed, weighted part of a query."""
+
+    kind: Kind
+    value: str = Field(
+        min_length=1,
+        max_length=70 * 2**20,
+        description="A text, a word, an id, a user's name; for image and audio the file in base64.",
+    )
+    weight: float = Field(1.0, ge=-100, le=100, allow_inf_nan=False)
+
+
+class FilterIn(_Strict):
+    """Which posts count."""
+
+    users: list[str] = []
+    since: datetime | None = None
+    until: datetime | None = None
+    languages: list[str] = []
+    emotions: list[str] = []
+    min_probability: float | None = Field(default=None, ge=0, le=1)
+    sentiments: list[str] = []
+    sources: list[str] = []
+    modalities: list[Modality] = []
+    tags: list[str] = []
+    words: list[str] = []
+
+    def filter(self) -> Filter:
+        """The filter that it describes."""
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.__dict__.items()
+        }
+        return Filter(**given)
+
+
+class SearchIn(_Strict):
+    """A query as one line, as terms, or both."""
+
+    query: str | None = Field(None, max_length=20_000, examples=['"lonely" + sunset - people'])
+    terms: Annotated[list[TermIn], Field(max_length=TERMS)] = []
+    targets: Annotated[list[Kind], Field(min_length=1, max_length=len(Kind))] = [Kind.POST]
+    k: int = Field(10, ge=1, le=HITS)
+    filters: FilterIn = Field(default_factory=lambda: FilterIn.model_validate({}))
+    corpus: str | None = None
+
+
+class HitOut(BaseModel):
+    """One result, ranked within its kind."""
+
+    id: str
+    kind: Kind
+    rank: int
+    score: float
+    percentile: float
+
+
+class SearchOut(BaseModel):
+    """What a search found."""
+
+    hits: dict[Kind, list[HitOut]]
+    candidates: dict[Kind, int]
+    totals: dict[Kind, int]
+
+
+class CorpusOut(BaseModel):
+    """What a corpus holds."""
+
+    name: str
+    posts: int
+    users: int
+    modalities: dict[str, int]
+    languages: dict[str, int]
+    bundle: str
+
+
+class HealthOut(BaseModel):
+    """Whether the process serves, and with what."""
+
+    status: str
+    bundle: str
+    device: str
+    reason: str
+    models_loaded: bool
