@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,6 +35,15 @@ class Limits(BaseSettings):
     audio_rate: int = 44_100
     media_seconds: float = 7_200.0  # a longer file is refused
     upload_cache_bytes: int = 512 * 2**20
+    session_bytes: int = 100 * 2**20  # what one visitor of a demo may have uploaded at a time
+    encodings_a_minute: int = 600  # that one visitor may ask for; 0: as many as they like
+    rows: int = 10_000_000  # of one import
+    line_bytes: int = 2**20  # of one row of a table
+    columns: int = 1_000
+    archive_files: int = 300_000
+    archive_ratio: int = 200  # how much larger a packed file may become
+    problems: int = 1_000  # of an import that are listed; all are counted
+    fetch_seconds: float = 20.0  # for one address, redirects included
 
 
 class Settings(BaseSettings):
@@ -52,6 +62,12 @@ class Settings(BaseSettings):
     audio_encoder: str | None = None
     device: str = "auto"
     threads: int | None = None  # None: every core this process may use
+    demo: bool = False  # everyone may look and analyse; nothing that they bring is stored
+    sign_in: bool = False  # only who signs in (OIDC, see .streamlit/secrets.toml) gets in
+    allow: str = ""  # who may: "anna@example.org, @example.net"; "": anyone who can sign in
+    inbox: Path | None = None  # a folder on the server to import from; None: home / "inbox"
+    log: Literal["text", "json"] = "text"
+    log_content: bool = False  # whether logs may quote what posts say
     api_key: str | None = None  # None: whoever reaches the service may use it
     limits: Limits = Field(default_factory=Limits)
 
