@@ -152,6 +152,23 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """What a user did with a post.
+
+    Attributes
+    ----------
+    user, post : str
+        Ids; neither need be in the corpus.
+    kind : str
+        ``like``, ``share`` or ``reply``.
+    """
+
+    user: str
+    post: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """An author of posts."""
 
@@ -295,6 +312,39 @@ class Hit:
     rank: int
     score: float
     percentile: float
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """An explicit set of posts or users.
+
+    Attributes
+    ----------
+    kind : Kind
+        `Kind.POST` or `Kind.USER`.
+    ids : tuple of str
+        Each once.
+    origin : str
+        What made it, for a reader: ``lasso on the map of users``.
+    corpus : str
+        Name of the corpus that the ids belong to.
+    name : str
+        Empty until it is saved.
+    """
+
+    kind: Kind
+    ids: tuple[str, ...]
+    origin: str
+    corpus: str
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in (Kind.POST, Kind.USER):
+            raise KindredError("selection", f"A selection holds posts or users, not {self.kind}s.")
+        object.__setattr__(self, "ids", tuple(dict.fromkeys(self.ids)))
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 def subset_name(modalities: tuple[Modality, ...]) -> str:

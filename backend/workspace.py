@@ -17,6 +17,7 @@ import numpy as np
 
 from backend import device as devices
 from backend.adding import add_post
+from backend.areas import Areas
 from backend.asking import KnownFeatures, means, predict, resolved, term_vectors
 from backend.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
 from backend.bundles import active, bundle_path
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from backend.training.recipe import Progress
 
 
-class Workspace:
+class Workspace(Areas):
     """One workspace directory, with the corpora and bundles in it.
 
     Parameters

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from backend.corpus import importing, people, reading, schema, writing
 from backend.corpus.info import CorpusInfo, describe
+from backend.corpus.keeping import Keeping
 from backend.corpus.media import MediaFolders, checked
 from backend.corpus.store import Snapshot, Store, is_remote
 from backend.corpus.tables import one_of, quoted
@@ -37,7 +38,7 @@ class _View:
         return self.snapshot.read("users")
 
 
-class Corpus:
+class Corpus(Keeping):
     """One directory, or one prefix on object storage, of posts and all about them.
 
     What is read stays the same until `refresh` is called or this object adds

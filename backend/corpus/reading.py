@@ -24,6 +24,16 @@ def predictions_name(bundle: str) -> str:
     return f"predictions.{schema.check_bundle(bundle)}"
 
 
+def maps_name(bundle: str) -> str:
+    """Name of the table of the points of the maps made of a bundle's vectors."""
+    return f"maps.{schema.check_bundle(bundle)}"
+
+
+def about_name(bundle: str) -> str:
+    """Name of the table of what is told of these maps."""
+    return f"clusters.{schema.check_bundle(bundle)}"
+
+
 def vectors(
     snapshot: Snapshot, bundle: str, kind: Kind, ids: Sequence[str] | None
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,157 @@
+"""What a map can be coloured by: a value for each of its points."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from backend.corpus import Corpus
+from backend.maps.types import Column, Map
+from backend.posts import EMOTIONS, SENTIMENTS, Kind, KindredError, Modality
+
+_MOST_CATEGORIES = 60
+_LABEL = "label: "
+_BASE = ("emotion", "sentiment", "positive", "source", "language", "modalities", "year")
+
+
+def names(made: Map, corpus: Corpus) -> list[str]:
+    """Names of the columns of a map.
+
+    Parameters
+    ----------
+    made : Map
+    corpus : Corpus
+
+    Returns
+    -------
+    list of str
+        ``cluster`` is the medium level; ``positive`` the probability that a
+        post is positive; for users values are of most, or the mean, of their
+        posts.
+    """
+    levels = [_level_name(level.name) for level in made.levels]
+    levels.sort(key=lambda name: name != "cluster")
+    counted = ["posts"] if made.kind is Kind.USER else []
+    return [*levels, *_BASE, *counted, *EMOTIONS, *_label_names(corpus)]
+
+
+def column(made: Map, corpus: Corpus, bundle: str, name: str) -> Column:
+    """One column, aligned with the ids of a map.
+
+    Parameters
+    ----------
+    made : Map
+    corpus : Corpus
+    bundle : str
+    name : str
+
+    Returns
+    -------
+    Column
+
+    Raises
+    ------
+    KindredError
+        ``no_column``.
+    """
+    for level in made.levels:
+        if name == _level_name(level.name):
+            return Column(name, level.labels, tuple(c.label for c in level.clusters))
+    if name not in (known := names(made, corpus)):
+        raise KindredError(
+            "no_column", f"There is no column {name!r}; there are {', '.join(known)}."
+        )
+    ids = pd.Index(made.ids)
+    if name == "posts":
+        counts = corpus.table(["user"])["user"].to_pandas().value_counts()
+        return _numbers(name, counts.reindex(ids))
+    if name in ("emotion", "sentiment", "positive", *EMOTIONS):
+        return _affect(made, corpus, bundle, name)
+    return _from_posts(made, corpus, name)
+
+
+def _level_name(level: str) -> str:
+    return "cluster" if level == "medium" else f"cluster ({level})"
+
+
+def _label_names(corpus: Corpus) -> list[str]:
+    """Labels with few enough values to colour by."""
+    values: dict[str, set[str]] = {}
+    for raw in set(corpus.table(["labels"])["labels"].to_pylist()):
+        for key, value in json.loads(raw or "{}").items():
+            values.setdefault(key, set()).add(str(value))
+    return [f"{_LABEL}{k}" for k, v in sorted(values.items()) if 1 < len(v) <= _MOST_CATEGORIES]
+
+
+def _affect(made: Map, corpus: Corpus, bundle: str, name: str) -> Column:
+    rows = corpus.predictions(bundle).to_pandas().set_index("id")
+    every = (*EMOTIONS, "neutral")
+    numbers = rows[[*every, "positive"]].astype("float32")
+    if made.kind is Kind.USER:
+        users = corpus.table(["id", "user"]).to_pandas().set_index("id")["user"]
+        numbers = numbers.groupby(users.reindex(numbers.index)).mean()
+    numbers = numbers.reindex(pd.Index(made.ids))
+    if name == "emotion":
+        top = numbers[list(every)].to_numpy()
+        codes = np.where(np.isnan(top).any(axis=1), -1, np.nan_to_num(top).argmax(axis=1))
+        return Column(name, codes.astype(np.int32), every)
+    if name == "sentiment":
+        if made.kind is Kind.USER:
+            users = corpus.table(["id", "user"]).to_pandas().set_index("id")["user"]
+            labels = _most(rows["label"], users.reindex(rows.index))
+        else:
+            labels = rows["label"]
+        return _coded(name, labels.reindex(pd.Index(made.ids)), SENTIMENTS)
+    return _numbers(name, numbers[name])
+
+
+def _from_posts(made: Map, corpus: Corpus, name: str) -> Column:
+    owner = "user" if made.kind is Kind.USER else "id"
+    needed = {"modalities": ["text", "image", "audio"], "year": ["time"]}.get(name, [name])
+    if name.startswith(_LABEL):
+        needed = ["labels"]
+    columns = list(dict.fromkeys(["id", "user", *needed]))
+    rows = corpus.table(columns).to_pandas()
+    values: pd.Series
+    if name == "modalities":
+        there = [rows[m.value].notna().map({True: m.value, False: ""}) for m in Modality]
+        values = pd.Series(
+            ["+".join(filter(None, parts)) for parts in zip(*there, strict=True)], rows.index
+        )
+    elif name == "year":
+        years = rows["time"].dt.year
+        found = years.groupby(rows[owner]).max()
+        return _numbers(name, found.reindex(pd.Index(made.ids)))
+    elif name.startswith(_LABEL):
+        key = name.removeprefix(_LABEL)
+        values = rows["labels"].map(lambda raw: json.loads(raw or "{}").get(key))
+    else:
+        values = rows[name]
+    values = _most(values, rows[owner])
+    return _coded(name, values.reindex(pd.Index(made.ids)))
+
+
+def _most(values: pd.Series, owners: pd.Series) -> pd.Series:
+    """The most frequent value of each owner."""
+    there = values.notna() & owners.notna()
+    frame = pd.DataFrame({"owner": owners[there], "value": values[there]})
+    if frame["owner"].is_unique:
+        return frame.set_index("owner")["value"]
+    counts = frame.value_counts().reset_index(name="count")
+    counts = counts.sort_values(["count", "value"], ascending=[False, True])
+    return counts.drop_duplicates("owner").set_index("owner")["value"]
+
+
+def _numbers(name: str, values: pd.Series) -> Column:
+    return Column(name, values.to_numpy(dtype=np.float32, na_value=np.nan))
+
+
+def _coded(name: str, values: pd.Series, order: tuple[str, ...] | None = None) -> Column:
+    """Categories by frequency, unless they have an order of their own."""
+    counts = Counter(values.dropna())
+    categories = order or tuple(sorted(counts, key=lambda v: (-counts[v], v)))
+    made = pd.Categorical(values, categories=list(categories))
+    return Column(name, np.asarray(made.codes, dtype=np.int32), tuple(categories))

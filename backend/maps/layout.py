@@ -1,0 +1,100 @@
+"""From the graph of neighbours to coordinates: UMAP (McInnes et al. 2018)."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from backend.maps import graph
+from backend.settings import SEED
+
+NEIGHBOURS = 15
+MIN_DISTANCE = 0.1
+_FEW = 4  # fewer points than this are laid on a line
+_LARGE = 10_000
+
+
+def lay_out(
+    vectors: np.ndarray,
+    *,
+    dim: int = 2,
+    neighbours: int = NEIGHBOURS,
+    min_distance: float = MIN_DISTANCE,
+    epochs: int | None = None,
+    knn: tuple[np.ndarray, np.ndarray] | None = None,
+    seed: int = SEED,
+) -> np.ndarray:
+    """Lay vectors out so that neighbours stay neighbours; the same each time.
+
+    Parameters
+    ----------
+    vectors : numpy.ndarray
+        ``(n, d)`` float32 of unit length.
+    dim : int
+        Of the layout.
+    neighbours : int
+        Of each point in the graph, itself counted.
+    min_distance : float
+        How close points may lie.
+    epochs : int, optional
+        Passes over the graph; by the number of points when not given.
+    knn : tuple of numpy.ndarray, optional
+        As `graph.neighbours` gives it.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, dim)`` float32.
+    """
+    n = len(vectors)
+    if n < _FEW + dim:
+        line = np.zeros((n, dim), dtype=np.float32)
+        line[:, 0] = np.arange(n)
+        return line
+    import umap  # 10 s of imports; the first fit compiles for half a minute
+
+    neighbours = min(neighbours, n - 1)
+    found, distances = knn or graph.neighbours(vectors, neighbours)
+    layout = umap.UMAP(
+        n_components=dim,
+        n_neighbors=neighbours,
+        min_dist=min_distance,
+        metric="cosine",
+        precomputed_knn=(found[:, :neighbours], distances[:, :neighbours], None),
+        force_approximation_algorithm=True,  # or it ignores the graph of a small corpus
+        init=start(vectors, dim),
+        n_epochs=epochs or (120 if n > _LARGE else 300),
+        random_state=seed,
+    )
+    with warnings.catch_warnings():
+        # It warns that it will not transform new points (we never do) nor use threads.
+        warnings.simplefilter("ignore")
+        made = layout.fit_transform(vectors)
+    return np.nan_to_num(np.asarray(made, dtype=np.float32))
+
+
+def start(vectors: np.ndarray, dim: int) -> np.ndarray:
+    """The first principal components, where the layout starts: global order for nothing.
+
+    Parameters
+    ----------
+    vectors : numpy.ndarray
+        ``(n, d)``.
+    dim : int
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, dim)`` float32 within -10 and 10, with a little noise: UMAP
+        cannot part points that begin at the same place.
+    """
+    centre = vectors - vectors.mean(axis=0)
+    _, axes = np.linalg.eigh(centre.T @ centre)
+    axes = axes[:, ::-1][:, :dim]
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    placed = centre @ axes
+    placed *= 10.0 / max(float(np.abs(placed).max()), 1e-9)
+    noise = np.random.default_rng(SEED).normal(scale=1e-4, size=placed.shape)
+    return (placed + noise).astype(np.float32)

@@ -1,0 +1,119 @@
+"""How far a map can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from backend.settings import SEED
+
+NEIGHBOURS = 15
+_QUERIES = 2_000  # points whose neighbours are compared on a large map
+_BLOCK = 250
+
+
+def trustworthiness(
+    vectors: np.ndarray, points: np.ndarray, *, k: int = NEIGHBOURS, queries: int = _QUERIES
+) -> float:
+    """Share of neighbours on the map that are neighbours in truth (Venna & Kaski 2001).
+
+    Each of the `k` nearest on the map that is not among the `k` nearest in
+    truth costs how far beyond them it ranks; 1 is best, .5 is chance.
+
+    Parameters
+    ----------
+    vectors : numpy.ndarray
+        ``(n, dim)`` of unit length.
+    points : numpy.ndarray
+        ``(n, 2)``.
+    k : int
+    queries : int
+        On a larger map so many points are drawn; each is ranked against all.
+
+    Returns
+    -------
+    float
+        NaN for fewer than ``2 k`` points.
+    """
+    from scipy.spatial import cKDTree
+
+    n = len(vectors)
+    if n < 2 * k + 2:
+        return float("nan")
+    rows = np.arange(n)
+    if n > queries:
+        rows = np.sort(np.random.default_rng(SEED).choice(n, queries, replace=False))
+    _, near = cKDTree(points).query(points[rows], k=k + 1)
+    cost = 0.0
+    for start in range(0, len(rows), _BLOCK):
+        part = rows[start : start + _BLOCK]
+        scores = vectors[part] @ vectors.T
+        scores[np.arange(len(part)), part] = np.inf
+        shown = near[start : start + _BLOCK]
+        for row, score, mine in zip(part, scores, shown, strict=True):
+            others = mine[mine != row][:k]
+            ranks = (score[None, :] > score[others][:, None]).sum(axis=1)
+            cost += float(np.maximum(ranks - k, 0).sum())
+    return 1.0 - 2.0 * cost / (len(rows) * k * (2 * n - 3 * k - 1))
+
+
+def stability(
+    labels: np.ndarray,
+    again: Callable[[np.ndarray, int], np.ndarray],
+    *,
+    draws: int = 3,
+    share: float = 0.8,
+    most: int = 20_000,
+) -> np.ndarray:
+    """How well each cluster is found again in other draws (Hennig 2007).
+
+    Parameters
+    ----------
+    labels : numpy.ndarray
+        ``(n,)`` int, -1 for none.
+    again : callable
+        Rows and a seed to the labels of these rows when all is made again.
+    draws : int
+    share : float
+        Of the points, drawn without replacement.
+    most : int
+        Points a draw has at most.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(clusters,)``: the mean Jaccard overlap with the best match.
+    """
+    rng = np.random.default_rng(SEED)
+    n, clusters = len(labels), int(labels.max(initial=-1)) + 1
+    found = []
+    for draw in range(draws):
+        rows = np.sort(rng.choice(n, min(round(share * n), most), replace=False))
+        found.append(overlaps(labels[rows], again(rows, SEED + 1 + draw), clusters))
+    return np.nanmean(found, axis=0) if clusters and draws else np.full(clusters, np.nan)
+
+
+def overlaps(one: np.ndarray, two: np.ndarray, clusters: int) -> np.ndarray:
+    """The best Jaccard overlap of each cluster of one labelling with those of another.
+
+    Parameters
+    ----------
+    one, two : numpy.ndarray
+        ``(n,)`` int, -1 for none.
+    clusters : int
+        Of the first.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(clusters,)`` float; 0 where none overlaps.
+    """
+    width = int(two.max(initial=-1)) + 1
+    both = np.zeros((clusters, max(width, 1)))
+    in_both = (one >= 0) & (two >= 0)
+    np.add.at(both, (one[in_both], two[in_both]), 1)
+    size_one = np.bincount(one[one >= 0], minlength=clusters)[:, None]
+    size_two = np.bincount(two[two >= 0], minlength=max(width, 1))[None]
+    union = size_one + size_two - both
+    return np.where(union > 0, both / np.maximum(union, 1), 0.0).max(axis=1)

@@ -1,0 +1,129 @@
+"""What a map is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.posts import Kind
+
+UNCLUSTERED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A group of points that lie close together.
+
+    Attributes
+    ----------
+    id : int
+        Index within its level, largest first.
+    label : str
+        A few words that its posts have and the others have not.
+    words : tuple of str
+        More of them, strongest first.
+    size : int
+    stability : float
+        Mean Jaccard overlap with the best matching cluster when the map is
+        made again from other draws of the points, 0 to 1; above .75 is
+        stable, below .6 is not to be relied on (Hennig 2007). NaN when it was
+        not measured.
+    typical : tuple of str
+        Ids of posts in its middle, those with an image first.
+    near : tuple of str
+        The nearest words of the joint space.
+    """
+
+    id: int
+    label: str
+    words: tuple[str, ...]
+    size: int
+    stability: float
+    typical: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """One granularity of clusters.
+
+    Attributes
+    ----------
+    name : str
+        ``broad``, ``medium`` or ``fine``.
+    labels : numpy.ndarray
+        ``(n,)`` int32: the cluster of each point, -1 where it is in none.
+    clusters : tuple of Cluster
+        In the order of their ids.
+    """
+
+    name: str
+    labels: np.ndarray
+    clusters: tuple[Cluster, ...]
+
+    @property
+    def unclustered(self) -> int:
+        """Points in no cluster."""
+        return int((self.labels == UNCLUSTERED).sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Map:
+    """Where everything of one kind lies.
+
+    Attributes
+    ----------
+    kind : Kind
+        `Kind.USER` or `Kind.POST`.
+    ids : numpy.ndarray
+        ``(n,)`` str objects, sorted.
+    xy : numpy.ndarray
+        ``(n, 2)`` float32.
+    levels : tuple of Level
+        Broadest first.
+    quality : mapping of str to float
+        ``trustworthiness`` (Venna & Kaski 2001) of the nearest 15, 0 to 1;
+        ``stability``: mean over the clustered points of the medium level;
+        ``unclustered``: share of the points in no cluster of that level;
+        ``placed``: points that came later and were placed by their neighbours.
+    bundle : str
+        Whose vectors it was made of.
+    total : int
+        Posts or users of the corpus, with a vector or without.
+    """
+
+    kind: Kind
+    ids: np.ndarray
+    xy: np.ndarray
+    levels: tuple[Level, ...]
+    quality: Mapping[str, float]
+    bundle: str
+    total: int
+
+    def level(self, name: str = "medium") -> Level:
+        """The level of that name, or the middle one."""
+        for level in self.levels:
+            if level.name == name:
+                return level
+        return self.levels[len(self.levels) // 2]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A value for each point of a map, to colour it by.
+
+    Attributes
+    ----------
+    name : str
+    values : numpy.ndarray
+        ``(n,)``: int32 codes into `categories`, -1 for none; or float32, NaN
+        for none.
+    categories : tuple of str or None
+        None for numbers.
+    """
+
+    name: str
+    values: np.ndarray
+    categories: tuple[str, ...] | None = None

@@ -1,0 +1,48 @@
+"""What a part of the facade may ask of the workspace that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from backend.bundle import Bundle
+from backend.corpus import Corpus
+from backend.embedding import Embedder
+from backend.posts import Kind
+from backend.search import Filter, Query, Searcher, SearchResult
+from backend.uploads import Uploads
+
+
+class Host(Protocol):
+    """The workspace, as its parts see it; they must not import the facade above them."""
+
+    home: Path
+    uploads: Uploads
+
+    @property
+    def bundle(self) -> Bundle:
+        """The active bundle."""
+        ...
+
+    @property
+    def embedder(self) -> Embedder:
+        """Its encoders and joint space."""
+        ...
+
+    def corpus(self, name: str | None = None) -> Corpus:
+        """A corpus by name."""
+        ...
+
+    def search(
+        self,
+        query: Query | str,
+        targets: Sequence[Kind],
+        k: int = 10,
+        filters: Filter | None = None,
+        corpus: str | None = None,
+    ) -> SearchResult:
+        """From anything to anything."""
+        ...
+
+    def _searcher(self, corpus: str | None) -> Searcher: ...
