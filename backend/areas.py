@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from backend.atlas import Atlas
     from backend.parts import Host
+    from backend.people import People
+    from backend.selecting import Selections
 
 
 class Areas:
@@ -23,3 +25,17 @@ class Areas:
         from backend.atlas import Atlas
 
         return Atlas(self._host)
+
+    @cached_property
+    def selections(self) -> Selections:
+        """Explicit sets of posts or users."""
+        from backend.selecting import Selections
+
+        return Selections(self._host)
+
+    @cached_property
+    def people(self) -> People:
+        """Single users: who posts alike, and what they post over time."""
+        from backend.people import People
+
+        return People(self._host)

@@ -94,7 +94,7 @@ class Atlas:
         from backend.maps import columns
 
         opened = self._opened(kind, corpus)
-        return columns.names(opened.map, self._host.corpus(corpus))
+        return [*columns.of_levels(opened.map), *columns.names(kind, self._host.corpus(corpus))]
 
     def column(self, kind: Kind, name: str, corpus: str | None = None) -> Column:
         """A value for each point of a map.
@@ -119,10 +119,11 @@ class Atlas:
 
         opened = self._opened(kind, corpus)
         with self._lock:
+            if not opened.columns:
+                opened.columns |= columns.of_levels(opened.map)
             if name not in opened.columns:
-                opened.columns[name] = columns.column(
-                    opened.map, self._host.corpus(corpus), self._host.bundle.name, name
-                )
+                of, bundle = self._host.corpus(corpus), self._host.bundle.name
+                opened.columns[name] = columns.column(kind, opened.map.ids, of, bundle, name)
             return opened.columns[name]
 
     def place(

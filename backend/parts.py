@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from backend.bundle import Bundle
 from backend.corpus import Corpus
 from backend.embedding import Embedder
+from backend.maps import Column, Map
 from backend.posts import Kind
 from backend.search import Filter, Query, Searcher, SearchResult
 from backend.uploads import Uploads
+
+
+class Maps(Protocol):
+    """What parts ask of the atlas."""
+
+    def map(self, kind: Kind, corpus: str | None = None) -> Map:
+        """A map."""
+        ...
+
+    def column(self, kind: Kind, name: str, corpus: str | None = None) -> Column:
+        """A column of it."""
+        ...
+
+
+class Sets(Protocol):
+    """What parts ask of the selections."""
+
+    def units(self, kind: Kind, corpus: str | None = None) -> Any:
+        """All posts or users of a corpus with their columns."""
+        ...
 
 
 class Host(Protocol):
@@ -28,6 +49,16 @@ class Host(Protocol):
     @property
     def embedder(self) -> Embedder:
         """Its encoders and joint space."""
+        ...
+
+    @property
+    def selections(self) -> Sets:
+        """Sets of posts or users."""
+        ...
+
+    @property
+    def atlas(self) -> Maps:
+        """Its maps."""
         ...
 
     def corpus(self, name: str | None = None) -> Corpus:

@@ -17,33 +17,52 @@ _LABEL = "label: "
 _BASE = ("emotion", "sentiment", "positive", "source", "language", "modalities", "year")
 
 
-def names(made: Map, corpus: Corpus) -> list[str]:
-    """Names of the columns of a map.
+def names(kind: Kind, corpus: Corpus) -> list[str]:
+    """Names of the columns that every corpus has, and of its own labels.
 
     Parameters
     ----------
-    made : Map
+    kind : Kind
+        `Kind.USER` or `Kind.POST`.
     corpus : Corpus
 
     Returns
     -------
     list of str
-        ``cluster`` is the medium level; ``positive`` the probability that a
-        post is positive; for users values are of most, or the mean, of their
-        posts.
+        ``positive`` is the probability that a post is positive; for users,
+        values are those of most of their posts, or means.
     """
-    levels = [_level_name(level.name) for level in made.levels]
-    levels.sort(key=lambda name: name != "cluster")
-    counted = ["posts"] if made.kind is Kind.USER else []
-    return [*levels, *_BASE, *counted, *EMOTIONS, *_label_names(corpus)]
+    counted = ["posts"] if kind is Kind.USER else []
+    return [*_BASE, *counted, *EMOTIONS, *_label_names(corpus)]
 
 
-def column(made: Map, corpus: Corpus, bundle: str, name: str) -> Column:
-    """One column, aligned with the ids of a map.
+def of_levels(made: Map) -> dict[str, Column]:
+    """A column for each level of a map's clusters; ``cluster`` is the medium one.
 
     Parameters
     ----------
     made : Map
+
+    Returns
+    -------
+    dict of str to Column
+        The medium level first.
+    """
+    found = {}
+    for level in sorted(made.levels, key=lambda level: level.name != "medium"):
+        name = "cluster" if level.name == "medium" else f"cluster ({level.name})"
+        found[name] = Column(name, level.labels, tuple(c.label for c in level.clusters))
+    return found
+
+
+def column(kind: Kind, ids: np.ndarray, corpus: Corpus, bundle: str, name: str) -> Column:
+    """One column, aligned with ids.
+
+    Parameters
+    ----------
+    kind : Kind
+    ids : numpy.ndarray
+        ``(n,)`` of posts or users.
     corpus : Corpus
     bundle : str
     name : str
@@ -57,24 +76,17 @@ def column(made: Map, corpus: Corpus, bundle: str, name: str) -> Column:
     KindredError
         ``no_column``.
     """
-    for level in made.levels:
-        if name == _level_name(level.name):
-            return Column(name, level.labels, tuple(c.label for c in level.clusters))
-    if name not in (known := names(made, corpus)):
+    if name not in (known := names(kind, corpus)):
         raise KindredError(
             "no_column", f"There is no column {name!r}; there are {', '.join(known)}."
         )
-    ids = pd.Index(made.ids)
+    index = pd.Index(ids)
     if name == "posts":
         counts = corpus.table(["user"])["user"].to_pandas().value_counts()
-        return _numbers(name, counts.reindex(ids))
+        return _numbers(name, counts.reindex(index))
     if name in ("emotion", "sentiment", "positive", *EMOTIONS):
-        return _affect(made, corpus, bundle, name)
-    return _from_posts(made, corpus, name)
-
-
-def _level_name(level: str) -> str:
-    return "cluster" if level == "medium" else f"cluster ({level})"
+        return _affect(kind, index, corpus, bundle, name)
+    return _from_posts(kind, index, corpus, name)
 
 
 def _label_names(corpus: Corpus) -> list[str]:
@@ -86,30 +98,30 @@ def _label_names(corpus: Corpus) -> list[str]:
     return [f"{_LABEL}{k}" for k, v in sorted(values.items()) if 1 < len(v) <= _MOST_CATEGORIES]
 
 
-def _affect(made: Map, corpus: Corpus, bundle: str, name: str) -> Column:
+def _affect(kind: Kind, index: pd.Index, corpus: Corpus, bundle: str, name: str) -> Column:
     rows = corpus.predictions(bundle).to_pandas().set_index("id")
     every = (*EMOTIONS, "neutral")
     numbers = rows[[*every, "positive"]].astype("float32")
-    if made.kind is Kind.USER:
+    if kind is Kind.USER:
         users = corpus.table(["id", "user"]).to_pandas().set_index("id")["user"]
         numbers = numbers.groupby(users.reindex(numbers.index)).mean()
-    numbers = numbers.reindex(pd.Index(made.ids))
+    numbers = numbers.reindex(index)
     if name == "emotion":
         top = numbers[list(every)].to_numpy()
         codes = np.where(np.isnan(top).any(axis=1), -1, np.nan_to_num(top).argmax(axis=1))
         return Column(name, codes.astype(np.int32), every)
     if name == "sentiment":
-        if made.kind is Kind.USER:
+        if kind is Kind.USER:
             users = corpus.table(["id", "user"]).to_pandas().set_index("id")["user"]
             labels = _most(rows["label"], users.reindex(rows.index))
         else:
             labels = rows["label"]
-        return _coded(name, labels.reindex(pd.Index(made.ids)), SENTIMENTS)
+        return _coded(name, labels.reindex(index), SENTIMENTS)
     return _numbers(name, numbers[name])
 
 
-def _from_posts(made: Map, corpus: Corpus, name: str) -> Column:
-    owner = "user" if made.kind is Kind.USER else "id"
+def _from_posts(kind: Kind, index: pd.Index, corpus: Corpus, name: str) -> Column:
+    owner = "user" if kind is Kind.USER else "id"
     needed = {"modalities": ["text", "image", "audio"], "year": ["time"]}.get(name, [name])
     if name.startswith(_LABEL):
         needed = ["labels"]
@@ -124,14 +136,14 @@ def _from_posts(made: Map, corpus: Corpus, name: str) -> Column:
     elif name == "year":
         years = rows["time"].dt.year
         found = years.groupby(rows[owner]).max()
-        return _numbers(name, found.reindex(pd.Index(made.ids)))
+        return _numbers(name, found.reindex(index))
     elif name.startswith(_LABEL):
         key = name.removeprefix(_LABEL)
         values = rows["labels"].map(lambda raw: json.loads(raw or "{}").get(key))
     else:
         values = rows[name]
     values = _most(values, rows[owner])
-    return _coded(name, values.reindex(pd.Index(made.ids)))
+    return _coded(name, values.reindex(index))
 
 
 def _most(values: pd.Series, owners: pd.Series) -> pd.Series:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -23,18 +24,12 @@ _TOKEN = re.compile(r"[^\W\d_]{3,}(?:['’-][^\W\d_]+)*")
 _LEAST = 0.08  # share of a cluster's posts that must have a word for it to stand in the label
 
 
-def terms_of(
-    text: str | None,
-    title: str | None,
-    tags: Sequence[str] | None,
-    language: str | None = None,
-) -> set[str]:
-    """The terms of a post: the words of text and title, and tags as they are.
+def words_of(text: str | None, title: str | None, language: str | None = None) -> set[str]:
+    """The words of a post's text and title.
 
     Parameters
     ----------
     text, title : str or None
-    tags : sequence of str or None
     language : str, optional
         Of the text, for its stopwords.
 
@@ -45,17 +40,39 @@ def terms_of(
 
     Examples
     --------
-    >>> sorted(terms_of("See the 2 cats at http://x.org @anna", None, ["North America"]))
-    ['cats', 'north america']
+    >>> sorted(words_of("See the 2 cats at http://x.org @anna", None))
+    ['cats']
     """
     plain = re.sub(r"https?://\S+|www\.\S+|[@#]\w+", " ", f"{title or ''} {text or ''}".lower())
     empty = stopwords(language)
-    found = {word for word in _TOKEN.findall(plain) if word not in empty}
-    for tag in tags or ():
-        tag = " ".join(tag.lower().split())
-        if len(tag) > 2 and tag not in empty and not any(c.isdigit() for c in tag):
-            found.add(tag)
-    return found
+    return {word for word in _TOKEN.findall(plain) if word not in empty}
+
+
+def tags_of(tags: Sequence[str] | None, language: str | None = None) -> set[str]:
+    """The tags of a post, lower case, without numbers and stopwords.
+
+    Examples
+    --------
+    >>> sorted(tags_of(["North  America", "1990s", "the"]))
+    ['north america']
+    """
+    empty = stopwords(language)
+    plain = (" ".join(tag.lower().split()) for tag in tags or ())
+    return {
+        tag
+        for tag in plain
+        if len(tag) > 2 and tag not in empty and not any(c.isdigit() for c in tag)
+    }
+
+
+def terms_of(
+    text: str | None,
+    title: str | None,
+    tags: Sequence[str] | None,
+    language: str | None = None,
+) -> set[str]:
+    """The words of a post and its tags."""
+    return words_of(text, title, language) | tags_of(tags, language)
 
 
 class Terms:
@@ -65,25 +82,23 @@ class Terms:
     ----------
     posts : sequence of set of str
         As `terms_of` gives them.
-    languages : sequence of str or None
-        Of each post. A term that is mostly used in posts of another language
-        than the corpus's first one is left out: a reader of labels cannot be
-        expected to know it.
+    languages : sequence of str or None, optional
+        Of each post. When given, a term that is mostly used in posts of
+        another language than the corpus's first one is left out: a reader of
+        labels cannot be expected to know it.
     least : int
         Posts that a term must be in.
     """
 
     def __init__(
-        self, posts: Sequence[set[str]], languages: Sequence[str | None], *, least: int = 3
+        self,
+        posts: Sequence[set[str]],
+        languages: Sequence[str | None] | None = None,
+        *,
+        least: int = 3,
     ) -> None:
         counts = Counter(term for post in posts for term in post)
-        first = next(iter(Counter(x for x in languages if x).most_common(1)), (None, 0))[0]
-        home = Counter(
-            term
-            for post, language in zip(posts, languages, strict=True)
-            if language in (first, None)
-            for term in post
-        )
+        home = counts if languages is None else _at_home(posts, languages)
         same = _forms(counts)
         kept = sorted({same[t] for t, n in counts.items() if n >= least and home[t] >= 0.6 * n})
         row = {term: i for i, term in enumerate(kept)}
@@ -94,6 +109,22 @@ class Terms:
         self.matrix = sparse.csr_matrix(
             (np.ones(len(flat), dtype=np.float32), flat, starts), shape=(len(posts), len(kept))
         )
+
+    @classmethod
+    def of(cls, names: np.ndarray, matrix: sparse.csr_matrix) -> Terms:
+        """Terms from a matrix that is there, ``(rows, names)`` of ones and zeros."""
+        made = cls([])
+        made.names, made.matrix = names, matrix
+        return made
+
+    def counts(self, rows: np.ndarray) -> np.ndarray:
+        """In how many of some rows each term is, ``(terms,)`` int."""
+        return np.asarray(self.matrix[rows].sum(axis=0)).ravel().astype(np.int64)
+
+    @cached_property
+    def frequency(self) -> np.ndarray:
+        """In how many rows each term is, ``(terms,)`` int, at least 1."""
+        return np.maximum(np.asarray(self.matrix.sum(axis=0)).ravel(), 1).astype(np.int64)
 
     def weights(self, labels: np.ndarray, clusters: int) -> tuple[np.ndarray, np.ndarray]:
         """Class-based TF-IDF of each term in each cluster.
@@ -155,6 +186,13 @@ class Terms:
             strong = [w for w in words if share[where[w]] >= _LEAST] or words[:1]
             made.append((", ".join(strong[:_IN_LABEL]), tuple(words[:WORDS])))
         return made
+
+
+def _at_home(posts: Sequence[set[str]], languages: Sequence[str | None]) -> Counter[str]:
+    """How many posts in the corpus's first language, or in none that is known, have a term."""
+    first = next(iter(Counter(x for x in languages if x).most_common(1)), (None, 0))[0]
+    here = (p for p, x in zip(posts, languages, strict=True) if x in (first, None))
+    return Counter(term for post in here for term in post)
 
 
 def _told(term: str, words: Sequence[str]) -> bool:

@@ -38,6 +38,8 @@ class Filter:
         Whole tags, any case.
     words : tuple of str
         Parts of the text or the title, any case.
+    posts : tuple of str
+        Ids; what a selection holds.
     """
 
     users: tuple[str, ...] = ()
@@ -51,6 +53,7 @@ class Filter:
     modalities: tuple[Modality, ...] = ()
     tags: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -112,6 +115,7 @@ class Filter:
         """
         held: list[pa.ChunkedArray] = []
         for column, values in (
+            ("id", self.posts),
             ("user", self.users),
             ("language", self.languages),
             ("source", self.sources),
