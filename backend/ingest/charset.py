@@ -91,15 +91,26 @@ def check(encoding: str) -> str:
     KindredError
         ``no_encoding``.
     """
+    more = ("utf-16-le", "utf-16-be", "latin-1", "iso8859-2", "iso8859-15", "koi8-r", "mac-roman")
     try:
-        codecs.lookup(encoding)
-        b"a".decode(encoding)
+        if codecs.lookup(encoding).name not in {codecs.lookup(e).name for e in ENCODINGS + more}:
+            raise LookupError
     except (LookupError, ValueError):
         raise KindredError(
             "no_encoding",
             f"There is no encoding {encoding[:40]!r}; some are {', '.join(ENCODINGS[:4])}.",
         ) from None
     return encoding
+
+
+def blocks(file: IO[bytes], encoding: str) -> Iterator[str]:
+    """A text file piece by piece; bytes that are none of its characters become U+FFFD."""
+    name = "utf-8-sig" if encoding == "utf-8" else encoding
+    decoder = codecs.getincrementaldecoder(name)("replace")
+    while block := file.read(_BLOCK):
+        yield decoder.decode(block).replace("\0", "")
+    if end := decoder.decode(b"", final=True):
+        yield end
 
 
 def lines(file: IO[bytes], encoding: str, limit: int) -> Iterator[str | None]:
@@ -119,13 +130,9 @@ def lines(file: IO[bytes], encoding: str, limit: int) -> Iterator[str | None]:
     str or None
         With its line end, NULs taken out.
     """
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)(
-        "replace"
-    )
     rest, skipping = "", False
-    while True:
-        block = file.read(_BLOCK)
-        text = rest + decoder.decode(block, final=not block).replace("\0", "")
+    for block in blocks(file, encoding):
+        text = rest + block
         *whole, rest = text.splitlines(keepends=True) if text else [""]
         # splitlines also cuts at characters that are no line ends in a table.
         whole, rest = _joined(whole, rest)
@@ -141,8 +148,6 @@ def lines(file: IO[bytes], encoding: str, limit: int) -> Iterator[str | None]:
             yield None
         if skipping:
             rest = ""
-        if not block:
-            break
     if rest and not skipping:
         yield rest
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from backend.ingest.tree import Tree
-from backend.posts import KindredError
+from backend.posts import KindredError, Reaction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,11 +23,17 @@ class Row:
         Column to text, number, list or bytes.
     error : KindredError, optional
         Why it could not be read; `cells` is empty then.
+    reactions : tuple of Reaction
+        What the row says of users and posts; a row without cells is no post.
+    file : str
+        The file that the row is from; paths of media are relative to it.
     """
 
     number: int
     cells: Mapping[str, Any] = field(default_factory=dict)
     error: KindredError | None = None
+    reactions: tuple[Reaction, ...] = ()
+    file: str = ""
 
 
 # Field of a post -> the columns that it is made of.

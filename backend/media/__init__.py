@@ -8,7 +8,9 @@ and one sentence.
 from backend.media.audio import read_audio
 from backend.media.errors import MediaError
 from backend.media.image import read_image
+from backend.media.inspect import inspect
 from backend.media.read import read_media
+from backend.media.sniff import Family
 from backend.media.text import clean_text
 from backend.media.video import read_video
 from backend.media.write import (
@@ -21,8 +23,10 @@ from backend.media.write import (
 )
 
 __all__ = [
+    "Family",
     "MediaError",
     "clean_text",
+    "inspect",
     "read_audio",
     "read_image",
     "read_media",

@@ -50,7 +50,7 @@ def read_audio(source: Path | bytes, limits: Limits | None = None) -> Sound:
     Returns
     -------
     Sound
-        At least 0.1 s. The same bytes give the same samples.
+        At least 0.02 s. The same bytes give the same samples.
 
     Raises
     ------

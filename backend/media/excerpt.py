@@ -9,7 +9,7 @@ from backend.media.errors import MediaError
 from backend.posts import Sound
 from backend.settings import Limits
 
-SHORTEST = 0.1  # seconds; less than this says nothing to any encoder
+SHORTEST = 0.02  # seconds; the encoders repeat or pad a click, but less than this has no pitch
 RATES = range(1_000, 768_001)  # samples a second that some recorder really writes
 
 

@@ -1,0 +1,108 @@
+"""The formats that are read, and which one a source is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from backend.ingest import (
+    delimited,
+    json_lines,
+    mastodon,
+    media_folder,
+    mvsa,
+    parquet,
+    shuttersong,
+    yfcc,
+)
+from backend.ingest.rows import Mapped, Options, Row
+from backend.ingest.tree import Tree
+from backend.posts import KindredError
+
+# The particular before the general: an MVSA archive is also a folder of images.
+FORMATS: dict[str, ModuleType] = {
+    module.NAME: module
+    for module in (
+        mastodon,
+        mvsa,
+        yfcc,
+        shuttersong,
+        parquet,
+        media_folder,
+        json_lines,
+        delimited,
+    )
+}
+_SAMPLES = 200
+
+
+def titles() -> dict[str, str]:
+    """What each format is called."""
+    return {name: module.TITLE for name, module in FORMATS.items()}
+
+
+def get(name: str) -> ModuleType:
+    """A format by its name.
+
+    Raises
+    ------
+    KindredError
+        ``no_format`` with the names that there are.
+    """
+    if name not in FORMATS:
+        raise KindredError(
+            "no_format", f"There is no format {name[:40]!r}; there are {', '.join(FORMATS)}."
+        )
+    return FORMATS[name]
+
+
+def detect(tree: Tree) -> tuple[str, str]:
+    """Which format a source is, and why.
+
+    Raises
+    ------
+    KindredError
+        ``empty`` or ``no_format``.
+    """
+    if not tree.sizes:
+        refused = f" ({tree.refused[0][0]}: {tree.refused[0][1]})" if tree.refused else ""
+        raise KindredError("empty", f"There are no files in {tree.path.name} to read{refused}.")
+    # A folder of images with its own Parquet metadata is a folder of images.
+    media = media_folder.matches(tree) if tree.names("metadata.parquet") else None
+    if media:
+        return media_folder.NAME, media
+    for name, module in FORMATS.items():
+        if reason := module.matches(tree):
+            return name, reason
+    some = ", ".join(tree.names()[:3])
+    raise KindredError(
+        "no_format",
+        f"Nothing in {tree.path.name} ({some}) is a table, a folder of images or sounds, or an "
+        "archive that is known.",
+    )
+
+
+def rows(tree: Tree, name: str, options: Options) -> Iterator[Row]:
+    """The rows of a source in a format."""
+    return iter(get(name).read(tree, options))
+
+
+def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Row]]:
+    """The columns of a source and some of its rows."""
+    found: dict[str, None] = {}
+    samples: list[Row] = []
+    for row in rows(tree, name, options):
+        found |= dict.fromkeys(row.cells)
+        if row.cells:
+            samples.append(row)
+        if len(samples) >= _SAMPLES:
+            break
+    return list(found), samples
+
+
+def mapping(tree: Tree, name: str, options: Options) -> Mapped:
+    """Which columns make which field: as the person said, else as it is guessed."""
+    if options.mapping:
+        return options.mapping
+    found = get(name).mapping(*columns(tree, name, options))
+    return {field: tuple(of) for field, of in found.items()}

@@ -1,0 +1,95 @@
+"""Tables as JSON: a post a line, or one list of posts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from backend.ingest import charset, delimited
+from backend.ingest.guessing import guess
+from backend.ingest.rows import Mapped, Options, Row
+from backend.ingest.tree import Tree
+from backend.posts import KindredError
+from backend.settings import settings
+
+NAME = "jsonl"
+TITLE = "Table (JSON lines)"
+ENDINGS = (".jsonl", ".ndjson", ".json")
+_WHOLE = 64 * 2**20  # bytes of a file that is one list: it is read at once
+
+
+def matches(tree: Tree) -> str | None:
+    """Whether the source holds posts as JSON."""
+    found = tree.names(".jsonl", ".ndjson") or (tree.names(".json") if len(tree.sizes) == 1 else [])
+    return f"{found[0]} holds JSON" if found else None
+
+
+def read(tree: Tree, options: Options) -> Iterator[Row]:
+    """The objects of a file; what is nested in them becomes ``outer.inner``."""
+    name = delimited.chosen(tree, options, *ENDINGS)
+    if tree.head(name, 64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[":
+        yield from _listed(tree, name)
+        return
+    limit = settings().limits.line_bytes
+    encoding = "utf-8"
+    if tree.head(name, 2) in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    with tree.open(name) as file:
+        for number, line in enumerate(charset.lines(file, encoding, limit), start=1):
+            if line is None:
+                said = f"The line is longer than {limit:,} characters, the limit."
+                yield Row(number, error=KindredError("too_large", said))
+            elif line.strip():
+                yield row(number, line, name)
+
+
+def row(number: int, line: str, file: str = "") -> Row:
+    """One line of JSON as a row; never raises for what it holds."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return Row(number, error=KindredError("not_json", "It is not valid JSON."))
+    return _row(number, found, file)
+
+
+def _row(number: int, found: Any, file: str) -> Row:
+    if not isinstance(found, Mapping):
+        return Row(number, error=KindredError("not_a_post", "It is not a JSON object."))
+    cells = flat(found)
+    limit = settings().limits.columns
+    if len(cells) > limit:
+        said = f"It has {len(cells):,} fields and the limit is {limit:,}."
+        return Row(number, error=KindredError("too_large", said))
+    return Row(number, cells, file=file)
+
+
+def _listed(tree: Tree, name: str) -> Iterator[Row]:
+    try:
+        found = json.loads(tree.read(name, _WHOLE))
+    except (ValueError, RecursionError) as error:
+        raise KindredError("not_json", f"{name} is not valid JSON.") from error
+    for number, item in enumerate(found, start=1):
+        yield _row(number, item, name)
+
+
+def flat(item: Mapping[str, Any], depth: int = 3) -> dict[str, Any]:
+    """Take apart what is nested.
+
+    Examples
+    --------
+    >>> flat({"user": {"name": "anna"}, "tags": ["a"]})
+    {'user.name': 'anna', 'tags': ['a']}
+    """
+    made: dict[str, Any] = {}
+    for name, value in item.items():
+        if isinstance(value, Mapping) and depth and "bytes" not in value:
+            made |= {f"{name}.{k}"[:80]: v for k, v in flat(value, depth - 1).items()}
+        else:
+            made[str(name)[:80]] = value
+    return made
+
+
+def mapping(columns: list[str], samples: list[Row]) -> Mapped:
+    """As `guess`."""
+    return guess(columns, samples)

@@ -1,0 +1,164 @@
+"""The media of a draft: their bytes, within the limits, and what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.ingest.drafts import Draft, Medium, Notice
+from backend.ingest.fetch import fetch
+from backend.ingest.tree import Tree
+from backend.media import read_media, write_ogg, write_webp
+from backend.posts import Content, KindredError, Picture, Sound
+
+SIDE = 512  # pixels of what a corpus keeps of an image
+
+Fetch = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """A draft with its media decoded, or why it gives no post.
+
+    Attributes
+    ----------
+    draft : Draft
+    fingerprint : str
+        Of what the row says and of the bytes of its media.
+    content : Content or None
+        None when nothing of it can be used, or it need not be read again.
+    image, audio : str or None
+        Names of the stored media.
+    notices : tuple of Notice
+    same : bool
+        Whether the corpus has it like this already.
+    """
+
+    draft: Draft
+    fingerprint: str
+    content: Content | None = None
+    image: str | None = None
+    audio: str | None = None
+    notices: tuple[Notice, ...] = ()
+    same: bool = False
+
+
+def bytes_of(medium: Medium, tree: Tree, cache: Path | None = None) -> bytes:
+    """The bytes of a medium.
+
+    Parameters
+    ----------
+    medium : Medium
+    tree : Tree
+    cache : pathlib.Path, optional
+        Folder where what was fetched is kept; without it nothing is fetched.
+
+    Raises
+    ------
+    KindredError
+        Of reading or fetching it.
+    """
+    if medium.data:
+        return medium.data
+    if medium.name:
+        return tree.read(medium.name)
+    if cache is None:
+        return b""
+    kept = cache / hashlib.sha256(medium.url.encode()).hexdigest()[:40]
+    if kept.is_file():
+        return kept.read_bytes()
+    data = fetch(medium.url)
+    cache.mkdir(parents=True, exist_ok=True)
+    draft = kept.with_suffix(".part")
+    draft.write_bytes(data)
+    draft.replace(kept)
+    return data
+
+
+def fingerprint(draft: Draft, digests: list[str]) -> str:
+    """A hash of all that makes a post."""
+    return hashlib.sha256(" ".join([draft.fingerprint(), *digests]).encode()).hexdigest()[:32]
+
+
+def load(
+    draft: Draft,
+    tree: Tree,
+    folder: Path,
+    known: Callable[[str, str], bool],
+) -> Loaded:
+    """Read, decode and store the media of a draft.
+
+    Parameters
+    ----------
+    draft : Draft
+    tree : Tree
+    folder : pathlib.Path
+        Of the import; media are stored in ``media``, named by their content.
+    known : callable
+        Whether the corpus has a post of this id with this fingerprint.
+
+    Returns
+    -------
+    Loaded
+        Never raises for what the media hold.
+
+    Raises
+    ------
+    OSError
+        When the disk is full.
+    """
+    notices = list(draft.notices)
+    found: dict[str, tuple[bytes, str]] = {}
+    for kind in ("image", "audio"):
+        medium: Medium | None = getattr(draft, kind)
+        if medium is None:
+            continue
+        try:
+            data = bytes_of(medium, tree, folder / "fetched")
+            found[kind] = data, hashlib.sha256(data).hexdigest()[:32]
+        except KindredError as error:
+            notices.append(_notice(draft, medium, error))
+    print_ = fingerprint(draft, [digest for _, digest in found.values()])
+    if known(draft.post.id, print_):
+        return Loaded(draft, print_, notices=tuple(notices), same=True)
+    picture: Picture | None = None
+    sound: Sound | None = None
+    names: dict[str, str] = {}
+    for kind, (data, digest) in found.items():
+        try:
+            image, audio = read_media(data)
+            if kind == "image" and image is None:
+                raise KindredError("not_an_image", "It is a sound, not an image.")
+            if kind == "audio" and audio is None:
+                raise KindredError("no_sound", "There is no sound in it.")
+        except KindredError as error:
+            notices.append(_notice(draft, getattr(draft, kind), error))
+            continue
+        if kind == "image" and image is not None:
+            picture, names["image"] = image, f"{digest[:2]}/{digest}.webp"
+        if audio is not None and (sound is None or kind == "audio"):
+            sound, names["audio"] = audio, f"{digest[:2]}/{digest}.ogg"
+    content = Content(text=draft.post.text, image=picture, audio=sound)
+    if not content.modalities:
+        return Loaded(draft, print_, notices=tuple(notices))
+    if picture is not None:
+        _store(folder, names["image"], lambda path: write_webp(picture, path, side=SIDE))
+    if sound is not None:
+        _store(folder, names["audio"], lambda path: write_ogg(sound, path))
+    return Loaded(draft, print_, content, names.get("image"), names.get("audio"), tuple(notices))
+
+
+def _notice(draft: Draft, medium: Medium, error: KindredError) -> Notice:
+    said = error.message
+    if medium.shown not in said:
+        said = f"{medium.shown}: {said}"
+    return Notice(draft.number, error.code, said, lost=False)
+
+
+def _store(folder: Path, name: str, write: Callable[[Path], None]) -> None:
+    path = folder / "media" / name
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path)
