@@ -1,0 +1,63 @@
+"""What the audio models read: mel spectrogram, constant-Q transform, MFCC.
+
+JTAV (Liang et al. 2018), sec. 4.1: librosa, 22,050 Hz, 10 s, hop 1024, 96 bins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+RATE, SECONDS, HOP, BINS = 22_050, 10, 1024, 96
+FRAMES = 1 + RATE * SECONDS // HOP
+COEFFICIENTS = 20
+FLOOR = 80.0  # decibels below the loudest that still count
+
+
+def segment(samples: np.ndarray) -> np.ndarray:
+    """Ten seconds: the middle of a longer sound, a shorter one again and again.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray
+        ``(n,)`` float32 at 22,050 Hz.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(220500,)``.
+    """
+    wanted = RATE * SECONDS
+    start = max(0, (len(samples) - wanted) // 2)
+    return np.resize(samples[start : start + wanted], wanted)
+
+
+def mel(samples: np.ndarray) -> np.ndarray:
+    """Mel spectrogram ``(96, 216)`` float32 in decibels below its loudest, over `FLOOR`."""
+    import librosa
+
+    power = librosa.feature.melspectrogram(y=segment(samples), sr=RATE, hop_length=HOP, n_mels=BINS)
+    return _decibels(np.sqrt(power))
+
+
+def constant_q(samples: np.ndarray) -> np.ndarray:
+    """Constant-Q transform ``(96, 216)`` from C1 up, eight octaves; scaled as `mel`."""
+    import librosa
+
+    found = librosa.cqt(segment(samples), sr=RATE, hop_length=HOP, n_bins=BINS)
+    return _decibels(np.abs(found))
+
+
+def mfcc(samples: np.ndarray) -> np.ndarray:
+    """Mean and spread over time of 20 coefficients and their change, ``(80,)`` float32."""
+    import librosa
+
+    rows = librosa.feature.mfcc(y=segment(samples), sr=RATE, hop_length=HOP, n_mfcc=COEFFICIENTS)
+    both = np.concatenate([rows, np.diff(rows, axis=1, prepend=rows[:, :1])])
+    return np.concatenate([both.mean(1), both.std(1)]).astype(np.float32)
+
+
+def _decibels(amplitude: np.ndarray) -> np.ndarray:
+    """Into [0, 1]: silence 0, the loudest bin 1."""
+    top = max(float(amplitude.max()), 1e-10)
+    level = 20.0 * np.log10(np.maximum(amplitude / top, 1e-10))
+    return (np.clip(level / FLOOR + 1.0, 0.0, 1.0)).astype(np.float32)[:, :FRAMES]

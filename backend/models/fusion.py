@@ -1,0 +1,192 @@
+"""What all fusion models share, and the two plain ones: early and late fusion.
+
+Every model here reads a vector for each modality and a mask that says which are
+there. What stands in the place of a missing one is never looked at: it is
+replaced before the first operation, NaN included, so that it can change neither
+the output nor a gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class FusionConfig:
+    """Shape of a fusion model.
+
+    Attributes
+    ----------
+    inputs : mapping of str to int
+        Length of each modality's vector, in the order of the mask's columns.
+    classes : int
+    size : int
+        Length of what is fused.
+    dropout : float
+    pooling : str
+        ``max``, ``mean`` or ``product``; of `JointFusion` and `CommonSpaceFusion`.
+    hidden : int
+        Units of a hidden layer in `EarlyFusion`; 0 for logistic regression.
+    """
+
+    inputs: Mapping[str, int]
+    classes: int = 2
+    size: int = 64
+    dropout: float = 0.3
+    pooling: str = "mean"
+    hidden: int = 0
+
+
+class Fusion(nn.Module):
+    """A classifier over any subset of modalities.
+
+    Parameters
+    ----------
+    config : FusionConfig
+    """
+
+    def __init__(self, config: FusionConfig) -> None:
+        super().__init__()
+        self.config = config
+        for name, size in config.inputs.items():
+            self.register_buffer(f"mean_{name}", torch.zeros(size))
+            self.register_buffer(f"scale_{name}", torch.ones(size))
+
+    def standardise(self, vectors: Mapping[str, np.ndarray], present: np.ndarray) -> None:
+        """Learn each input's mean and spread from the training posts that have it.
+
+        Parameters
+        ----------
+        vectors : mapping of str to numpy.ndarray
+            ``(n, size)`` each.
+        present : numpy.ndarray
+            ``(n, modalities)`` bool.
+        """
+        for column, name in enumerate(self.config.inputs):
+            rows = vectors[name][present[:, column]].astype(np.float64)
+            if len(rows) < 2:
+                continue
+            spread = rows.std(0)
+            # A number that hardly varies is noise: it must not be blown up.
+            scale = 1.0 / np.maximum(spread, 0.1 * max(float(spread.mean()), 1e-6))
+            with torch.no_grad():
+                self.get_buffer(f"mean_{name}").copy_(torch.from_numpy(rows.mean(0)))
+                self.get_buffer(f"scale_{name}").copy_(torch.from_numpy(scale))
+
+    def inputs(self, vectors: Mapping[str, Tensor], present: Tensor) -> list[Tensor]:
+        """Standardised vectors ``(n, size)``, zeros where one is missing."""
+        found = []
+        for column, name in enumerate(self.config.inputs):
+            there = present[:, column, None]
+            raw = torch.where(there, vectors[name], self.get_buffer(f"mean_{name}"))
+            x = (raw - self.get_buffer(f"mean_{name}")) * self.get_buffer(f"scale_{name}")
+            found.append(x)
+        return found
+
+    def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
+        """The fused vector.
+
+        Parameters
+        ----------
+        vectors : mapping of str to Tensor
+            ``(n, size)`` for each of ``config.inputs``.
+        present : Tensor
+            ``(n, modalities)`` bool.
+
+        Returns
+        -------
+        Tensor
+            ``(n, d)``.
+        """
+        raise NotImplementedError
+
+    def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
+        """Scores ``(n, classes)`` before the softmax; inputs as for `represent`."""
+        raise NotImplementedError
+
+
+class EarlyFusion(Fusion):
+    """Concatenated vectors, one classifier (emotion-fusion article 2017, Fig. a)."""
+
+    def __init__(self, config: FusionConfig) -> None:
+        super().__init__(config)
+        wide = sum(config.inputs.values())
+        self.hidden: nn.Module = nn.Identity()
+        if config.hidden:
+            self.hidden = nn.Sequential(
+                nn.Dropout(config.dropout), nn.Linear(wide, config.hidden), nn.ReLU()
+            )
+        self.classifier = nn.Linear(config.hidden or wide, config.classes)
+
+    def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
+        """The concatenation; a missing modality is its training mean."""
+        found: Tensor = self.hidden(torch.cat(self.inputs(vectors, present), dim=1))
+        return found
+
+    def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
+        """Scores ``(n, classes)`` before the softmax."""
+        return self.classifier(self.represent(vectors, present))
+
+
+class LateFusion(Fusion):
+    """A classifier for each modality, their decisions combined (article 2017, Fig. b).
+
+    The decision is the mean of the probabilities of the modalities that are there.
+    """
+
+    def __init__(self, config: FusionConfig) -> None:
+        super().__init__(config)
+        self.heads = nn.ModuleList(
+            nn.Linear(size, config.classes) for size in config.inputs.values()
+        )
+
+    def decisions(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
+        """Each modality's log-probabilities ``(n, modalities, classes)``."""
+        some = self.inputs(vectors, present)
+        each = [head(x).log_softmax(-1) for head, x in zip(self.heads, some, strict=True)]
+        return torch.stack(each, dim=1)
+
+    def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
+        """The mean of the probabilities, ``(n, classes)``; even where nothing is there."""
+        shares = self.decisions(vectors, present).exp() * present[..., None]
+        count = present.sum(1, keepdim=True)
+        even = torch.full_like(shares[:, 0], 1.0 / self.config.classes)
+        return torch.where(count > 0, shares.sum(1) / count.clamp(min=1), even)
+
+    def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
+        """Log-probabilities ``(n, classes)``."""
+        return self.represent(vectors, present).clamp(min=1e-9).log()
+
+
+def pooled(rows: Tensor, present: Tensor, how: str) -> Tensor:
+    """Pool the vectors of the modalities that are there.
+
+    Parameters
+    ----------
+    rows : Tensor
+        ``(n, modalities, d)``.
+    present : Tensor
+        ``(n, modalities)`` bool.
+    how : str
+        ``max``, ``mean`` or ``product``.
+
+    Returns
+    -------
+    Tensor
+        ``(n, d)``; zeros where nothing is there.
+    """
+    there = present[..., None]
+    some = present.any(1, keepdim=True)
+    if how == "mean":
+        return (rows * there).sum(1) / there.sum(1).clamp(min=1)
+    if how == "max":
+        lowest = torch.finfo(rows.dtype).min
+        return torch.where(some, torch.where(there, rows, lowest).amax(1), 0.0)
+    if how == "product":
+        return torch.where(some, torch.where(there, rows, 1.0).prod(1), 0.0)
+    raise ValueError(f"pooling is max, mean or product, not {how!r}")

@@ -1,0 +1,85 @@
+"""Hierarchical attention: lyricsHAN (Tsaptsinos 2017), after Yang et al. 2016.
+
+Baseline of JTAV's Table 1: words make lines, lines make the text; both by a
+bidirectional GRU and attention with context (JTAV, Eq. 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor, nn
+
+from backend.models.attention import ContextAttention
+from backend.models.bigru import embedding
+from backend.models.words import PADDING
+
+
+@dataclass(frozen=True, slots=True)
+class LyricsHANConfig:
+    """Shape of the network; as `backend.models.bigru.BiGRUConfig`."""
+
+    words: int
+    size: int = 50
+    classes: int = 2
+    hidden: int = 50
+    dropout: float = 0.3
+    tuned: bool = False
+
+
+class LyricsHAN(nn.Module):
+    """A text as attended lines of attended words.
+
+    Parameters
+    ----------
+    config : LyricsHANConfig
+    vectors : numpy.ndarray, optional
+        ``(words, size)`` float32.
+    """
+
+    def __init__(self, config: LyricsHANConfig, vectors: np.ndarray | None = None) -> None:
+        super().__init__()
+        self.config = config
+        wide = 2 * config.hidden
+        self.embedding = embedding(config.words, config.size, vectors, tuned=config.tuned)
+        self.word_gru = nn.GRU(config.size, config.hidden, batch_first=True, bidirectional=True)
+        self.word_attention = ContextAttention(wide)
+        self.line_gru = nn.GRU(wide, config.hidden, batch_first=True, bidirectional=True)
+        self.line_attention = ContextAttention(wide)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(wide, config.classes)
+
+    @property
+    def dim(self) -> int:
+        """Length of the representation."""
+        return 2 * self.config.hidden
+
+    def represent(self, lines: Tensor) -> Tensor:
+        """The text vector.
+
+        Parameters
+        ----------
+        lines : Tensor
+            ``(n, lines, l)`` int64 places of words, padded with 0.
+
+        Returns
+        -------
+        Tensor
+            ``(n, 2 * hidden)``.
+        """
+        n, count, longest = lines.shape
+        there = lines != PADDING
+        flat, words = lines.reshape(n * count, longest), there.reshape(n * count, longest)
+        # Lines of padding are most of the lines, and cost as much as the others.
+        some = words.any(1)
+        states, _ = self.word_gru(self.dropout(self.embedding(flat[some])))
+        attended = self.word_attention(states, words[some])
+        rows = attended.new_zeros(n * count, attended.shape[1])
+        rows[some] = attended
+        states, _ = self.line_gru(rows.reshape(n, count, -1))
+        return self.line_attention(states, there.any(2))
+
+    def forward(self, lines: Tensor) -> Tensor:
+        """Scores ``(n, classes)`` before the softmax; input as for `represent`."""
+        return self.classifier(self.dropout(self.represent(lines)))
