@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from assets.build import wordvectors
 from assets.build.corpus import __main__ as corpus_build
 from assets.build.corpus import assemble, files
 from assets.build.weights import convert
@@ -59,7 +60,12 @@ def _progress(done: int, total: int) -> None:
         print(f"encoded {done:,} of {total:,}", file=sys.stderr)
 
 
-STEPS = {"corpus": corpus_build.main, "weights": convert.main, "bundle": bundle}
+STEPS = {
+    "corpus": corpus_build.main,
+    "words": wordvectors.main,
+    "weights": convert.main,
+    "bundle": bundle,
+}
 
 
 def main() -> None:
