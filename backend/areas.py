@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from backend.atlas import Atlas
+    from backend.holdings import Holdings
+    from backend.imports import Imports
     from backend.parts import Host
     from backend.people import People
     from backend.selecting import Selections
+    from backend.wording import Wording
 
 
 class Areas:
@@ -39,3 +42,24 @@ class Areas:
         from backend.people import People
 
         return People(self._host)
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """The corpora: what there is, and deleting one."""
+        from backend.holdings import Holdings
+
+        return Holdings(self._host)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Bringing posts in."""
+        from backend.imports import Imports
+
+        return Imports(self._host)
+
+    @cached_property
+    def wording(self) -> Wording:
+        """Words, images and sounds in spaces of words."""
+        from backend.wording import Wording
+
+        return Wording(self._host)

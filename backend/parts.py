@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from backend.affect import AffectModel
 from backend.bundle import Bundle
 from backend.corpus import Corpus
 from backend.embedding import Embedder
@@ -35,6 +36,14 @@ class Sets(Protocol):
         ...
 
 
+class Running(Protocol):
+    """What parts ask of the imports."""
+
+    def running(self, corpus: str) -> bool:
+        """Whether an import into a corpus is at work."""
+        ...
+
+
 class Host(Protocol):
     """The workspace, as its parts see it; they must not import the facade above them."""
 
@@ -59,6 +68,24 @@ class Host(Protocol):
     @property
     def atlas(self) -> Maps:
         """Its maps."""
+        ...
+
+    @property
+    def affect(self) -> AffectModel:
+        """Its affect heads."""
+        ...
+
+    @property
+    def imports(self) -> Running:
+        """Imports at work."""
+        ...
+
+    def corpora(self) -> list[str]:
+        """Names of the corpora."""
+        ...
+
+    def forget(self, corpus: str) -> None:
+        """Open a corpus anew when it is next asked for."""
         ...
 
     def corpus(self, name: str | None = None) -> Corpus:

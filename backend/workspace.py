@@ -101,6 +101,14 @@ class Workspace(Areas):
                     )
             return self._corpora[name]
 
+    def forget(self, corpus: str) -> None:
+        """Open a corpus anew when it is next asked for: it has changed, or is gone."""
+        with self._lock:
+            self._corpora.pop(corpus, None)
+            uri = str(self.home / "corpora" / corpus)
+            for key in [k for k in self._searchers if k.startswith(f"{uri}|")]:
+                del self._searchers[key]
+
     @cached_property
     def bundle(self) -> Bundle:
         """The active bundle; see `backend.bundles.active`."""

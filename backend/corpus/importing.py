@@ -106,14 +106,62 @@ def _current(path: Path, origin: str) -> Store | None:
     return store if store.head.origin == origin else None
 
 
+def fill(
+    path: Path,
+    name: str,
+    change: Callable[[Transaction], None],
+    prepare: Callable[[Path], None],
+) -> None:
+    """Change a corpus in one step; one that is not there is made, and appears whole.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    name : str
+    change : callable
+        Gets the transaction.
+    prepare : callable
+        Gets the corpus's directory first, to put files into.
+
+    Raises
+    ------
+    KindredError
+        ``corpus_version``, ``corpus_busy``, ``damaged``, or ``corpus_exists``
+        when something else is at `path`.
+    """
+    with _locked(path):
+        if not path.exists() or not any(path.iterdir()):
+
+            def first(transaction: Transaction) -> None:
+                writing.put_empty(transaction)
+                change(transaction)
+
+            _build(path, name, first, origin=None, prepare=prepare)
+            return
+        try:
+            store = Store.open(str(path))
+        except KindredError as error:
+            raise (_taken(path) if error.code == "no_corpus" else error) from None
+        prepare(path)
+        with store.transaction() as transaction:
+            change(transaction)
+
+
 def _build(
-    path: Path, name: str, fill: Callable[[Transaction], None], *, origin: str | None
+    path: Path,
+    name: str,
+    fill: Callable[[Transaction], None],
+    *,
+    origin: str | None,
+    prepare: Callable[[Path], None] | None = None,
 ) -> Store:
     """Write a store beside `path` and move it there in one step."""
     for stale in path.parent.glob(f".{path.name}.building-*"):
         shutil.rmtree(stale)  # we hold the lock: its maker was killed
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))
     try:
+        if prepare is not None:
+            prepare(draft)
         store = Store.create(str(draft), name=name)
         with store.transaction(origin=origin) as change:
             fill(change)

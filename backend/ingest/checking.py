@@ -228,10 +228,10 @@ class _Counts:
         self._languages[draft.post.language or ""] += there[Modality.TEXT]
         if draft.post.user:
             self._users.add(_short(draft.post.user))
-        said = _short("\0".join([draft.post.text or "", *digests]))
+        told = _short("\0".join([draft.post.text or "", *digests]))
         urls = any(m and m.url for m in (draft.image, draft.audio))
-        report.duplicates += said in self._contents and not urls
-        self._contents.add(said)
+        report.duplicates += told in self._contents and not urls
+        self._contents.add(told)
         if time := draft.post.time:
             report.since = min(report.since or time, time)
             report.until = max(report.until or time, time)

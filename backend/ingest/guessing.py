@@ -115,7 +115,17 @@ NAMES: dict[str, tuple[str, ...]] = {
         "usernickname",
         "name",
     ),
-    "name": ("displayname", "fullname", "authorname", "nickname"),
+    "name": (
+        "displayname",
+        "fullname",
+        "authorname",
+        "nickname",
+        "screenname",
+        "userscreenname",
+        "username",
+        "authorusername",
+        "handle",
+    ),
     "time": (
         "time",
         "date",

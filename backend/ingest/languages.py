@@ -23,7 +23,10 @@ _lock = threading.Lock()
 def _identifier() -> LanguageIdentifier:
     from py3langid.langid import LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file("data/model.npz.xz", norm_probs=True)
+    found = LanguageIdentifier.from_model_file("data/model.npz.xz", norm_probs=True)
+    # Short English is taken for Nigerian Pidgin too often.
+    found.set_languages([code for code in found.nb_classes if code != "pcm"])
+    return found
 
 
 def identify(text: str) -> str | None:

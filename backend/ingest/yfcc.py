@@ -89,6 +89,7 @@ def _row(number: int, raw: list[str], tree: Tree, file: str) -> Row:
     cells["id"] = raw[start - 2] if hashed and start > 1 else raw[start - 1]
     cells["description"] = to_text(cells["description"])
     cells["title"] = to_text(cells["title"])
+    cells["tags"] = unquote_plus(cells["tags"])  # each tag is encoded once more
     download = cells.pop("download")
     ending = "." + download.rpartition(".")[2][:5]
     names = (download.rpartition("/")[2], cells["id"] + ending, hashed + ending)

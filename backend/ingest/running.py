@@ -1,0 +1,319 @@
+"""An import at work: rows to posts with vectors, part by part, then one commit."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import shutil
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from backend.corpus import bulk
+from backend.device import spread
+from backend.ingest import vocabulary
+from backend.ingest.drafts import Draft, Medium, Notice, drafts
+from backend.ingest.job import Job, State, write_json
+from backend.ingest.known import Known
+from backend.ingest.loading import Loaded, load
+from backend.ingest.parts import Part, Parts
+from backend.ingest.pseudonyms import Pseudonyms
+from backend.ingest.tree import Tree, open_tree
+from backend.posts import Affect, Content, Kind, KindredError, Modality
+from backend.settings import settings
+
+PART = 256  # items of a source; what a killed import does again at most
+CHUNK = 32  # drafts decoded at a time
+CHUNK_BYTES = 96 * 2**20  # of decoded media, beyond which a chunk is cut
+NOTICES = "notices.json"
+_LATELY = 30.0  # seconds that the rate is taken over
+
+
+class Stopped(Exception):
+    """Somebody paused or cancelled the import."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What the models make of one post."""
+
+    vectors: Mapping[Kind, np.ndarray]
+    affect: Affect | None
+    reasons: Mapping[Modality, str]
+
+
+class Models:
+    """What an import needs of a bundle.
+
+    Attributes
+    ----------
+    bundle : str
+        Its name.
+    """
+
+    bundle: str
+
+    def encode(self, contents: Sequence[Content]) -> list[Made]:
+        """Vectors and predictions of posts, in their order."""
+        raise NotImplementedError
+
+    def users(self, sums: np.ndarray) -> np.ndarray:
+        """Sums of post vectors ``(n, dim)`` -> vectors of users."""
+        raise NotImplementedError
+
+    def words(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
+        """The words that have a vector, and their vectors."""
+        raise NotImplementedError
+
+
+class Runner:
+    """Works on one import.
+
+    Parameters
+    ----------
+    job : Job
+    corpus : pathlib.Path
+        Where the corpus is, or will be.
+    models : Models
+    known : callable
+        Gives what the corpus has.
+    keys : Pseudonyms, optional
+    stop : callable
+        Asked between chunks; true stops the import.
+    tell : callable
+        Called with each new `State`.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        corpus: Path,
+        models: Models,
+        *,
+        known: Callable[[], Known],
+        keys: Pseudonyms | None = None,
+        stop: Callable[[], bool] = lambda: False,
+        tell: Callable[[State], None] = lambda state: None,
+    ) -> None:
+        self.job, self._corpus, self._models = job, corpus, models
+        self._known, self._keys, self._stop, self._told = known, keys, stop, tell
+        self._parts = Parts(job.folder / "parts")
+        self._times: deque[tuple[float, int]] = deque(maxlen=4096)
+        self.state = State(total=job.rows)
+
+    def run(self) -> State:
+        """Import, from where it was left.
+
+        Returns
+        -------
+        State
+            ``done``, ``paused`` or ``failed``.
+
+        Raises
+        ------
+        KindredError
+            ``import_busy``; every other failure is in the state.
+        """
+        with self.job.held():
+            try:
+                self._run()
+            except Stopped:
+                self._say(stage="paused", rate=0.0, left=None)
+            except KindredError as error:
+                full = "No space left" in error.message or "os error 28" in error.message
+                self._fail(_disk_full(self.job.folder) if full else error)
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                    raise
+                self._fail(_disk_full(self.job.folder))
+        return self.state
+
+    def _fail(self, error: KindredError) -> None:
+        try:
+            self._say(stage="failed", error=error.message, rate=0.0, left=None)
+        except OSError:  # the disk is full: at least who waits is told
+            self.state = replace(self.state, stage="failed", error=error.message)
+            self._told(self.state)
+
+    def _say(self, **changes: object) -> None:
+        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+        self.job.tell(self.state)
+        self._told(self.state)
+
+    def _run(self) -> None:
+        tree = open_tree(self.job.source)
+        try:
+            self._fresh(tree)
+            rows, posts, same, lost = self._parts.counts()
+            self._say(stage="encoding", error="", done=rows, posts=posts, same=same, lost=lost)
+            known = self._known()
+            stream = drafts(tree, self.job.format, self.job.options, self._keys)
+            number = len(self._parts)
+            for _ in islice(stream, number * PART):
+                pass  # done before; reading them again costs little
+            while items := list(islice(stream, PART)):
+                self._parts.write(number, self._part(items, tree, known))
+                number += 1
+        finally:
+            tree.close()
+        self._finish()
+
+    def _fresh(self, tree: Tree) -> None:
+        """Start over when the source or the models are no longer those of the parts."""
+        stamp = {"source": tree.stamp(), "bundle": self._models.bundle}
+        kept = self.job.folder / "stamp.json"
+        if kept.is_file() and json.loads(kept.read_text("utf-8")) == stamp:
+            return
+        shutil.rmtree(self._parts.folder, ignore_errors=True)
+        write_json(kept, stamp)
+
+    def _part(self, items: list, tree: Tree, known: Known) -> Part:
+        part = Part()
+        for item in items:
+            if isinstance(item, Notice):
+                part.rows += 1
+                part.lost += 1
+                part.notices.append(item)
+            elif not isinstance(item, Draft):
+                part.reactions.append(item)
+        chosen = [item for item in items if isinstance(item, Draft)]
+        for loaded in self._ahead(chosen, tree, known):
+            if self._stop():
+                raise Stopped
+            self._take(part, loaded)
+            self._progress(len(loaded), part)
+        self._progress(sum(isinstance(item, Notice) for item in items), part)
+        return part
+
+    def _ahead(self, chosen: list[Draft], tree: Tree, known: Known) -> Iterator[list[Loaded]]:
+        """Chunks of loaded drafts; the next one is loaded while one is encoded."""
+
+        def loaded(draft: Draft) -> Loaded:
+            return load(draft, tree, self.job.folder, known.same)
+
+        def chunk(some: list[Draft]) -> list[Loaded]:
+            return spread(loaded, some)
+
+        with ThreadPoolExecutor(1) as pool:
+            waiting = None
+            for some in _chunks(chosen):
+                nxt = pool.submit(chunk, some)
+                if waiting is not None:
+                    yield waiting.result()
+                waiting = nxt
+            if waiting is not None:
+                yield waiting.result()
+
+    def _take(self, part: Part, loaded: list[Loaded]) -> None:
+        usable = [item for item in loaded if item.content is not None]
+        made = iter(self._models.encode([item.content for item in usable if item.content]))
+        for item in loaded:
+            draft = item.draft
+            part.rows += 1
+            part.reactions += draft.reactions
+            part.same += item.same
+            found = next(made) if item.content is not None else None
+            notices = list(item.notices)
+            if found is not None:
+                notices += [
+                    Notice(draft.number, "not_encoded", f"Its {m} is not used: {reason}", False)
+                    for m, reason in found.reasons.items()
+                ]
+            if found is None or not found.vectors:
+                part.lost += not item.same
+                part.notices += [replace(n, lost=not item.same) for n in notices]
+                continue
+            part.notices += notices
+            post = replace(draft.post, image=item.image, audio=item.audio)
+            part.posts.append(post)
+            part.fingerprints[post.id] = item.fingerprint
+            part.groups[post.id] = _group(item)
+            part.place(post.id, dict(found.vectors))
+            if found.affect is not None:
+                part.predictions[post.id] = found.affect
+            if draft.user is not None:
+                part.users.setdefault(draft.user.id, draft.user)
+
+    def _progress(self, rows: int, part: Part) -> None:
+        now = time.monotonic()
+        done = self.state.done + rows
+        self._times.append((now, done))
+        while len(self._times) > 2 and now - self._times[0][0] > _LATELY:
+            self._times.popleft()
+        before, spent = self._times[0][1], now - self._times[0][0]
+        rate = (done - before) / spent if spent > 0.5 else self.state.rate
+        left = max(0, self.state.total - done) / rate if rate > 0 else None
+        self._say(done=done, rate=rate, left=left)
+
+    def _finish(self) -> None:
+        """Make what the posts share, and change the corpus in one step."""
+        rows, posts, same, lost = self._parts.counts()
+        self._say(
+            stage="finishing", done=rows, total=rows, posts=posts, same=same, lost=lost, left=None
+        )
+        if posts:
+            self._commit(posts)
+        listed = islice(self._parts.notices(), settings().limits.problems)
+        rows_told = [[n.number, n.code, n.message, n.lost] for n in listed]
+        write_json(self.job.folder / NOTICES, rows_told)
+        self._say(stage="done", rate=0.0, left=0.0)
+        for name in ("parts", "media", "fetched"):
+            shutil.rmtree(self.job.folder / name, ignore_errors=True)
+
+    def _commit(self, posts: int) -> None:
+        job = self.job
+        record = bulk.Import(job.run, job.source.name, job.format, self._models.bundle, posts)
+        bulk.commit(
+            self._corpus,
+            job.corpus,
+            record,
+            self._parts.batches,
+            users=self._models.users,
+            words=self._models.words(vocabulary.words(self._parts.texts())),
+            media=job.folder / "media",
+        )
+
+
+def _chunks(chosen: list[Draft]) -> Iterator[list[Draft]]:
+    """Cut drafts so that a chunk fits into memory once it is decoded."""
+    some: list[Draft] = []
+    weight = 0
+    for draft in chosen:
+        size = sum(map(_decoded, (draft.image, draft.audio)))
+        if some and (len(some) == CHUNK or weight + size > CHUNK_BYTES):
+            yield some
+            some, weight = [], 0
+        some.append(draft)
+        weight += size
+    if some:
+        yield some
+
+
+def _decoded(medium: Medium | None) -> int:
+    """Bytes that a medium may have when it is decoded: up to eight frames of a megapixel."""
+    if medium is None:
+        return 0
+    still = medium.name.lower().endswith((".jpg", ".jpeg", ".png", ".bmp", ".heic"))
+    return 3 * 2**20 if still else 24 * 2**20
+
+
+def _group(item: Loaded) -> str:
+    """The same for posts that say and show the same."""
+    post = item.draft.post
+    said = "\0".join([post.text or "", item.image or "", item.audio or ""])
+    return "same-" + hashlib.sha256(said.encode()).hexdigest()[:20]
+
+
+def _disk_full(folder: Path) -> KindredError:
+    return KindredError(
+        "disk_full",
+        f"The disk that holds {folder.parent} is full. The corpus is as it was; free some space "
+        "and resume.",
+    )
