@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 
 from backend import encoders
 from backend.encoders import sound, spectrogram
+from backend.media import excerpt, read_audio
 from backend.posts import KindredError, Sound
+from backend.settings import ASSETS
 from tests.backend.encoders import signals
 
 REFERENCE = json.loads(Path(__file__).with_name("reference.json").read_text())
@@ -75,6 +78,21 @@ def test_parts_average_to_the_vector_and_cover_the_sound(seconds: float) -> None
     assert seconds - parts.where[-1][1] < 0.5
     assert all(0 <= start < end <= item.seconds + 1e-6 for start, end in parts.where)
     assert all(a[1] >= b[0] for a, b in zip(parts.where, parts.where[1:], strict=False))
+
+
+def test_the_shortest_sounds_that_are_read_have_a_vector() -> None:
+    tables = pq.read_table(ASSETS / "corpus" / "posts.parquet", columns=["id", "audio"])
+    clicks = ("pi-elec-flip", "pi-elec-pop", "pi-tabla-ke1", "pi-tabla-ke2", "pi-tabla-ke3")
+    files = {row["id"]: row["audio"] for row in tables.to_pylist() if row["id"] in clicks}
+    items = [read_audio(ASSETS / "corpus" / "media" / files[name]) for name in clicks]
+    assert min(item.seconds for item in items) < 0.05
+    items.append(noise(excerpt.SHORTEST))
+    vectors = BOTH.encode(items).vectors
+    again = BOTH.encode(items[::-1]).vectors[::-1]
+    for vector, other in zip(vectors, again, strict=True):
+        assert vector is not None
+        assert np.isfinite(vector).all() and vector.any()
+        assert np.array_equal(vector, other)
 
 
 def test_the_rate_matters_little() -> None:

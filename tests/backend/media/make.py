@@ -90,6 +90,7 @@ def film(
     every: int = 12,
     size: tuple[int, int] = (64, 48),
     cover: bool = False,
+    sound_seconds: float | None = None,
 ) -> bytes:
     """Frame i of n is grey of level 255 * i / n at 10 a second; the sound is `chirp`."""
     file = io.BytesIO()
@@ -106,7 +107,7 @@ def film(
             streams.append((stream, _frames(count, size)))
         if audio:
             stream = container.add_stream(audio, rate=rate, layout="mono")
-            streams.append((stream, _sound(seconds, rate)))
+            streams.append((stream, _sound(sound_seconds or seconds, rate)))
         for stream, frames in streams:
             for frame in frames:
                 container.mux(stream.encode(frame))

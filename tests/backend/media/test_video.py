@@ -83,7 +83,7 @@ def test_no_sound_and_sound_only() -> None:
 
 def test_a_soundtrack_too_short_to_hear_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
     data = make.film("matroska", "mpeg4", "flac", 2.0)
-    short = make.film("matroska", "mpeg4", "flac", 0.06)
+    short = make.film("matroska", "mpeg4", "flac", 2.0, sound_seconds=0.01)
     assert read_video(data, LIMITS)[1] is not None
     with caplog.at_level(logging.WARNING, "backend.media"):
         picture, sound = read_video(short, LIMITS)
