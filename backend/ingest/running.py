@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 import shutil
 import time
 from collections import deque
@@ -32,6 +33,8 @@ from backend.settings import settings
 PART = 256  # items of a source; what a killed import does again at most
 CHUNK = 32  # drafts decoded at a time
 CHUNK_BYTES = 96 * 2**20  # of decoded media, beyond which a chunk is cut
+# What the store's library says of ENOSPC, EFBIG and EDQUOT.
+_FULL = re.compile(r"No space left|File too large|os error (28|27|122)\b")
 NOTICES = "notices.json"
 _LATELY = 30.0  # seconds that the rate is taken over
 
@@ -127,8 +130,7 @@ class Runner:
             except Stopped:
                 self._say(stage="paused", rate=0.0, left=None)
             except KindredError as error:
-                full = "No space left" in error.message or "os error 28" in error.message
-                self._fail(_disk_full(self.job.folder) if full else error)
+                self._fail(_disk_full(self.job.folder) if _FULL.search(error.message) else error)
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                     raise
