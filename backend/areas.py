@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from backend.atlas import Atlas
+    from backend.diagnosis import Errors
     from backend.holdings import Holdings
     from backend.imports import Imports
     from backend.parts import Host
@@ -63,3 +64,10 @@ class Areas:
         from backend.wording import Wording
 
         return Wording(self._host)
+
+    @cached_property
+    def errors(self) -> Errors:
+        """Where models fail on labelled posts, why, and what to do next."""
+        from backend.diagnosis import Errors
+
+        return Errors(self._host)

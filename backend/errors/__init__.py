@@ -1,0 +1,10 @@
+"""Error analysis: how good a model is on labelled posts, where it fails, why, and what to do next.
+
+Everything works on posts known by their ids: every figure can name the posts
+behind it.
+"""
+
+from backend.errors.judged import Judged, Predicted, judge
+from backend.errors.truth import LabelInfo, Labelled
+
+__all__ = ["Judged", "LabelInfo", "Labelled", "Predicted", "judge"]

@@ -1,0 +1,162 @@
+"""How much worse models get when something happens to the posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.errors.models import Model
+from backend.errors.noise import NOISES
+from backend.errors.truth import Labelled
+from backend.posts import Content, Kind, Selection
+from backend.settings import SEED
+
+SAMPLE = 150
+DRAWS = 1000
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drop:
+    """What one kind of noise costs one model.
+
+    Attributes
+    ----------
+    noise, model : str
+    posts, of : int
+        Posts that were tried, of those that it can happen to.
+    before, after : float
+        Accuracy on the same posts.
+    drop, low, high : float
+        `before` minus `after`, with its 95 % interval (paired bootstrap).
+    broken : Selection
+        Posts that were right before and are wrong after.
+    """
+
+    noise: str
+    model: str
+    posts: int
+    of: int
+    before: float
+    after: float
+    drop: float
+    low: float
+    high: float
+    broken: Selection
+
+
+def robustness(
+    models: Sequence[Model],
+    labelled: Labelled,
+    contents: Callable[[Sequence[str]], Sequence[Content | None]],
+    *,
+    sample: int = SAMPLE,
+    progress: Progress | None = None,
+) -> tuple[Drop, ...]:
+    """Spoil posts in each way and predict them anew.
+
+    Parameters
+    ----------
+    models : sequence of Model
+    labelled : Labelled
+    contents : callable
+        Post ids to contents, None for those that cannot be read.
+    sample : int
+        Posts of each set of modalities that are tried at most, drawn at random.
+    progress : callable, optional
+
+    Returns
+    -------
+    tuple of Drop
+        Noise by noise; a noise that fits no post is left out.
+    """
+    rows = _drawn(labelled, sample)
+    read = list(contents([str(labelled.ids[i]) for i in rows]))
+    kept = [(int(i), post) for i, post in zip(rows, read, strict=True) if post is not None]
+    before = {m.name: _guesses(m, [post for _, post in kept], [i for i, _ in kept]) for m in models}
+    found = []
+    for done, noise in enumerate(NOISES, start=1):
+        spoilt = [(n, i, noise.change(post)) for n, (i, post) in enumerate(kept)]
+        hit = [(n, i, post) for n, i, post in spoilt if post is not None]
+        places = np.array([i for _, i, _ in hit], dtype=np.int64)
+        for model in models if hit else ():
+            first = before[model.name][[n for n, _, _ in hit]]
+            then = _guesses(model, [post for _, _, post in hit], list(places))
+            usable = first >= 0
+            if usable.any():
+                found.append(
+                    _drop(
+                        noise.name,
+                        model.name,
+                        labelled,
+                        places[usable],
+                        first[usable],
+                        then[usable],
+                        _of(labelled, noise.modality.value),
+                    )
+                )
+        if progress is not None:
+            progress(done, len(NOISES))
+    return tuple(found)
+
+
+def _drawn(labelled: Labelled, sample: int) -> np.ndarray:
+    """Places of the posts to try: so many of each set of modalities."""
+    rng = np.random.default_rng(SEED)
+    table = labelled.table
+    names = np.array(
+        [
+            "+".join(m for m in ("text", "image", "audio") if row[m])
+            for row in table.select(["text", "image", "audio"]).to_pylist()
+        ]
+    )
+    parts = []
+    for name in sorted(set(names)):
+        mine = np.flatnonzero(names == name)
+        parts.append(rng.permutation(mine)[:sample])
+    return np.sort(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+
+
+def _of(labelled: Labelled, modality: str) -> int:
+    return sum(bool(v) for v in labelled.table[modality].to_pylist())
+
+
+def _guesses(model: Model, posts: Sequence[Content], places: Sequence[int]) -> np.ndarray:
+    """``(n,)`` int64: the likeliest class; -1 where there is nothing to read."""
+    if not len(posts):
+        return np.zeros(0, dtype=np.int64)
+    found = model.predict(posts, np.asarray(places, dtype=np.int64))
+    told = np.isfinite(found).all(axis=1)
+    return np.where(told, np.nan_to_num(found, nan=-1.0).argmax(axis=1), -1)
+
+
+def _drop(
+    noise: str,
+    model: str,
+    labelled: Labelled,
+    places: np.ndarray,
+    first: np.ndarray,
+    then: np.ndarray,
+    of: int,
+) -> Drop:
+    right, still = first == labelled.truth[places], then == labelled.truth[places]
+    lost = right.astype(np.float64) - still
+    rng = np.random.default_rng(SEED)
+    drawn = lost[rng.integers(0, len(lost), (DRAWS, len(lost)))].mean(axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    origin = f"{model}: right before, wrong after: {noise}"
+    broken = tuple(str(i) for i in labelled.ids[places[right & ~still]])
+    return Drop(
+        noise,
+        model,
+        len(places),
+        of,
+        float(right.mean()),
+        float(still.mean()),
+        float(lost.mean()),
+        float(low),
+        float(high),
+        Selection(Kind.POST, broken, origin, labelled.corpus),
+    )

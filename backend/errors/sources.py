@@ -1,0 +1,257 @@
+"""Where models and what they read come from: bundles, lexicons, probes, the corpus's vectors."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from backend.affect import AffectModel
+from backend.asking import predict
+from backend.bundle import CONFIG, Bundle, open_bundle
+from backend.bundles import bundle_path
+from backend.corpus import Corpus
+from backend.corpus.schema import to_affects
+from backend.embedding import Embedder, Features
+from backend.errors.models import (
+    BundleModel,
+    LexiconModel,
+    Model,
+    emotion_names,
+    sentiment_places,
+)
+from backend.errors.probe import Probe
+from backend.errors.truth import Labelled
+from backend.media import read_media
+from backend.posts import Affect, Content, Kind, KindredError, Modality, Prediction, Sentiment
+from backend.settings import ASSETS
+
+HELD_OUT = "held_out.parquet"
+PROBE = "probe"
+BATCH = 64
+
+
+def vectors_of(corpus: Corpus, bundle: str, kind: Kind, ids: np.ndarray) -> np.ndarray:
+    """Joint vectors ``(n, dim)`` float32 in the order of `ids`; rows of NaN where there is none."""
+    found, vectors = corpus.vectors(bundle, kind, list(ids))
+    rows = np.full((len(ids), vectors.shape[1] if vectors.size else 0), np.nan, np.float32)
+    place = {id_: i for i, id_ in enumerate(ids)}
+    if len(found):
+        rows[[place[id_] for id_ in found]] = vectors
+    return rows
+
+
+def content_of(corpus: Corpus, row: Mapping[str, str | None]) -> Content | None:
+    """A post's words and media, decoded; None when nothing of it can be read."""
+    parts: dict[str, object] = {}
+    for modality, place in ((Modality.IMAGE, 0), (Modality.AUDIO, 1)):
+        relative = row[modality.value]
+        if not relative:
+            continue
+        try:
+            parts[modality.value] = read_media(corpus.media_path(relative))[place]
+        except KindredError:
+            continue  # the post is judged by what is left of it
+    content = Content(text=row["text"] or row["title"] or None, **parts)  # type: ignore[arg-type]
+    return content if content.modalities else None
+
+
+def held_out(bundle: Bundle, labelled: Labelled) -> dict[str, dict[str, Affect]]:
+    """What the bundle's heads say of posts they learnt from, refitted without these.
+
+    Returns
+    -------
+    dict of str to dict of str to Affect
+        By post id and subset; only for the posts that come with Kindred.
+    """
+    path = bundle.path / HELD_OUT
+    if not labelled.shipped or not path.is_file():
+        return {}
+    wanted = set(labelled.ids)
+    found: dict[str, dict[str, Affect]] = {}
+    for row in pq.read_table(path).to_pylist():
+        if row["id"] in wanted:
+            found.setdefault(row["id"], {})[row["subset"]] = Affect(
+                emotion={},
+                neutral=float("nan"),
+                sentiment=Sentiment(row["positive"], row["label"]),
+                confidence=row["confidence"],
+            )
+    return found
+
+
+def bundles(home: Path) -> list[str]:
+    """Names of the bundles here, those of the workspace after the shipped ones."""
+    folders = (ASSETS / "bundles", home / "bundles")
+    found = [
+        path.name
+        for folder in folders
+        if folder.is_dir()
+        for path in sorted(folder.iterdir())
+        if (path / CONFIG).is_file() and not path.name.startswith(".")
+    ]
+    return list(dict.fromkeys(found))
+
+
+class Sources:
+    """Models by name, for the labels of one corpus.
+
+    Parameters
+    ----------
+    home : pathlib.Path
+    active : Bundle
+    embedder : Embedder
+        Of the active bundle.
+    """
+
+    def __init__(self, home: Path, active: Bundle, embedder: Embedder) -> None:
+        self.home = home
+        self.active = active
+        self.embedder = embedder
+        self._loaded: dict[str, tuple[Bundle, Embedder, AffectModel]] = {}
+
+    def names(self, classes: Sequence[str]) -> dict[str, str]:
+        """Models that can predict such classes, with what they are.
+
+        Parameters
+        ----------
+        classes : sequence of str
+
+        Returns
+        -------
+        dict of str to str
+            Name to title; the active bundle first.
+        """
+        found: dict[str, str] = {}
+        if sentiment_places(classes) is not None or emotion_names(classes) is not None:
+            found[self.active.name] = f"{self.active.name} (active bundle)"
+            for name in bundles(self.home):
+                found.setdefault(name, f"{name} (bundle)")
+        if sentiment_places(classes) is not None:
+            found["vader"] = "VADER (lexicon and rules)"
+        elif emotion_names(classes) is not None:
+            found["nade"] = "NADE (emojis and trees)"
+        found[PROBE] = "probe (logistic regression on this corpus's vectors)"
+        return found
+
+    def model(self, name: str, labelled: Labelled, corpus: Corpus) -> Model:
+        """A model by its name.
+
+        Raises
+        ------
+        KindredError
+            ``no_model`` with those that there are.
+        """
+        known = self.names(labelled.classes)
+        if name not in known:
+            raise KindredError(
+                "no_model", f"No model {name!r} can predict this; there are {', '.join(known)}."
+            )
+        if name == PROBE:
+            return self._probe(labelled, corpus)
+        if name in ("vader", "nade"):
+            return LexiconModel(name, labelled.classes)
+        return self._bundle(name, labelled, corpus)
+
+    def state(self, name: str) -> str:
+        """Names the version of a model, for caches."""
+        if name in ("vader", "nade"):
+            return "1"
+        bundle = self.active if name == PROBE else self._opened(name)
+        digest = hashlib.sha256((bundle.path / "bundle.json").read_bytes())
+        kept = bundle.path / HELD_OUT
+        if kept.is_file():
+            digest.update(str(kept.stat().st_size).encode())
+        return digest.hexdigest()
+
+    def _opened(self, name: str) -> Bundle:
+        return (
+            self.active if name == self.active.name else open_bundle(bundle_path(self.home, name))
+        )
+
+    def _parts(self, name: str) -> tuple[Bundle, Embedder, AffectModel]:
+        if name not in self._loaded:
+            bundle = self._opened(name)
+            same = bundle.encoders == self.active.encoders
+            embedder = self.embedder if same else Embedder(bundle, self.embedder.device)
+            self._loaded[name] = (bundle, embedder, AffectModel.load(bundle))
+        return self._loaded[name]
+
+    def _bundle(self, name: str, labelled: Labelled, corpus: Corpus) -> Model:
+        bundle = self._opened(name)
+
+        def analyse(posts: Sequence[Content]) -> list[Prediction | KindredError]:
+            _, embedder, affect = self._parts(name)
+            return predict(affect, posts, embedder.features(posts))
+
+        def stored(of: Labelled) -> tuple[Mapping[str, Affect], np.ndarray, str]:
+            kept = dict(to_affects(corpus.predictions(name, list(of.ids))))
+            todo = [i for i in of.ids if i not in kept]
+            if todo:
+                kept |= self._predicted_now(of, corpus, set(todo), analyse)
+            out = held_out(bundle, of)
+            sentiments = sentiment_places(of.classes) is not None
+            fresh = {i: whole(parts) for i, parts in out.items()} if sentiments else {}
+            kept |= fresh
+            mine = np.array([not of.shipped or i in fresh for i in of.ids])
+            return kept, mine, _note(name, of, fresh)
+
+        return BundleModel(name, labelled.classes, analyse, stored)
+
+    def _predicted_now(self, labelled, corpus, todo, analyse):  # type: ignore[no-untyped-def]
+        rows = [row for row in labelled.table.to_pylist() if row["id"] in todo]
+        found: dict[str, Affect] = {}
+        for start in range(0, len(rows), BATCH):
+            some = rows[start : start + BATCH]
+            read = [(row["id"], content_of(corpus, row)) for row in some]
+            usable = [(id_, content) for id_, content in read if content is not None]
+            made = analyse([content for _, content in usable]) if usable else []
+            for (id_, _), one in zip(usable, made, strict=True):
+                if not isinstance(one, KindredError):
+                    found[id_] = one.affect
+        return found
+
+    def _probe(self, labelled: Labelled, corpus: Corpus) -> Probe:
+        kinds = {m: Kind(m.value) for m in Modality}
+        found = {
+            m: vectors_of(corpus, self.active.name, kind, labelled.ids) for m, kind in kinds.items()
+        }
+        usable = {m: rows for m, rows in found.items() if rows.size}
+        if not usable:
+            raise KindredError(
+                "no_vectors",
+                f"The corpus {corpus.name} has no vectors under {self.active.name}, "
+                "so there is nothing to fit a probe on.",
+            )
+
+        def encode(posts: Sequence[Content]) -> dict[Modality, np.ndarray]:
+            features: list[Features] = self.embedder.features(posts)
+            placed = self.embedder.joint(features)
+            rows = {}
+            for modality, kept in usable.items():
+                rows[modality] = np.full((len(posts), kept.shape[1]), np.nan, np.float32)
+                for i, vectors in enumerate(placed):
+                    if kinds[modality] in vectors:
+                        rows[modality][i] = vectors[kinds[modality]]
+            return rows
+
+        return Probe(PROBE, "probe", labelled, usable, encode)
+
+
+def whole(parts: Mapping[str, Affect]) -> Affect:
+    """Of the affects by subset, that of the largest subset."""
+    return parts[max(parts, key=lambda name: (name.count("+"), name))]
+
+
+def _note(name: str, labelled: Labelled, fresh: Mapping[str, Affect]) -> str:
+    if not labelled.shipped:
+        return f"{name} has learnt from none of these posts."
+    if fresh:
+        return (
+            f"{name} learnt from these labels; each post is judged by heads refitted without it "
+            "and what looks like it."
+        )
+    return f"{name} may have learnt from these posts, so its figures are optimistic."
