@@ -196,6 +196,10 @@ class Sentiment:
     label: str
 
 
+# An emotion less likely than this is no answer, even when it is the strongest.
+FAINT = 0.2
+
+
 @dataclass(frozen=True, slots=True)
 class Affect:
     """What one subset of a post's modalities says about emotion and sentiment.
@@ -219,9 +223,9 @@ class Affect:
 
     @property
     def top(self) -> str:
-        """The strongest emotion, or ``neutral`` when none reaches it."""
+        """The strongest emotion, or ``neutral`` when none reaches it or `FAINT`."""
         best = max(EMOTIONS, key=lambda e: self.emotion[e])
-        return best if self.emotion[best] >= self.neutral else "neutral"
+        return best if self.emotion[best] >= max(self.neutral, FAINT) else "neutral"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,12 +46,14 @@ def explain(
         raise KindredError(
             "unknown_target", f"{target!r} cannot be explained; these can: {', '.join(TARGETS)}."
         )
-    whole = {m: model.evidence(m, vector[None]) for m, vector in vectors.items()}
+    whole = {m: model.evidence(m, vector[None], [content.text]) for m, vector in vectors.items()}
     full = float(model.fusion.probability(whole, target)[0])
 
-    def drops(modality: Modality, without: np.ndarray) -> np.ndarray:
+    def drops(
+        modality: Modality, without: np.ndarray, texts: Sequence[str] | None = None
+    ) -> np.ndarray:
         """How much the probability falls for each row that lacks a piece."""
-        changed = model.evidence(modality, without)
+        changed = model.evidence(modality, without, texts)
         parts = {m: _repeat(e, len(without)) for m, e in whole.items()} | {modality: changed}
         return full - model.fusion.probability(parts, target)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +13,17 @@ from backend.posts import Modality, Span
 if TYPE_CHECKING:
     from backend.encoders import Encoder
 
-Drops = Callable[[Modality, np.ndarray], np.ndarray]
+Drops = Callable[[Modality, np.ndarray, Sequence[str]], np.ndarray]
 
-# Each piece costs one pass of the text encoder; more would take over a second.
+# Each piece costs one pass of the text encoder, and a pass costs by its length: so
+# many pieces at most, fewer of a long text, but never fewer than so many.
 PIECES = 48
+CHARACTERS = 12_000  # of all passes together
+FEWEST = 6
+SEEN = 2_000  # characters; the default encoder reads no further
+# Of the runs of words that weigh most, so many are weighed again, in so many pieces.
+REFINED = 2
+FINE = 12
 # Scripts that put no space between words: Thai to Khmer, kana, Chinese.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
@@ -59,35 +66,66 @@ def pieces(text: str, most: int = PIECES) -> list[tuple[int, int]]:
 
 
 def spans(text: str, encoder: Encoder, drops: Drops) -> tuple[Span, ...]:
-    """Weigh every word of a text.
+    """Weigh the words of a text; of a long one runs of words, then the strongest runs' words.
+
+    At most ``PIECES + REFINED * (FINE + 1)`` passes of the encoder, far fewer of
+    a long text. A run's words are weighed within the run alone, and share its weight.
 
     Parameters
     ----------
     text : str
     encoder : Encoder
     drops : callable
-        Vectors without a piece -> how much the probability falls.
+        Vectors and texts without a piece -> how much the probability falls.
 
     Returns
     -------
     tuple of Span
-        In reading order.
+        In reading order; of the first `SEEN` characters.
     """
-    cut = pieces(text)
+    text = text[:SEEN]
+    most = min(max(CHARACTERS // max(len(text), 1), FEWEST), PIECES)
+    cut = pieces(text, most)
     if not cut:
         return ()
-    # A space stays in its place, so that what stood on either side does not merge.
-    without = [text[:start] + " " + text[end:] for start, end in cut]
     if len(cut) == 1:
         return (Span((float(cut[0][0]), float(cut[0][1])), 0.0, text[slice(*cut[0])]),)
-    encoded = encoder.encode(without)
-    usable = [i for i, vector in enumerate(encoded.vectors) if vector is not None]
+    weighed = dict(zip(cut, _weigh(text, cut, encoder, drops), strict=True))
+    for start, end in sorted(cut, key=lambda run: -abs(weighed[run]))[:REFINED]:
+        run = text[start:end]
+        parts = pieces(run, FINE)
+        if len(parts) > 1:
+            weight = weighed.pop((start, end))
+            local = _weigh(run, parts, encoder, drops, alone=True)
+            local *= abs(weight) / max(np.abs(local).sum(), 1e-12)
+            for (a, b), share in zip(parts, local, strict=True):
+                weighed[(start + a, start + b)] = float(share)
+    return tuple(
+        Span((float(start), float(end)), float(weight), text[start:end])
+        for (start, end), weight in sorted(weighed.items())
+    )
+
+
+def _weigh(
+    text: str,
+    cut: list[tuple[int, int]],
+    encoder: Encoder,
+    drops: Drops,
+    *,
+    alone: bool = False,
+) -> np.ndarray:
+    """What is lost without each piece, ``(len(cut),)``; against `text` itself when `alone`."""
+    # A space stays in its place, so that what stood on either side does not merge.
+    without = [text[:start] + " " + text[end:] for start, end in cut]
+    encoded = encoder.encode([*without, text] if alone else without).vectors
+    usable = [i for i, vector in enumerate(encoded[: len(cut)]) if vector is not None]
     weights = np.zeros(len(cut))
     if usable:
         weights[usable] = drops(
-            Modality.TEXT, np.stack([v for v in encoded.vectors if v is not None])
+            Modality.TEXT,
+            np.stack([v for v in encoded[: len(cut)] if v is not None]),
+            [without[i] for i in usable],
         )
-    return tuple(
-        Span((float(start), float(end)), float(weight), text[start:end])
-        for (start, end), weight in zip(cut, weights, strict=True)
-    )
+    if alone and encoded[-1] is not None:
+        weights[usable] -= drops(Modality.TEXT, encoded[-1][None], [text])[0]
+    return weights

@@ -13,10 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from backend.affect.evidence import Evidence, sigmoid, softmax
+from backend.affect.evidence import Evidence, sigmoid, softmax, unit
 from backend.affect.projection import Projection
+from backend.affect.text import kernel
 
 NEAREST = 10  # concepts that speak for an image
+GAMMA_FACE = 1.0
+FACE = ("face_mean", "face_basis", "face_gate", "face_support", "face_weight", "face_base")
 
 
 class Concepts:
@@ -86,7 +89,8 @@ class ImageHead:
     tensors : mapping of str to numpy.ndarray
         `Concepts`', ``concept_evidence (concepts, 10)``, ``concept_scale (10, 2)``
         (slope and shift), and for faces ``face_mean (d,)``, ``face_basis (d, k)``,
-        ``face_gate (k + 1,)``, ``face_weight (k + 1, 10)``.
+        ``face_gate (k + 1,)``, ``face_support (m, k)``, ``face_weight (m, 10)``,
+        ``face_base (10,)``.
     config : mapping
     projection : Projection, optional
     """
@@ -100,11 +104,7 @@ class ImageHead:
         self.concepts = Concepts(tensors, config, projection)
         self._concept_evidence = tensors["concept_evidence"].astype(np.float64)
         self._scale = tensors["concept_scale"].astype(np.float64)
-        self._faces = {
-            name: tensors[name].astype(np.float64)
-            for name in ("face_mean", "face_basis", "face_gate", "face_weight")
-            if name in tensors
-        }
+        self._faces = {name: tensors[name].astype(np.float64) for name in FACE if name in tensors}
 
     def faces(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Whether a drawn face is seen, and what it shows.
@@ -125,8 +125,9 @@ class ImageHead:
             return np.zeros(len(vectors)), np.zeros((len(vectors), 10))
         rows = np.asarray(vectors, dtype=np.float64) - self._faces["face_mean"]
         rows = rows @ self._faces["face_basis"]
-        rows = np.concatenate([rows, np.ones((len(rows), 1))], axis=1)
-        return sigmoid(rows @ self._faces["face_gate"]), rows @ self._faces["face_weight"]
+        gate = sigmoid(rows @ self._faces["face_gate"][:-1] + self._faces["face_gate"][-1])
+        near = kernel(unit(rows), self._faces["face_support"], GAMMA_FACE)
+        return gate, near @ self._faces["face_weight"] + self._faces["face_base"]
 
     def content(self, shares: np.ndarray) -> np.ndarray:
         """Concept shares ``(n, concepts)`` -> log-odds ``(n, 10)``."""

@@ -73,7 +73,12 @@ class AffectModel:
         )
         return cls(bundle.tensors("affect"), bundle.config["affect"], joint, bundle.name)
 
-    def evidence(self, modality: Modality, vectors: np.ndarray) -> Evidence:
+    def evidence(
+        self,
+        modality: Modality,
+        vectors: np.ndarray,
+        texts: Sequence[str | None] | None = None,
+    ) -> Evidence:
         """What one modality says.
 
         Parameters
@@ -81,17 +86,32 @@ class AffectModel:
         modality : Modality
         vectors : numpy.ndarray
             ``(n, d)``, as the encoder gives them.
+        texts : sequence of str or None, optional
+            The texts themselves, where the modality is text.
 
         Returns
         -------
         Evidence
         """
-        heads = {
-            Modality.TEXT: self.text.evidence,
-            Modality.IMAGE: self.image.evidence,
-            Modality.AUDIO: self.audio.evidence,
-        }
-        return heads[modality](vectors)
+        if modality is Modality.TEXT:
+            return self.text.evidence(vectors, texts)
+        head = self.image if modality is Modality.IMAGE else self.audio
+        return head.evidence(vectors)
+
+    def neutral_band(self, modalities: Sequence[Modality]) -> tuple[float, float]:
+        """Probabilities of positive between which the label is neutral.
+
+        Parameters
+        ----------
+        modalities : sequence of Modality
+            The subset that was read; each subset has its own band.
+
+        Returns
+        -------
+        low, high : float
+        """
+        calibration = self.fusion.calibration[subset_name(tuple(modalities))]
+        return calibration.low, calibration.high
 
     def predict(
         self, features: Sequence[Features], texts: Sequence[str | None]
@@ -122,8 +142,10 @@ class AffectModel:
             if not kinds:
                 raise KindredError("not_encoded", "Nothing in this post could be encoded.")
             rows = [i for i, have in enumerate(there) if have == kinds]
+            own = [texts[i] for i in rows]
             evidence = {
-                m: self.evidence(m, np.stack([features[i].vectors[m] for i in rows])) for m in kinds
+                m: self.evidence(m, np.stack([features[i].vectors[m] for i in rows]), own)
+                for m in kinds
             }
             for subset in subsets(kinds):
                 affects = self.fusion.affects({m: evidence[m] for m in subset})

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.affect.evidence import softmax
+from backend.affect.evidence import softmax, unit
 
 
 class Projection:
@@ -59,14 +59,10 @@ class Projection:
         parts = []
         for member in self.members:
             (w, b), (hw, hb), (ow, ob) = (member[p] for p in ("linear", "hidden", "out"))
-            parts.append(_unit(rows @ w.T + b + _gelu(rows @ hw.T + hb) @ ow.T + ob))
+            parts.append(unit(rows @ w.T + b + _gelu(rows @ hw.T + hb) @ ow.T + ob))
         if self.canonical is not None:
-            parts.append(_unit(rows @ self.canonical))
+            parts.append(unit(rows @ self.canonical))
         return (np.concatenate(parts, axis=1) / len(parts) ** 0.5).astype(np.float32)
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:

@@ -40,11 +40,37 @@ def vader(texts: Sequence[str]) -> np.ndarray:
     return np.array([[row[c] for c in columns] for row in rows], np.float32).reshape(-1, 4)
 
 
+def emojis(texts: Sequence[str]) -> np.ndarray:
+    """Which emojis a writer would have put under a text (PyPI ``nade`` 0.3.1; MIT).
+
+    What NADE knows before it turns emojis into emotions, by a fastText
+    classifier trained on English posts.
+
+    Parameters
+    ----------
+    texts : sequence of str
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, 151)`` float32 probabilities.
+    """
+    clean, classifier, columns = _emoji_classifier()
+    found = np.zeros((len(texts), len(columns)), np.float32)
+    if not len(texts):
+        return found
+    # fastText reads a line at a time and stops at a NUL.
+    lines = clean([t.encode("utf-8", "replace").decode().replace("\0", " ") for t in texts])
+    labels, chances = classifier.predict(lines.to_pylist(), k=len(columns))
+    for i, (names, values) in enumerate(zip(labels, chances, strict=True)):
+        found[i, [columns[name] for name in names]] = values
+    return found
+
+
 def nade(texts: Sequence[str]) -> np.ndarray:
     """Eight emotions by way of emojis (PyPI ``nade`` 0.3.1; MIT).
 
-    A fastText classifier gives a probability for each of 151 emojis; boosted
-    trees turn those into emotions.
+    `emojis`, then boosted trees that turn them into emotions.
 
     Parameters
     ----------
@@ -57,14 +83,8 @@ def nade(texts: Sequence[str]) -> np.ndarray:
     """
     if not len(texts):
         return np.zeros((0, len(EMOTIONS)), np.float32)
-    clean, classifier, columns, forests = _nade()
-    # fastText reads a line at a time and stops at a NUL.
-    lines = clean([t.encode("utf-8", "replace").decode().replace("\0", " ") for t in texts])
-    labels, chances = classifier.predict(lines.to_pylist(), k=len(columns))
-    emojis = np.zeros((len(texts), len(columns)))
-    for i, (names, values) in enumerate(zip(labels, chances, strict=True)):
-        emojis[i, [columns[name] for name in names]] = values
-    found = np.stack([forest.predict(emojis) for forest in forests], 1)
+    chances = emojis(texts).astype(np.float64)
+    found = np.stack([forest.predict(chances) for forest in _forests()], 1)
     return found.clip(0, 1).astype(np.float32)
 
 
@@ -75,18 +95,22 @@ def _vader() -> Any:
     return SentimentIntensityAnalyzer()
 
 
+def _nade_folder() -> Path:
+    spec = find_spec("nade")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "data" / "socialmedia_en"
+
+
 @lru_cache(maxsize=1)
-def _nade() -> tuple[Any, Any, dict[str, int], list[trees.Forest]]:
-    """The package's cleaner, its classifier, its emoji columns and its trees.
+def _emoji_classifier() -> tuple[Any, Any, dict[str, int]]:
+    """The package's cleaner, its classifier and its emoji columns.
 
     ``nade.Nade()`` itself would unpack files into its own installation.
     """
     import fasttext
     from nade.nade import Nade
 
-    spec = find_spec("nade")
-    assert spec is not None and spec.origin is not None
-    folder = Path(spec.origin).parent / "data" / "socialmedia_en"
+    folder = _nade_folder()
     classifier = fasttext.load_model(str(folder / "nade_250k_hp.ftz"))
     with (folder / "emoji_frequencies.jsonl").open(encoding="utf-8") as lines:
         hashes = sorted(json.loads(line)["hash"] for line in lines)
@@ -98,8 +122,13 @@ def _nade() -> tuple[Any, Any, dict[str, int], list[trees.Forest]]:
             "This fastText gives every text the same answer: it was built for an older numpy. "
             "Install fasttext-numpy2 in its place.",
         )
-    forests = [
-        trees.read(gzip.decompress((folder / f"reg_{name}.txt.gz").read_bytes()).decode())
+    return Nade.preprocess, classifier, columns
+
+
+@lru_cache(maxsize=1)
+def _forests() -> list[trees.Forest]:
+    """The package's trees, an emotion each."""
+    return [
+        trees.read(gzip.decompress((_nade_folder() / f"reg_{name}.txt.gz").read_bytes()).decode())
         for name in EMOTIONS
     ]
-    return Nade.preprocess, classifier, columns, forests

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from backend import encoders as registry
+from backend.affect.image import ImageHead
 from backend.evaluation import metrics
 from backend.evaluation.result import Figure, Result
 from backend.posts import Modality
@@ -18,7 +19,8 @@ from backend.training.cache import FeatureCache
 
 Progress = Callable[[int, int], None]
 
-FOLDS = 4
+FOLDS = 5
+NO_CONCEPTS = {"concept_evidence": np.zeros((0, 10)), "concept_scale": np.zeros((10, 2))}
 DRAWS = 1000
 SUMMARY = "polarity of face emoji, unseen style and unseen emoji"
 NOTES = (
@@ -72,8 +74,8 @@ def _fit_and_score(drawings: Drawings, seen: np.ndarray, vectors: np.ndarray) ->
     shown = np.zeros((len(some.vectors), 10))
     shown[:, 9] = np.where(some.face, 2.0 * some.polarity, np.nan)
     fitted = fit_faces(some, shown)
-    low = (vectors - fitted["face_mean"]) @ fitted["face_basis"]
-    return low @ fitted["face_weight"][:-1, 9]
+    head = ImageHead(fitted | NO_CONCEPTS, {"concepts": [], "word_temperature": 1.0}, None)
+    return head.faces(vectors)[1][:, 9]
 
 
 def _auc_interval(truth: np.ndarray, scores: np.ndarray) -> tuple[float, float]:

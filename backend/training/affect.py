@@ -18,13 +18,14 @@ from backend.affect.evidence import Evidence
 from backend.affect.image import ImageHead
 from backend.affect.projection import Projection
 from backend.affect.text import TextHead
+from backend.posts import EMOTIONS
 from backend.settings import ASSETS, SEED
 from backend.training import affect_labels
 from backend.training.affect_audio import fit_audio
 from backend.training.affect_drawings import read_drawings
 from backend.training.affect_fusion import fit_fusion, pair
 from backend.training.affect_image import Drawings, fit_faces, shrink
-from backend.training.affect_text import GAMMA, fit_text, folds, prior
+from backend.training.affect_text import GAMMA, Rated, fit_text, folds, prior
 from backend.training.cache import FeatureCache
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 # word speaks alone, flatter and all do.
 WORD_TEMPERATURE = 0.04
 CAPTIONED = 1500  # images whose captions teach how far concepts can be trusted
+STAMPS = "tuxpaint"  # photos and drawings whose captions name what they show
 TAUGHT = 0.5  # how far the reading of an emoji's name is believed
+# What a smile or a frown says of each of `OUTPUTS`, for one log-odds of sentiment.
+SMILE = np.array([0.8, 0.4, -0.4, 0.0, -0.4, -0.4, -0.5, 0.1, 0.0])
 
 Tensors = dict[str, np.ndarray]
 
@@ -74,9 +78,8 @@ def fit_affect(
         Counts of the labels by origin.
     """
     cache = cache or FeatureCache()
-    texts = affect_labels.read_texts(assets / "build" / "seed", assets / "labels")
-    vectors = cache.texts(text_encoder, texts.texts)
-    tensors, held_out = fit_text(vectors, texts)
+    texts, vectors, rated, described = read_labelled(text_encoder, assets, cache)
+    tensors, held_out = fit_text(vectors, texts, rated, described)
     head = TextHead(tensors, GAMMA)
 
     captions = _Captions(assets, text_encoder, image_encoder, cache)
@@ -95,16 +98,25 @@ def fit_affect(
 
     image_odds = held_out_images(drawings, shown, tensors, config, concepts)
     judged = ~np.isnan(drawings.polarity) & (drawings.styles != "")
+    told = texts.sources != affect_labels.PLAIN
     pairs = pair(
-        held_out["sentiment"],
-        affect_labels.polarity(texts.sentiment),
-        texts.groups,
+        held_out["sentiment"][told],
+        affect_labels.polarity(texts.sentiment[told]),
+        texts.groups[told],
         image_odds[judged],
         affect_labels.polarity(drawings.polarity[judged]),
         drawings.groups[judged],
         SEED,
     )
-    config |= fit_fusion(pairs, prior(), SEED)
+    seer = ImageHead(tensors, config, concepts.concepts.projection)
+    calm = _Captions(assets, text_encoder, image_encoder, cache, stamps=True)
+    config |= fit_fusion(
+        pairs,
+        head.evidence(calm.vectors, calm.texts).sentiment,
+        seer.evidence(calm.images).sentiment,
+        prior(),
+        SEED,
+    )
     if joint_space is not None and config["classes"]:
         # The joint space's own tensors hold the classifier already.
         tensors = {k: v for k, v in tensors.items() if k not in ("class_weight", "class_bias")}
@@ -112,10 +124,15 @@ def fit_affect(
         "labels": {
             "rated by people": {
                 "tweets": int((texts.sources == "tweets").sum()),
+                "words and emoji": len(rated.vectors),
                 "emoji drawings": int(judged.sum()),
             },
             "written for this project": {
                 kind: int((texts.sources == kind).sum()) for kind in ("emotion", "sentiment")
+            },
+            "taken to be neutral": {
+                "captions of stamps": int((~told).sum()),
+                "stamps for the neutral band": len(calm.texts),
             },
             "taught by the text head": {"concepts": len(config["concepts"])},
         },
@@ -123,24 +140,78 @@ def fit_affect(
     return tensors, config, metrics
 
 
-class _Captions:
-    """Images of the corpus with what their captions say."""
+def read_labelled(
+    encoder: Encoder, assets: Path, cache: FeatureCache
+) -> tuple[affect_labels.Texts, np.ndarray, Rated, np.ndarray]:
+    """What `backend.training.affect_text.fit_text` reads.
 
-    def __init__(self, assets: Path, text: Encoder, image: Encoder, cache: FeatureCache) -> None:
+    Parameters
+    ----------
+    encoder : Encoder
+        Of texts.
+    assets : pathlib.Path
+    cache : FeatureCache
+
+    Returns
+    -------
+    texts : Texts
+    vectors : numpy.ndarray
+        ``(n, d)``.
+    rated : Rated
+    described : numpy.ndarray
+        ``(8, d)``.
+    """
+    texts = affect_labels.read_texts(assets / "build" / "seed", assets / "labels")
+    words, sentiment = affect_labels.rated_words(assets / "labels")
+    described = [
+        cache.texts(encoder, affect_labels.DESCRIPTIONS[emotion].split("|")).mean(axis=0)
+        for emotion in EMOTIONS
+    ]
+    return (
+        texts,
+        cache.texts(encoder, texts.texts),
+        rate(cache.texts(encoder, words), sentiment),
+        np.stack(described),
+    )
+
+
+def rate(vectors: np.ndarray, sentiment: np.ndarray) -> Rated:
+    """Rated words, those that could not be encoded left out."""
+    usable = ~np.isnan(vectors).any(axis=1)
+    return Rated(vectors[usable], sentiment[usable])
+
+
+class _Captions:
+    """Images of the corpus with what their captions say; of stamps, those not taught as plain."""
+
+    def __init__(
+        self,
+        assets: Path,
+        text: Encoder,
+        image: Encoder,
+        cache: FeatureCache,
+        *,
+        stamps: bool = False,
+    ) -> None:
         rows = [
             r
             for r in pq.read_table(
-                assets / "corpus" / "posts.parquet", columns=["image", "text", "source"]
+                assets / "corpus" / "posts.parquet", columns=["id", "image", "text", "source"]
             ).to_pylist()
             if r["image"] and r["text"] and r["source"] != "openmoji"
         ]
+        if stamps:
+            rows = [
+                r for r in rows if r["source"] == STAMPS and not affect_labels.taught_plain(r["id"])
+            ]
         order = np.random.default_rng(SEED).permutation(len(rows))[:CAPTIONED]
         rows = [rows[i] for i in np.sort(order)]
         media = assets / "corpus" / "media"
         images = cache.media(image, [media / r["image"] for r in rows])
         texts = cache.texts(text, [r["text"] for r in rows])
         usable = ~(np.isnan(images[:, 0]) | np.isnan(texts[:, 0]))
-        self.images, self.texts = images[usable], texts[usable]
+        self.images, self.vectors = images[usable], texts[usable]
+        self.texts = [r["text"] for r, ok in zip(rows, usable, strict=True) if ok]
 
 
 def _fit_concepts(
@@ -171,13 +242,15 @@ def _fit_concepts(
         tensors["word_joint"] = joint_space.project("text", words[usable]).astype(np.float16)
         projection = Projection(*spaces.save(joint_space), "image")
     config = {"concepts": names, "classes": classes, "word_temperature": WORD_TEMPERATURE}
-    said = _both(head.evidence(cache.texts(text_encoder, names))) if names else np.zeros((0, 10))
+    said = np.zeros((0, 10))
+    if names:
+        said = _both(head.evidence(cache.texts(text_encoder, names), names))
     tensors["concept_evidence"] = said.astype(np.float32)
     tensors["concept_scale"] = np.tile(np.array([1.0, 0.0], dtype=np.float32), (10, 1))
     image_head = ImageHead(tensors, config, projection)
     if names and len(captions.images):
         heard = image_head.content(image_head.concepts(captions.images))
-        scale = shrink(heard, _both(head.evidence(captions.texts)))
+        scale = shrink(heard, _both(head.evidence(captions.vectors, captions.texts)))
         tensors["concept_scale"] = scale.astype(np.float32)
         image_head = ImageHead(tensors, config, projection)
     return tensors, config, image_head
@@ -189,16 +262,20 @@ def face_targets(
     """What each face should show, ``(n, 10)`` log-odds; NaN rows for the unjudged.
 
     Sentiment as people judged the emoji; emotions as the text head reads its
-    name (taught, and therefore halved).
+    name (taught, and therefore halved) and as smiles and frowns go.
     """
     shown = np.full((len(drawings.names), 10), np.nan)
     rows = np.flatnonzero(drawings.face & ~np.isnan(drawings.polarity))
     if not len(rows):
         return shown
     names = [drawings.names[i] for i in rows]
-    shown[rows, :9] = TAUGHT * np.clip(head.evidence(cache.texts(encoder, names)).emotion, -3, 3)
+    said = np.clip(head.evidence(cache.texts(encoder, names), names).emotion, -3.0, 3.0)
+    # What every face's name says alike is about the word "face".
     pole = np.clip(drawings.polarity[rows], -0.9, 0.9)
     shown[rows, 9] = np.log((1 + pole) / (1 - pole))
+    shown[rows, :9] = TAUGHT * (said - said.mean(0)) + shown[rows, 9:] * SMILE
+    # A face that people judged either way shows something.
+    shown[rows, 8] -= np.abs(shown[rows, 9])
     return shown
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from backend.settings import ASSETS
-from backend.training.affect_image import COUNTED, Drawings
+from backend.training.affect_image import Drawings
+from backend.training.affect_labels import COUNTED
 from backend.training.cache import FeatureCache
 
 if TYPE_CHECKING:

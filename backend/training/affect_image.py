@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from backend.affect.evidence import unit
+from backend.affect.image import GAMMA_FACE
+from backend.affect.text import kernel
 from backend.settings import SEED
+from backend.training.affect_text import ridge
 
-COMPONENTS = 128
-RIDGE_FACE = 1.0
-COUNTED = 5  # annotations that an emoji needs
+COMPONENTS = 256
+RIDGE_FACE = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,48 +65,72 @@ def fit_faces(
         Faces and other images.
     shown : numpy.ndarray
         ``(n, 10)`` targets of a face, in log-odds: nine of `OUTPUTS` as the text
-        head reads the emoji's name (taught), sentiment as people judged it.
+        head reads the emoji's name (taught), sentiment as people judged it; NaN
+        where nobody did.
     components : int
         Directions of the features that are kept.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        ``face_mean``, ``face_basis``, ``face_gate``, ``face_weight``; empty when
-        there are too few faces.
+        As `backend.affect.image.ImageHead` takes them; empty when there are too
+        few faces.
     """
-    faces = np.flatnonzero(drawings.face)
-    if len(faces) < 20 or drawings.face.all():
+    known = np.flatnonzero(drawings.face & ~np.isnan(shown).any(1))
+    if len(known) < 20 or drawings.face.all():
         return {}
-    rows = drawings.vectors.astype(np.float64)
-    mean, basis = whiten(rows[faces], components)
-    low = np.concatenate([(rows - mean) @ basis, np.ones((len(rows), 1))], axis=1)
+    mean = drawings.vectors[known].mean(0, dtype=np.float64)
+    basis = style_free(drawings, components)
+    low = (drawings.vectors.astype(np.float64) - mean) @ basis
     gate = LogisticRegression(C=0.03, class_weight="balanced", max_iter=500, random_state=SEED)
-    gate.fit(low[:, :-1], drawings.face)
-    known = faces[~np.isnan(shown[faces]).any(1)]
+    gate.fit(low, drawings.face)
+    faces = unit(low[known])
+    gram = kernel(faces, faces, GAMMA_FACE)
+    weight, base = ridge(gram, shown[known], RIDGE_FACE)
     return {
         "face_mean": mean.astype(np.float32),
         "face_basis": basis.astype(np.float32),
         "face_gate": np.append(gate.coef_[0], gate.intercept_[0]).astype(np.float32),
-        "face_weight": _ridge(low[known], shown[known], RIDGE_FACE).astype(np.float32),
+        "face_support": faces.astype(np.float32),
+        "face_weight": weight.astype(np.float32),
+        "face_base": base.astype(np.float32),
     }
 
 
-def whiten(rows: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean ``(d,)`` and basis ``(d, k)`` of principal components of equal variance."""
-    mean = rows.mean(0)
-    _, values, axes = np.linalg.svd(rows - mean, full_matrices=False)
-    keep = min(components, int((values > 1e-6 * values[0]).sum()))
-    # Damped, so that the smallest directions, mostly noise, are not blown up.
-    scale = np.sqrt(len(rows)) / np.sqrt(values[:keep] ** 2 + values[:keep].mean() ** 2)
-    return mean, (axes[:keep].T * scale)
+def style_free(drawings: Drawings, components: int) -> np.ndarray:
+    """Directions in which emoji differ more than drawings of one emoji do.
 
+    Within-class covariance normalisation (Hatch, Kajarekar and Stolcke 2006),
+    an emoji being a class and its drawing styles the unwanted variation; needs
+    no labels, so every emoji helps.
 
-def _ridge(rows: np.ndarray, targets: np.ndarray, strength: float) -> np.ndarray:
-    """Weights ``(k + 1, outputs)``; the last row is the intercept, not shrunk."""
-    penalty = strength * len(rows) * np.eye(rows.shape[1])
-    penalty[-1, -1] = 0.0
-    return np.asarray(np.linalg.solve(rows.T @ rows + penalty, rows.T @ targets))
+    Parameters
+    ----------
+    drawings : Drawings
+    components : int
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(d, k)``; projected features have about unit length.
+    """
+    emoji = np.flatnonzero(drawings.styles != "")
+    rows = drawings.vectors[emoji].astype(np.float64)
+    styles = drawings.styles[emoji]
+    for style in np.unique(styles):
+        rows[styles == style] -= rows[styles == style].mean(0)
+    _, group, counts = np.unique(drawings.groups[emoji], return_inverse=True, return_counts=True)
+    sums = np.zeros((len(counts), rows.shape[1]))
+    np.add.at(sums, group, rows)
+    several = counts[group] > 1
+    inside = (rows - (sums / counts[:, None])[group])[several]
+    within = inside.T @ inside / max(1, len(inside))
+    within += np.eye(len(within)) * max(np.trace(within) / len(within), 1e-9)
+    values, axes = np.linalg.eigh(within)
+    white = axes / np.sqrt(values)
+    spread, directions = np.linalg.eigh(white.T @ (rows.T @ rows / len(rows)) @ white)
+    keep = np.argsort(-spread)[:components]
+    return white @ directions[:, keep] / np.sqrt(spread[keep].sum())
 
 
 def shrink(heard: np.ndarray, said: np.ndarray) -> np.ndarray:

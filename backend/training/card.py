@@ -26,7 +26,10 @@ sentiment. Predictions are made for every subset of the modalities of a post.
 what belongs together is what one post holds.
 
 **Sentiment of texts**: human. 4,200 tweets rated by about twenty people each (MIT, from the
-vaderSentiment source archive), and texts written for this project (below).
+vaderSentiment source archive), words that ten people each rated (VADER's lexicon), emoji by the
+tweets that they stood in, and texts written for this project (below). VADER's numbers and NADE's
+emoji are read of English only, VADER's only of what is like a tweet. Captions of stamps are taken
+to be neutral, which nobody said: one stamp in four teaches it, the others set the neutral band.
 
 **Emotion of texts**: written for this project. Posts and captions in sixteen languages, composed
 and labelled by a language model after written guidelines (`assets/build/seed/guidelines.md`), not
