@@ -69,7 +69,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
     found = workspace.search(Query(tuple(terms)), targets, k=given.k, corpus=given.corpus)
     hits = [hit for target in targets for hit in found.hits[target]]
     if given.json:
-        print(json.dumps([_hit(hit) for hit in hits], ensure_ascii=False))
+        print(json.dumps([hit_as_json(hit) for hit in hits], ensure_ascii=False))
         return 0
     for target in targets:
         rows = found.hits[target]
@@ -88,7 +88,8 @@ def _label(workspace: Workspace, hit: Hit, corpus: str | None) -> str:
     return (post.title or post.text or "")[:70].replace("\n", " ") if post else ""
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def hit_as_json(hit: Hit) -> dict[str, Any]:
+    """A hit as every command prints it."""
     return {
         **asdict(hit),
         "kind": hit.kind.value,

@@ -34,6 +34,11 @@ def about_name(bundle: str) -> str:
     return f"clusters.{schema.check_bundle(bundle)}"
 
 
+def words_name(bundle: str) -> str:
+    """Name of the table of the word spaces made with a bundle's vectors."""
+    return f"words.{schema.check_bundle(bundle)}"
+
+
 def vectors(
     snapshot: Snapshot, bundle: str, kind: Kind, ids: Sequence[str] | None
 ) -> tuple[np.ndarray, np.ndarray]:

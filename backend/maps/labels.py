@@ -20,7 +20,7 @@ from backend.maps.stopwords import stopwords
 
 WORDS = 8
 _IN_LABEL = 3
-_TOKEN = re.compile(r"[^\W\d_]{3,}(?:['’-][^\W\d_]+)*")
+TOKEN = re.compile(r"[^\W\d_]{3,}(?:['’-][^\W\d_]+)*")
 _LEAST = 0.08  # share of a cluster's posts that must have a word for it to stand in the label
 
 
@@ -45,7 +45,7 @@ def words_of(text: str | None, title: str | None, language: str | None = None) -
     """
     plain = re.sub(r"https?://\S+|www\.\S+|[@#]\w+", " ", f"{title or ''} {text or ''}".lower())
     empty = stopwords(language)
-    return {word for word in _TOKEN.findall(plain) if word not in empty}
+    return {word for word in TOKEN.findall(plain) if word not in empty}
 
 
 def tags_of(tags: Sequence[str] | None, language: str | None = None) -> set[str]:

@@ -1,0 +1,81 @@
+"""``words``: neighbours of words, images and sounds, and arithmetic with them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backend.cli.search import hit_as_json
+from backend.cli.shell import needs, positive
+
+if TYPE_CHECKING:
+    from backend.workspace import Workspace
+
+NAME = "words"
+SUMMARY = "Neighbours of words and images, and arithmetic with both: 'king - queen + woman'."
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "query", nargs="?", default="", help="'king - queen + woman', 'word:dog', 'post:oca-000123'"
+    )
+    parser.add_argument("--image", action="append", type=Path, default=[], help="add this image")
+    parser.add_argument(
+        "--minus-image", action="append", type=Path, default=[], help="take this image away"
+    )
+    parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
+    parser.add_argument(
+        "--space", action="append", help="metadata, clean+metadata or joint; all when not given"
+    )
+    parser.add_argument(
+        "--target", action="append", choices=["word", "image", "audio"], help="default: all three"
+    )
+    parser.add_argument("-k", type=positive, default=8, help="hits for each target (8)")
+
+
+def run(workspace: Workspace, given: argparse.Namespace) -> int:
+    """Run it and return the exit code."""
+    from backend.posts import Kind, KindredError
+    from backend.search import Query, Term, parse
+
+    terms = list(parse(given.query).terms) if given.query else []
+    for sign, paths in ((1.0, given.image), (-1.0, given.minus_image)):
+        for path in paths:
+            key = workspace.read_upload(needs(path).read_bytes(), str(path)).key
+            terms.append(Term(Kind.IMAGE, key, sign))
+    query = Query(tuple(terms))
+    kinds = [Kind(name) for name in given.target or ("word", "image", "audio")]
+    spaces = given.space or [space.name for space in workspace.wording.spaces(given.corpus)]
+    answers: dict[str, dict[str, Any]] = {}
+    for space in spaces:
+        try:
+            found = workspace.wording.neighbours(query, kinds, given.k, space, given.corpus)
+        except KindredError as error:
+            if len(spaces) == 1:
+                raise
+            answers[space] = {"error": {"code": error.code, "message": error.message}}
+            continue
+        answers[space] = {
+            kind.value: [hit_as_json(hit) for hit in hits] for kind, hits in found.hits.items()
+        }
+    if given.json:
+        print(json.dumps(answers, ensure_ascii=False))
+        return 0
+    for space, answer in answers.items():
+        print(space)
+        for kind, hits in answer.items():
+            if kind == "error":
+                print(f"  {hits['message']}")
+                continue
+            posts = workspace.posts([hit["id"] for hit in hits], given.corpus)
+            names = [_name(hit["id"], posts) for hit in hits]
+            print(f"  {kind:6s} {', '.join(names)}")
+    return 0
+
+
+def _name(id: str, posts) -> str:  # type: ignore[no-untyped-def]
+    post = posts.get(id)
+    return f"{id} ({post.title})" if post and post.title else id
