@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from backend.affect.evidence import Evidence
+from backend.posts import KindredError
 
 # Which tags speak for a lively and which for a calm sound.
 LIVELY = ("fast", "loud", "beat", "beats", "drums")
@@ -35,11 +36,26 @@ class AudioHead:
     config : mapping
         ``tags``: names of the tags, the last columns of the audio vector; empty
         when the encoder has none.
+
+    Raises
+    ------
+    KindredError
+        ``old_bundle`` when the tensors do not fit the tags.
     """
 
     def __init__(self, tensors: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> None:
         self.tags: Sequence[str] = config["tags"]
         if self.tags:
+            shapes = [
+                np.shape(tensors.get(name, np.zeros(0))) for name in ("tag_weight", "tag_mean")
+            ]
+            if shapes != [(len(self.tags),)] * 2:
+                raise KindredError(
+                    "old_bundle",
+                    f"The bundle names {len(self.tags)} music tags and has weights of shape"
+                    f" {shapes[0]} and {shapes[1]} for them; it was made by another version of"
+                    " Kindred. Make it again: python -m assets.build bundle.",
+                )
             self._weight = tensors["tag_weight"].astype(np.float64)
             self._mean = tensors["tag_mean"].astype(np.float64)
 

@@ -12,6 +12,7 @@ from assets.build.corpus.assemble import notice
 from backend.settings import ASSETS
 
 LABELS = ASSETS / "labels"
+HEARD = "music_heard.parquet"  # made by `heard`, from packages too large for every build
 PARTS = (
     "tweets.parquet",
     "emoji.parquet",
@@ -19,6 +20,7 @@ PARTS = (
     "tuxpaint_captions.parquet",
     "tuxpaint_sounds.parquet",
     "music_arousal.parquet",
+    HEARD,
     "README.md",
     "LICENCES",
 )
@@ -148,6 +150,7 @@ def build() -> None:
     with files.staged(LABELS, PARTS) as stage:
         for write in (_tweets, _emoji, _analogies, _tuxpaint, _music):
             write(stage)
+        shutil.copyfile(LABELS / HEARD, stage / HEARD)
         shutil.copyfile(Path(__file__).with_suffix(".md"), stage / "README.md")
         for module in (tweets, openmoji, tuxpaint, wesnoth):
             notice(stage, module)
