@@ -125,6 +125,10 @@ class Runner:
             ``import_busy``; every other failure is in the state.
         """
         with self.job.held():
+            if self.job.state().stage == "done":  # killed while it tidied up, or asked twice
+                self.state = self.job.state()
+                self._tidy()
+                return self.state
             try:
                 self._run()
             except Stopped:
@@ -266,6 +270,9 @@ class Runner:
         rows_told = [[n.number, n.code, n.message, n.lost] for n in listed]
         write_json(self.job.folder / NOTICES, rows_told)
         self._say(stage="done", rate=0.0, left=0.0)
+        self._tidy()
+
+    def _tidy(self) -> None:
         for name in ("parts", "media", "fetched"):
             shutil.rmtree(self.job.folder / name, ignore_errors=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,12 @@ def plan(home: Path, source: Path, **options: object) -> Job:
     job = Job(home / "imports" / "job", source, "c", report.format, chosen, report.rows)
     job.save()
     return job
+
+
+def replan(home: Path, source: Path) -> Job:
+    """The same import once more, from the start."""
+    shutil.rmtree(home / "imports" / "job")
+    return plan(home, source)
 
 
 def runner(home: Path, job: Job, **options: object) -> Runner:
@@ -114,7 +121,7 @@ def test_a_second_import_brings_what_is_new_or_changed(tmp_path: Path) -> None:
     corpus = ingest(home, source)
     before = content_digest(corpus)
     version = corpus.version
-    again = runner(home, plan(home, source)).run()
+    again = runner(home, replan(home, source)).run()
     assert (again.posts, again.same) == (0, 30)
     corpus.refresh()
     assert corpus.version == version and content_digest(corpus) == before
@@ -127,7 +134,7 @@ def test_a_second_import_brings_what_is_new_or_changed(tmp_path: Path) -> None:
     old = corpus.post("p-0").image
     told = check(open_tree(source), Options(), known=known(home / "c"))
     assert (told.new, told.changed, told.same) == (1, 2, 28)
-    state = runner(home, plan(home, source)).run()
+    state = runner(home, replan(home, source)).run()
     assert (state.posts, state.same) == (3, 28)
     corpus = Corpus.open(home / "c")
     assert corpus.info().posts == 31 and corpus.post("p-3").text == rows[3]["text"]
@@ -156,8 +163,6 @@ def test_pseudonyms_hide_names_everywhere(tmp_path: Path) -> None:
 
 
 def test_a_corpus_is_moved_by_copying_its_directory(tmp_path: Path) -> None:
-    import shutil
-
     corpus = ingest(tmp_path / "h", made.posts_in(tmp_path))
     digest = content_digest(corpus)
     shutil.copytree(tmp_path / "h" / "c", tmp_path / "elsewhere")
@@ -302,7 +307,7 @@ def test_files_that_cannot_grow_leave_the_corpus_as_it_was(
     corpus = ingest(home, made.posts_in(tmp_path, count=10))
     before, version = content_digest(corpus), corpus.version
     more = made.posts_in(tmp_path / "more", count=60)
-    job = plan(home, more)
+    job = replan(home, more)
     assert run(home, more, limit=limit) == FAILED
     corpus.refresh()
     assert corpus.version == version and content_digest(Corpus.open(home / "c")) == before
@@ -338,7 +343,7 @@ def test_a_full_disk_is_said_and_harms_nothing(
     corpus = ingest(home, made.posts_in(tmp_path, count=10))
     before = content_digest(corpus)
     more = made.posts_in(tmp_path / "more", count=60)
-    job = plan(home, more)
+    job = replan(home, more)
     free = os.statvfs(home).f_bavail * os.statvfs(home).f_frsize
     filler = home.parent / "filler"
     filler.write_bytes(b"\0" * (free - spare * 1024))
