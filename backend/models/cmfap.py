@@ -50,7 +50,7 @@ class CMFAP(Fusion):
         self.pairs = list(combinations(range(len(names)), 2)) or [(0, 0)]
         self.reduce = nn.ModuleList(
             nn.Sequential(nn.Dropout(config.dropout), nn.Linear(n, size), nn.Tanh())
-            for n in config.inputs.values()
+            for n in config.widths.values()
         )
         self.absent = nn.Parameter(torch.randn(len(names), size) / size**0.5)
         self.rows = nn.ModuleList(Pool(size) for _ in self.pairs)

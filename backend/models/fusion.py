@@ -32,6 +32,9 @@ class FusionConfig:
         ``max``, ``mean`` or ``product``; of `JointFusion` and `CommonSpaceFusion`.
     hidden : int
         Units of a hidden layer in `EarlyFusion`; 0 for logistic regression.
+    reduced : int
+        A vector more than four times as long is first reduced to so many
+        principal components of the training posts; 0 leaves all as they are.
     """
 
     inputs: Mapping[str, int]
@@ -40,6 +43,13 @@ class FusionConfig:
     dropout: float = 0.3
     pooling: str = "mean"
     hidden: int = 0
+    reduced: int = 0
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """Length of each modality's vector as the layers read it."""
+        few = self.reduced
+        return {k: few if few and n > 4 * few else n for k, n in self.inputs.items()}
 
 
 class Fusion(nn.Module):
@@ -56,9 +66,11 @@ class Fusion(nn.Module):
         for name, size in config.inputs.items():
             self.register_buffer(f"mean_{name}", torch.zeros(size))
             self.register_buffer(f"scale_{name}", torch.ones(size))
+            if config.widths[name] != size:
+                self.register_buffer(f"basis_{name}", torch.zeros(size, config.widths[name]))
 
     def standardise(self, vectors: Mapping[str, np.ndarray], present: np.ndarray) -> None:
-        """Learn each input's mean and spread from the training posts that have it.
+        """Learn each input's mean, spread and components from the training posts that have it.
 
         Parameters
         ----------
@@ -77,14 +89,20 @@ class Fusion(nn.Module):
             with torch.no_grad():
                 self.get_buffer(f"mean_{name}").copy_(torch.from_numpy(rows.mean(0)))
                 self.get_buffer(f"scale_{name}").copy_(torch.from_numpy(scale))
+            if self.config.widths[name] != self.config.inputs[name]:
+                basis = _components((rows - rows.mean(0)) * scale, self.config.widths[name])
+                with torch.no_grad():
+                    self.get_buffer(f"basis_{name}").copy_(torch.from_numpy(basis))
 
     def inputs(self, vectors: Mapping[str, Tensor], present: Tensor) -> list[Tensor]:
-        """Standardised vectors ``(n, size)``, zeros where one is missing."""
+        """Standardised vectors ``(n, width)``, zeros where one is missing."""
         found = []
         for column, name in enumerate(self.config.inputs):
             there = present[:, column, None]
             raw = torch.where(there, vectors[name], self.get_buffer(f"mean_{name}"))
             x = (raw - self.get_buffer(f"mean_{name}")) * self.get_buffer(f"scale_{name}")
+            if self.config.widths[name] != self.config.inputs[name]:
+                x = x @ self.get_buffer(f"basis_{name}")
             found.append(x)
         return found
 
@@ -115,7 +133,7 @@ class EarlyFusion(Fusion):
 
     def __init__(self, config: FusionConfig) -> None:
         super().__init__(config)
-        wide = sum(config.inputs.values())
+        wide = sum(config.widths.values())
         self.hidden: nn.Module = nn.Identity()
         if config.hidden:
             self.hidden = nn.Sequential(
@@ -142,7 +160,7 @@ class LateFusion(Fusion):
     def __init__(self, config: FusionConfig) -> None:
         super().__init__(config)
         self.heads = nn.ModuleList(
-            nn.Linear(size, config.classes) for size in config.inputs.values()
+            nn.Linear(size, config.classes) for size in config.widths.values()
         )
 
     def decisions(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
@@ -161,6 +179,16 @@ class LateFusion(Fusion):
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Log-probabilities ``(n, classes)``."""
         return self.represent(vectors, present).clamp(min=1e-9).log()
+
+
+def _components(rows: np.ndarray, count: int) -> np.ndarray:
+    """Principal components ``(d, count)``, scaled alike so that the mean variance is one."""
+    # Of the covariance, not the rows: `d` is at most some thousand, the rows may be millions.
+    values, axes = np.linalg.eigh(rows.T @ rows / len(rows))
+    axes = axes[:, ::-1][:, :count]
+    # Signs are arbitrary; fixed, so that the same data gives the same network everywhere.
+    axes = axes * np.sign(axes[np.abs(axes).argmax(0), np.arange(axes.shape[1])])
+    return np.asarray(axes / np.sqrt(max(float(values[::-1][:count].mean()), 1e-12)))
 
 
 def pooled(rows: Tensor, present: Tensor, how: str) -> Tensor:

@@ -25,7 +25,7 @@ class JointFusion(Fusion):
         super().__init__(config)
         self.maps = nn.ModuleList(
             nn.Identity() if size == config.size else nn.Linear(size, config.size)
-            for size in config.inputs.values()
+            for size in config.widths.values()
         )
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.size, config.classes)
@@ -55,7 +55,7 @@ class CommonSpaceFusion(Fusion):
         super().__init__(config)
         self.maps = nn.ModuleList(
             nn.Sequential(nn.Dropout(config.dropout), nn.Linear(size, config.size), nn.Tanh())
-            for size in config.inputs.values()
+            for size in config.widths.values()
         )
         self.classifier = nn.Linear(config.size, config.classes)
 

@@ -1,0 +1,275 @@
+"""What networks learn from labelled posts: one modality, or several fused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from backend.models.finetuned import FineTuned
+from backend.models.fusion import Fusion, LateFusion
+from backend.models.joint_fusion import CommonSpaceFusion, common_space_loss
+from backend.training.loop import Task
+
+CHUNK = 256  # rows that are scored at a time
+
+
+class Classify(Task):
+    """A network that reads one modality (JTAV, Eq. 4, for two classes).
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        ``module(*inputs)`` gives scores ``(n, classes)``; ``represent`` vectors.
+    inputs : sequence of numpy.ndarray
+        ``(n, ...)`` each.
+    labels : numpy.ndarray
+        ``(n,)`` int64.
+    seen, stop : numpy.ndarray
+        Rows to train on and to stop by.
+    digest : str
+        Names the data.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        inputs: Sequence[np.ndarray],
+        labels: np.ndarray,
+        seen: np.ndarray,
+        stop: np.ndarray,
+        digest: str = "",
+    ) -> None:
+        self.module, self._inputs = module, [torch.from_numpy(x) for x in inputs]
+        self._labels, self._seen, self._stop = torch.from_numpy(labels), seen, stop
+        self._digest = digest
+        self.size = len(seen)
+
+    def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """Cross-entropy of some training posts."""
+        some = self._seen[rows]
+        return F.cross_entropy(self._scores(some), self._labels[some].to(_device(self.module)))
+
+    def score(self) -> float | None:
+        """Minus the cross-entropy of the posts to stop by: smoother than any share of hits."""
+        if not len(self._stop):
+            return None
+        found = torch.cat([self._scores(rows).float().cpu() for rows in chunks(self._stop)])
+        return -float(F.cross_entropy(found, self._labels[self._stop]))
+
+    def groups(self, rate: float) -> list[dict[str, Any]]:
+        """A pretrained trunk learns more slowly than what is new."""
+        if not isinstance(self.module, FineTuned):
+            return super().groups(rate)
+        trunk = [p for p in self.module.trunk.parameters() if p.requires_grad]
+        slow = {id(p) for p in trunk}
+        fresh = [p for p in self.module.parameters() if id(p) not in slow and p.requires_grad]
+        found = [{"params": fresh, "lr": rate}]
+        if trunk:
+            found.append({"params": trunk, "lr": rate * self.module.config.trunk_rate})
+        return found
+
+    def fingerprint(self) -> str:
+        """The data."""
+        return self._digest
+
+    @torch.inference_mode()
+    def vectors(self, rows: np.ndarray) -> np.ndarray:
+        """Representations ``(rows, d)`` float32 of the trained network."""
+        self.module.eval()
+        represent: Any = self.module.represent
+        found = [represent(*self._some(part)).float().cpu() for part in chunks(rows)]
+        return torch.cat(found).numpy()
+
+    @torch.inference_mode()
+    def shares(self, rows: np.ndarray) -> np.ndarray:
+        """Probabilities ``(rows, classes)`` float32 of the trained network."""
+        self.module.eval()
+        found = [self._scores(part).float().softmax(-1).cpu() for part in chunks(rows)]
+        return torch.cat(found).numpy()
+
+    def _some(self, rows: np.ndarray) -> list[Tensor]:
+        where = _device(self.module)
+        # Padding that no row of the batch needs is cut off: most texts are short.
+        return [_trimmed(x[rows]).to(where) for x in self._inputs]
+
+    def _scores(self, rows: np.ndarray) -> Tensor:
+        found: Tensor = self.module(*self._some(rows))
+        return found
+
+
+class Fuse(Task):
+    """A fusion model with modality dropout.
+
+    Parameters
+    ----------
+    module : Fusion
+    vectors : mapping of str to numpy.ndarray
+        ``(n, size)`` float32 each; anything where a post has none.
+    present : numpy.ndarray
+        ``(n, modalities)`` bool.
+    labels, seen, stop, digest
+        As for `Classify`.
+    drop : float
+        Chance that a modality is hidden in training; one always stays. Zero
+        trains on what is there, and stops by that alone.
+    auxiliary : float
+        Weight of the auxiliary task of `CommonSpaceFusion`.
+    """
+
+    def __init__(
+        self,
+        module: Fusion,
+        vectors: Mapping[str, np.ndarray],
+        present: np.ndarray,
+        labels: np.ndarray,
+        seen: np.ndarray,
+        stop: np.ndarray,
+        *,
+        digest: str = "",
+        drop: float = 0.3,
+        auxiliary: float = 0.3,
+    ) -> None:
+        module.standardise({k: v[seen] for k, v in vectors.items()}, present[seen])
+        self.module: Fusion = module
+        self._vectors = {k: torch.from_numpy(np.asarray(v)) for k, v in vectors.items()}
+        self._present, self._labels = torch.from_numpy(present), torch.from_numpy(labels)
+        self._seen, self._stop, self._digest = seen, stop, digest
+        self._drop, self._auxiliary = drop, auxiliary
+        self.size = len(seen)
+
+    def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """Cross-entropy (negative log-likelihood) and, in a common space, its auxiliary task."""
+        some = self._seen[rows]
+        where = _device(self.module)
+        given = {k: v[some].to(where) for k, v in self._vectors.items()}
+        there, labels = self._present[some].to(where), self._labels[some].to(where)
+        if isinstance(self.module, LateFusion):
+            return _each_alone(self.module.decisions(given, there), there, labels)
+        present = torch.from_numpy(hidden(there.cpu().numpy(), self._drop, rng)).to(where)
+        found = F.cross_entropy(self.module(given, present), labels)
+        if isinstance(self.module, CommonSpaceFusion) and self._auxiliary:
+            common = self.module.common(given, there)
+            found = found + self._auxiliary * common_space_loss(common, there, labels)
+        return found
+
+    def score(self) -> float | None:
+        """Minus the cross-entropy of the posts to stop by, over the subsets trained on."""
+        if not len(self._stop):
+            return None
+        columns = self._present.shape[1]
+        sizes = range(1, columns + 1) if self._drop else (columns,)
+        losses = []
+        for size in sizes:
+            for kept in combinations(range(columns), size):
+                shares, rows = self.shares(self._stop, kept)
+                if len(rows):
+                    picked = shares[np.arange(len(rows)), self._labels[rows].numpy()]
+                    losses.append(float(-np.log(np.maximum(picked, 1e-9)).mean()))
+        return -float(np.mean(losses)) if losses else None
+
+    def fingerprint(self) -> str:
+        """The data and how it is hidden."""
+        return f"{self._digest}|{self._drop}|{self._auxiliary}"
+
+    @torch.inference_mode()
+    def shares(
+        self, rows: np.ndarray, kept: Sequence[int] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities from some of the modalities.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray
+        kept : sequence of int, optional
+            Columns of the mask that may be looked at; all when not given.
+
+        Returns
+        -------
+        shares : numpy.ndarray
+            ``(m, classes)`` float32.
+        rows : numpy.ndarray
+            The `m` rows that have any of them.
+        """
+        self.module.eval()
+        present = self._mask(rows, kept)
+        rows, present = rows[present.any(1)], present[present.any(1)]
+        if not len(rows):
+            return np.zeros((0, self.module.config.classes), np.float32), rows
+        found = [
+            self.module(self._given(part), present[places].to(_device(self.module)))
+            for places, part in zip(chunks(np.arange(len(rows))), chunks(rows), strict=True)
+        ]
+        return torch.cat(found).float().softmax(-1).cpu().numpy(), rows
+
+    @torch.inference_mode()
+    def represent(self, rows: np.ndarray, kept: Sequence[int] | None = None) -> np.ndarray:
+        """Fused vectors ``(rows, d)`` float32 from some of the modalities."""
+        self.module.eval()
+        found = self.module.represent(
+            self._given(rows), self._mask(rows, kept).to(_device(self.module))
+        )
+        return found.float().cpu().numpy()
+
+    def _mask(self, rows: np.ndarray, kept: Sequence[int] | None) -> Tensor:
+        present = self._present[rows].clone()
+        if kept is not None:
+            present[:, [c for c in range(present.shape[1]) if c not in kept]] = False
+        return present
+
+    def _given(self, rows: np.ndarray) -> dict[str, Tensor]:
+        where = _device(self.module)
+        return {k: v[rows].to(where) for k, v in self._vectors.items()}
+
+
+def hidden(present: np.ndarray, drop: float, rng: np.random.Generator) -> np.ndarray:
+    """Modality dropout: hide each with a chance, but never all of a post's.
+
+    Parameters
+    ----------
+    present : numpy.ndarray
+        ``(n, modalities)`` bool.
+    drop : float
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, modalities)`` bool.
+    """
+    draws = rng.random(present.shape)
+    if not drop:
+        return present
+    kept = present & (draws >= drop)
+    # The one that came nearest to being kept stays where all were hidden.
+    last = np.where(present, draws, -1.0).argmax(1)
+    none = ~kept.any(1) & present.any(1)
+    kept[none, last[none]] = True
+    return kept
+
+
+def chunks(rows: np.ndarray) -> list[np.ndarray]:
+    """Rows in pieces of at most `CHUNK`."""
+    return [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
+
+
+def _each_alone(decisions: Tensor, present: Tensor, labels: Tensor) -> Tensor:
+    """Every modality's own classifier learns as if it were alone."""
+    picked = decisions.gather(2, labels[:, None, None].expand(-1, decisions.shape[1], 1))[..., 0]
+    return -(picked * present).sum() / present.sum().clamp(min=1)
+
+
+def _trimmed(rows: Tensor) -> Tensor:
+    if rows.dtype != torch.int64 or rows.ndim != 2:
+        return rows
+    used = (rows != 0).any(0).nonzero()
+    return rows[:, : int(used[-1]) + 1 if len(used) else 1]
+
+
+def _device(module: nn.Module) -> torch.device:
+    return next(module.parameters()).device
