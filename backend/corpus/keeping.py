@@ -1,4 +1,4 @@
-"""Tables that others keep with a corpus: its maps."""
+"""Tables that others keep with a corpus: its maps and word spaces."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import pyarrow as pa
 
 if TYPE_CHECKING:
     from backend.corpus.store import Store
+
+
+KEPT = ("maps.", "clusters.", "words.")  # what their names begin with; a bundle's name follows
 
 
 class Keeping:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,10 +18,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from backend.corpus import schema
+from backend.corpus.keeping import KEPT
 from backend.posts import KindredError
 
 CHECKSUMS = "checksums.json"
 MEDIA = "media"
+PARTS = ("vectors", "predictions", "kept")
 _READERS = 4
 
 
@@ -34,12 +36,15 @@ class Shipped:
     posts, users : pyarrow.Table
     vectors, predictions : mapping of str to pyarrow.Table
         By bundle.
+    kept : mapping of str to pyarrow.Table
+        Maps and word spaces, by the name of the table.
     """
 
     posts: pa.Table
     users: pa.Table
     vectors: Mapping[str, pa.Table]
     predictions: Mapping[str, pa.Table]
+    kept: Mapping[str, pa.Table] = field(default_factory=dict)
 
 
 def digest(assets: Path) -> str:
@@ -129,7 +134,12 @@ def read(assets: Path) -> Shipped:
         )
         for file in _bundles(assets / "predictions")
     }
-    return Shipped(posts, users, vectors, predictions)
+    kept = {
+        file.stem: _parquet(file)
+        for file in _bundles(assets / "kept")
+        if file.stem.startswith(KEPT) and file.stem.partition(".")[2] in vectors
+    }
+    return Shipped(posts, users, vectors, predictions, kept)
 
 
 def _tables(assets: Path) -> list[Path]:
@@ -138,7 +148,7 @@ def _tables(assets: Path) -> list[Path]:
         raise KindredError(
             "no_shipped_corpus", f"There is no shipped corpus in {assets}; `make assets` builds it."
         )
-    return [*files, *_bundles(assets / "vectors"), *_bundles(assets / "predictions")]
+    return [*files, *(f for part in PARTS for f in _bundles(assets / part))]
 
 
 def _bundles(folder: Path) -> Iterable[Path]:

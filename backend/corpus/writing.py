@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.corpus import schema
+from backend.corpus.keeping import KEPT
 from backend.corpus.reading import predictions_name, vectors_name
 from backend.corpus.shipped import Shipped
 from backend.corpus.store import Transaction
@@ -52,6 +53,10 @@ def put_shipped(change: Transaction, shipped: Shipped) -> None:
         change.put(vectors_name(bundle), table)
     for bundle, table in shipped.predictions.items():
         change.put(predictions_name(bundle), table)
+    for bundle in shipped.vectors:
+        forget_kept(change, bundle)
+    for name, table in shipped.kept.items():
+        change.put(name, table)
     _drop_orphans(change, _one(posts["id"]))
     _index(change)
 
@@ -103,7 +108,7 @@ def add_posts(
         change.delete_in("posts", "id", ids)
         listed = ", ".join(quoted(kind) for kind in POST_KINDS)
         for name in change:
-            if name.startswith("vectors."):
+            if name.startswith(("vectors.", "maps.")):
                 change.delete_in(name, "id", ids, also=f"kind IN ({listed})")
             elif name.startswith("predictions."):
                 change.delete_in(name, "id", ids)
@@ -146,6 +151,14 @@ def forget(change: Transaction, bundle: str, dim: int) -> None:
         change.put(name, schema.vectors_schema(dim, pa.float16()).empty_table())
     if (name := predictions_name(bundle)) in change:
         change.put(name, schema.PREDICTIONS.empty_table())
+    forget_kept(change, bundle)
+
+
+def forget_kept(change: Transaction, bundle: str) -> None:
+    """Empty what was made of a bundle's vectors, because these are others now."""
+    for prefix in KEPT:
+        if (name := f"{prefix}{bundle}") in change:
+            change.put(name, change.schema(name).empty_table())
 
 
 def add_vectors(change: Transaction, bundle: str, vectors: Vectors) -> None:

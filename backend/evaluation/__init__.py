@@ -15,6 +15,7 @@ TABLES: dict[str, str] = {
     "faces": "polarity of face emoji, unseen style and unseen emoji",
     "arousal": "lively against calm music",
     "retrieval": "text, images and sounds found by one another",
+    "clusters": "clusters of posts against source folders; shared tags of nearest users",
 }
 
 

@@ -1,0 +1,208 @@
+"""Whether clusters of posts and neighbours among users mean something."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from sklearn.cluster import KMeans
+from sklearn.metrics import normalized_mutual_info_score
+
+from backend import encoders as registry
+from backend.corpus import Corpus
+from backend.evaluation.result import Figure, Result, interval
+from backend.maps import graph, making, placing, storing
+from backend.maps.types import Level, Map
+from backend.posts import Kind, Modality
+from backend.settings import ASSETS, SEED, settings
+from backend.training.cache import FeatureCache
+
+Progress = Callable[[int, int], None]
+
+SEEDS = 5  # of k-means
+DRAWS = 200
+TAGS = 10
+SUMMARY = "clusters of posts against source folders; shared tags of nearest users"
+NOTES = (
+    "Clusters are those of the shipped map (`python -m backend map`), made of joint vectors alone;",
+    "the joint space saw texts, tags, images and sounds of these posts, never their category or",
+    "folder. Baseline: k-means with the same number of clusters, on the bare encoders' vectors of",
+    "text, image and sound, each of unit length around its mean, side by side (zeros where one is",
+    f"missing); mean of {SEEDS} seeds. *every post*: those in no cluster are put into that of most",
+    "of their neighbours; *clustered*: they are left out, of the baseline's clusters too.",
+    "Intervals: bootstrap over duplicate groups of posts, clusters as they are; over users.",
+    f"Users: tags shared by the {TAGS} most used of each (chance: all other users; *same source*:",
+    "only users of the same source, which is stricter).",
+)
+
+
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+    """Measure the maps of the shipped corpus.
+
+    Parameters
+    ----------
+    encoders : mapping of Modality to str
+        For the baseline.
+    progress : callable, optional
+
+    Returns
+    -------
+    Result
+    """
+    bundle = settings().bundle
+    with tempfile.TemporaryDirectory() as home:
+        corpus = Corpus.import_shipped(ASSETS / "corpus", Path(home) / "commons")
+        made = storing.get(corpus, bundle, Kind.POST) or making.make(corpus, bundle, Kind.POST)
+        posts = corpus.table().sort_by("id")
+        features = encoded(corpus, posts, encoders, progress)
+        _, vectors = corpus.vectors(bundle, Kind.POST, made.ids.tolist())
+        figures = _clusters(made, graph.centred(vectors), posts, features)
+        figures += _users(*corpus.vectors(bundle, Kind.USER), posts)
+    return Result("clusters", SUMMARY, tuple(figures), NOTES)
+
+
+def encoded(
+    corpus: Corpus,
+    posts: pa.Table,
+    encoders: Mapping[Modality, str],
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """The bare encoders' vectors of each post, side by side.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(posts, sum of sizes)`` float32.
+    """
+    cache, parts = FeatureCache(), []
+    for modality in Modality:
+        encoder = registry.get(encoders[modality], modality=modality, device=settings().device)
+        column = posts[modality.value].to_pylist()
+        have = np.array([i for i, value in enumerate(column) if value], dtype=np.int64)
+        if modality is Modality.TEXT:
+            raw = cache.texts(encoder, [column[i] for i in have], progress=progress)
+        else:
+            paths = [corpus.media_path(column[i]) for i in have]
+            raw = cache.media(encoder, paths, progress=progress)
+        fine = ~np.isnan(raw).any(axis=1)
+        part = np.zeros((len(posts), raw.shape[1]), dtype=np.float32)
+        part[have[fine]] = graph.centred(raw[fine])
+        parts.append(part)
+    return np.concatenate(parts, axis=1)
+
+
+def everyone(level: Level, vectors: np.ndarray) -> np.ndarray:
+    """Labels with every point in a cluster: that of most of its clustered neighbours.
+
+    Parameters
+    ----------
+    level : Level
+    vectors : numpy.ndarray
+        ``(n, dim)`` centred.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n,)`` int32.
+    """
+    labels, inside = level.labels.copy(), level.labels >= 0
+    if inside.all() or not inside.any():
+        return labels
+    found, _ = graph.neighbours(vectors[inside], placing.NEIGHBOURS, queries=vectors[~inside])
+    labels[~inside] = placing.majority(level.labels[inside][found])
+    return labels
+
+
+def _clusters(
+    made: Map, vectors: np.ndarray, posts: pa.Table, features: np.ndarray
+) -> list[Figure]:
+    at = {id_: i for i, id_ in enumerate(posts["id"].to_pylist())}
+    rows = np.array([at[id_] for id_ in made.ids])
+    told = [json.loads(raw or "{}") for raw in posts["labels"].to_pylist()]
+    names = {
+        "category": [row.get("category", "") for row in told],
+        "folder": [row.get("folder", row.get("category", "")) for row in told],
+    }
+    groups = np.array(posts["group"].to_pylist(), dtype=object)[rows]
+    figures = []
+    for level in made.levels[1:]:
+        k = len(level.clusters)
+        whole = everyone(level, vectors)
+        peers = [
+            KMeans(k, n_init=1, random_state=SEED + seed).fit_predict(features[rows])
+            for seed in range(SEEDS)
+        ]
+        for wanted, values in names.items():
+            truth = np.array(values, dtype=object)[rows]
+            for what, part in (
+                ("every post", np.ones(len(rows), dtype=bool)),
+                ("clustered", level.labels >= 0),
+            ):
+                task = f"posts, {level.name} ({k}) against {wanted}, {what}"
+                ours = _figure(task, "map", truth[part], [whole[part]], groups[part])
+                peer = _figure(
+                    task, "k-means on encoders", truth[part], [p[part] for p in peers], groups[part]
+                )
+                times = Figure(task, "map / k-means", "NMI", ours.value / peer.value)
+                figures += [ours, peer, times]
+    return figures
+
+
+def _figure(
+    task: str, system: str, truth: np.ndarray, labels: list[np.ndarray], groups: np.ndarray
+) -> Figure:
+    value = np.mean([normalized_mutual_info_score(truth, some) for some in labels])
+    rng = np.random.default_rng(SEED)
+    _, code = np.unique(groups.astype(str), return_inverse=True)
+    order = np.argsort(code, kind="stable")
+    starts = np.searchsorted(code[order], np.arange(code.max() + 2))
+    drawn = []
+    for draw in range(DRAWS):
+        picked = rng.integers(0, len(starts) - 1, len(starts) - 1)
+        rows = np.concatenate([order[starts[i] : starts[i + 1]] for i in picked])
+        some = labels[draw % len(labels)]
+        drawn.append(normalized_mutual_info_score(truth[rows], some[rows]))
+    # A draw has the same things twice and so seems purer: only its spread is used.
+    low, high = np.quantile(drawn, [0.025, 0.975]) - np.mean(drawn) + value
+    return Figure(task, system, "NMI", float(value), float(low), float(high), len(truth))
+
+
+def _users(ids: np.ndarray, raw: np.ndarray, posts: pa.Table) -> list[Figure]:
+    counts: dict[str, Counter[str]] = {}
+    source: dict[str, str] = {}
+    lists = (posts[name].to_pylist() for name in ("user", "tags", "source"))
+    for user, tags, where in zip(*lists, strict=True):
+        if user:
+            counts.setdefault(user, Counter()).update(set(tags or ()))
+            source[user] = where
+    vectors = graph.centred(raw)
+    figures = []
+    for least in (1, 5):
+        posted = Counter(user for user in posts["user"].to_pylist() if user)
+        rows = [i for i, u in enumerate(ids) if posted[u] >= least and counts.get(u)]
+        top = [{t for t, _ in counts[ids[i]].most_common(TAGS)} for i in rows]
+        shared = np.array([[len(a & b) for b in top] for a in top], dtype=float)
+        np.fill_diagonal(shared, np.nan)
+        here = np.array([source[ids[i]] for i in rows], dtype=object)
+        scores = vectors[rows] @ vectors[rows].T
+        np.fill_diagonal(scores, -np.inf)
+        task = f"users with {least} posts or more: shared of top {TAGS} tags"
+        nearest = shared[np.arange(len(rows)), scores.argmax(axis=1)]
+        same = np.where(here[:, None] == here[None], shared, np.nan)
+        random = {"random pair": shared, "random pair, same source": same}
+        figures.append(Figure(task, "nearest pair", "tags", float(nearest.mean()),
+                              *interval(nearest), len(rows)))  # fmt: skip
+        for name, matrix in random.items():
+            chance = np.nanmean(matrix, axis=1)
+            fine = ~np.isnan(chance)
+            ratio = nearest[fine].mean() / chance[fine].mean()
+            figures += [
+                Figure(task, name, "tags", float(chance[fine].mean()), n=int(fine.sum())),
+                Figure(task, f"nearest / {name}", "tags", float(ratio)),
+            ]
+    return figures
