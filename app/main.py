@@ -40,6 +40,36 @@ page = st.navigation(
             icon=":material/search:",
             help="From anything to anything: text, images, sounds, posts, users and words.",
         ),
+        st.Page(
+            HERE / "views" / "users.py",
+            title="Users",
+            icon=":material/group:",
+            help="A map of people by what they post; draw around a group to learn about it.",
+        ),
+        st.Page(
+            HERE / "views" / "posts.py",
+            title="Posts",
+            icon=":material/scatter_plot:",
+            help="A map of posts, with their pictures and sounds beside it.",
+        ),
+        st.Page(
+            HERE / "views" / "words.py",
+            title="Words",
+            icon=":material/abc:",
+            help="Neighbours of words among words, images and sounds; sums over words and images.",
+        ),
+        st.Page(
+            HERE / "views" / "user.py",
+            title="A user",
+            icon=":material/person:",
+            help="One person: posts, emotion over time, interests and who posts alike.",
+        ),
+        st.Page(
+            HERE / "views" / "corpora.py",
+            title="Corpora",
+            icon=":material/library_books:",
+            help="Bring your own posts: check, import, pause, delete.",
+        ),
     ],
     position="top",
 )

@@ -12,7 +12,8 @@ from app.components.markup import plain
 from app.components.palette import KIND_NAMES, counted
 from app.components.query_adder import put_query
 from app.facade import corpus, examples, workspace
-from backend.posts import Hit, Kind, KindredError
+from app.picking import chosen
+from backend.posts import Hit, Kind, KindredError, Selection
 from backend.search.filters import Filter
 from backend.search.query import Query
 
@@ -59,6 +60,38 @@ def _narrow(kind: Kind) -> None:
     state.put({"to": kind.value, "k": None})
 
 
+def show_within() -> Selection | None:
+    """Say that only a selection is searched, where the address names one.
+
+    Returns
+    -------
+    Selection or None
+    """
+    if not state.get("within"):
+        return None
+    kind = Kind.USER if state.get("of") == Kind.USER.value else Kind.POST
+    try:
+        selection = chosen(kind, "within")
+    except KindredError as error:
+        st.warning(plain(error.message), icon=":material/deselect:")
+        return None
+    if selection is None:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = plain(selection.name or selection.origin)
+        posts = "" if kind is Kind.POST else " and their posts"
+        st.markdown(
+            f":material/select_all: Within **{name}**: {counted(len(selection), kind)}{posts}",
+            width="content",
+        )
+        st.button("Search everything", type="tertiary", icon=":material/close:", on_click=_widen)
+    return selection
+
+
+def _widen() -> None:
+    state.put({"within": None, "of": None, "k": None})
+
+
 def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
     """Search and show what was found.
 
@@ -72,9 +105,14 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
     asked = state.get("k")
     k = min(max(int(asked), 1), MOST) if asked.isdecimal() else PAGE
     kinds = [target] if target else list(KIND_NAMES)
+    within = show_within()
     with st.spinner("Searching …" if workspace().ready else "Waking the encoders …"):
         try:
-            result = workspace().search(query, kinds, k if target else FEW, filters, corpus())
+            many = k if target else FEW
+            if within is None:
+                result = workspace().search(query, kinds, many, filters, corpus())
+            else:
+                result = workspace().selections.search(within, query, kinds, many, filters)
         except KindredError as error:
             st.error(plain(error.message), icon=":material/error:")
             return
@@ -85,7 +123,7 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
             result.candidates.get(kind, 0),
             query,
             alone=target is not None,
-            filtered=active(filters) > 0,
+            filtered=active(filters) > 0 or within is not None,
         )
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import state
 from app.components.charts import PLAIN
+from app.components.links import show_user_link
 from app.components.markup import bar, esc, show
 from app.components.post_card import score_line, show_post, show_user
 from app.facade import affects, overview, posts, users
@@ -73,6 +74,7 @@ def show_grid(hits: Sequence[Hit], *, key: str, columns: int = 6) -> None:
                     with st.container(border=True, height="stretch", gap="xsmall"):
                         show_user(people[hit.id], hit)
                         st.space("stretch")
+                        show_user_link(hit.id, "Open")
                         _more_button(hit, key)
         return
     found = posts([hit.id for hit in hits])

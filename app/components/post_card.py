@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import floor
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from app.components.markup import dot, esc, link, plain, post_text, show
 from app.components.palette import EMOTION_COLOURS, language
 from app.components.pictures import tile
-from app.facade import media
+from app.facade import corpus, media
 from backend.posts import Affect, Hit, Kind, KindredError, Modality, Post, User
 
 
@@ -64,11 +65,17 @@ def show_media(post: Post, only: Modality | None = None) -> None:
         st.caption(f"Its media cannot be shown: {plain(getattr(error, 'message', str(error)))}")
 
 
+def user_anchor(user: User) -> str:
+    """Link to the page of a user, in the corpus that is looked at."""
+    there = {"user": user.id, **({"corpus": name} if (name := corpus()) else {})}
+    return f'<a href="user?{esc(urlencode(there))}" target="_self">{esc(user.name)}</a>'
+
+
 def meta_line(post: Post, author: User | None, source_title: str | None) -> None:
     """Show author, source and licence, with the address of the original."""
     parts = []
     if author:
-        parts.append(f"by {esc(author.name)}")
+        parts.append(f"by {user_anchor(author)}")
     if post.source:
         parts.append(link(post.url, source_title or post.source))
     if post.licence:

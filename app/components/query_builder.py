@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from app import state
+from app.components.links import show_user_link
 from app.components.markup import plain
 from app.components.pictures import still, tile, wav
 from app.components.post_card import name_of
@@ -79,6 +80,8 @@ def _preview(term: Term) -> None:
                 st.image(tile(str(path)), width=160, alt="The image of the post in the query")
             if post and post.text:
                 st.text(post.text[:200])
+        elif term.kind is Kind.USER:
+            show_user_link(term.value, "Open the user’s page")
     except KindredError as error:
         st.caption(plain(error.message))
 
@@ -128,8 +131,19 @@ def show_chips(query: Query) -> None:
             )
 
 
-def show_query() -> Query | None:
+def show_query(
+    label: str = "What are you looking for?",
+    *,
+    placeholder: str = '"lonely" + sunset - people',
+    help: str = "Words, “quoted texts”, @users and post:ids, with + and −. "
+    "A number before a star is a weight: 2*sunset.",
+) -> Query | None:
     """Show the line and the chips.
+
+    Parameters
+    ----------
+    label, placeholder, help : str
+        Of the line.
 
     Returns
     -------
@@ -138,13 +152,12 @@ def show_query() -> Query | None:
     """
     state.follow(LINE, "q")
     st.text_input(
-        "What are you looking for?",
+        label,
         key=LINE,
         type="search",
-        placeholder='"lonely" + sunset - people',
+        placeholder=placeholder,
         on_change=_line_changed,
-        help="Words, “quoted texts”, @users and post:ids, with + and −. "
-        "A number before a star is a weight: 2*sunset.",
+        help=help,
     )
     line = state.get("q").strip()
     query, problem = None, None

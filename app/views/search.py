@@ -7,7 +7,7 @@ import streamlit as st
 from app import state
 from app.components.corpora import show_corpora
 from app.components.filters import show_filters
-from app.components.found import show_found, show_starters, show_targets
+from app.components.found import show_found, show_starters, show_targets, show_within
 from app.components.query_builder import show_query
 
 st.set_page_config(page_title="Search · Kindred")
@@ -16,6 +16,7 @@ state.enter("search")
 st.title("Search", anchor=False)
 query = show_query()
 if query is None:
+    show_within()
     show_starters()
 else:
     with st.container(horizontal=True, vertical_alignment="bottom"):

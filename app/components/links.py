@@ -1,0 +1,21 @@
+"""Ways from one page to another that keep the corpus that is looked at."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components.markup import plain
+from app.facade import corpus
+
+
+def query(**values: str | None) -> dict[str, str]:
+    """Parameters of a link, the corpus among them where it is not the first one."""
+    made = {name: value for name, value in values.items() if value}
+    if where := corpus():
+        made["corpus"] = where
+    return made
+
+
+def show_user_link(user: str, label: str, *, icon: str | None = ":material/person:") -> None:
+    """Show the link to a user's page."""
+    st.page_link("views/user.py", label=plain(label), icon=icon, query_params=query(user=user))

@@ -1,0 +1,244 @@
+"""A user's page in parts: who it is, how they feel over time, what they are about, who is near."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from app import state
+from app.components.charts import PLAIN
+from app.components.links import query, show_user_link
+from app.components.map.mount import draw
+from app.components.markup import esc, plain, show
+from app.components.palette import EMOTION_COLOURS, counted
+from app.components.pictures import tile
+from app.components.post_card import alt_text, score_line, show_post, show_user
+from app.components.profile import contrast_markup, over_markup
+from app.facade import affects, corpus, media, posts, users, workspace
+from app.map_facade import atlas_of, labels, names, painted, places, sources, stamp
+from app.picking import keep
+from backend.people import Affinity, Moment, Timeline
+from backend.posts import EMOTIONS, Kind, KindredError, Modality, Post, User
+from backend.search.query import Query, Term
+
+PAGE = 12
+
+
+def show_finder() -> None:
+    """Let find a user by name, and show those with the most posts."""
+    st.text_input(
+        "Find a user",
+        type="search",
+        live="300ms",
+        key="user_name",
+        placeholder="Name or id",
+        width=340,
+    )
+    found = workspace().find_users(st.session_state["user_name"], 24, corpus())
+    st.caption(f"{len(found)} users, most posts first" if found else "Nobody here is called that.")
+    with st.grid(4, min_column_width=200):
+        for user in found:
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                show_user(user)
+                st.space("stretch")
+                show_user_link(user.id, "Open", icon=":material/arrow_forward:")
+
+
+def show_header(user: User) -> None:
+    """Show name, number of posts, tags, and ways on."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_user(user)
+        st.space("stretch")
+        term = str(Query((Term(Kind.USER, user.id),)))
+        st.page_link(
+            "views/search.py",
+            label="Search with this user",
+            icon=":material/search:",
+            query_params=query(q=f"{term}"),
+        )
+        if st.button("Find another", icon=":material/person_search:", type="tertiary"):
+            state.put({"user": None, "offset": None})
+            st.rerun()
+
+
+def show_time(told: Timeline, name: str) -> None:
+    """Show emotions over time where posts carry times, and overall."""
+    dated = sum(m.posts for m in told.moments)
+    if told.moments:
+        show(_months(told.moments))
+        if told.undated:
+            st.caption(f"{told.undated:,} of {dated + told.undated:,} posts carry no time.")
+    else:
+        st.caption("These posts carry no times, so there is nothing to show over time.")
+    full = max((max(c.mean, c.rest) for c in told.emotions), default=1.0) * 1.1 or 1.0
+    rows = "".join(contrast_markup(c, EMOTION_COLOURS[c.name], full) for c in told.emotions)
+    rows += contrast_markup(told.sentiment, PLAIN, 1.0)
+    show(
+        '<div class="k-label">Mean probability over all posts</div>'
+        f'<div class="k-contrasts">{rows}</div>'
+        f'<p class="k-note">Bar and whisker: {esc(name)} with the 95 % interval; upright mark: '
+        "everybody else. Bold: more apart than chance would have it.</p>"
+    )
+
+
+def _months(moments: Sequence[Moment]) -> str:
+    """Columns as high as posts are many, in the colours of what they feel."""
+    peak = max(m.posts for m in moments)
+    columns = []
+    for m in moments:
+        total = sum(m.emotions.values()) or 1.0
+        parts = "".join(
+            f'<i style="flex:{m.emotions[e] / total:.3f};background:{EMOTION_COLOURS[e]}"></i>'
+            for e in EMOTIONS
+        )
+        top = max(EMOTIONS, key=lambda e: m.emotions[e])
+        said = f"{m.period}: {m.posts:,} posts, most {top}, {m.positive:.0%} positive"
+        columns.append(
+            f'<span class="k-moment" title="{esc(said)}" style="height:'
+            f'{max(100 * m.posts / peak, 4):.0f}%">{parts}</span>'
+        )
+    first, last = esc(moments[0].period), esc(moments[-1].period)
+    key = "".join(
+        f'<span><span class="k-dot" style="background:{EMOTION_COLOURS[e]}"></span>{e}</span>'
+        for e in EMOTIONS
+    )
+    return (
+        f'<div class="k-label">Posts and what they feel, {first} to {last}</div>'
+        f'<div class="k-moments" role="img" aria-label="Posts over time with their emotions">'
+        f'{"".join(columns)}</div><div class="k-ends"><span>{first}</span><span>{last}</span></div>'
+        f'<div class="k-legend">{key}</div>'
+    )
+
+
+def show_interests(user: User) -> None:
+    """Show tags and words that they use more than others, and words near them."""
+    told = workspace().people.interests(user.id, 12, corpus())
+    made = over_markup("Tags", told.tags, user.posts, 8)
+    made += over_markup("Words", told.words, user.posts, 8)
+    if not made:
+        made = '<p class="k-note">Too few posts for a word to stand out by more than chance.</p>'
+    if told.near:
+        chips = "".join(f"<span>{esc(h.id)}</span>" for h in told.near)
+        made += (
+            '<div class="k-label">Nearest words, used by them or not</div>'
+            f'<div class="k-chips">{chips}</div>'
+        )
+    show(made)
+
+
+def show_near(user: User) -> None:
+    """Show users who post alike, with the reasons."""
+    near = workspace().people.nearest(user.id, 6, corpus())
+    people = users([a.hit.id for a in near])
+    wanted = [p for a in near for pair in a.pairs[:2] for p in (pair.own, pair.other)]
+    known = posts(list(dict.fromkeys(wanted)))
+    with st.grid(3, min_column_width=270):
+        for affinity in near:
+            if affinity.hit.id in people:
+                with st.container(border=True, height="stretch", gap="small"):
+                    _show_affinity(affinity, people[affinity.hit.id], known)
+
+
+def _show_affinity(affinity: Affinity, other: User, known: Mapping[str, Post]) -> None:
+    score_line(affinity.hit)
+    show_user_link(other.id, f"{other.name} · {counted(other.posts, Kind.POST)}")
+    if affinity.words:
+        chips = "".join(f"<span>{esc(w)}</span>" for w in affinity.words[:6])
+        show(f'<div class="k-label">Both use</div><div class="k-chips">{chips}</div>')
+    pairs = [p for p in affinity.pairs[:2] if p.own in known and p.other in known]
+    if pairs:
+        show('<div class="k-label">Similar images: theirs on the right</div>')
+        for pair in pairs:
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                for id_ in (pair.own, pair.other):
+                    _show_still(known[id_])
+                show(f'<span class="k-meta">{pair.score:.2f}</span>')
+    if not affinity.words and not pairs:
+        st.caption("No shared word and no similar image: only the sum of their posts is near.")
+
+
+def _show_still(post: Post) -> None:
+    try:
+        path = media(post.id, Modality.IMAGE)
+        st.image(tile(str(path), (140, 105)), width=92, alt=alt_text(post))
+    except (KindredError, OSError):
+        st.caption("image not found")
+
+
+def show_place(user: User) -> None:
+    """Show where a user lies on the map of users."""
+    try:
+        made = atlas_of(Kind.USER)
+    except KindredError as error:
+        st.caption(plain(error.message))
+        return
+    me = np.array([id_ == user.id for id_ in made.ids])
+    if not me.any():
+        st.caption("Not on the map: nothing they posted could be encoded.")
+        return
+    draw(
+        places(Kind.USER),
+        painted(Kind.USER, "cluster"),
+        key="map_place",
+        name=f"place|{stamp(Kind.USER)}",
+        alt=f"Map of users with {user.name} marked",
+        visible=np.ones(len(me), dtype=bool),
+        selected=np.zeros(len(me), dtype=bool),
+        found=me,
+        labels=labels(Kind.USER, made.level().name),
+        names=names(Kind.USER),
+        height=340,
+        quiet=True,
+    )
+    group = made.level().labels[int(np.flatnonzero(me)[0])]
+    clusters = {c.id: c for c in made.level().clusters}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if int(group) in clusters:
+            st.caption(f"In the group **{plain(clusters[int(group)].label)}**", width="content")
+            target = f"group:{made.level().name}:{int(group)}"
+        else:
+            st.caption("In no group: between them.", width="content")
+            target = ""
+        st.page_link(
+            "views/users.py",
+            label="Open on the map",
+            icon=":material/group:",
+            query_params=query(sel=target, find=user.name),
+        )
+
+
+def show_posts(user: User) -> None:
+    """Show their posts, page by page, and offer them as a selection."""
+    ids = workspace().people.posts(user.id, corpus())
+    page = state.get("offset")
+    start = int(page) if page.isdecimal() and int(page) < len(ids) else 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header("Posts", anchor=False, width="content")
+        st.caption(f"{start + 1:,} to {min(start + PAGE, len(ids)):,} of {len(ids):,}")
+        st.space("stretch")
+        if st.button("As a selection", icon=":material/select_all:", type="tertiary"):
+            made = workspace().selections.of(Kind.POST, ids, f"posts by {user.name}", corpus())
+            st.switch_page("views/posts.py", query_params=query(sel=keep(made)))
+    found = posts(ids[start : start + PAGE])
+    felt, titles = affects(list(found)), sources()
+    with st.grid(6, min_column_width=160):
+        for post in found.values():
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                show_post(
+                    post,
+                    source_title=titles.get(post.source or ""),
+                    affect=felt.get(post.id),
+                )
+    with st.container(horizontal=True):
+        if start:
+            st.button("Back", icon=":material/chevron_left:", on_click=_to, args=(start - PAGE,))
+        if start + PAGE < len(ids):
+            st.button(
+                "More posts", icon=":material/chevron_right:", on_click=_to, args=(start + PAGE,)
+            )
+
+
+def _to(offset: int) -> None:
+    state.put({"offset": max(offset, 0) or None})

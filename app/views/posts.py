@@ -1,0 +1,18 @@
+"""Posts: every post on a map, with its picture and its sound beside it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import state
+from app.components.map_page import show_map_page
+from backend.posts import Kind
+
+st.set_page_config(page_title="Posts · Kindred")
+state.enter("posts")
+
+st.title("Posts", anchor=False)
+st.caption("Posts that say, show or sound alike lie close together. Draw around some to see them.")
+show_map_page(Kind.POST)
+
+state.leave("posts")

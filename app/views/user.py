@@ -1,0 +1,59 @@
+"""A user: posts, emotion over time, interests, who posts alike, and where on the map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import state
+from app.components.corpora import show_corpora
+from app.components.markup import plain
+from app.components.person import (
+    show_finder,
+    show_header,
+    show_interests,
+    show_near,
+    show_place,
+    show_posts,
+    show_time,
+)
+from app.facade import corpus, workspace
+from backend.posts import KindredError
+
+st.set_page_config(page_title="A user · Kindred")
+state.enter("user")
+
+wanted, user = state.get("user"), None
+if wanted:
+    try:
+        user = workspace().corpus(corpus()).resolve_user(wanted)
+    except KindredError as error:
+        st.error(plain(error.message), icon=":material/person_off:")
+
+if user is None:
+    st.title("A user", anchor=False)
+    show_corpora()
+    show_finder()
+else:
+    st.title(plain(user.name), anchor=False)
+    show_header(user)
+    left, right = st.columns([6, 6], gap="large")
+    try:
+        with left:
+            st.header("Feels", anchor=False)
+            show_time(workspace().people.timeline(user.id, corpus()), user.name)
+        with right:
+            st.header("Is about", anchor=False)
+            show_interests(user)
+        left, right = st.columns([7, 5], gap="large")
+        with left:
+            st.header("Posts alike", anchor=False)
+            st.caption("By what they post alone; nobody's follower links are used.")
+            show_near(user)
+        with right:
+            st.header("On the map", anchor=False)
+            show_place(user)
+    except KindredError as error:
+        st.info(plain(error.message), icon=":material/info:")
+    show_posts(user)
+
+state.leave("user")

@@ -1,0 +1,20 @@
+"""Users: the people on a map, by what they post."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import state
+from app.components.map_page import show_map_page
+from backend.posts import Kind
+
+st.set_page_config(page_title="Users · Kindred")
+state.enter("users")
+
+st.title("Users", anchor=False)
+st.caption(
+    "Who lies close together posts alike. Draw around a group to learn what it has in common."
+)
+show_map_page(Kind.USER)
+
+state.leave("users")

@@ -1,0 +1,80 @@
+"""Words: neighbours among words, images and sounds, and sums over words and images."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import state
+from app.components.corpora import show_corpora
+from app.components.markup import plain
+from app.components.palette import KIND_NAMES
+from app.components.query_builder import show_query
+from app.components.wordlists import KINDS, show_space, show_starters
+from app.facade import corpus, workspace
+from backend.posts import Kind, KindredError
+
+BESIDE = "beside"
+
+st.set_page_config(page_title="Words · Kindred")
+state.enter("words")
+
+
+def _changed(widget: str, name: str, default: str) -> None:
+    value = st.session_state[widget]
+    state.put({name: None if value == default else value}, own=True)
+
+
+st.title("Words", anchor=False)
+query = show_query(
+    "Words, images and sounds to add up",
+    placeholder="king - man + woman",
+    help="Words with + and − between them; a number before a star is a weight: 2*snow. "
+    "Images, sounds and posts by the buttons below.",
+)
+if query is None:
+    show_starters()
+else:
+    try:
+        spaces = workspace().wording.spaces(corpus())
+    except KindredError as error:
+        st.error(plain(error.message), icon=":material/error:")
+        spaces = []
+    names = {space.name: space.title for space in spaces}
+    state.follow("words_space", "space", BESIDE)
+    if st.session_state["words_space"] not in names:
+        st.session_state["words_space"] = BESIDE
+    state.follow("words_kind", "to", "all")
+    kinds = {k.value: KIND_NAMES[k][1].capitalize() for k in KINDS}
+    if st.session_state["words_kind"] not in kinds:
+        st.session_state["words_kind"] = "all"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Space",
+            [BESIDE, *names],
+            format_func=lambda name: names.get(name, "Side by side"),
+            key="words_space",
+            on_change=_changed,
+            args=("words_space", "space", BESIDE),
+            required=True,
+            wrap=True,
+        )
+        st.segmented_control(
+            "Show",
+            ["all", *kinds],
+            format_func=lambda name: kinds.get(name, "Everything"),
+            key="words_kind",
+            on_change=_changed,
+            args=("words_kind", "to", "all"),
+            required=True,
+            wrap=True,
+        )
+        show_corpora()
+    chosen = st.session_state["words_space"]
+    shown = [s for s in spaces if chosen in (BESIDE, s.name)]
+    kind = st.session_state["words_kind"]
+    wanted = KINDS if kind == "all" else (Kind(kind),)
+    for space, column in zip(shown, st.columns(max(len(shown), 1), gap="large"), strict=False):
+        with column:
+            show_space(space, query, wanted, wide=len(shown) == 1)
+
+state.leave("words")

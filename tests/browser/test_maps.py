@@ -1,0 +1,205 @@
+"""Someone draws around points on a map, learns about them, saves, compares and exports them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pandas as pd
+from playwright.sync_api import Download, Page, expect
+
+from app.components.map.payload import UNIT, quantised
+from backend.maps import Map
+from backend.posts import Kind
+from backend.workspace import Workspace
+from tests.browser.looking import Open, settled
+
+TOLD = re.compile(r"[\d,]+ of [\d,]+ (posts|users) selected")
+
+
+def ready(page: Page) -> dict[str, float]:
+    """Wait for the map; where its middle is on the screen, and how large a unit is."""
+    settled(page)
+    frame = page.locator(".frame[data-view]").first
+    frame.wait_for()
+    k, x, y = json.loads(str(frame.get_attribute("data-view")))
+    box = page.locator(".over").first.bounding_box()
+    assert box is not None
+    return {"k": k, "x": x, "y": y, "left": box["x"], "top": box["y"], **_size(box)}
+
+
+def _size(box: object) -> dict[str, float]:
+    return {"width": box["width"], "height": box["height"]}  # type: ignore[index]
+
+
+def screen(made: Map, at: dict[str, float]) -> np.ndarray:
+    """Where each point is drawn, in pixels of the map, ``(n, 2)``."""
+    q = quantised(made.xy).astype(float) / UNIT
+    return np.stack([q[:, 0] * at["k"] + at["x"], at["y"] - q[:, 1] * at["k"]], axis=1)
+
+
+def inside(points: np.ndarray, path: Sequence[tuple[float, float]]) -> np.ndarray:
+    """Which points lie in a polygon, by the angle that it turns around each."""
+    turned = np.zeros(len(points))
+    corners = np.array([*path, path[0]])
+    for a, b in pairwise(corners):
+        u, v = a - points, b - points
+        turned += np.arctan2(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0], (u * v).sum(axis=1))
+    return np.abs(turned) > math.pi
+
+
+def lasso(page: Page, at: dict[str, float], centre: np.ndarray, radius: float) -> None:
+    """Draw around a place with the mouse and wait for the answer."""
+    path = [
+        (centre[0] + radius * math.cos(a), centre[1] + 0.8 * radius * math.sin(a))
+        for a in np.linspace(0, 2 * math.pi, 25)[:-1]
+    ]
+    page.mouse.move(at["left"] + path[0][0], at["top"] + path[0][1])
+    page.mouse.down()
+    for x, y in path[1:]:
+        page.mouse.move(at["left"] + x, at["top"] + y)
+    page.mouse.up()
+    expect(page.get_by_text(TOLD)).to_be_visible()
+    settled(page)
+
+
+def drawn(page: Page) -> list[tuple[float, float]]:
+    """The outline that the browser took."""
+    return json.loads(str(page.locator(".frame").first.get_attribute("data-path")))
+
+
+def number(page: Page) -> int:
+    return int(page.get_by_text(TOLD).inner_text().split(" of ")[0].replace(",", ""))
+
+
+def export(page: Page, form: str = "CSV") -> Download:
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=form, exact=True).click()
+    page.keyboard.press("Escape")
+    return waiting.value
+
+
+def ids(page: Page) -> set[str]:
+    return set(pd.read_csv(export(page).path())["id"])
+
+
+def save(page: Page, name: str) -> None:
+    page.get_by_role("button", name="Save").first.click()
+    page.get_by_role("textbox", name="Name").fill(name)
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    settled(page)
+
+
+def middle(made: Map, at: dict[str, float], number: int) -> np.ndarray:
+    """The middle of a group, in pixels."""
+    points = screen(made, at)[made.level().labels == number]
+    return np.median(points, axis=0)
+
+
+def test_lasso_takes_what_is_inside_and_keeps_it(visit: Open, workspace: Workspace) -> None:
+    made = workspace.atlas.map(Kind.POST)
+    page = visit("/posts")
+    at = ready(page)
+    lasso(page, at, middle(made, at, 0), 45)
+    expected = set(made.ids[inside(screen(made, at), drawn(page))])
+    assert len(expected) > 20
+    assert number(page) == len(expected)
+    assert ids(page) == expected
+
+    # another colour, another page, and back
+    page.get_by_role("combobox", name="Colour by").click()
+    page.get_by_role("option", name="Emotion", exact=True).click()
+    expect(page.locator(".k-entry").filter(has_text="joy")).to_be_visible()
+    assert number(page) == len(expected)
+    expect(page.locator(".k-entry").filter(has_text=re.compile(r"\d+ / \d+")).first).to_be_visible()
+    page.get_by_test_id("stTopNavLink").filter(has_text="Search").click()
+    expect(page.get_by_role("heading", name="Search", exact=True)).to_be_visible()
+    page.get_by_test_id("stTopNavLink").filter(has_text=re.compile("Posts$")).click()
+    expect(page.get_by_text(TOLD)).to_be_visible()
+    settled(page)
+    assert ids(page) == expected
+
+    # saved and opened in another session
+    save(page, "My lasso")
+    assert parse_qs(urlsplit(page.url).query)["sel"] == ["saved:My lasso"]
+    again = visit("/posts")
+    ready(again)
+    again.get_by_role("button", name="My lasso").click()
+    expect(again.get_by_text(TOLD)).to_be_visible()
+    settled(again)
+    assert ids(again) == expected
+    table = pd.read_parquet(export(again, "Parquet").path())
+    assert set(table["id"]) == expected
+    assert {"user", "name", "text", "emotion"} <= set(table.columns)
+    authored = table["user"].notna()
+    assert authored.any() and table.loc[authored, "name"].notna().all()
+
+
+def test_hidden_points_are_never_taken(visit: Open, workspace: Workspace) -> None:
+    made = workspace.atlas.map(Kind.POST)
+    page = visit("/posts?colour=emotion&only=joy")
+    at = ready(page)
+    box = at["width"] / 2, at["height"] / 2
+    lasso(page, at, np.array(box), 0.48 * min(at["width"], at["height"]))
+    column = workspace.atlas.column(Kind.POST, "emotion")
+    assert column.categories is not None
+    joy = column.values == column.categories.index("joy")
+    expected = set(made.ids[inside(screen(made, at), drawn(page)) & joy])
+    assert expected and ids(page) == expected
+
+
+def test_a_group_against_another(visit: Open, workspace: Workspace) -> None:
+    groups = workspace.atlas.map(Kind.USER).level()
+    page = visit(f"/users?sel=group:{groups.name}:0")
+    ready(page)
+    expect(page.get_by_text(TOLD)).to_be_visible()
+    assert number(page) == groups.clusters[0].size
+    save(page, "First group")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("heading", name="Groups")).to_be_visible()
+    settled(page)
+    second = groups.clusters[1]
+    page.get_by_role("button", name=second.label, exact=True).click()
+    expect(page.get_by_text(TOLD)).to_be_visible()
+    assert number(page) == second.size
+    for tab, what in (("Says", "Share of the selection"), ("Users", f"of {second.size} users")):
+        page.get_by_role("radio", name=tab).or_(
+            page.get_by_role("button", name=tab, exact=True)
+        ).last.click()
+        expect(page.get_by_text(what).first).to_be_visible()
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("combobox", name="With a saved selection").click()
+    page.get_by_role("option", name="First group").click()
+    expect(page.get_by_text("Compared", exact=True)).to_be_visible()
+    settled(page)
+    expect(page.get_by_text(re.compile("0 in both"))).to_be_visible()
+    assert page.locator(".k-pairbar").count() == 9
+
+
+def test_find_marks_and_selects(visit: Open) -> None:
+    page = visit("/posts?find=cat")
+    ready(page)
+    page.get_by_role("button", name=re.compile(r"Select the [\d,]+ found")).click()
+    expect(page.get_by_text(TOLD)).to_be_visible()
+    assert number(page) > 5
+    assert parse_qs(urlsplit(page.url).query)["sel"] == ["found:cat"]
+
+
+def test_the_figure_goes_into_a_paper(visit: Open) -> None:
+    page = visit("/users?colour=posts")
+    ready(page)
+    starts = {"PNG": b"\x89PNG", "SVG": b"<svg", "HTML": b"<html"}
+    for form, start in starts.items():
+        page.get_by_role("button", name="Figure").click()
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=form, exact=True).click()
+        page.keyboard.press("Escape")
+        assert Path(waiting.value.path()).read_bytes().startswith(start)
