@@ -18,11 +18,11 @@ Drops = Callable[[Modality, np.ndarray, Sequence[str]], np.ndarray]
 # Each piece costs one pass of the text encoder, and a pass costs by its length: so
 # many pieces at most, fewer of a long text, but never fewer than so many.
 PIECES = 48
-CHARACTERS = 12_000  # of all passes together
-FEWEST = 6
+CHARACTERS = 8_000  # of all passes together
+FEWEST = 5
 SEEN = 2_000  # characters; the default encoder reads no further
-# Of the runs of words that weigh most, so many are weighed again, in so many pieces.
-REFINED = 2
+# Of runs of words, so many that weigh most are weighed again, each in so many pieces.
+REFINED = 1
 FINE = 12
 # Scripts that put no space between words: Thai to Khmer, kana, Chinese.
 _UNSPACED = (
