@@ -44,6 +44,11 @@ def _overview(name: str | None) -> Overview:
     return workspace().overview(name)
 
 
+def clear_overview() -> None:
+    """Count anew: a corpus has changed."""
+    _overview.clear()
+
+
 @st.cache_resource(ttl=600, show_spinner=False)
 def examples() -> Sequence[Example]:
     """Posts to click for those who bring nothing, their media kept as uploads."""
