@@ -8,13 +8,15 @@ from importlib import import_module
 from backend.evaluation.result import Figure, Result
 from backend.posts import KindredError, Modality
 
-# Name -> what it tells; the module of that name has `measure`.
+# Name -> what it tells; the module of that name, with _ for -, has `measure`.
 TABLES: dict[str, str] = {
     "sentiment": "tweets rated by people; other domains and languages",
     "emotion": "the strongest of eight emotions in implicit texts",
     "faces": "polarity of face emoji, unseen style and unseen emoji",
     "arousal": "lively against calm music",
     "retrieval": "text, images and sounds found by one another",
+    "user-space": "users beside what they post: authors, interests, four-way retrieval",
+    "word-image": "words and images in one space: neighbours and analogies",
     "clusters": "clusters of posts against source folders; shared tags of nearest users",
 }
 
@@ -47,7 +49,7 @@ def run(
     if name not in TABLES:
         known = ", ".join(TABLES)
         raise KindredError("no_table", f"There is no table {name!r}; there are {known}.")
-    return import_module(f"backend.evaluation.{name}").measure(encoders, progress)
+    return import_module(f"backend.evaluation.{name.replace('-', '_')}").measure(encoders, progress)
 
 
 __all__ = ["TABLES", "Figure", "Result", "run"]

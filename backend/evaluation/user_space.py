@@ -1,0 +1,324 @@
+"""Users, texts, images and sounds in one space: authors, interests and retrieval."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend import encoders as registry
+from backend.corpus import Corpus
+from backend.evaluation.protocols import pool_ranks
+from backend.evaluation.result import Figure, Result, interval
+from backend.evaluation.retrieval import centred
+from backend.models.users import several
+from backend.posts import KindredError, Modality
+from backend.settings import SEED, settings
+from backend.training import data, users
+from backend.training.authored import Authored, held_out, of_corpus, shipped
+from backend.training.cache import FeatureCache
+from backend.training.users import Space
+
+Progress = Callable[[int, int], None]
+
+LEAST, TAGS, FOLDS, RIDGE = 5, 100, 5, 0.5
+JOINT, TRIPLET, TEXT, IMAGE = "joint", "joint, triplet", "text alone", "image alone"
+SUMMARY = "users beside what they post: authors, interests and retrieval"
+NOTES = (
+    "Held out: 30 % of each author's things, near-duplicates together, authors with at least five.",
+    "A text is what a post says, never its tags. *alone*: trained and asked in the same way, with",
+    "the other modalities taken away. A user is their learnt vector and those of their training",
+    "posts. Interests: which of the 100 most used tags the held-out posts carry, by ridge",
+    "regression from the vectors of training posts; *strangers*: nobody told any of their tags.",
+    "Intervals: bootstrap over groups of posts (R@1), else over users; a row with a minus sign is",
+    "the paired difference. Settings were chosen on a part of the training posts.",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trained:
+    space: Space
+    posts: np.ndarray
+
+
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+    """Train the joint space and its unimodal counterparts, and ask them about held-out posts.
+
+    Parameters
+    ----------
+    encoders : mapping of Modality to str
+    progress : callable, optional
+        Called with trainings done and trainings in all.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    KindredError
+        ``too_few`` when the corpus in the settings has too few authors.
+    """
+    authored, classes, source = _load(encoders)
+    train, test = held_out(authored, least=LEAST)
+    if len(np.unique(authored.users[test])) < 10:
+        raise KindredError(
+            "too_few", f"This table needs ten authors with at least {LEAST} different posts each."
+        )
+    asked = {
+        JOINT: (authored, "contrast"),
+        TRIPLET: (authored, "triplet"),
+        TEXT: (authored.only("text"), "contrast"),
+        IMAGE: (authored.only("image"), "contrast"),
+    }
+    systems: dict[str, _Trained] = {}
+    for done, (name, (some, loss)) in enumerate(asked.items(), start=1):
+        space = users.train(_rows(some, train & _any(some)), classes, loss=loss)
+        systems[name] = _Trained(space, space.posts(some.features))
+        if progress is not None:
+            progress(done, len(asked))
+    figures = [
+        *_authors(authored, systems, train, test & np.isin(authored.sources, source)),
+        *_interests(authored, systems, train, test, strangers=True),
+        *_interests(authored, systems, train, test, strangers=False),
+        *_retrieval(authored, systems, train, test),
+    ]
+    return Result("user-space", SUMMARY, tuple(figures), NOTES)
+
+
+def _load(encoders: Mapping[Modality, str]) -> tuple[Authored, data.Classes | None, list[str]]:
+    loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
+    cache = FeatureCache()
+    classes = data.classes_of(loaded, cache=cache)
+    if settings().corpus == "commons":
+        return shipped(loaded, cache=cache), classes, ["openclipart"]
+    corpus = Corpus.open(settings().home / "corpora" / settings().corpus)
+    authored = of_corpus(corpus, loaded, cache=cache)
+    return authored, classes, np.unique(authored.sources).tolist()
+
+
+def _any(authored: Authored) -> np.ndarray:
+    return np.any([authored.has(m) for m in authored.features], axis=0)
+
+
+def _rows(authored: Authored, keep: np.ndarray) -> Authored:
+    return Authored(
+        authored.names,
+        authored.users[keep],
+        authored.groups[keep],
+        authored.sources[keep],
+        {m: x[keep] for m, x in authored.features.items()},
+        tuple(t for t, k in zip(authored.tags, keep, strict=True) if k),
+    )
+
+
+# ---- who made it ---------------------------------------------------------------
+
+
+def _authors(
+    authored: Authored, systems: Mapping[str, _Trained], train: np.ndarray, test: np.ndarray
+) -> list[Figure]:
+    people = np.unique(authored.users[test])
+    mine = train & np.isin(authored.users, people)
+    owner = np.searchsorted(people, authored.users)
+    truth = owner[test]
+    scores: dict[str, np.ndarray] = {}
+    counts = np.bincount(owner[mine], minlength=len(people)).astype(np.float32)
+    scores["most posts"] = np.tile(counts, (len(truth), 1))
+    scores["logistic regression, all"] = _logistic(authored, owner, mine, test, len(people))
+    for name, system in systems.items():
+        learnt = system.space.by_table(system.posts[test])[:, people]
+        many = several(system.posts[test], system.posts[mine], owner[mine], len(people))
+        scores[name] = learnt + many
+        if name == JOINT:
+            scores[f"{name}, learnt vector"] = learnt
+            scores[f"{name}, posts' vectors"] = many
+    task = f"post -> author, {len(people)} authors"
+    found = {name: _author_values(s, truth, authored.groups[test]) for name, s in scores.items()}
+    found |= {f"{JOINT} - {one}": _minus(found[JOINT], found[one]) for one in (TEXT, IMAGE)}
+    return [
+        Figure(task, name, metric, float(v.mean()), *interval(v, g), len(truth))
+        for name, values in found.items()
+        for metric, (v, g) in values.items()
+    ]
+
+
+_Values = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def _author_values(scores: np.ndarray, truth: np.ndarray, groups: np.ndarray) -> _Values:
+    hit = (scores.argmax(axis=1) == truth).astype(np.float64)
+    people = np.unique(truth)
+    macro = np.array([hit[truth == p].mean() for p in people])
+    precision = np.array([average_precision(scores[:, p], truth == p) for p in people])
+    return {"R@1": (hit, groups), "macro R@1": (macro, people), "mAP": (precision, people)}
+
+
+def _minus(left: _Values, right: _Values) -> _Values:
+    return {metric: (v - right[metric][0], g) for metric, (v, g) in left.items()}
+
+
+def _logistic(
+    authored: Authored, owner: np.ndarray, train: np.ndarray, test: np.ndarray, people: int
+) -> np.ndarray:
+    """Log probabilities by logistic regression on the encoders' vectors side by side."""
+    from sklearn.linear_model import LogisticRegression
+
+    blocks = []
+    for raw in authored.features.values():
+        there = ~np.isnan(raw[:, 0])
+        if (there & train).sum() > 1:
+            mean, deviation = raw[there & train].mean(0), raw[there & train].std(0) + 1e-6
+            blocks.append(np.nan_to_num((raw - mean) / deviation / raw.shape[1] ** 0.5))
+    x = np.hstack(blocks)
+    model = LogisticRegression(C=30.0, max_iter=80).fit(x[train], owner[train])
+    found = np.full((int(test.sum()), people), -50.0)
+    found[:, model.classes_] = model.predict_log_proba(x[test])
+    return found
+
+
+def average_precision(scores: np.ndarray, true: np.ndarray) -> float:
+    """Mean of the precision at the place of each true one; 0 when there is none.
+
+    Examples
+    --------
+    >>> average_precision(np.array([0.9, 0.5, 0.1]), np.array([True, False, True]))
+    0.8333333333333333
+    """
+    ranked = true[np.argsort(-scores, kind="stable")]
+    if not ranked.any():
+        return 0.0
+    return float((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked].mean())
+
+
+# ---- what they like ------------------------------------------------------------
+
+
+def _interests(
+    authored: Authored,
+    systems: Mapping[str, _Trained],
+    train: np.ndarray,
+    test: np.ndarray,
+    *,
+    strangers: bool,
+) -> list[Figure]:
+    counts = Counter(tag for i in np.flatnonzero(train) for tag in sorted(authored.tags[i]))
+    tags = [tag for tag, _ in counts.most_common(TAGS)]
+    carries = authored.carries(tags)
+    people = [
+        int(u)
+        for u in np.unique(authored.users[test])
+        if carries[test & (authored.users == u)].any() and (train & (authored.users == u)).any()
+    ]
+    truth = [carries[test & (authored.users == u)].any(axis=0) for u in people]
+    fold = np.random.default_rng(SEED).permutation(len(authored.names)) % FOLDS
+    guess = {"most used tags": np.tile(carries[train].mean(axis=0), (len(people), 1))}
+    if not strangers:
+        own = np.array([carries[train & (authored.users == u)].mean(axis=0) for u in people])
+        guess["tags of their own"] = own + 1e-6 * guess["most used tags"]
+    for name, system in systems.items():
+        guess[name] = np.zeros((len(people), len(tags)))
+        for k in range(FOLDS if strangers else 1):
+            taught = train & (fold[authored.users] != k) if strangers else train
+            weight, shift = _ridge(system.posts[taught], carries[taught].astype(np.float64))
+            for place, user in enumerate(people):
+                if not strangers or fold[user] == k:
+                    mine = system.posts[train & (authored.users == user)]
+                    guess[name][place] = mine.mean(axis=0) @ weight + shift
+    task = "interests of strangers" if strangers else "interests"
+    values = {
+        name: np.array([average_precision(s, t) for s, t in zip(rows, truth, strict=True)])
+        for name, rows in guess.items()
+    }
+    values |= {f"{JOINT} - {one}": values[JOINT] - values[one] for one in (TEXT, IMAGE)}
+    return [
+        Figure(task, name, "mAP", float(v.mean()), *interval(v), len(people))
+        for name, v in values.items()
+    ]
+
+
+def _ridge(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and shift of a ridge regression."""
+    x = x.astype(np.float64)
+    mean, rate = x.mean(axis=0), y.mean(axis=0)
+    gram = (x - mean).T @ (x - mean) + RIDGE * np.eye(x.shape[1])
+    weight = np.linalg.solve(gram, (x - mean).T @ (y - rate))
+    return weight, rate - mean @ weight
+
+
+# ---- four-way retrieval --------------------------------------------------------
+
+
+def _retrieval(
+    authored: Authored, systems: Mapping[str, _Trained], train: np.ndarray, test: np.ndarray
+) -> list[Figure]:
+    figures = []
+    for name in (JOINT, TRIPLET):
+        system = systems[name]
+        single = {m: system.space.modality(m, x) for m, x in authored.features.items()}
+        figures += _between(authored, system, single, test, name)
+        figures += _users(authored, system, single, train, test, name)
+    return figures
+
+
+def _between(
+    authored: Authored,
+    system: _Trained,
+    single: Mapping[str, np.ndarray],
+    test: np.ndarray,
+    name: str,
+) -> list[Figure]:
+    """Each modality of a post by each other, among all that is held out."""
+    figures = []
+    for left, right in (("text", "image"), ("text", "audio"), ("image", "audio")):
+        rows = np.flatnonzero(test & authored.has(left) & authored.has(right))
+        _, first = np.unique(authored.groups[rows], return_index=True)
+        rows = rows[np.sort(first)][: 100 * max(1, len(first) // 100)]
+        if len(rows) < 10:
+            continue
+        a, b = (centred(system.space.learnt(single[m][rows])) for m in (left, right))
+        for ask, find, query, target in ((left, right, a, b), (right, left, b, a)):
+            size = min(100, len(rows))
+            ranks = pool_ranks(query, target, size=size)
+            figures += _recall(f"{ask} -> {find}, {size} candidates", name, ranks)
+    return figures
+
+
+def _users(
+    authored: Authored,
+    system: _Trained,
+    single: Mapping[str, np.ndarray],
+    train: np.ndarray,
+    test: np.ndarray,
+    name: str,
+) -> list[Figure]:
+    """Users by one modality of a post of theirs, and the other way round."""
+    people = np.unique(authored.users[test])
+    owner = np.searchsorted(people, authored.users)
+    mine = train & np.isin(authored.users, people)
+    figures = []
+    for modality, vectors in single.items():
+        rows = np.flatnonzero(test & authored.has(modality))
+        known = mine & authored.has(modality)
+        if len(rows) < 10 or known.sum() < 10:
+            continue
+        scores = system.space.by_table(vectors[rows])[:, people]
+        scores = scores + several(vectors[rows], vectors[known], owner[known], len(people))
+        true = scores[np.arange(len(rows)), owner[rows]]
+        ranks = (scores >= true[:, None]).sum(axis=1)
+        figures += _recall(f"{modality} -> user, {len(people)} users", name, ranks)
+        asked = np.unique(owner[rows])
+        found = np.array([average_precision(scores[:, p], owner[rows] == p) for p in asked])
+        task = f"user -> {modality}, {len(rows)} candidates"
+        figures.append(Figure(task, name, "mAP", float(found.mean()), *interval(found), len(asked)))
+    return figures
+
+
+def _recall(task: str, name: str, ranks: np.ndarray) -> list[Figure]:
+    figures = []
+    for k in (1, 10):
+        hit = (ranks <= k).astype(np.float64)
+        figures.append(Figure(task, name, f"R@{k}", float(hit.mean()), *interval(hit), len(hit)))
+    return [*figures, Figure(task, name, "Med r", float(np.median(ranks)), n=len(ranks))]
