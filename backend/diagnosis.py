@@ -19,7 +19,8 @@ from backend.errors import (
     suspects,
     truth,
 )
-from backend.errors.candidates import Candidate, candidates
+from backend.errors.candidates import Candidate
+from backend.errors.grouping import groups
 from backend.errors.judged import Judged, judge
 from backend.errors.models import Model
 from backend.errors.robustness import SAMPLE, Drop, Progress, robustness
@@ -29,8 +30,9 @@ from backend.errors.suspects import Conflict, Suspect
 from backend.errors.truth import LabelInfo, Labelled
 from backend.errors.versus import Versus, versus
 from backend.errors.why import Why, why
+from backend.media import read_media
 from backend.parts import Host
-from backend.posts import Content, Explanation, Kind, KindredError, Selection
+from backend.posts import Content, Explanation, Kind, KindredError, Modality, Selection
 
 T = TypeVar("T")
 
@@ -311,6 +313,17 @@ class Errors:
         )
         return write(self, judgements, drops)
 
+    def picture(self, labelled: Labelled, id_: str) -> bytes | None:
+        """A post's image, small, as WebP; None when it has none that can be read."""
+        from backend.errors.report_parts import small
+
+        opened = self._host.corpus(labelled.corpus)
+        try:
+            image = read_media(opened.media_of(id_, Modality.IMAGE))[0]
+        except KindredError:
+            return None
+        return small(image.frames[0]) if image is not None else None
+
     def vectors(self, labelled: Labelled) -> np.ndarray:
         """Joint vectors ``(n, dim)`` of labelled posts, rows of NaN where there is none."""
         opened = self._host.corpus(labelled.corpus)
@@ -333,38 +346,11 @@ class Errors:
         return self._once(key, lambda: self._sources().model(name, labelled, opened))
 
     def _candidates(self, labelled: Labelled) -> list[Candidate]:
-        def make() -> list[Candidate]:
-            opened = self._host.corpus(labelled.corpus)
-            ids = [u for u in set(labelled.table["user"].to_pylist()) if u]
-            authors = {user.id: f"{user.name}" for user in opened.users(ids).values()}
-            doubled = {n for n in authors.values() if list(authors.values()).count(n) > 1}
-            authors = {i: f"{n} ({i})" if n in doubled else n for i, n in authors.items()}
-            named = self._clusters(labelled)
-            return [
-                *candidates(labelled, authors),
-                *regions.regions(labelled, self.vectors(labelled), named),
-            ]
-
-        return self._once(("candidates", labelled), make)
-
-    def _clusters(self, labelled: Labelled) -> list[Candidate]:
-        """The clusters of the map of posts, when the corpus has one."""
-        try:
-            column = self._host.atlas.column(Kind.POST, "cluster", labelled.corpus)
-            ids = self._host.atlas.map(Kind.POST, labelled.corpus).ids
-        except KindredError:
-            return []
-        place = {id_: i for i, id_ in enumerate(labelled.ids)}
-        rows: dict[int, list[int]] = {}
-        for id_, value in zip(ids, column.values, strict=True):
-            if value >= 0 and id_ in place:
-                rows.setdefault(int(value), []).append(place[id_])
-        names = column.categories or ()
-        return [
-            Candidate("cluster", f"cluster {names[k]}", np.sort(np.array(found)))
-            for k, found in sorted(rows.items())
-            if k < len(names)
-        ]
+        opened = self._host.corpus(labelled.corpus)
+        return self._once(
+            ("candidates", labelled),
+            lambda: groups(labelled, opened, self.vectors(labelled), self._host.atlas),
+        )
 
     def _overlay(self, label: str, corpus: str) -> overlay.Overlay:
         return overlay.Overlay(self._host.home / "relabels", corpus, label)

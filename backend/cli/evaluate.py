@@ -1,10 +1,11 @@
-"""``evaluate``: measure quality on held-out data."""
+"""``evaluate``: measure quality on held-out data, or find where models fail on labelled posts."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.cli.shell import progress_line
@@ -13,13 +14,25 @@ if TYPE_CHECKING:
     from backend.workspace import Workspace
 
 NAME = "evaluate"
-SUMMARY = "Measure quality on held-out data and print the figures."
+SUMMARY = "Measure quality on held-out data, or (--errors) say where models fail on labelled posts."
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("table", nargs="*", help="which tables (all): see --list")
     parser.add_argument("--list", action="store_true", help="name the tables and stop")
+    errors = parser.add_argument_group("error analysis")
+    errors.add_argument("--errors", action="store_true", help="hold models against labels")
+    errors.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
+    errors.add_argument("--label", help="which label (the first one of the corpus)")
+    errors.add_argument(
+        "--model", action="append", metavar="NAME", help="up to four; default: all there are"
+    )
+    errors.add_argument("--corrected", action="store_true", help="labels with their corrections")
+    errors.add_argument("--robustness", action="store_true", help="spoil posts and predict again")
+    errors.add_argument(
+        "--report", type=Path, metavar="FILE", help="write all of it as one HTML page"
+    )
 
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
@@ -30,6 +43,10 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
         for name, summary in evaluation.TABLES.items():
             print(f"{name:12s} {summary}")
         return 0
+    if given.errors or given.report:
+        from backend.cli.errors import run as run_errors
+
+        return run_errors(workspace, given)
     unknown = [name for name in given.table if name not in evaluation.TABLES]
     if unknown:
         names = ", ".join(evaluation.TABLES)

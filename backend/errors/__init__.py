@@ -5,6 +5,7 @@ behind it.
 """
 
 from backend.errors.judged import Judged, Predicted, judge
+from backend.errors.robustness import SAMPLE
 from backend.errors.truth import LabelInfo, Labelled
 
-__all__ = ["Judged", "LabelInfo", "Labelled", "Predicted", "judge"]
+__all__ = ["SAMPLE", "Judged", "LabelInfo", "Labelled", "Predicted", "judge"]

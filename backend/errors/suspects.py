@@ -100,7 +100,7 @@ def suspects(judgements: Sequence[Judged]) -> tuple[Suspect, ...]:
     # cleanlab wants every class among the labels, numbered without gaps.
     present, packed = np.unique(truth, return_inverse=True)
     known = chances[:, present] / chances[:, present].sum(axis=1, keepdims=True)
-    quality = get_label_quality_scores(packed, known, method="normalized_margin")
+    quality = get_label_quality_scores(packed, known, method="self_confidence")
     flagged = find_label_issues(packed, known, filter_by="prune_by_noise_rate", n_jobs=1)
     order = np.argsort(quality, kind="stable")
     found = []

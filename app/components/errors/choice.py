@@ -1,0 +1,121 @@
+"""What is held against what: corpus, label, models."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import state
+from app.components.corpora import show_corpora
+from app.components.markup import plain
+from app.errors_facade import Asked, errors
+from app.facade import corpus
+from backend.diagnosis import MOST_MODELS
+
+VIEWS = {
+    "figures": "How good",
+    "confidence": "How sure",
+    "where": "Where it fails",
+    "labels": "Labels",
+    "why": "Why",
+    "noise": "Robustness",
+    "versus": "Side by side",
+    "report": "Report",
+}
+_LABEL, _MODELS, _ON, _VIEW, _CORRECTED = (
+    "errors_label",
+    "errors_models",
+    "errors_on",
+    "errors_view",
+    "errors_corrected",
+)
+
+
+def show_choice(of: Asked) -> str:
+    """Let choose label, models and what to see of them.
+
+    Parameters
+    ----------
+    of : Asked
+
+    Returns
+    -------
+    str
+        A key of `VIEWS`.
+    """
+    show_corpora()
+    counts = {info.name: info for info in of.labels}
+    st.session_state[_LABEL] = of.label
+    st.session_state[_MODELS] = sorted(of.models, key=list(of.titles).index)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Label",
+            list(counts),
+            key=_LABEL,
+            format_func=lambda n: (
+                f"{n}: {counts[n].posts:,} posts, {len(counts[n].classes)} classes"
+            ),
+            on_change=_label_changed,
+            width=320,
+        )
+        st.multiselect(
+            "Models",
+            list(of.titles),
+            key=_MODELS,
+            format_func=lambda n: of.titles[n].partition(" (")[0],
+            max_selections=MOST_MODELS,
+            on_change=_models_changed,
+            help="; ".join(plain(title) for title in of.titles.values()),
+            width=420,
+        )
+        if len(of.models) > 1:
+            st.session_state[_ON] = of.models[0]
+            st.segmented_control(
+                "Look at",
+                sorted(of.models, key=list(of.titles).index),
+                key=_ON,
+                on_change=_on_changed,
+                required=True,
+            )
+        changes = errors().relabels(of.label, corpus())
+        if changes or of.corrected:
+            st.session_state[_CORRECTED] = of.corrected
+            st.toggle(
+                f"With {len(changes):,} corrected labels", key=_CORRECTED, on_change=_corrected
+            )
+    state.follow(_VIEW, "view", "figures")
+    if st.session_state[_VIEW] not in VIEWS:
+        st.session_state[_VIEW] = "figures"
+    view = st.segmented_control(
+        "Show",
+        list(VIEWS),
+        format_func=lambda name: VIEWS[name],
+        key=_VIEW,
+        on_change=_view_changed,
+        required=True,
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    return str(view)
+
+
+def _label_changed() -> None:
+    gone = dict.fromkeys(("models", "on", "sel", "post", "offset"))
+    state.put({**gone, "label": st.session_state[_LABEL]})
+
+
+def _models_changed() -> None:
+    chosen = st.session_state[_MODELS]
+    state.put({"models": ",".join(chosen), "on": None, "sel": None, "offset": None})
+
+
+def _on_changed() -> None:
+    state.put({"on": st.session_state[_ON], "offset": None})
+
+
+def _corrected() -> None:
+    state.put({"labels": "corrected" if st.session_state[_CORRECTED] else None})
+
+
+def _view_changed() -> None:
+    chosen = st.session_state[_VIEW]
+    state.put({"view": None if chosen == "figures" else chosen, "sel": None, "offset": None})

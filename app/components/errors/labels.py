@@ -1,0 +1,171 @@
+"""Labels to look at: probably wrong ones, and near-duplicates that contradict each other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import state
+from app.components.errors.posts import open_post
+from app.components.markup import esc, plain, show
+from app.components.post_card import show_post
+from app.errors_facade import Asked, errors
+from app.facade import corpus, posts
+from backend.posts import KindredError
+
+PAGE = 8
+PAIRS = 4
+
+
+def show_labels(of: Asked) -> None:
+    """Show doubtful labels with a way to correct them, then contradictory twins."""
+    slot = st.container()
+    with slot.skeleton(height=200):
+        doubted = errors().suspects(of.judgements())
+    flagged = sum(one.flagged for one in doubted)
+    changes = errors().relabels(of.label, corpus())
+    st.subheader("Probably wrong labels", anchor=False)
+    state.show_problem()
+    if not doubted:
+        st.info(
+            "None of the chosen models has predictions of posts that it did not learn from. "
+            "Choose the probe as well.",
+            icon=":material/info:",
+        )
+    else:
+        st.caption(
+            f"**{flagged:,}** of {len(doubted):,} labels are probably wrong, by confident learning "
+            f"on held-out predictions of {plain(', '.join(of.models))}; the most doubtful first. "
+            "A correction is written beside the corpus, never into it."
+        )
+        _show_suspects(of, doubted)
+    if changes:
+        st.subheader(f"{len(changes):,} corrections", anchor=False)
+        for one in list(changes.values())[::-1][:20]:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                show(f"<code>{esc(one.id)}</code> {esc(one.was)} → <b>{esc(one.label)}</b>")
+                st.button(
+                    "Take back",
+                    key=f"undo_{one.id}",
+                    type="tertiary",
+                    on_click=_relabel,
+                    args=(one.id, of.label, one.was),
+                )
+    _show_conflicts(of)
+
+
+def _show_suspects(of: Asked, doubted) -> None:  # type: ignore[no-untyped-def]
+    raw = state.get("offset")
+    start = int(raw) if raw.isdecimal() and int(raw) < len(doubted) else 0
+    some = doubted[start : start + PAGE]
+    found = posts([one.id for one in some])
+    changes = errors().relabels(of.label, corpus())
+    with st.grid(4, min_column_width=190):
+        for one in some:
+            if one.id not in found:
+                continue
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                show(
+                    f'<div class="k-meta">labelled <b>{esc(one.label)}</b>, rather '
+                    f"<b>{esc(one.suggested)}</b> ({one.probability:.0%})</div>"
+                )
+                show_post(found[one.id], lines=5)
+                st.space("stretch")
+                now = changes[one.id].label if one.id in changes else one.label
+                options = list(of.labelled.classes)
+                if len(options) <= 3:
+                    st.segmented_control(
+                        "Label",
+                        options,
+                        default=now if now in options else None,
+                        key=f"relabel_{one.id}",
+                        on_change=_chosen,
+                        args=(one.id, of.label),
+                        required=True,
+                        label_visibility="collapsed",
+                    )
+                else:
+                    st.selectbox(
+                        "Label",
+                        options,
+                        index=options.index(now) if now in options else None,
+                        key=f"relabel_{one.id}",
+                        on_change=_chosen,
+                        args=(one.id, of.label),
+                        label_visibility="collapsed",
+                    )
+                st.button(
+                    "Why",
+                    key=f"why_suspect_{one.id}",
+                    type="tertiary",
+                    icon=":material/psychology_alt:",
+                    on_click=open_post,
+                    args=(one.id,),
+                )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if start:
+            st.button("Back", icon=":material/chevron_left:", on_click=_to, args=(start - PAGE,))
+        st.caption(f"{start + 1:,} to {start + len(some):,} of {len(doubted):,}")
+        if start + PAGE < len(doubted):
+            st.button(
+                "More",
+                icon=":material/chevron_right:",
+                icon_position="right",
+                on_click=_to,
+                args=(start + PAGE,),
+            )
+
+
+def _show_conflicts(of: Asked) -> None:
+    pairs = errors().conflicts(of.labelled)
+    st.subheader("Near-duplicates with different labels", anchor=False)
+    if not pairs:
+        st.caption("There are none.")
+        return
+    st.caption(f"**{len(pairs):,}** pairs, the most alike first.")
+    found = posts([id_ for pair in pairs[:PAIRS] for id_ in pair.ids])
+    for number, pair in enumerate(pairs[:PAIRS]):
+        with st.container(border=True):
+            show(f'<div class="k-meta">{esc(pair.why)}, likeness {pair.likeness:.3f}</div>')
+            for id_, label, column in zip(pair.ids, pair.labels, st.columns(2), strict=True):
+                with column:
+                    show(f"labelled <b>{esc(label)}</b>")
+                    if id_ in found:
+                        show_post(found[id_], lines=3)
+                    st.button(
+                        "Why",
+                        key=f"why_pair_{number}_{id_}",
+                        type="tertiary",
+                        on_click=open_post,
+                        args=(id_,),
+                    )
+    if len(pairs) > PAIRS:
+        with st.expander(f"{len(pairs) - PAIRS:,} more"):
+            st.dataframe(
+                [
+                    {
+                        "one": p.ids[0],
+                        "labelled": p.labels[0],
+                        "other": p.ids[1],
+                        "labelled otherwise": p.labels[1],
+                        "why": p.why,
+                    }
+                    for p in pairs[PAIRS:]
+                ],
+                hide_index=True,
+                alt="Further pairs of near-duplicates with different labels",
+            )
+
+
+def _chosen(id_: str, label: str) -> None:
+    _relabel(id_, label, st.session_state[f"relabel_{id_}"])
+
+
+def _relabel(id_: str, label: str, value: str) -> None:
+    try:
+        errors().relabel(id_, label, value, corpus())
+    except KindredError as error:
+        state.problem(error)
+
+
+def _to(offset: int) -> None:
+    state.put({"offset": max(offset, 0) or None})

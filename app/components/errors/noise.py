@@ -1,0 +1,172 @@
+"""Robustness, two models side by side, and the report."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import state
+from app.components.errors.tables import put_selection, show_clickable
+from app.components.markup import plain
+from app.errors_facade import Asked, errors
+from app.facade import corpus
+from backend.errors import SAMPLE
+from backend.posts import KindredError
+
+_OTHER = "errors_other"
+NAMES = {
+    "both right": "both right",
+    "only first": "only {one} right",
+    "only second": "only {two} right",
+    "both wrong": "both wrong",
+    "differ": "they differ",
+}
+
+
+def show_noise(of: Asked) -> None:
+    """Show what it costs when something happens to the posts."""
+    st.subheader("When a modality is missing or noisy", anchor=False)
+    known = errors().robustness_known(of.models, of.label, corpus=corpus())
+    if not known and not state.get("measure"):
+        st.markdown(
+            "Posts are spoilt in nine ways (parts dropped, emoji stripped, pictures blurred, "
+            "cropped, squeezed, sounds drowned out or muted) and predicted again. "
+            "This encodes some hundred posts anew, about a minute."
+        )
+        st.button(
+            "Measure", type="primary", icon=":material/play_arrow:", on_click=_measure,
+            key="errors_measure",
+        )  # fmt: skip
+        return
+    bar = None if known else st.progress(0.0, "Encoding …")
+
+    def progress(done: int, total: int) -> None:
+        if bar is not None:
+            bar.progress(done / total, f"{done} of {total} ways")
+
+    try:
+        drops = errors().robustness(of.models, of.label, progress=progress, corpus=corpus())
+    except KindredError as error:
+        st.error(plain(error.message), icon=":material/error:")
+        return
+    finally:
+        if bar is not None:
+            bar.empty()
+    rows = [
+        {
+            "what happens": d.noise,
+            "model": d.model,
+            "posts": f"{d.posts:,} of {d.of:,}",
+            "before": d.before,
+            "after": d.after,
+            "drop": f"{d.drop:+.3f}  [{d.low:+.3f}, {d.high:+.3f}]",
+            "broken": len(d.broken),
+        }
+        for d in drops
+    ]
+    addresses = [{"": f"drop:{d.model}|{d.noise}"} for d in drops]
+    config = {
+        name: st.column_config.NumberColumn(format="%.3f", help="accuracy on the same posts")
+        for name in ("before", "after")
+    }
+    show_clickable(
+        pd.DataFrame(rows), addresses, "errors_drops", alt="What each kind of noise costs",
+        config=config,
+    )  # fmt: skip
+    st.caption(
+        "*Broken*: right before and wrong after; click to see them. Interval of the drop: "
+        "paired bootstrap. The probe is asked by the part that has not seen the post; a bundle "
+        "as it is, also about posts that it learnt from, before and after alike."
+    )
+
+
+def _measure() -> None:
+    state.put({"measure": "1"})
+
+
+def show_versus(of: Asked) -> None:
+    """Show two models on the same posts."""
+    if len(of.models) < 2:
+        st.info("Choose a second model above.", icon=":material/compare_arrows:")
+        return
+    others = list(of.models[1:])
+    second = state.get("vs") if state.get("vs") in others else others[0]
+    if len(others) > 1:
+        st.session_state[_OTHER] = second
+        st.segmented_control("Against", others, key=_OTHER, on_change=_against, required=True)
+    found = errors().versus(of.judged(), of.judged(second))
+    one, two = of.models[0], second
+    d = found.difference
+    st.subheader(plain(f"{one} and {two}"), anchor=False)
+    better = one if d.value > 0 else two
+    sure = "McNemar's test sees no difference" if found.p > 0.05 else f"{better} is better"
+    st.markdown(
+        f"On **{len(found.one):,}** posts that both read, accuracy differs by "
+        f"**{d.value:+.3f}** [{d.low:+.3f}, {d.high:+.3f}]; {plain(sure)} (p = {found.p:.2g})."
+    )
+    with st.grid(5, min_column_width=150):
+        for name, mask in found.masks.items():
+            said = NAMES[name].format(one=one, two=two)
+            st.button(
+                f"**{int(mask.sum()):,}** {plain(said)}",
+                key=f"errors_pair_{name}",
+                on_click=put_selection,
+                args=(f"pair:{two}:{name}",),
+                width="stretch",
+            )
+    frame = pd.crosstab(
+        pd.Series(found.one.guess).map(dict(enumerate(found.one.classes))),
+        pd.Series(found.two.guess).map(dict(enumerate(found.two.classes))),
+        rownames=[f"{one} ↓"],
+        colnames=[f"{two} →"],
+    )
+    with st.expander("What each gives, against each other"):
+        st.dataframe(frame, alt="Predictions of the first model against those of the second")
+
+
+def _against() -> None:
+    state.put({"vs": st.session_state[_OTHER], "sel": None})
+
+
+def show_report(of: Asked) -> None:
+    """Offer all of it as one file."""
+    st.subheader("One page with all of it", anchor=False)
+    st.markdown(
+        "Figures, matrices, calibration, slices with typical errors, doubtful labels, models side "
+        "by side and robustness, as an HTML file that needs nothing else and can be mailed."
+    )
+    noisy = st.toggle(
+        "With robustness (about a minute)",
+        value=errors().robustness_known(of.models, of.label, corpus=corpus()),
+        key="errors_report_noise",
+    )
+    if st.button("Write the report", type="primary", icon=":material/description:"):
+        with st.spinner("Writing …"):
+            try:
+                page = errors().report(
+                    of.models,
+                    of.label,
+                    corrected=of.corrected,
+                    corpus=corpus(),
+                    sample=SAMPLE if noisy else 0,
+                )
+            except KindredError as error:
+                st.error(plain(error.message), icon=":material/error:")
+                return
+        st.session_state["errors_report"] = page
+    if made := st.session_state.get("errors_report"):
+        st.download_button(
+            f"Download ({len(made) / 1e6:.1f} MB)",
+            made.encode(),
+            f"kindred-errors-{of.label}.html",
+            "text/html",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    st.caption("The same from the command line:")
+    models = " ".join(f"--model {name}" for name in of.models)
+    st.code(
+        f"python -m backend evaluate --errors --label {of.label} {models} --report errors.html",
+        language="bash",
+        wrap_lines=True,
+    )

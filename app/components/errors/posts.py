@@ -1,0 +1,154 @@
+"""Posts with their label and what a model made of it; and the selection behind a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from app import state
+from app.components.errors.tables import CLEARED, put_selection
+from app.components.markup import esc, plain, show
+from app.components.post_card import show_post
+from app.errors_facade import Asked, behind
+from app.facade import corpus, posts, users, workspace
+from backend.errors import Judged
+from backend.posts import KindredError, Selection
+
+PAGE = 12
+FORMS = {"csv": "text/csv", "json": "application/json"}
+
+
+def show_posts(judged: Judged, ids: Sequence[str], key: str) -> None:
+    """Show posts as cards with label, guess and a way to see why.
+
+    Parameters
+    ----------
+    judged : Judged
+    ids : sequence of str
+    key : str
+    """
+    found = posts(list(ids))
+    authors = users(sorted({p.user for p in found.values() if p.user}))
+    place = {id_: i for i, id_ in enumerate(judged.ids)}
+    with st.grid(4, min_column_width=170):
+        for post in found.values():
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                if post.id in place:
+                    show(verdict(judged, place[post.id]))
+                show_post(post, author=authors.get(post.user or ""), lines=5)
+                st.space("stretch")
+                st.button(
+                    "Why",
+                    key=f"why_{key}_{post.id}",
+                    type="tertiary",
+                    icon=":material/psychology_alt:",
+                    on_click=open_post,
+                    args=(post.id,),
+                )
+
+
+def verdict(judged: Judged, i: int) -> str:
+    """A line with the label, what was given and how sure, as markup."""
+    label, given = judged.classes[judged.truth[i]], judged.classes[judged.guess[i]]
+    sign = "✓" if judged.right[i] else "✗"
+    said = "" if judged.right[i] else f" <b>{esc(given)}</b> given,"
+    return (
+        f'<div class="k-meta">{sign} labelled <b>{esc(label)}</b>,{said} '
+        f"{judged.confidence[i]:.0%} sure</div>"
+    )
+
+
+def open_post(id_: str) -> None:
+    """Look into one post."""
+    state.put({"view": "why", "post": id_, "sel": None, "offset": None})
+
+
+def show_behind(of: Asked) -> None:
+    """Show the posts behind the figure that was clicked, if any."""
+    address = state.get("sel")
+    if not address:
+        return
+    st.divider()
+    try:
+        selection = behind(of, address)
+    except KindredError as error:
+        st.warning(plain(error.message), icon=":material/deselect:")
+        st.button("Clear", icon=":material/close:", on_click=_clear, key="errors_clear")
+        return
+    total = len(of.labelled)
+    name = selection.origin[:1].upper() + selection.origin[1:]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(name), anchor=False, width="content")
+        st.space("stretch")
+        _show_actions(selection)
+        st.button(
+            "Clear", icon=":material/close:", type="tertiary", key="errors_clear", on_click=_clear
+        )
+    st.caption(f"**{len(selection):,}** of {total:,} labelled posts")
+    if not len(selection):
+        return
+    raw = state.get("offset")
+    start = int(raw) if raw.isdecimal() and int(raw) < len(selection) else 0
+    show_posts(of.judged(), selection.ids[start : start + PAGE], key="behind")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if start:
+            st.button("Back", icon=":material/chevron_left:", on_click=_to, args=(start - PAGE,))
+        st.caption(f"{start + 1:,} to {min(start + PAGE, len(selection)):,} of {len(selection):,}")
+        if start + PAGE < len(selection):
+            st.button(
+                "More posts",
+                icon=":material/chevron_right:",
+                icon_position="right",
+                on_click=_to,
+                args=(start + PAGE,),
+            )
+
+
+def _show_actions(selection: Selection) -> None:
+    if not len(selection):
+        return
+    with st.popover("Keep", icon=":material/bookmark_add:"):
+        with st.form("errors_save", border=False):
+            name = st.text_input("Name", max_chars=60)
+            if st.form_submit_button("Save", type="primary"):
+                _save(selection, name)
+        st.caption("A saved selection opens on the map of posts, and can be compared there.")
+        for form, mime in FORMS.items():
+            st.download_button(
+                form.upper(),
+                partial(_file, selection, form),
+                f"kindred-errors.{form}",
+                mime,
+                on_click="ignore",
+                width="stretch",
+                key=f"errors_export_{form}",
+            )
+
+
+def _save(selection: Selection, name: str) -> None:
+    if not name.strip():
+        st.error("Give it a name.", icon=":material/error:")
+        return
+    try:
+        named = workspace().selections.save(selection, name)
+    except KindredError as error:
+        st.error(plain(error.message), icon=":material/error:")
+        return
+    st.success(f"Saved as “{plain(named.name)}”.", icon=":material/bookmark_added:")
+    link = {"sel": f"saved:{named.name}"} | ({"corpus": str(corpus())} if corpus() else {})
+    st.page_link("views/posts.py", label="Open on the map", query_params=link)
+
+
+def _file(selection: Selection, form: str) -> bytes:
+    return workspace().selections.export(selection, form)
+
+
+def _clear() -> None:
+    st.session_state[CLEARED] = st.session_state.get(CLEARED, 0) + 1
+    put_selection(None)
+
+
+def _to(offset: int) -> None:
+    state.put({"offset": max(offset, 0) or None})

@@ -1,0 +1,79 @@
+"""Tables whose cells open the posts behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import state
+
+Addresses = Sequence[Mapping[str, str]]
+GOOD, BAD = "31, 127, 140", "179, 64, 47"
+CLEARED = "errors_cleared"
+
+
+def put_selection(address: str | None) -> None:
+    """Make the posts behind a figure the page's selection."""
+    state.put({"sel": address, "offset": None})
+
+
+def show_clickable(
+    frame: pd.DataFrame | Any,
+    addresses: Addresses,
+    key: str,
+    *,
+    alt: str,
+    config: Mapping[str, Any] | None = None,
+    hide_index: bool = True,
+) -> None:
+    """Show a table; a click on a cell that has an address selects its posts.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or pandas Styler
+    addresses : sequence of mapping of str to str
+        Of each row: column to address.
+    key : str
+    alt : str
+        What the table is.
+    config : mapping, optional
+        Of the columns.
+    hide_index : bool
+    """
+    # A new key forgets which cell was chosen: without it a click on the same cell
+    # after "Clear" would take the choice back and say nothing.
+    key = f"{key}_{st.session_state.get(CLEARED, 0)}"
+    st.dataframe(
+        frame,
+        hide_index=hide_index,
+        column_config=dict(config or {}),
+        key=key,
+        on_select=lambda: _chosen(key, addresses),
+        selection_mode="single-cell",
+        alt=alt,
+    )
+
+
+def _chosen(key: str, addresses: Addresses) -> None:
+    cells = st.session_state[key]["selection"].get("cells", [])
+    if not cells:
+        return
+    row, column = cells[0]
+    address = addresses[row].get(column) or addresses[row].get("")
+    if address:
+        put_selection(address)
+
+
+def tinted(share: float, good: bool) -> str:
+    """Style of a cell by a share from 0 to 1."""
+    return f"background-color: rgba({GOOD if good else BAD}, {0.06 + 0.6 * share:.2f})"
+
+
+def ranged(value: float, low: float, high: float) -> str:
+    """Write a share with its interval."""
+    if value != value:
+        return "–"
+    return f"{value:.3f}  [{low:.3f}, {high:.3f}]"

@@ -1,0 +1,99 @@
+"""Error analysis as the page sees it: what the address asks for, judged once for all visitors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app import state
+from app.facade import corpus, workspace
+from backend.diagnosis import MOST_MODELS, Errors
+from backend.errors import Judged, LabelInfo, Labelled
+from backend.posts import KindredError, Selection
+
+SHOWN = 2  # models that are chosen when the address names none
+
+
+def errors() -> Errors:
+    """The part of the facade that holds models against labels."""
+    return workspace().errors
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks to see.
+
+    Attributes
+    ----------
+    label : str
+    labels : sequence of LabelInfo
+        That there are.
+    models : tuple of str
+        Chosen, the one that is looked at first.
+    titles : mapping of str to str
+        Of all models that there are.
+    corrected : bool
+    """
+
+    label: str
+    labels: Sequence[LabelInfo]
+    models: tuple[str, ...]
+    titles: Mapping[str, str]
+    corrected: bool
+
+    @property
+    def labelled(self) -> Labelled:
+        """The labelled posts."""
+        return errors().labelled(self.label, corrected=self.corrected, corpus=corpus())
+
+    def judged(self, model: str | None = None) -> Judged:
+        """The posts with a model's predictions; of the first model when not given."""
+        name = model or self.models[0]
+        return errors().judged(name, self.label, corrected=self.corrected, corpus=corpus())
+
+    def judgements(self) -> list[Judged]:
+        """Of all chosen models."""
+        return [self.judged(name) for name in self.models]
+
+
+def asked() -> Asked | None:
+    """Read the address; None when the corpus has no labels."""
+    labels = errors().labels(corpus())
+    if not labels:
+        return None
+    names = [info.name for info in labels]
+    label = state.get("label") if state.get("label") in names else names[0]
+    titles = errors().models(label, corpus())
+    wanted = [name for name in state.get("models").split(",") if name in titles]
+    models = list(dict.fromkeys(wanted))[:MOST_MODELS] or list(titles)[:SHOWN]
+    on = state.get("on")
+    if on in models:
+        models.sort(key=lambda name: name != on)
+    return Asked(label, labels, tuple(models), titles, state.get("labels") == "corrected")
+
+
+def behind(of: Asked, address: str) -> Selection:
+    """The posts behind a figure of the model that is looked at.
+
+    Raises
+    ------
+    KindredError
+        ``no_selection``.
+    """
+    if address.startswith("drop:"):
+        return _broken(of, address.removeprefix("drop:"))
+    if address.startswith("pair:"):
+        _, other, how = address.split(":", 2)
+        if other not in of.models:
+            raise KindredError("no_selection", f"The model {other!r} is not among those chosen.")
+        return errors().selection(how, of.judged(), of.judged(other))
+    return errors().selection(address, of.judged())
+
+
+def _broken(of: Asked, name: str) -> Selection:
+    model, _, noise = name.partition("|")
+    if errors().robustness_known(of.models, of.label, corpus=corpus()):
+        for drop in errors().robustness(of.models, of.label, corpus=corpus()):
+            if (drop.model, drop.noise) == (model, noise):
+                return drop.broken
+    raise KindredError("no_selection", "Measure robustness first; then its posts can be opened.")

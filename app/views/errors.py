@@ -1,0 +1,45 @@
+"""Errors: where models fail on labelled posts, why, and what to do next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import state
+from app.components.corpora import show_corpora
+from app.components.errors.choice import show_choice
+from app.components.errors.confidence import show_confidence
+from app.components.errors.figures import show_figures
+from app.components.errors.labels import show_labels
+from app.components.errors.noise import show_noise, show_report, show_versus
+from app.components.errors.posts import show_behind
+from app.components.errors.where import show_where
+from app.components.errors.why import show_why
+from app.errors_facade import asked
+
+st.set_page_config(page_title="Errors · Kindred")
+state.enter("errors")
+
+st.title("Errors", anchor=False)
+of = asked()
+if of is None:
+    show_corpora()
+    st.info(
+        "No post of this corpus carries a label. Import posts with a label column, "
+        "or look at another corpus.",
+        icon=":material/label_off:",
+    )
+else:
+    view = show_choice(of)
+    {
+        "figures": show_figures,
+        "confidence": show_confidence,
+        "where": show_where,
+        "labels": show_labels,
+        "why": show_why,
+        "noise": show_noise,
+        "versus": show_versus,
+        "report": show_report,
+    }[view](of)
+    show_behind(of)
+
+state.leave("errors")
