@@ -20,6 +20,7 @@ from backend.maps.stopwords import stopwords
 
 WORDS = 8
 _IN_LABEL = 3
+_LIFT = 2.0  # how much more frequent a word must be than in all other posts
 TOKEN = re.compile(r"[^\W\d_]{3,}(?:['’-][^\W\d_]+)*")
 _LEAST = 0.08  # share of a cluster's posts that must have a word for it to stand in the label
 
@@ -156,7 +157,7 @@ class Terms:
         frequency = share + rest * (groups - 1)
         mean = frequency.sum(axis=1, keepdims=True) / groups
         weight = share * np.log1p(mean / np.maximum(frequency, 1e-9) / 10)
-        return np.where(share > rest, weight, 0.0), share
+        return np.where(share > _LIFT * rest, weight, 0.0), share
 
     def describe(self, labels: np.ndarray, clusters: int) -> list[tuple[str, tuple[str, ...]]]:
         """A label and the strongest words of each cluster.

@@ -1,0 +1,49 @@
+"""The graph of neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backend.maps import graph
+
+
+def _vectors(n: int, dim: int = 16, seed: int = 1) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    middles = rng.normal(size=(20, dim))
+    return graph.centred(middles[np.arange(n) % 20] + 0.5 * rng.normal(size=(n, dim)))
+
+
+def test_neighbours_are_those_that_comparing_all_gives() -> None:
+    vectors = _vectors(300)
+    found, distances = graph.neighbours(vectors, 8)
+    wanted = np.argsort(-(vectors @ vectors.T), axis=1)[:, :8]
+    assert (found[:, 0] == np.arange(300)).all() and (distances[:, 0] == 0).all()
+    assert (np.sort(found, 1) == np.sort(wanted, 1)).mean() > 0.999
+    assert (np.diff(distances, axis=1) >= 0).all()
+
+
+def test_inverted_lists_find_nearly_all_of_them() -> None:
+    vectors = _vectors(6_000)
+    exact, _ = graph.neighbours(vectors, 10)
+    rough, _ = graph.neighbours(vectors, 10, exact_limit=1_000)
+    shared = [len(set(a) & set(b)) / 10 for a, b in zip(exact, rough, strict=True)]
+    assert np.mean(shared) > 0.95
+
+
+def test_each_is_its_own_first_neighbour_among_copies() -> None:
+    vectors = np.repeat(_vectors(5), 40, axis=0)
+    found, distances = graph.neighbours(vectors, 6)
+    assert (found[:, 0] == np.arange(200)).all()
+    assert np.isfinite(distances).all() and (distances >= 0).all()
+
+
+def test_fewer_vectors_than_neighbours() -> None:
+    found, _ = graph.neighbours(_vectors(4), 15)
+    assert found.shape == (4, 4)
+
+
+def test_centring_takes_the_mean_off_and_leaves_zeros_alone() -> None:
+    made = graph.centred(np.ones((3, 4), dtype=np.float32))
+    assert (made == 0).all()
+    given = graph.centred(np.array([[2.0, 0.0]]), mean=np.array([1.0, 0.0]))
+    assert np.allclose(given, [[1.0, 0.0]])
