@@ -257,7 +257,8 @@ class _Opened:
     def _build(self, words: WordSpace, kind: Kind) -> VectorIndex:
         if kind is Kind.WORD:
             # Clean words that the corpus does not have answer questions too.
-            return VectorIndex(words.words, words.vectors)
+            # Exact: to link so many words into a graph would take the first visitor a minute.
+            return VectorIndex(words.words, words.vectors, exact_limit=500_000)
         ids, vectors = self.corpus.vectors(self._bundle, kind)
         table = self.corpus.table(["id", "group"]).to_pandas().set_index("id")["group"]
         groups = table.reindex(ids)
