@@ -13,7 +13,7 @@ from backend.corpus import Corpus
 from backend.evaluation.analogies import Questions, between_images, between_words, read_questions
 from backend.evaluation.result import Figure, Result, interval
 from backend.evaluation.user_space import average_precision
-from backend.models.word_image import Words
+from backend.models.placed_words import PlacedWords
 from backend.models.words import read_vectors
 from backend.posts import Modality
 from backend.settings import SEED, settings
@@ -77,7 +77,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         if progress is not None:
             progress(done, total)
 
-    spaces: dict[str, Words] = {}
+    spaces: dict[str, PlacedWords] = {}
     started = {}
     for name, start in ((METADATA, None), (CLEAN, clean)):
         space = word_image.train_words(data, keep, clean=start)
@@ -178,7 +178,7 @@ def _figure(task: str, name: str, metric: str, values: np.ndarray) -> Figure:
     return Figure(task, name, metric, float(values.mean()), *interval(values), len(values))
 
 
-def _shown(spaces: Mapping[str, Words]) -> list[str]:
+def _shown(spaces: Mapping[str, PlacedWords]) -> list[str]:
     """Neighbours of a few words under each space, as the slides show them."""
     lines = ["", "Neighbours:"]
     for word in SHOWN:

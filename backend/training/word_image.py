@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from backend.models.word_image import WordImageConfig, WordImageSpace, Words
+from backend.models.placed_words import PlacedWords
+from backend.models.word_image import WordImageConfig, WordImageSpace
 from backend.models.words import WordVectors
 from backend.settings import SEED
 from backend.training.loop import LoopConfig, Task, Tell, fit
@@ -71,7 +72,7 @@ def train_words(
     images = torch.from_numpy(data.features[keep[data.image_group]])
     if len(images) > 1:
         space.get_buffer("mean").copy_(images.mean(0))
-        space.get_buffer("scale").copy_(1.0 / images.std(0).clamp_min(1e-6))
+        space.get_buffer("scale").copy_(1.0 / images.std(0).clamp_min(1e-3))
     if clean is not None:
         _warm(space, data.words, clean)
     fit(WordTask(space, data, keep), config, folder=folder, device="cpu", tell=tell)
@@ -87,7 +88,7 @@ def train_images(
     then: LoopConfig | None = BOTH,
     folder: Path | None = None,
     tell: Tell | None = None,
-) -> Words:
+) -> PlacedWords:
     """Stages 2 and 3: W alone, then v_w, v_o and W together.
 
     Parameters
@@ -104,14 +105,35 @@ def train_images(
 
     Returns
     -------
-    Words
+    PlacedWords
     """
-    space.requires_grad_(True)
     for words, config, name in ((False, first, "map"), (True, then, "both")):
         if config is not None:
             task = ImageTask(space, data, keep, words=words)
             fit(task, config, folder=folder and folder / name, device="cpu", tell=tell)
-    return Words(data.words, space)
+    return placed(data.words, space)
+
+
+def train(
+    data: WordImages,
+    *,
+    clean: WordVectors | None = None,
+    folder: Path | None = None,
+    tell: Tell | None = None,
+) -> PlacedWords:
+    """All three stages on everything; parameters as for `train_words`."""
+    keep = np.ones(len(data.group_all), dtype=bool)
+    stage = folder / "words" if folder else None
+    space = train_words(data, keep, clean=clean, folder=stage, tell=tell)
+    return train_images(space, data, keep, folder=folder, tell=tell)
+
+
+def placed(words: Sequence[str], space: WordImageSpace) -> PlacedWords:
+    """A trained network as arrays."""
+    buffers = (space.get_buffer("mean"), space.get_buffer("scale"))
+    parts = (space.inputs.weight, space.map.weight, *buffers)
+    vectors, weight, mean, scale = (part.detach().cpu().numpy().copy() for part in parts)
+    return PlacedWords(words, vectors, weight, mean, scale)
 
 
 def _warm(space: WordImageSpace, words: Sequence[str], clean: WordVectors) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from backend.models.word_image import clean_words, vocabulary
+from backend.models.placed_words import clean_words, vocabulary
 from backend.settings import ASSETS
 from backend.training.cache import FeatureCache
 from backend.training.pairs import codes
