@@ -67,7 +67,7 @@ def _show_group(kind: Kind, name: str, cluster: Cluster, pictures: Sequence[Post
                 for post in images[:4]:
                     try:
                         path = media(post.id, Modality.IMAGE)
-                        st.image(tile(str(path), (120, 90)), width=84, alt=alt_text(post))
+                        st.image(tile(str(path), (120, 90)), width=68, alt=alt_text(post))
                     except (KindredError, OSError):
                         continue
         rest = [w for w in cluster.words if w not in cluster.label][:7]

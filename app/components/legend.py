@@ -12,7 +12,7 @@ from app.map_facade import column, scoped, sources
 from backend.posts import Kind, Selection
 from backend.selecting import Part
 
-MOST = 14
+MOST, FEW = 14, 5
 
 
 def show_legend(kind: Kind, paint: Paint, selection: Selection | None, mask: np.ndarray) -> None:
@@ -68,7 +68,9 @@ def rows(
     """
     titles = sources() if name == "source" else {}
     there = sorted(parts, key=lambda p: (-p.count, -p.total))
-    shown, rest = there[:MOST], there[MOST:]
+    # Of a selection, mostly what is in it.
+    few = min(MOST, max(sum(p.count > 0 for p in there), FEW)) if selected else MOST
+    shown, rest = there[:few], there[few:]
     if len(rest) == 1:
         shown, rest = there, []
     bars = selected

@@ -47,10 +47,15 @@ def show_finder() -> None:
 
 
 def show_header(user: User) -> None:
-    """Show name, number of posts, tags, and ways on."""
+    """Show number of posts, source, tags, and ways on."""
+    source = sources().get(user.source or "", user.source)
+    facts = [counted(user.posts, Kind.POST), *([source] if source else []), user.id]
+    tags = "".join(f"<span>{esc(tag)}</span>" for tag in user.tags[:8])
+    show(
+        f'<div class="k-meta" style="margin-top:-.6rem">{esc(" · ".join(facts))}</div>'
+        f'<div class="k-chips" style="margin-top:.5rem">{tags}</div>'
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        show_user(user)
-        st.space("stretch")
         term = str(Query((Term(Kind.USER, user.id),)))
         st.page_link(
             "views/search.py",
@@ -66,7 +71,13 @@ def show_header(user: User) -> None:
 def show_time(told: Timeline, name: str) -> None:
     """Show emotions over time where posts carry times, and overall."""
     dated = sum(m.posts for m in told.moments)
-    if told.moments:
+    if len(told.moments) == 1:
+        period = told.moments[0].period
+        st.caption(
+            f"All {dated:,} posts that carry a time are of {period}, "
+            "so there is nothing to show over time."
+        )
+    elif told.moments:
         show(_months(told.moments))
         if told.undated:
             st.caption(f"{told.undated:,} of {dated + told.undated:,} posts carry no time.")

@@ -34,7 +34,7 @@ def show_space(space: Space, query: Query, kinds: Sequence[Kind], *, wide: bool)
     """
     st.subheader(space.title, anchor=False, help=space.about)
     st.caption(f"{space.words:,} words")
-    many = 4 if wide else 1
+    many = 2 if wide else 1
     wanted = [k for k in kinds if k in space.kinds]
     try:
         result = workspace().wording.neighbours(
@@ -47,7 +47,7 @@ def show_space(space: Space, query: Query, kinds: Sequence[Kind], *, wide: bool)
         hits = list(result.hits.get(kind, ()))
         total = result.candidates.get(kind, 0)
         if kind is Kind.WORD:
-            _show_words(hits[: WORDS * many], total, space.name)
+            _show_words(hits[: WORDS * many], total, space.name, columns=many)
         elif kind is Kind.IMAGE:
             _show_images(hits[: IMAGES * many], total, columns=6 if wide else 3)
         else:
@@ -62,10 +62,11 @@ def _head(name: str, shown: int, total: int) -> None:
     show(f'<div class="k-label">{esc(name)} <small>{told}</small></div>')
 
 
-def _show_words(hits: Sequence[Hit], total: int, space: str) -> None:
+def _show_words(hits: Sequence[Hit], total: int, space: str, *, columns: int) -> None:
     _head("Words", len(hits), total)
     top = max((h.score for h in hits), default=1.0) or 1.0
-    with st.container(gap=None, key=f"words_{space.replace('+', '_')}"):
+    key = f"words_{space.replace('+', '_')}"
+    with st.container(key=key), st.grid(columns, min_column_width=220, gap="xsmall"):
         for hit in hits:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.button(
