@@ -19,7 +19,9 @@ DIM = 100
 WINDOW = 8
 NEGATIVES = 8
 _BATCH = 2_048
-_RATE = 0.01
+_STEPS = 64  # in an epoch at least: a small corpus is learnt in small steps
+_RATE = 0.05
+_GENTLE = 0.01  # when there is something to go on from
 _FREQUENT = 2e-3  # words more frequent than this are seen less often
 _MOST_PAIRS = 20_000_000
 _ALPHAS = tuple(float(a) for a in np.logspace(-1, 4, 11))
@@ -63,8 +65,8 @@ def skip_gram(
 
     rng = np.random.default_rng(seed)
     if start is None:
-        first = (rng.random((size, dim)) - 0.5) / dim
-        second = np.zeros((size, dim))
+        # Both at random: from zero contexts all words first run off in one direction.
+        first, second = rng.normal(scale=dim**-0.5, size=(2, size, dim))
     else:
         first = second = np.asarray(start)
     words = torch.nn.Embedding.from_pretrained(
@@ -74,7 +76,8 @@ def skip_gram(
         torch.tensor(second, dtype=torch.float32), freeze=False, sparse=True
     )
     anchor = torch.tensor(first, dtype=torch.float32)
-    optimiser = torch.optim.SparseAdam([words.weight, contexts.weight], lr=_RATE)
+    rate = _RATE if start is None else _GENTLE
+    optimiser = torch.optim.SparseAdam([words.weight, contexts.weight], lr=rate)
     counts = np.bincount(np.concatenate([*posts, np.empty(0, dtype=np.int64)]), minlength=size)
     share = counts / max(counts.sum(), 1)
     kept = np.minimum(np.sqrt(_FREQUENT / np.maximum(share, 1e-12)), 1.0)
@@ -86,9 +89,10 @@ def skip_gram(
         left, right = _pairs(posts, kept, rng)
         order = rng.permutation(len(left))
         for group in optimiser.param_groups:
-            group["lr"] = _RATE * (1.0 - epoch / epochs)
-        for at in range(0, len(order), _BATCH):
-            rows = order[at : at + _BATCH]
+            group["lr"] = rate * (1.0 - epoch / epochs)
+        batch = int(np.clip(len(order) // _STEPS, 32, _BATCH))
+        for at in range(0, len(order), batch):
+            rows = order[at : at + batch]
             drawn = np.searchsorted(steps, rng.random((len(rows), NEGATIVES)) * steps[-1])
             here = torch.from_numpy(left[rows])
             vector = words(here)

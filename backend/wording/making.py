@@ -81,7 +81,7 @@ def make(corpus: Corpus, bundle: str, *, progress: Progress | None = None) -> di
     others = [w for w in clean.words if w not in place]
     whole = np.concatenate([unit(warm), np.stack([known[w] for w in others])])
     spaces = {
-        METADATA: (tuple(words), own, unit(learnt)),
+        METADATA: (tuple(words), own, unit(learnt - learnt.mean(axis=0))),
         CLEAN: ((*words, *others), np.append(own, np.zeros(len(others), dtype=np.int64)), whole),
     }
     made = {
