@@ -13,11 +13,13 @@ if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
 from app.components.markup import plain  # noqa: E402
+from app.visitor import welcome  # noqa: E402
 from backend.posts import KindredError  # noqa: E402
 
 st.set_page_config(page_title="Kindred", page_icon=str(HERE / "brand" / "icon.png"), layout="wide")
 st.logo(str(HERE / "brand" / "logo.svg"), size="large")
 st.html(HERE / "brand" / "style.css")
+welcome()
 
 page = st.navigation(
     [
@@ -69,6 +71,12 @@ page = st.navigation(
             title="Corpora",
             icon=":material/library_books:",
             help="Bring your own posts: check, import, pause, delete.",
+        ),
+        st.Page(
+            HERE / "views" / "errors.py",
+            title="Errors",
+            icon=":material/troubleshoot:",
+            help="Where models fail on labelled posts, why, and what to do next.",
         ),
     ],
     position="top",

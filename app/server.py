@@ -16,6 +16,9 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
+from app.failures import failed  # noqa: E402
 from app.service import service  # noqa: E402
+from backend import logs  # noqa: E402
 
-app = st.App(HERE / "main.py", routes=[Mount("/api", service)])
+logs.configure()
+app = st.App(HERE / "main.py", routes=[Mount("/api", service)], on_script_error=failed)

@@ -23,6 +23,7 @@ from backend.making import BundleModels
 from backend.parts import Host
 from backend.posts import KindredError
 from backend.settings import settings
+from backend.turns import BACKGROUND, ask_as
 
 log = logging.getLogger(__name__)
 
@@ -242,6 +243,7 @@ class Imports:
             thread.start()
 
     def _work(self, job: Job) -> None:
+        ask_as(BACKGROUND)
         try:
             self.run(job)
         except KindredError as error:

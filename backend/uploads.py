@@ -1,8 +1,10 @@
-"""Files that visitors gave, kept by the hash of their content.
+"""Files that visitors gave, kept under a key that only they know.
 
-A deep link names an upload by that key, so it still works after a reload; who
-does not know the content cannot guess the key. The oldest go first when the
-folder is full.
+The key is a hash of the content and of a secret of the visitor's session, so
+that a deep link works after a reload, yet nobody can find out whether somebody
+else has uploaded a file that they know. The oldest go first when there is no
+room. In a demo nothing is written: the bytes stay in memory, within a limit
+for each visitor.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ import hashlib
 import os
 import re
 import tempfile
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from backend.media import read_media
@@ -20,6 +23,14 @@ from backend.posts import KindredError, Picture, Sound
 from backend.settings import settings
 
 KEY = re.compile(r"[0-9a-f]{40}")
+DECODED_BYTES = 256 * 2**20  # of decoded media kept: those that pages are showing
+
+
+def key_of(data: bytes, owner: str = "") -> str:
+    """The key of a file; another for each owner, the plain hash for nobody."""
+    if not owner:
+        return hashlib.sha256(data).hexdigest()[:40]
+    return hashlib.blake2b(data, key=owner.encode()[:64], digest_size=20).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,15 +61,19 @@ class Uploads:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        # Decoded media are large: keep the few that a page is showing.
-        self._decode = lru_cache(maxsize=16)(self._read)
+        self._lock = threading.Lock()
+        self._decoded: OrderedDict[str, Upload] = OrderedDict()
+        self._held: OrderedDict[str, tuple[str, bytes]] = OrderedDict()  # in a demo
+        self._shipped: dict[str, Path] = {}
 
-    def add(self, data: bytes) -> Upload:
+    def add(self, data: bytes, owner: str = "") -> Upload:
         """Decode and keep one file.
 
         Parameters
         ----------
         data : bytes
+        owner : str
+            The secret of the visitor's session.
 
         Returns
         -------
@@ -70,13 +85,43 @@ class Uploads:
             When it is no image, sound or video that can be read; nothing is
             kept then.
         """
-        key = hashlib.sha256(data).hexdigest()[:40]
+        key = key_of(data, owner)
+        if settings().demo:
+            image, audio = read_media(data)
+            self._hold(key, owner, data)
+            return self._remember(Upload(key, image, audio))
         if (self.folder / key).is_file():
             os.utime(self.folder / key)
-            return self._decode(key)
+            return self.get(key)
         image, audio = read_media(data)
         self._store(key, data)
-        return Upload(key, image, audio)
+        return self._remember(Upload(key, image, audio))
+
+    def _hold(self, key: str, owner: str, data: bytes) -> None:
+        """Keep bytes in memory, and no more of one visitor than the limit."""
+        limits = settings().limits
+        with self._lock:
+            self._held.pop(key, None)
+            self._held[key] = (owner, data)
+            for mine, limit in ((True, limits.session_bytes), (False, limits.upload_cache_bytes)):
+                of = [k for k, (who, _) in self._held.items() if who == owner or not mine]
+                over = sum(len(self._held[k][1]) for k in of) - limit
+                for old in of[:-1]:
+                    if over <= 0:
+                        break
+                    over -= len(self._held.pop(old)[1])
+                    self._decoded.pop(old, None)
+
+    def _remember(self, upload: Upload) -> Upload:
+        """Keep what was decoded for a while: a page asks for it several times."""
+        with self._lock:
+            self._decoded[upload.key] = upload
+            self._decoded.move_to_end(upload.key)
+            while (
+                len(self._decoded) > 1 and sum(map(_size, self._decoded.values())) > DECODED_BYTES
+            ):
+                self._decoded.popitem(last=False)
+        return upload
 
     def keep(self, path: Path) -> str:
         """Keep a file that is known to be good, such as a shipped one, without decoding it.
@@ -86,8 +131,12 @@ class Uploads:
         str
             Its key.
         """
+        if settings().demo:
+            key = key_of(path.read_bytes())
+            self._shipped[key] = path
+            return key
         data = path.read_bytes()
-        key = hashlib.sha256(data).hexdigest()[:40]
+        key = key_of(data)
         if not (self.folder / key).is_file():
             self._store(key, data)
         return key
@@ -114,21 +163,19 @@ class Uploads:
         KindredError
             ``no_upload`` when it is not there (any more).
         """
-        if not KEY.fullmatch(key) or not (self.folder / key).is_file():
-            raise KindredError(
-                "no_upload",
-                "This link names an uploaded file that is no longer kept here. Upload it again.",
-            )
-        return self._decode(key)
-
-    def path(self, key: str) -> Path:
-        """Where the original bytes of an upload lie."""
-        self.get(key)
-        return self.folder / key
-
-    def _read(self, key: str) -> Upload:
-        image, audio = read_media(self.folder / key)
-        return Upload(key, image, audio)
+        if KEY.fullmatch(key):
+            with self._lock:
+                if key in self._decoded:
+                    self._decoded.move_to_end(key)
+                    return self._decoded[key]
+                held = self._held.get(key)
+            source = held[1] if held else self._shipped.get(key, self.folder / key)
+            if isinstance(source, bytes) or source.is_file():
+                return self._remember(Upload(key, *read_media(source)))
+        raise KindredError(
+            "no_upload",
+            "This link names an uploaded file that is no longer kept here. Upload it again.",
+        )
 
     def _make_room(self) -> None:
         files = sorted(
@@ -141,3 +188,9 @@ class Uploads:
                 break
             path.unlink(missing_ok=True)
             spare -= size
+
+
+def _size(upload: Upload) -> int:
+    frames = upload.image.frames if upload.image else ()
+    samples = upload.audio.samples.nbytes if upload.audio else 0
+    return sum(frame.nbytes for frame in frames) + samples

@@ -24,6 +24,7 @@ from backend.bundles import active, bundle_path
 from backend.corpus import Corpus
 from backend.embedding import Embedder, Features
 from backend.examples import EXAMPLES, Example
+from backend.holdings import check_writable
 from backend.media import clean_text
 from backend.overview import Overview, Source, describe
 from backend.posts import (
@@ -181,8 +182,8 @@ class Workspace(Areas):
 
     # ---- uploads and analysis ------------------------------------------------
 
-    def read_upload(self, data: bytes, name: str = "") -> Upload:
-        """Decode a file that somebody gave and keep it by its content's hash.
+    def read_upload(self, data: bytes, name: str = "", owner: str = "") -> Upload:
+        """Decode a file that somebody gave and keep it under a key of theirs.
 
         Raises
         ------
@@ -190,7 +191,7 @@ class Workspace(Areas):
             When it is none that can be read.
         """
         try:
-            return self.uploads.add(data)
+            return self.uploads.add(data, owner)
         except KindredError as error:
             if name:
                 raise KindredError(error.code, f"{Path(name).name}: {error.message}") from None
@@ -369,6 +370,7 @@ class Workspace(Areas):
 
     def add_post(self, content: Content, corpus: str = "mine", *, user: str | None = None) -> Post:
         """Add an analysed post to a corpus of one's own, which is made when needed."""
+        check_writable()
         with self._lock:
             path = self.home / "corpora" / corpus
             if not path.exists():

@@ -76,7 +76,10 @@ def _counts(report: Report) -> None:
     span = ""
     if report.since and report.until:
         span = f'<div class="k-meta">{report.since:%-d %b %Y} to {report.until:%-d %b %Y}</div>'
-    show(f'<div class="k-rows k-narrow">{"".join(rows)}</div><div class="k-facts">{shown}</div>{span}')
+    show(
+        f'<div class="k-rows k-narrow">{"".join(rows)}</div>'
+        f'<div class="k-facts k-apart">{shown}</div>{span}'
+    )
     if report.languages:
         told = {language(c) if c else "not known": n for c, n in report.languages.items()}
         show_shares("Languages", told, sum(report.languages.values()), most=5)
@@ -166,5 +169,6 @@ def _post(post: Post) -> None:
     files = [name.rpartition("/")[2][:60] for name in (post.image, post.audio) if name]
     chips = "".join(f"<span>{esc(word)}</span>" for word in (*files, *post.tags[:4]))
     show(
-        f'<div class="k-meta">{" · ".join(map(esc, facts))}</div><div class="k-chips">{chips}</div>'
+        f'<div class="k-meta">{" · ".join(map(esc, facts))}</div>'
+        f'<div class="k-chips k-apart">{chips}</div>'
     )

@@ -8,6 +8,7 @@ from app import state
 from app.components.markup import plain
 from app.components.pictures import still, tile, wav
 from app.facade import examples, workspace
+from app.visitor import visitor
 from backend.posts import KindredError, Modality
 from backend.settings import settings
 
@@ -34,7 +35,7 @@ def _took(widget: str) -> None:
     if file is None:
         return
     try:
-        upload = workspace().read_upload(file.getvalue(), file.name)
+        upload = workspace().read_upload(file.getvalue(), file.name, visitor())
     except KindredError as error:
         state.problem(error)
         return

@@ -8,6 +8,7 @@ from app import state
 from app.components.intake import PICTURES, SOUNDS
 from app.components.markup import plain
 from app.facade import corpus, workspace
+from app.visitor import visitor
 from backend.posts import Kind, KindredError, Modality
 from backend.search.query import Query, Term
 
@@ -29,7 +30,7 @@ def _uploaded(query: str, widget: str, modality: Modality) -> None:
         return
     st.session_state["search_round"] = st.session_state.get("search_round", 0) + 1
     try:
-        upload = workspace().read_upload(file.getvalue(), file.name)
+        upload = workspace().read_upload(file.getvalue(), file.name, visitor())
     except KindredError as error:
         state.problem(error)
         return

