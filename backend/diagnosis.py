@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from backend.corpus import Corpus
 from backend.errors import (
     addresses,
     calibration,
@@ -22,9 +23,9 @@ from backend.errors import (
 from backend.errors.candidates import Candidate
 from backend.errors.grouping import groups
 from backend.errors.judged import Judged, judge
-from backend.errors.models import Model
+from backend.errors.models import LEXICONS, Model
 from backend.errors.robustness import SAMPLE, Drop, Progress, robustness
-from backend.errors.sources import Sources, content_of, vectors_of
+from backend.errors.sources import PROBE, Sources, content_of, vectors_of
 from backend.errors.stored import Stored
 from backend.errors.suspects import Conflict, Suspect
 from backend.errors.truth import LabelInfo, Labelled
@@ -66,7 +67,7 @@ class Errors:
 
     def models(self, label: str, corpus: str | None = None) -> dict[str, str]:
         """Names and titles of the models that can predict a label, the active bundle first."""
-        return self._sources().names(self.labelled(label, corpus=corpus).classes)
+        return self._sources().names(self.labelled(label, corpus=corpus))
 
     def labelled(
         self, label: str, *, corrected: bool = False, corpus: str | None = None
@@ -157,9 +158,18 @@ class Errors:
         return judged.selection(places, f"{judged.model}: wrong, hardest first")
 
     def suspects(self, judgements: Sequence[Judged]) -> tuple[Suspect, ...]:
-        """Posts by how much their label is to be doubted, the most doubtful first."""
-        key = ("suspects", *judgements)
-        return self._once(key, lambda: suspects.suspects(judgements))
+        """Posts by how much their label is to be doubted, the most doubtful first.
+
+        Judged by those of the models whose probabilities are calibrated and held
+        out, and by the probe.
+        """
+        labelled = judgements[0].labelled
+        some = [j for j in judgements if j.model not in LEXICONS and j.held_out.any()]
+        if all(j.model != PROBE for j in some):
+            corrected = bool(labelled.relabelled)
+            where = labelled.corpus
+            some.append(self.judged(PROBE, labelled.label, corrected=corrected, corpus=where))
+        return self._once(("suspects", *some), lambda: suspects.suspects(some))
 
     def conflicts(self, labelled: Labelled) -> tuple[Conflict, ...]:
         """Near-duplicates whose labels differ."""
@@ -337,8 +347,11 @@ class Errors:
         bundle = self._host.bundle
         return self._once(
             ("sources", bundle.path, bundle.name, id(bundle)),
-            lambda: Sources(self._host.home, bundle, self._host.embedder),
+            lambda: Sources(self._host.home, bundle, self._host.embedder, self._corpora),
         )
+
+    def _corpora(self) -> list[Corpus]:
+        return [self._host.corpus(name) for name in self._host.corpora()]
 
     def _model(self, name: str, labelled: Labelled, corpus: str | None) -> Model:
         opened = self._host.corpus(corpus)

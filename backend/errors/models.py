@@ -21,6 +21,7 @@ _SENTIMENT = {
 }
 # VADER's authors read a compound score within this of zero as neutral.
 VADER_NEUTRAL = 0.05
+LEXICONS = ("vader", "nade")
 
 
 class Model(Protocol):

@@ -85,7 +85,7 @@ class Probe:
         self.name = name
         self.title = title
         self.classes = labelled.classes
-        self._encode = encode
+        self.encode = encode
         self._reader = _Reader.fit(vectors)
         self._machines: list[tuple[LogisticRegression, np.ndarray]] = []
         rows = self._reader(vectors, len(labelled))
@@ -121,9 +121,10 @@ class Probe:
             posts, which get the mean of all machines.
         """
         count = max((len(v) for v in vectors.values()), default=0)
-        rows = self._reader(vectors, count)
+        usable = {m: rows for m, rows in vectors.items() if rows.size}
+        rows = self._reader(usable, count)
         known = np.zeros(count, dtype=bool)
-        for values in vectors.values():
+        for values in usable.values():
             known |= np.isfinite(values[:, 0])
         fold = np.full(count, -1) if fold is None else fold
         found = np.full((count, len(self.classes)), np.nan, dtype=np.float32)
@@ -135,7 +136,7 @@ class Probe:
 
     def predict(self, posts: Sequence[Content], places: np.ndarray | None = None) -> np.ndarray:
         """As `backend.errors.models.Model.predict`."""
-        vectors = self._encode(posts)
+        vectors = self.encode(posts)
         return self.of_vectors(vectors, None if places is None else self.fold[places])
 
     def predicted(self, labelled: Labelled) -> Predicted:
@@ -147,6 +148,54 @@ class Probe:
         )
         held_out = np.ones(len(labelled), dtype=bool)
         return Predicted(self.name, self.classes, self.probability, guess, held_out, note)
+
+
+class Elsewhere:
+    """A probe that was fitted on another corpus and is asked about this one.
+
+    Posts that both corpora have are predicted by a part that did not see them.
+
+    Parameters
+    ----------
+    name : str
+    probe : Probe
+    there, here : Labelled
+        What it was fitted on and what it is asked about; its classes include ours.
+    vectors : mapping of Modality to numpy.ndarray
+        ``(len(here), d)``, rows of NaN where a post has none.
+    """
+
+    def __init__(
+        self, name: str, probe: Probe, there: Labelled, here: Labelled, vectors: Vectors
+    ) -> None:
+        self.name = name
+        self.title = name
+        self.classes = here.classes
+        self._probe = probe
+        self._columns = [there.classes.index(c) for c in here.classes]
+        fold = dict(zip(there.ids, probe.fold, strict=True))
+        self._fold = np.array([fold.get(id_, -1) for id_ in here.ids], dtype=np.int64)
+        self._vectors = vectors
+
+    def _ours(self, found: np.ndarray) -> np.ndarray:
+        some = found[:, self._columns]
+        return some / np.maximum(some.sum(axis=1, keepdims=True), 1e-9)
+
+    def predict(self, posts: Sequence[Content], places: np.ndarray | None = None) -> np.ndarray:
+        """As `backend.errors.models.Model.predict`."""
+        vectors = self._probe.encode(posts)
+        fold = None if places is None else self._fold[places]
+        return self._ours(self._probe.of_vectors(vectors, fold))
+
+    def predicted(self, labelled: Labelled) -> Predicted:
+        """As `backend.errors.models.Model.predicted`."""
+        found = self._ours(self._probe.of_vectors(self._vectors, self._fold))
+        guess = np.nan_to_num(found, nan=-1.0).argmax(axis=1)
+        note = (
+            "Fitted on another corpus's labels; posts of both are predicted by a part without them."
+        )
+        held_out = np.ones(len(labelled), dtype=bool)
+        return Predicted(self.name, self.classes, found, guess, held_out, note)
 
 
 def together(labelled: Labelled) -> np.ndarray:

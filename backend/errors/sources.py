@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +17,15 @@ from backend.corpus import Corpus
 from backend.corpus.schema import to_affects
 from backend.embedding import Embedder, Features
 from backend.errors.models import (
+    LEXICONS,
     BundleModel,
     LexiconModel,
     Model,
     emotion_names,
     sentiment_places,
 )
-from backend.errors.probe import Probe
-from backend.errors.truth import Labelled
+from backend.errors.probe import Elsewhere, Probe
+from backend.errors.truth import Labelled, labels_of, read
 from backend.media import read_media
 from backend.posts import Affect, Content, Kind, KindredError, Modality, Prediction, Sentiment
 from backend.settings import ASSETS
@@ -105,20 +106,25 @@ class Sources:
     active : Bundle
     embedder : Embedder
         Of the active bundle.
+    others : callable
+        The corpora here: a probe can be fitted on one and asked about another.
     """
 
-    def __init__(self, home: Path, active: Bundle, embedder: Embedder) -> None:
+    def __init__(
+        self, home: Path, active: Bundle, embedder: Embedder, others: Callable[[], list[Corpus]]
+    ) -> None:
         self.home = home
         self.active = active
         self.embedder = embedder
+        self._others = others
         self._loaded: dict[str, tuple[Bundle, Embedder, AffectModel]] = {}
 
-    def names(self, classes: Sequence[str]) -> dict[str, str]:
-        """Models that can predict such classes, with what they are.
+    def names(self, labelled: Labelled) -> dict[str, str]:
+        """Models that can predict the classes of labelled posts, with what they are.
 
         Parameters
         ----------
-        classes : sequence of str
+        labelled : Labelled
 
         Returns
         -------
@@ -126,6 +132,7 @@ class Sources:
             Name to title; the active bundle first.
         """
         found: dict[str, str] = {}
+        classes = labelled.classes
         if sentiment_places(classes) is not None or emotion_names(classes) is not None:
             found[self.active.name] = f"{self.active.name} (active bundle)"
             for name in bundles(self.home):
@@ -135,6 +142,12 @@ class Sources:
         elif emotion_names(classes) is not None:
             found["nade"] = "NADE (emojis and trees)"
         found[PROBE] = "probe (logistic regression on this corpus's vectors)"
+        for other in self._others():
+            if other.name == labelled.corpus:
+                continue
+            for info in labels_of(other):
+                if info.name == labelled.label and set(classes) <= set(info.classes):
+                    found[f"{PROBE}@{other.name}"] = f"probe@{other.name} (fitted on that corpus)"
         return found
 
     def model(self, name: str, labelled: Labelled, corpus: Corpus) -> Model:
@@ -145,23 +158,27 @@ class Sources:
         KindredError
             ``no_model`` with those that there are.
         """
-        known = self.names(labelled.classes)
+        known = self.names(labelled)
         if name not in known:
             raise KindredError(
                 "no_model", f"No model {name!r} can predict this; there are {', '.join(known)}."
             )
         if name == PROBE:
             return self._probe(labelled, corpus)
-        if name in ("vader", "nade"):
+        if name.startswith(f"{PROBE}@"):
+            return self._elsewhere(name, labelled, corpus)
+        if name in LEXICONS:
             return LexiconModel(name, labelled.classes)
         return self._bundle(name, labelled, corpus)
 
     def state(self, name: str) -> str:
         """Names the version of a model, for caches."""
-        if name in ("vader", "nade"):
+        if name in LEXICONS:
             return "1"
-        bundle = self.active if name == PROBE else self._opened(name)
+        probe, _, where = name.partition("@")
+        bundle = self.active if probe == PROBE else self._opened(name)
         digest = hashlib.sha256((bundle.path / "bundle.json").read_bytes())
+        digest.update(next((c.version for c in self._others() if c.name == where), "").encode())
         kept = bundle.path / HELD_OUT
         if kept.is_file():
             digest.update(str(kept.stat().st_size).encode())
@@ -214,11 +231,22 @@ class Sources:
                     found[id_] = one.affect
         return found
 
-    def _probe(self, labelled: Labelled, corpus: Corpus) -> Probe:
+    def _elsewhere(self, name: str, labelled: Labelled, corpus: Corpus) -> Model:
+        other = next(c for c in self._others() if c.name == name.partition("@")[2])
+        there = read(other, labelled.label)
+        return Elsewhere(
+            name, self._probe(there, other), there, labelled, self._vectors(labelled, corpus)
+        )
+
+    def _vectors(self, labelled: Labelled, corpus: Corpus) -> dict[Modality, np.ndarray]:
         kinds = {m: Kind(m.value) for m in Modality}
-        found = {
+        return {
             m: vectors_of(corpus, self.active.name, kind, labelled.ids) for m, kind in kinds.items()
         }
+
+    def _probe(self, labelled: Labelled, corpus: Corpus) -> Probe:
+        kinds = {m: Kind(m.value) for m in Modality}
+        found = self._vectors(labelled, corpus)
         usable = {m: rows for m, rows in found.items() if rows.size}
         if not usable:
             raise KindredError(

@@ -71,22 +71,22 @@ def _show_curve(judged: Judged) -> None:
         .encode(x=x, y="accuracy:Q", tooltip=["posts", "confidence", "accuracy"])
     )
     bars = (
-        alt.Chart(frame)
-        .mark_bar(color=BLUE, opacity=0.55)
+        alt.Chart(frame.assign(none=0))
+        .mark_bar(color=BLUE, opacity=0.55, binSpacing=2)
         .encode(
             x=alt.X("from:Q", scale=alt.Scale(domain=[0, 1]), title="confidence"),
             x2="to:Q",
             y=alt.Y("posts:Q", title="posts", axis=alt.Axis(tickCount=3)),
+            y2="none:Q",
             tooltip=["from", "to", "posts"],
         )
-        .properties(height=80)
+        .properties(height=110)
     )
-    chart = alt.vconcat(
-        (diagonal + rule + points).properties(height=240), bars, spacing=6
-    ).configure_axis(grid=False)
     gap = errors().gaps(judged)[0]
     said = f"Expected calibration error {gap.error:.3f} [{gap.low:.3f}, {gap.high:.3f}]"
-    st.altair_chart(chart, alt=f"Calibration curve with a histogram of confidence. {said}.")
+    curve = (diagonal + rule + points).properties(height=240)
+    st.altair_chart(curve, alt=f"Calibration curve: accuracy against confidence. {said}.")
+    st.altair_chart(bars, alt="Histogram of confidence")
     st.caption(f"{said}: on the dashed line confidence is exactly right.")
     rows = [
         {

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import state
 from app.components.errors.posts import open_post
-from app.components.markup import esc, plain, show
+from app.components.markup import esc, show
 from app.components.post_card import show_post
 from app.errors_facade import Asked, errors
 from app.facade import corpus, posts
@@ -27,14 +27,13 @@ def show_labels(of: Asked) -> None:
     state.show_problem()
     if not doubted:
         st.info(
-            "None of the chosen models has predictions of posts that it did not learn from. "
-            "Choose the probe as well.",
+            "There are no held-out predictions of these posts, so no label can be doubted.",
             icon=":material/info:",
         )
     else:
         st.caption(
             f"**{flagged:,}** of {len(doubted):,} labels are probably wrong, by confident learning "
-            f"on held-out predictions of {plain(', '.join(of.models))}; the most doubtful first. "
+            "on held-out predictions of the chosen models and the probe; the most doubtful first. "
             "A correction is written beside the corpus, never into it."
         )
         _show_suspects(of, doubted)
