@@ -7,8 +7,8 @@ import numpy as np
 from backend.maps.types import UNCLUSTERED
 
 # Smallest cluster of each level: a share of the points, and never fewer than this.
-LEVELS = {"broad": (0.02, 12), "medium": (0.006, 8), "fine": (0.002, 5)}
-MIN_SAMPLES = 5
+LEVELS = {"broad": (0.02, 12), "medium": (0.005, 8), "fine": (0.002, 5)}
+MIN_SAMPLES = 3
 
 
 def cluster(points: np.ndarray) -> dict[str, np.ndarray]:

@@ -31,7 +31,11 @@ def centred(vectors: np.ndarray, mean: np.ndarray | None = None) -> np.ndarray:
         ``(n, dim)`` float32 of unit length; zeros where there is no direction.
     """
     vectors = np.asarray(vectors, dtype=np.float32)
-    vectors = vectors - (vectors.mean(axis=0) if mean is None else mean)
+    return unit(vectors - (vectors.mean(axis=0) if mean is None else mean))
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows of unit length; zeros where there is no direction."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 1e-6)
 

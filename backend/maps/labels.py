@@ -22,7 +22,9 @@ WORDS = 8
 _IN_LABEL = 3
 _LIFT = 2.0  # how much more frequent a word must be than in all other posts
 TOKEN = re.compile(r"[^\W\d_]{3,}(?:['’-][^\W\d_]+)*")
-_LEAST = 0.08  # share of a cluster's posts that must have a word for it to stand in the label
+_LEAST = 0.08  # share of a cluster's posts that must have a word for it to stand in the label,
+_ENOUGH = 0.03  # unless too few have
+_NO_VECTOR = 0.35  # weight of a term that no vector speaks for
 
 
 def words_of(text: str | None, title: str | None, language: str | None = None) -> set[str]:
@@ -159,7 +161,9 @@ class Terms:
         weight = share * np.log1p(mean / np.maximum(frequency, 1e-9) / 10)
         return np.where(share > _LIFT * rest, weight, 0.0), share
 
-    def describe(self, labels: np.ndarray, clusters: int) -> list[tuple[str, tuple[str, ...]]]:
+    def describe(
+        self, labels: np.ndarray, clusters: int, near: np.ndarray | None = None
+    ) -> list[tuple[str, tuple[str, ...]]]:
         """A label and the strongest words of each cluster.
 
         Parameters
@@ -167,6 +171,10 @@ class Terms:
         labels : numpy.ndarray
             ``(posts,)`` int.
         clusters : int
+        near : numpy.ndarray, optional
+            ``(clusters, terms)``: cosine of each term with the middle of each
+            cluster, NaN for terms that have no vector. What is near speaks for
+            a cluster more than what only happens to be frequent in it.
 
         Returns
         -------
@@ -176,6 +184,8 @@ class Terms:
         if not clusters or not len(self.names):
             return [("", ())] * clusters
         weights, shares = self.weights(labels, clusters)
+        if near is not None:
+            weights = weights * np.where(np.isnan(near), _NO_VECTOR, np.maximum(near + 0.5, 0.1))
         made = []
         for weight, share in zip(weights, shares, strict=True):
             order = np.argsort(-weight, kind="stable")[: 4 * WORDS]
@@ -184,8 +194,9 @@ class Terms:
                 if weight[i] > 0 and not _told(self.names[i], words):
                     words.append(self.names[i])
             where = dict(zip(self.names[order], order, strict=True))
-            strong = [w for w in words if share[where[w]] >= _LEAST] or words[:1]
-            made.append((", ".join(strong[:_IN_LABEL]), tuple(words[:WORDS])))
+            strong = [w for w in words if share[where[w]] >= _LEAST]
+            strong += [w for w in words if _ENOUGH <= share[where[w]] < _LEAST]
+            made.append((", ".join((strong or words)[:_IN_LABEL]), tuple(words[:WORDS])))
         return made
 
 

@@ -132,11 +132,14 @@ def describe(
     for name, codes in found.items():
         count = int(codes.max(initial=-1)) + 1
         whole = np.append(codes, UNCLUSTERED)  # row -1: a post whose author has no point
-        told = terms.describe(whole[at], count)
+        middles = [vectors[codes == cluster].mean(axis=0) for cluster in range(count)]
+        told = terms.describe(
+            whole[at], count, _nearness(terms.names, words, word_vectors, middles)
+        )
         where = whole[of_post]
         made[name] = []
         for cluster in range(count):
-            centre = vectors[codes == cluster].mean(axis=0)
+            centre = middles[cluster]
             label, strongest = told[cluster]
             near = _nearest_words(words, word_vectors, centre)
             made[name].append(
@@ -157,6 +160,20 @@ def describe(
 def _centred_posts(corpus: Corpus, bundle: str) -> tuple[np.ndarray, np.ndarray]:
     ids, raw = corpus.vectors(bundle, Kind.POST)
     return ids, graph.centred(raw) if len(ids) else raw
+
+
+def _nearness(
+    terms: np.ndarray, words: np.ndarray, vectors: np.ndarray, middles: Sequence[np.ndarray]
+) -> np.ndarray | None:
+    """Cosine of terms with the middles of clusters, ``(clusters, terms)``; NaN without a vector."""
+    if not len(words) or not middles:
+        return None
+    at = pc.index_in(pa.array(terms, pa.string()), value_set=pa.array(words, pa.string()))
+    rows = at.fill_null(-1).to_numpy(zero_copy_only=False)
+    scores = graph.unit(np.stack(middles)) @ vectors.T
+    made = scores[:, rows]
+    made[:, rows < 0] = np.nan
+    return made
 
 
 def _nearest_words(words: np.ndarray, vectors: np.ndarray, centre: np.ndarray) -> tuple[str, ...]:
