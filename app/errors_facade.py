@@ -9,7 +9,7 @@ from app import state
 from app.facade import corpus, workspace
 from backend.diagnosis import MOST_MODELS, Errors
 from backend.errors import Judged, LabelInfo, Labelled
-from backend.posts import KindredError, Selection
+from backend.posts import Kind, KindredError, Selection
 
 SHOWN = 2  # models that are chosen when the address names none
 
@@ -80,6 +80,13 @@ def behind(of: Asked, address: str) -> Selection:
     KindredError
         ``no_selection``.
     """
+    if address in ("doubted", "twins"):
+        return _labels(of, address)
+    if address.startswith("of:"):
+        _, model, address = address.split(":", 2)
+        if model not in of.models:
+            raise KindredError("no_selection", f"The model {model!r} is not among those chosen.")
+        return errors().selection(address, of.judged(model))
     if address.startswith("drop:"):
         return _broken(of, address.removeprefix("drop:"))
     if address.startswith("pair:"):
@@ -88,6 +95,22 @@ def behind(of: Asked, address: str) -> Selection:
             raise KindredError("no_selection", f"The model {other!r} is not among those chosen.")
         return errors().selection(how, of.judged(), of.judged(other))
     return errors().selection(address, of.judged())
+
+
+def model_of(of: Asked, address: str) -> str:
+    """The model whose figure an address names."""
+    model = address.split(":", 2)[1] if address.startswith("of:") else of.models[0]
+    return model if model in of.models else of.models[0]
+
+
+def _labels(of: Asked, address: str) -> Selection:
+    if address == "doubted":
+        ids = tuple(one.id for one in errors().suspects(of.judgements()) if one.flagged)
+        said = "probably wrong labels"
+    else:
+        ids = tuple(id_ for pair in errors().conflicts(of.labelled) for id_ in pair.ids)
+        said = "near-duplicates with different labels"
+    return Selection(Kind.POST, ids, f"{of.label}: {said}", of.labelled.corpus)
 
 
 def _broken(of: Asked, name: str) -> Selection:

@@ -47,7 +47,14 @@ def _show_measures(of: Asked) -> None:
             "what it is": "posts in which the model finds something that it can read",
         }
     )
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Figures of each model with intervals")
+    addresses = [{j.model: f"of:{j.model}:wrong" for j in judgements} for _ in rows[:-1]]
+    addresses.append({j.model: f"of:{j.model}:all" for j in judgements})
+    show_clickable(
+        pd.DataFrame(rows),
+        addresses,
+        f"errors_measures_{of.label}_{'_'.join(of.models)}",
+        alt="Figures of each model with intervals",
+    )
     for judged in judgements:
         st.caption(f"**{plain(judged.model)}**: {plain(judged.note)}")
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import state
 from app.components.errors.posts import open_post
+from app.components.errors.tables import put_selection
 from app.components.markup import esc, show
 from app.components.post_card import show_post
 from app.errors_facade import Asked, errors
@@ -36,6 +37,10 @@ def show_labels(of: Asked) -> None:
             "on held-out predictions of the chosen models and the probe; the most doubtful first. "
             "A correction is written beside the corpus, never into it."
         )
+        st.button(
+            f"All {flagged:,} doubted", key="errors_doubted", type="tertiary",
+            on_click=put_selection, args=("doubted",),
+        )  # fmt: skip
         _show_suspects(of, doubted)
     if changes:
         st.subheader(f"{len(changes):,} corrections", anchor=False)
@@ -120,7 +125,10 @@ def _show_conflicts(of: Asked) -> None:
     if not pairs:
         st.caption("There are none.")
         return
-    st.caption(f"**{len(pairs):,}** pairs, the most alike first.")
+    st.button(
+        f"All {len(pairs):,} pairs", key="errors_twins", type="tertiary",
+        on_click=put_selection, args=("twins",),
+    )  # fmt: skip
     found = posts([id_ for pair in pairs[:PAIRS] for id_ in pair.ids])
     for number, pair in enumerate(pairs[:PAIRS]):
         with st.container(border=True):

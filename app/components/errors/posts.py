@@ -11,7 +11,7 @@ from app import state
 from app.components.errors.tables import CLEARED, put_selection
 from app.components.markup import esc, plain, show
 from app.components.post_card import show_post
-from app.errors_facade import Asked, behind
+from app.errors_facade import Asked, behind, model_of
 from app.facade import corpus, posts, users, workspace
 from backend.errors import Judged
 from backend.posts import KindredError, Selection
@@ -78,9 +78,8 @@ def show_behind(of: Asked) -> None:
         st.button("Clear", icon=":material/close:", on_click=_clear, key="errors_clear")
         return
     total = len(of.labelled)
-    name = selection.origin[:1].upper() + selection.origin[1:]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(name), anchor=False, width="content")
+        st.subheader(plain(selection.origin), anchor=False, width="content")
         st.space("stretch")
         _show_actions(selection)
         st.button(
@@ -91,7 +90,8 @@ def show_behind(of: Asked) -> None:
         return
     raw = state.get("offset")
     start = int(raw) if raw.isdecimal() and int(raw) < len(selection) else 0
-    show_posts(of.judged(), selection.ids[start : start + PAGE], key="behind")
+    judged = of.judged(model_of(of, address))
+    show_posts(judged, selection.ids[start : start + PAGE], key="behind")
     with st.container(horizontal=True, vertical_alignment="center"):
         if start:
             st.button("Back", icon=":material/chevron_left:", on_click=_to, args=(start - PAGE,))

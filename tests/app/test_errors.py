@@ -1,0 +1,101 @@
+"""The Errors page: its address decides what it shows, and figures open their posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+Open = Callable[..., AppTest]
+VIEWS = ("figures", "confidence", "where", "labels", "why", "noise", "versus", "report")
+
+
+def html(at: AppTest) -> str:
+    return "\n".join(element.value for element in at.html)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view(open_page: Open, view: str) -> None:
+    at = open_page("errors", view=view)
+    assert not at.exception and not at.error
+    assert at.title[0].value == "Errors"
+    assert at.selectbox[0].value == "sentiment"
+
+
+def test_the_page_names_its_models_and_what_they_learnt(open_page: Open) -> None:
+    at = open_page("errors", models="vader,probe", on="probe")
+    assert not at.exception
+    assert at.multiselect[0].value == ["vader", "probe"]
+    said = "\n".join(c.value for c in at.caption)
+    assert "not calibrated" in said and "saw none of it" in said
+
+
+def test_a_cell_opens_the_posts_that_pandas_finds(open_page: Open) -> None:
+    import backend
+
+    at = open_page("errors", models="vader", sel="cell:positive|negative")
+    assert not at.exception and not at.error
+    judged = backend.open_workspace().errors.judged("vader", "sentiment")
+    frame = pd.DataFrame({"id": judged.ids, "label": judged.truth, "given": judged.guess})
+    wanted = frame.query("label == 2 and given == 0")["id"]
+    said = "\n".join(c.value for c in at.caption)
+    assert f"**{len(wanted)}** of {len(judged.labelled)} labelled posts" in said
+    keys = {str(b.key) for b in at.button}
+    assert all(f"why_behind_{i}" in keys for i in wanted[:12])
+
+
+def test_a_click_on_a_cell_selects(open_page: Open) -> None:
+    at = open_page("errors", models="vader")
+    at.button(key="errors_wrong").click().run()
+    assert at.query_params["sel"] in (["wrong"], "wrong")
+    assert any("labelled posts" in c.value for c in at.caption)
+    at.button(key="errors_clear").click().run()
+    assert "sel" not in at.query_params
+
+
+def test_why_leads_from_a_post_to_its_kin(open_page: Open) -> None:
+    at = open_page("errors", view="why", models="vader,probe", post="moji-1F602")
+    assert not at.exception and not at.error
+    kin = next(b for b in at.button if str(b.key).startswith("why_kin_"))
+    at = kin.click().run()
+    assert not at.exception
+    post = at.query_params["post"]
+    assert (post if isinstance(post, str) else post[0]) != "moji-1F602"
+
+
+def test_an_edit_moves_the_prediction(open_page: Open) -> None:
+    at = open_page("errors", view="why", models="vader", post="tweet-0010")
+    at.text_area[0].set_value("I hate this, it is awful")
+    at = next(b for b in at.button if b.label == "Predict").click().run()
+    assert not at.exception and not at.error
+    assert any("moves from positive to negative" in c.value for c in at.caption)
+
+
+def test_a_correction_is_kept_and_taken_back(open_page: Open) -> None:
+    at = open_page("errors", view="labels", models="vader")
+    choice = next(c for c in at.button_group if str(c.key).startswith("relabel_"))
+    id_ = str(choice.key).removeprefix("relabel_")
+    other = next(o for o in ("negative", "neutral", "positive") if o not in choice.value)
+    at = choice.set_value([other]).run()
+    assert not at.exception
+    assert any(h.value == "1 corrections" or "correction" in h.value for h in at.subheader)
+    at = at.button(key=f"undo_{id_}").click().run()
+    assert not at.exception
+    assert not any("corrections" in h.value for h in at.subheader)
+
+
+@pytest.mark.parametrize(
+    "sel", ["cell:no|such", "slice:nothing", "pair:vader:only first", "x" * 50]
+)
+def test_an_address_that_names_nothing_says_so(open_page: Open, sel: str) -> None:
+    at = open_page("errors", models="vader", sel=sel)
+    assert not at.exception
+    assert at.warning
+
+
+def test_a_label_with_many_classes(open_page: Open) -> None:
+    at = open_page("errors", label="category", models="probe")
+    assert not at.exception and not at.error
+    assert any("smallest classes are left out" in c.value for c in at.caption)

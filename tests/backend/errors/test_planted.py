@@ -1,0 +1,157 @@
+"""Faults planted in a copy of the corpus must be found by the page's own lists."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from backend.diagnosis import Errors
+from backend.media import read_media
+from backend.posts import Content, Kind, Modality
+from backend.workspace import Workspace
+
+LABEL = "community"  # which community of artists a drawing comes from
+SOURCES = ("openclipart", "openmoji", "tuxpaint")
+FLIPPED = 0.05
+POSTS = 1800
+
+
+@dataclass(frozen=True)
+class Planted:
+    errors: Errors
+    model: str
+    flipped: frozenset[str]
+    author: str
+    of_author: frozenset[str]
+    tag: str
+    tagged: frozenset[str]
+
+
+@pytest.fixture(scope="module", params=[11, 12])
+def planted(
+    request: pytest.FixtureRequest, workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Planted]:
+    """Two corpora of drawings, the second with three faults."""
+    rng = np.random.default_rng(request.param)
+    home = tmp_path_factory.mktemp("planted")
+    ours = Workspace(home)
+    source, bundle = workspace.corpus("commons"), workspace.bundle.name
+    table = source.table(["id", "user", "tags", "group"], filters={"source": SOURCES}).sort_by("id")
+    rows = sorted(rng.permutation(len(table))[:POSTS])
+    rows = [int(i) for i in rows]
+    ids = [table["id"][i].as_py() for i in rows]
+    groups = {table["id"][i].as_py(): table["group"][i].as_py() for i in rows}
+    posts = source.posts(ids)
+    users = source.users(sorted({p.user for p in posts.values() if p.user}))
+    vectors = {
+        kind: source.vectors(bundle, kind, ids) for kind in (Kind.IMAGE, Kind.POST, Kind.TEXT)
+    }
+    # Without their texts: what the drawing shows is all there is.
+    drawings = [
+        replace(p, text=None, title=None, labels={LABEL: str(p.source)}) for p in posts.values()
+    ]
+    author = _author(drawings)
+    tag = "animal"
+    mine = frozenset(p.id for p in drawings if p.user == author)
+    tagged = frozenset(p.id for p in drawings if tag in p.tags)
+    rest = [p.id for p in drawings if p.id not in mine]
+    flipped = frozenset(rng.choice(rest, int(FLIPPED * len(drawings)), replace=False).tolist())
+
+    def wrong(label: str) -> str:
+        return str(rng.choice([s for s in SOURCES if s != label]))
+
+    always = wrong(next(p.labels[LABEL] for p in drawings if p.id in mine))
+    faulty = [
+        replace(p, labels={LABEL: always})
+        if p.id in mine
+        else replace(p, labels={LABEL: wrong(p.labels[LABEL])})
+        if p.id in flipped
+        else p
+        for p in drawings
+    ]
+    from backend.corpus import Corpus
+
+    images = dict(zip(*vectors[Kind.IMAGE], strict=True))
+    for name, some in (("clean", drawings), ("faulty", faulty)):
+        corpus = Corpus.create(home / "corpora" / name, name=name)
+        here = dict(images)
+        for post in some:
+            path = corpus.new_media(str(post.image))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if name == "faulty" and post.id in tagged:
+                path.write_bytes(_blurred(source.media_of(post.id, Modality.IMAGE)))
+            else:
+                shutil.copyfile(source.media_of(post.id, Modality.IMAGE), path)
+        if name == "faulty":
+            order = sorted(tagged)
+            read = [
+                Content(image=read_media(corpus.media_path(str(posts[i].image)))[0]) for i in order
+            ]
+            features = workspace.embedder.features(read)
+            for id_, placed in zip(order, workspace.embedder.joint(features), strict=True):
+                here[id_] = placed[Kind.IMAGE]
+        found = [i for i in ids if i in here]
+        matrix = np.stack([here[i] for i in found])
+        corpus.add(
+            some,
+            users=list(users.values()),
+            groups=groups,
+            bundle=bundle,
+            vectors={Kind.IMAGE: (found, matrix), Kind.POST: (found, matrix)},
+        )
+    yield Planted(ours.errors, "probe@clean", flipped, author, mine, tag, tagged)
+
+
+def _author(drawings) -> str:  # type: ignore[no-untyped-def]
+    """One with a fair number of posts."""
+    users = [p.user for p in drawings if p.user]
+    names, counts = np.unique(users, return_counts=True)
+    return str(names[np.argsort(-counts, kind="stable")[2]])
+
+
+def _blurred(path: Path) -> bytes:
+    buffer = io.BytesIO()
+    image = Image.open(path).convert("RGB")
+    image.filter(ImageFilter.GaussianBlur(14)).save(buffer, "WEBP", quality=90)
+    return buffer.getvalue()
+
+
+def test_the_planted_slices_are_among_the_first_five(planted: Planted) -> None:
+    errors = planted.errors
+    found = errors.slices(errors.judged(planted.model, LABEL, corpus="faulty")).found[:5]
+    names = [s.name for s in found]
+    for name, ids in ((planted.author, planted.of_author), (planted.tag, planted.tagged)):
+        shared = [len(ids & set(s.ids)) / len(ids | set(s.ids)) for s in found]
+        assert max(shared) > 0.7, f"{name} not among {names}"
+    assert any(name.startswith("author ") for name in names)
+
+
+def test_flipped_labels_are_in_the_top_tenth(planted: Planted) -> None:
+    errors = planted.errors
+    doubted = errors.suspects([errors.judged(planted.model, LABEL, corpus="faulty")])
+    top = {s.id for s in doubted[: len(doubted) // 10]}
+    assert len(planted.flipped & top) / len(planted.flipped) >= 0.7
+
+
+def test_a_correction_changes_the_figures_and_not_the_corpus(planted: Planted) -> None:
+    errors, id_ = planted.errors, min(planted.flipped)
+    before = errors.labelled(LABEL, corpus="faulty")
+    clean = errors.labelled(LABEL, corpus="clean")
+    right = clean.classes[clean.truth[list(clean.ids).index(id_)]]
+    errors.relabel(id_, LABEL, right, corpus="faulty")
+    after = errors.labelled(LABEL, corrected=True, corpus="faulty")
+    place = list(after.ids).index(id_)
+    assert after.classes[after.truth[place]] == right and id_ in after.relabelled
+    again = errors.labelled(LABEL, corpus="faulty")
+    assert np.array_equal(again.truth, before.truth)
+    raw = json.loads(before.table["labels"][place].as_py())[LABEL]
+    errors.relabel(id_, LABEL, raw, corpus="faulty")
+    assert not errors.relabels(LABEL, corpus="faulty")
