@@ -8,6 +8,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PORT ?= 8501
+SECONDS ?= 60
 
 RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
@@ -24,12 +25,13 @@ define need
 	  fi; }
 endef
 
-.PHONY: help run test lint assets bench clean
+.PHONY: help run test lint fuzz assets bench clean
 
 help:
 	@echo "make run     install what is missing and open the app (PORT=8501)"
 	@echo "make test    install what is missing and run every test"
 	@echo "make lint    check style and types"
+	@echo "make fuzz    look for input that decoders and parsers fail at (SECONDS=60)"
 	@echo "make assets  rebuild the demo corpus and the default bundle from packages"
 	@echo "make bench   print the benchmark tables"
 
@@ -65,6 +67,9 @@ lint: $(TEST_STAMP)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+
+fuzz: $(TEST_STAMP)
+	@$(PY) -W ignore tests/fuzz/doors.py -max_total_time=$(SECONDS)
 
 assets: $(TEST_STAMP)
 	$(call need,rsvg-convert,librsvg2-bin)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from typing import IO
 
 from backend.posts import KindredError
 
+_SAME = {  # as its superset, or its older name
+    "cp932": "shift_jis",
+    "shift_jis_2004": "shift_jis",
+    "shift_jisx0213": "shift_jis",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "big5hkscs": "big5",
+    "cp949": "euc_kr",
+    "iso8859-5": "windows-1251",
+    "mac-cyrillic": "windows-1251",
+}
+_HIGH = re.compile(rb"[\x80-\xff]+")
 _SCAN = 2**28  # bytes looked at: a first accent may come late
 _SAMPLE = 2**18
 _BLOCK = 2**20
@@ -69,17 +82,17 @@ def detect(file: IO[bytes]) -> str:
 
 
 def _legacy(sample: bytes) -> str:
-    high = sum(byte > 127 for byte in sample)
-    letters = sum(chr(byte).isalpha() for byte in sample if byte < 128)
-    # Western texts have an accent here and there; other scripts hardly an ASCII letter.
-    if high < 0.25 * max(1, letters):
+    runs = _HIGH.findall(sample)
+    # Western texts have an accent here and there; in other scripts whole words are such bytes.
+    if sum(len(run) for run in runs if len(run) > 2) < 0.3 * sum(map(len, runs)):
         return "windows-1252"
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample[: 2**14]).best()
     if best is None:
         return "windows-1252"
-    name = codecs.lookup(best.encoding).name.replace("cp125", "windows-125")
+    name = codecs.lookup(best.encoding).name
+    name = _SAME.get(name, name.replace("cp125", "windows-125"))
     return name if name in ENCODINGS else "windows-1252"
 
 
@@ -107,10 +120,16 @@ def blocks(file: IO[bytes], encoding: str) -> Iterator[str]:
     """A text file piece by piece; bytes that are none of its characters become U+FFFD."""
     name = "utf-8-sig" if encoding == "utf-8" else encoding
     decoder = codecs.getincrementaldecoder(name)("replace")
-    while block := file.read(_BLOCK):
-        yield decoder.decode(block).replace("\0", "")
-    if end := decoder.decode(b"", final=True):
-        yield end
+    block = b"x"
+    while block:
+        block = file.read(_BLOCK)
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeError as error:  # UTF-16 without its mark
+            raise KindredError(
+                "wrong_encoding", f"It is not encoded as {encoding}: {error}."
+            ) from error
+        yield text.replace("\0", "")
 
 
 def lines(file: IO[bytes], encoding: str, limit: int) -> Iterator[str | None]:

@@ -13,7 +13,7 @@ import socket
 import ssl
 import time
 from functools import lru_cache
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from backend.media.errors import in_units
 from backend.posts import KindredError
@@ -67,8 +67,6 @@ def _once(url: str, end: float, private: bool) -> bytes | str:
         raise KindredError("bad_address", f"Port {port} is none that media are fetched from.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not path.isascii() or any(c <= " " for c in path):
-        from urllib.parse import quote
-
         path = quote(path, safe="/?&=%:@+,;!$'()*~.-_#")
     try:
         connection = _connect(parts.scheme, host, port, _left(end), private)
@@ -78,12 +76,13 @@ def _once(url: str, end: float, private: bool) -> bytes | str:
                 path,
                 headers={"User-Agent": "Kindred", "Accept": "*/*", "Accept-Encoding": "identity"},
             )
+            line = connection.sock  # which the connection lets go of for some answers
             answer = connection.getresponse()
             if answer.status in (301, 302, 303, 307, 308):
                 return answer.getheader("Location") or ""
             if answer.status != 200:
                 raise KindredError("not_fetched", f"The server of {host} answered {answer.status}.")
-            return _body(connection, answer, end)
+            return _body(line, answer, end)
         finally:
             connection.close()
     except TimeoutError:
@@ -95,14 +94,11 @@ def _once(url: str, end: float, private: bool) -> bytes | str:
         raise KindredError("not_fetched", f"{host} cannot be reached: {error}.") from error
 
 
-def _body(
-    connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, end: float
-) -> bytes:
+def _body(line: socket.socket, answer: http.client.HTTPResponse, end: float) -> bytes:
     limit = settings().limits.file_bytes
     data = bytearray()
     while True:
-        if connection.sock is not None:
-            connection.sock.settimeout(_left(end))  # for each block: a drip must not go on
+        line.settimeout(_left(end))  # for each block: a drip must not go on
         block = answer.read1(_BLOCK)
         if not block:
             break

@@ -6,10 +6,12 @@ absolute path. What is left out for that reason is listed in `Tree.refused`.
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
 import stat
 import zipfile
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +66,11 @@ class Tree(ABC):
                 yield file
         except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise KindredError("unreadable", f"{name} cannot be read: {error}.") from error
+        except (zlib.error, lzma.LZMAError) as error:
+            raise KindredError("unreadable", f"{name} is damaged in its archive.") from error
         except RuntimeError as error:  # what zipfile raises for a password
+            if "password" not in str(error) and "encrypted" not in str(error):
+                raise
             raise KindredError(
                 "encrypted", f"{name} is locked with a password; pack it again without one."
             ) from error
