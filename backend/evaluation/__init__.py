@@ -14,6 +14,7 @@ TABLES: dict[str, str] = {
     "emotion": "the strongest of eight emotions in implicit texts",
     "faces": "polarity of face emoji, unseen style and unseen emoji",
     "arousal": "lively against calm music",
+    "calibration": "does confidence mean what it says, by modalities",
     "retrieval": "text, images and sounds found by one another",
     "user-space": "users beside what they post: authors, interests, four-way retrieval",
     "word-image": "words and images in one space: neighbours and analogies",

@@ -68,10 +68,8 @@ class PlacedWords:
     words : sequence of str
     vectors : numpy.ndarray
         ``(words, dim)``: v_w.
-    weight : numpy.ndarray
-        ``(dim, features)``: W.
-    mean, scale : numpy.ndarray
-        ``(features,)``: what an image's raw features are standardised by.
+    matrix : numpy.ndarray
+        ``(features + 1, dim)``: W for images as the encoder gives them; the last row is added.
 
     Attributes
     ----------
@@ -82,22 +80,15 @@ class PlacedWords:
         ``(words, dim)`` float32, unit length.
     """
 
-    def __init__(
-        self,
-        words: Sequence[str],
-        vectors: np.ndarray,
-        weight: np.ndarray,
-        mean: np.ndarray,
-        scale: np.ndarray,
-    ) -> None:
+    def __init__(self, words: Sequence[str], vectors: np.ndarray, matrix: np.ndarray) -> None:
         self.words = list(words)
         self.place = {word: i for i, word in enumerate(self.words)}
         self.vectors = _unit(vectors)
-        self._weight, self._mean, self._scale = weight, mean, scale
+        self.matrix = matrix
 
     def images(self, raw: np.ndarray) -> np.ndarray:
         """Place images: raw features ``(n, features)`` -> ``(n, dim)`` float32, unit length."""
-        return _unit(_unit((raw - self._mean) * self._scale) @ self._weight.T)
+        return _unit(raw @ self.matrix[:-1] + self.matrix[-1])
 
     def query(self, terms: Sequence[tuple[str | np.ndarray, float]]) -> np.ndarray:
         """Add up signed, weighted words and images.
@@ -163,12 +154,7 @@ class PlacedWords:
         """Write one safetensors file, in half precision; the words stand in its header."""
         from safetensors.numpy import save_file
 
-        tensors = {
-            "vectors": self.vectors,
-            "weight": self._weight,
-            "mean": self._mean,
-            "scale": self._scale,
-        }
+        tensors = {"vectors": self.vectors, "matrix": self.matrix}
         told = {"format": FORMAT, "words": json.dumps(self.words, ensure_ascii=False)}
         half = {key: np.ascontiguousarray(x, dtype=np.float16) for key, x in tensors.items()}
         save_file(half, path, metadata=told)
@@ -189,7 +175,7 @@ class PlacedWords:
                 told = file.metadata() or {}
                 if told.get("format") != FORMAT:
                     raise KindredError("damaged", f"{path} is no space of words and images.")
-                names = ("vectors", "weight", "mean", "scale")
+                names = ("vectors", "matrix")
                 arrays = {name: file.get_tensor(name).astype(np.float32) for name in names}
                 words = json.loads(told["words"])
         except (OSError, SafetensorError, ValueError, TypeError, KeyError) as error:

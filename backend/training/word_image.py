@@ -129,11 +129,16 @@ def train(
 
 
 def placed(words: Sequence[str], space: WordImageSpace) -> PlacedWords:
-    """A trained network as arrays."""
+    """A trained network as arrays.
+
+    W reads standardised features of unit length; what comes out is brought to unit length too, so
+    that only mean and scale need to be folded into it.
+    """
     buffers = (space.get_buffer("mean"), space.get_buffer("scale"))
     parts = (space.inputs.weight, space.map.weight, *buffers)
-    vectors, weight, mean, scale = (part.detach().cpu().numpy().copy() for part in parts)
-    return PlacedWords(words, vectors, weight, mean, scale)
+    vectors, weight, mean, scale = (part.detach().cpu().numpy() for part in parts)
+    matrix = scale[:, None] * weight.T
+    return PlacedWords(words, vectors.copy(), np.vstack([matrix, -mean @ matrix]))
 
 
 def _warm(space: WordImageSpace, words: Sequence[str], clean: WordVectors) -> None:

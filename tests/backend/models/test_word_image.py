@@ -74,7 +74,7 @@ def test_saved_and_read_again(tmp_path):
     assert np.allclose(words.images(raw), told.numpy(), atol=1e-5)
     assert again.words == words.words
     assert np.allclose(again.vectors, words.vectors, atol=1e-3)
-    assert np.allclose(again.images(raw), words.images(raw), atol=1e-2)
+    assert np.allclose(again.images(raw), words.images(raw), atol=2e-3)
     (tmp_path / "bad.safetensors").write_bytes(b"no tensors")
     with pytest.raises(KindredError) as error:
         PlacedWords.load(tmp_path / "bad.safetensors")
