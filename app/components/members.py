@@ -10,6 +10,7 @@ from app.components.markup import plain
 from app.components.palette import KIND_NAMES
 from app.components.post_card import show_media, show_post
 from app.facade import affects, posts, users, workspace
+from app.map_facade import sources
 from backend.posts import Kind, Modality, Selection
 from backend.selecting import Profile
 
@@ -41,11 +42,16 @@ def show_gallery(selection: Selection, told: Profile) -> None:
     st.caption(f"**Posts** {start + 1:,} to {min(start + PAGE, len(ids)):,} of {len(ids):,}")
     found = posts(ids[start : start + PAGE])
     authors = users(sorted({p.user for p in found.values() if p.user}))
-    felt = affects(list(found))
+    felt, titles = affects(list(found)), sources()
     with st.grid(3, min_column_width=150):
         for post in found.values():
             with st.container(border=True, height="stretch", gap="xsmall"):
-                show_post(post, author=authors.get(post.user or ""), affect=felt.get(post.id))
+                show_post(
+                    post,
+                    author=authors.get(post.user or ""),
+                    source_title=titles.get(post.source or ""),
+                    affect=felt.get(post.id),
+                )
     with st.container(horizontal=True):
         if start:
             st.button(

@@ -69,8 +69,8 @@ def contrast_markup(c: Contrast, colour: str, full: float) -> str:
 def show_over(told: Profile, *, most: int = 14) -> None:
     """Show words and tags that it has more often than the rest."""
     parts = [
-        over_markup("Words", told.words, told.posts, most),
         over_markup("Tags", told.tags, told.posts, most),
+        over_markup("Words", told.words, told.posts, most),
     ]
     made = "".join(filter(None, parts))
     if not made:
