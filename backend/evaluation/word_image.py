@@ -35,7 +35,8 @@ NOTES = (
     "all OpenMoji drawings but the query; no picture and no text of a question's pair, in any",
     "style, was learnt from. *words* adds woman - man, *images* the mean step between the pairs of",
     "the other folds, *mixed* both; how far to go is read off those pairs. Intervals: bootstrap",
-    "over things, words or pairs; a row with a minus sign is the paired gain.",
+    "over things, words or pairs; a row with a minus sign is the paired gain. For a corpus of your",
+    "own, a YFCC100M table for one: import it and set KINDRED_CORPUS.",
 )
 
 
