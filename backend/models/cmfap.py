@@ -60,11 +60,16 @@ class CMFAP(Fusion):
         )
         self.classifier = nn.Linear(size, config.classes)
 
+    def branches(self) -> list[list[nn.Parameter]]:
+        """Each modality's map."""
+        return [list(layer.parameters()) for layer in self.reduce]
+
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """The unified representation `u`, ``(n, 2 * size * pairs)``."""
         some = self.inputs(vectors, present)
+        trust = self.get_buffer("trust")
         each = [
-            torch.where(present[:, i, None], layer(x), self.absent[i])
+            torch.where(present[:, i, None], trust[i] * layer(x), self.absent[i])
             for i, (layer, x) in enumerate(zip(self.reduce, some, strict=True))
         ]
         found = []

@@ -63,6 +63,8 @@ class Fusion(nn.Module):
     def __init__(self, config: FusionConfig) -> None:
         super().__init__()
         self.config = config
+        # How far each modality's vector is to be relied on; set after training.
+        self.register_buffer("trust", torch.ones(len(config.inputs)))
         for name, size in config.inputs.items():
             self.register_buffer(f"mean_{name}", torch.zeros(size))
             self.register_buffer(f"scale_{name}", torch.ones(size))
@@ -105,6 +107,10 @@ class Fusion(nn.Module):
                 x = x @ self.get_buffer(f"basis_{name}")
             found.append(x)
         return found
+
+    def branches(self) -> list[list[nn.Parameter]]:
+        """The parameters that read one modality alone, in the order of the mask's columns."""
+        return [[] for _ in self.config.inputs]
 
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """The fused vector.

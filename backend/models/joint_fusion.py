@@ -30,11 +30,16 @@ class JointFusion(Fusion):
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.size, config.classes)
 
+    def branches(self) -> list[list[nn.Parameter]]:
+        """Each modality's map."""
+        return [list(layer.parameters()) for layer in self.maps]
+
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """The pooled vector ``(n, size)``."""
         some = self.inputs(vectors, present)
         rows = [layer(self.dropout(x)) for layer, x in zip(self.maps, some, strict=True)]
-        return pooled(torch.stack(rows, dim=1), present, self.config.pooling)
+        trusted = torch.stack(rows, dim=1) * self.get_buffer("trust")[:, None]
+        return pooled(trusted, present, self.config.pooling)
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Scores ``(n, classes)`` before the softmax."""
@@ -59,6 +64,10 @@ class CommonSpaceFusion(Fusion):
         )
         self.classifier = nn.Linear(config.size, config.classes)
 
+    def branches(self) -> list[list[nn.Parameter]]:
+        """Each modality's map."""
+        return [list(layer.parameters()) for layer in self.maps]
+
     def common(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Each modality in the common space, ``(n, modalities, size)``."""
         some = self.inputs(vectors, present)
@@ -66,7 +75,8 @@ class CommonSpaceFusion(Fusion):
 
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """The sum of the vectors that are there, ``(n, size)``."""
-        return (self.common(vectors, present) * present[..., None]).sum(1)
+        relied = present * self.get_buffer("trust")
+        return (self.common(vectors, present) * relied[..., None]).sum(1)
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Scores ``(n, classes)`` before the softmax."""

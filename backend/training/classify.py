@@ -14,8 +14,10 @@ from torch.nn import functional as F
 from backend.models.finetuned import FineTuned
 from backend.models.fusion import Fusion, LateFusion
 from backend.models.joint_fusion import CommonSpaceFusion, common_space_loss
-from backend.training.loop import Task
+from backend.training.loop import History, Task
 
+# What `Fuse.settle_trust` tries.
+TRUSTS = (0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 CHUNK = 256  # rows that are scored at a time
 
 
@@ -106,6 +108,11 @@ class Classify(Task):
 class Fuse(Task):
     """A fusion model with modality dropout.
 
+    Attributes
+    ----------
+    history : History
+        Of its training, once there was one.
+
     Parameters
     ----------
     module : Fusion
@@ -120,6 +127,11 @@ class Fuse(Task):
         trains on what is there, and stops by that alone.
     auxiliary : float
         Weight of the auxiliary task of `CommonSpaceFusion`.
+    tempo : sequence of float, optional
+        How fast each modality's own layers learn. Modalities overfit at different
+        speeds (Wang, Tran and Feiszli 2020, "What makes training multi-modal
+        classification networks hard?"); with one speed for all, the network must
+        stop when the first of them does.
     """
 
     def __init__(
@@ -134,13 +146,15 @@ class Fuse(Task):
         digest: str = "",
         drop: float = 0.3,
         auxiliary: float = 0.3,
+        tempo: Sequence[float] = (),
     ) -> None:
+        self.history = History((), (), 0)
         module.standardise({k: v[seen] for k, v in vectors.items()}, present[seen])
         self.module: Fusion = module
         self._vectors = {k: torch.from_numpy(np.asarray(v)) for k, v in vectors.items()}
         self._present, self._labels = torch.from_numpy(present), torch.from_numpy(labels)
         self._seen, self._stop, self._digest = seen, stop, digest
-        self._drop, self._auxiliary = drop, auxiliary
+        self._drop, self._auxiliary, self._tempo = drop, auxiliary, tuple(tempo)
         self.size = len(seen)
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
@@ -175,7 +189,39 @@ class Fuse(Task):
 
     def fingerprint(self) -> str:
         """The data and how it is hidden."""
-        return f"{self._digest}|{self._drop}|{self._auxiliary}"
+        return f"{self._digest}|{self._drop}|{self._auxiliary}|{self._tempo}"
+
+    def groups(self, rate: float) -> list[dict[str, Any]]:
+        """Each modality's own layers at its tempo, what is shared at full speed."""
+        own = [branch for branch in self.module.branches() if branch] if self._tempo else []
+        if len(own) != len(self._tempo) or not own:
+            return super().groups(rate)
+        taken = {id(p) for branch in own for p in branch}
+        shared = [p for p in self.module.parameters() if id(p) not in taken]
+        found = [{"params": shared, "lr": rate}]
+        for branch, pace in zip(own, self._tempo, strict=True):
+            found.append({"params": branch, "lr": rate * pace})
+        return found
+
+    def settle_trust(self) -> None:
+        """Choose how far each modality is relied on, by the posts to stop by.
+
+        A network has seen its training posts, so there every modality looks more
+        reliable than it is, the one with fewer different items most of all. One
+        number a modality, chosen on posts never trained on, puts that right.
+        """
+        trust = self.module.get_buffer("trust")
+        best = self.score()
+        if best is None:
+            return
+        for _ in range(2):
+            for column in range(len(trust)):
+                kept = float(trust[column])
+                for factor in TRUSTS:
+                    trust[column] = factor
+                    if (found := self.score()) is not None and found > best + 1e-6:
+                        best, kept = found, factor
+                trust[column] = kept
 
     @torch.inference_mode()
     def shares(

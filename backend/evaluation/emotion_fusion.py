@@ -1,0 +1,113 @@
+"""Fusion of modalities, with all there and with each missing (emotion-fusion article 2017)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from backend.evaluation.intervals import interval
+from backend.evaluation.options import Options
+from backend.evaluation.papers import Gathered, runs_of
+from backend.evaluation.result import Figure, Result
+from backend.posts import Modality, subset_name, subsets
+from backend.settings import settings
+from backend.training import benchmarks, shuttersong
+from backend.training.fusing import ALONE, FUSIONS, fuse
+from backend.training.labelled import Labelled
+from backend.training.systems import Context, encoded, learn
+
+Progress = Callable[[int, int], None]
+
+SUMMARY = "fusion models, with all modalities and with each missing"
+TEXTS = {"words": "n-grams", "encoder": "text encoder"}
+SYSTEMS = (*FUSIONS,)
+RUNS = 10
+NOTES = (
+    "F1 weighted by class; a column says which modalities may be looked at in the test. Ten folds:",
+    "eight to train, one to stop by, one to test; each post is tested once. 'x alone' is trained",
+    "for that modality alone on the same vectors. Text: means of word vectors learnt with their",
+    "n-grams (fastText-style, from GloVe), or the frozen text encoder; image and sound: frozen",
+    "encoders. The last column is the paired difference of CommonSpaceFusion and the row, all",
+    "modalities. Intervals: bootstrap, near-duplicates together.",
+)
+
+
+def measure(
+    encoders: Mapping[Modality, str],
+    progress: Progress | None = None,
+    options: Options | None = None,
+) -> Result:
+    """Train and test every fusion on every benchmark.
+
+    Parameters
+    ----------
+    encoders : mapping of Modality to str
+    progress : callable, optional
+    options : Options, optional
+
+    Returns
+    -------
+    Result
+    """
+    options = options or Options()
+    context = Context(encoders, device=settings().device, words=options.words)
+    sets: list[tuple[Labelled, str]]
+    if options.data is not None:
+        sets = [(shuttersong.read(options.data), text) for text in TEXTS]
+    else:
+        pairs, stamps = benchmarks.paired(), benchmarks.tuxpaint()
+        sets = [(pairs, "words"), (pairs, "encoder"), (stamps, "encoder")]
+    runs = runs_of(options.runs, RUNS)
+    figures: list[Figure] = []
+    notes = [*NOTES]
+    for place, (posts, text) in enumerate(sets):
+        gathered = Gathered(posts)
+        for run in runs:
+            _run(gathered, posts, text, run, context)
+            if progress is not None:
+                progress(place * len(runs) + run + 1, len(sets) * len(runs))
+        figures += _figures(f"{posts.name}, text: {TEXTS[text]}", gathered, posts)
+        notes.append(f"{posts.name}: {posts.note}.")
+    return Result("emotion-fusion", SUMMARY, tuple(figures), tuple(dict.fromkeys(notes)))
+
+
+def _run(gathered: Gathered, posts: Labelled, text: str, run: int, context: Context) -> None:
+    seen, stop, test = posts.split(run)
+    there = posts.modalities
+    vectors: dict[str, np.ndarray] = {}
+    for modality in there:
+        if modality is Modality.TEXT:
+            vectors["text"] = learn(TEXTS[text], posts, run, context)[0]
+        else:
+            vectors[modality.value] = encoded(posts, modality, context)
+    classes, labels = len(posts.classes), posts.labels
+    best = []
+    for name, rows in vectors.items():
+        alone = fuse(ALONE, {name: rows}, labels, seen, stop, classes, run=run)
+        shares, kept = alone.shares(test)
+        gathered.add(f"{name} alone|{name}", kept, shares, run)
+        best.append(alone.history.best)
+    tempo = tuple(round(epoch / max(best), 3) for epoch in best)
+    for system in SYSTEMS:
+        task = fuse(FUSIONS[system], vectors, labels, seen, stop, classes, run=run, tempo=tempo)
+        for subset in subsets(there):
+            shares, kept = task.shares(test, [there.index(m) for m in subset])
+            gathered.add(f"{system}|{subset_name(subset)}", kept, shares, run)
+
+
+def _figures(task: str, gathered: Gathered, posts: Labelled) -> list[Figure]:
+    """A row for each model, a column for each subset."""
+    whole = subset_name(posts.modalities)
+    best = gathered.predictions(f"CommonSpaceFusion|{whole}").measure("F1")
+    found = []
+    for name in gathered.systems:
+        system, _, subset = name.partition("|")
+        said = gathered.predictions(name)
+        f1 = said.measure("F1")
+        value, low, high = interval(f1)
+        found.append(Figure(task, system, f"F1, {subset}", value, low, high, len(said.labels)))
+        if (subset == whole or "alone" in system) and system != "CommonSpaceFusion":
+            value, low, high = interval(best - f1)
+            found.append(Figure(task, system, "CommonSpaceFusion minus this, F1", value, low, high))
+    return found

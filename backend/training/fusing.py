@@ -1,0 +1,165 @@
+"""The fusion systems of the papers by name, trained on vectors of modalities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from backend.models.cmfap import CMFAP
+from backend.models.fusion import EarlyFusion, Fusion, FusionConfig, LateFusion
+from backend.models.joint_fusion import CommonSpaceFusion, JointFusion
+from backend.posts import KindredError
+from backend.training.classify import Fuse
+from backend.training.loop import LoopConfig, Tell, fit
+from backend.training.systems import seed_networks
+
+REDUCED = 64  # principal components of a long vector, before the papers' own layers
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one fusion system is made and trained.
+
+    Attributes
+    ----------
+    kind : callable
+        `FusionConfig` -> `Fusion`.
+    shape : mapping
+        What its configuration differs in.
+    drop : float
+        Chance that a modality is hidden in training.
+    balanced : bool
+        Whether tempo and trust of the modalities are settled (see `Fuse`).
+    """
+
+    kind: Callable[[FusionConfig], Fusion]
+    shape: Mapping[str, Any]
+    drop: float
+    balanced: bool = False
+
+
+FUSIONS: Mapping[str, Recipe] = MappingProxyType(
+    {
+        # The baselines as they are known: all of every vector, nothing hidden.
+        "early fusion": Recipe(EarlyFusion, {}, 0.0),
+        "late fusion": Recipe(LateFusion, {}, 0.0),
+        "early fusion, modality dropout": Recipe(EarlyFusion, {"reduced": REDUCED}, 0.3),
+        "JointFusion": Recipe(JointFusion, {"reduced": REDUCED, "dropout": 0.5}, 0.3, True),
+        "CommonSpaceFusion": Recipe(
+            CommonSpaceFusion, {"reduced": REDUCED, "dropout": 0.5}, 0.5, True
+        ),
+        "CMF-AP": Recipe(CMFAP, {"reduced": REDUCED, "size": 32, "dropout": 0.5}, 0.5, True),
+    }
+)
+ALONE = Recipe(EarlyFusion, {"reduced": REDUCED}, 0.0)
+CONFIG = LoopConfig(epochs=40, batch=128, rate=2e-3, decay=1e-2, patience=4)
+
+
+def recipe(system: str) -> Recipe:
+    """One of `FUSIONS`.
+
+    Raises
+    ------
+    KindredError
+        ``no_system``.
+    """
+    if system not in FUSIONS:
+        raise KindredError(
+            "no_system", f"There is no fusion {system!r}; there are {', '.join(FUSIONS)}."
+        )
+    return FUSIONS[system]
+
+
+def fuse(
+    how: Recipe,
+    vectors: Mapping[str, np.ndarray],
+    labels: np.ndarray,
+    seen: np.ndarray,
+    stop: np.ndarray,
+    classes: int,
+    *,
+    run: int = 0,
+    config: LoopConfig = CONFIG,
+    tempo: Sequence[float] = (),
+    digest: str = "",
+    folder: Path | None = None,
+    device: str | None = None,
+    tell: Tell | None = None,
+) -> Fuse:
+    """Train one fusion system.
+
+    Parameters
+    ----------
+    how : Recipe
+    vectors : mapping of str to numpy.ndarray
+        ``(n, d)`` float32 for each modality; rows of NaN where it is missing.
+    labels : numpy.ndarray
+        ``(n,)`` int64.
+    seen, stop : numpy.ndarray
+        Rows; those without any of the modalities are left out.
+    classes : int
+    run : int
+        Seeds the first weights.
+    config : LoopConfig
+    tempo : sequence of float
+        As `tempo_of` gives it; found out when it is needed and not given.
+    digest : str
+        Names the data.
+    folder : pathlib.Path, optional
+        For checkpoints.
+    device : str, optional
+    tell : callable, optional
+
+    Returns
+    -------
+    Fuse
+        Trained: ask it for ``shares`` and ``represent``.
+    """
+    present = np.stack([~np.isnan(v[:, 0]) for v in vectors.values()], axis=1)
+    balanced = how.balanced and len(vectors) > 1
+    if balanced and not tempo:
+        tempo = tempo_of(vectors, labels, seen, stop, classes, run=run, device=device)
+    seed_networks(run)
+    inputs = {name: rows.shape[1] for name, rows in vectors.items()}
+    module = how.kind(FusionConfig(inputs, classes, **how.shape))
+    task = Fuse(
+        module,
+        vectors,
+        present,
+        labels,
+        seen[present[seen].any(1)],
+        stop[present[stop].any(1)],
+        digest=f"{digest}|{run}",
+        drop=how.drop if len(vectors) > 1 else 0.0,
+        tempo=tempo if balanced else (),
+    )
+    task.history = fit(task, config, folder=folder, device=device, tell=tell)
+    if balanced:
+        task.settle_trust()
+    return task
+
+
+def tempo_of(
+    vectors: Mapping[str, np.ndarray],
+    labels: np.ndarray,
+    seen: np.ndarray,
+    stop: np.ndarray,
+    classes: int,
+    *,
+    run: int = 0,
+    device: str | None = None,
+) -> tuple[float, ...]:
+    """How fast each modality may learn so that all are at their best together.
+
+    Each is trained alone; the sooner it was at its best, the slower it must go.
+    """
+    best = []
+    for name, rows in vectors.items():
+        alone = fuse(ALONE, {name: rows}, labels, seen, stop, classes, run=run, device=device)
+        best.append(alone.history.best)
+    return tuple(round(epoch / max(best), 3) for epoch in best)
