@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
+from backend.evaluation.options import Options
 from backend.evaluation.result import Figure, Result
 from backend.posts import KindredError, Modality
 
@@ -16,10 +17,15 @@ TABLES: dict[str, str] = {
     "arousal": "lively against calm music",
     "calibration": "does confidence mean what it says, by modalities",
     "retrieval": "text, images and sounds found by one another",
+    "emotion-fusion": "fusion models, with all modalities and with each missing",
+    "jtav-sentiment": "JTAV's Table 1: every modality's models, every pair, all three",
+    "jtav-image2song": "JTAV's image2song: the song that goes with an image",
     "user-space": "users beside what they post: authors, interests, four-way retrieval",
     "word-image": "words and images in one space: neighbours and analogies",
     "clusters": "clusters of posts against source folders; shared tags of nearest users",
 }
+
+WITH_OPTIONS = ("emotion-fusion", "jtav-sentiment", "jtav-image2song")
 
 
 def run(
@@ -27,6 +33,7 @@ def run(
     *,
     encoders: Mapping[Modality, str],
     progress: Callable[[int, int], None] | None = None,
+    options: Options | None = None,
 ) -> Result:
     """Measure one table.
 
@@ -37,6 +44,8 @@ def run(
     encoders : mapping of Modality to str
         Registry names.
     progress : callable, optional
+    options : Options, optional
+        Other data, runs or networks; for the papers' tables (`WITH_OPTIONS`).
 
     Returns
     -------
@@ -45,12 +54,18 @@ def run(
     Raises
     ------
     KindredError
-        ``no_table``.
+        ``no_table``, ``no_options``.
     """
     if name not in TABLES:
         known = ", ".join(TABLES)
         raise KindredError("no_table", f"There is no table {name!r}; there are {known}.")
-    return import_module(f"backend.evaluation.{name.replace('-', '_')}").measure(encoders, progress)
+    module = import_module(f"backend.evaluation.{name.replace('-', '_')}")
+    if options is None:
+        return module.measure(encoders, progress)
+    if name not in WITH_OPTIONS:
+        known = ", ".join(WITH_OPTIONS)
+        raise KindredError("no_options", f"The table {name} takes no options; these do: {known}.")
+    return module.measure(encoders, progress, options)
 
 
-__all__ = ["TABLES", "Figure", "Result", "run"]
+__all__ = ["TABLES", "WITH_OPTIONS", "Figure", "Options", "Result", "run"]

@@ -33,9 +33,9 @@ NOTES = (
     "posts. Interests: which of the 100 most used tags the held-out posts carry, by ridge",
     "regression from the vectors of training posts; *strangers*: nobody told any of their tags.",
     "Intervals: bootstrap over groups of posts (R@1), else over users; a row with a minus sign is",
-    "the paired difference. Settings were chosen on a part of the training posts. Authors are known",
-    "here, so that text and image find one another more easily than in `retrieval`. For a corpus of",
-    "your own, a YFCC100M table for one: import it and set KINDRED_CORPUS.",
+    "the paired difference. Settings were chosen on a part of the training posts. The authors are",
+    "known here, so that text and image find one another more easily than in `retrieval`. For a",
+    "corpus of your own, a YFCC100M table for one: import it and set KINDRED_CORPUS.",
 )
 
 
