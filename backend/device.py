@@ -177,9 +177,9 @@ def use_threads(count: int | None = None) -> int:
         for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[variable] = str(count)
         # onnxruntime reads no variable; sessions take `onnx_options`.
-        if torch := sys.modules.get("torch"):
+        if torch := _loaded("torch"):
             torch.set_num_threads(count)
-        if faiss := sys.modules.get("faiss"):
+        if faiss := _loaded("faiss"):
             faiss.omp_set_num_threads(count)
     return count
 
@@ -240,7 +240,7 @@ def _compute_alone() -> None:
     for library in _openmp[getattr(_worker, "libraries", 0) :]:
         library.omp_set_num_threads(ctypes.c_int(1))
     _worker.libraries = len(_openmp)
-    if (torch := sys.modules.get("torch")) and not getattr(_worker, "torch", False):
+    if (torch := _loaded("torch")) and not getattr(_worker, "torch", False):
         with _threads_lock:
             torch.get_num_threads()  # once a thread this takes the default, later too late
             torch.set_num_threads(1)
@@ -250,6 +250,13 @@ def _compute_alone() -> None:
             other.start()
             other.join()
         _worker.torch = True
+
+
+def _loaded(name: str) -> Any:
+    """A module that is loaded; None while another thread is still loading it."""
+    module = sys.modules.get(name)
+    spec = getattr(module, "__spec__", None)
+    return None if getattr(spec, "_initializing", False) else module
 
 
 def onnx_options() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-TABLES = ("encoders", "analysis", "search", "layout")
+TABLES = ("encoders", "analysis", "search", "ingest", "layout")
 
 
 def main() -> int:
