@@ -174,6 +174,8 @@ def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) ->
     figures = []
     for name, (place, vectors) in spaces.items():
         pairs = [(place[a], place[b]) for a, b in FAMILY if a in place and b in place]
+        if len(pairs) < 2:
+            continue
         both = [*pairs, *((b, a) for a, b in pairs)]
         ranks, owner = [], []
         for start, (a, b) in enumerate(both):

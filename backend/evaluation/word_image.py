@@ -15,7 +15,7 @@ from backend.evaluation.result import Figure, Result, interval
 from backend.evaluation.user_space import average_precision
 from backend.models.placed_words import PlacedWords
 from backend.models.words import read_vectors
-from backend.posts import Modality
+from backend.posts import KindredError, Modality
 from backend.settings import SEED, settings
 from backend.training import autoencoder, word_image, words_images
 from backend.training.words_images import WordImages
@@ -25,6 +25,7 @@ Progress = Callable[[int, int], None]
 HELD_OUT = 0.1
 COMMON = 5  # documents that a word must be in to be asked about or offered
 FOLDS = 4
+FEWEST = 20  # things with a picture, held out
 METADATA, CLEAN, DUAL = "metadata only", "clean text + metadata", "dual autoencoder"
 SHOWN = ("red", "dog", "k9", "music", "perro", "собака")
 SUMMARY = "words and images in one space: neighbours and analogies"
@@ -60,6 +61,11 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     Returns
     -------
     Result
+
+    Raises
+    ------
+    KindredError
+        ``too_few`` when the corpus in the settings has too few pictures.
     """
     clean = read_vectors()
     data, asked = _load(encoders, frozenset(clean.words))
@@ -70,6 +76,10 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         pairs[asked.groups] = True
     held &= ~pairs
     keep = ~(held | pairs)
+    if (there := len(np.unique(data.image_group[held[data.image_group]]))) < FEWEST:
+        raise KindredError(
+            "too_few", f"Only {there} things with a picture are held out; {FEWEST} are needed."
+        )
     total, done = 5 + (FOLDS if asked is not None else 0), 0
 
     def step() -> None:
@@ -159,11 +169,11 @@ def _neighbours(data: WordImages, placed: Mapping[str, _Placed], held: np.ndarra
                 [average_precision(s, beside[:, w]) for s, w in zip(scores, words, strict=True)]
             )
             figures.append(_figure(f"{task}, {len(rows)} candidates", name, "mAP", values))
-        figures.append(_together(system, common, true, name))
+        figures += _together(system, common, true, name)
     return sorted(figures, key=lambda f: f.task)
 
 
-def _together(system: _Placed, common: np.ndarray, beside: np.ndarray, name: str) -> Figure:
+def _together(system: _Placed, common: np.ndarray, beside: np.ndarray, name: str) -> list[Figure]:
     """The share of a word's ten nearest that stand beside it in a held-out post."""
     meet = beside.T.astype(np.float32) @ beside.astype(np.float32) > 0
     vectors = system.words[common]
@@ -172,7 +182,7 @@ def _together(system: _Placed, common: np.ndarray, beside: np.ndarray, name: str
         scores = vectors @ vectors[place]
         scores[place] = -2.0
         values.append(meet[place][np.argsort(-scores, kind="stable")[:10]].mean())
-    return _figure("word -> words", name, "P@10", np.array(values))
+    return [_figure("word -> words", name, "P@10", np.array(values))] if values else []
 
 
 def _figure(task: str, name: str, metric: str, values: np.ndarray) -> Figure:
