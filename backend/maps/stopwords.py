@@ -4,8 +4,28 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-# In scikit-learn's English list by an accident of its source; they are things to post of.
-_THINGS = {"bill", "bottom", "cry", "fire", "front", "interest", "mill", "system", "top"}
+_ENGLISH = """
+a able about above actually after again against all almost along already also although
+always am among an and another any anybody anyone anything anyway are aren't around as at
+away back be became because become been before began behind being below beside better
+between both but by came can can't cannot come could couldn't did didn't do does doesn't
+doing don't done down during each either else enough etc even ever every everybody everyone
+everything far few for from get gets getting give given go goes going gone gonna got gotta
+had has hasn't have haven't having he he'd he's her here here's hers herself him himself his
+how however i i'd i'll i'm i've if in instead into is isn't it it'd it'll it's its itself
+just keep kept last least less let let's lets likely lives lot lots made make makes making
+many may maybe me might mine more most much must my myself near need needs neither never
+next no nobody none nor not nothing now of off often on once one only onto or other others
+our ours ourselves out over own per perhaps please put quite rather really s said same say
+says see seem seems seen several shall she she'd she's should shouldn't since so some
+somebody someone something sometimes somewhere soon still such t take takes than that that's
+the their theirs them themselves then there there's these they they'd they'll they're
+they've thing think this those though through thus till to together too took toward towards
+try under until up upon us use used uses using usually very via want wants was wasn't we
+we'd we'll we're we've well went were weren't what what's when where whether which while who
+who's whoever whole whom whose why will with within without won't would wouldn't yes yet you
+you'd you'll you're you've your yours yourself yourselves
+"""
 # What people write of any picture or sound, or of the act of posting.
 _POSTING = {
     "amp", "based", "clip", "clipart", "cliparts", "don", "draw", "drawing", "drawn", "file",
@@ -29,9 +49,7 @@ def stopwords(language: str | None) -> frozenset[str]:
     -------
     frozenset of str
     """
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    found = (set(ENGLISH_STOP_WORDS) - _THINGS) | _POSTING
+    found = {*_ENGLISH.split(), *_POSTING}
     if language and language != "en":
         import stopwordsiso
 

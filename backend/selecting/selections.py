@@ -165,6 +165,18 @@ class Selections:
         within = replace(filters or Filter(), posts=self.posts_of(selection))
         return self._host.search(query, targets, k, within, selection.corpus)
 
+    def warm(self, corpus: str | None = None) -> None:
+        """Begin in the background to read what every profile needs; for pages with a map."""
+        threading.Thread(target=self._warm, args=(corpus,), daemon=True).start()
+
+    def _warm(self, corpus: str | None) -> None:
+        try:
+            for kind in (Kind.POST, Kind.USER):
+                units = self.units(kind, corpus)
+                _ = units.affect, units.tags, units.words, units.modalities, units.vectors
+        except KindredError:
+            return  # whoever asks for a profile is told, with the reason
+
     # ---- kept under a name
 
     def save(self, selection: Selection, name: str) -> Selection:

@@ -111,9 +111,16 @@ class Wording:
         vectors = np.stack([self._vector(opened, space, term) for term in query.terms])
         vector = combine(vectors, [term.weight for term in query.terms])
         words, posts = _asked(query)
+        # To an image answer words that were seen with images, not all of Wikipedia's.
+        plain = all(term.kind in (Kind.WORD, Kind.TEXT) for term in query.terms)
+        own = None if plain else opened.own_words(space)
         found = {
             kind: opened.index(space, kind).search(
-                vector, k, exclude=words if kind is Kind.WORD else posts, distinct=True
+                vector,
+                k,
+                allowed=own if kind is Kind.WORD else None,
+                exclude=words if kind is Kind.WORD else posts,
+                distinct=True,
             )
             for kind in dict.fromkeys(kinds)
             if kind is Kind.WORD or kind in opened.spaces[space].maps
@@ -170,7 +177,8 @@ class Wording:
         kind, vector = self._media_vector(opened, term)
         if kind not in words.maps:
             raise KindredError("wrong_term", f"The space {space} has no {kind}s in it.")
-        return words.mapped(kind, vector[None])[0]
+        # What all mapped images share would otherwise answer every question.
+        return words.mapped(kind, vector[None])[0] - opened.index(space, kind).offset
 
     def _words_vector(self, opened: _Opened, space: str, text: str) -> np.ndarray:
         """A word, or the mean of several."""
