@@ -73,6 +73,8 @@ def detect(tree: Tree) -> tuple[str, str]:
         return media_folder.NAME, media
     for name, module in FORMATS.items():
         if reason := module.matches(tree):
+            if module is media_folder and (table := _naming_media(tree)):
+                return table
             return name, reason
     some = ", ".join(tree.names()[:3])
     raise KindredError(
@@ -80,6 +82,21 @@ def detect(tree: Tree) -> tuple[str, str]:
         f"Nothing in {tree.path.name} ({some}) is a table, a folder of images or sounds, or an "
         "archive that is known.",
     )
+
+
+def _naming_media(tree: Tree) -> tuple[str, str] | None:
+    """A table beside many media that says what they are, whatever it is called."""
+    for module in (parquet, json_lines, delimited):
+        tables = [n for n in tree.names(*module.ENDINGS) if not n.endswith((".txt", ".json"))]
+        if not tables or tables[0].rpartition("/")[2].startswith("metadata."):
+            continue
+        try:
+            mapped = mapping(tree, module.NAME, Options(table=tables[0]))
+        except KindredError:
+            continue  # no table after all
+        if mapped.get("image") or mapped.get("audio"):
+            return module.NAME, f"{tables[0]} is a table that names images or sounds"
+    return None
 
 
 def rows(tree: Tree, name: str, options: Options) -> Iterator[Row]:

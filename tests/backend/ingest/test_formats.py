@@ -154,3 +154,12 @@ def test_what_is_no_source_is_said(name: str, data: bytes, code: str, tmp_path: 
     with pytest.raises(KindredError) as error:
         report(tmp_path / name)
     assert error.value.code == code and error.value.message.endswith((".", ")."))
+
+
+def test_a_table_among_many_images_is_the_table(tmp_path: Path) -> None:
+    source = made.posts_in(tmp_path, count=40, pictures=4)
+    for i in range(30):
+        made.picture(source / "more" / f"m{i}.png", i)
+    assert (report(source).format, report(source).usable) == ("jsonl", 40)
+    (source / "posts.jsonl").unlink()
+    assert (report(source).format, report(source).usable) == ("folder", 35)
