@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from backend.parts import Host
     from backend.people import People
     from backend.selecting import Selections
+    from backend.trainer import Trainer
     from backend.wording import Wording
 
 
@@ -71,3 +72,10 @@ class Areas:
         from backend.diagnosis import Errors
 
         return Errors(self._host)
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """Training on a corpus's own labels."""
+        from backend.trainer import Trainer
+
+        return Trainer(self._host)

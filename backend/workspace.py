@@ -45,7 +45,7 @@ from backend.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
     from backend.affect import AffectModel
-    from backend.evaluation import Result
+    from backend.evaluation import Options, Result
     from backend.training.recipe import Progress
 
 
@@ -383,8 +383,11 @@ class Workspace(Areas):
 
     # ---- quality -------------------------------------------------------------
 
-    def evaluate(self, table: str, *, progress: Progress | None = None) -> Result:
+    def evaluate(
+        self, table: str, *, progress: Progress | None = None, options: Options | None = None
+    ) -> Result:
         """Measure one table of quality on held-out data."""
         from backend import evaluation
 
-        return evaluation.run(table, encoders=self.bundle.encoders, progress=progress)
+        encoders = self.bundle.encoders
+        return evaluation.run(table, encoders=encoders, progress=progress, options=options)

@@ -25,7 +25,7 @@ LAYERS = [
     {"adding", "asking", "making", "overview", "examples", "training"},
     {"evaluation"},
     {"errors"},
-    {"atlas", "diagnosis", "holdings", "selecting", "wording"},
+    {"atlas", "diagnosis", "holdings", "selecting", "trainer", "wording"},
     {"imports", "people"},
     {"areas"},
     {"workspace"},

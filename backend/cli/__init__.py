@@ -12,11 +12,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from backend.cli import analyse, embed, evaluate, export, fit, ingest, map, search, words
+from backend.cli import analyse, embed, evaluate, export, fit, ingest, map, search, train, words
 from backend.posts import KindredError
 
 # Each has NAME, SUMMARY, options(parser) and run(workspace, given) -> exit code.
-COMMANDS = (analyse, embed, search, words, ingest, map, export, evaluate, fit)
+COMMANDS = (analyse, embed, search, words, ingest, map, export, evaluate, train, fit)
 
 
 def parser() -> argparse.ArgumentParser:

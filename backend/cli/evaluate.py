@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import progress_line
+from backend.cli.shell import positive, progress_line
 
 if TYPE_CHECKING:
+    from backend.evaluation.options import Options
     from backend.workspace import Workspace
 
 NAME = "evaluate"
@@ -21,12 +22,24 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("table", nargs="*", help="which tables (all): see --list")
     parser.add_argument("--list", action="store_true", help="name the tables and stop")
+    parser.add_argument("--csv", action="store_true", help="print CSV, a line for each figure")
+    papers = parser.add_argument_group("the papers' tables")
+    papers.add_argument("--runs", type=positive, help="of the ten folds (the table's own number)")
+    papers.add_argument("--data", type=Path, help="a folder in the ShutterSong layout")
+    papers.add_argument(
+        "--backbone",
+        action="append",
+        default=[],
+        metavar="NAME[=FILE]",
+        help="fine-tune F-VGG, F-ResNet or F-DenseNet too, from the hub or a file of weights",
+    )
+    papers.add_argument("--words", type=Path, help="word vectors: .vec, .bin, .npy or .parquet")
     errors = parser.add_argument_group("error analysis")
     errors.add_argument("--errors", action="store_true", help="hold models against labels")
     errors.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
     errors.add_argument("--label", help="which label (the first one of the corpus)")
     errors.add_argument(
-        "--model", action="append", metavar="NAME", help="up to four; default: all there are"
+        "--model", action="append", metavar="NAME", help="up to four; default: bundles, lexicon and probe"
     )
     errors.add_argument("--corrected", action="store_true", help="labels with their corrections")
     errors.add_argument("--robustness", action="store_true", help="spoil posts and predict again")
@@ -53,11 +66,23 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
         print(f"kindred: there is no table {unknown[0]}; there are {names}", file=sys.stderr)
         return 2
     results = [
-        workspace.evaluate(name, progress=progress_line(given, name))
+        workspace.evaluate(name, progress=progress_line(given, name), options=_options(given))
         for name in given.table or evaluation.TABLES
     ]
     if given.json:
         print(json.dumps([result.as_json() for result in results], ensure_ascii=False))
+    elif given.csv:
+        print("\n".join(result.as_csv() for result in results), end="")
     else:
         print("\n\n".join(result.as_text() for result in results))
     return 0
+
+
+def _options(given: argparse.Namespace) -> Options | None:
+    """What was chosen for the papers' tables; None when nothing was."""
+    if not (given.runs or given.data or given.backbone or given.words):
+        return None
+    from backend.evaluation.options import Options, parse_backbones
+
+    names, files = parse_backbones(given.backbone)
+    return Options(given.runs, given.data, names, files, given.words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +71,16 @@ class Result:
             ],
             "notes": list(self.notes),
         }
+
+    def as_csv(self) -> str:
+        """A line for each figure, with a header."""
+        out = io.StringIO()
+        columns = ("table", "task", "system", "metric", "value", "low", "high", "n")
+        writer = csv.DictWriter(out, columns, lineterminator="\n")
+        writer.writeheader()
+        for figure in self.as_json()["figures"]:
+            writer.writerow({"table": self.name, **figure})
+        return out.getvalue()
 
     def as_text(self) -> str:
         """A Markdown table with a row for each task and system."""

@@ -43,8 +43,8 @@ def read(folder: Path) -> Labelled:
         name="ShutterSong moods",
         texts=[long for long, _ in both],
         supports=[short for _, short in both],
-        images=[_file(folder, rows[i]["image"]) for i in kept],
-        audios=[_file(folder, rows[i]["audio"]) for i in kept],
+        images=[file_in(folder, rows[i]["image"]) for i in kept],
+        audios=[file_in(folder, rows[i]["audio"]) for i in kept],
         labels=labels,
         classes=POLES,
         folds=grouped_folds(codes, labels),
@@ -88,6 +88,7 @@ def _plain(row: Row) -> dict[str, str]:
     return found | {"id": found["id"] or str(row.number)}
 
 
-def _file(folder: Path, name: str) -> Path | None:
+def file_in(folder: Path, name: str) -> Path | None:
+    """A file that a row names, or None when it is not there."""
     path = folder / name.lstrip("/")
     return path if name and path.is_file() else None
