@@ -164,7 +164,27 @@ class Wording:
             Term(Kind.WORD, t.value.strip().lower(), t.weight) if t.kind is Kind.TEXT else t
             for t in query.terms
         )
-        return self._host.search(Query(terms), list(kinds), k, None, corpus)
+        query = Query(terms)
+        stored = self._stored(terms, corpus)
+        if stored is None:
+            return self._host.search(query, list(kinds), k, None, corpus)
+        searcher = self._host._searcher(corpus)
+        means = np.stack([searcher.index(term.kind).offset for term in terms])
+        vector = combine(stored, [term.weight for term in terms], means=means)
+        asked = [term.value for term in terms]
+        return searcher.search(vector, list(kinds), k=k, exclude=asked, query=query)
+
+    def _stored(self, terms: Sequence[Term], corpus: str | None) -> np.ndarray | None:
+        """Vectors that the corpus has, so that no model need be loaded; None when one is not."""
+        opened, found = self._host.corpus(corpus), []
+        for term in terms:
+            if term.kind not in (Kind.WORD, Kind.POST):
+                return None
+            _, vectors = opened.vectors(self._host.bundle.name, term.kind, [term.value])
+            if not len(vectors):
+                return None
+            found.append(vectors[0])
+        return np.stack(found)
 
     def _vector(self, opened: _Opened, space: str, term: Term) -> np.ndarray:
         words = opened.spaces[space]

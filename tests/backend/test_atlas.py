@@ -112,7 +112,8 @@ for kind in (Kind.POST, Kind.USER):
     workspace.atlas.column(kind, "emotion")
     workspace.selections.profile(workspace.selections.of(kind, made.ids[:30].tolist(), "x"))
 workspace.people.nearest(made.ids[0])
-workspace.wording.neighbours("dog")
+for space in workspace.wording.spaces():
+    workspace.wording.neighbours("dog - cat", space=space.name)
 heavy = {"torch", "umap", "fast_hdbscan", "numba"} & set(sys.modules)
 assert not heavy, heavy
 """
