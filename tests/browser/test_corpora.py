@@ -1,0 +1,101 @@
+"""Bringing posts in a real browser, and posts that mean harm on every page."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import SLOW, Open, settled
+
+EVIL = [
+    "<script>window.pwned=1;alert(1)</script> a script",
+    '<img src=x onerror="window.pwned=1;alert(2)"> a picture',
+    "**bold** [click](javascript:alert(3)) `code` $x^2$ :red[red] :material/home: # head",
+    '<svg onload=window.pwned=1> <iframe src="javascript:alert(4)"></iframe> a frame',
+    '"><input autofocus onfocus=window.pwned=1> a field',
+    "</div></p></style><b onmouseover=window.pwned=1>what closes tags</b>",
+]
+USER = "<img src=x onerror=window.pwned=1>"
+HARM = "img[src='x'], iframe[src^=javascript], a[href^='javascript:'], svg[onload], input[onfocus]"
+
+
+@pytest.fixture(scope="module")
+def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table whose every cell tries to get out of the page's text."""
+    path = tmp_path_factory.mktemp("evil") / "harm.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["id", "text", "title", "user", "tags", "label", "licence", "url"])
+        for i in range(18):
+            bad = EVIL[i % len(EVIL)]
+            row = [f"<b>id{i}</b>", f"{bad} number {i}", bad, f"{USER}{i % 3}"]
+            table.writerow([*row, "<i>tag</i>,*t*", bad, bad, "javascript:alert(9)"])
+    return path
+
+
+def inert(page: Page) -> None:
+    """Nothing of what the posts say has become part of the page."""
+    settled(page)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.pwned") is None
+    expect(page.locator(HARM)).to_have_count(0)
+    main = page.get_by_test_id("stMain")
+    expect(main.locator("b, strong", has_text="what closes tags")).to_have_count(0)
+    expect(main.locator("a", has_text="click").and_(page.locator("[href*=alert]"))).to_have_count(0)
+
+
+def test_posts_are_brought_checked_imported_and_harmless(visit: Open, evil: Path) -> None:
+    page = visit("/corpora")
+    settled(page)
+    page.locator("input[type=file]").first.set_input_files(str(evil))
+    expect(page.get_by_text("18 of 18 rows give posts")).to_be_visible()
+    inert(page)
+    page.get_by_role("button", name="Import 18 posts").click()
+    expect(page.get_by_text("18 posts imported")).to_be_visible(timeout=2 * SLOW)
+    inert(page)
+    # Once more: the corpus has them all.
+    page.locator("input[type=file]").first.set_input_files(str(evil))
+    expect(page.get_by_text("has all of these posts already")).to_be_visible()
+    page.get_by_role("button", name="Bring something else").click()
+    settled(page)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?corpus=harm",
+        "/search?corpus=harm&q=" + quote('"a picture"'),
+        "/search?corpus=harm&show=user&q=" + quote('"a script"'),
+        "/users?corpus=harm",
+        "/posts?corpus=harm",
+        "/words?corpus=harm",
+        "/user?corpus=harm&user=" + quote(USER + "1"),
+        "/errors?corpus=harm",
+        "/analyse?text=" + quote(EVIL[1]),
+        "/analyse?text=" + quote(EVIL[2]),
+        "/corpora?into=" + quote(EVIL[0]),
+        "/search?q=" + quote(EVIL[0]),
+        "/?corpus=" + quote(EVIL[1]),
+    ],
+)
+def test_posts_that_mean_harm_are_inert(visit: Open, path: str) -> None:
+    inert(visit(path))
+
+
+def test_a_corpus_is_deleted_when_its_name_is_typed(visit: Open) -> None:
+    page = visit("/corpora")
+    settled(page)
+    card = page.locator(".st-key-corpus_harm")
+    card.get_by_role("button", name="Move or delete").click()
+    delete = page.get_by_role("button", name="Delete for good")
+    expect(delete).to_be_disabled()
+    field = page.get_by_label("Type harm to confirm")
+    field.fill("harm")
+    field.press("Enter")
+    expect(delete).to_be_enabled()
+    delete.click()
+    expect(page.locator(".st-key-corpus_harm")).to_have_count(0)
