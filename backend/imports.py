@@ -223,7 +223,10 @@ class Imports:
             tell=told,
         )
         try:
-            return runner.run()
+            state = runner.run()
+            if state.stage == "done" and job.own:
+                self.drop(job.source)  # what was uploaded is in the corpus now
+            return state
         finally:
             self._live.pop(job.id, None)
             self._host.forget(job.corpus)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from backend.bundle import Bundle
 from backend.corpus import Corpus
+from backend.corpus.bulk import REACTIONS
 from backend.posts import EMOTIONS, SENTIMENTS, Modality
 
 
@@ -80,6 +81,7 @@ def describe(corpus: Corpus, bundle: Bundle, device: tuple[str, str], assets: Pa
     unknown = languages.pop(None, 0)
     if unknown:
         languages["unknown"] = unknown
+    reactions = corpus.kept(REACTIONS)
     dated = pc.drop_null(posts["time"])
     months = Counter(pc.strftime(dated, format="%Y-%m").to_pylist()) if len(dated) else Counter()
     predictions = corpus.predictions(bundle.name)
@@ -95,7 +97,7 @@ def describe(corpus: Corpus, bundle: Bundle, device: tuple[str, str], assets: Pa
         counts={
             "posts": len(posts),
             "users": len(pc.unique(pc.drop_null(posts["user"]))),
-            "reactions": 0,
+            "reactions": len(reactions) if reactions is not None else 0,
         },
         modality_counts={m.value: len(posts) - posts[m.value].null_count for m in Modality},
         language_counts=dict(languages.most_common()),

@@ -156,9 +156,10 @@ class Workspace(Areas):
     def overview(self, corpus: str | None = None) -> Overview:
         """What is loaded; loads no model."""
         device = devices.probe(settings().device)
-        return describe(
+        told = describe(
             self.corpus(corpus), self.bundle, (device.name, device.reason), ASSETS / "corpus"
         )
+        return replace(told, corpus=corpus or settings().corpus)  # a copy goes by its folder's name
 
     def warm(self) -> None:
         """Begin to load every model in the background, once."""
