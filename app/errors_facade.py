@@ -91,7 +91,7 @@ def behind(of: Asked, address: str) -> Selection:
         return _broken(of, address.removeprefix("drop:"))
     if address.startswith("pair:"):
         _, other, how = address.split(":", 2)
-        if other not in of.models:
+        if other not in of.models[1:]:
             raise KindredError("no_selection", f"The model {other!r} is not among those chosen.")
         return errors().selection(how, of.judged(), of.judged(other))
     return errors().selection(address, of.judged())

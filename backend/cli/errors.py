@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from backend.cli.shell import progress_line
+from backend.errors.fused import SYSTEMS
 from backend.posts import KindredError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
             f"The corpus {name} has no labels. Import posts with a label column to bring some.",
         )
     label = given.label or infos[0].name
-    models = given.model or list(errors.models(label, corpus))[:MOST]
+    models = given.model or _quick(errors.models(label, corpus))
     if len(models) > MOST:
         print(f"kindred: at most {MOST} models can be held side by side", file=sys.stderr)
         return 2
@@ -56,6 +57,11 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
     elif given.errors:
         print(as_text(errors, judgements, drops))
     return 0
+
+
+def _quick(known: dict[str, str]) -> list[str]:
+    """Those that answer without being trained first, the probe among them."""
+    return [name for name in known if name not in SYSTEMS and "@" not in name][:MOST]
 
 
 def as_json(

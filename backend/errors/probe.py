@@ -21,9 +21,11 @@ from backend.settings import SEED
 FOLDS = 5
 COMPONENTS = 96
 MOST_STEPS = 200
+TRIED = 1500  # posts on which the strengths are tried
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)  # C of the regression, tried on the first part
 LARGEST = 0.3  # share of the posts that one author may have, to be kept on one side
 Vectors = Mapping[Modality, np.ndarray]
+Machine = Callable[[Vectors, int], np.ndarray]  # vectors of n posts, n -> (n, classes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +61,19 @@ class _Reader:
         return np.concatenate(columns, axis=1)
 
 
+def _logistic(
+    reader: _Reader, rows: np.ndarray, truth: np.ndarray, classes: int, strength: float
+) -> Machine:
+    fit = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(rows, truth)
+
+    def chances(vectors: Vectors, count: int) -> np.ndarray:
+        found = np.zeros((count, classes), dtype=np.float32)
+        found[:, fit.classes_] = fit.predict_proba(reader(vectors, count))
+        return found
+
+    return chances
+
+
 class Probe:
     """Logistic regression on vectors, cross-fitted so that every prediction is held out.
 
@@ -72,6 +87,8 @@ class Probe:
         ``(n, d)`` in the order of `labelled`, rows of NaN where a post has none.
     encode : callable
         Contents to such vectors.
+    system : str, optional
+        One of the papers' fusion models in the place of the regression.
     """
 
     def __init__(
@@ -81,14 +98,15 @@ class Probe:
         labelled: Labelled,
         vectors: Vectors,
         encode: Callable[[Sequence[Content]], Vectors],
+        system: str | None = None,
     ) -> None:
         self.name = name
         self.title = title
         self.classes = labelled.classes
         self.encode = encode
-        self._reader = _Reader.fit(vectors)
-        self._machines: list[tuple[LogisticRegression, np.ndarray]] = []
-        rows = self._reader(vectors, len(labelled))
+        self._machines: list[Machine] = []
+        reader = _Reader.fit(vectors)
+        rows = reader(vectors, len(labelled))
         known = np.any([np.isfinite(v[:, 0]) for v in vectors.values()], axis=0)
         groups = together(labelled)
         self.fold = np.full(len(labelled), -1, dtype=np.int64)
@@ -96,19 +114,24 @@ class Probe:
         split = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
         usable = np.flatnonzero(known)
         parts = list(split.split(rows[usable], labelled.truth[usable], groups[usable]))
-        strength = _strength(rows[usable], labelled.truth[usable], *parts[0])
+        groups, truth, classes = groups[usable], labelled.truth[usable], len(self.classes)
+        strength = 0.0 if system else _strength(rows[usable], truth, *parts[0])
         for k, (seen, held) in enumerate(parts):
-            machine = LogisticRegression(C=strength, max_iter=MOST_STEPS)
-            machine.fit(rows[usable[seen]], labelled.truth[usable[seen]])
-            self._machines.append((machine, machine.classes_))
-            self.fold[usable[held]] = k
-            self.probability[usable[held]] = self._chances(k, rows[usable[held]])
+            if system:
+                from backend.errors.fused import fused
 
-    def _chances(self, k: int, rows: np.ndarray) -> np.ndarray:
-        machine, present = self._machines[k]
-        found = np.zeros((len(rows), len(self.classes)), dtype=np.float32)
-        found[:, present] = machine.predict_proba(rows)
-        return found
+                some = {m: v[usable[seen]] for m, v in vectors.items()}
+                made = fused(system, some, truth[seen], groups[seen], classes, run=k)
+            else:
+                made = _logistic(reader, rows[usable[seen]], truth[seen], classes, strength)
+            self._machines.append(made)
+            self.fold[usable[held]] = k
+            out = {m: v[usable[held]] for m, v in vectors.items()}
+            self.probability[usable[held]] = made(out, len(held))
+        self._said = (
+            f"{system or 'Logistic regression'}, fitted on this corpus's own labels in {FOLDS} "
+            "parts, each predicted by a machine that saw none of it."
+        )
 
     def of_vectors(self, vectors: Vectors, fold: np.ndarray | None = None) -> np.ndarray:
         """Probabilities ``(n, classes)`` of posts by their vectors.
@@ -122,13 +145,12 @@ class Probe:
         """
         count = max((len(v) for v in vectors.values()), default=0)
         usable = {m: rows for m, rows in vectors.items() if rows.size}
-        rows = self._reader(usable, count)
         known = np.zeros(count, dtype=bool)
         for values in usable.values():
             known |= np.isfinite(values[:, 0])
         fold = np.full(count, -1) if fold is None else fold
         found = np.full((count, len(self.classes)), np.nan, dtype=np.float32)
-        every = [self._chances(k, rows) for k in range(len(self._machines))]
+        every = [machine(usable, count) for machine in self._machines]
         for k in np.unique(fold[known]):
             mine = known & (fold == k)
             found[mine] = np.mean([e[mine] for e in every], axis=0) if k < 0 else every[k][mine]
@@ -142,12 +164,8 @@ class Probe:
     def predicted(self, labelled: Labelled) -> Predicted:
         """As `backend.errors.models.Model.predicted`."""
         guess = np.nan_to_num(self.probability, nan=-1.0).argmax(axis=1)
-        note = (
-            f"Fitted on this corpus's own labels in {FOLDS} parts, each predicted by a machine "
-            "that saw none of it."
-        )
         held_out = np.ones(len(labelled), dtype=bool)
-        return Predicted(self.name, self.classes, self.probability, guess, held_out, note)
+        return Predicted(self.name, self.classes, self.probability, guess, held_out, self._said)
 
 
 class Elsewhere:
@@ -225,6 +243,7 @@ def together(labelled: Labelled) -> np.ndarray:
 
 def _strength(rows: np.ndarray, truth: np.ndarray, seen: np.ndarray, held: np.ndarray) -> float:
     """The strength whose probabilities fit the held-out part best."""
+    seen = np.random.default_rng(SEED).permutation(seen)[:TRIED]
     scores = {}
     for strength in STRENGTHS:
         machine = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(rows[seen], truth[seen])

@@ -16,6 +16,7 @@ from backend.bundles import bundle_path
 from backend.corpus import Corpus
 from backend.corpus.schema import to_affects
 from backend.embedding import Embedder, Features
+from backend.errors.fused import SYSTEMS
 from backend.errors.models import (
     LEXICONS,
     BundleModel,
@@ -142,6 +143,8 @@ class Sources:
         elif emotion_names(classes) is not None:
             found["nade"] = "NADE (emojis and trees)"
         found[PROBE] = "probe (logistic regression on this corpus's vectors)"
+        for name, system in SYSTEMS.items():
+            found[name] = f"{system} (trained on this corpus's vectors; takes a minute)"
         for other in self._others():
             if other.name == labelled.corpus:
                 continue
@@ -163,8 +166,8 @@ class Sources:
             raise KindredError(
                 "no_model", f"No model {name!r} can predict this; there are {', '.join(known)}."
             )
-        if name == PROBE:
-            return self._probe(labelled, corpus)
+        if name == PROBE or name in SYSTEMS:
+            return self._probe(labelled, corpus, name)
         if name.startswith(f"{PROBE}@"):
             return self._elsewhere(name, labelled, corpus)
         if name in LEXICONS:
@@ -176,7 +179,7 @@ class Sources:
         if name in LEXICONS:
             return "1"
         probe, _, where = name.partition("@")
-        bundle = self.active if probe == PROBE else self._opened(name)
+        bundle = self.active if probe == PROBE or name in SYSTEMS else self._opened(name)
         digest = hashlib.sha256((bundle.path / "bundle.json").read_bytes())
         digest.update(next((c.version for c in self._others() if c.name == where), "").encode())
         kept = bundle.path / HELD_OUT
@@ -244,7 +247,7 @@ class Sources:
             m: vectors_of(corpus, self.active.name, kind, labelled.ids) for m, kind in kinds.items()
         }
 
-    def _probe(self, labelled: Labelled, corpus: Corpus) -> Probe:
+    def _probe(self, labelled: Labelled, corpus: Corpus, name: str = PROBE) -> Probe:
         kinds = {m: Kind(m.value) for m in Modality}
         found = self._vectors(labelled, corpus)
         usable = {m: rows for m, rows in found.items() if rows.size}
@@ -266,7 +269,7 @@ class Sources:
                         rows[modality][i] = vectors[kinds[modality]]
             return rows
 
-        return Probe(PROBE, "probe", labelled, usable, encode)
+        return Probe(name, name, labelled, usable, encode, SYSTEMS.get(name))
 
 
 def whole(parts: Mapping[str, Affect]) -> Affect:

@@ -43,7 +43,7 @@ def show_labels(of: Asked) -> None:
         )  # fmt: skip
         _show_suspects(of, doubted)
     if changes:
-        st.subheader(f"{len(changes):,} corrections", anchor=False)
+        st.subheader(f"{len(changes):,} correction{'s' * (len(changes) > 1)}", anchor=False)
         for one in list(changes.values())[::-1][:20]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 show(f"<code>{esc(one.id)}</code> {esc(one.was)} → <b>{esc(one.label)}</b>")
