@@ -57,11 +57,19 @@ def show_headline(affect: Affect) -> None:
     )
 
 
-def sentiment_scale(affect: Affect, *, compact: bool = False) -> str:
+def sentiment_scale(
+    affect: Affect, band: tuple[float, float] | None = None, *, compact: bool = False
+) -> str:
     """Draw the scale from negative to positive, with the marker of this prediction.
 
-    The marker takes the colour and the words of the label, so a neutral label
-    shows as neutral wherever the band's borders lie.
+    Parameters
+    ----------
+    affect : Affect
+    band : tuple of float, optional
+        Probabilities of positive between which the label is neutral; the grey
+        part of the scale, and named below it.
+    compact : bool
+        For a table: small, and without words.
     """
     share = 100 * affect.sentiment.positive
     label = affect.sentiment.label
@@ -70,18 +78,37 @@ def sentiment_scale(affect: Affect, *, compact: bool = False) -> str:
     ends = "" if compact else "<div class='k-ends'><span>negative</span><span>neutral</span>"
     ends += "" if compact else "<span>positive</span></div>"
     size = " k-small" if compact else ""
-    return f'<div class="k-scale{size}" role="img" aria-label="{words}">{mark}</div>{ends}'
+    style = ""
+    if band is not None:
+        low, high = (round(100 * edge) for edge in band)
+        style = (
+            f' style="background:linear-gradient(90deg,{SENTIMENT_COLOURS["negative"]},'
+            f'var(--fill) {low}%,var(--fill) {high}%,{SENTIMENT_COLOURS["positive"]})"'
+        )
+        words += f"; neutral between {low}% and {high}%"
+        ends = (
+            f"<div class='k-ends'><span>negative</span><span>neutral: {low}% to {high}%</span>"
+            "<span>positive</span></div>"
+        )
+    return f'<div class="k-scale{size}" role="img" aria-label="{words}"{style}>{mark}</div>{ends}'
 
 
-def show_sentiment(affect: Affect) -> None:
-    """Show the sentiment with its scale, and how sure the prediction is."""
+def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
+    """Show the sentiment with its scale, and how sure the prediction is.
+
+    Parameters
+    ----------
+    affect : Affect
+    band : tuple of float
+        See `sentiment_scale`.
+    """
     label = affect.sentiment.label
     show(
         '<div class="k-pair">'
         f"<div><div class='k-label'>Sentiment</div>"
         f"<div class='k-figure'>{dot(SENTIMENT_COLOURS[label])}{label}"
         f"<small>{affect.sentiment.positive:.0%} positive</small></div>"
-        f"{sentiment_scale(affect)}</div>"
+        f"{sentiment_scale(affect, band)}</div>"
         f"<div><div class='k-label'>Confidence</div>"
         f"<div class='k-figure'>{sure(affect.confidence)}"
         f"<small>{affect.confidence:.0%}</small></div>"

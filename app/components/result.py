@@ -22,7 +22,7 @@ from app.facade import OWN, add, corpus, explain, workspace
 from backend.posts import EMOTIONS, Content, Kind, KindredError, Modality, Prediction
 from backend.search.query import Query, Term
 
-LONG = 80  # words; a longer text is explained when asked to
+READ = 2_000  # characters; the default text encoder reads no further
 
 
 def show_result(prediction: Prediction) -> None:
@@ -33,7 +33,7 @@ def show_result(prediction: Prediction) -> None:
     with one:
         wheel(affect.emotion)
     with two:
-        show_sentiment(affect)
+        show_sentiment(affect, workspace().affect.neutral_band(prediction.modalities))
     st.subheader("Every subset of what you gave", anchor=False)
     sentence = disagreement(prediction)
     if sentence:
@@ -65,12 +65,6 @@ def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> 
         key="analyse_target",
         required=True,
     )
-    words = len((given.text or "").split())
-    if words > LONG and not st.toggle(
-        "Explain it all the same", key="analyse_long", help="Each word is left out in turn."
-    ):
-        st.caption(f"This text has {words:,} words; to explain it takes a minute or more.")
-        return
     slot = st.container()
     with slot.skeleton(height=220):
         try:
@@ -89,6 +83,8 @@ def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> 
         with column:
             if modality is Modality.TEXT and given.text:
                 show('<div class="k-label">Words</div>')
+                if len(given.text) > READ:
+                    st.caption(f"Of a text this long the first {READ:,} characters are read.")
                 show_words(given.text, spans, target)
             elif modality is Modality.IMAGE and given.image:
                 show('<div class="k-label">Regions</div>')
