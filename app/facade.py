@@ -72,7 +72,13 @@ def affects(ids: Sequence[str]) -> Mapping[str, Affect]:
 
 def media(post: str, modality: Modality) -> Path:
     """Where the image or the sound of a post lies."""
-    return workspace().media(post, modality, corpus())
+    where = corpus()
+    return _media(post, modality, where, workspace().corpus(where).version)
+
+
+@st.cache_data(max_entries=20_000, show_spinner=False)
+def _media(post: str, modality: Modality, where: str | None, version: str) -> Path:
+    return workspace().media(post, modality, where)
 
 
 def add(given: Content) -> Post:

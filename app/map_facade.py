@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from hashlib import blake2b
-from threading import Lock
+from threading import Lock, Thread
 
 import numpy as np
 import pyarrow.compute as pc
@@ -170,6 +170,21 @@ class _Drawn:
     def get(self, token: str) -> Selection | None:
         with self._lock:
             return self._kept.get(token)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def warm(kind: Kind, stamp: str, where: str | None) -> Thread:
+    """Begin to read what profiles need, so that the first selection need not wait for it."""
+    thread = Thread(target=_read, args=(kind, where), daemon=True)
+    thread.start()
+    return thread
+
+
+def _read(kind: Kind, where: str | None) -> None:
+    try:
+        workspace().selections.units(kind, where)
+    except KindredError:
+        return  # whoever selects something is told, with the reason
 
 
 @st.cache_resource(show_spinner=False)

@@ -16,6 +16,7 @@ from app.components.map.payload import MOST, Box
 from app.components.markup import plain
 from app.components.palette import KIND_NAMES
 from app.components.selection_panel import show_selection
+from app.facade import corpus
 from app.map_facade import (
     atlas_of,
     column,
@@ -28,6 +29,7 @@ from app.map_facade import (
     selection_of,
     sources,
     stamp,
+    warm,
 )
 from app.picking import SHAPES, choose, chosen, keep, mask
 from backend.posts import Kind, KindredError, Selection
@@ -60,6 +62,7 @@ def show_map_page(kind: Kind) -> None:
         _panel(kind, granularity)
     with st.expander(f"How far to trust this map of {many}", icon=":material/rule:"):
         show_quality(kind)
+    warm(kind, stamp(kind), corpus())
 
 
 # ---- controls

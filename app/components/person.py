@@ -18,6 +18,7 @@ from app.components.post_card import alt_text, score_line, show_post, show_user
 from app.components.profile import contrast_markup, over_markup
 from app.facade import affects, corpus, media, posts, users, workspace
 from app.map_facade import atlas_of, labels, names, painted, places, sources, stamp
+from app.people_facade import interests, nearest, post_ids
 from app.picking import keep
 from backend.people import Affinity, Moment, Timeline
 from backend.posts import EMOTIONS, Kind, KindredError, Modality, Post, User
@@ -125,7 +126,7 @@ def _months(moments: Sequence[Moment]) -> str:
 
 def show_interests(user: User) -> None:
     """Show tags and words that they use more than others, and words near them."""
-    told = workspace().people.interests(user.id, 12, corpus())
+    told = interests(user.id)
     made = over_markup("Tags", told.tags, user.posts, 8)
     made += over_markup("Words", told.words, user.posts, 8)
     if not made:
@@ -141,7 +142,7 @@ def show_interests(user: User) -> None:
 
 def show_near(user: User) -> None:
     """Show users who post alike, with the reasons."""
-    near = workspace().people.nearest(user.id, 6, corpus())
+    near = nearest(user.id)
     people = users([a.hit.id for a in near])
     wanted = [p for a in near for pair in a.pairs[:2] for p in (pair.own, pair.other)]
     known = posts(list(dict.fromkeys(wanted)))
@@ -222,7 +223,7 @@ def show_place(user: User) -> None:
 
 def show_posts(user: User) -> None:
     """Show their posts, page by page, and offer them as a selection."""
-    ids = workspace().people.posts(user.id, corpus())
+    ids = post_ids(user.id)
     page = state.get("offset")
     start = int(page) if page.isdecimal() and int(page) < len(ids) else 0
     with st.container(horizontal=True, vertical_alignment="center"):

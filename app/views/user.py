@@ -17,6 +17,7 @@ from app.components.person import (
     show_time,
 )
 from app.facade import corpus, workspace
+from app.people_facade import timeline
 from backend.posts import KindredError
 
 st.set_page_config(page_title="A user · Kindred")
@@ -40,7 +41,7 @@ else:
     try:
         with left:
             st.header("Feels", anchor=False)
-            show_time(workspace().people.timeline(user.id, corpus()), user.name)
+            show_time(timeline(user.id), user.name)
         with right:
             st.header("Is about", anchor=False)
             show_interests(user)

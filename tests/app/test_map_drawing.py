@@ -79,9 +79,8 @@ def test_too_many_points_become_cells_that_stand_for_all_in_them() -> None:
 def test_a_drawing_of_a_hundred_thousand_points_is_small() -> None:
     at = quantised(RNG.normal(size=(MOST, 2)).astype(np.float32))
     codes, state = np.zeros(MOST, dtype=np.uint8), np.zeros(MOST, dtype=np.uint8)
-    data = pack(
-        {"palette": ["#000000"]}, choose(at, np.ones(MOST, dtype=bool), None), at, codes, state
-    )
+    shown = choose(at, np.ones(MOST, dtype=bool), None)
+    data = pack({"palette": ["#000000"]}, shown, at, codes, state)
     assert len(data) < 1_000_000
 
 

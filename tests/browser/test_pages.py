@@ -9,7 +9,15 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.looking import Open, settled
 
-PAGES = {"/": "Kindred", "/analyse": "Analyse a post · Kindred", "/search": "Search · Kindred"}
+PAGES = {
+    "/": "Kindred",
+    "/analyse": "Analyse a post · Kindred",
+    "/search": "Search · Kindred",
+    "/users": "Users · Kindred",
+    "/user": "A user · Kindred",
+    "/posts": "Posts · Kindred",
+    "/words": "Words · Kindred",
+}
 
 
 def test_overview_is_complete(visit: Open) -> None:
@@ -54,7 +62,16 @@ def _brightness(page: Page, style: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/analyse?text=What+a+lovely+day", '/search?q="sunset"&to=image']
+    "path",
+    [
+        "/",
+        "/analyse?text=What+a+lovely+day",
+        '/search?q="sunset"&to=image',
+        "/users?sel=group:medium:0",
+        "/user?user=oca:yvesguillou",
+        "/posts?colour=emotion",
+        "/words?q=cat",
+    ],
 )
 def test_nothing_runs_over_the_edge_of_a_phone(visit: Open, path: str) -> None:
     page = visit(path, width=390)
