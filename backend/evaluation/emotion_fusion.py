@@ -82,15 +82,12 @@ def _run(gathered: Gathered, posts: Labelled, text: str, run: int, context: Cont
         else:
             vectors[modality.value] = encoded(posts, modality, context)
     classes, labels = len(posts.classes), posts.labels
-    best = []
     for name, rows in vectors.items():
         alone = fuse(ALONE, {name: rows}, labels, seen, stop, classes, run=run)
         shares, kept = alone.shares(test)
         gathered.add(f"{name} alone|{name}", kept, shares, run)
-        best.append(alone.history.best)
-    tempo = tuple(round(epoch / max(best), 3) for epoch in best)
     for system in SYSTEMS:
-        task = fuse(FUSIONS[system], vectors, labels, seen, stop, classes, run=run, tempo=tempo)
+        task = fuse(FUSIONS[system], vectors, labels, seen, stop, classes, run=run)
         for subset in subsets(there):
             shares, kept = task.shares(test, [there.index(m) for m in subset])
             gathered.add(f"{system}|{subset_name(subset)}", kept, shares, run)

@@ -60,10 +60,6 @@ class CMFAP(Fusion):
         )
         self.classifier = nn.Linear(size, config.classes)
 
-    def branches(self) -> list[list[nn.Parameter]]:
-        """Each modality's map."""
-        return [list(layer.parameters()) for layer in self.reduce]
-
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """The unified representation `u`, ``(n, 2 * size * pairs)``."""
         some = self.inputs(vectors, present)

@@ -108,10 +108,6 @@ class Fusion(nn.Module):
             found.append(x)
         return found
 
-    def branches(self) -> list[list[nn.Parameter]]:
-        """The parameters that read one modality alone, in the order of the mask's columns."""
-        return [[] for _ in self.config.inputs]
-
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """The fused vector.
 

@@ -30,10 +30,6 @@ class JointFusion(Fusion):
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.size, config.classes)
 
-    def branches(self) -> list[list[nn.Parameter]]:
-        """Each modality's map."""
-        return [list(layer.parameters()) for layer in self.maps]
-
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """The pooled vector ``(n, size)``."""
         some = self.inputs(vectors, present)
@@ -63,10 +59,6 @@ class CommonSpaceFusion(Fusion):
             for size in config.widths.values()
         )
         self.classifier = nn.Linear(config.size, config.classes)
-
-    def branches(self) -> list[list[nn.Parameter]]:
-        """Each modality's map."""
-        return [list(layer.parameters()) for layer in self.maps]
 
     def common(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Each modality in the common space, ``(n, modalities, size)``."""

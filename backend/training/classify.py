@@ -15,6 +15,7 @@ from backend.models.finetuned import FineTuned
 from backend.models.fusion import Fusion, LateFusion
 from backend.models.joint_fusion import CommonSpaceFusion, common_space_loss
 from backend.training.loop import History, Task
+from backend.training.warm import warm_start
 
 # What `Fuse.settle_trust` tries.
 TRUSTS = (0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
@@ -127,11 +128,6 @@ class Fuse(Task):
         trains on what is there, and stops by that alone.
     auxiliary : float
         Weight of the auxiliary task of `CommonSpaceFusion`.
-    tempo : sequence of float, optional
-        How fast each modality's own layers learn. Modalities overfit at different
-        speeds (Wang, Tran and Feiszli 2020, "What makes training multi-modal
-        classification networks hard?"); with one speed for all, the network must
-        stop when the first of them does.
     """
 
     def __init__(
@@ -146,7 +142,6 @@ class Fuse(Task):
         digest: str = "",
         drop: float = 0.3,
         auxiliary: float = 0.3,
-        tempo: Sequence[float] = (),
     ) -> None:
         self.history = History((), (), 0)
         module.standardise({k: v[seen] for k, v in vectors.items()}, present[seen])
@@ -154,7 +149,8 @@ class Fuse(Task):
         self._vectors = {k: torch.from_numpy(np.asarray(v)) for k, v in vectors.items()}
         self._present, self._labels = torch.from_numpy(present), torch.from_numpy(labels)
         self._seen, self._stop, self._digest = seen, stop, digest
-        self._drop, self._auxiliary, self._tempo = drop, auxiliary, tuple(tempo)
+        self._drop, self._auxiliary = drop, auxiliary
+        warm_start(module, self._vectors, self._present, labels, seen, stop)
         self.size = len(seen)
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
@@ -189,19 +185,7 @@ class Fuse(Task):
 
     def fingerprint(self) -> str:
         """The data and how it is hidden."""
-        return f"{self._digest}|{self._drop}|{self._auxiliary}|{self._tempo}"
-
-    def groups(self, rate: float) -> list[dict[str, Any]]:
-        """Each modality's own layers at its tempo, what is shared at full speed."""
-        own = [branch for branch in self.module.branches() if branch] if self._tempo else []
-        if len(own) != len(self._tempo) or not own:
-            return super().groups(rate)
-        taken = {id(p) for branch in own for p in branch}
-        shared = [p for p in self.module.parameters() if id(p) not in taken]
-        found = [{"params": shared, "lr": rate}]
-        for branch, pace in zip(own, self._tempo, strict=True):
-            found.append({"params": branch, "lr": rate * pace})
-        return found
+        return f"{self._digest}|{self._drop}|{self._auxiliary}"
 
     def settle_trust(self) -> None:
         """Choose how far each modality is relied on, by the posts to stop by.

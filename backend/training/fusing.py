@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import torch
 
 from backend.models.cmfap import CMFAP
 from backend.models.fusion import EarlyFusion, Fusion, FusionConfig, LateFusion
@@ -33,14 +34,15 @@ class Recipe:
         What its configuration differs in.
     drop : float
         Chance that a modality is hidden in training.
-    balanced : bool
-        Whether tempo and trust of the modalities are settled (see `Fuse`).
+    tuned : bool
+        Whether it is trained on from its first weights, and the trust of the
+        modalities settled; the plain ones are at their optimum from the start.
     """
 
     kind: Callable[[FusionConfig], Fusion]
     shape: Mapping[str, Any]
     drop: float
-    balanced: bool = False
+    tuned: bool = False
 
 
 FUSIONS: Mapping[str, Recipe] = MappingProxyType(
@@ -48,7 +50,7 @@ FUSIONS: Mapping[str, Recipe] = MappingProxyType(
         # The baselines as they are known: all of every vector, nothing hidden.
         "early fusion": Recipe(EarlyFusion, {}, 0.0),
         "late fusion": Recipe(LateFusion, {}, 0.0),
-        "early fusion, modality dropout": Recipe(EarlyFusion, {"reduced": REDUCED}, 0.3),
+        "early fusion, reduced": Recipe(EarlyFusion, {"reduced": REDUCED}, 0.0),
         "JointFusion": Recipe(JointFusion, {"reduced": REDUCED, "dropout": 0.5}, 0.3, True),
         "CommonSpaceFusion": Recipe(
             CommonSpaceFusion, {"reduced": REDUCED, "dropout": 0.5}, 0.5, True
@@ -56,8 +58,8 @@ FUSIONS: Mapping[str, Recipe] = MappingProxyType(
         "CMF-AP": Recipe(CMFAP, {"reduced": REDUCED, "size": 32, "dropout": 0.5}, 0.5, True),
     }
 )
-ALONE = Recipe(EarlyFusion, {"reduced": REDUCED}, 0.0)
-CONFIG = LoopConfig(epochs=40, batch=128, rate=2e-3, decay=1e-2, patience=4)
+ALONE = Recipe(EarlyFusion, {}, 0.0)
+CONFIG = LoopConfig(epochs=20, batch=128, rate=3e-4, decay=1e-2, patience=3)
 
 
 def recipe(system: str) -> Recipe:
@@ -85,7 +87,6 @@ def fuse(
     *,
     run: int = 0,
     config: LoopConfig = CONFIG,
-    tempo: Sequence[float] = (),
     digest: str = "",
     folder: Path | None = None,
     device: str | None = None,
@@ -106,8 +107,6 @@ def fuse(
     run : int
         Seeds the first weights.
     config : LoopConfig
-    tempo : sequence of float
-        As `tempo_of` gives it; found out when it is needed and not given.
     digest : str
         Names the data.
     folder : pathlib.Path, optional
@@ -121,9 +120,6 @@ def fuse(
         Trained: ask it for ``shares`` and ``represent``.
     """
     present = np.stack([~np.isnan(v[:, 0]) for v in vectors.values()], axis=1)
-    balanced = how.balanced and len(vectors) > 1
-    if balanced and not tempo:
-        tempo = tempo_of(vectors, labels, seen, stop, classes, run=run, device=device)
     seed_networks(run)
     inputs = {name: rows.shape[1] for name, rows in vectors.items()}
     module = how.kind(FusionConfig(inputs, classes, **how.shape))
@@ -136,30 +132,16 @@ def fuse(
         stop[present[stop].any(1)],
         digest=f"{digest}|{run}",
         drop=how.drop if len(vectors) > 1 else 0.0,
-        tempo=tempo if balanced else (),
     )
-    task.history = fit(task, config, folder=folder, device=device, tell=tell)
-    if balanced:
+    if how.tuned and len(vectors) > 1:
+        with torch.inference_mode():
+            begun = task.score()
+        first = {k: v.clone() for k, v in module.state_dict().items()}
+        task.history = fit(task, config, folder=folder, device=device, tell=tell)
+        with torch.inference_mode():
+            ended = task.score()
+        if begun is not None and ended is not None and ended < begun:
+            module.load_state_dict(first)  # training made it no better
         task.settle_trust()
+    module.eval()
     return task
-
-
-def tempo_of(
-    vectors: Mapping[str, np.ndarray],
-    labels: np.ndarray,
-    seen: np.ndarray,
-    stop: np.ndarray,
-    classes: int,
-    *,
-    run: int = 0,
-    device: str | None = None,
-) -> tuple[float, ...]:
-    """How fast each modality may learn so that all are at their best together.
-
-    Each is trained alone; the sooner it was at its best, the slower it must go.
-    """
-    best = []
-    for name, rows in vectors.items():
-        alone = fuse(ALONE, {name: rows}, labels, seen, stop, classes, run=run, device=device)
-        best.append(alone.history.best)
-    return tuple(round(epoch / max(best), 3) for epoch in best)
