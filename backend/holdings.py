@@ -106,6 +106,7 @@ class Holdings:
         gone = path.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
         path.rename(gone)
         self._host.forget(name)
+        self._host.imports.dismiss(name)
         shutil.rmtree(gone, ignore_errors=True)
 
     def digest(self, name: str) -> str:

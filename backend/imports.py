@@ -317,6 +317,12 @@ class Imports:
             for job, state in self.jobs()
         )
 
+    def dismiss(self, corpus: str) -> None:
+        """Forget the finished imports into a corpus that is gone."""
+        for job, state in self.jobs():
+            if job.corpus == corpus and state.stage == "done":
+                job.forget()
+
     def notices(self, id: str) -> list[Notice]:
         """What there was to say of the rows of a finished import."""
         try:

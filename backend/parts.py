@@ -43,6 +43,10 @@ class Running(Protocol):
         """Whether an import into a corpus is at work."""
         ...
 
+    def dismiss(self, corpus: str) -> None:
+        """Forget the imports into a corpus that is gone."""
+        ...
+
 
 class Host(Protocol):
     """The workspace, as its parts see it; they must not import the facade above them."""

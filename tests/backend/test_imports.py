@@ -90,6 +90,7 @@ def test_several_corpora_and_deleting_one(ws: Workspace, tmp_path: Path) -> None
     assert ws.overview("moved").corpus == "moved"
     ws.holdings.delete("one")
     assert ws.corpora() == ["commons", "moved", "two"]
+    assert [job.corpus for job, _ in ws.imports.jobs()] == ["two"]
     with pytest.raises(KindredError) as error:
         ws.overview("one")
     assert code(error) == "no_corpus"
