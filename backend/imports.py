@@ -259,6 +259,8 @@ class Imports:
                 f"Something went wrong that is not your fault (error {id_}). Resume to try again."
             )
             job.tell(replace(job.state(), stage="failed", error=said))
+        finally:
+            self._live.pop(job.id, None)
 
     def pause(self, id: str) -> None:
         """Stop an import after the posts that it is at."""

@@ -147,7 +147,8 @@ class Job:
             ``import_busy`` when another one does already.
         """
         try:
-            with FileLock(self.folder / _LOCK, timeout=0, is_singleton=False):
+            # Not at once: who asks whether it is busy holds the lock for a moment, too.
+            with FileLock(self.folder / _LOCK, timeout=1.0, is_singleton=False):
                 yield
         except Timeout:
             raise KindredError(
