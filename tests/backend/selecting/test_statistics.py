@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import fisher_exact
+from scipy.stats import fisher_exact, hypergeom, t, ttest_ind
 
-from backend.selecting.statistics import contrasts, corrected, over_represented
+from backend.selecting.statistics import contrasts, corrected, over_represented, tail
 
 
 def test_p_is_that_of_fishers_exact_test() -> None:
@@ -19,6 +19,7 @@ def test_p_is_that_of_fishers_exact_test() -> None:
     assert found[0].share == 0.4 and found[0].rest_share == 0.03 and found[0].odds > 10
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10_000))
 def test_chance_alone_is_rarely_significant(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -55,3 +56,27 @@ def test_means_of_one_and_of_none() -> None:
     assert (one[0].mean, one[0].low, one[0].high) == (0.2, 0.0, 1.0)
     none = contrasts(["a"], np.array([[np.nan]]), np.full((4, 1), 0.5))
     assert np.isnan(none[0].mean) and none[0].rest == 0.5
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 10_000))
+def test_the_tail_is_that_of_scipy(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(20, 5_000))
+    drawn = int(rng.integers(1, size))
+    having = rng.integers(1, size, 30)
+    expected = drawn * having / size
+    found = np.minimum(np.ceil(expected + 1e-9 + rng.integers(0, 9, 30)), np.minimum(drawn, having))
+    more = found > expected
+    ours = tail(found[more], having[more], drawn, size)
+    wanted = hypergeom.sf(found[more] - 1, size, having[more], drawn)
+    assert np.allclose(ours, wanted, rtol=1e-5, atol=1e-14)
+
+
+def test_means_are_compared_as_scipy_does() -> None:
+    rng = np.random.default_rng(3)
+    inside, outside = rng.beta(2, 5, (30, 1)), rng.beta(3, 5, (200, 1))
+    told = contrasts(["a"], inside, outside)[0]
+    assert told.p == pytest.approx(ttest_ind(inside, outside, equal_var=False).pvalue[0])
+    low, high = t.interval(0.95, 29, inside.mean(), inside.std(ddof=1) / np.sqrt(30))
+    assert (told.low, told.high) == (pytest.approx(low), pytest.approx(high))
