@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from app.components.map.colours import Paint, paint
-from app.components.map.payload import quantised
+from app.components.map.payload import MOST, quantised
 from app.facade import corpus, overview, workspace
 from backend.maps import Column, Level, Map
 from backend.posts import Kind, KindredError, Selection
@@ -46,6 +46,8 @@ def columns(kind: Kind) -> list[str]:
 def _columns(kind: Kind, stamp: str, where: str | None) -> list[str]:
     """Those of its columns that tell points apart."""
     ws = workspace()
+    if len(ws.atlas.map(kind, where).ids) > MOST:
+        return ws.atlas.columns(kind, where)  # to look at all of them would take too long
     found = []
     for name in ws.atlas.columns(kind, where):
         values = np.asarray(ws.atlas.column(kind, name, where).values)

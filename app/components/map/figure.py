@@ -206,7 +206,7 @@ def as_png(figure: Figure, ratio: int = 2) -> bytes:
         pen.text((x, 92 * ratio), low, QUIET, small)
         pen.text((x + 190 * ratio, 92 * ratio), high, QUIET, small, anchor="ra")
     buffer = io.BytesIO()
-    sheet.save(buffer, "PNG", optimize=True, dpi=(72 * ratio, 72 * ratio))
+    sheet.save(buffer, "PNG", dpi=(72 * ratio, 72 * ratio))
     return buffer.getvalue()
 
 
