@@ -65,7 +65,7 @@ def lay_out(
         precomputed_knn=(found[:, :neighbours], distances[:, :neighbours], None),
         force_approximation_algorithm=True,  # or it ignores the graph of a small corpus
         init=start(vectors, dim),
-        n_epochs=epochs or (120 if n > _LARGE else 300),
+        n_epochs=epochs or (200 if n > _LARGE else 300),
         random_state=seed,
     )
     with warnings.catch_warnings():
