@@ -26,7 +26,7 @@ from backend.posts import Kind, KindredError
 from tests.backend.ingest import made
 
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = 30
+KILLS = int(os.environ.get("KINDRED_TEST_KILLS", "10"))  # .ci/run asks for more
 
 
 def known(path: Path) -> Known:
@@ -272,7 +272,7 @@ def run() -> Iterator[Run]:
     assert process.wait(timeout=30) == 0
 
 
-def test_thirty_kills_change_nothing(run: Run, tmp_path: Path) -> None:
+def test_kills_change_nothing(run: Run, tmp_path: Path) -> None:
     source = made.posts_in(tmp_path, count=64)
     whole = tmp_path / "whole"
     lasts = []
