@@ -13,6 +13,7 @@ from backend.posts import Kind, Selection
 from backend.selecting import Part
 
 MOST, FEW = 14, 5
+ALL = 10  # so few are always named: they are the key to the colours
 
 
 def show_legend(kind: Kind, paint: Paint, selection: Selection | None, mask: np.ndarray) -> None:
@@ -69,7 +70,9 @@ def rows(
     titles = sources() if name == "source" else {}
     there = sorted(parts, key=lambda p: (-p.count, -p.total))
     # Of a selection, mostly what is in it.
-    few = min(MOST, max(sum(p.count > 0 for p in there), FEW)) if selected else MOST
+    few = MOST
+    if selected and len(there) > ALL:
+        few = min(MOST, max(sum(p.count > 0 for p in there), FEW))
     shown, rest = there[:few], there[few:]
     if len(rest) == 1:
         shown, rest = there, []

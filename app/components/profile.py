@@ -107,12 +107,12 @@ def sentence(told: Profile) -> str:
     """The selection in one sentence: what it is about and how it feels."""
     words = [t.term for t in (*told.tags[:3], *told.words[:3])]
     words = list(dict.fromkeys(w.casefold() for w in words))[:4]
-    differing = sorted(
-        (c for c in told.emotions if not isnan(c.p) and c.p < SURE and c.mean > c.rest),
-        key=lambda c: c.rest / c.mean if c.mean else 1.0,
-    )
+    differing = [c for c in told.emotions if not isnan(c.p) and c.p < SURE]
+    more = sorted((c for c in differing if c.mean > c.rest), key=lambda c: c.rest / c.mean)
+    less = sorted((c for c in differing if c.mean < c.rest), key=lambda c: c.mean / c.rest)
     about = f"Much about {', '.join(words)}" if words else "No word sets it apart"
-    if differing:
-        feels = " and ".join(c.name for c in differing[:2])
-        return f"{about}; more {feels} than elsewhere."
+    for word, found in (("more", more), ("less", less)):
+        if found:
+            feels = " and ".join(c.name for c in found[:2])
+            return f"{about}; {word} {feels} than elsewhere."
     return f"{about}; it feels like the rest."
