@@ -99,7 +99,7 @@ def show_choice(of: Asked) -> str:
 
 
 def _label_changed() -> None:
-    gone = dict.fromkeys(("models", "on", "sel", "post", "offset"))
+    gone = dict.fromkeys(("models", "on", "sel", "post", "offset", "from"))
     state.put({**gone, "label": st.session_state[_LABEL]})
 
 

@@ -58,7 +58,7 @@ def show_labels(of: Asked) -> None:
 
 
 def _show_suspects(of: Asked, doubted) -> None:  # type: ignore[no-untyped-def]
-    raw = state.get("offset")
+    raw = state.get("from")
     start = int(raw) if raw.isdecimal() and int(raw) < len(doubted) else 0
     some = doubted[start : start + PAGE]
     found = posts([one.id for one in some])
@@ -175,4 +175,4 @@ def _relabel(id_: str, label: str, value: str) -> None:
 
 
 def _to(offset: int) -> None:
-    state.put({"offset": max(offset, 0) or None})
+    state.put({"from": max(offset, 0) or None})
