@@ -16,17 +16,13 @@ class JointFusion(Fusion):
 
     "An extra linear layer is added to map the original image vector to a vector of
     the same dimension as the text vector", then a pooling operation, then the
-    classifier. Here the first modality sets the size unless ``config.size`` is
-    another, and every modality of another size gets the linear layer. Pooling is
-    over what is there.
+    classifier. Here every modality has such a layer, the text too: three of them
+    have no natural common size. Pooling is over what is there.
     """
 
     def __init__(self, config: FusionConfig) -> None:
         super().__init__(config)
-        self.maps = nn.ModuleList(
-            nn.Identity() if size == config.size else nn.Linear(size, config.size)
-            for size in config.widths.values()
-        )
+        self.maps = nn.ModuleList(nn.Linear(size, config.size) for size in config.widths.values())
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.size, config.classes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -37,12 +37,15 @@ class Recipe:
     tuned : bool
         Whether it is trained on from its first weights, and the trust of the
         modalities settled; the plain ones are at their optimum from the start.
+    rate : float
+        Of learning; higher where more than the first layers is still random.
     """
 
     kind: Callable[[FusionConfig], Fusion]
     shape: Mapping[str, Any]
     drop: float
     tuned: bool = False
+    rate: float = 3e-4
 
 
 FUSIONS: Mapping[str, Recipe] = MappingProxyType(
@@ -55,11 +58,11 @@ FUSIONS: Mapping[str, Recipe] = MappingProxyType(
         "CommonSpaceFusion": Recipe(
             CommonSpaceFusion, {"reduced": REDUCED, "dropout": 0.5}, 0.5, True
         ),
-        "CMF-AP": Recipe(CMFAP, {"reduced": REDUCED, "size": 32, "dropout": 0.5}, 0.5, True),
+        "CMF-AP": Recipe(CMFAP, {"reduced": REDUCED, "size": 32, "dropout": 0.3}, 0.3, True, 2e-3),
     }
 )
 ALONE = Recipe(EarlyFusion, {}, 0.0)
-CONFIG = LoopConfig(epochs=20, batch=128, rate=3e-4, decay=1e-2, patience=3)
+CONFIG = LoopConfig(epochs=30, batch=64, rate=3e-4, decay=1e-2, patience=5)
 
 
 def recipe(system: str) -> Recipe:
@@ -86,7 +89,7 @@ def fuse(
     classes: int,
     *,
     run: int = 0,
-    config: LoopConfig = CONFIG,
+    config: LoopConfig | None = None,
     digest: str = "",
     folder: Path | None = None,
     device: str | None = None,
@@ -106,7 +109,7 @@ def fuse(
     classes : int
     run : int
         Seeds the first weights.
-    config : LoopConfig
+    config : LoopConfig, optional
     digest : str
         Names the data.
     folder : pathlib.Path, optional
@@ -137,6 +140,7 @@ def fuse(
         with torch.inference_mode():
             begun = task.score()
         first = {k: v.clone() for k, v in module.state_dict().items()}
+        config = config or replace(CONFIG, rate=how.rate)
         task.history = fit(task, config, folder=folder, device=device, tell=tell)
         with torch.inference_mode():
             ended = task.score()

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from backend.models.cmfap import CMFAP
 from backend.models.fusion import EarlyFusion, Fusion, LateFusion
 from backend.models.joint_fusion import CommonSpaceFusion, JointFusion
 
@@ -91,13 +90,8 @@ def warm_start(
 
 def _layers(module: Fusion) -> list[nn.Linear]:
     """The linear layer that reads each modality, where every modality has one."""
-    parts: Any = (
-        module.reduce
-        if isinstance(module, CMFAP)
-        else module.maps
-        if isinstance(module, JointFusion | CommonSpaceFusion)
-        else []
-    )
+    # Not of CMF-AP: what it reads are products, in which faint directions vanish.
+    parts: Any = module.maps if isinstance(module, JointFusion | CommonSpaceFusion) else []
     found = [layer for part in parts for layer in part.modules() if isinstance(layer, nn.Linear)]
     return found if len(found) == len(parts) else []
 

@@ -47,8 +47,11 @@ def test_no_tested_emoji_was_trained_on_in_any_style() -> None:
 def test_text_and_image_agree() -> None:
     posts = benchmarks.paired()
     labels = pq.read_table(ASSETS / "labels" / "emoji.parquet").to_pylist()
-    balance = {r["name"]: (r["positive"] or 0) > (r["negative"] or 0) for r in labels}
-    assert all(balance[n] == bool(y) for n, y in zip(posts.supports, posts.labels, strict=True))
+    many = [r for r in labels if (r["positive"] or 0) + (r["negative"] or 0) >= 2]
+    balance: dict[str, set[bool]] = {}
+    for row in many:  # a few emoji share a name
+        balance.setdefault(row["name"], set()).add(row["positive"] > row["negative"])
+    assert all(bool(y) in balance[n] for n, y in zip(posts.supports, posts.labels, strict=True))
 
 
 def test_an_unknown_set_is_told() -> None:
