@@ -132,7 +132,12 @@ def _model(errors: Errors, judged: Judged) -> dict[str, Any]:
         },
         "confusion": errors.confusion(judged).tolist(),
         "calibration": [
-            {"posts_of": g.name, "posts": g.posts, "error": round(g.error, 4)}
+            {
+                "posts_of": g.name,
+                "posts": g.posts,
+                "error": round(g.error, 4),
+                "by_chance": round(g.chance, 4),
+            }
             for g in errors.gaps(judged)
         ],
         "groups_tried": found.tried,

@@ -9,6 +9,7 @@ import numpy as np
 from backend.errors.figures import BINS, calibration_gap, resamples, wilson
 from backend.errors.judged import Judged
 from backend.posts import Modality, subset_name
+from backend.settings import SEED
 
 DRAWS = 500
 
@@ -48,6 +49,8 @@ class Gap:
         A subset of modalities, or ``all``.
     posts : int
     error, low, high : float
+    chance : float
+        What a model whose confidence is exactly right would show on so many posts.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Gap:
     error: float
     low: float
     high: float
+    chance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,17 @@ def gaps(judged: Judged, draws: int = DRAWS) -> tuple[Gap, ...]:
         low, high = np.quantile(drawn, [0.025, 0.975])
         value = calibration_gap(some.confidence, some.right)
         title = name if len(parts) > 2 else parts[1][0]
-        found.append(Gap(title, len(some), value, float(low), float(high)))
+        found.append(Gap(title, len(some), value, float(low), float(high), by_chance(some)))
     return tuple(found)
+
+
+def by_chance(judged: Judged, draws: int = 100) -> float:
+    """Mean calibration error if every confidence were the true chance of being right."""
+    rng = np.random.default_rng(SEED)
+    sure = judged.confidence
+    return float(
+        np.mean([calibration_gap(sure, rng.random(len(sure)) < sure) for _ in range(draws)])
+    )
 
 
 def modalities(judged: Judged) -> np.ndarray:

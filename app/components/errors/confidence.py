@@ -27,7 +27,12 @@ def show_confidence(of: Asked) -> None:
         _show_threshold(judged)
     st.subheader("By modalities", anchor=False)
     rows = [
-        {"posts of": g.name, "posts": g.posts, "calibration error": ranged(g.error, g.low, g.high)}
+        {
+            "posts of": g.name,
+            "posts": g.posts,
+            "calibration error": ranged(g.error, g.low, g.high),
+            "by chance": g.chance,
+        }
         for g in errors().gaps(judged)
     ]
     addresses = [
@@ -38,6 +43,11 @@ def show_confidence(of: Asked) -> None:
         addresses,
         f"errors_gaps_{judged.model}",
         alt="Calibration by modalities",
+        config={"by chance": st.column_config.NumberColumn(format="%.3f")},
+    )
+    st.caption(
+        "*By chance*: what a model with exactly right confidence would show on so many posts; "
+        "few posts make the error look larger than it is."
     )
 
 
