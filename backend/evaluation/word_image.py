@@ -108,7 +108,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         for fold in range(FOLDS):
             fresh = copy.deepcopy(started[CLEAN])
             taught = ~held & ~np.isin(np.arange(groups), asked.of_fold(fold, FOLDS))
-            words = word_image.train_images(fresh, data, taught)
+            words = word_image.train_images(fresh, data, taught, then=None)
             folds.append((words.images(data.features), words.query([("woman", 1), ("man", -1)])))
             step()
         step_of_codes = _unit(

@@ -12,7 +12,7 @@ from backend.settings import SEED
 from backend.training.loop import LoopConfig, Task, Tell, fit
 from backend.training.words_images import WordImages
 
-VOCABULARY = 4000  # most frequent words: a longer bag makes the word side all reconstruction
+VOCABULARY = 4000  # most frequent English words: with more, all the word side does is rebuild them
 SCHEDULE = LoopConfig(
     epochs=10, batch=512, rate=1e-3, decay=1e-4, schedule="cosine", patience=0, seed=SEED
 )
@@ -22,12 +22,19 @@ class AutoencoderTask(Task):
     """Images with the bags of their English words."""
 
     def __init__(self, data: WordImages, keep: np.ndarray) -> None:
-        self.bags = [some[some < VOCABULARY] for some in data.group_words]
+        english = np.concatenate([*data.group_words, np.zeros(0, dtype=np.int64)])
+        counts = np.bincount(english, minlength=len(data.words))
+        order = np.argsort(-counts, kind="stable")[:VOCABULARY]
+        # The place of a word of the vocabulary in the bag; -1 for those that are not in it.
+        self.bag = np.full(len(data.words), -1, dtype=np.int64)
+        self.bag[order] = np.arange(len(order))
+        placed = [self.bag[some] for some in data.group_words]
+        self.bags = [some[some >= 0] for some in placed]
         rich = np.array([len(some) > 0 for some in self.bags])
         mine = np.flatnonzero((keep & rich)[data.image_group])
         self.size = len(mine)
         self.group = data.image_group[mine]
-        self.words = min(VOCABULARY, len(data.words))
+        self.words = len(order)
         raw = torch.from_numpy(data.features[mine])
         self.mean, self.deviation = raw.mean(0), raw.std(0).clamp_min(1e-6)
         self.images = self.standardise(raw)
@@ -52,12 +59,12 @@ class Codes:
         self._task = task
 
     def words(self, places: np.ndarray) -> np.ndarray:
-        """Codes of single words, ``(n, dim)`` float32; places beyond the bag give zeros."""
-        bags = torch.zeros(len(places), self._task.words)
-        for row, place in enumerate(places):
-            if place < self._task.words:
-                bags[row, place] = 1.0
-        return self._code("words", bags) * (places < self._task.words)[:, None]
+        """Codes of single words ``(n, dim)`` float32 by their places; zeros when not in the bag."""
+        bag = self._task.bag[places]
+        bags = torch.zeros(len(bag), self._task.words)
+        known = np.flatnonzero(bag >= 0)
+        bags[known, torch.from_numpy(bag[known])] = 1.0
+        return self._code("words", bags) * (bag >= 0)[:, None]
 
     def images(self, raw: np.ndarray) -> np.ndarray:
         """Codes of images, ``(n, dim)`` float32."""

@@ -29,13 +29,13 @@ SHARPNESS = 0.1  # its temperature
 CLEAN_LENGTH = 2.0  # of a word's vector that comes from clean text
 
 WORDS = LoopConfig(
-    epochs=15, batch=4096, rate=2e-2, decay=0.0, schedule="cosine", patience=0, seed=SEED
+    epochs=10, batch=4096, rate=2e-2, decay=0.0, schedule="cosine", patience=0, seed=SEED
 )
 MAP = LoopConfig(
-    epochs=12, batch=512, rate=3e-3, decay=0.01, schedule="cosine", patience=0, seed=SEED
+    epochs=10, batch=512, rate=3e-3, decay=0.01, schedule="cosine", patience=0, seed=SEED
 )
 BOTH = LoopConfig(
-    epochs=6, batch=1024, rate=1e-3, decay=0.0, schedule="cosine", patience=0, seed=SEED
+    epochs=4, batch=2048, rate=3e-3, decay=0.0, schedule="cosine", patience=0, seed=SEED
 )
 
 
@@ -204,6 +204,7 @@ class WordTask(Task):
     def __init__(self, space: WordImageSpace, data: WordImages, keep: np.ndarray) -> None:
         self.space = space
         self.module = nn.ModuleDict({"inputs": space.inputs, "outputs": space.outputs})
+        self.module.requires_grad_(True)
         kept = np.flatnonzero(keep[data.document_group])
         self.sampler = _Sampler([data.documents[i] for i in kept], _counts(data))
         self.size = len(kept)
@@ -227,6 +228,9 @@ class ImageTask(Task):
         self.space = space
         self.words = WordTask(space, data, keep) if words else None
         parts: dict[str, nn.Module] = {"map": space.map}
+        # W alone: nobody reads the words' gradients, and they are what costs.
+        space.inputs.requires_grad_(words)
+        space.outputs.requires_grad_(words)
         if words:
             parts |= {"inputs": space.inputs, "outputs": space.outputs}
         self.module = nn.ModuleDict(parts)
