@@ -20,6 +20,7 @@ from assets.build import wordvectors
 from assets.build.corpus import __main__ as corpus_build
 from assets.build.corpus import assemble, files
 from assets.build.weights import convert
+from backend.bundle import open_bundle
 from backend.corpus import Corpus
 from backend.corpus.keeping import KEPT
 from backend.corpus.schema import predictions_table
@@ -76,6 +77,13 @@ def maps() -> None:
     files.checksums(assets, (*assemble.PARTS, *PARTS))
 
 
+def held_out() -> None:
+    """Keep what the bundle's heads, refitted without each labelled post, say of it."""
+    from backend.evaluation import held_out as refitted
+
+    refitted.write(open_bundle(ASSETS / "bundles" / settings().bundle))
+
+
 def _progress(done: int, total: int) -> None:
     if done % 1024 == 0 or done == total:
         print(f"encoded {done:,} of {total:,}", file=sys.stderr)
@@ -87,6 +95,7 @@ STEPS = {
     "weights": convert.main,
     "bundle": bundle,
     "maps": maps,
+    "held_out": held_out,
 }
 
 

@@ -20,7 +20,7 @@ from backend.affect.projection import Projection
 from backend.affect.text import TextHead
 from backend.posts import EMOTIONS
 from backend.settings import ASSETS, SEED
-from backend.training import affect_labels
+from backend.training import affect_labels, affect_own
 from backend.training.affect_audio import fit_audio
 from backend.training.affect_drawings import read_drawings
 from backend.training.affect_fusion import fit_fusion, pair
@@ -116,6 +116,8 @@ def fit_affect(
         seer.evidence(calm.images).sentiment,
         prior(),
         SEED,
+        drawn=affect_own.drawn(assets, drawings, image_odds),
+        posted=affect_own.posted(assets, drawings, image_odds, head, text_encoder, cache),
     )
     if joint_space is not None and config["classes"]:
         # The joint space's own tensors hold the classifier already.

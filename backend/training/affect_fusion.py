@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -18,6 +18,8 @@ AUDIO_WEIGHT = 0.5
 # not: so many of the stamps, whose captions name a thing, must fall in the neutral
 # band. Nobody labelled them neutral; that is an assumption.
 CALM = 0.9
+# What all posts with a label of their own count against all pairs put together.
+BESIDE = 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,34 @@ class Paired:
             self.text_group[rows],
             self.image_group[rows],
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Own:
+    """Posts or drawings with a human label of their own.
+
+    Attributes
+    ----------
+    ids : numpy.ndarray
+        ``(n,)`` str.
+    text, image : numpy.ndarray
+        ``(n,)`` float64 log-odds of positive, by heads that did not learn from the
+        post; NaN where there is none.
+    label : numpy.ndarray
+        ``(n,)`` int64, place in `backend.posts.SENTIMENTS`.
+    groups : numpy.ndarray
+        ``(n,)`` str: what must stay on one side of a split.
+    """
+
+    ids: np.ndarray
+    text: np.ndarray
+    image: np.ndarray
+    label: np.ndarray
+    groups: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Own:
+        """Some rows, by place."""
+        return Own(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
 def pair(
@@ -117,7 +147,9 @@ def fit_weights(pairs: Paired, seed: int) -> dict[str, float]:
     }
 
 
-def fit_calibration(odds: np.ndarray, label: np.ndarray, calm: np.ndarray) -> Calibration:
+def fit_calibration(
+    odds: np.ndarray, label: np.ndarray, calm: np.ndarray, scale: Calibration | None = None
+) -> Calibration:
     """Calibrate one subset.
 
     Parameters
@@ -128,21 +160,31 @@ def fit_calibration(odds: np.ndarray, label: np.ndarray, calm: np.ndarray) -> Ca
         ``(n,)`` places in `backend.posts.SENTIMENTS`.
     calm : numpy.ndarray
         ``(m,)`` fused log-odds of posts taken to be neutral.
+    scale : Calibration, optional
+        Whose slope and shift are kept.
 
     Returns
     -------
     Calibration
     """
-    charged = label != 1
-    platt = LogisticRegression(C=100.0).fit(odds[charged, None], label[charged] == 2)
-    slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
+    if scale is None:
+        charged = label != 1
+        platt = LogisticRegression(C=100.0).fit(odds[charged, None], label[charged] == 2)
+        slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
+    else:
+        slope, shift = scale.slope, scale.shift
     positive = sigmoid(slope * odds + shift)
     low, high = _band(positive, label, sigmoid(slope * calm + shift))
-    draft = Calibration(slope, shift, low, high, np.zeros((3, 2)))
-    given = draft.label(positive)
-    away = distance(positive, low, high)
+    return sure(Calibration(slope, shift, low, high, np.zeros((3, 2))), odds, label)
+
+
+def sure(calibration: Calibration, odds: np.ndarray, label: np.ndarray) -> Calibration:
+    """The same calibration with its confidence fitted to these log-odds and labels."""
+    positive = calibration.positive(odds)
+    given = calibration.label(positive)
+    away = distance(positive, calibration.low, calibration.high)
     right = np.stack([_right(away[given == k], label[given == k] == k) for k in range(3)])
-    return Calibration(slope, shift, low, high, right)
+    return replace(calibration, right=right)
 
 
 def _band(positive: np.ndarray, label: np.ndarray, calm: np.ndarray) -> tuple[float, float]:
@@ -176,7 +218,14 @@ def _right(away: np.ndarray, right: np.ndarray) -> tuple[float, float]:
 
 
 def fit_fusion(
-    pairs: Paired, calm_text: np.ndarray, calm_image: np.ndarray, prior: np.ndarray, seed: int
+    pairs: Paired,
+    calm_text: np.ndarray,
+    calm_image: np.ndarray,
+    prior: np.ndarray,
+    seed: int,
+    *,
+    drawn: Own | None = None,
+    posted: Own | None = None,
 ) -> dict[str, object]:
     """Everything that `backend.affect.fusion.Fusion` needs.
 
@@ -188,6 +237,12 @@ def fit_fusion(
     prior : numpy.ndarray
         ``(9,)`` probabilities.
     seed : int
+    drawn, posted : Own, optional
+        Drawings, and posts of a drawing with its words, by their own human labels.
+        Pairs take their share of each sentiment from the texts, so how sure a label
+        of an image alone is comes from the drawings, and of both together from
+        pairs and posts alike. The probability of positive stays that of the pairs,
+        in which neither pole has the upper hand.
 
     Returns
     -------
@@ -209,6 +264,20 @@ def fit_fusion(
     fitted = {
         subset: fit_calibration(odds, pairs.label, calm) for subset, (odds, calm) in given.items()
     }
+    if drawn is not None and len(drawn.label):
+        alone = fitted[(Modality.IMAGE,)]
+        fitted[(Modality.IMAGE,)] = sure(alone, image * drawn.image, drawn.label)
+    if posted is not None and len(posted.label):
+        both = (Modality.TEXT, Modality.IMAGE)
+        # As often as it takes for the few posts to count beside the many pairs.
+        times = max(round(BESIDE * len(pairs.label) / len(posted.label)), 1)
+        own = np.tile(posted.text + image * posted.image, times)
+        fitted[both] = fit_calibration(
+            np.concatenate([given[both][0], own]),
+            np.concatenate([pairs.label, np.tile(posted.label, times)]),
+            given[both][1],
+            scale=fitted[both],
+        )
     # Of a sound alone only the neutral middle can be said, and one in three is right.
     unknown = Calibration(1.0, 0.0, 0.4, 0.6, np.tile([np.log(0.5), 0.0], (3, 1)))
     calibration = {}

@@ -1,0 +1,236 @@
+"""What a bundle's heads say of the posts that people labelled, refitted without these.
+
+Everything that was learnt from a label is learnt anew without the post and what
+looks like it: the text head without its near-duplicates, the face head without
+that emoji in any style, weights and calibration without either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from backend import encoders as registry
+from backend.affect import AffectModel
+from backend.affect.evidence import Evidence
+from backend.affect.fusion import Fusion
+from backend.affect.text import TextHead
+from backend.bundle import Bundle
+from backend.posts import Affect, Modality, subset_name
+from backend.settings import ASSETS, SEED, settings
+from backend.training import affect as fitting
+from backend.training import affect_labels, affect_own
+from backend.training.affect_drawings import read_drawings
+from backend.training.affect_fusion import Own, Paired, fit_fusion, pair
+from backend.training.affect_text import GAMMA, fit_text, folds, prior
+from backend.training.cache import FeatureCache
+
+Progress = Callable[[int, int], None]
+
+FILE = "held_out.parquet"
+FOLDS = 5
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("subset", pa.string()),
+        ("positive", pa.float32()),
+        ("label", pa.string()),
+        ("confidence", pa.float32()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """The labelled items, and what the fusion is fitted on.
+
+    Attributes
+    ----------
+    tweets, drawings, posts : Own
+        Rated tweets; emoji in every style; posts of OpenMoji with their own words.
+    pairs : Paired
+    human : numpy.ndarray
+        ``(pairs,)`` bool: the text of the pair was rated by people.
+    calm : tuple of numpy.ndarray
+        Log-odds of texts and images of posts taken to be neutral.
+    """
+
+    tweets: Own
+    drawings: Own
+    posts: Own
+    pairs: Paired
+    human: np.ndarray
+    calm: tuple[np.ndarray, np.ndarray]
+
+
+def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = ASSETS) -> HeldOut:
+    """Refit the heads of a bundle part by part.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    progress : callable, optional
+    assets : pathlib.Path
+
+    Returns
+    -------
+    HeldOut
+    """
+    cache = FeatureCache()
+    text_encoder, image_encoder = (
+        registry.get(bundle.encoders[m], modality=m, device=settings().device)
+        for m in (Modality.TEXT, Modality.IMAGE)
+    )
+    texts, vectors, rated, described = fitting.read_labelled(text_encoder, assets, cache)
+    tensors, held = fit_text(vectors, texts, rated, described)
+    _step(progress, 1)
+    head, model = TextHead(tensors, GAMMA), AffectModel.load(bundle)
+    drawings = read_drawings(assets, image_encoder, cache)
+    shown = fitting.face_targets(drawings, head, text_encoder, cache)
+    image = fitting.held_out_images(
+        drawings, shown, _affect_tensors(bundle), bundle.config["affect"], model.image
+    )
+    _step(progress, 2)
+    judged = ~np.isnan(drawings.polarity) & (drawings.styles != "")
+    told = texts.sources != affect_labels.PLAIN
+    pairs, order = _paired(
+        held["sentiment"][told],
+        affect_labels.polarity(texts.sentiment[told]),
+        texts.groups[told],
+        image[judged],
+        affect_labels.polarity(drawings.polarity[judged]),
+        drawings.groups[judged],
+    )
+    captions = fitting._Captions(assets, text_encoder, image_encoder, cache, stamps=True)
+    calm = (
+        head.evidence(captions.vectors, captions.texts).sentiment,
+        model.image.evidence(captions.images).sentiment,
+    )
+    tweets = texts.sources == "tweets"
+    ids = pq.read_table(assets / "labels" / "tweets.parquet", columns=["id"])["id"].to_pylist()
+    _step(progress, 3)
+    return HeldOut(
+        tweets=Own(
+            np.array(ids, dtype=object),
+            held["sentiment"][tweets],
+            np.full(int(tweets.sum()), np.nan),
+            affect_labels.polarity(texts.sentiment[tweets]),
+            texts.groups[tweets],
+        ),
+        drawings=affect_own.drawn(assets, drawings, image),
+        posts=affect_own.posted(assets, drawings, image, head, text_encoder, cache),
+        pairs=pairs,
+        human=(texts.sources[told] == "tweets")[order],
+        calm=calm,
+    )
+
+
+def _step(progress: Progress | None, done: int) -> None:
+    if progress is not None:
+        progress(done, 4)
+
+
+def _affect_tensors(bundle: Bundle) -> dict[str, np.ndarray]:
+    """The affect heads' tensors with the image classifier, which the joint space keeps."""
+    tensors = bundle.tensors("affect")
+    if "class_weight" not in tensors and bundle.config["affect"]["classes"]:
+        joint = bundle.tensors("joint_space")
+        tensors |= {name: joint[name] for name in ("class_weight", "class_bias")}
+    return tensors
+
+
+def _paired(text, text_label, text_group, image, image_label, image_group):  # type: ignore[no-untyped-def]
+    """As `pair`, with the places of the texts."""
+    order = np.flatnonzero(np.isin(text_label, image_label))
+    made = pair(text, text_label, text_group, image, image_label, image_group, SEED)
+    return made, order
+
+
+def fusions(held: HeldOut) -> tuple[Callable[[np.ndarray], np.ndarray], list[Fusion]]:
+    """Fusions fitted part by part, and which of them has not seen a group.
+
+    Returns
+    -------
+    part : callable
+        Groups ``(n,)`` to the place of the fusion that saw none of them.
+    found : list of Fusion
+    """
+    names = np.unique(np.concatenate([held.pairs.text_group, held.pairs.image_group]))
+    where = dict(zip(names, folds(names, FOLDS), strict=True))
+
+    def part(groups: np.ndarray) -> np.ndarray:
+        return np.array([where.get(group, 0) for group in groups])
+
+    text, image = part(held.pairs.text_group), part(held.pairs.image_group)
+    made = []
+    for k in range(FOLDS):
+        seen = np.flatnonzero((text != k) & (image != k))
+        config: Mapping[str, Any] = fit_fusion(
+            held.pairs.take(seen),
+            *held.calm,
+            prior(),
+            SEED,
+            drawn=held.drawings.take(np.flatnonzero(part(held.drawings.groups) != k)),
+            posted=held.posts.take(np.flatnonzero(part(held.posts.groups) != k)),
+        )
+        made.append(Fusion(config))
+    return part, made
+
+
+def affects(
+    told: Own, subset: tuple[Modality, ...], part: np.ndarray, some: list[Fusion]
+) -> list[Affect]:
+    """Affects of labelled items from a subset, each by the fusion that has not seen it."""
+    found: list[Affect | None] = [None] * len(told.ids)
+    odds = {Modality.TEXT: told.text, Modality.IMAGE: told.image}
+    for k in np.unique(part):
+        rows = np.flatnonzero(part == k)
+        evidence = {m: Evidence(np.zeros((len(rows), 9)), odds[m][rows]) for m in subset}
+        for i, affect in zip(rows, some[k].affects(evidence), strict=True):
+            found[i] = affect
+    return [affect for affect in found if affect is not None]
+
+
+def table(held: HeldOut) -> pa.Table:
+    """Held-out predictions of the shipped posts, as `SCHEMA` says."""
+    part, some = fusions(held)
+    rows = []
+    both = (Modality.TEXT, Modality.IMAGE)
+    wanted: list[tuple[Own, list[tuple[Modality, ...]]]] = [
+        (held.tweets, [(Modality.TEXT,)]),
+        (held.posts, [(Modality.TEXT,), (Modality.IMAGE,), both]),
+    ]
+    for told, subsets in wanted:
+        places = part(told.groups)
+        for subset in subsets:
+            for id_, affect in zip(told.ids, affects(told, subset, places, some), strict=True):
+                rows.append(
+                    {
+                        "id": id_,
+                        "subset": subset_name(subset),
+                        "positive": affect.sentiment.positive,
+                        "label": affect.sentiment.label,
+                        "confidence": affect.confidence,
+                    }
+                )
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def write(bundle: Bundle, progress: Progress | None = None) -> Path:
+    """Keep the held-out predictions with a bundle.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    path = bundle.path / FILE
+    draft = path.with_suffix(".draft")
+    pq.write_table(table(compute(bundle, progress)), draft, compression="zstd")
+    draft.replace(path)
+    return path
