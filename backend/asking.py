@@ -18,6 +18,7 @@ from backend.search import Searcher, Term
 from backend.uploads import Uploads
 
 MEMORY = 64  # posts whose features are kept, for explaining and searching after analysing
+MEMORY_BYTES = 128 * 2**20  # of their decoded media
 
 
 class KnownFeatures:
@@ -43,7 +44,10 @@ class KnownFeatures:
         with self._lock:
             # The content is kept too: an id says nothing once its object is gone.
             self._kept[key] = (content, made)
-            while len(self._kept) > self._size:
+            while len(self._kept) > 1 and (
+                len(self._kept) > self._size
+                or sum(content.nbytes for content, _ in self._kept.values()) > MEMORY_BYTES
+            ):
                 self._kept.popitem(last=False)
         return made
 

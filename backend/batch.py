@@ -2,8 +2,8 @@
 
 The input is JSON lines ``{"id", "text"?, "image"?, "audio"?, "user"?}`` with
 media as paths relative to the file. One bad post never stops the rest. The
-output grows beside its final name and is moved there when complete; a run that
-was killed goes on where it stopped.
+output grows beside its final name and is moved there when complete; an analysis
+that was killed goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from backend.media import clean_text, read_media
 from backend.posts import Affect, Content, KindredError, Picture, Prediction, Sound
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 BATCH = 32  # posts decoded at a time: bounds memory, fills an encoder's batch
 LINE_BYTES = 2**20
+_BROKEN = re.compile("[\ud800-\udfff]")  # one half of a pair
 
 Progress = Callable[[int, int], None]
 
@@ -97,7 +99,8 @@ def read_row(line: bytes, number: int, folder: Path) -> Row:
             raise KindredError("not_a_post", f"Line {number} is not a JSON object.")
         if raw.get("id") is None or isinstance(raw["id"], list | dict):
             raise KindredError("no_id", f'Line {number} has no "id".')
-        name = str(raw["id"])
+        # Truncating exporters write half a character, which nothing can store or print.
+        name = str(raw["id"]).encode("utf-8", "replace").decode()
         return Row(name, _content(raw, number, folder), None)
     except KindredError as error:
         return Row(name, None, error)
@@ -105,8 +108,11 @@ def read_row(line: bytes, number: int, folder: Path) -> Row:
 
 def _content(raw: Mapping[str, Any], number: int, folder: Path) -> Content:
     for key in ("text", "image", "audio"):
-        if raw.get(key) is not None and not isinstance(raw[key], str):
+        value = raw.get(key)
+        if value is not None and not isinstance(value, str):
             raise KindredError("wrong_type", f'Line {number}: "{key}" must be a string.')
+        if key != "text" and value and _BROKEN.search(value):
+            raise KindredError("no_file", f'Line {number}: "{key}" holds half a character.')
     text = clean_text(raw["text"]) if raw.get("text") else None
     image: Picture | None = None
     audio: Sound | None = None
@@ -140,7 +146,7 @@ def _media(folder: Path, name: str) -> tuple[Picture | None, Sound | None]:
 def rows(source: Path, *, skip: int = 0) -> Iterator[Row]:
     """The rows of a posts file, empty lines left out."""
     with source.open("rb") as file:
-        lines = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
+        lines = ((number, line) for number, line in enumerate(_lines(file), 1) if line.strip())
         for number, line in islice(lines, skip, None):
             yield read_row(line.removeprefix(b"\xef\xbb\xbf"), number, source.parent)
 
@@ -155,7 +161,16 @@ def blocks(source: Path) -> Iterator[list[Row]]:
 def count(source: Path) -> int:
     """How many rows a posts file has."""
     with source.open("rb") as file:
-        return sum(1 for line in file if line.strip())
+        return sum(1 for line in _lines(file) if line.strip())
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file, none longer in memory than what is refused anyway."""
+    while line := file.readline(LINE_BYTES + 1):
+        rest = line
+        while len(rest) > LINE_BYTES and not rest.endswith(b"\n"):
+            rest = file.readline(LINE_BYTES + 1)
+        yield line
 
 
 def analyse(

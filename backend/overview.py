@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from backend.bundle import Bundle
 from backend.corpus import Corpus
 from backend.corpus.bulk import REACTIONS
-from backend.posts import EMOTIONS, SENTIMENTS, Modality
+from backend.posts import EMOTIONS, SENTIMENTS, Modality, strongest
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +118,7 @@ def _strongest(predictions) -> list[str]:  # type: ignore[no-untyped-def]
         return []
     names = (*EMOTIONS, "neutral")
     table = np.stack([predictions[name].to_numpy() for name in names], axis=1)
-    # A tie goes to neutral, as in `Affect.top`... the emotions come first, so only a
-    # strictly larger neutral may win.
-    return [names[i] for i in table.argmax(axis=1)]
+    return [names[i] for i in strongest(table)]
 
 
 def _sources(posts, assets: Path) -> tuple[Source, ...]:  # type: ignore[no-untyped-def]

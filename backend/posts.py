@@ -119,6 +119,12 @@ class Content:
         """The modalities that are there, in the order text, image, audio."""
         return tuple(m for m in Modality if getattr(self, m.value) is not None)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the decoded image and sound take."""
+        frames = self.image.frames if self.image else ()
+        return sum(f.nbytes for f in frames) + (self.audio.samples.nbytes if self.audio else 0)
+
     def only(self, subset: tuple[Modality, ...]) -> Content:
         """The same content with every modality outside `subset` removed."""
         return Content(**{m.value: getattr(self, m.value) for m in subset})
@@ -226,6 +232,14 @@ class Affect:
         """The strongest emotion, or ``neutral`` when none reaches it or `FAINT`."""
         best = max(EMOTIONS, key=lambda e: self.emotion[e])
         return best if self.emotion[best] >= max(self.neutral, FAINT) else "neutral"
+
+
+def strongest(probabilities: np.ndarray) -> np.ndarray:
+    """As `Affect.top` for many: ``(n, 9)``, `EMOTIONS` then neutral, to ``(n,)`` indices."""
+    best = probabilities[:, :-1].argmax(axis=1)
+    reached = probabilities[np.arange(len(best)), best]
+    clear = reached >= np.maximum(probabilities[:, -1], np.float32(FAINT))
+    return np.where(clear, best, len(EMOTIONS))
 
 
 @dataclass(frozen=True, slots=True)

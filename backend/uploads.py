@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.media import read_media
-from backend.posts import KindredError, Picture, Sound
+from backend.posts import Content, KindredError, Picture, Sound
 from backend.settings import settings
 
 KEY = re.compile(r"[0-9a-f]{40}")
@@ -131,14 +131,8 @@ class Uploads:
         str
             Its key.
         """
-        if settings().demo:
-            key = key_of(path.read_bytes())
-            self._shipped[key] = path
-            return key
-        data = path.read_bytes()
-        key = key_of(data)
-        if not (self.folder / key).is_file():
-            self._store(key, data)
+        key = key_of(path.read_bytes())
+        self._shipped[key] = path  # stays where it is: no room to make, nothing to lose
         return key
 
     def _store(self, key: str, data: bytes) -> None:
@@ -171,6 +165,8 @@ class Uploads:
                 held = self._held.get(key)
             source = held[1] if held else self._shipped.get(key, self.folder / key)
             if isinstance(source, bytes) or source.is_file():
+                if not isinstance(source, bytes) and source.parent == self.folder:
+                    os.utime(source)  # what is looked at goes last
                 return self._remember(Upload(key, *read_media(source)))
         raise KindredError(
             "no_upload",
@@ -178,19 +174,22 @@ class Uploads:
         )
 
     def _make_room(self) -> None:
-        files = sorted(
-            ((p.stat().st_mtime, p.stat().st_size, p) for p in self.folder.iterdir()),
-            key=lambda row: row[0],
-        )
-        spare = sum(size for _, size, _ in files) - settings().limits.upload_cache_bytes
-        for _, size, path in files[:-1]:
-            if spare <= 0:
-                break
-            path.unlink(missing_ok=True)
-            spare -= size
+        with self._lock:  # two that make room at once would each stat what the other deletes
+            files = sorted(
+                (
+                    (p.stat().st_mtime, p.stat().st_size, p)
+                    for p in self.folder.iterdir()
+                    if KEY.fullmatch(p.name)  # not the draft that somebody is writing
+                ),
+                key=lambda row: row[0],
+            )
+            spare = sum(size for _, size, _ in files) - settings().limits.upload_cache_bytes
+            for _, size, path in files[:-1]:
+                if spare <= 0:
+                    break
+                path.unlink(missing_ok=True)
+                spare -= size
 
 
 def _size(upload: Upload) -> int:
-    frames = upload.image.frames if upload.image else ()
-    samples = upload.audio.samples.nbytes if upload.audio else 0
-    return sum(frame.nbytes for frame in frames) + samples
+    return Content(image=upload.image, audio=upload.audio).nbytes

@@ -69,6 +69,7 @@ class Workspace(Areas):
         self._corpora: dict[str, Corpus] = {}
         self._searchers: dict[str, Searcher] = {}
         self._warming: threading.Thread | None = None
+        self._loaded = False
         self._known = KnownFeatures()
 
     # ---- what is loaded ------------------------------------------------------
@@ -135,6 +136,7 @@ class Workspace(Areas):
         for key in ("bundle", "embedder", "affect"):
             self.__dict__.pop(key, None)
         self._known.clear()
+        self._warming, self._loaded = None, False
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -171,7 +173,7 @@ class Workspace(Areas):
     @property
     def ready(self) -> bool:
         """Whether the models are loaded."""
-        return self._warming is not None and not self._warming.is_alive()
+        return self._loaded
 
     def _load(self) -> None:
         try:
@@ -180,6 +182,7 @@ class Workspace(Areas):
                 self.embedder.encoder(modality)
         except KindredError:
             return  # whoever needs the model is told, with the reason
+        self._loaded = True
 
     # ---- uploads and analysis ------------------------------------------------
 

@@ -34,7 +34,8 @@ def headline(affect: Affect) -> tuple[str, str]:
     also = [e for e in order[1:4] if affect.emotion[e] >= max(0.5 * strongest, 0.2)]
     title = order[0].capitalize()
     if not also:
-        return title, f"{title} at {strongest:.0%}; no other emotion comes near."
+        then = f"{order[1]} at {affect.emotion[order[1]]:.0%}"
+        return title, f"{title} at {strongest:.0%}; next is {then}."
     named = [f"{e} ({affect.emotion[e]:.0%})" for e in also]
     return title, f"{title} at {strongest:.0%}, with some " + " and ".join(named) + "."
 
@@ -159,20 +160,29 @@ def _strip(affect: Affect) -> str:
     return f'<span class="k-strip" aria-hidden="true">{columns}</span>'
 
 
+def _strongest(affect: Affect) -> str:
+    """The strongest emotion, or what stands in its place, with its probability."""
+    if affect.top != "neutral":
+        return f"{affect.top} <small>{affect.emotion[affect.top]:.0%}</small>"
+    best = max(EMOTIONS, key=lambda e: affect.emotion[e])
+    if affect.neutral > affect.emotion[best]:
+        return f"neutral <small>{affect.neutral:.0%}</small>"
+    return f"not sure <small>{best} {affect.emotion[best]:.0%}</small>"  # too faint to be called
+
+
 def show_subsets(prediction: Prediction) -> None:
     """Show the same prediction from every subset of what was given, as a table."""
     rows = []
     for subset in subsets(prediction.modalities):
         name = subset_name(subset)
         affect = prediction.subsets[name]
-        share = affect.neutral if affect.top == "neutral" else affect.emotion[affect.top]
         whole = len(subset) == len(prediction.modalities)
         title = esc(subset_title(name))
         if whole and len(subset) > 1:
             title += " <small>everything</small>"
         rows.append(
             f'<tr{" class=k-whole" if whole else ""}><th scope="row">{title}</th>'
-            f"<td>{dot(EMOTION_COLOURS[affect.top])}{affect.top} <small>{share:.0%}</small></td>"
+            f"<td>{dot(EMOTION_COLOURS[affect.top])}{_strongest(affect)}</td>"
             f'<td class="k-wide">{_strip(affect)}</td>'
             f"<td>{sentiment_scale(affect, compact=True)}"
             f"<small>{affect.sentiment.label}, {affect.sentiment.positive:.0%}</small></td>"

@@ -19,8 +19,12 @@ def target_colour(target: str) -> str:
     return {**SENTIMENT_COLOURS, **EMOTION_COLOURS}.get(target, "#6E6B66")
 
 
+LEAST = 0.005  # a smaller share of the prediction is rounded to nothing, so it is called nothing
+FULL = 0.05  # what weighs less than this is tinted lightly, however little the rest weighs
+
+
 def _relative(spans: Sequence[Span]) -> float:
-    return max((abs(span.weight) for span in spans), default=0.0) or 1.0
+    return max([FULL, *(abs(span.weight) for span in spans)])
 
 
 def show_words(text: str, spans: Sequence[Span], target: str) -> None:
@@ -54,12 +58,12 @@ def show_words(text: str, spans: Sequence[Span], target: str) -> None:
         end = last
     parts.append(esc(text[end:]))
     show(f'<p class="k-quote" dir="auto">{"".join(parts)}</p>')
-    strong = sorted((s for s in spans if s.weight > 0), key=lambda s: -s.weight)[:3]
+    strong = sorted((s for s in spans if s.weight >= LEAST), key=lambda s: -s.weight)[:3]
     if strong:
         words = ", ".join(f"{esc(s.label)} ({s.weight:+.2f})" for s in strong)
         show(f'<div class="k-note">Most weight: {words}. Dotted words speak against it.</div>')
     else:
-        show(f'<div class="k-note">No word speaks for {esc(target)}.</div>')
+        show(f'<div class="k-note">No word speaks for {esc(target)} by a hundredth or more.</div>')
 
 
 def show_regions(picture: Picture, spans: Sequence[Span], target: str) -> None:
@@ -80,7 +84,7 @@ def show_regions(picture: Picture, spans: Sequence[Span], target: str) -> None:
         alt=f"Your image with the regions that speak for {target} tinted",
     )
     best = max(spans, key=lambda s: s.weight)
-    if best.weight > 0:
+    if best.weight >= LEAST:
         where = _place(best.where)
         like = f", it looks like {esc(best.label)}" if best.label else ""
         show(
@@ -88,7 +92,9 @@ def show_regions(picture: Picture, spans: Sequence[Span], target: str) -> None:
             "Grey regions speak against it.</div>"
         )
     else:
-        show(f'<div class="k-note">No region speaks for {esc(target)}.</div>')
+        show(
+            f'<div class="k-note">No region speaks for {esc(target)} by a hundredth or more.</div>'
+        )
 
 
 def _place(box: tuple[float, ...]) -> str:
@@ -153,14 +159,16 @@ def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
         f'<div class="k-ends">{ends}</div>'
     )
     best = max(spans, key=lambda s: s.weight)
-    if best.weight > 0:
+    if best.weight >= LEAST:
         like = f", it sounds like {esc(best.label)}" if best.label else ""
         show(
             f'<div class="k-note">Most weight: seconds {best.where[0]:.1f} to '
             f"{best.where[1]:.1f} ({best.weight:+.2f}){like}.</div>"
         )
     else:
-        show(f'<div class="k-note">No second speaks for {esc(target)}.</div>')
+        show(
+            f'<div class="k-note">No second speaks for {esc(target)} by a hundredth or more.</div>'
+        )
 
 
 def show_concepts(title: str, concepts: Sequence[tuple[str, float]]) -> None:

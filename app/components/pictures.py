@@ -11,6 +11,7 @@ import streamlit as st
 from PIL import Image
 
 from app.facade import workspace
+from backend.media import still as still_of
 from backend.posts import Picture, Sound
 
 TILE = (320, 240)
@@ -49,9 +50,9 @@ def tile(path: str, size: tuple[int, int] = TILE) -> bytes:
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def still(key: str) -> bytes | None:
-    """First frame of an upload as WebP; None when it has no picture."""
+    """The still of an upload as WebP; None when it has no picture."""
     picture = workspace().upload(key).image
-    return None if picture is None else _webp(Image.fromarray(picture.frames[0]))
+    return None if picture is None else _webp(Image.fromarray(still_of(picture)))
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -93,7 +94,7 @@ def heat(
     PIL.Image.Image
         RGB.
     """
-    base = Image.fromarray(picture.frames[0]).convert("RGB")
+    base = Image.fromarray(still_of(picture)).convert("RGB")
     base.thumbnail((640, 640))
     width, height = base.size
     field = np.zeros((height, width), dtype=np.float32)
@@ -101,7 +102,7 @@ def heat(
         rows = slice(int(top * height), max(int(bottom * height), int(top * height) + 1))
         columns = slice(int(left * width), max(int(right * width), int(left * width) + 1))
         field[rows, columns] += weight
-    peak = float(np.abs(field).max()) or 1.0
+    peak = max(float(np.abs(field).max()), 0.05)  # little weight, little tint
     # Soft borders: the cells are a grid of the network, not of the picture.
     soft = Image.fromarray(field / peak).resize((width // 16 or 1, height // 16 or 1))
     field = np.asarray(soft.resize((width, height), Image.Resampling.BICUBIC))

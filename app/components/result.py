@@ -58,11 +58,13 @@ def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> 
     labels = [s for s in ("positive", "negative") if s != affect.sentiment.label]
     labels.insert(0, affect.sentiment.label)
     options = [*sorted(EMOTIONS, key=lambda e: -affect.emotion[e]), *labels]
+    # Another post begins with its own strongest, not with what was asked of the last one.
+    key = hash((given.text, image, sound))
     target = st.pills(
         "What speaks for",
         options,
         default=best if affect.top != "neutral" else affect.sentiment.label,
-        key="analyse_target",
+        key=f"analyse_target_{key}",
         required=True,
     )
     slot = st.container()

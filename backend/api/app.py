@@ -25,6 +25,7 @@ from backend.api.schemas import (
 from backend.posts import KindredError, Modality
 from backend.search import Query, Term, parse
 from backend.settings import settings
+from backend.turns import asking
 from backend.workspace import Workspace
 
 BODY_BYTES = 100 * 2**20
@@ -81,43 +82,59 @@ def _add_work(api: FastAPI, workspace: Workspace) -> None:
     """What needs the models."""
 
     @api.post("/analyse", tags=["posts"], response_model_exclude_none=True)
-    def analyse(given: PostsIn) -> list[PredictionOut]:
+    def analyse(given: PostsIn, request: Request) -> list[PredictionOut]:
         """Predict emotion and sentiment from every subset of each post's modalities."""
-        rows = [reading.row(post) for post in given.posts]
-        return [PredictionOut(**answer) for answer in batch.answers(workspace, rows)]
+        answers: list[PredictionOut] = []
+        with asking(visitor(request)):
+            for rows in reading.blocks(given.posts):
+                answers += [PredictionOut(**row) for row in batch.answers(workspace, rows)]
+        return answers
 
     @api.post("/embed", tags=["posts"], response_model_exclude_none=True)
-    def embed(given: PostsIn) -> list[VectorOut]:
+    def embed(given: PostsIn, request: Request) -> list[VectorOut]:
         """Place each post and its modalities in the joint space."""
-        rows = [reading.row(post) for post in given.posts]
-        placed = iter(workspace.embed_many([row.content for row in rows if row.content]))
         answers: list[VectorOut] = []
-        for row in rows:
-            found = row.error or next(placed)
-            if isinstance(found, KindredError):
-                answers.append(VectorOut(**batch.error_json(row.id, found)))
-                continue
-            answers += [
-                VectorOut(id=str(row.id), kind=kind, vector=vector.tolist())
-                for kind, vector in found.items()
-            ]
+        with asking(visitor(request)):
+            for rows in reading.blocks(given.posts):
+                answers += _placed(workspace, rows)
         return answers
 
     @api.post("/search", tags=["search"])
-    def search(given: SearchIn) -> SearchOut:
+    def search(given: SearchIn, request: Request) -> SearchOut:
         """Search from anything to anything; hits are ranked within each target."""
         terms: list[Term] = list(parse(given.query).terms) if given.query else []
         terms += [reading.term(workspace, term) for term in given.terms]
         if not terms:
             raise KindredError("query", "Give a query or at least one term.")
-        found = workspace.search(
-            Query(tuple(terms)),
-            list(dict.fromkeys(given.targets)),
-            k=given.k,
-            filters=given.filters.filter(),
-            corpus=given.corpus,
-        )
+        with asking(visitor(request)):
+            found = workspace.search(
+                Query(tuple(terms)),
+                list(dict.fromkeys(given.targets)),
+                k=given.k,
+                filters=given.filters.filter(),
+                corpus=given.corpus,
+            )
         return SearchOut.model_validate(found, from_attributes=True)
+
+
+def visitor(request: Request) -> str:
+    """Who asks, for the queue at the encoders: an address has its turns like a session."""
+    return f"api {request.client.host}" if request.client else "api"
+
+
+def _placed(workspace: Workspace, rows: list[batch.Row]) -> list[VectorOut]:
+    placed = iter(workspace.embed_many([row.content for row in rows if row.content]))
+    answers: list[VectorOut] = []
+    for row in rows:
+        found = row.error or next(placed)
+        if isinstance(found, KindredError):
+            answers.append(VectorOut(**batch.error_json(row.id, found)))
+            continue
+        answers += [
+            VectorOut(id=str(row.id), kind=kind, vector=vector.tolist())
+            for kind, vector in found.items()
+        ]
+    return answers
 
 
 def _add_reading(api: FastAPI, workspace: Workspace) -> None:

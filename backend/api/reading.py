@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator, Sequence
 
 from backend.api.schemas import PostIn, TermIn
 from backend.batch import Row
@@ -11,6 +12,8 @@ from backend.media import clean_text, read_media
 from backend.posts import Content, Kind, KindredError
 from backend.search import Term
 from backend.workspace import Workspace
+
+BLOCK = 8  # posts decoded at a time
 
 
 def decoded(text: str) -> bytes:
@@ -33,6 +36,12 @@ def row(post: PostIn) -> Row:
         return Row(post.id, _content(post), None)
     except KindredError as error:
         return Row(post.id, None, error)
+
+
+def blocks(posts: Sequence[PostIn]) -> Iterator[list[Row]]:
+    """Decode posts a few at a time: a small request can hold large pictures."""
+    for start in range(0, len(posts), BLOCK):
+        yield [row(post) for post in posts[start : start + BLOCK]]
 
 
 def _content(post: PostIn) -> Content:

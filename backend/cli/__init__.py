@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.json:
             print(json.dumps({"error": {"code": error.code, "message": error.message}}))
         print(f"kindred: {error.message}", file=sys.stderr)
-        return 1
+        return 2 if error.code == "query" else 1
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:

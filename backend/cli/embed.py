@@ -32,6 +32,6 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
         workspace, needs(given.posts), given.output, progress=progress_line(given, "Embedded")
     )
     for id, error in errors:
-        print(f"kindred: {id}: {error.message}", file=sys.stderr)
+        print(f"kindred: {id or 'a post without an id'}: {error.message}", file=sys.stderr)
     say(given, {"posts": good, "errors": len(errors), "output": str(given.output)})
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from backend.media.audio import decode_audio
@@ -11,6 +12,9 @@ from backend.media.source import limits_or_default, load
 from backend.media.video import decode_video
 from backend.posts import Picture, Sound
 from backend.settings import Limits
+
+# An image at the limit takes up to a gigabyte while it is decoded: so many at once.
+_GATE = threading.BoundedSemaphore(2)
 
 
 def read_media(
@@ -39,10 +43,11 @@ def read_media(
     limits = limits_or_default(limits)
     data = load(source, limits)
     found = sniff(data)
-    match found.family:
-        case Family.IMAGE:
-            return decode_image(data, found, limits), None
-        case Family.SOUND:
-            return None, decode_audio(data, found, limits)
-        case Family.CONTAINER:
-            return decode_video(data, found, limits)
+    with _GATE:
+        match found.family:
+            case Family.IMAGE:
+                return decode_image(data, found, limits), None
+            case Family.SOUND:
+                return None, decode_audio(data, found, limits)
+            case Family.CONTAINER:
+                return decode_video(data, found, limits)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.posts import EMOTIONS, SENTIMENTS, KindredError, Modality
+from backend.posts import EMOTIONS, SENTIMENTS, KindredError, Modality, strongest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,11 @@ class Filter:
         for name in ("since", "until"):  # a time without a zone is UTC, as in the corpus
             time = getattr(self, name)
             if time is not None:
-                aware = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+                try:
+                    zoned = time.tzinfo is not None
+                    aware = time.astimezone(UTC) if zoned else time.replace(tzinfo=UTC)
+                except OverflowError:
+                    raise KindredError("filter", f"{time} is no time that posts have.") from None
                 object.__setattr__(self, name, aware)
         object.__setattr__(self, "modalities", tuple(Modality(m) for m in self.modalities))
 
@@ -156,11 +160,7 @@ class Filter:
             chosen = [names.index(name) for name in self.emotions or EMOTIONS]
             reached = probability[:, chosen] >= np.float32(self.min_probability)
             return np.asarray(reached.any(axis=1))
-        # As Affect.top has it: neutral only when no emotion reaches it.
-        best = probability[:, :-1].argmax(axis=1)
-        strongest = probability[np.arange(len(best)), best]
-        top = np.where(strongest >= probability[:, -1], best, len(EMOTIONS))
-        return np.isin(top, [names.index(name) for name in self.emotions])
+        return np.isin(strongest(probability), [names.index(name) for name in self.emotions])
 
     def to_params(self) -> dict[str, str]:
         """The conditions that are set, as strings for a link."""

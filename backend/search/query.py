@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from backend.posts import Kind, KindredError
 
+TERMS = 64  # each costs a pass of an encoder
 _SIGNS = {"+": 1.0, "-": -1.0, "−": -1.0}
 _CLOSING = {'"': '"', "“": "”“", "„": "“”"}  # as keyboards and word processors write them
 _WEIGHT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\*\s*")
@@ -82,6 +83,8 @@ class Query:
     def __post_init__(self) -> None:
         if not self.terms:
             raise KindredError("query", f"The query is empty; try {_EXAMPLE}.")
+        if len(self.terms) > TERMS:
+            raise KindredError("query", f"A query has at most {TERMS} terms.")
 
     def __str__(self) -> str:
         return format(self)

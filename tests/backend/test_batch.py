@@ -155,3 +155,15 @@ def test_bad_use_exits_with_2() -> None:
     with pytest.raises(SystemExit) as stop:
         main(["dance"])
     assert stop.value.code == 2
+
+
+def test_half_a_character_stops_nothing(tmp_path: Path, workspace: Workspace) -> None:
+    source, target = tmp_path / "posts.jsonl", tmp_path / "out.jsonl"
+    lines = ['{"id": "1", "text": "a"}', '{"id": "2", "image": "\\ud83d.jpg"}']
+    lines += ['{"id": "\\ud800", "text": "Half an emoji \\ud83d"}', '{"id": "4", "text": "b"}']
+    source.write_text("\n".join(lines))
+    assert batch.analyse(workspace, source, target) == (3, 1)
+    answers = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    assert [answer["id"] for answer in answers] == ["1", "2", "?", "4"]
+    assert answers[1]["error"]["code"] == "no_file"
+    assert batch.embed(workspace, source, tmp_path / "out.parquet")[0] == 3
