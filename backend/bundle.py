@@ -187,6 +187,29 @@ def write_bundle(
     return open_bundle(path)
 
 
+def rewrite_card(path: Path, card: str) -> Bundle:
+    """Give a bundle another model card, and the card its checksum.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The bundle's directory.
+    card : str
+        Markdown.
+
+    Returns
+    -------
+    Bundle
+    """
+    raw = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+    (path / CARD).write_text(card, encoding="utf-8")
+    raw["files"][CARD] = sha256(path / CARD)
+    (path / CONFIG).write_text(
+        json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    return open_bundle(path)
+
+
 def wanted_encoders(shipped: Bundle) -> dict[Modality, str]:
     """The encoders that the settings ask for, the shipped bundle's where they are silent."""
     asked = settings()

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.build import wordvectors
+from assets.build import figures, wordvectors
 from assets.build.corpus import __main__ as corpus_build
 from assets.build.corpus import assemble, files
 from assets.build.weights import convert
@@ -95,6 +95,7 @@ STEPS = {
     "weights": convert.main,
     "bundle": bundle,
     "maps": maps,
+    "figures": lambda: figures.main(ENCODERS),
     "held_out": held_out,
 }
 
