@@ -68,7 +68,7 @@ class Match(Task):
         true = self._match(self._stop, self._stop)
         false = self._match(np.tile(self._stop, 4), fakes)
         losses = F.softplus(-true).mean() + F.softplus(false).mean()
-        return -float(losses)
+        return -float(losses.detach())
 
     def fingerprint(self) -> str:
         """The data."""
