@@ -39,7 +39,10 @@ def options(parser: argparse.ArgumentParser) -> None:
     errors.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
     errors.add_argument("--label", help="which label (the first one of the corpus)")
     errors.add_argument(
-        "--model", action="append", metavar="NAME", help="up to four; default: bundles, lexicon and probe"
+        "--model",
+        action="append",
+        metavar="NAME",
+        help="up to four; default: bundles, lexicon and probe",
     )
     errors.add_argument("--corrected", action="store_true", help="labels with their corrections")
     errors.add_argument("--robustness", action="store_true", help="spoil posts and predict again")
