@@ -12,7 +12,9 @@ from backend.settings import SEED
 NEIGHBOURS = 15
 MIN_DISTANCE = 0.1
 _FEW = 4  # fewer points than this are laid on a line
-_LARGE = 10_000  # from here 80 passes are enough, as they begin at a good place (bench.layout)
+_LARGE = 10_000  # from here a tenth is laid out first, and all begin next to one of it
+_TENTH = 10
+_PASSES = 120
 
 
 def lay_out(
@@ -57,6 +59,11 @@ def lay_out(
 
     neighbours = min(neighbours, n - 1)
     found, distances = knn or graph.neighbours(vectors, neighbours)
+    begin = start(vectors, dim)
+    if n > _LARGE:
+        some = np.sort(np.random.default_rng(seed).permutation(n)[: max(n // _TENTH, _LARGE // 2)])
+        first = lay_out(vectors[some], dim=dim, neighbours=neighbours, epochs=200, seed=seed)
+        begin = spread(found, some, first, begin)
     layout = umap.UMAP(
         n_components=dim,
         n_neighbors=neighbours,
@@ -64,8 +71,8 @@ def lay_out(
         metric="cosine",
         precomputed_knn=(found[:, :neighbours], distances[:, :neighbours], None),
         force_approximation_algorithm=True,  # or it ignores the graph of a small corpus
-        init=start(vectors, dim),
-        n_epochs=epochs or (80 if n > _LARGE else 300),
+        init=begin,
+        n_epochs=epochs or (_PASSES if n > _LARGE else 300),
         random_state=seed,
     )
     with warnings.catch_warnings():
@@ -73,6 +80,41 @@ def lay_out(
         warnings.simplefilter("ignore")
         made = layout.fit_transform(vectors)
     return np.nan_to_num(np.asarray(made, dtype=np.float32))
+
+
+def spread(
+    found: np.ndarray, some: np.ndarray, points: np.ndarray, others: np.ndarray
+) -> np.ndarray:
+    """Put every point beside its nearest neighbour that has a place, round by round.
+
+    Parameters
+    ----------
+    found : numpy.ndarray
+        ``(n, k)`` int: the graph of neighbours.
+    some : numpy.ndarray
+        ``(m,)`` int: those that have a place.
+    points : numpy.ndarray
+        ``(m, dim)``: it.
+    others : numpy.ndarray
+        ``(n, dim)``: where what no neighbour leads to is put.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, dim)`` float32, with a little noise.
+    """
+    made, there = np.array(others, dtype=np.float32), np.zeros(len(found), dtype=bool)
+    made[some], there[some] = points, True
+    while True:
+        known = there[found]
+        reached = np.flatnonzero(~there & known.any(axis=1))
+        if not len(reached):
+            break
+        nearest = known[reached].argmax(axis=1)
+        made[reached] = made[found[reached, nearest]]
+        there[reached] = True
+    noise = np.random.default_rng(SEED).normal(size=made.shape)
+    return (made + 1e-3 * np.ptp(points, axis=0) * noise).astype(np.float32)
 
 
 def start(vectors: np.ndarray, dim: int) -> np.ndarray:

@@ -104,3 +104,19 @@ def test_overlaps() -> None:
     one, two = np.array([0, 0, 1, 1, -1]), np.array([3, 3, 3, -1, 0])
     assert np.allclose(quality.overlaps(one, two, 2), [2 / 3, 1 / 4])
     assert quality.overlaps(one, np.full(5, -1), 2).tolist() == [0.0, 0.0]
+
+
+def test_points_begin_beside_their_nearest_neighbour_with_a_place() -> None:
+    found = np.array([[0, 1], [1, 0], [2, 1], [3, 2], [4, 4]])  # a chain, and one alone
+    others = np.full((5, 2), 9.0)
+    made = layout.spread(found, np.array([0]), np.array([[1.0, 2.0]]), others)
+    assert np.allclose(made[:4], [1.0, 2.0], atol=0.1) and np.allclose(made[4], 9.0, atol=0.1)
+
+
+def test_a_large_map_is_begun_with_a_part_of_it(
+    vectors: np.ndarray, groups: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "_LARGE", 200)
+    points = layout.lay_out(vectors)
+    assert np.array_equal(points, layout.lay_out(vectors))
+    assert quality.trustworthiness(vectors, points) > 0.9
