@@ -10,7 +10,7 @@ from app.components.filters import active
 from app.components.hits import show_grid, show_words
 from app.components.markup import plain
 from app.components.palette import KIND_NAMES, counted
-from app.components.query_adder import put_query
+from app.components.starters import show_cards
 from app.facade import corpus, examples, workspace
 from app.picking import chosen
 from backend.posts import Hit, Kind, KindredError, Selection
@@ -193,17 +193,4 @@ def show_starters() -> None:
         "Words, pictures, sounds, posts and people live in one space here. "
         "Add what you want, take away what you do not."
     )
-    with st.grid(3, min_column_width=260):
-        for i, (query, why) in enumerate(starters()):
-            with st.container(border=True, height="stretch"):
-                st.code(query, language=None, wrap_lines=True)
-                st.caption(why)
-                st.space("stretch")
-                st.button(
-                    "Try it",
-                    key=f"starter_{i}",
-                    icon=":material/arrow_forward:",
-                    type="tertiary",
-                    on_click=put_query,
-                    args=(query,),
-                )
+    show_cards(starters(), key="starter", width=260)

@@ -8,10 +8,10 @@ import streamlit as st
 
 from app import state
 from app.components.charts import PLAIN
-from app.components.links import show_user_link
+from app.components.links import query, show_user_link
 from app.components.markup import bar, esc, show
 from app.components.post_card import score_line, show_post, show_user
-from app.facade import affects, corpus, overview, posts, users
+from app.facade import affects, overview, posts, users
 from backend.posts import Hit, Kind
 from backend.search.query import Query, Term
 
@@ -43,14 +43,11 @@ def _more_button(hit: Hit, key: str) -> None:
             args=(more_like(hit),),
         )
     else:
-        params = {"q": more_like(hit)}
-        if name := corpus():
-            params["corpus"] = name
         st.page_link(
             "views/search.py",
             label="More like this",
             icon=":material/travel_explore:",
-            query_params=params,
+            query_params=query(q=more_like(hit)),
         )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
 from app.components.links import show_user_link
 from app.components.markup import plain
+from app.components.pager import page_start, page_words, show_pager
 from app.components.palette import KIND_NAMES
 from app.components.post_card import show_media, show_post
 from app.facade import affects, posts, users, workspace
@@ -37,9 +37,8 @@ def show_gallery(selection: Selection, told: Profile) -> None:
             st.caption(plain((post.title or post.text or post.id)[:80]))
             show_media(post, Modality.AUDIO)
     ids = workspace().selections.posts_of(selection)
-    page = state.get("offset")
-    start = int(page) if page.isdecimal() and int(page) < len(ids) else 0
-    st.caption(f"**Posts** {start + 1:,} to {min(start + PAGE, len(ids)):,} of {len(ids):,}")
+    start = page_start(len(ids))
+    st.caption(f"**Posts** {page_words(start, PAGE, len(ids))}")
     found = posts(ids[start : start + PAGE])
     authors = users(sorted({p.user for p in found.values() if p.user}))
     felt, titles = affects(list(found)), sources()
@@ -52,23 +51,7 @@ def show_gallery(selection: Selection, told: Profile) -> None:
                     source_title=titles.get(post.source or ""),
                     affect=felt.get(post.id),
                 )
-    with st.container(horizontal=True):
-        if start:
-            st.button(
-                "Back", icon=":material/chevron_left:", on_click=_to, args=(max(start - PAGE, 0),)
-            )
-        if start + PAGE < len(ids):
-            st.button(
-                "More posts",
-                icon=":material/chevron_right:",
-                icon_position="right",
-                on_click=_to,
-                args=(start + PAGE,),
-            )
-
-
-def _to(offset: int) -> None:
-    state.put({"offset": offset or None})
+    show_pager(start, PAGE, len(ids))
 
 
 def show_table(kind: Kind, selection: Selection) -> None:

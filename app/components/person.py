@@ -12,6 +12,7 @@ from app.components.charts import PLAIN
 from app.components.links import query, show_user_link
 from app.components.map.mount import draw
 from app.components.markup import esc, plain, show
+from app.components.pager import page_start, page_words, show_pager
 from app.components.palette import EMOTION_COLOURS, counted
 from app.components.pictures import tile
 from app.components.post_card import alt_text, score_line, show_post, show_user
@@ -224,11 +225,10 @@ def show_place(user: User) -> None:
 def show_posts(user: User) -> None:
     """Show their posts, page by page, and offer them as a selection."""
     ids = post_ids(user.id)
-    page = state.get("offset")
-    start = int(page) if page.isdecimal() and int(page) < len(ids) else 0
+    start = page_start(len(ids))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header("Posts", anchor=False, width="content")
-        st.caption(f"{start + 1:,} to {min(start + PAGE, len(ids)):,} of {len(ids):,}")
+        st.caption(page_words(start, PAGE, len(ids)))
         st.space("stretch")
         if st.button("As a selection", icon=":material/select_all:", type="tertiary"):
             made = workspace().selections.of(Kind.POST, ids, f"posts by {user.name}", corpus())
@@ -243,14 +243,4 @@ def show_posts(user: User) -> None:
                     source_title=titles.get(post.source or ""),
                     affect=felt.get(post.id),
                 )
-    with st.container(horizontal=True):
-        if start:
-            st.button("Back", icon=":material/chevron_left:", on_click=_to, args=(start - PAGE,))
-        if start + PAGE < len(ids):
-            st.button(
-                "More posts", icon=":material/chevron_right:", on_click=_to, args=(start + PAGE,)
-            )
-
-
-def _to(offset: int) -> None:
-    state.put({"offset": max(offset, 0) or None})
+    show_pager(start, PAGE, len(ids))

@@ -11,6 +11,7 @@ from app.components.markup import bar, esc, plain, show
 from app.components.pictures import tile
 from app.components.post_card import alt_text, name_of, show_media
 from app.components.query_adder import put_query
+from app.components.starters import show_cards
 from app.facade import corpus, examples, media, posts, workspace
 from backend.posts import Hit, Kind, KindredError, Modality
 from backend.search.query import Query, Term
@@ -136,17 +137,4 @@ def show_starters() -> None:
         "Write words with **+** and **−** between them, and add images or sounds: the sum is a "
         "place, and the page shows what lies near it."
     )
-    with st.grid(3, min_column_width=240):
-        for i, (line, why) in enumerate(starters()):
-            with st.container(border=True, height="stretch"):
-                st.code(line, language=None, wrap_lines=True)
-                st.caption(why)
-                st.space("stretch")
-                st.button(
-                    "Try it",
-                    key=f"sum_{i}",
-                    icon=":material/arrow_forward:",
-                    type="tertiary",
-                    on_click=put_query,
-                    args=(line,),
-                )
+    show_cards(starters(), key="sum", width=240)

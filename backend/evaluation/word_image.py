@@ -10,7 +10,13 @@ import numpy as np
 
 from backend import encoders as registry
 from backend.corpus import Corpus
-from backend.evaluation.analogies import Questions, between_images, between_words, read_questions
+from backend.evaluation.analogies import (
+    Questions,
+    between_images,
+    between_words,
+    read_questions,
+    unit_rows,
+)
 from backend.evaluation.result import Figure, Result, interval
 from backend.evaluation.user_space import average_precision
 from backend.models.placed_words import PlacedWords
@@ -100,7 +106,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     step()
     placed = {name: _Placed(w.vectors, w.images(data.features)) for name, w in spaces.items()}
     every = np.arange(len(data.words))
-    placed[DUAL] = _Placed(_unit(codes.words(every)), _unit(codes.images(data.features)))
+    placed[DUAL] = _Placed(unit_rows(codes.words(every)), unit_rows(codes.images(data.features)))
     figures = _neighbours(data, placed, held)
     figures += between_words({name: (w.place, w.vectors) for name, w in spaces.items()})
     if asked is not None:
@@ -111,7 +117,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
             words = word_image.train_images(fresh, data, taught, then=None)
             folds.append((words.images(data.features), words.query([("woman", 1), ("man", -1)])))
             step()
-        step_of_codes = _unit(
+        step_of_codes = unit_rows(
             codes.words(_places(data, ["woman"])) - codes.words(_places(data, ["man"]))
         )
         plain = (placed[DUAL].images, step_of_codes[0])
@@ -198,7 +204,3 @@ def _shown(spaces: Mapping[str, PlacedWords]) -> list[str]:
                 near = ", ".join(w for w, _ in space.neighbours([(word, 1.0)], 8))
                 lines.append(f"- {word}, {name}: {near}")
     return lines
-
-
-def _unit(x: np.ndarray) -> np.ndarray:
-    return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-9)

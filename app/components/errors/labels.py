@@ -8,6 +8,7 @@ from app import state
 from app.components.errors.posts import open_post
 from app.components.errors.tables import put_selection
 from app.components.markup import esc, show
+from app.components.pager import page_start, show_pager
 from app.components.post_card import show_post
 from app.errors_facade import Asked, errors
 from app.facade import corpus, posts
@@ -58,8 +59,7 @@ def show_labels(of: Asked) -> None:
 
 
 def _show_suspects(of: Asked, doubted) -> None:  # type: ignore[no-untyped-def]
-    raw = state.get("from")
-    start = int(raw) if raw.isdecimal() and int(raw) < len(doubted) else 0
+    start = page_start(len(doubted), "from")
     some = doubted[start : start + PAGE]
     found = posts([one.id for one in some])
     changes = errors().relabels(of.label, corpus())
@@ -105,18 +105,7 @@ def _show_suspects(of: Asked, doubted) -> None:  # type: ignore[no-untyped-def]
                     on_click=open_post,
                     args=(one.id,),
                 )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if start:
-            st.button("Back", icon=":material/chevron_left:", on_click=_to, args=(start - PAGE,))
-        st.caption(f"{start + 1:,} to {start + len(some):,} of {len(doubted):,}")
-        if start + PAGE < len(doubted):
-            st.button(
-                "More",
-                icon=":material/chevron_right:",
-                icon_position="right",
-                on_click=_to,
-                args=(start + PAGE,),
-            )
+    show_pager(start, PAGE, len(doubted), name="from", more="More", told=True)
 
 
 def _show_conflicts(of: Asked) -> None:
@@ -172,7 +161,3 @@ def _relabel(id_: str, label: str, value: str) -> None:
         errors().relabel(id_, label, value, corpus())
     except KindredError as error:
         state.problem(error)
-
-
-def _to(offset: int) -> None:
-    state.put({"from": max(offset, 0) or None})

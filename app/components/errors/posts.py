@@ -10,6 +10,7 @@ import streamlit as st
 from app import state
 from app.components.errors.tables import CLEARED, put_selection
 from app.components.markup import esc, plain, show
+from app.components.pager import page_start, show_pager
 from app.components.post_card import show_post
 from app.errors_facade import Asked, behind, model_of
 from app.facade import corpus, posts, users, workspace
@@ -88,22 +89,10 @@ def show_behind(of: Asked) -> None:
     st.caption(f"**{len(selection):,}** of {total:,} labelled posts")
     if not len(selection):
         return
-    raw = state.get("offset")
-    start = int(raw) if raw.isdecimal() and int(raw) < len(selection) else 0
+    start = page_start(len(selection))
     judged = of.judged(model_of(of, address))
     show_posts(judged, selection.ids[start : start + PAGE], key="behind")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if start:
-            st.button("Back", icon=":material/chevron_left:", on_click=_to, args=(start - PAGE,))
-        st.caption(f"{start + 1:,} to {min(start + PAGE, len(selection)):,} of {len(selection):,}")
-        if start + PAGE < len(selection):
-            st.button(
-                "More posts",
-                icon=":material/chevron_right:",
-                icon_position="right",
-                on_click=_to,
-                args=(start + PAGE,),
-            )
+    show_pager(start, PAGE, len(selection), told=True)
 
 
 def _show_actions(selection: Selection) -> None:
@@ -148,7 +137,3 @@ def _file(selection: Selection, form: str) -> bytes:
 def _clear() -> None:
     st.session_state[CLEARED] = st.session_state.get(CLEARED, 0) + 1
     put_selection(None)
-
-
-def _to(offset: int) -> None:
-    state.put({"offset": max(offset, 0) or None})
