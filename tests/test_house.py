@@ -18,7 +18,7 @@ LAYERS = [
     {"settings"},
     {"device", "logs", "turns"},
     {"media"},
-    {"models", "encoders", "corpus", "bundle", "uploads"},
+    {"models", "encoders", "corpus", "bundle", "uploads", "jobs"},
     {"bundles", "embedding"},
     {"affect", "search", "maps", "ingest"},
     {"parts"},

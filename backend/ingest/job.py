@@ -10,19 +10,17 @@ import hashlib
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from filelock import FileLock, Timeout
-
+from backend import jobs
 from backend.ingest.rows import Options
+from backend.jobs import write_json
 from backend.posts import KindredError
 
-_FILE, _STATE, _LOCK = "job.json", "state.json", ".lock"
+_FILE, _STATE = "job.json", "state.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +127,9 @@ class Job:
 
     def busy(self) -> bool:
         """Whether a process works on it."""
-        try:
-            with FileLock(self.folder / _LOCK, timeout=0, is_singleton=False):
-                return False
-        except Timeout:
-            return True
-        except OSError:
-            return False
+        return jobs.busy(self.folder)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Work on it; the system lets go when the process dies.
 
         Raises
@@ -146,14 +137,12 @@ class Job:
         KindredError
             ``import_busy`` when another one does already.
         """
-        try:
-            # Not at once: who asks whether it is busy holds the lock for a moment, too.
-            with FileLock(self.folder / _LOCK, timeout=1.0, is_singleton=False):
-                yield
-        except Timeout:
-            raise KindredError(
+        return jobs.held(
+            self.folder,
+            KindredError(
                 "import_busy", "This import is running already, here or in another process."
-            ) from None
+            ),
+        )
 
     def forget(self) -> None:
         """Delete all that it made, and the source if it was uploaded for it."""
@@ -166,13 +155,3 @@ def job_id(source: Path, corpus: str, format_: str, options: Options) -> str:
     """The same import has the same name, so that it can be gone on with."""
     said = json.dumps([str(source.resolve()), corpus, format_, asdict(options)], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON whole or not at all."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        draft.write_text(json.dumps(value, ensure_ascii=False, default=str), "utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

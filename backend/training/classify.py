@@ -51,6 +51,7 @@ class Classify(Task):
         self.module, self._inputs = module, [torch.from_numpy(x) for x in inputs]
         self._labels, self._seen, self._stop = torch.from_numpy(labels), seen, stop
         self._digest = digest
+        self._said: np.ndarray | None = None
         self.size = len(seen)
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
@@ -63,7 +64,12 @@ class Classify(Task):
         if not len(self._stop):
             return None
         found = torch.cat([self._scores(rows).float().cpu() for rows in chunks(self._stop)])
+        self._said = found.argmax(1).numpy()
         return -float(F.cross_entropy(found, self._labels[self._stop]))
+
+    def figure(self) -> float | None:
+        """F1, weighted by class, of the posts to stop by."""
+        return weighted_f1(self._labels[self._stop].numpy(), self._said)
 
     def groups(self, rate: float) -> list[dict[str, Any]]:
         """A pretrained trunk learns more slowly than what is new."""
@@ -150,6 +156,7 @@ class Fuse(Task):
         self._present, self._labels = torch.from_numpy(present), torch.from_numpy(labels)
         self._seen, self._stop, self._digest = seen, stop, digest
         self._drop, self._auxiliary = drop, auxiliary
+        self._said: tuple[np.ndarray, np.ndarray] | None = None
         warm_start(module, self._vectors, self._present, labels, seen, stop)
         self.size = len(seen)
 
@@ -181,7 +188,16 @@ class Fuse(Task):
                 if len(rows):
                     picked = shares[np.arange(len(rows)), self._labels[rows].numpy()]
                     losses.append(float(-np.log(np.maximum(picked, 1e-9)).mean()))
+                if size == columns:
+                    self._said = (rows, shares.argmax(1))
         return -float(np.mean(losses)) if losses else None
+
+    def figure(self) -> float | None:
+        """F1, weighted by class, of the posts to stop by, with all their modalities."""
+        if self._said is None:
+            return None
+        rows, said = self._said
+        return weighted_f1(self._labels[rows].numpy(), said)
 
     def fingerprint(self) -> str:
         """The data and how it is hidden."""
@@ -255,6 +271,15 @@ class Fuse(Task):
     def _given(self, rows: np.ndarray) -> dict[str, Tensor]:
         where = _device(self.module)
         return {k: v[rows].to(where) for k, v in self._vectors.items()}
+
+
+def weighted_f1(labels: np.ndarray, said: np.ndarray | None) -> float | None:
+    """F1 of each class, weighted by its posts; None when nothing was said."""
+    from sklearn.metrics import f1_score
+
+    if said is None or not len(said):
+        return None
+    return float(f1_score(labels, said, average="weighted", zero_division=0))
 
 
 def hidden(present: np.ndarray, drop: float, rng: np.random.Generator) -> np.ndarray:

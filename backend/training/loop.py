@@ -87,6 +87,10 @@ class Task(ABC):
         """How good it is on validation data, more is better; None: train to the last epoch."""
         return None
 
+    def figure(self) -> float | None:
+        """A figure that people read, of the validation data as last scored: F1 in [0, 1]."""
+        return None
+
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Places ``(batch,)`` int64 for each step of an epoch: every item once, shuffled."""
         order = rng.permutation(self.size)
@@ -120,6 +124,8 @@ class Step:
         Spent by this process.
     left : float
         Seconds left if every epoch is needed.
+    figure : float or None
+        F1 on validation data after the last whole epoch.
     """
 
     epoch: int
@@ -130,6 +136,7 @@ class Step:
     best: float | None
     seconds: float
     left: float
+    figure: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +153,15 @@ class History:
         The epoch, from 1, whose weights the network now has.
     resumed : int
         Epochs that an earlier process had done.
+    figures : tuple of float or None
+        After each epoch, where the task has one.
     """
 
     losses: tuple[float, ...]
     scores: tuple[float | None, ...]
     best: int
     resumed: int = 0
+    figures: tuple[float | None, ...] = ()
 
 
 Tell = Callable[[Step], None]
@@ -180,7 +190,8 @@ def fit(
     device : str, optional
         As for `backend.device.resolve`. On a GPU losses are computed in bfloat16.
     tell : callable, optional
-        Called with a `Step` about twice a second and after each epoch.
+        Called with a `Step` about twice a second and after each epoch; of a training that
+        goes on, first with the epochs that were done before.
 
     Returns
     -------
@@ -200,6 +211,7 @@ def fit(
     print_ = _fingerprint(task, config)
     losses: list[float] = []
     scores: list[float | None] = []
+    figures: list[float | None] = []
     best, kept = 0, _copy(task.module)
     if folder is not None and (raw := checkpoints.read(folder)) is not None:
         if raw["fingerprint"] != print_:
@@ -210,6 +222,8 @@ def fit(
             )
         kept = checkpoints.restore(folder, raw, task.module, optimiser)
         losses, scores, best = raw["losses"], raw["scores"], raw["best"]
+        figures = raw.get("figures") or [None] * len(losses)
+        _retell(tell, config, losses, scores, figures)
     resumed, start = len(losses), time.monotonic()
     while len(losses) < config.epochs and len(losses) - best < (config.patience or config.epochs):
         epoch = len(losses)
@@ -220,17 +234,19 @@ def fit(
         task.module.eval()
         with torch.inference_mode():
             scores.append(task.score())
+            figures.append(task.figure())
         known = [s for s in scores[:-1] if s is not None]
         last = scores[-1]
         if last is None or not known or last > max(known):
             best, kept = epoch + 1, _copy(task.module)
         if folder is not None:
             state = {"fingerprint": print_, "losses": losses, "scores": scores, "best": best}
+            state["figures"] = figures
             checkpoints.write(folder, epoch + 1, task.module, optimiser, kept, state)
-        seen.end(losses[-1], scores, best)
+        seen.end(losses[-1], scores, best, figures[-1])
     task.module.load_state_dict(kept)
     task.module.eval()
-    return History(tuple(losses), tuple(scores), best, resumed)
+    return History(tuple(losses), tuple(scores), best, resumed, tuple(figures))
 
 
 def _epoch(
@@ -280,14 +296,15 @@ class _Report:
     ) -> None:
         self._tell, self._epochs, self._epoch, self._resumed = tell, config.epochs, epoch, resumed
         self._scores, self._best, self._start, self._told = scores, best, start, time.monotonic()
+        self._figure: float | None = None
 
     def __call__(self, done: float, loss: float) -> None:
         if self._tell is not None and time.monotonic() - self._told >= TELL_EVERY:
             self._say(done, loss)
 
-    def end(self, loss: float, scores: list[float | None], best: int) -> None:
+    def end(self, loss: float, scores: list[float | None], best: int, figure: float | None) -> None:
         """Report after the whole epoch."""
-        self._scores, self._best = scores, best
+        self._scores, self._best, self._figure = scores, best, figure
         self._say(1.0, loss)
 
     def _say(self, done: float, loss: float) -> None:
@@ -299,9 +316,24 @@ class _Report:
         left = spent / whole * (self._epochs - self._resumed - whole) if whole else 0.0
         score = self._scores[-1] if self._scores else None
         best = self._scores[self._best - 1] if self._best and self._scores else None
+        left, figure = max(left, 0.0), self._figure
         self._tell(
-            Step(self._epoch + 1, self._epochs, done, loss, score, best, spent, max(left, 0.0))
+            Step(self._epoch + 1, self._epochs, done, loss, score, best, spent, left, figure)
         )
+
+
+def _retell(
+    tell: Tell | None,
+    config: LoopConfig,
+    losses: list[float],
+    scores: list[float | None],
+    figures: list[float | None],
+) -> None:
+    """Tell of the epochs that an earlier process did, so that who watches misses none."""
+    for i, loss in enumerate(losses if tell else []):
+        best = max((s for s in scores[: i + 1] if s is not None), default=None)
+        assert tell is not None
+        tell(Step(i + 1, config.epochs, 1.0, loss, scores[i], best, 0.0, 0.0, figures[i]))
 
 
 def _optimiser(task: Task, config: LoopConfig) -> torch.optim.Optimizer:
