@@ -26,6 +26,7 @@ class Limits(BaseSettings):
     )
 
     text_characters: int = 20_000
+    explained_characters: int = 2_000  # the default text encoder reads no further
     file_bytes: int = 50 * 2**20
     image_pixels: int = 50_000_000
     image_side: int = 1024  # a decoded frame is scaled down to this, in pixels

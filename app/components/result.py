@@ -21,8 +21,7 @@ from app.components.markup import plain, show
 from app.facade import OWN, add, corpus, explain, workspace
 from backend.posts import EMOTIONS, Content, Kind, KindredError, Modality, Prediction
 from backend.search.query import Query, Term
-
-READ = 2_000  # characters; the default text encoder reads no further
+from backend.settings import settings
 
 
 def show_result(prediction: Prediction) -> None:
@@ -85,8 +84,8 @@ def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> 
         with column:
             if modality is Modality.TEXT and given.text:
                 show('<div class="k-label">Words</div>')
-                if len(given.text) > READ:
-                    st.caption(f"Of a text this long the first {READ:,} characters are read.")
+                if len(given.text) > (most := settings().limits.explained_characters):
+                    st.caption(f"Of a text this long the first {most:,} characters are read.")
                 show_words(given.text, spans, target)
             elif modality is Modality.IMAGE and given.image:
                 show('<div class="k-label">Regions</div>')

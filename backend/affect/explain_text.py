@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.posts import Modality, Span
+from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.encoders import Encoder
@@ -20,7 +21,6 @@ Drops = Callable[[Modality, np.ndarray, Sequence[str]], np.ndarray]
 PIECES = 48
 CHARACTERS = 8_000  # of all passes together
 FEWEST = 5
-SEEN = 2_000  # characters; the default encoder reads no further
 # Of runs of words, so many that weigh most are weighed again, each in so many pieces.
 REFINED = 1
 FINE = 12
@@ -81,9 +81,9 @@ def spans(text: str, encoder: Encoder, drops: Drops) -> tuple[Span, ...]:
     Returns
     -------
     tuple of Span
-        In reading order; of the first `SEEN` characters.
+        In reading order; of the first `explained_characters`.
     """
-    text = text[:SEEN]
+    text = text[: settings().limits.explained_characters]
     most = min(max(CHARACTERS // max(len(text), 1), FEWEST), PIECES)
     cut = pieces(text, most)
     if not cut:

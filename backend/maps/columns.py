@@ -10,7 +10,7 @@ import pandas as pd
 
 from backend.corpus import Corpus
 from backend.maps.types import Column, Map
-from backend.posts import EMOTIONS, SENTIMENTS, Kind, KindredError, Modality
+from backend.posts import EMOTIONS, SENTIMENTS, Kind, KindredError, Modality, strongest
 
 _MOST_CATEGORIES = 60
 _LABEL = "label: "
@@ -108,7 +108,10 @@ def _affect(kind: Kind, index: pd.Index, corpus: Corpus, bundle: str, name: str)
     numbers = numbers.reindex(index)
     if name == "emotion":
         top = numbers[list(every)].to_numpy()
-        codes = np.where(np.isnan(top).any(axis=1), -1, np.nan_to_num(top).argmax(axis=1))
+        filled = np.nan_to_num(top)
+        # A post is coloured as its card says; a mean of posts is faint by nature.
+        best = filled.argmax(axis=1) if kind is Kind.USER else strongest(filled)
+        codes = np.where(np.isnan(top).any(axis=1), -1, best)
         return Column(name, codes.astype(np.int32), every)
     if name == "sentiment":
         if kind is Kind.USER:

@@ -48,6 +48,15 @@ def test_a_typical_post_is_in_its_cluster(workspace: Workspace) -> None:
         assert {where[id_] for id_ in cluster.typical} == {cluster.id}
 
 
+def test_a_post_is_coloured_as_its_card_says(workspace: Workspace) -> None:
+    made = workspace.atlas.map(Kind.POST)
+    column = workspace.atlas.column(Kind.POST, "emotion")
+    assert column.categories is not None
+    felt = workspace.predictions(made.ids.tolist())
+    said = [column.categories[code] for code in column.values]
+    assert said == [felt[id_].top for id_ in made.ids]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_column_is_aligned(workspace: Workspace, kind: Kind) -> None:
     names = workspace.atlas.columns(kind)
