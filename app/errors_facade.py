@@ -11,6 +11,12 @@ from backend.diagnosis import MOST_MODELS, Errors
 from backend.errors import Judged, LabelInfo, Labelled
 from backend.posts import Kind, KindredError, Selection
 
+LABELS = {
+    "doubted": "probably wrong labels",
+    "doubtable": "all by how much their label is to be doubted",
+    "corrected": "corrected labels",
+    "twins": "near-duplicates with different labels",
+}
 SHOWN = 2  # models that are chosen when the address names none
 
 
@@ -80,15 +86,16 @@ def behind(of: Asked, address: str) -> Selection:
     KindredError
         ``no_selection``.
     """
-    if address in ("doubted", "twins"):
-        return _labels(of, address)
+    how, _, what = address.partition(":")
+    if how in LABELS:
+        return _labels(of, how, what)
     if address.startswith("of:"):
         _, model, address = address.split(":", 2)
         if model not in of.models:
             raise KindredError("no_selection", f"The model {model!r} is not among those chosen.")
         return errors().selection(address, of.judged(model))
     if address.startswith("drop:"):
-        return _broken(of, address.removeprefix("drop:"))
+        return _spoilt(of, what)
     if address.startswith("pair:"):
         _, other, how = address.split(":", 2)
         if other not in of.models[1:]:
@@ -103,20 +110,28 @@ def model_of(of: Asked, address: str) -> str:
     return model if model in of.models else of.models[0]
 
 
-def _labels(of: Asked, address: str) -> Selection:
-    if address == "doubted":
-        ids = tuple(one.id for one in errors().suspects(of.judgements()) if one.flagged)
-        said = "probably wrong labels"
+def _labels(of: Asked, how: str, what: str) -> Selection:
+    """``doubted``, ``doubtable``, ``corrected``; ``twins``, or one pair of them: ``twins:I``."""
+    if how == "corrected":
+        ids = tuple(errors().relabels(of.label, corpus()))
+    elif how == "twins":
+        pairs = errors().conflicts(of.labelled)
+        if what:
+            pairs = pairs[int(what) :][:1] if what.isdecimal() else ()
+        ids = tuple(id_ for pair in pairs for id_ in pair.ids)
+        if what and not ids:
+            raise KindredError("no_selection", f"There is no pair {what!r} of near-duplicates.")
     else:
-        ids = tuple(id_ for pair in errors().conflicts(of.labelled) for id_ in pair.ids)
-        said = "near-duplicates with different labels"
-    return Selection(Kind.POST, ids, f"{of.label}: {said}", of.labelled.corpus)
+        some = errors().suspects(of.judgements())
+        ids = tuple(one.id for one in some if one.flagged or how == "doubtable")
+    return Selection(Kind.POST, ids, f"{of.label}: {LABELS[how]}", of.labelled.corpus)
 
 
-def _broken(of: Asked, name: str) -> Selection:
-    model, _, noise = name.partition("|")
+def _spoilt(of: Asked, what: str) -> Selection:
+    """``MODEL|NOISE|SET`` as `backend.errors.robustness.SETS` has them."""
+    model, noise, which = (*what.split("|"), "", "")[:3]
     if errors().robustness_known(of.models, of.label, corpus=corpus()):
         for drop in errors().robustness(of.models, of.label, corpus=corpus()):
-            if (drop.model, drop.noise) == (model, noise):
-                return drop.broken
+            if (drop.model, drop.noise) == (model, noise) and which in drop.posts:
+                return drop.posts[which]
     raise KindredError("no_selection", "Measure robustness first; then its posts can be opened.")

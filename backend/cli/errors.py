@@ -94,13 +94,14 @@ def as_json(
             {
                 "noise": d.noise,
                 "model": d.model,
-                "posts": d.posts,
+                "posts": len(d.posts["tried"]),
                 "of": d.of,
                 "before": round(d.before, 4),
                 "after": round(d.after, 4),
                 "drop": round(d.drop, 4),
                 "interval": [round(d.low, 4), round(d.high, 4)],
-                "broken": list(d.broken.ids),
+                "broken": list(d.posts["broken"].ids),
+                "mended": list(d.posts["mended"].ids),
             }
             for d in drops
         ],
@@ -203,7 +204,7 @@ def as_text(errors: Errors, judgements: Sequence[Judged], drops: Sequence[Drop] 
         lines += ["", "| what happens | model | posts | before | after | drop |"]
         lines.append("|---|---|---|---|---|---|")
         lines += [
-            f"| {d.noise} | {d.model} | {d.posts:,} | {d.before:.3f} | {d.after:.3f} "
+            f"| {d.noise} | {d.model} | {len(d.posts['tried']):,} | {d.before:.3f} | {d.after:.3f} "
             f"| {d.drop:.3f} [{d.low:.3f}, {d.high:.3f}] |"
             for d in drops
         ]

@@ -4,8 +4,22 @@ Everything works on posts known by their ids: every figure can name the posts
 behind it.
 """
 
+from backend.errors.calibration import Threshold
 from backend.errors.judged import Judged, Predicted, judge
-from backend.errors.robustness import SAMPLE
+from backend.errors.noise import NOISES
+from backend.errors.robustness import SAMPLE, Drop
 from backend.errors.truth import LabelInfo, Labelled
+from backend.errors.versus import Versus
 
-__all__ = ["SAMPLE", "Judged", "LabelInfo", "Labelled", "Predicted", "judge"]
+__all__ = [
+    "NOISES",
+    "SAMPLE",
+    "Drop",
+    "Judged",
+    "LabelInfo",
+    "Labelled",
+    "Predicted",
+    "Threshold",
+    "Versus",
+    "judge",
+]

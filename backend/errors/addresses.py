@@ -1,26 +1,31 @@
 """Every figure has an address, and every address is a set of posts.
 
-``all``, ``right``, ``wrong``, ``hardest``; ``class:NAME``, ``given:NAME``,
+``all``, ``right``, ``wrong``, ``hardest``; ``labelled``, ``unread`` and ``with:MODALITY``,
+which count posts that the model cannot read, too; ``class:NAME``, ``given:NAME``,
 ``missed:NAME``, ``mistaken:NAME``; ``cell:LABEL|GIVEN``; ``bin:I`` and
-``binwrong:I`` of the calibration curve; ``withheld:T``, ``answered:T`` and
-``answeredwrong:T`` of a threshold; ``modalities:image+text``; ``slice:NAME`` and
-``slicewrong:NAME``; of two models ``only first``, ``only second``, ``both right``,
-``both wrong``, ``differ``.
+``binwrong:I`` of the calibration curve; ``answered:T``,
+``answeredwrong:T`` and ``answeredright:T`` of a threshold, ``withheld:T`` and of these
+``spared:T`` (wrong) and ``lost:T`` (right);
+``modalities:image+text``; ``slice:NAME``, ``slicewrong:NAME`` and ``rest:NAME``, all
+other posts; of two models ``shared``, ``only first``, ``only second``, ``both right``,
+``both wrong``, ``differ``, and ``gives:ONE|OTHER`` for what each gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 
 import numpy as np
 
 from backend.errors import calibration, suspects
-from backend.errors.judged import Judged
+from backend.errors.judged import Judged, same_posts
 from backend.errors.slices import Slices
-from backend.errors.versus import versus
-from backend.posts import Kind, KindredError, Selection
+from backend.errors.versus import masks
+from backend.posts import Kind, KindredError, Modality, Selection
 
-TWO = ("only first", "only second", "both right", "both wrong", "differ")
+TWO = ("only first", "only second", "both right", "both wrong", "differ", "shared", "gives")
+_AT = ("withheld", "answered", "answeredwrong", "answeredright", "spared", "lost")
 
 
 def resolve(
@@ -43,11 +48,10 @@ def resolve(
     how, _, what = address.partition(":")
     who = f"{judged.model} on {judged.labelled.label}"
     if how in TWO and other is not None:
-        pair = versus(judged, other, draws=1)
-        said = how.replace("first", judged.model).replace("second", other.model)
-        said += "" if how == "differ" else " right" if how.startswith("only") else ""
-        return pair.one.selection(pair.masks[how], f"{judged.labelled.label}: {said}")
-    if how in ("slice", "slicewrong"):
+        return _of_two(how, what, judged, other)
+    if (how in ("labelled", "unread") and not what) or (how == "with" and what in set(Modality)):
+        return _labelled(how, what, judged, who)
+    if how in ("slice", "slicewrong", "rest"):
         return _slice(how, what, judged, found(), who)
     if how == "hardest":
         return judged.selection(suspects.hardest(judged), f"{who}: wrong, hardest first")
@@ -82,7 +86,7 @@ def _mask(how: str, what: str, judged: Judged) -> tuple[np.ndarray, str] | None:
         mine = mine & ~judged.right if how == "binwrong" else mine
         low = int(what) * 10
         return mine, f"confidence {low} to {low + 10} %" + (", wrong" * (how == "binwrong"))
-    if how in ("withheld", "answered", "answeredwrong"):
+    if how in _AT:
         return _threshold(how, what, judged)
     if how == "modalities":
         return calibration.modalities(judged) == what, f"posts of {what}"
@@ -94,18 +98,59 @@ def _threshold(how: str, what: str, judged: Judged) -> tuple[np.ndarray, str] | 
         at = float(what)
     except ValueError:
         return None
-    told = judged.confidence >= at - 1e-9
-    if how == "withheld":
-        return ~told, f"confidence below {at:.0%}"
-    if how == "answered":
-        return told, f"confidence of {at:.0%} or more"
-    return told & ~judged.right, f"wrong at a confidence of {at:.0%} or more"
+    told = calibration.answered(judged, at)
+    return {
+        "withheld": (~told, f"confidence below {at:.0%}"),
+        "spared": (~told & ~judged.right, f"wrong, held back below {at:.0%}"),
+        "lost": (~told & judged.right, f"right, held back below {at:.0%}"),
+        "answered": (told, f"confidence of {at:.0%} or more"),
+        "answeredwrong": (told & ~judged.right, f"wrong at a confidence of {at:.0%} or more"),
+        "answeredright": (told & judged.right, f"right at a confidence of {at:.0%} or more"),
+    }[how]
 
 
 def _slice(how: str, what: str, judged: Judged, found: Slices, who: str) -> Selection:
     for one in found.found:
         if one.name == what:
+            if how == "rest":
+                return _rest(one.ids, judged, f"{who}: all but {what}, errors first")
             ids = one.ids[: one.errors] if how == "slicewrong" else one.ids
-            said = f"{who}: {what}" + (", wrong" if how == "slicewrong" else "")
+            said = f"{who}: {what}" + (", wrong" if how == "slicewrong" else ", errors first")
             return Selection(Kind.POST, ids, said, judged.labelled.corpus)
     raise KindredError("no_selection", f"No slice {what!r} was found.")
+
+
+def _rest(ids: tuple[str, ...], judged: Judged, said: str) -> Selection:
+    others = ~np.isin(judged.ids, ids)
+    parts = (judged.ids[others & ~judged.right], judged.ids[others & judged.right])
+    return Selection(Kind.POST, tuple(chain(*parts)), said, judged.labelled.corpus)
+
+
+def _labelled(how: str, what: str, judged: Judged, who: str) -> Selection:
+    of = judged.labelled
+    mask, said = np.ones(len(of), dtype=bool), f"{of.label}: all labelled posts"
+    if how == "unread":
+        mask[judged.rows] = False
+        said = f"{who}: posts that it cannot read"
+    elif how == "with":
+        mask = np.array([bool(value) for value in of.table[what].to_pylist()])
+        said = f"{of.label}: labelled posts with {what}"
+    return Selection(Kind.POST, tuple(of.ids[mask]), said, of.corpus)
+
+
+def _of_two(how: str, what: str, judged: Judged, other: Judged) -> Selection:
+    one, two = same_posts(judged, other)
+    label, first, second = judged.labelled.label, judged.model, other.model
+    if how == "gives":
+        given, _, instead = what.partition("|")
+        if given not in one.classes or instead not in one.classes:
+            raise KindredError("no_selection", f"No class {given!r} or {instead!r} is there.")
+        mask = one.guess == one.classes.index(given)
+        mask = mask & (two.guess == one.classes.index(instead))
+        return one.selection(mask, f"{label}: {first} gives {given}, {second} {instead}")
+    if how == "shared":
+        mask = np.ones(len(one), dtype=bool)
+        return one.selection(mask, f"{label}: {first} and {second} read these")
+    said = how.replace("first", first).replace("second", second)
+    said += " right" if how.startswith("only") else ""
+    return one.selection(masks(one, two)[how], f"{label}: {said}")

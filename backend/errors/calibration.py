@@ -151,14 +151,20 @@ def modalities(judged: Judged) -> np.ndarray:
     return np.array(names)
 
 
+def answered(judged: Judged, at: float) -> np.ndarray:
+    """``(n,)`` bool: the posts that are answered from a confidence of `at` on."""
+    # Rounding must not hold back a post whose confidence is the threshold itself.
+    return judged.confidence >= at - 1e-9
+
+
 def thresholds(judged: Judged, steps: int = 101) -> tuple[Threshold, ...]:
     """What each threshold from 0 to 1 costs."""
     found = []
     for at in np.linspace(0.0, 1.0, steps):
-        told = judged.confidence >= at - 1e-9
+        told = answered(judged, float(at))
         wrong = int((told & ~judged.right).sum())
         lost = int((~told & judged.right).sum())
-        answered = int(told.sum())
-        spared = len(judged) - answered - lost
-        found.append(Threshold(round(float(at), 4), answered, wrong, spared, lost))
+        posts = int(told.sum())
+        spared = len(judged) - posts - lost
+        found.append(Threshold(round(float(at), 4), posts, wrong, spared, lost))
     return tuple(found)

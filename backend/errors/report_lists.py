@@ -111,13 +111,23 @@ def robust(drops: Sequence[Drop]) -> list[str]:
         [
             esc(d.noise),
             esc(d.model),
-            f"{d.posts:,} of {d.of:,}",
+            f"{len(d.posts['tried']):,} of {d.of:,}",
             f"{d.before:.3f}",
             f"{d.after:.3f}",
             ranged(d.drop, d.low, d.high),
-            f"{len(d.broken):,}",
+            f"{len(d.posts['broken']):,}",
+            f"{len(d.posts['mended']):,}",
         ]
         for d in drops
     ]
-    head = ["what happens", "model", "posts", "accuracy before", "after", "drop", "broken"]
+    head = [
+        "what happens",
+        "model",
+        "posts",
+        "accuracy before",
+        "after",
+        "drop",
+        "broken",
+        "mended",
+    ]
     return ["<h2>Robustness</h2>", table(head, rows, 2)]

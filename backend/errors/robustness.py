@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,13 @@ from backend.settings import SEED
 
 SAMPLE = 150
 DRAWS = 1000
+SETS = {
+    "tried": "tried",
+    "before": "right before",
+    "after": "right after",
+    "broken": "right before, wrong after",
+    "mended": "wrong before, right after",
+}
 Progress = Callable[[int, int], None]
 
 
@@ -25,26 +32,26 @@ class Drop:
     Attributes
     ----------
     noise, model : str
-    posts, of : int
-        Posts that were tried, of those that it can happen to.
+    of : int
+        Labelled posts with the modality that is touched.
     before, after : float
         Accuracy on the same posts.
     drop, low, high : float
         `before` minus `after`, with its 95 % interval (paired bootstrap).
-    broken : Selection
-        Posts that were right before and are wrong after.
+    posts : mapping of str to Selection
+        By `SETS`: ``tried``; right ``before`` and ``after``; ``broken`` (right before,
+        wrong after) and ``mended``, the other way about.
     """
 
     noise: str
     model: str
-    posts: int
     of: int
     before: float
     after: float
     drop: float
     low: float
     high: float
-    broken: Selection
+    posts: Mapping[str, Selection]
 
 
 def robustness(
@@ -146,17 +153,21 @@ def _drop(
     rng = np.random.default_rng(SEED)
     drawn = lost[rng.integers(0, len(lost), (DRAWS, len(lost)))].mean(axis=1)
     low, high = np.quantile(drawn, [0.025, 0.975])
-    origin = f"{model}: right before, wrong after: {noise}"
-    broken = tuple(str(i) for i in labelled.ids[places[right & ~still]])
+    every = np.ones(len(places), dtype=bool)
+    sets = (every, right, still, right & ~still, still & ~right)
+
+    def selection(mask: np.ndarray, said: str) -> Selection:
+        ids = tuple(str(i) for i in labelled.ids[places[mask]])
+        return Selection(Kind.POST, ids, f"{model}: {noise}: {said}", labelled.corpus)
+
     return Drop(
         noise,
         model,
-        len(places),
         of,
         float(right.mean()),
         float(still.mean()),
         float(lost.mean()),
         float(low),
         float(high),
-        Selection(Kind.POST, broken, origin, labelled.corpus),
+        {n: selection(mask, SETS[n]) for n, mask in zip(SETS, sets, strict=True)},
     )

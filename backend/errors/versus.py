@@ -36,14 +36,25 @@ class Versus:
         """``(n,)`` bool of each of: ``both right``, ``only first``, ``only second``,
         ``both wrong``, ``differ``.
         """
-        a, b = self.one.right, self.two.right
-        return {
-            "both right": a & b,
-            "only first": a & ~b,
-            "only second": b & ~a,
-            "both wrong": ~a & ~b,
-            "differ": self.one.guess != self.two.guess,
-        }
+        return masks(self.one, self.two)
+
+    @property
+    def gives(self) -> np.ndarray:
+        """Counts ``(classes, classes)``: a row is what `one` gives, a column `two`."""
+        k = len(self.one.classes)
+        return np.bincount(self.one.guess * k + self.two.guess, minlength=k * k).reshape(k, k)
+
+
+def masks(one: Judged, two: Judged) -> dict[str, np.ndarray]:
+    """As `Versus.masks`, of judgements of the same posts."""
+    a, b = one.right, two.right
+    return {
+        "both right": a & b,
+        "only first": a & ~b,
+        "only second": b & ~a,
+        "both wrong": ~a & ~b,
+        "differ": one.guess != two.guess,
+    }
 
 
 def versus(one: Judged, two: Judged, draws: int = 500) -> Versus:

@@ -73,6 +73,7 @@ def show_choice(of: Asked) -> str:
                 "Look at",
                 sorted(of.models, key=list(of.titles).index),
                 key=_ON,
+                format_func=lambda n: of.titles[n].partition(" (")[0],
                 on_change=_on_changed,
                 required=True,
             )

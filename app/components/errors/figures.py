@@ -49,12 +49,17 @@ def _show_measures(of: Asked) -> None:
     )
     addresses = [{j.model: f"of:{j.model}:wrong" for j in judgements} for _ in rows[:-1]]
     addresses.append({j.model: f"of:{j.model}:all" for j in judgements})
+    if any(len(j) < len(j.labelled) for j in judgements):
+        left = {j.model: f"{len(j.labelled) - len(j):,}" for j in judgements}
+        rows.append({"figure": "left out", **left, "what it is": "posts that it cannot read"})
+        addresses.append({j.model: f"of:{j.model}:unread" for j in judgements})
     show_clickable(
         pd.DataFrame(rows),
         addresses,
         f"errors_measures_{of.label}_{'_'.join(of.models)}",
         alt="Figures of each model with intervals",
     )
+    st.caption("Click a figure to see the posts that the model judged wrongly.")
     for judged in judgements:
         st.caption(f"**{plain(judged.model)}**: {plain(judged.note)}")
 

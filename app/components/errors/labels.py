@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from app import state
 from app.components.errors.posts import open_post
-from app.components.errors.tables import put_selection
+from app.components.errors.tables import put_selection, show_clickable
 from app.components.markup import esc, show
 from app.components.pager import page_start, show_pager
 from app.components.post_card import show_post
@@ -38,13 +39,24 @@ def show_labels(of: Asked) -> None:
             "on held-out predictions of the chosen models and the probe; the most doubtful first. "
             "A correction is written beside the corpus, never into it."
         )
-        st.button(
-            f"All {flagged:,} doubted", key="errors_doubted", type="tertiary",
-            on_click=put_selection, args=("doubted",),
-        )  # fmt: skip
+        with st.container(horizontal=True):
+            for address, said in (
+                ("doubted", f"All {flagged:,} doubted"),
+                ("doubtable", f"All {len(doubted):,}, the most doubtful first"),
+            ):
+                st.button(
+                    said, key=f"errors_{address}", type="tertiary", on_click=put_selection,
+                    args=(address,),
+                )  # fmt: skip
         _show_suspects(of, doubted)
     if changes:
-        st.subheader(f"{len(changes):,} correction{'s' * (len(changes) > 1)}", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            said = f"{len(changes):,} correction{'s' * (len(changes) > 1)}"
+            st.subheader(said, anchor=False, width="content")
+            st.button(
+                "See their posts", key="errors_corrected", type="tertiary",
+                on_click=put_selection, args=("corrected",),
+            )  # fmt: skip
         for one in list(changes.values())[::-1][:20]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 show(f"<code>{esc(one.id)}</code> {esc(one.was)} → <b>{esc(one.label)}</b>")
@@ -136,20 +148,23 @@ def _show_conflicts(of: Asked) -> None:
                     )
     if len(pairs) > PAIRS:
         with st.expander(f"{len(pairs) - PAIRS:,} more"):
-            st.dataframe(
-                [
-                    {
-                        "one": p.ids[0],
-                        "labelled": p.labels[0],
-                        "other": p.ids[1],
-                        "labelled otherwise": p.labels[1],
-                        "why": p.why,
-                    }
-                    for p in pairs[PAIRS:]
-                ],
-                hide_index=True,
+            rows = [
+                {
+                    "one": p.ids[0],
+                    "labelled": p.labels[0],
+                    "other": p.ids[1],
+                    "labelled otherwise": p.labels[1],
+                    "why": p.why,
+                }
+                for p in pairs[PAIRS:]
+            ]
+            show_clickable(
+                pd.DataFrame(rows),
+                [{"": f"twins:{i}"} for i in range(PAIRS, len(pairs))],
+                f"errors_twins_{of.label}",
                 alt="Further pairs of near-duplicates with different labels",
             )
+            st.caption("Click a pair to see its posts.")
 
 
 def _chosen(id_: str, label: str) -> None:

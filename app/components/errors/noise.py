@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app import state
+from app.components.errors.figures import MOST
 from app.components.errors.tables import put_selection, show_clickable
 from app.components.markup import plain
 from app.errors_facade import Asked, errors
 from app.facade import corpus
-from backend.errors import SAMPLE
+from backend.errors import NOISES, SAMPLE, Drop, Versus
 from backend.posts import KindredError
 
 _OTHER = "errors_other"
 NAMES = {
+    "shared": "both read",
     "both right": "both right",
     "only first": "only {one} right",
     "only second": "only {two} right",
@@ -56,28 +59,39 @@ def show_noise(of: Asked) -> None:
         {
             "what happens": d.noise,
             "model": d.model,
-            "posts": f"{d.posts:,} of {d.of:,}",
+            "tried": len(d.posts["tried"]),
+            "of": d.of,
             "before": d.before,
             "after": d.after,
             "drop": f"{d.drop:+.3f}  [{d.low:+.3f}, {d.high:+.3f}]",
-            "broken": len(d.broken),
+            "broken": len(d.posts["broken"]),
+            "mended": len(d.posts["mended"]),
         }
         for d in drops
     ]
-    addresses = [{"": f"drop:{d.model}|{d.noise}"} for d in drops]
+    addresses = [_addresses(d) for d in drops]
     config = {
         name: st.column_config.NumberColumn(format="%.3f", help="accuracy on the same posts")
         for name in ("before", "after")
     }
+    config["of"] = st.column_config.NumberColumn(help="labelled posts with that modality")
     show_clickable(
         pd.DataFrame(rows), addresses, "errors_drops", alt="What each kind of noise costs",
         config=config,
     )  # fmt: skip
     st.caption(
-        "*Broken*: right before and wrong after; click to see them. Interval of the drop: "
+        "*Broken*: right before and wrong after; *mended*: the other way about. Click a figure to "
+        "see its posts. Interval of the drop: "
         "paired bootstrap. The probe is asked by the part that has not seen the post; a bundle "
         "as it is, also about posts that it learnt from, before and after alike."
     )
+
+
+def _addresses(drop: Drop) -> dict[str, str]:
+    start = f"drop:{drop.model}|{drop.noise}|"
+    named = {name: start + name for name in drop.posts}
+    modality = next(n.modality for n in NOISES if n.name == drop.noise)
+    return {**named, "": f"{start}tried", "drop": f"{start}broken", "of": f"with:{modality}"}
 
 
 def _measure() -> None:
@@ -104,24 +118,42 @@ def show_versus(of: Asked) -> None:
         f"On **{len(found.one):,}** posts that both read, accuracy differs by "
         f"**{d.value:+.3f}** [{d.low:+.3f}, {d.high:+.3f}]; {plain(sure)} (p = {found.p:.2g})."
     )
-    with st.grid(5, min_column_width=150):
-        for name, mask in found.masks.items():
+    counts = {"shared": len(found.one), **{n: int(m.sum()) for n, m in found.masks.items()}}
+    with st.grid(6, min_column_width=140):
+        for name, n in counts.items():
             said = NAMES[name].format(one=one, two=two)
             st.button(
-                f"**{int(mask.sum()):,}** {plain(said)}",
+                f"**{n:,}** {plain(said)}",
                 key=f"errors_pair_{name}",
                 on_click=put_selection,
                 args=(f"pair:{two}:{name}",),
                 width="stretch",
             )
-    frame = pd.crosstab(
-        pd.Series(found.one.guess).map(dict(enumerate(found.one.classes))),
-        pd.Series(found.two.guess).map(dict(enumerate(found.two.classes))),
-        rownames=[f"{one} ↓"],
-        colnames=[f"{two} →"],
+    st.subheader("What each gives, against each other", anchor=False)
+    _show_gives(found, two)
+
+
+def _show_gives(found: Versus, other: str) -> None:
+    """A row is what the first model gives, a column what the second one does."""
+    classes, counts = found.one.classes, found.gives
+    shown = np.arange(len(classes))
+    if len(shown) > MOST:
+        order = np.argsort(-(counts.sum(axis=1) + counts.sum(axis=0)), kind="stable")
+        shown = np.sort(order[:MOST])
+    names = [classes[i] for i in shown]
+    frame = pd.DataFrame(counts[np.ix_(shown, shown)], columns=names)
+    first = f"{found.one.model} ↓  {other} →"
+    frame.insert(0, first, names)
+    addresses = [{two: f"pair:{other}:gives:{one}|{two}" for two in names} for one in names]
+    show_clickable(
+        frame,
+        addresses,
+        f"errors_gives_{found.one.model}_{other}_{found.one.labelled.label}",
+        alt="Predictions of the first model against those of the second",
     )
-    with st.expander("What each gives, against each other"):
-        st.dataframe(frame, alt="Predictions of the first model against those of the second")
+    left = len(counts) - len(shown)
+    more = f" The {left} classes given least are left out here." if left else ""
+    st.caption(f"Click a cell to see its posts.{more}")
 
 
 def _against() -> None:

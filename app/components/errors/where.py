@@ -47,7 +47,12 @@ def show_where(of: Asked) -> None:
                 for s in found.found
             ]
             addresses = [
-                {"": f"slice:{s.name}", "errors": f"slicewrong:{s.name}"} for s in found.found
+                {
+                    "": f"slice:{s.name}",
+                    "errors": f"slicewrong:{s.name}",
+                    "rest": f"rest:{s.name}",
+                }
+                for s in found.found
             ]
             show_clickable(
                 pd.DataFrame(rows),

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from backend.errors import addresses, calibration, figures
+from backend.errors.candidates import candidates
 from backend.errors.judged import Predicted, judge
-from backend.errors.slices import Slices
+from backend.errors.slices import Slices, find
 from backend.errors.versus import versus
 from backend.posts import KindredError
 from tests.backend.errors.made import CLASSES, judged, labelled
@@ -80,8 +81,15 @@ def test_bins_and_thresholds_open_their_posts() -> None:
         told = FRAME[FRAME["confidence"] >= t.at - 1e-9]
         assert ids(f"answered:{t.at}") == told["id"].tolist()
         assert t.answered == len(told) and t.wrong == len(told.query("label != given"))
-        assert len(ids(f"withheld:{t.at}")) == t.spared + t.lost
-        assert len(ids(f"answeredwrong:{t.at}")) == t.wrong
+        back = FRAME.drop(told.index)
+        assert ids(f"withheld:{t.at}") == back["id"].tolist()
+        for address, frame, n in (
+            ("answeredwrong", told.query("label != given"), t.wrong),
+            ("answeredright", told.query("label == given"), t.answered - t.wrong),
+            ("spared", back.query("label != given"), t.spared),
+            ("lost", back.query("label == given"), t.lost),
+        ):
+            assert ids(f"{address}:{t.at}") == frame["id"].tolist() and len(frame) == n
 
 
 def test_calibration_error_is_that_of_the_evaluation() -> None:
@@ -119,11 +127,62 @@ def test_two_models() -> None:
     from scipy.stats import binomtest
 
     assert pair.p == pytest.approx(binomtest(b, b + c).pvalue)
-    frame = FRAME.assign(other=np.array(CLASSES)[other.guess])
-    wanted = frame.query("label == given and label != other")["id"].tolist()
-    found = addresses.resolve("only first", ONE, other, lambda: Slices((), 0, 0))
-    assert list(found.ids) == wanted
     assert versus(ONE, ONE, draws=5).p == 1.0
+
+
+def test_two_models_open_the_posts_that_pandas_finds() -> None:
+    blind = RNG.random(300) < 0.1  # posts that the other model cannot read
+    guess = np.where(RNG.random(300) < 0.5, TRUTH, 0)
+    probability = np.full((300, 3), 1 / 3, dtype=np.float32)
+    probability[blind] = np.nan
+    held = np.ones(300, dtype=bool)
+    other = judge(ONE.labelled, Predicted("other", CLASSES, probability, guess, held))
+    frame = FRAME.assign(other=np.array(CLASSES)[guess])[~blind]
+
+    def found(address: str) -> list[str]:
+        return list(addresses.resolve(address, ONE, other, lambda: Slices((), 0, 0)).ids)
+
+    for address, query in (
+        ("shared", "label == label"),
+        ("both right", "label == given and label == other"),
+        ("only first", "label == given and label != other"),
+        ("only second", "label != given and label == other"),
+        ("both wrong", "label != given and label != other"),
+        ("differ", "given != other"),
+    ):
+        assert found(address) == frame.query(query)["id"].tolist()
+    gives = versus(ONE, other, draws=5).gives
+    table = pd.crosstab(frame["given"], frame["other"]).reindex(
+        index=CLASSES, columns=CLASSES, fill_value=0
+    )
+    assert np.array_equal(gives, table.to_numpy())
+    for one in CLASSES:
+        for two in CLASSES:
+            wanted = frame.query("given == @one and other == @two")["id"].tolist()
+            assert found(f"gives:{one}|{two}") == wanted
+    unread = addresses.resolve("unread", other, None, lambda: Slices((), 0, 0))
+    assert list(unread.ids) == FRAME["id"][blind].tolist()
+    assert ids("labelled") == FRAME["id"].tolist() == ids("with:text")
+    assert ids("with:image") == ids("unread") == []
+
+
+def test_a_slice_and_its_rest_open_the_posts_that_pandas_finds() -> None:
+    of = labelled(TRUTH, user=["anna" if i % 15 == 0 else "others" for i in range(300)])
+    wrong = GUESS != TRUTH
+    made = judged(of, np.where(np.arange(300) % 15 == 0, (TRUTH + 1) % 3, GUESS))
+    found = find(made, candidates(of, {"anna": "Anna"}))
+    frame = FRAME.assign(anna=np.arange(300) % 15 == 0, wrong=wrong)
+    (one,) = found.found
+
+    def posts(address: str) -> list[str]:
+        return list(addresses.resolve(address, made, None, lambda: found).ids)
+
+    assert set(posts(f"slice:{one.name}")) == set(frame.query("anna")["id"])
+    assert len(posts(f"slicewrong:{one.name}")) == one.errors == 20
+    rest = posts(f"rest:{one.name}")
+    errors = frame.query("not anna and wrong")["id"].tolist()
+    assert rest == errors + frame.query("not anna and not wrong")["id"].tolist()
+    assert one.rest == pytest.approx(len(errors) / len(rest))
 
 
 def test_posts_that_a_model_cannot_read_are_left_out() -> None:
@@ -139,7 +198,8 @@ def test_posts_that_a_model_cannot_read_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "cell:a|b", "bin:x", "withheld:x", "slice:no", "only first"]
+    "address",
+    ["", "cell:a|b", "bin:x", "withheld:x", "slice:no", "rest:no", "only first", "with:smell"],
 )
 def test_an_address_that_names_nothing(address: str) -> None:
     with pytest.raises(KindredError) as error:

@@ -162,8 +162,11 @@ def test_robustness_counts_what_breaks() -> None:
     of = labelled([0, 2] * 20, text=["bad 🙁", "good"] * 20)
     read = {i: Content(t) for i, t in zip(of.ids, of.table["text"].to_pylist(), strict=True)}
     (drop,) = robustness([Reader()], of, lambda ids: [read[i] for i in ids])  # type: ignore[list-item]
-    assert (drop.noise, drop.posts, drop.before, drop.after) == ("emoji stripped", 20, 1.0, 0.0)
-    assert drop.low == drop.high == 1.0 and set(drop.broken.ids) == set(of.ids[::2])
+    assert (drop.noise, drop.of, drop.before, drop.after) == ("emoji stripped", 40, 1.0, 0.0)
+    assert drop.low == drop.high == 1.0
+    hit = set(of.ids[::2])
+    wanted = {"tried": hit, "before": hit, "after": set(), "broken": hit, "mended": set()}
+    assert {name: set(posts.ids) for name, posts in drop.posts.items()} == wanted
 
 
 def test_a_bundle_reads_as_its_label_says() -> None:

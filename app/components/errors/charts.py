@@ -1,0 +1,49 @@
+"""Charts whose marks open the posts behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import altair as alt
+import streamlit as st
+
+from app.components.errors.tables import CLEARED
+
+BLUE = "#6C66BE"
+_PICKED = "picked"
+
+
+def picking(field: str, *, nearest: bool = False) -> alt.Parameter:
+    """What a clickable layer adds: a click picks a mark by one of its fields."""
+    return alt.selection_point(name=_PICKED, fields=[field], nearest=nearest, on="click")
+
+
+def show_chart(
+    chart: alt.Chart | alt.LayerChart,
+    key: str,
+    alt_text: str,
+    field: str,
+    picked: Callable[[float], None],
+) -> None:
+    """Show a chart with a `picking` layer.
+
+    Parameters
+    ----------
+    chart : altair chart
+    key : str
+    alt_text : str
+        What the chart shows.
+    field : str
+        That the layer picks by.
+    picked : callable
+        Gets the field of the mark that was clicked.
+    """
+    # As for tables: a new key forgets what was chosen.
+    key = f"{key}_{st.session_state.get(CLEARED, 0)}"
+
+    def chosen() -> None:
+        marks = st.session_state[key]["selection"].get(_PICKED, [])
+        if marks and field in marks[0]:
+            picked(marks[0][field])
+
+    st.altair_chart(chart, key=key, alt=alt_text, on_select=chosen, selection_mode=_PICKED)

@@ -1,0 +1,100 @@
+"""Answer only when sure: the posts at a threshold, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app import state
+from app.components.errors.charts import BLUE, picking, show_chart
+from app.components.errors.tables import put_selection
+from app.errors_facade import errors
+from backend.errors import Judged, Threshold
+
+# Addresses of the posts on either side of a threshold.
+SIDES = ("answered", "withheld", "answeredwrong", "spared", "answeredright", "lost")
+_AT, _WRONG, _HELD = "errors_at", "errors_cost_wrong", "errors_cost_held"
+
+
+def show_threshold(judged: Judged) -> None:
+    """Show a slider of the least confidence, the posts on either side, and the cost.
+
+    Parameters
+    ----------
+    judged : Judged
+    """
+    known = {round(t.at * 100): t for t in errors().thresholds(judged)}
+    state.follow(_AT, "at", "50")
+    raw = st.session_state[_AT]
+    if not isinstance(raw, int):
+        st.session_state[_AT] = min(int(raw), 100) if str(raw).isdecimal() else 50
+    at = st.slider("Answer from a confidence of", 0, 100, format="%d %%", key=_AT, on_change=_moved)
+    _show_posts(known[at])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wrong = st.number_input("Cost of an error", 0.0, value=5.0, step=1.0, key=_WRONG)
+        held = st.number_input("Cost of no answer", 0.0, value=1.0, step=1.0, key=_HELD)
+    costs = {place: one.cost(wrong, held) for place, one in known.items()}
+    best = min(costs, key=lambda place: costs[place])
+    _show_costs(costs, at, f"errors_costs_{judged.model}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        said = f"Here it costs {costs[at]:,.0f}; least, {costs[best]:,.0f}, from {best} % on."
+        st.caption(said, width="content")
+        if best != at:
+            st.button(f"Go to {best} %", key="errors_best", type="tertiary",
+                      on_click=_go, args=(best,))  # fmt: skip
+    st.caption("An error costs what you say, a post without an answer too; click the line to go.")
+
+
+def _show_posts(t: Threshold) -> None:
+    back = t.spared + t.lost
+    share = f"{t.wrong / t.answered:.1%}" if t.answered else "no"
+    said = (
+        f"**{t.answered:,}** answered",
+        f"**{back:,}** held back",
+        f"**{t.wrong:,}** of them wrong ({share})",
+        f"**{t.spared:,}** of them would be wrong",
+        f"**{t.answered - t.wrong:,}** of them right",
+        f"**{t.lost:,}** of them would be right",
+    )
+    with st.grid(2, min_column_width=190):
+        for address, words in zip(SIDES, said, strict=True):
+            st.button(
+                words,
+                key=f"errors_{address}",
+                on_click=put_selection,
+                args=(f"{address}:{t.at:.2f}",),
+                width="stretch",
+            )
+
+
+def _show_costs(costs: Mapping[int, float], at: int, key: str) -> None:
+    line = pd.DataFrame({"percent": list(costs), "cost": list(costs.values())})
+    x = alt.X("percent:Q", scale=alt.Scale(domain=[0, 100]), title="answered from (%)")
+    chart = alt.Chart(line)
+    shown = chart.mark_line(color=BLUE).encode(x=x, y="cost:Q")
+    points = chart.mark_point(filled=True, size=60, opacity=0, color=BLUE)
+    points = points.encode(x=x, y="cost:Q", tooltip=["percent", "cost"])
+    here = alt.Chart(pd.DataFrame({"x": [at]})).mark_rule(color="gray").encode(x="x:Q")
+    layers = here + shown + points.add_params(picking("percent", nearest=True))
+    show_chart(
+        layers.properties(height=150), key, "Cost by threshold", "percent",
+        lambda percent: _go(int(percent)),
+    )  # fmt: skip
+
+
+def _moved() -> None:
+    percent = st.session_state[_AT]
+    state.put({"at": percent, **_along(percent)}, own=True)
+
+
+def _go(percent: int) -> None:
+    state.put({"at": percent, **_along(percent)})
+
+
+def _along(percent: int) -> dict[str, str | None]:
+    """The posts that are open stay those of the slider's threshold."""
+    kind = state.get("sel").partition(":")[0]
+    return {"sel": f"{kind}:{percent / 100:.2f}", "offset": None} if kind in SIDES else {}
