@@ -6,6 +6,7 @@ import os
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from threading import get_ident
 
 import numpy as np
 import soundfile
@@ -112,8 +113,11 @@ def _encoded(sound: Sound, form: str) -> bytes:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write whole or not at all: a killed import must not leave half a file."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write whole or not at all: a killed import must not leave half a file.
+
+    Two posts with one content are written to one name, maybe by two threads at once.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
     try:
         part.write_bytes(data)
         part.replace(path)

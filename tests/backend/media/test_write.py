@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,13 @@ def test_sound(write: object, error: float, tmp_path: Path) -> None:
     length = min(len(back.samples), len(SOUND.samples))
     assert np.abs(back.samples[:length] - SOUND.samples[:length])[500:-3000].max() <= error
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]  # no parts left
+
+
+def test_threads_that_write_the_same_sound_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: write_ogg(SOUND, path), range(64)))
+    assert [p.name for p in tmp_path.iterdir()] == ["a.ogg"]
 
 
 def test_ogg_from_any_rate(tmp_path: Path) -> None:
