@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-CHUNK = 256
+CHUNK = 64  # items that are encoded, and told of, at a time
 
 
 class FeatureCache:
@@ -54,7 +54,8 @@ class FeatureCache:
         numpy.ndarray
             ``(n, dim)`` float32; a row of NaN where a text has no vector.
         """
-        keys = [_key(encoder.name, text.encode("utf-8", "replace")) for text in texts]
+        name = _identity(encoder)
+        keys = [_key(name, text.encode("utf-8", "replace")) for text in texts]
         return self._all(encoder, keys, texts, list, progress)
 
     def media(
@@ -73,7 +74,8 @@ class FeatureCache:
         numpy.ndarray
             ``(n, dim)`` float32; a row of NaN where a file has no vector.
         """
-        keys = [_key(encoder.name, path.read_bytes()) for path in paths]
+        name = _identity(encoder)
+        keys = [_key(name, path.read_bytes()) for path in paths]
         place = 0 if encoder.modality is Modality.IMAGE else 1
 
         def decode(some: list[Any]) -> list[Any]:
@@ -124,6 +126,15 @@ class FeatureCache:
         if not keys:
             return np.zeros((0, encoder.dim), dtype=np.float32)
         return np.stack([found[key] for key in keys])
+
+
+def _identity(encoder: Encoder) -> str:
+    """Its name; and which file, where it was read from one that may be another tomorrow."""
+    weights = encoder.name.partition("@")[2].removesuffix(f":{encoder.modality}")
+    if weights and (file := Path(weights).expanduser()).is_file():
+        told = file.stat()
+        return f"{encoder.name}\0{told.st_size}\0{told.st_mtime_ns}"
+    return encoder.name
 
 
 def _key(name: str, content: bytes) -> bytes:
