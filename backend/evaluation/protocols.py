@@ -112,5 +112,6 @@ def pool_ranks(
     for start in range(0, count - size + 1, size):
         rows = order[start : start + size]
         scores = queries[rows] @ targets[rows].T
-        ranks.append((scores >= np.diag(scores)[:, None]).sum(axis=1))
+        # What is not worse counts against the query, and so does what is no number.
+        ranks.append(size - (scores < np.diag(scores)[:, None]).sum(axis=1))
     return np.concatenate(ranks)
