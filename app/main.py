@@ -78,6 +78,12 @@ page = st.navigation(
             icon=":material/troubleshoot:",
             help="Where models fail on labelled posts, why, and what to do next.",
         ),
+        st.Page(
+            HERE / "views" / "train.py",
+            title="Train",
+            icon=":material/model_training:",
+            help="Train the papers' models on labels of your own, compare them, use the best.",
+        ),
     ],
     position="top",
 )

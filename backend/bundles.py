@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from backend.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
 from backend.posts import KindredError
 from backend.settings import ASSETS, settings
+
+CHOICE = "active-bundle"
 
 
 def bundle_path(home: Path, name: str) -> Path:
@@ -15,8 +18,47 @@ def bundle_path(home: Path, name: str) -> Path:
     return own if own.is_dir() else ASSETS / "bundles" / name
 
 
+def chosen(home: Path) -> str:
+    """The bundle that somebody chose to use in a workspace; empty when nobody did.
+
+    A bundle that the settings name outright counts for more.
+    """
+    if "bundle" in settings().model_fields_set:
+        return ""
+    try:
+        name = (home / CHOICE).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return name if name and bundle_path(home, name).is_dir() else ""
+
+
+def choose(home: Path, name: str | None) -> None:
+    """Use a bundle from now on; None takes the choice back.
+
+    Raises
+    ------
+    KindredError
+        ``named_bundle`` when the settings name one outright, ``no_bundle``,
+        ``damaged``.
+    """
+    if name is None:
+        (home / CHOICE).unlink(missing_ok=True)
+        return
+    if "bundle" in settings().model_fields_set:
+        raise KindredError(
+            "named_bundle",
+            f"The setting KINDRED_BUNDLE names {settings().bundle}; take it away to choose here.",
+        )
+    if "/" in name or name.startswith("."):
+        raise KindredError("no_bundle", f"There is no bundle {name[:60]!r}.")
+    open_bundle(bundle_path(home, name))
+    draft = home / f".{CHOICE}.{secrets.token_hex(4)}"
+    draft.write_text(name, "utf-8")
+    draft.replace(home / CHOICE)
+
+
 def active(home: Path) -> Bundle:
-    """Open the bundle that the settings name, or the one fitted to their encoders.
+    """Open the bundle that is chosen or named, or the one fitted to the settings' encoders.
 
     Parameters
     ----------
@@ -33,7 +75,7 @@ def active(home: Path) -> Bundle:
         ``not_fitted`` when the settings name encoders that no bundle here was
         trained on; the message says how to train one.
     """
-    named = open_bundle(bundle_path(home, settings().bundle))
+    named = open_bundle(bundle_path(home, chosen(home) or settings().bundle))
     wanted = wanted_encoders(named)
     if wanted == named.encoders:
         return named

@@ -88,6 +88,10 @@ class Host(Protocol):
         """Names of the corpora."""
         ...
 
+    def reload(self) -> None:
+        """Forget the loaded models: the active bundle has changed."""
+        ...
+
     def forget(self, corpus: str) -> None:
         """Open a corpus anew when it is next asked for."""
         ...

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backend.cli.shell import positive
 
 if TYPE_CHECKING:
-    from backend.trainer import Progress
+    from backend.trainer.comparing import Progress
     from backend.workspace import Workspace
 
 NAME = "train"
@@ -19,30 +19,59 @@ SUMMARY = "Train models on the labels of a corpus, compare them, keep the best a
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("task", help="fusion, text, image or audio")
+    parser.add_argument(
+        "task",
+        nargs="?",
+        default="all",
+        help="text, image, audio, fusion or joint: a group of models; default: all",
+    )
     parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
     parser.add_argument("--label", help="which label (the first one of the corpus)")
     parser.add_argument(
-        "--models", nargs="+", default=[], metavar="MODEL", help="which models; see --list"
+        "--models",
+        nargs="+",
+        default=[],
+        metavar="MODEL",
+        help="which models, by name or its beginning; see --list",
     )
-    parser.add_argument("--list", action="store_true", help="name the task's models and stop")
+    parser.add_argument(
+        "--list",
+        action="store_true",
+        help="say which models there are, and which labels the corpus has, and stop",
+    )
     parser.add_argument("--runs", type=positive, default=3, help="folds to test, of ten (3)")
+    parser.add_argument("--epochs", type=positive, help="no training lasts longer")
+    parser.add_argument(
+        "--backbone",
+        action="append",
+        default=[],
+        metavar="NAME[=FILE]",
+        help="fine-tune F-VGG, F-ResNet or F-DenseNet too, from a file of weights or the hub",
+    )
     parser.add_argument("--name", help="name of the new bundle")
+    parser.add_argument(
+        "--use", action="store_true", help="make the new bundle the active one of the workspace"
+    )
     parser.add_argument("--csv", action="store_true", help="print the table as CSV")
 
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    trainer = workspace.trainer
     if given.list:
-        print("\n".join(trainer.models(given.task)))
-        return 0
+        return _list(workspace, given)
+    from backend.evaluation.options import parse_backbones
+
+    trainer = workspace.trainer
+    names, weights = parse_backbones(given.backbone)
     found = trainer.train(
         given.task,
         corpus=given.corpus,
         label=given.label,
-        models=given.models,
+        models=[*given.models, *names],
         runs=given.runs,
+        epochs=given.epochs,
+        backbones=names,
+        weights=weights,
         name=given.name,
         tell=None if given.quiet else _tell,
     )
@@ -53,21 +82,57 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
         print(found.result.as_csv(), end="")
     else:
         print(found.result.as_text())
-    if found.bundle is not None and not given.json:
-        print(
-            f"kindred: the best is in {found.bundle.path}; use it with "
-            f"KINDRED_BUNDLE={found.bundle.name}",
-            file=sys.stderr,
-        )
+    if found.bundle is not None:
+        name = found.bundle.path.name
+        how = f"use it with --use, or KINDRED_BUNDLE={name}"
+        if given.use:
+            trainer.use(name)
+            how = "it is in use from now on"
+        print(f"kindred: the best fusion is in {found.bundle.path}; {how}", file=sys.stderr)
+    return 0
+
+
+def _list(workspace: Workspace, given: argparse.Namespace) -> int:
+    from backend.trainer import catalogue
+
+    models = catalogue.group(given.task)
+    labels = workspace.trainer.labels(given.corpus)
+    if given.json:
+        said = {
+            "models": [{"name": m.name, "group": m.group, "says": m.says} for m in models],
+            "labels": [
+                {"name": i.name, "posts": i.posts, "classes": i.classes, "problem": i.problem}
+                for i in labels
+            ],
+        }
+        print(json.dumps(said, ensure_ascii=False))
+        return 0
+    for model in models:
+        print(f"{model.name:22s} {model.group:7s} {model.says} ({model.source})")
+    for info in labels:
+        told = info.problem or f"{info.learnt:,} posts, {len(info.classes)} classes"
+        print(f"label {info.name}: {told}")
     return 0
 
 
 def _tell(progress: Progress) -> None:
-    step = progress.step
-    score = "" if step.score is None else f", score {step.score:.4f}"
+    step, said = progress.step, "encoding"
+    if progress.reading is not None:
+        kind, done, total = progress.reading
+        said = f"encoding {kind}s, {done:,} of {total:,}"
+    elif step is not None:
+        score = "" if step.score is None else f", validation {-step.score:.4f}"
+        score += "" if step.figure is None else f", F1 {step.figure:.3f}"
+        said = (
+            f"epoch {step.epoch} of {step.epochs}, loss {step.loss:.4f}{score}, "
+            f"at most {step.left:,.0f} s left"
+        )
+    elif progress.done < progress.total:
+        said = "begun"
+    else:
+        return
     print(
-        f"{progress.done + 1} of {progress.total}, {progress.model}: epoch {step.epoch} of "
-        f"{step.epochs}, loss {step.loss:.4f}{score}, at most {step.left:,.0f} s left",
+        f"{progress.done + 1} of {progress.total}, {progress.model}: {said}",
         file=sys.stderr,
         end="\r" if sys.stderr.isatty() else "\n",
         flush=True,

@@ -92,7 +92,7 @@ class Result:
             if f.low is not None and f.high is not None:
                 shown += f" [{f.low:.3f}, {f.high:.3f}]"
             rows.setdefault((f.task, f.system), {})[f.metric] = shown
-            counts[f.task, f.system] = "" if f.n is None else f"{f.n:,}"
+            counts.setdefault((f.task, f.system), "" if f.n is None else f"{f.n:,}")
         lines = [
             f"## {self.name}: {self.summary}",
             "",

@@ -109,7 +109,7 @@ def fine_tuned(
     task = Classify(module, [pixels(posts.images)], posts.labels, seen, stop, digest)
     fit(
         task,
-        LoopConfig(epochs=10, batch=32, rate=1e-3, decay=1e-2, patience=3),
+        context.capped(LoopConfig(epochs=10, batch=32, rate=1e-3, decay=1e-2, patience=3)),
         folder=checkpoint(context, posts, system, run),
         device=context.device,
         tell=context.tell,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from backend.models.words import parts
 from backend.posts import KindredError
 from backend.training.labelled import FOLDS, Labelled, coded, grouped_folds
+from backend.training.labels import labels_of, parsed
 
 if TYPE_CHECKING:
     from backend.corpus import Corpus
@@ -20,14 +20,15 @@ COLUMNS = ("id", "user", "text", "title", "image", "audio", "group", "labels")
 def read(corpus: Corpus, label: str | None = None) -> Labelled:
     """Posts of a corpus that have a label.
 
-    Posts of one user, or of one near-duplicate group, stay on one side of a split.
-    A label that fewer than `FOLDS` posts have is left out, with its posts.
+    Posts of one user stay on one side of a split; where there are fewer users than
+    `FOLDS`, only near-duplicates do. A class that fewer than `FOLDS` posts have is left
+    out, with its posts.
 
     Parameters
     ----------
     corpus : Corpus
     label : str, optional
-        Its name; the first that posts have when not given.
+        Its name; the first of `labels_of` when not given.
 
     Returns
     -------
@@ -38,19 +39,19 @@ def read(corpus: Corpus, label: str | None = None) -> Labelled:
     KindredError
         ``no_label`` when no post has it, ``few_labels`` when too few do.
     """
-    rows = _rows(corpus)
-    names = sorted({name for row in rows for name in row["labels"]})
-    label = label or (names[0] if names else None)
-    if label is None or label not in names:
-        known = f"There are: {', '.join(names)}." if names else "No post of it has a label."
-        raise KindredError("no_label", f"{corpus.name} has no label {label!r}. {known}")
-    rows = [row for row in rows if row["labels"].get(label)]
-    values, counts = np.unique([row["labels"][label] for row in rows], return_counts=True)
-    kept = set(values[counts >= FOLDS])
-    rows = [row for row in rows if row["labels"][label] in kept]
+    known = {info.name: info for info in labels_of(corpus)}
+    label = label or next(iter(known), None)
+    if label is None or label not in known:
+        told = f"There are: {', '.join(known)}." if known else "No post of it has a label."
+        raise KindredError("no_label", f"{corpus.name} has no label {label!r}. {told}")
+    if problem := known[label].problem:
+        raise KindredError("few_labels", problem)
+    rows = [row for row in _rows(corpus) if row["labels"].get(label) in known[label].classes]
     labels, classes = coded([row["labels"][label] for row in rows])
     both = [parts([row["text"] or "", row["title"] or ""]) for row in rows]
-    groups = np.array([row["user"] or row["group"] or row["id"] for row in rows])
+    users = {row["user"] for row in rows} - {None}
+    held = len(users) >= FOLDS  # with fewer there would be nobody to test on
+    groups = np.array([(held and row["user"]) or row["group"] or row["id"] for row in rows])
     return Labelled(
         name=f"{corpus.name}, {label}",
         texts=[long for long, _ in both],
@@ -63,14 +64,15 @@ def read(corpus: Corpus, label: str | None = None) -> Labelled:
         groups=groups,
         tested=np.ones(len(rows), dtype=bool),
         note=f"posts of {corpus.name}, label {label}: {', '.join(classes)}; "
-        "posts of one user are on one side",
+        + ("posts of one user are on one side" if held else "near-duplicates are on one side"),
+        ids=tuple(row["id"] for row in rows),
     )
 
 
 def _rows(corpus: Corpus) -> list[dict[str, Any]]:
     posts = corpus.table(list(COLUMNS)).to_pylist()
     for row in posts:
-        row["labels"] = json.loads(row["labels"] or "{}")
+        row["labels"] = parsed(row["labels"])
     return sorted(posts, key=lambda row: str(row["id"]))
 
 

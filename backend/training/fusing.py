@@ -90,6 +90,7 @@ def fuse(
     *,
     run: int = 0,
     config: LoopConfig | None = None,
+    epochs: int | None = None,
     digest: str = "",
     folder: Path | None = None,
     device: str | None = None,
@@ -110,6 +111,8 @@ def fuse(
     run : int
         Seeds the first weights.
     config : LoopConfig, optional
+    epochs : int, optional
+        No more than these.
     digest : str
         Names the data.
     folder : pathlib.Path, optional
@@ -141,6 +144,7 @@ def fuse(
             begun = task.score()
         first = {k: v.clone() for k, v in module.state_dict().items()}
         config = config or replace(CONFIG, rate=how.rate)
+        config = replace(config, epochs=min(config.epochs, epochs or config.epochs))
         task.history = fit(task, config, folder=folder, device=device, tell=tell)
         with torch.inference_mode():
             ended = task.score()

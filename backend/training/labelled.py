@@ -36,6 +36,8 @@ class Labelled:
         ``(n,)`` bool; the others are only trained on.
     note : str
         What the posts and the labels are.
+    ids : tuple of str
+        Of the posts; empty for sets that are no corpus.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Labelled:
     groups: np.ndarray
     tested: np.ndarray
     note: str
+    ids: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,10 @@ class Context:
     weights : mapping of str to pathlib.Path
         Files of weights for `BACKBONES`, by system; the hub is asked otherwise.
     tell : callable, optional
+    reading : callable, optional
+        Called with a modality, items encoded and items in all, where they are not known.
+    epochs : int, optional
+        No training lasts longer.
     """
 
     encoders: Mapping[Modality, str]
@@ -59,6 +63,21 @@ class Context:
     words: Path | None = None
     weights: Mapping[str, Path] = field(default_factory=dict)
     tell: Tell | None = None
+    reading: Callable[[Modality, int, int], None] | None = None
+    epochs: int | None = None
+
+    def capped(self, config: LoopConfig) -> LoopConfig:
+        """A configuration with no more than `epochs`."""
+        return (
+            config
+            if self.epochs is None
+            else replace(config, epochs=min(config.epochs, self.epochs))
+        )
+
+    def progress(self, modality: Modality) -> Callable[[int, int], None] | None:
+        """What the cache calls while it encodes."""
+        told = self.reading
+        return None if told is None else lambda done, total: told(modality, done, total)
 
 
 def modality_of(system: str) -> Modality:
@@ -120,13 +139,15 @@ def encoded(posts: Labelled, modality: Modality, context: Context) -> np.ndarray
     if modality is Modality.TEXT:
         have = [i for i, text in enumerate(posts.texts) if text]
         if have:
-            found[have] = context.cache.texts(encoder, [posts.texts[i] for i in have])
+            found[have] = context.cache.texts(
+                encoder, [posts.texts[i] for i in have], progress=context.progress(modality)
+            )
         return found
     paths = posts.images if modality is Modality.IMAGE else posts.audios
     found_in = [(i, path) for i, path in enumerate(paths) if path is not None]
     if found_in:
         rows, files = zip(*found_in, strict=True)
-        found[list(rows)] = context.cache.media(encoder, files)
+        found[list(rows)] = context.cache.media(encoder, files, progress=context.progress(modality))
     return found
 
 
@@ -203,7 +224,9 @@ def _audio(
         "DCRNN-CQT": audio_inputs.CONSTANT_Q,
     }
     files = [path for path in posts.audios if path is not None]
-    rows = context.cache.media(audio_inputs.audio_input(names[system]), files)
+    rows = context.cache.media(
+        audio_inputs.audio_input(names[system]), files, progress=context.progress(Modality.AUDIO)
+    )
     rows = np.nan_to_num(rows)  # silence has no spectrum
     if system == "MFCC":
         return rows, None
@@ -267,7 +290,7 @@ def _train(
     task = Classify(module, inputs, posts.labels, seen, stop, f"{posts.digest()}|{run}")
     fit(
         task,
-        config,
+        context.capped(config),
         folder=checkpoint(context, posts, system, run),
         device=context.device,
         tell=context.tell,

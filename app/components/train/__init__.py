@@ -1,0 +1,1 @@
+"""Choosing what to train, watching it, and its table."""

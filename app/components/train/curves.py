@@ -1,0 +1,101 @@
+"""Curves of a training: loss on training and validation posts, and F1 on the latter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from backend.trainer import Point
+
+HEIGHT = 230
+TRAINING, VALIDATION = "training", "validation"
+
+
+def show_curves(points: Sequence[Point], id: str) -> None:
+    """Show the epochs of one fold, all models in one chart.
+
+    Parameters
+    ----------
+    points : sequence of Point
+    id : str
+        Of the training.
+    """
+    runs = sorted({point.run for point in points})
+    if not runs:
+        return
+    run = runs[-1]
+    if len(runs) > 1:
+        key = f"train_fold_{id}"
+        if st.session_state.get(key) not in runs:
+            st.session_state[key] = runs[0]
+        run = st.segmented_control(
+            "Fold", runs, format_func=lambda r: str(r + 1), key=key, required=True
+        )
+    mine = [point for point in points if point.run == run]
+    models = list(dict.fromkeys(point.model for point in mine))
+    rows = [
+        {"model": p.model, "epoch": p.epoch, "loss": loss, "posts": kind}
+        for p in mine
+        for kind, loss in ((TRAINING, p.loss), (VALIDATION, p.validation))
+        if loss is not None
+    ]
+    figures = [
+        {"model": p.model, "epoch": p.epoch, "F1": p.figure} for p in mine if p.figure is not None
+    ]
+    one, two = st.columns(2, gap="large")
+    with one:
+        st.markdown("**Loss** by epoch")
+        st.altair_chart(_losses(rows, models), alt=f"Loss by epoch of {', '.join(models)}")
+    if figures:
+        with two:
+            st.markdown("**F1** on validation posts")
+            st.altair_chart(
+                _figures(figures, models), alt=f"F1 on validation posts of {', '.join(models)}"
+            )
+
+
+def _colour(models: list[str]) -> alt.Color:
+    legend = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=180)
+    return alt.Color("model:N", scale=alt.Scale(domain=models), legend=legend)
+
+
+def _epochs() -> alt.X:
+    axis = alt.Axis(tickMinStep=1, format="d", grid=False)
+    return alt.X("epoch:Q", title="epoch", axis=axis, scale=alt.Scale(nice=False))
+
+
+def _losses(rows: list[dict[str, object]], models: list[str]) -> alt.Chart:
+    dash = alt.StrokeDash(
+        "posts:N",
+        scale=alt.Scale(domain=[TRAINING, VALIDATION], range=[[1, 0], [5, 4]]),
+        legend=alt.Legend(title=None, orient="bottom"),
+    )
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_line(point=alt.OverlayMarkDef(size=22))
+        .encode(
+            x=_epochs(),
+            y=alt.Y("loss:Q", title=None, scale=alt.Scale(zero=False)),
+            color=_colour(models),
+            strokeDash=dash,
+            tooltip=["model", "posts", "epoch", alt.Tooltip("loss:Q", format=".3f")],
+        )
+        .properties(height=HEIGHT)
+    )
+
+
+def _figures(rows: list[dict[str, object]], models: list[str]) -> alt.Chart:
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_line(point=alt.OverlayMarkDef(size=22))
+        .encode(
+            x=_epochs(),
+            y=alt.Y("F1:Q", title=None, scale=alt.Scale(zero=False)),
+            color=_colour(models),
+            tooltip=["model", "epoch", alt.Tooltip("F1:Q", format=".3f")],
+        )
+        .properties(height=HEIGHT)
+    )

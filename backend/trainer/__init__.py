@@ -1,0 +1,26 @@
+"""Training on a corpus's own labels: models, comparisons, jobs, and the bundle they end in."""
+
+from backend.trainer.catalogue import GROUPS, MODELS, Model
+from backend.trainer.classifier import classify
+from backend.trainer.job import ACTIVE, BUDGETS, Budget, Job, Point, Request, State
+from backend.trainer.runs import Runs
+from backend.trainer.trainer import Trained, Trainer
+from backend.training.labels import LabelInfo
+
+__all__ = [
+    "ACTIVE",
+    "BUDGETS",
+    "GROUPS",
+    "MODELS",
+    "Budget",
+    "Job",
+    "LabelInfo",
+    "Model",
+    "Point",
+    "Request",
+    "Runs",
+    "State",
+    "Trained",
+    "Trainer",
+    "classify",
+]

@@ -1,0 +1,62 @@
+"""A comparison over the labelled posts of a corpus, and the bundle that it ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.bundle import Bundle
+from backend.settings import settings
+from backend.trainer import catalogue, classifier
+
+if TYPE_CHECKING:
+    from backend.parts import Host
+    from backend.trainer.comparing import Compared, Tell
+    from backend.training.labelled import Labelled
+
+
+def compare(
+    host: Host,
+    corpus: str | None,
+    label: str,
+    models: Sequence[str],
+    *,
+    runs: int,
+    epochs: int | None,
+    weights: Mapping[str, Path] | None = None,
+    folder: Path,
+    tell: Tell | None,
+) -> tuple[Compared, Labelled]:
+    """Train and test models on a label; checkpoints are kept in a folder."""
+    from backend.trainer.comparing import Comparison
+    from backend.training import from_corpus
+    from backend.training.cache import FeatureCache
+    from backend.training.systems import Context
+
+    posts = from_corpus.read(host.corpus(corpus), label)
+    context = Context(
+        host.bundle.encoders,
+        cache=FeatureCache(host.home / "cache" / "features.sqlite"),
+        folder=folder,
+        device=settings().device,
+        weights=catalogue.weights_in(host.home / "weights") if weights is None else weights,
+        epochs=epochs,
+    )
+    chosen = catalogue.resolve(models)
+    return Comparison(posts, context, chosen, runs, host.bundle, tell).run(), posts
+
+
+def keep(host: Host, compared: Compared, posts: Labelled, label: str, name: str | None) -> Bundle:
+    """Write the best fusion model into a bundle of the workspace."""
+    assert compared.best is not None and compared.fused is not None
+    return classifier.write(
+        host.home / "bundles",
+        host.bundle,
+        compared.best,
+        compared.fused,
+        posts,
+        compared.result,
+        label=label,
+        name=name,
+    )

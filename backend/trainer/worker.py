@@ -1,0 +1,188 @@
+"""The process of one training: ``python -m backend.trainer.worker HOME ID``.
+
+It waits for its turn, trains, and writes down how far it is. Whatever moment it
+dies in, another one goes on from the last epoch and ends with the same table.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from backend.posts import KindredError
+from backend.trainer.job import BUDGETS, FOLDER, Job, Point, State
+
+if TYPE_CHECKING:
+    from backend.trainer.comparing import Progress
+
+log = logging.getLogger(__name__)
+
+TURN = ".turn"
+LOOK = 0.3  # seconds between two looks at the queue
+TELL = 0.3  # and, at least, between two states written
+
+
+class Work:
+    """One go at a training.
+
+    Parameters
+    ----------
+    job : Job
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        before = job.state()
+        self._before = before.spent
+        self._start = self._told = time.monotonic()
+        self.state = replace(
+            before, stage="waiting", error="", queued=time.time(), left=None, done=0, share=0.0
+        )
+
+    def run(self) -> State:
+        """Wait, train, and end as ``done`` or ``failed``.
+
+        Raises
+        ------
+        KindredError
+            ``training_busy``; every other failure is in the state.
+        """
+        with self.job.held():
+            self.job.mine()
+            self._say(doing="")
+            try:
+                with self._turn():
+                    self._start = time.monotonic()
+                    self._train()
+            except KindredError as error:
+                self._say(stage="failed", error=error.message, left=None)
+            except Exception:
+                # Nobody is above this process: the log gets the cause, the page a sentence.
+                id_ = secrets.token_hex(4)
+                log.exception("training %s failed, error %s", self.job.id, id_)
+                said = f"Something went wrong that is not your fault (error {id_})."
+                self._say(stage="failed", error=f"{said} Resume to try again.", left=None)
+        return self.state
+
+    def _turn(self) -> FileLock:
+        """Wait until no other training is at work; who asked first is first."""
+        lock = FileLock(self.job.folder.parent / TURN, is_singleton=False)
+        while True:
+            if not any(map(self._earlier, self.job.folder.parent.iterdir())):
+                try:
+                    lock.acquire(timeout=0)
+                except Timeout:
+                    pass
+                else:
+                    return lock
+            time.sleep(LOOK)
+
+    def _earlier(self, folder: Path) -> bool:
+        if folder == self.job.folder or not (folder / "job.json").is_file():
+            return False
+        try:
+            state = Job.open(folder).state()  # of a dead one it says paused
+        except KindredError:
+            return False
+        return state.stage == "waiting" and 0 < state.queued < self.state.queued
+
+    def _train(self) -> None:
+        from backend.trainer.over_corpus import compare, keep
+        from backend.workspace import Workspace
+
+        self._say(stage="reading", doing="opening the corpus")
+        request, workspace = self.job.request, Workspace(self.job.folder.parent.parent)
+        budget = BUDGETS[request.budget]
+        compared, posts = compare(
+            workspace,
+            request.corpus,
+            request.label,
+            request.models,
+            runs=budget.runs,
+            epochs=budget.epochs,
+            folder=self.job.checkpoints,
+            tell=self._progress,
+        )
+        bundle = ""
+        if compared.best is not None:
+            self._say(doing="writing the bundle")
+            name = f"trained-{self.job.id[:8]}"
+            bundle = keep(workspace, compared, posts, request.label, name).path.name
+        self.job.keep(compared.result)
+        self._say(
+            stage="done", share=1.0, left=0.0, doing="", best=compared.best or "", bundle=bundle
+        )
+        self.job.tidy()
+
+    def _progress(self, now: Progress) -> None:
+        step = now.step
+        if step is not None and step.done >= 1.0:
+            loss = None if step.score is None else -step.score
+            self.job.add(Point(now.model, now.run, step.epoch, step.loss, loss, step.figure))
+        late = time.monotonic() - self._told >= TELL
+        if not late and now.model == self.state.model and now.done == self.state.done:
+            return
+        part, doing, left = 0.0, "", None
+        if now.reading is not None:
+            name, done, total = now.reading
+            doing = f"encoding {name}s, {done:,} of {total:,}" if done < total else ""
+        elif step is not None:
+            part = (step.epoch - 1 + step.done) / step.epochs
+            doing = f"epoch {step.epoch} of {step.epochs}"
+        share = (now.done + part) / max(now.total, 1)
+        spent = time.monotonic() - self._start
+        if step is not None:
+            # The mean of those that are done stands for those to come; epochs may end sooner.
+            each = (spent - step.seconds) / now.done if now.done else spent + step.left
+            left = step.left + each * max(now.total - now.done - 1, 0)
+        self._say(
+            stage="reading" if now.reading is not None else "training",
+            model=now.model,
+            done=now.done,
+            total=now.total,
+            doing=doing,
+            share=min(share, 1.0),
+            left=left,
+        )
+
+    def _say(self, **changes: object) -> None:
+        spent = self._before
+        if self.state.stage != "waiting" or "stage" in changes:
+            spent += time.monotonic() - self._start
+        self.state = replace(self.state, spent=spent, **changes)  # type: ignore[arg-type]
+        self._told = time.monotonic()
+        self.job.tell(self.state)
+
+
+def _follow(parent: int) -> None:
+    """End with the app: what it started must not go on behind its back."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)  # checkpoints and tables are written whole, so any moment will do
+
+
+def main(arguments: list[str]) -> int:
+    """Work on the training that the command line names."""
+    from backend import logs
+
+    logs.configure()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    home, id_ = Path(arguments[0]), arguments[1]
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+    os.nice(5)  # who looks at pages must not wait for it
+    state = Work(Job.open(home / FOLDER / id_)).run()
+    return 0 if state.stage == "done" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
