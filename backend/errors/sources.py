@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from backend.affect import AffectModel
 from backend.asking import predict
@@ -16,6 +15,7 @@ from backend.bundles import bundle_path
 from backend.corpus import Corpus
 from backend.corpus.schema import to_affects
 from backend.embedding import Embedder, Features
+from backend.errors import learnt
 from backend.errors.fused import SYSTEMS
 from backend.errors.models import (
     LEXICONS,
@@ -28,10 +28,9 @@ from backend.errors.models import (
 from backend.errors.probe import Elsewhere, Probe
 from backend.errors.truth import Labelled, labels_of, read
 from backend.media import read_media
-from backend.posts import Affect, Content, Kind, KindredError, Modality, Prediction, Sentiment
+from backend.posts import Affect, Content, Kind, KindredError, Modality, Prediction
 from backend.settings import ASSETS
 
-HELD_OUT = "held_out.parquet"
 PROBE = "probe"
 BATCH = 64
 
@@ -59,30 +58,6 @@ def content_of(corpus: Corpus, row: Mapping[str, str | None]) -> Content | None:
             continue  # the post is judged by what is left of it
     content = Content(text=row["text"] or row["title"] or None, **parts)  # type: ignore[arg-type]
     return content if content.modalities else None
-
-
-def held_out(bundle: Bundle, labelled: Labelled) -> dict[str, dict[str, Affect]]:
-    """What the bundle's heads say of posts they learnt from, refitted without these.
-
-    Returns
-    -------
-    dict of str to dict of str to Affect
-        By post id and subset; only for the posts that come with Kindred.
-    """
-    path = bundle.path / HELD_OUT
-    if not labelled.shipped or not path.is_file():
-        return {}
-    wanted = set(labelled.ids)
-    found: dict[str, dict[str, Affect]] = {}
-    for row in pq.read_table(path).to_pylist():
-        if row["id"] in wanted:
-            found.setdefault(row["id"], {})[row["subset"]] = Affect(
-                emotion={},
-                neutral=float("nan"),
-                sentiment=Sentiment(row["positive"], row["label"]),
-                confidence=row["confidence"],
-            )
-    return found
 
 
 def bundles(home: Path) -> list[str]:
@@ -182,7 +157,7 @@ class Sources:
         bundle = self.active if probe == PROBE or name in SYSTEMS else self._opened(name)
         digest = hashlib.sha256((bundle.path / "bundle.json").read_bytes())
         digest.update(next((c.version for c in self._others() if c.name == where), "").encode())
-        kept = bundle.path / HELD_OUT
+        kept = bundle.path / learnt.FILE
         if kept.is_file():
             digest.update(str(kept.stat().st_size).encode())
         return digest.hexdigest()
@@ -212,12 +187,9 @@ class Sources:
             todo = [i for i in of.ids if i not in kept]
             if todo:
                 kept |= self._predicted_now(of, corpus, set(todo), analyse)
-            out = held_out(bundle, of)
-            sentiments = sentiment_places(of.classes) is not None
-            fresh = {i: whole(parts) for i, parts in out.items()} if sentiments else {}
-            kept |= fresh
-            mine = np.array([not of.shipped or i in fresh for i in of.ids])
-            return kept, mine, _note(name, of, fresh)
+            known = learnt.learnt(bundle, of)
+            kept |= {i: learnt.whole(parts) for i, parts in known.held_out.items()}
+            return kept, learnt.unseen(of, known), learnt.note(name, of, known)
 
         return BundleModel(name, labelled.classes, analyse, stored)
 
@@ -270,19 +242,3 @@ class Sources:
             return rows
 
         return Probe(name, name, labelled, usable, encode, SYSTEMS.get(name))
-
-
-def whole(parts: Mapping[str, Affect]) -> Affect:
-    """Of the affects by subset, that of the largest subset."""
-    return parts[max(parts, key=lambda name: (name.count("+"), name))]
-
-
-def _note(name: str, labelled: Labelled, fresh: Mapping[str, Affect]) -> str:
-    if not labelled.shipped:
-        return f"{name} has learnt from none of these posts."
-    if fresh:
-        return (
-            f"{name} learnt from these labels; each post is judged by heads refitted without it "
-            "and what looks like it."
-        )
-    return f"{name} may have learnt from these posts, so its figures are optimistic."

@@ -54,7 +54,7 @@ def show_labels(of: Asked) -> None:
             said = f"{len(changes):,} correction{'s' * (len(changes) > 1)}"
             st.subheader(said, anchor=False, width="content")
             st.button(
-                "See their posts", key="errors_corrected", type="tertiary",
+                "See their posts", key="errors_see_corrected", type="tertiary",
                 on_click=put_selection, args=("corrected",),
             )  # fmt: skip
         for one in list(changes.values())[::-1][:20]:
