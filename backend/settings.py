@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     text_encoder: str | None = None  # None: what the bundle names
     image_encoder: str | None = None
     audio_encoder: str | None = None
+    exact_vectors: int = 50_000  # of one kind; more are searched by a graph
+    backend: str | None = None  # http://host:8600 of `serve`; None: encode in this process
     device: str = "auto"
     threads: int | None = None  # None: every core this process may use
     demo: bool = False  # everyone may look and analyse; nothing that they bring is stored

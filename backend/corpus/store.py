@@ -128,6 +128,11 @@ class Snapshot:
         with tables.told(self._db.uri):
             return tables.read(self._table(name), columns, where)
 
+    def stream(self, name: str, columns: Sequence[str], where: str) -> Iterator[pa.RecordBatch]:
+        """As `read`, some rows at a time."""
+        with tables.told(self._db.uri):
+            yield from tables.stream(self._table(name), columns, where)
+
     def read_in(
         self,
         name: str,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _IN_CLAUSE = 2_000  # values; beyond that the parser costs more than the scan
 
+_STREAMED = 16_384  # rows at a time
+
 
 def quoted(value: str) -> str:
     """A string literal in Lance's SQL."""
@@ -56,6 +58,12 @@ def read(table: Table, columns: Sequence[str] | None, where: str | None) -> pa.T
     if where is not None:
         query = query.where(where)
     return query.select(list(columns or table.schema.names)).to_arrow()
+
+
+def stream(table: Table, columns: Sequence[str], where: str) -> Iterator[pa.RecordBatch]:
+    """As `read`, some rows at a time."""
+    query = table.search().where(where).select(list(columns))
+    yield from query.to_batches(batch_size=_STREAMED)
 
 
 def read_in(

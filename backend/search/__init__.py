@@ -3,10 +3,12 @@
 from backend.search.combine import combine
 from backend.search.filters import Filter
 from backend.search.index import Found, VectorIndex
+from backend.search.opening import Choice, choices
 from backend.search.query import Query, QueryError, Term, format, parse
 from backend.search.searching import IndexCache, Searcher, SearchResult
 
 __all__ = [
+    "Choice",
     "Filter",
     "Found",
     "IndexCache",
@@ -16,6 +18,7 @@ __all__ = [
     "Searcher",
     "Term",
     "VectorIndex",
+    "choices",
     "combine",
     "format",
     "parse",

@@ -15,10 +15,10 @@ from backend.corpus import Corpus
 from backend.posts import Hit, Kind
 from backend.search.filters import Filter
 from backend.search.index import VectorIndex
+from backend.search.opening import POST_KINDS, open_index, place
 from backend.search.query import Query
 
 OPEN_INDICES = 18  # six kinds under three bundles or corpora
-_POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +60,24 @@ class IndexCache:
         self._size = size
         self._lock = threading.Lock()
         self._building: dict[tuple, threading.Lock] = {}
-        self._kept: OrderedDict[tuple, tuple[str, VectorIndex]] = OrderedDict()
+        self._kept: OrderedDict[tuple, tuple[tuple, VectorIndex]] = OrderedDict()
 
     def get(self, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> VectorIndex:
-        """The index of a kind; read again when the corpus has changed."""
+        """The index of a kind; opened again when the corpus, or the index on disk, has changed."""
         key = (corpus.uri, bundle, kind, centre)
+        kept_at = place(corpus, bundle, kind, centre=centre)
         with self._lock:
             building = self._building.setdefault(key, threading.Lock())
         with building:  # one thread reads, the others wait for it
-            version = corpus.version
+            version = (corpus.version, kept_at.mark())
             with self._lock:
                 kept = self._kept.get(key)
                 if kept is not None and kept[0] == version:
                     self._kept.move_to_end(key)
                     return kept[1]
-            index = _build(corpus, bundle, kind, centre=centre)
+            index = open_index(corpus, bundle, kind, centre=centre)
+            if version[1] is None:
+                version = (version[0], kept_at.mark())
             with self._lock:
                 self._kept[key] = (version, index)
                 self._kept.move_to_end(key)
@@ -183,17 +186,4 @@ class Searcher:
         mask = pa.array(filters.mask(posts, predictions))
         ids = posts["id"].filter(mask).to_pylist()
         users = pc.unique(posts["user"].filter(mask).drop_null()).to_pylist()
-        return {**dict.fromkeys(_POST_KINDS, ids), Kind.USER: users}
-
-
-def _build(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> VectorIndex:
-    ids, vectors = corpus.vectors(bundle, kind)
-    groups = None
-    if kind in _POST_KINDS and len(ids):
-        table = corpus.table(["id", "group"])
-        at = pc.index_in(pa.array(ids, pa.string()), value_set=table["id"].combine_chunks())
-        groups = pc.coalesce(
-            table["group"].take(at), pa.chunked_array([pa.array(ids, pa.string())])
-        )
-        groups = groups.to_numpy()
-    return VectorIndex(ids, vectors, groups=groups, centre=centre)
+        return {**dict.fromkeys(POST_KINDS, ids), Kind.USER: users}

@@ -1,0 +1,175 @@
+"""From the vectors of a corpus to an index: which kind of index, and where it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from backend.corpus import Corpus
+from backend.corpus.store import is_remote
+from backend.posts import Kind, KindredError
+from backend.search import filling, linking
+from backend.search.combine import unit
+from backend.search.index import VectorIndex, directed, middle
+from backend.search.kept import Kept
+from backend.settings import SEED, settings
+
+POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
+_ASKED = 400  # vectors of other kinds that recall is measured with
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How the vectors of one kind are searched.
+
+    Attributes
+    ----------
+    kind : Kind
+    vectors : int
+    way : str
+        ``exact``, or ``graph``.
+    ready : bool
+        False while the graph is being built; all are then compared.
+    recall : float or None
+        Of a graph: share of the ten nearest that it found when it was built.
+    """
+
+    kind: Kind
+    vectors: int
+    way: str
+    ready: bool = True
+    recall: float | None = None
+
+
+def place(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Kept:
+    """Where the index of a kind is kept: in the corpus, or in the workspace for a remote one."""
+    if is_remote(corpus.uri):
+        name = hashlib.blake2b(corpus.uri.encode(), digest_size=8).hexdigest()
+        folder = settings().home / "indices" / name
+    else:
+        folder = Path(corpus.uri) / "indices"
+    return Kept(folder / bundle / f"{kind.value}-{'centred' if centre else 'plain'}")
+
+
+def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[Choice]:
+    """How each kind of a corpus's vectors is searched; opens no index."""
+    made = []
+    for kind, count in corpus.info().bundles.get(bundle, {}).items():
+        if count <= settings().exact_vectors:
+            made.append(Choice(kind, count, "exact"))
+            continue
+        head = place(corpus, bundle, kind, centre=centre).head()
+        graph = head.graph if head else None
+        recall = graph.recall if graph else None
+        made.append(Choice(kind, count, "graph", graph is not None, recall))
+    return made
+
+
+def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> VectorIndex:
+    """Open the index of a kind; make it, or bring it up to date, when that is needed.
+
+    Few vectors are read into memory and compared one by one. Of many the index
+    is kept on disk; until its graph is built, by another process, all vectors
+    are compared, too.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    bundle : str
+    kind : Kind
+    centre : bool
+        See `VectorIndex`.
+
+    Returns
+    -------
+    VectorIndex
+    """
+    limit = settings().exact_vectors
+    count = corpus.count_vectors(bundle, kind)
+    if count > limit:
+        index = place(corpus, bundle, kind, centre=centre)
+        try:
+            return _kept(index, corpus, bundle, kind, count, centre=centre)
+        except OSError as error:  # a full disk, or one that must not be written to
+            log.warning("no index can be kept at %s: %s", index.folder, type(error).__name__)
+    ids, vectors = corpus.vectors(bundle, kind)
+    groups = _groups(corpus, pa.array(ids, pa.string())) if kind in POST_KINDS and count else None
+    return VectorIndex(ids, vectors, groups=groups, centre=centre)
+
+
+def _kept(
+    index: Kept, corpus: Corpus, bundle: str, kind: Kind, count: int, *, centre: bool
+) -> VectorIndex:
+    limit, stamp = settings().exact_vectors, corpus.stamp(bundle)
+    opened = index.open(stamp, exact_limit=limit)
+    if opened is None:
+        with index.writing():  # another process may have been faster
+            opened = index.open(stamp, exact_limit=limit)
+            if opened is None:
+                _fill(index, corpus, bundle, kind, count, centre=centre)
+                opened = index.open(stamp, exact_limit=limit)
+    if opened is None:
+        raise KindredError("damaged", f"The index at {index.folder} cannot be read back.")
+    linking.begin(index)
+    return opened
+
+
+def _fill(
+    index: Kept, corpus: Corpus, bundle: str, kind: Kind, count: int, *, centre: bool
+) -> None:
+    stamp = corpus.stamp(bundle)
+
+    def groups(names: pa.LargeStringArray) -> pa.Array:
+        return _groups(corpus, names)
+
+    of = groups if kind in POST_KINDS else None
+    if filling.update(index, stamp, corpus.stream_vectors(bundle, kind), groups=of):
+        return
+    filling.write(
+        index,
+        stamp,
+        corpus.stream_vectors(bundle, kind),
+        count,
+        centre=centre,
+        groups=of,
+        queries=_queries(corpus, bundle, kind, centre=centre),
+    )
+
+
+def _groups(corpus: Corpus, names: pa.Array) -> pa.Array:
+    """Duplicate groups of posts; null for those of none."""
+    table = corpus.table(["id", "group"])
+    at = pc.index_in(names.cast(pa.string()), value_set=table["id"].combine_chunks())
+    return table["group"].combine_chunks().take(at)
+
+
+def _queries(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> np.ndarray | None:
+    """Vectors of other kinds, as people search with them."""
+    found = []
+    for other in _others(corpus, bundle, kind):
+        vectors = directed(corpus.vectors(bundle, other)[1])
+        vectors = unit(vectors - middle(vectors, centre=centre)[1])
+        found.append(vectors[vectors.any(axis=1)])
+    if not found:
+        return None
+    asked = np.concatenate(found)
+    rng = np.random.default_rng(SEED)
+    return asked[rng.permutation(len(asked))[:_ASKED]]
+
+
+def _others(corpus: Corpus, bundle: str, kind: Kind) -> Iterator[Kind]:
+    for other in Kind:
+        if (
+            other is not kind
+            and 0 < corpus.count_vectors(bundle, other) <= settings().exact_vectors
+        ):
+            yield other

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from backend.search import VectorIndex, filling, linking
+from backend.search.combine import unit
+from backend.search.kept import HEAD, LINKS, VECTORS, Kept
+from backend.search.keys import strings
+
+RNG = np.random.default_rng(11)
+N, DIM, LIMIT = 900, 32, 50
+IDS = [f"p{i:04d}é" for i in RNG.permutation(N)]
+RAW = (RNG.standard_normal((N, DIM)) + 0.5).astype(np.float16)
+RAW[50:100] = RAW[0:50]  # equal vectors, far apart in the table
+RAW[5] = 0
+GROUPS = {id_: f"g{i % 100}" for i, id_ in enumerate(IDS) if i < 200}
+QUERIES = RNG.standard_normal((40, DIM)).astype(np.float32)
+
+
+def stream(ids: list[str], raw: np.ndarray) -> Iterator[tuple[pa.LargeStringArray, np.ndarray]]:
+    for start in range(0, len(ids), 200):
+        yield strings(ids[start : start + 200]), raw[start : start + 200]
+
+
+def groups(names: pa.Array) -> pa.Array:
+    return strings([GROUPS.get(name) for name in names.to_pylist()])
+
+
+def write(folder: Path, ids: list[str] = IDS, raw: np.ndarray = RAW, stamp: str = "1") -> Kept:
+    index = Kept(folder)
+    with index.writing():
+        filling.write(index, stamp, stream(ids, raw), len(ids), centre=True, groups=groups)
+    return index
+
+
+def update(index: Kept, ids: list[str], raw: np.ndarray, stamp: str) -> bool:
+    with index.writing():
+        return filling.update(index, stamp, stream(ids, raw), groups=groups)
+
+
+def opened(index: Kept, stamp: str = "1") -> VectorIndex:
+    found = index.open(stamp, exact_limit=LIMIT)
+    assert found is not None
+    return found
+
+
+def in_memory(ids: list[str], raw: np.ndarray) -> VectorIndex:
+    single = [GROUPS.get(id_, id_) for id_ in ids]
+    return VectorIndex(ids, raw, groups=single, centre=True, exact_limit=10 * N)
+
+
+def shared(a: VectorIndex, b: VectorIndex, **given: object) -> float:
+    """Share of the ten best of `b` that `a` finds."""
+    hits = [
+        len(set(a.search(q, 10, **given).ids) & set(b.search(q, 10, **given).ids))  # type: ignore[arg-type]
+        for q in QUERIES
+    ]
+    return float(np.mean(hits)) / 10
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    return write(tmp_path_factory.mktemp("kept") / "post")
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Kept:
+    index = write(tmp_path / "post")
+    assert linking.link(index) is not None
+    return index
+
+
+def test_before_the_graph_is_there_all_vectors_are_compared(base: Kept) -> None:
+    index, exact = opened(base), in_memory(IDS, RAW)
+    assert len(index) == len(exact) == N - 1
+    np.testing.assert_allclose(index.mean, exact.mean, atol=1e-5)
+    for query in QUERIES:
+        for given in ({}, {"allowed": IDS[:300]}, {"exclude": IDS[:3], "distinct": True}):
+            found, best = index.search(query, 10, **given), exact.search(query, 10, **given)
+            assert not found.estimated and found.candidates == best.candidates
+            # Half precision may swap what is nearly equal.
+            np.testing.assert_allclose(found.scores, best.scores, atol=2e-3)
+            np.testing.assert_allclose(found.percentiles, best.percentiles, atol=0.5)
+    assert shared(index, exact) > 0.99
+
+
+def test_a_graph_is_measured_and_finds_nearly_all(linked: Kept) -> None:
+    head = linked.head()
+    assert head is not None and head.graph is not None
+    assert head.graph.recall >= linking.GOAL and head.graph.queries >= 100
+    index, exact = opened(linked), in_memory(IDS, RAW)
+    assert index.search(QUERIES[0], 10).estimated
+    assert shared(index, exact) > 0.97
+    again = opened(linked)
+    for query in QUERIES[:5]:
+        assert again.search(query, 10).ids.tolist() == index.search(query, 10).ids.tolist()
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.3, 0.8])
+def test_filters_keep_recall(linked: Kept, share: float) -> None:
+    index, exact = opened(linked), in_memory(IDS, RAW)
+    allowed = strings([id_ for id_ in IDS if RNG.random() < share])
+    assert shared(index, exact, allowed=allowed) > 0.95 * min(1, len(allowed) / 10)
+    found = index.search(QUERIES[0], 10, allowed=allowed)
+    assert set(found.ids) <= set(allowed.to_pylist())
+    assert found.candidates == exact.search(QUERIES[0], 10, allowed=allowed).candidates
+    assert found.estimated == (share > 0.1)
+
+
+def test_more_hits_than_a_walk_should_look_for(linked: Kept) -> None:
+    index = opened(linked)
+    everything = index.search(QUERIES[0], N)
+    assert len(everything.ids) == N - 1 == len(set(everything.ids))
+    assert (np.diff(everything.scores) <= 0).all()
+
+
+def test_what_is_added_and_removed_shows(linked: Kept) -> None:
+    # One new, one changed, one gone; the graph stays what it was.
+    ids = [*IDS[:-1], "new", IDS[3]]
+    raw = np.concatenate([RAW[:-1], RAW[10:11], -RAW[10:11]])
+    ids, raw = ids[:3] + ids[4:], np.delete(raw, 3, axis=0)
+    before = linked.head()
+    assert update(linked, ids, raw, "2")
+    after = linked.head()
+    assert before is not None and after is not None
+    assert (before.base, before.graph) == (after.base, after.graph) and after.changes
+    assert linked.open("1", exact_limit=LIMIT) is None
+    index, exact = opened(linked, "2"), in_memory(ids, raw)
+    assert len(index) == len(exact)
+    assert shared(index, exact) > 0.97
+    some = [*IDS[:40], "new"]
+    assert shared(index, exact, allowed=some) > 0.97
+    near = unit(RAW[10].astype(np.float32)) - index.offset
+    best = index.search(near, 3, exclude=[IDS[20]])
+    assert best.ids.tolist() == sorted([IDS[10], IDS[60], "new"], key=str.encode)
+    assert best.candidates == len(index) - 1
+    same = index.search(near, 3, exclude=[IDS[10]], distinct=True)  # its group is excluded too
+    assert not {IDS[10], IDS[110]} & set(same.ids) and same.candidates == len(index) - 2
+    assert IDS[-1] not in index.search(-near, N).ids.tolist()
+    assert index.search(-near, 1).ids.tolist() == [IDS[3]]
+    assert index.search(QUERIES[0], 5, allowed=[IDS[-1]]).candidates == 0
+
+
+def test_back_to_what_it_was(linked: Kept) -> None:
+    assert update(linked, [*IDS, "new"], np.concatenate([RAW, RAW[:1]]), "2")
+    assert update(linked, IDS, RAW, "3")
+    head = linked.head()
+    assert head is not None and head.changes is None
+    assert len(opened(linked, "3")) == N - 1
+    assert {path.name for path in linked.folder.iterdir() if path.is_dir()} == head.folders
+
+
+def test_after_many_changes_all_is_made_anew(linked: Kept) -> None:
+    share = int(N * filling.CHANGED) + 1
+    assert not update(linked, IDS[share + 1 :], RAW[share + 1 :], "2")
+    assert not update(linked, IDS, np.roll(RAW, 1, axis=0), "2")
+    assert not update(linked, IDS, RAW[:, :16], "2")
+    opened(linked)  # still there
+    write(linked.folder, IDS[share:], RAW[share:], "2")
+    head = linked.head()
+    assert head is not None and head.graph is None
+    assert len(opened(linked, "2")) == N - share
+    assert {path.name for path in linked.folder.iterdir() if path.is_dir()} == head.folders
+
+
+@pytest.mark.parametrize("victim", [VECTORS, LINKS, "names.arrow", "hashes.npy", "near.npy"])
+@pytest.mark.parametrize("harm", ["flip", "cut", "gone"])
+def test_a_damaged_file_is_noticed(
+    linked: Kept, victim: str, harm: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = next(linked.folder.rglob(victim))
+    if harm == "gone":
+        path.unlink()
+    else:
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data if harm == "flip" else data[:-9])
+    with caplog.at_level(logging.WARNING):
+        assert linked.open("1", exact_limit=LIMIT) is None
+    assert "damaged" in caplog.text
+    assert update(linked, IDS, RAW, "1") is False
+
+
+@pytest.mark.parametrize("head", ["", "{}", "[1]", '{"format": 99}', '{"format": 1, "graph": 3}'])
+def test_another_versions_head_is_left_alone(tmp_path: Path, head: str) -> None:
+    index = write(tmp_path / "post")
+    (index.folder / HEAD).write_text(head)
+    assert index.head() is None and index.open("1", exact_limit=LIMIT) is None
+    write(index.folder)
+    opened(index)
+
+
+def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
+    index = write(tmp_path / "post")
+    (index.folder / ".base-dead").mkdir()
+    (index.folder / "base-dead").mkdir()
+    write(index.folder)
+    head = index.head()
+    assert head is not None
+    assert {path.name for path in index.folder.iterdir() if path.is_dir()} == {head.base}
+
+
+def test_an_open_index_outlives_its_files(linked: Kept) -> None:
+    index = opened(linked)
+    before = index.search(QUERIES[0], 10).ids.tolist()
+    write(linked.folder, IDS[:300], RAW[:300], "2")
+    assert index.search(QUERIES[0], 10).ids.tolist() == before
+
+
+def test_a_graph_of_an_older_base_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = write(tmp_path / "post")
+    real = linking.measured
+
+    def replaced(*given: object) -> float:
+        write(index.folder, IDS[:300], RAW[:300], "2")
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(linking, "measured", replaced)
+    assert linking.link(index) is None
+    head = index.head()
+    assert head is not None and head.graph is None and len(opened(index, "2")) == 299
+
+
+def test_two_processes_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "post"
+    write(folder)
+    command = [sys.executable, "-m", "backend.search", str(folder)]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [p.communicate()[1] for p in both] == [b"", b""]
+    assert [p.returncode for p in both] == [0, 0]
+    index = Kept(folder)
+    head = index.head()
+    assert head is not None and head.graph is not None
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == head.folders
+    assert shared(opened(index), in_memory(IDS, RAW)) > 0.97
+    assert json.loads((folder / HEAD).read_text())["files"]

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backend.corpus import Corpus
+from backend.posts import Kind, Post
+from backend.search import Filter, IndexCache, Searcher, linking, opening
+from backend.settings import settings
+from tests.backend.corpus.made import make_shipped, unit
+
+BUNDLE = "tiny-1"
+QUERY = unit(1, 42)[0]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    return Corpus.import_shipped(make_shipped(tmp_path / "shipped"), tmp_path / "home" / "commons")
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(settings(), "exact_vectors", 20)
+    yield
+    linking._started.clear()
+
+
+@pytest.fixture
+def nobody_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linking, "begin", lambda index: None)
+
+
+def searcher(corpus: Corpus) -> Searcher:
+    return Searcher(corpus, BUNDLE, centre=True, cache=IndexCache())
+
+
+def test_the_graph_is_built_beside_and_then_used(corpus: Corpus) -> None:
+    asked = searcher(corpus)
+    first = asked.search(QUERY, [Kind.POST], k=5)
+    assert not first.estimated and first.totals[Kind.POST] == 60
+    index = opening.place(corpus, BUNDLE, Kind.POST, centre=True)
+    assert index.folder.is_relative_to(corpus.uri)
+    deadline = time.monotonic() + 60
+    while (head := index.head()) is None or head.graph is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    second = asked.search(QUERY, [Kind.POST], k=5)
+    assert second.estimated == {Kind.POST}
+    assert [hit.id for hit in second.hits[Kind.POST]] == [hit.id for hit in first.hits[Kind.POST]]
+    told = {choice.kind: choice for choice in opening.choices(corpus, BUNDLE)}
+    assert told[Kind.POST].way == "graph" and told[Kind.POST].ready
+    assert (told[Kind.POST].recall or 0) >= linking.GOAL
+    assert told[Kind.WORD].way == "exact" and told[Kind.WORD].recall is None
+    assert told[Kind.TEXT].way == "graph" and not told[Kind.TEXT].ready  # nobody looked for texts
+
+
+def test_it_is_kept_for_the_next_start(
+    corpus: Corpus, nobody_links: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
+    head = opening.place(corpus, BUNDLE, Kind.POST, centre=True).head()
+    monkeypatch.setattr(opening, "_fill", None)  # nothing is left to do
+    reopened = Corpus.open(corpus.uri)
+    again = searcher(reopened).search(QUERY, [Kind.POST], k=60)
+    assert again.hits == first.hits
+    assert opening.place(reopened, BUNDLE, Kind.POST, centre=True).head() == head
+
+
+def test_the_same_hits_as_from_memory(
+    corpus: Corpus, nobody_links: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"k": 10, "exclude": ["art-001"], "filters": Filter(sources=("art", "beeps"))}
+    kept = searcher(corpus).search(QUERY, **given)  # type: ignore[arg-type]
+    monkeypatch.setattr(settings(), "exact_vectors", 1000)
+    exact = searcher(corpus).search(QUERY, **given)  # type: ignore[arg-type]
+    assert kept.candidates == exact.candidates and kept.totals == exact.totals
+    for kind in Kind:
+        assert [h.id for h in kept.hits[kind]] == [h.id for h in exact.hits[kind]]
+        np.testing.assert_allclose(
+            [h.score for h in kept.hits[kind]], [h.score for h in exact.hits[kind]], atol=2e-3
+        )
+
+
+def test_a_post_more_is_added_to_what_is_kept(
+    corpus: Corpus, nobody_links: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, index = searcher(corpus), opening.place(corpus, BUNDLE, Kind.POST, centre=True)
+    asked.index(Kind.POST)
+    before = index.head()
+    assert before is not None and before.changes is None
+    corpus.add([Post("new", text="x")], bundle=BUNDLE, vectors={Kind.POST: (["new"], QUERY[None])})
+    assert asked.search(QUERY, [Kind.POST], k=1).hits[Kind.POST][0].id == "new"
+    after = index.head()
+    assert after is not None and after.changes and after.base == before.base
+    vectors = {Kind.POST: ([f"n{i}" for i in range(9)], unit(9, 1))}
+    corpus.add([Post(f"n{i}", text="x") for i in range(9)], bundle=BUNDLE, vectors=vectors)
+    assert len(asked.index(Kind.POST)) == 70
+    last = index.head()
+    assert last is not None and last.base != before.base and last.changes is None
+    assert not caplog.records
+
+
+def test_a_damaged_index_is_made_anew(
+    corpus: Corpus, nobody_links: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
+    index = opening.place(corpus, BUNDLE, Kind.POST, centre=True)
+    path = next(index.folder.rglob("vectors.faiss"))
+    path.write_bytes(path.read_bytes()[:-1])
+    again = searcher(corpus).search(QUERY, [Kind.POST], k=60)
+    assert again.hits == first.hits and "damaged" in caplog.text
+
+
+def test_a_place_that_cannot_be_written_to_is_no_obstacle(
+    corpus: Corpus, nobody_links: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    (Path(corpus.uri) / "indices").write_text("in the way")
+    found = searcher(corpus).search(QUERY, [Kind.POST], k=3)
+    assert len(found.hits[Kind.POST]) == 3 and "no index can be kept" in caplog.text
+
+
+def test_remote_corpora_are_kept_in_the_workspace(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(settings(), "home", tmp_path / "ws")
+    monkeypatch.setattr(Corpus, "uri", "s3://bucket/posts")
+    index = opening.place(corpus, BUNDLE, Kind.POST, centre=True)
+    assert index.folder.is_relative_to(tmp_path / "ws" / "indices")
