@@ -1,121 +1,251 @@
-"""A corpus of any size for benchmarks, made of the shipped one: never shown as real posts.
+"""Search among 10,000 to a million vectors: ``python -m bench large``.
 
-    python -m bench.large HOME --posts 100000 [--map]
+Vectors: the shipped posts' joint vectors, turned onto their first 256 principal
+axes, mixed with near neighbours and with noise (`bench.vectors.drawn`) until
+there are enough; queries: shipped vectors of words, texts, images and users, as
+people search with them. A last row has Gaussian vectors and queries, where no
+index has anything to hold on to: the hard limit.
 
-writes the corpus ``large`` into the workspace HOME; with ``--map`` also its maps.
+Beside ours, in the same run, each query in turn:
+
+numpy
+    exact: single precision in memory, matrix @ query, argpartition, sort; with
+    a filter it is given row numbers, ours ids.
+clip-retrieval
+    what it does with its defaults (2.45, autofaiss 2.18, 4 GB): HNSW32 on
+    single precision, efSearch the largest that answers in 10 ms, search and
+    reconstruct, then one metadata row a hit from Arrow, as pandas. It has no
+    filters. Ours also gives ids, percentiles, and one hit of each duplicate
+    group.
+
+``alone`` is measured in a process of its own that opens the kept index and does
+nothing else: seconds to open it, milliseconds, and megabytes resident.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+import pyarrow as pa
 
-from backend.corpus import Corpus
-from backend.corpus.schema import to_affects, to_matrix, to_posts
-from backend.maps import graph
+from backend.device import use_threads
 from backend.posts import Kind
-from backend.settings import ASSETS, SEED, settings
+from backend.search import VectorIndex, filling, linking
+from backend.search.kept import Kept
+from backend.search.keys import strings
+from backend.search.scanners import faiss
+from backend.settings import SEED, settings
+from bench.alone import K, Search, opened, timed
+from bench.vectors import many, turned
 
-NEAR = 10  # neighbours that a made vector may lie between
-NOISE = 0.5  # length of the noise, as a share of the distance to the fifth neighbour
+DIM, SHARE = 256, 0.01
+SIZES = (10_000, 100_000, 1_000_000)
+GAUSSIAN = "gaussian"
+_PEER_MS = 10.0  # autofaiss's default limit for a query
+_STEP = 16_384
 
 
-def drawn(real: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors between real ones and their neighbours, with noise.
-
-    Parameters
-    ----------
-    real : numpy.ndarray
-        ``(n, dim)`` of unit length.
-    size : int
-
-    Returns
-    -------
-    rows : numpy.ndarray
-        ``(size,)``: the real one that each begins at.
-    vectors : numpy.ndarray
-        ``(size, dim)`` float32 of unit length.
-    """
-    found, distances = graph.neighbours(real, NEAR + 1)
+def data(size: int, queries: int, *, gaussian: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors and queries, unit length."""
     rng = np.random.default_rng(SEED)
-    rows = np.arange(size) % len(real)
-    others = found[rows, rng.integers(1, NEAR + 1, size)]
-    share = rng.random((size, 1)).astype(np.float32) / 2
-    mixed = (1 - share) * real[rows] + share * real[others]
-    # 1 - cos is half the squared distance between unit vectors.
-    scale = NOISE * np.sqrt(2 * distances[rows, 5] / real.shape[1])
-    mixed += scale[:, None] * rng.normal(size=mixed.shape).astype(np.float32)
-    return rows, mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+    if gaussian:
+        both = rng.standard_normal((size + queries, DIM), dtype=np.float32)
+        both /= np.linalg.norm(both, axis=1, keepdims=True)
+        return both[:size], both[size:]
+    real = turned(DIM)
+    asked = np.concatenate([real[k] for k in (Kind.WORD, Kind.TEXT, Kind.IMAGE, Kind.USER)])
+    return many(real[Kind.POST], size), asked[rng.permutation(len(asked))[:queries]]
 
 
-def shipped_vectors(kind: Kind = Kind.POST) -> tuple[list[str], np.ndarray]:
-    """Ids and joint vectors of the shipped corpus, unit length."""
-    table = pq.read_table(ASSETS / "corpus" / "vectors" / f"{settings().bundle}.parquet")
-    table = table.filter(pc.equal(table["kind"], kind.value))
-    return table["id"].to_pylist(), to_matrix(table["vector"])
+def named(size: int) -> list[str]:
+    """An id for each row; their order is that of the rows."""
+    return [f"post-{i:08d}" for i in range(size)]
 
 
-def make(path: Path, size: int) -> Corpus:
-    """Write a corpus of `size` posts: texts, tags and predictions of real ones, made vectors."""
-    bundle = settings().bundle
-    ids, real = shipped_vectors()
-    rows, vectors = drawn(real / np.linalg.norm(real, axis=1, keepdims=True), size)
-    shipped = pq.read_table(ASSETS / "corpus" / "posts.parquet")
-    posts = {post.id: post for post in to_posts(shipped)}
-    affects = to_affects(pq.read_table(ASSETS / "corpus" / "predictions" / f"{bundle}.parquet"))
-    corpus = Corpus.create(path, name=path.name)
-    names = [f"{ids[row]}-{i}" for i, row in enumerate(rows)]
-    made = [
-        replace(
-            posts[ids[row]],
-            id=name,
-            text=posts[ids[row]].text or name,
-            image=None,
-            audio=None,
-            user=f"made:{int(row) % 5_000}-{i // 40_000}",
+def keep(folder: Path, matrix: np.ndarray, queries: np.ndarray) -> dict[str, float]:
+    """Write the index, as the app does; seconds for the base and for the graph."""
+    ids, index = strings(named(len(matrix))), Kept(folder)
+
+    def stream() -> Iterator[tuple[pa.Array, np.ndarray]]:
+        for start in range(0, len(ids), _STEP):
+            yield ids[start : start + _STEP], matrix[start : start + _STEP].astype(np.float16)
+
+    start = time.perf_counter()
+    with index.writing():
+        filling.write(index, "bench", stream(), len(ids), centre=False, queries=queries)
+    based = time.perf_counter() - start
+    graph = linking.link(index)
+    if graph is None:
+        raise SystemExit("the graph was not built")
+    return {"base_s": based, "graph_s": graph.seconds, "width": graph.width, "told": graph.recall}
+
+
+def peer(matrix: np.ndarray, queries: np.ndarray, folder: Path) -> tuple[Search, float, int]:
+    """clip-retrieval's way; the search, seconds to build it, and its efSearch."""
+    start = time.perf_counter()
+    index = faiss().index_factory(DIM, "HNSW32", faiss().METRIC_INNER_PRODUCT)
+    index.add(matrix)
+    taken = time.perf_counter() - start
+    width = 16
+    while width < 2_048:
+        index.hnsw.efSearch = 2 * width
+        if np.median(timed([lambda q: index.search(q[None], K)], queries[:50])[0]) > _PEER_MS:
+            break
+        width *= 2
+    index.hnsw.efSearch = width
+    file = folder / "metadata.arrow"
+    table = pa.table({"id": strings(named(len(matrix))), "caption": strings(named(len(matrix)))})
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    table = pa.ipc.RecordBatchFileReader(pa.memory_map(str(file), "r")).read_all()
+
+    def search(query: np.ndarray) -> np.ndarray:
+        _, found, vectors = index.search_and_reconstruct(query[None], K)
+        vectors[0] / np.linalg.norm(vectors[0], axis=1, keepdims=True)
+        rows = pa.concat_tables([table[i : i + 1] for i in found[0].tolist()])
+        rows.select(["id", "caption"]).to_pandas().to_dict("records")
+        return np.asarray(found[0])
+
+    return search, taken, width
+
+
+def best(matrix: np.ndarray, queries: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+    """The nearest rows of each query by comparing all."""
+    some = matrix if rows is None else matrix[rows]
+    found = linking.nearest(some, queries, K)
+    return found if rows is None else rows[found]
+
+
+def recall(found: list[list[str]], truth: np.ndarray) -> float:
+    """Share of the nearest that were found."""
+    rows = [{int(id_.rpartition("-")[2]) for id_ in ids} for ids in found]
+    return float(np.mean([len(a & set(b)) / K for a, b in zip(rows, truth.tolist(), strict=True)]))
+
+
+def measure(size: int, queries: int, folder: Path, *, gaussian: bool = False) -> dict[str, Any]:
+    """One row of the table."""
+    matrix, asked = data(size, 2 * queries, gaussian=gaussian)
+    asked, tuning = asked[:queries], asked[queries:]
+    rng = np.random.default_rng(SEED)
+    chosen = np.sort(rng.choice(size, int(size * SHARE), replace=False))
+    np.save(folder / "queries.npy", asked)
+    np.save(folder / "chosen.npy", chosen)
+    place = folder / "index"
+    row: dict[str, Any] = {"vectors": size, "data": GAUSSIAN if gaussian else "real"}
+    small = size <= settings().exact_vectors
+    if small:
+        index = VectorIndex(named(size), matrix)
+    else:
+        if Kept(place).head() is None:
+            row |= keep(place, matrix, tuning)
+        index = opened(place)
+        row |= by_itself(place)
+    theirs, taken, width = peer(matrix, tuning, folder)
+    row |= {"peer_build_s": taken, "peer_width": width}
+    barred = strings([named(size)[i] for i in chosen])
+
+    def exact(query: np.ndarray) -> np.ndarray:
+        return by_numpy(matrix, query)
+
+    def among(query: np.ndarray) -> np.ndarray:
+        return by_numpy(matrix[chosen], query)
+
+    def ours(query: np.ndarray) -> np.ndarray:
+        return index.search(query, K, distinct=True).ids
+
+    def filtered(query: np.ndarray) -> np.ndarray:
+        return index.search(query, K, allowed=barred, distinct=True).ids
+
+    runs = {"numpy": exact, "ours": ours, "peer": theirs, "numpy_1%": among, "ours_1%": filtered}
+    for name, times in zip(runs, timed(list(runs.values()), asked), strict=True):
+        row[f"{name}_p50"], row[f"{name}_p95"] = np.percentile(times, (50, 95)).tolist()
+    truth = best(matrix, asked)
+    row["recall"] = recall([ours(query).tolist() for query in asked], truth)
+    row["peer_recall"] = float(
+        np.mean(
+            [
+                len(set(theirs(q).tolist()) & set(t)) / K
+                for q, t in zip(asked, truth.tolist(), strict=True)
+            ]
         )
-        for i, (row, name) in enumerate(zip(rows, names, strict=True))
-    ]
-    corpus.add(
-        made,
-        bundle=bundle,
-        vectors={Kind.POST: (names, vectors)},
-        predictions={n: affects[ids[r]] for n, r in zip(names, rows, strict=True)},
     )
-    users = sorted({post.user for post in made if post.user})
-    at = {user: i for i, user in enumerate(users)}
-    total = np.zeros((len(users), vectors.shape[1]), dtype=np.float32)
-    np.add.at(total, [at[post.user] for post in made if post.user], vectors)
-    total /= np.linalg.norm(total, axis=1, keepdims=True)
-    corpus.add(bundle=bundle, vectors={Kind.USER: (users, total)})
-    return corpus
+    row["recall_1%"] = recall([filtered(q).tolist() for q in asked], best(matrix, asked, chosen))
+    return row
+
+
+def by_numpy(matrix: np.ndarray, query: np.ndarray) -> np.ndarray:
+    scores = matrix @ query
+    found = np.argpartition(-scores, K)[:K]
+    return found[np.argsort(-scores[found])]
+
+
+def by_itself(place: Path) -> dict[str, Any]:
+    """What `bench.alone` measures."""
+    command = [sys.executable, "-m", "bench.alone", str(place)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+COLUMNS = {
+    "vectors": "{vectors:,} {data}",
+    "open s": "{open_s:.2f}",
+    "p50 / p95 ms alone": "{alone_p50:.2f} / {alone_p95:.2f}",
+    "recall@10": "{recall:.3f}",
+    "1% filter, ids looked up": "{ids_p50:.2f} / {ids_p95:.2f}",
+    "again": "{again_p50:.2f} / {again_p95:.2f}",
+    "recall@10 ": "{recall_1%:.3f}",
+    "MB resident (own + files)": "{all:.0f} ({own:.0f} + {files:.0f})",
+    "in turns: ours": "{ours_p50:.2f}",
+    "numpy": "{numpy_p50:.2f}",
+    "clip-retrieval, recall": "{peer_p50:.2f}, {peer_recall:.3f}",
+    "1%: ours": "{ours_1%_p50:.2f}",
+    "1%: numpy": "{numpy_1%_p50:.2f}",
+    "build s: base, graph, theirs": "{base_s:.0f}, {graph_s:.0f}, {peer_build_s:.0f}",
+}
 
 
 def main() -> None:
-    """Make it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("home", type=Path)
-    parser.add_argument("--posts", type=int, default=100_000)
-    parser.add_argument("--map", action="store_true", help="lay out posts and users too")
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--gaussian", type=int, default=SIZES[-1], help="vectors; 0: leave it out")
+    parser.add_argument("--queries", type=int, default=300)
+    parser.add_argument("--keep", type=Path, help="folder for the indexes, used again if there")
+    parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    start = time.monotonic()
-    corpus = make(given.home / "corpora" / "large", given.posts)
-    print(f"{corpus.info().posts:,} posts, {time.monotonic() - start:.0f} s", file=sys.stderr)
-    if given.map:
-        from backend.maps import making, storing
+    use_threads()
+    rows = []
+    with tempfile.TemporaryDirectory() as scratch:
+        cases = [(size, False) for size in given.sizes]
+        cases += [(given.gaussian, True)] if given.gaussian else []
+        for size, gaussian in cases:
+            folder = (given.keep or Path(scratch)) / f"{size}-{GAUSSIAN if gaussian else 'real'}"
+            folder.mkdir(parents=True, exist_ok=True)
+            rows.append(measure(size, given.queries, folder, gaussian=gaussian))
+            print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+    if given.json:
+        print(json.dumps(rows, indent=1))
+        return
+    print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
+    for row in rows:
+        print("| " + " | ".join(shown(form, row) for form in COLUMNS.values()) + " |")
 
-        for kind in (Kind.POST, Kind.USER):
-            start = time.monotonic()
-            made = making.make(corpus, settings().bundle, kind, draws=0)
-            storing.put(corpus, settings().bundle, {kind: made})
-            print(f"map of {kind}s, {time.monotonic() - start:.0f} s", file=sys.stderr)
+
+def shown(form: str, row: dict[str, Any]) -> str:
+    """A cell; a dash for what does not apply."""
+    try:
+        return form.format(**row)
+    except KeyError:
+        return "-"
 
 
 if __name__ == "__main__":

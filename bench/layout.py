@@ -1,7 +1,7 @@
 """The layout of many vectors against plain umap-learn in the same run.
 
 Vectors lie between those of the shipped posts and their neighbours, with noise, so
-that the structure of real posts is kept (`bench.large`). Both
+that the structure of real posts is kept (`bench.vectors`). Both
 layouts are fitted in processes of their own, ours first, each after a small fit
 that compiles; only the fit on all vectors is timed, by the clock and by the processor,
 which on a busy machine is the fairer of the two. Trustworthiness (nearest 15,
@@ -23,7 +23,7 @@ import numpy as np
 
 from backend.maps import graph, layout, quality
 from backend.settings import SEED
-from bench.large import drawn, shipped_vectors
+from bench.vectors import drawn, shipped_vectors
 
 SIZE = 100_000
 
