@@ -83,6 +83,8 @@ def probe(name: str | None = None) -> Device:
         ``unknown_device`` for a name that is none.
     """
     name = _checked(name)
+    if elsewhere := settings().backend:
+        return Device("elsewhere", f"The encoders run at {elsewhere}.")
     if "torch" in sys.modules:
         return resolve(name)
     if name != "auto":

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.bundle import Bundle
+from backend.models.light_space import LightSpace
 from backend.posts import Content, Kind, Modality
+from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.encoders import Encoder
@@ -67,13 +69,14 @@ class Embedder:
             return self._encoders[modality]
 
     @cached_property
-    def space(self) -> JointSpace:
-        """The bundle's joint space."""
+    def space(self) -> JointSpace | LightSpace:
+        """The bundle's joint space; without torch where the encoders run elsewhere."""
+        tensors, config = self.bundle.tensors("joint_space"), self.bundle.config["joint_space"]
+        if settings().backend:
+            return LightSpace(tensors, config)
         from backend.models import joint_space
 
-        return joint_space.load(
-            self.bundle.tensors("joint_space"), self.bundle.config["joint_space"]
-        )
+        return joint_space.load(tensors, config)
 
     def features(
         self, contents: Sequence[Content], *, progress: Progress | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from backend.corpus.bulk import IMPORTS, REACTIONS
 from backend.corpus.digest import content_digest
+from backend.corpus.remote import is_remote, place
 from backend.parts import Host
 from backend.posts import KindredError, Modality
 from backend.settings import settings
@@ -66,7 +67,7 @@ class Holdings:
         return [self._card(name) for name in self._host.corpora()]
 
     def _card(self, name: str) -> CorpusCard:
-        path = self._host.home / "corpora" / name
+        path = place(self._host.home, name)
         try:
             corpus = self._host.corpus(name)
             info = corpus.info()
@@ -122,6 +123,8 @@ def check_name(name: str) -> None:
     KindredError
         ``bad_name``.
     """
+    if is_remote(name):
+        return
     if not _NAME.fullmatch(name) or name == SHIPPED:
         raise KindredError(
             "bad_name",
@@ -142,7 +145,9 @@ def check_writable() -> None:
         raise KindredError("read_only", "This is a demo: nothing that you bring is stored.")
 
 
-def _size(path: Path) -> int:
+def _size(path: Path | str) -> int:
+    if isinstance(path, str):
+        return 0  # on object storage; counting it would cost a request for every file
     try:
         return sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
     except OSError:

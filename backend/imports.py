@@ -10,8 +10,11 @@ import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
+from backend.corpus.remote import place
+from backend.engines.cluster import Ray
 from backend.holdings import check_name, check_writable
 from backend.ingest import Job, Options, Report, State, check, formats, open_tree
 from backend.ingest.drafts import Notice
@@ -203,8 +206,23 @@ class Imports:
         job.save()
         return job
 
-    def run(self, job: Job, *, tell: Callable[[State], None] | None = None) -> State:
-        """Work on an import until it is done, paused or failed."""
+    def run(
+        self,
+        job: Job,
+        *,
+        tell: Callable[[State], None] | None = None,
+        ray: Ray | None = None,
+    ) -> State:
+        """Work on an import until it is done, paused or failed.
+
+        Parameters
+        ----------
+        job : Job
+        tell : callable, optional
+            Called with each new `State`.
+        ray : Ray, optional
+            Encode on a cluster; in this process when not given.
+        """
         stop = self._stops.setdefault(job.id, threading.Event())
         stop.clear()
 
@@ -213,9 +231,14 @@ class Imports:
             if tell is not None:
                 tell(state)
 
-        runner = Runner(
+        make: Callable[..., Runner] = Runner
+        if ray is not None:
+            from backend.engines.running import RayRunner
+
+            make = partial(RayRunner, bundle=self._host.bundle.path, ray=ray)
+        runner = make(
             job,
-            self.home / "corpora" / job.corpus,
+            place(self.home, job.corpus),
             BundleModels(self._host),
             known=lambda: self._known(job.corpus),
             keys=self._keys(job.options),
@@ -334,9 +357,15 @@ class Imports:
         return [Notice(*row) for row in rows]
 
     def _known(self, corpus: str) -> Known:
-        if not (self.home / "corpora" / corpus).is_dir():
+        where = place(self.home, corpus)
+        if isinstance(where, Path) and not where.is_dir():
             return Known()
-        opened = self._host.corpus(corpus)
+        try:
+            opened = self._host.corpus(corpus)
+        except KindredError as error:
+            if error.code == "no_corpus":
+                return Known()
+            raise
         opened.refresh()
         return Known.of(opened)
 

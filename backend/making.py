@@ -6,11 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from backend.affect import AffectModel
+from backend.embedding import Embedder
 from backend.ingest.running import Made, Models
 from backend.parts import Host
 from backend.posts import Content, Kind
 
 SHIPPED = "commons"
+
+
+def made(embedder: Embedder, affect: AffectModel, contents: Sequence[Content]) -> list[Made]:
+    """What a bundle makes of posts, in their order."""
+    features = embedder.features(contents)
+    placed = embedder.joint(features)
+    usable = [i for i, feature in enumerate(features) if feature.vectors]
+    predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
+    affects = dict(zip(usable, predicted, strict=True))
+    return [
+        Made(vectors, affects[i].affect if i in affects else None, feature.reasons)
+        for i, (feature, vectors) in enumerate(zip(features, placed, strict=True))
+    ]
 
 
 class BundleModels(Models):
@@ -24,18 +39,7 @@ class BundleModels(Models):
         """Vectors and predictions of posts, in their order."""
         if not contents:
             return []
-        embedder = self._host.embedder
-        features = embedder.features(contents)
-        placed = embedder.joint(features)
-        usable = [i for i, feature in enumerate(features) if feature.vectors]
-        predicted = self._host.affect.predict(
-            [features[i] for i in usable], [contents[i].text for i in usable]
-        )
-        affects = dict(zip(usable, predicted, strict=True))
-        return [
-            Made(vectors, affects[i].affect if i in affects else None, feature.reasons)
-            for i, (feature, vectors) in enumerate(zip(features, placed, strict=True))
-        ]
+        return made(self._host.embedder, self._host.affect, contents)
 
     def users(self, sums: np.ndarray) -> np.ndarray:
         """Vectors of users from the sums of their posts' vectors."""
@@ -45,9 +49,7 @@ class BundleModels(Models):
         """Vectors of words; the shipped corpus has many of them already."""
         known, vectors = self._host.corpus(SHIPPED).vectors(self.bundle, Kind.WORD, list(words))
         new = sorted(set(words) - set(known))
-        made = (
-            self._host.embedder.texts(new) if new else np.empty((0, vectors.shape[1]), np.float32)
-        )
-        good = np.linalg.norm(made, axis=1) > 0
+        own = self._host.embedder.texts(new) if new else np.empty((0, vectors.shape[1]), np.float32)
+        good = np.linalg.norm(own, axis=1) > 0
         names = [*known, *(word for word, fine in zip(new, good, strict=True) if fine)]
-        return names, np.concatenate([vectors, made[good]]).astype(np.float32)
+        return names, np.concatenate([vectors, own[good]]).astype(np.float32)

@@ -22,6 +22,7 @@ from backend.asking import KnownFeatures, means, predict, resolved, term_vectors
 from backend.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
 from backend.bundles import active, bundle_path
 from backend.corpus import Corpus
+from backend.corpus.remote import is_remote, place
 from backend.embedding import Embedder, Features
 from backend.examples import EXAMPLES, Example
 from backend.holdings import check_writable
@@ -66,6 +67,7 @@ class Workspace(Areas):
         self.home = home or settings().home
         self.uploads = Uploads(self.home / "uploads")
         self._lock = threading.RLock()
+        self.remote = [uri for uri in [settings().corpus] if is_remote(uri)]  # that may be opened
         self._corpora: dict[str, Corpus] = {}
         self._searchers: dict[str, Searcher] = {}
         self._warming: threading.Thread | None = None
@@ -78,7 +80,8 @@ class Workspace(Areas):
         """Names of the corpora here, the shipped one first."""
         folder = self.home / "corpora"
         own = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
-        return ["commons", *(n for n in own if n != "commons" and not n.startswith("."))]
+        own = [n for n in own if n != "commons" and not n.startswith(".")]
+        return ["commons", *own, *self.remote]
 
     def corpus(self, name: str | None = None) -> Corpus:
         """Open a corpus; the shipped one is imported at first use.
@@ -91,7 +94,7 @@ class Workspace(Areas):
         name = name or settings().corpus
         with self._lock:
             if name not in self._corpora:
-                path = self.home / "corpora" / name
+                path = place(self.home, name)
                 if name == "commons":
                     self._corpora[name] = Corpus.import_shipped(ASSETS / "corpus", path, name=name)
                 elif name in self.corpora():
@@ -107,7 +110,7 @@ class Workspace(Areas):
         """Open a corpus anew when it is next asked for: it has changed, or is gone."""
         with self._lock:
             self._corpora.pop(corpus, None)
-            uri = str(self.home / "corpora" / corpus)
+            uri = str(place(self.home, corpus))
             for key in [k for k in self._searchers if k.startswith(f"{uri}|")]:
                 del self._searchers[key]
 

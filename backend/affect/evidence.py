@@ -38,14 +38,3 @@ def logit(p: np.ndarray | float) -> np.ndarray:
     """Probability -> log-odds, kept finite."""
     clipped = np.clip(p, 1e-6, 1 - 1e-6)
     return np.log(clipped / (1 - clipped))
-
-
-def softmax(x: np.ndarray) -> np.ndarray:
-    """Scores ``(n, k)`` -> shares along the last axis."""
-    shares = np.exp(x - x.max(axis=-1, keepdims=True))
-    return shares / shares.sum(axis=-1, keepdims=True)
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Rows ``(n, d)`` of unit length; rows of zeros stay."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from backend.affect.evidence import Evidence, sigmoid, softmax, unit
-from backend.affect.projection import Projection
+from backend.affect.evidence import Evidence, sigmoid
 from backend.affect.text import kernel
+from backend.models.light_space import Projection, softmax, unit
 
 NEAREST = 10  # concepts that speak for an image
 GAMMA_FACE = 1.0

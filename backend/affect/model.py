@@ -11,9 +11,9 @@ from backend.affect.audio import AudioHead
 from backend.affect.evidence import Evidence
 from backend.affect.fusion import Fusion
 from backend.affect.image import ImageHead
-from backend.affect.projection import Projection
 from backend.affect.text import TextHead
 from backend.bundle import Bundle
+from backend.models.light_space import Projection
 from backend.posts import (
     Affect,
     Content,

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from backend.affect.evidence import Evidence, logit, sigmoid, softmax
+from backend.affect.evidence import Evidence, logit, sigmoid
 from backend.affect.lexical import EMOJIS, ENGLISH, RATINGS, lexical
+from backend.models.light_space import softmax
 
 BLOCK = 256  # rows of a kernel computed at a time, to bound memory
 

@@ -12,11 +12,23 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from backend.cli import analyse, embed, evaluate, export, fit, ingest, map, search, train, words
+from backend.cli import (
+    analyse,
+    embed,
+    evaluate,
+    export,
+    fit,
+    ingest,
+    map,
+    search,
+    serve,
+    train,
+    words,
+)
 from backend.posts import KindredError
 
 # Each has NAME, SUMMARY, options(parser) and run(workspace, given) -> exit code.
-COMMANDS = (analyse, embed, search, words, ingest, map, export, evaluate, train, fit)
+COMMANDS = (analyse, embed, search, words, ingest, map, export, evaluate, train, fit, serve)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,10 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = parser().parse_args(arguments)
+    from backend.corpus.remote import is_remote
     from backend.workspace import Workspace
 
     try:
-        return int(given.run(Workspace(given.home), given))
+        workspace = Workspace(given.home)
+        if (corpus := getattr(given, "corpus", None)) and is_remote(corpus):
+            workspace.remote.append(corpus)
+        return int(given.run(workspace, given))
     except KindredError as error:
         if given.json:
             print(json.dumps({"error": {"code": error.code, "message": error.message}}))

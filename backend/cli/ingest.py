@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import progress_line, say
+from backend.cli.shell import positive, progress_line, say
 
 if TYPE_CHECKING:
     from backend.imports import Imports
@@ -22,8 +23,8 @@ SHOWN = 20
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("source", type=Path, nargs="?", help="file, folder or ZIP")
-    parser.add_argument("--corpus", default="mine", help="name of the corpus (mine)")
+    parser.add_argument("source", nargs="?", help="file, folder or ZIP, here or at s3://...")
+    parser.add_argument("--corpus", default="mine", help="its name (mine), or s3://BUCKET/PATH")
     parser.add_argument("--check", action="store_true", help="print the report and write nothing")
     parser.add_argument("--format", default="", help="instead of finding it out: see --formats")
     parser.add_argument("--formats", action="store_true", help="name the formats and stop")
@@ -41,6 +42,14 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", default="", help="the file of the source to read")
     parser.add_argument("--encoding", default="", help="of the table, instead of guessing it")
     parser.add_argument("--separator", default="", help="of the table, instead of guessing it")
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="where posts are encoded: in this process, or by Ray (see docs/scaling.md)",
+    )
+    parser.add_argument("--address", default="", help="of a Ray cluster, HOST:6379; else a new one")
+    parser.add_argument("--workers", type=positive, help="of Ray: one a GPU, else one a core")
     parser.add_argument("--delete", metavar="CORPUS", help="delete a corpus and stop")
     parser.add_argument(
         "--digest", metavar="CORPUS", help="print the hash of all it holds and stop"
@@ -69,7 +78,15 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
 
 
 def _ingest(imports: Imports, given: argparse.Namespace) -> int:
+    from backend.engines.cluster import Ray, needs_ray
     from backend.ingest import FIELDS, Options
+
+    ray = Ray(given.address, given.workers) if given.engine == "ray" else None
+    if ray is not None:
+        needs_ray()  # before an hour of checking
+    elif given.address or given.workers:
+        print("kindred: --address and --workers are for --engine ray", file=sys.stderr)
+        return 2
 
     mapping = {}
     for pair in given.map:
@@ -87,7 +104,7 @@ def _ingest(imports: Imports, given: argparse.Namespace) -> int:
         encoding=given.encoding,
         separator={"\\t": "\t", "tab": "\t"}.get(given.separator, given.separator),
     )
-    source = given.source.resolve()
+    source = _source(imports, given.source)
     if mapping:
         chosen = imports.mapped(source, chosen, mapping, given.format)
     report = imports.check(source, given.corpus, chosen, format=given.format)
@@ -107,7 +124,7 @@ def _ingest(imports: Imports, given: argparse.Namespace) -> int:
         if line is not None and state.stage == "encoding":
             line(state.done, state.total)
 
-    state = imports.run(job, tell=tell)
+    state = imports.run(job, tell=tell, ray=ray)
     if state.stage == "failed":
         print(f"kindred: {state.error}", file=sys.stderr)
         return 1
@@ -121,6 +138,16 @@ def _ingest(imports: Imports, given: argparse.Namespace) -> int:
         print(f"kindred: row {notice.number}: {notice.message}", file=sys.stderr)
     say(given, result)
     return 0
+
+
+def _source(imports: Imports, named: str) -> Path:
+    """What to import, on this machine."""
+    from backend.corpus import remote
+
+    if not remote.is_remote(named):
+        return Path(named).resolve()
+    folder = hashlib.sha256(named.encode()).hexdigest()[:16]
+    return remote.fetch(named, imports.home / "cache" / "sources" / folder)
 
 
 def _tell(report: Report) -> None:

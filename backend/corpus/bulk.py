@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.corpus import importing, schema, writing
+from backend.corpus import importing, remote, schema, writing
 from backend.corpus.media import checked
 from backend.corpus.reading import vectors_name
 from backend.corpus.store import Transaction
@@ -85,7 +85,7 @@ class Import:
 
 
 def commit(
-    path: Path,
+    path: Path | str,
     name: str,
     record: Import,
     batches: Callable[[], Iterable[Batch]],
@@ -98,8 +98,8 @@ def commit(
 
     Parameters
     ----------
-    path : pathlib.Path
-        The corpus; made when it is not there.
+    path : pathlib.Path or str
+        The corpus, a directory or a URI; made when it is not there.
     name : str
     record : Import
     batches : callable
@@ -118,11 +118,14 @@ def commit(
     """
     replaced: set[str] = set()
 
-    def prepare(folder: Path) -> None:
+    def named() -> Iterator[str]:
         for batch in batches():
             for post in batch.posts:
-                for relative in filter(None, (post.image, post.audio)):
-                    bring(media / checked(relative), folder / "media" / relative)
+                yield from filter(None, (post.image, post.audio))
+
+    def prepare(folder: Path) -> None:
+        for relative in named():
+            bring(media / checked(relative), folder / "media" / relative)
 
     def change(transaction: Transaction) -> None:
         runs = transaction.read(IMPORTS, ["run"]) if IMPORTS in transaction else None
@@ -145,7 +148,10 @@ def commit(
         }
         transaction.append(IMPORTS, pa.Table.from_pylist([row], schema=_IMPORT_SCHEMA))
 
-    importing.fill(path, name, change, prepare)
+    if isinstance(path, Path):
+        importing.fill(path, name, change, prepare)
+    else:
+        importing.fill_remote(path, change, lambda: remote.upload(path, named(), media))
     _forget_media(path, replaced)
 
 
@@ -223,7 +229,7 @@ def _media_of(change: Transaction, ids: Sequence[str]) -> set[str]:
     return {name for row in found.to_pylist() for name in row.values() if name}
 
 
-def _forget_media(path: Path, names: Collection[str]) -> None:
+def _forget_media(path: Path | str, names: Collection[str]) -> None:
     """Delete the media that no post names any more."""
     if not names:
         return
@@ -235,5 +241,8 @@ def _forget_media(path: Path, names: Collection[str]) -> None:
     for column in ("image", "audio"):
         for some in chunks(wanted):
             used |= set(corpus.table([column], filters={column: some})[column].to_pylist())
+    if not isinstance(path, Path):
+        remote.forget(path, set(names) - used)
+        return
     for name in set(names) - used:
         (path / "media" / checked(name)).unlink(missing_ok=True)

@@ -13,8 +13,9 @@ import pyarrow as pa
 from backend.corpus import importing, people, reading, schema, writing
 from backend.corpus.info import CorpusInfo, describe
 from backend.corpus.keeping import Keeping
-from backend.corpus.media import MediaFolders, checked
-from backend.corpus.store import Snapshot, Store, is_remote
+from backend.corpus.media import checked
+from backend.corpus.remote import media_at
+from backend.corpus.store import Snapshot, Store
 from backend.corpus.tables import one_of, quoted
 from backend.posts import Affect, Kind, KindredError, Modality, Post, User
 from backend.settings import ASSETS
@@ -52,9 +53,8 @@ class Corpus(Keeping):
         self._store = store
         self._refreshing = Lock()
         self._view = _View(store.snapshot(), store.uri)
-        own = () if is_remote(store.uri) else (Path(store.uri) / "media",)
         from_assets = (shipped / "media",) if shipped and store.head.origin else ()
-        self._media = MediaFolders((*own, *from_assets))
+        self._media = media_at(store.uri, *from_assets)
 
     @classmethod
     def open(cls, path: Path | str, *, shipped: Path | None = SHIPPED) -> Corpus:

@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from backend.corpus import shipped, writing
-from backend.corpus.store import Store, Transaction, is_remote, lock
+from backend.corpus.remote import is_remote, title
+from backend.corpus.store import Store, Transaction, lock
 from backend.posts import KindredError
 
 
@@ -33,7 +34,7 @@ def create(uri: str, *, name: str | None = None) -> Store:
     KindredError
         ``corpus_exists`` when the place is taken.
     """
-    name = name or uri.rstrip("/").rpartition("/")[2]
+    name = name or (title(uri) if is_remote(uri) else Path(uri).name)
     if not is_remote(uri):
         path = Path(uri)
         with _locked(path):
@@ -104,6 +105,23 @@ def _current(path: Path, origin: str) -> Store | None:
             return None
         raise
     return store if store.head.origin == origin else None
+
+
+def fill_remote(
+    uri: str, change: Callable[[Transaction], None], prepare: Callable[[], None]
+) -> None:
+    """As `fill`, on object storage; nobody else may write there at the same time."""
+    try:
+        store = Store.open(uri)
+    except KindredError as error:
+        if error.code != "no_corpus":
+            raise
+        store = Store.create(uri, name=title(uri))
+    prepare()
+    with store.transaction() as transaction:
+        if "posts" not in transaction:
+            writing.put_empty(transaction)
+        change(transaction)
 
 
 def fill(

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from backend.corpus import tables
+from backend.corpus.remote import is_remote
 from backend.posts import KindredError
 
 if TYPE_CHECKING:
@@ -69,11 +70,6 @@ class Head:
     name: str
     origin: str | None
     tables: Mapping[str, int]
-
-
-def is_remote(uri: str) -> bool:
-    """Whether `uri` names object storage rather than a local directory."""
-    return "://" in uri
 
 
 class Snapshot:

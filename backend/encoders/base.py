@@ -123,20 +123,29 @@ class Encoder(ABC):
         vectors: list[np.ndarray | None] = []
         reasons: list[str | None] = []
         for start in range(0, len(items), self.batch):
-            with TURNS.turn():
-                ready = spread(self._prepared, items[start : start + self.batch])
-                usable = [item for item in ready if not isinstance(item, Unusable)]
-                rows = iter(self._forward(usable)) if usable else iter(())
-            for item in ready:
-                reason = str(item) if isinstance(item, Unusable) else None
-                vector = None if reason else np.ascontiguousarray(next(rows), dtype=np.float32)
-                if vector is not None and not np.isfinite(vector).all():
-                    vector, reason = None, f"{self.name} gives no finite numbers for it."
+            some = items[start : start + self.batch]
+            for vector, reason in TURNS.together(self, some, self._encoded, self.batch):
                 vectors.append(vector)
                 reasons.append(reason)
             if progress is not None:
                 progress(len(vectors), len(items))
         return Encoded(vectors, reasons)
+
+    def _encoded(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
+        """A vector, or the reason why there is none, of each item of a batch."""
+        ready = spread(self._prepared, items)
+        usable = [item for item in ready if not isinstance(item, Unusable)]
+        rows = iter(self._forward(usable)) if usable else iter(())
+        found: list[tuple[np.ndarray | None, str | None]] = []
+        for item in ready:
+            if isinstance(item, Unusable):
+                found.append((None, str(item)))
+                continue
+            vector = np.ascontiguousarray(next(rows), dtype=np.float32)
+            finite = bool(np.isfinite(vector).all())
+            said = None if finite else f"{self.name} gives no finite numbers for it."
+            found.append((vector if finite else None, said))
+        return found
 
     def parts(self, item: Any) -> Parts | None:
         """The pieces of one item and their features.

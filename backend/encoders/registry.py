@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend import device as devices
 from backend.posts import KindredError, Modality
+from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.encoders.base import Encoder
@@ -134,6 +135,8 @@ def get(name: str, *, modality: Modality | str | None = None, device: str | None
             "wrong_modality",
             f"{name} does not encode {wanted}. For {wanted}: {', '.join(names(wanted))}.",
         )
+    if address := settings().backend:
+        return _remote(address, name, wanted or _own(name, kinds))
     where = devices.resolve(device).name if family != "multilingual-e5-small" else "cpu"
     key = (name, wanted if family in FAMILIES else None, where)
     if key in _loaded:  # not waiting for another one's download
@@ -144,6 +147,23 @@ def get(name: str, *, modality: Modality | str | None = None, device: str | None
                 _loaded[key] = SHIPPED[name][1](where)
             else:
                 _loaded[key] = FAMILIES[family][1](name, wanted, where)
+        return _loaded[key]
+
+
+def _own(name: str, kinds: frozenset[Modality]) -> Modality:
+    """What an encoder encodes, when it was not said what it is wanted for."""
+    if len(kinds) > 1:
+        raise KindredError("wrong_modality", f"Say what {name} is wanted for.")
+    return next(iter(kinds))
+
+
+def _remote(address: str, name: str, modality: Modality) -> Encoder:
+    key = (name, modality, address)
+    with _lock:
+        if key not in _loaded:
+            from backend.encoders.remote import RemoteEncoder
+
+            _loaded[key] = RemoteEncoder(address, name, modality)
         return _loaded[key]
 
 

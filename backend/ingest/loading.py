@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,29 @@ class Loaded:
     content: Content | None = None
     image: str | None = None
     audio: str | None = None
+    notices: tuple[Notice, ...] = ()
+    same: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """A draft with the bytes of its media.
+
+    Attributes
+    ----------
+    draft : Draft
+    fingerprint : str
+        As of `Loaded`.
+    found : mapping of str to (bytes, str)
+        Bytes and their digest, by ``image`` and ``audio``.
+    notices : tuple of Notice
+    same : bool
+        Whether the corpus has it like this already; the bytes are then left out.
+    """
+
+    draft: Draft
+    fingerprint: str
+    found: Mapping[str, tuple[bytes, str]]
     notices: tuple[Notice, ...] = ()
     same: bool = False
 
@@ -88,26 +111,26 @@ def load(
     folder: Path,
     known: Callable[[str, str], bool],
 ) -> Loaded:
-    """Read, decode and store the media of a draft.
+    """Read, decode and store the media of a draft: `gather`, then `decode`."""
+    return decode(gather(draft, tree, folder, known), folder)
+
+
+def gather(
+    draft: Draft,
+    tree: Tree,
+    folder: Path,
+    known: Callable[[str, str], bool],
+) -> Gathered:
+    """Read the bytes of a draft's media, which is all that needs its source.
 
     Parameters
     ----------
     draft : Draft
     tree : Tree
     folder : pathlib.Path
-        Of the import; media are stored in ``media``, named by their content.
+        Of the import; what was fetched is kept in ``fetched``.
     known : callable
         Whether the corpus has a post of this id with this fingerprint.
-
-    Returns
-    -------
-    Loaded
-        Never raises for what the media hold.
-
-    Raises
-    ------
-    OSError
-        When the disk is full.
     """
     notices = list(draft.notices)
     found: dict[str, tuple[bytes, str]] = {}
@@ -121,7 +144,32 @@ def load(
         except KindredError as error:
             notices.append(_notice(draft, medium, error))
     print_ = fingerprint(draft, [digest for _, digest in found.values()])
-    if known(draft.post.id, print_):
+    same = known(draft.post.id, print_)
+    return Gathered(draft, print_, {} if same else found, tuple(notices), same)
+
+
+def decode(gathered: Gathered, folder: Path) -> Loaded:
+    """Decode and store the media of a draft.
+
+    Parameters
+    ----------
+    gathered : Gathered
+    folder : pathlib.Path
+        Media are stored in its ``media``, named by their content.
+
+    Returns
+    -------
+    Loaded
+        Never raises for what the media hold.
+
+    Raises
+    ------
+    OSError
+        When the disk is full.
+    """
+    draft, print_, found = gathered.draft, gathered.fingerprint, gathered.found
+    notices = list(gathered.notices)
+    if gathered.same:
         return Loaded(draft, print_, notices=tuple(notices), same=True)
     picture: Picture | None = None
     sound: Sound | None = None

@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -27,7 +27,7 @@ from backend.ingest.loading import Loaded, load
 from backend.ingest.parts import Part, Parts
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.tree import Tree, open_tree
-from backend.posts import Affect, Content, Kind, KindredError, Modality
+from backend.posts import Affect, Content, Kind, KindredError, Modality, Reaction
 from backend.settings import settings
 
 PART = 256  # items of a source; what a killed import does again at most
@@ -37,6 +37,9 @@ CHUNK_BYTES = 96 * 2**20  # of decoded media, beyond which a chunk is cut
 _FULL = re.compile(r"No space left|File too large|os error (28|27|122)\b")
 NOTICES = "notices.json"
 _LATELY = 30.0  # seconds that the rate is taken over
+
+
+Item = Draft | Notice | Reaction
 
 
 class Stopped(Exception):
@@ -82,8 +85,8 @@ class Runner:
     Parameters
     ----------
     job : Job
-    corpus : pathlib.Path
-        Where the corpus is, or will be.
+    corpus : pathlib.Path or str
+        Where the corpus is, or will be: a directory, or a URI of object storage.
     models : Models
     known : callable
         Gives what the corpus has.
@@ -97,7 +100,7 @@ class Runner:
     def __init__(
         self,
         job: Job,
-        corpus: Path,
+        corpus: Path | str,
         models: Models,
         *,
         known: Callable[[], Known],
@@ -164,8 +167,8 @@ class Runner:
             number = len(self._parts)
             for _ in islice(stream, number * PART):
                 pass  # done before; reading them again costs little
-            while items := list(islice(stream, PART)):
-                self._parts.write(number, self._part(items, tree, known))
+            for part in self._made(stream, tree, known):
+                self._parts.write(number, part)
                 number += 1
         finally:
             tree.close()
@@ -180,23 +183,21 @@ class Runner:
         shutil.rmtree(self._parts.folder, ignore_errors=True)
         write_json(kept, stamp)
 
-    def _part(self, items: list, tree: Tree, known: Known) -> Part:
-        part = Part()
-        for item in items:
-            if isinstance(item, Notice):
-                part.rows += 1
-                part.lost += 1
-                part.notices.append(item)
-            elif not isinstance(item, Draft):
-                part.reactions.append(item)
-        chosen = [item for item in items if isinstance(item, Draft)]
-        for loaded in self._ahead(chosen, tree, known):
-            if self._stop():
-                raise Stopped
-            self._take(part, loaded)
-            self._progress(len(loaded), part)
-        self._progress(sum(isinstance(item, Notice) for item in items), part)
-        return part
+    def _made(self, stream: Iterator[Item], tree: Tree, known: Known) -> Iterator[Part]:
+        """The parts of the rest of a source, each of the next `PART` items.
+
+        What takes the time: another engine puts its own in the place of this one.
+        """
+        while items := list(islice(stream, PART)):
+            part = begun(items)
+            chosen = [item for item in items if isinstance(item, Draft)]
+            for loaded in self._ahead(chosen, tree, known):
+                if self._stop():
+                    raise Stopped
+                self._take(part, self._encoded(loaded))
+                self._progress(len(loaded))
+            self._progress(sum(isinstance(item, Notice) for item in items))
+            yield part
 
     def _ahead(self, chosen: list[Draft], tree: Tree, known: Known) -> Iterator[list[Loaded]]:
         """Chunks of loaded drafts; the next one is loaded while one is encoded."""
@@ -217,15 +218,17 @@ class Runner:
             if waiting is not None:
                 yield waiting.result()
 
-    def _take(self, part: Part, loaded: list[Loaded]) -> None:
-        usable = [item for item in loaded if item.content is not None]
-        made = iter(self._models.encode([item.content for item in usable if item.content]))
-        for item in loaded:
+    def _encoded(self, loaded: list[Loaded]) -> list[tuple[Loaded, Made | None]]:
+        usable = [item.content for item in loaded if item.content is not None]
+        made = iter(self._models.encode(usable))
+        return [(item, next(made) if item.content is not None else None) for item in loaded]
+
+    def _take(self, part: Part, encoded: Iterable[tuple[Loaded, Made | None]]) -> None:
+        for item, found in encoded:
             draft = item.draft
             part.rows += 1
             part.reactions += draft.reactions
             part.same += item.same
-            found = next(made) if item.content is not None else None
             notices = list(item.notices)
             if found is not None:
                 notices += [
@@ -247,7 +250,7 @@ class Runner:
             if draft.user is not None:
                 part.users.setdefault(draft.user.id, draft.user)
 
-    def _progress(self, rows: int, part: Part) -> None:
+    def _progress(self, rows: int) -> None:
         now = time.monotonic()
         done = self.state.done + rows
         self._times.append((now, done))
@@ -288,6 +291,19 @@ class Runner:
             words=self._models.words(vocabulary.words(self._parts.texts())),
             media=job.folder / "media",
         )
+
+
+def begun(items: Sequence[Item]) -> Part:
+    """A part with what some items of a source give without being encoded."""
+    part = Part()
+    for item in items:
+        if isinstance(item, Notice):
+            part.rows += 1
+            part.lost += 1
+            part.notices.append(item)
+        elif not isinstance(item, Draft):
+            part.reactions.append(item)
+    return part
 
 
 def _chunks(chosen: list[Draft]) -> Iterator[list[Draft]]:

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from backend.affect.evidence import Evidence
 from backend.affect.image import ImageHead
-from backend.affect.projection import Projection
 from backend.affect.text import TextHead
+from backend.models.light_space import Projection
 from backend.posts import EMOTIONS
 from backend.settings import ASSETS, SEED
 from backend.training import affect_labels, affect_own

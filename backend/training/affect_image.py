@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from backend.affect.evidence import unit
 from backend.affect.image import GAMMA_FACE
 from backend.affect.text import kernel
+from backend.models.light_space import unit
 from backend.settings import SEED
 from backend.training.affect_text import ridge
 

@@ -12,9 +12,10 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.linear_model import LogisticRegression
 
-from backend.affect.evidence import logit, unit
+from backend.affect.evidence import logit
 from backend.affect.lexical import EMOJIS, RATINGS, lexical
 from backend.affect.text import Centre, Reading, beside, kernel, score
+from backend.models.light_space import unit
 from backend.settings import SEED
 from backend.training.affect_labels import PLAIN, SOURCES, Texts
 

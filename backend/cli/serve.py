@@ -1,0 +1,56 @@
+"""``serve``: the encoders of the active bundle for apps that run elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from backend.cli.shell import positive
+from backend.posts import KindredError
+from backend.settings import settings
+
+if TYPE_CHECKING:
+    from backend.workspace import Workspace
+
+NAME = "serve"
+SUMMARY = "Serve the encoders, for apps with KINDRED_BACKEND=http://HOST:PORT."
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 for other machines")
+    parser.add_argument("--port", type=positive, default=8600)
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="one process, or replicas on a Ray cluster (see docs/scaling.md)",
+    )
+    parser.add_argument("--address", default="", help="of a Ray cluster, HOST:6379; else a new one")
+    parser.add_argument("--replicas", type=positive, default=1, help="of each encoder, with Ray")
+
+
+def run(workspace: Workspace, given: argparse.Namespace) -> int:
+    """Run it and return the exit code."""
+    from backend.engines import serving
+    from backend.engines.cluster import Ray, needs_ray
+
+    if settings().backend:
+        raise KindredError(
+            "backend", "KINDRED_BACKEND sends encoding elsewhere; unset it to serve encoders here."
+        )
+    names = workspace.bundle.encoders
+    if not given.quiet:
+        told = ", ".join(f"{modality} by {name}" for modality, name in names.items())
+        print(f"kindred: {told} at http://{given.host}:{given.port}", file=sys.stderr)
+        if not settings().api_key and given.host not in ("127.0.0.1", "localhost", "::1"):
+            print("kindred: anyone may ask; KINDRED_API_KEY asks for a key", file=sys.stderr)
+    if given.engine == "local":
+        serving.serve_here(names, given.host, given.port)
+        return 0
+    needs_ray()
+    serving.serve_with_ray(
+        names, given.host, given.port, Ray(given.address), replicas=given.replicas
+    )
+    return 0

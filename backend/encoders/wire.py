@@ -1,0 +1,128 @@
+"""Items and features as bytes: Arrow streams, which hold data and nothing that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from backend.encoders.base import Encoded, Parts
+from backend.posts import KindredError, Modality, Picture, Sound
+
+TYPE = "application/vnd.apache.arrow.stream"
+_FRAME = pa.struct([("height", pa.int32()), ("width", pa.int32()), ("pixels", pa.large_binary())])
+_ITEMS = {
+    Modality.TEXT: pa.schema([("text", pa.string())]),
+    Modality.IMAGE: pa.schema([("frames", pa.list_(_FRAME))]),
+    Modality.AUDIO: pa.schema([("samples", pa.large_binary()), ("rate", pa.int32())]),
+}
+_ENCODED = pa.schema([("vector", pa.list_(pa.float32())), ("reason", pa.string())])
+_PARTS = pa.schema([("where", pa.list_(pa.float64())), ("vector", pa.list_(pa.float32()))])
+
+
+def pack_items(modality: Modality, items: Sequence[Any]) -> bytes:
+    """Decoded items of one modality, str, Picture or Sound, as bytes."""
+    if modality is Modality.TEXT:
+        # Half a character has no UTF-8; what stands for it changes no vector.
+        rows = [{"text": item.encode("utf-8", "replace").decode()} for item in items]
+    elif modality is Modality.IMAGE:
+        rows = [{"frames": [_frame(frame) for frame in item.frames]} for item in items]
+    else:
+        rows = [
+            {"samples": np.asarray(item.samples, dtype="<f4").tobytes(), "rate": item.rate}
+            for item in items
+        ]
+    return _pack(pa.Table.from_pylist(rows, schema=_ITEMS[modality]))
+
+
+def _frame(frame: np.ndarray) -> dict[str, Any]:
+    height, width, _ = frame.shape
+    return {"height": height, "width": width, "pixels": frame.astype(np.uint8).tobytes()}
+
+
+def unpack_items(modality: Modality, data: bytes) -> list[Any]:
+    """What `pack_items` packed.
+
+    Raises
+    ------
+    KindredError
+        ``bad_request`` for anything else.
+    """
+    table = _unpack(data, _ITEMS[modality])
+    try:
+        if modality is Modality.TEXT:
+            return [str(text) for text in table["text"].to_pylist()]
+        if modality is Modality.IMAGE:
+            return [_picture(frames) for frames in table["frames"].to_pylist()]
+        return [
+            Sound(np.frombuffer(row["samples"], dtype="<f4"), row["rate"])
+            for row in table.to_pylist()
+        ]
+    except (ValueError, TypeError) as error:
+        raise _bad(str(error)) from None
+
+
+def _picture(frames: list[dict[str, Any]]) -> Picture:
+    return Picture(
+        tuple(
+            np.frombuffer(f["pixels"], dtype=np.uint8).reshape(f["height"], f["width"], 3)
+            for f in frames
+        )
+    )
+
+
+def pack_encoded(encoded: Encoded) -> bytes:
+    """Features of items, and why some have none, as bytes."""
+    return _pack(pa.table([encoded.vectors, encoded.reasons], schema=_ENCODED))
+
+
+def unpack_encoded(data: bytes) -> Encoded:
+    """What `pack_encoded` packed."""
+    table = _unpack(data, _ENCODED)
+    vectors = [None if v is None else _vector(v) for v in table["vector"]]
+    return Encoded(vectors, table["reason"].to_pylist())
+
+
+def pack_parts(parts: Parts | None) -> bytes:
+    """The pieces of an item as bytes; none for an item without."""
+    if parts is None:
+        return b""
+    return _pack(pa.table([[list(w) for w in parts.where], list(parts.vectors)], schema=_PARTS))
+
+
+def unpack_parts(data: bytes) -> Parts | None:
+    """What `pack_parts` packed."""
+    if not data:
+        return None
+    table = _unpack(data, _PARTS)
+    vectors = [v for v in map(_vector, table["vector"]) if v is not None]
+    return Parts([tuple(row) for row in table["where"].to_pylist()], np.stack(vectors))
+
+
+def _vector(value: pa.ListScalar) -> np.ndarray | None:
+    return value.values.to_numpy(zero_copy_only=False).copy() if value.is_valid else None
+
+
+def _pack(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+def _unpack(data: bytes, schema: pa.Schema) -> pa.Table:
+    try:
+        with pa.ipc.open_stream(data) as reader:
+            if not reader.schema.equals(schema):
+                raise _bad("other columns than were agreed on")
+            table = reader.read_all()
+        table.validate(full=True)  # offsets from outside may point anywhere
+    except (pa.ArrowException, OSError) as error:
+        raise _bad(str(error)) from None
+    return table
+
+
+def _bad(why: str) -> KindredError:
+    return KindredError("bad_request", f"The request cannot be read: {why[:200]}.")

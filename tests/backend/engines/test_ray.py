@@ -1,0 +1,150 @@
+"""An import through Ray is the import that this process would have made, whoever dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from backend.corpus import Corpus
+from backend.corpus.digest import content_digest
+from backend.engines import running as engine
+from backend.engines.cluster import Ray, installed
+from backend.engines.running import RayRunner
+from backend.ingest import Job, Options, State, check, open_tree, running
+from backend.ingest.known import Known
+from backend.ingest.running import Runner
+from backend.making import BundleModels
+from backend.workspace import Workspace
+from tests.backend.engines.workers import JOURNAL, Journalled
+from tests.backend.ingest import made
+
+pytestmark = [
+    pytest.mark.scale,
+    pytest.mark.skipif(
+        not installed(), reason="Ray is not installed; `make scale-test` installs it"
+    ),
+]
+POSTS = 44
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "PART", 16)
+    monkeypatch.setattr(engine, "BATCH", 4)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = made.posts(tmp_path_factory.mktemp("src"), POSTS, 3)
+    (folder / "p1.png").write_bytes(b"no picture")
+    return folder
+
+
+def known(path: Path) -> Known:
+    return Known.of(Corpus.open(path)) if path.is_dir() else Known()
+
+
+def plan(home: Path, source: Path) -> Job:
+    home.mkdir()
+    report = check(open_tree(source), Options())
+    job = Job(home / "job", source, "c", report.format, Options(), report.rows)
+    job.save()
+    return job
+
+
+def local(home: Path, source: Path, workspace: Workspace) -> tuple[str, State]:
+    path = home / "c"
+    runner = Runner(plan(home, source), path, BundleModels(workspace), known=lambda: known(path))
+    return content_digest(Corpus.open(path)) if runner.run().stage == "done" else "", runner.state
+
+
+def through_ray(
+    home: Path,
+    source: Path,
+    workspace: Workspace,
+    worker: type,
+    job: Job | None = None,
+    **more: object,
+) -> RayRunner:
+    path = home / "c"
+    return RayRunner(
+        job or plan(home, source),
+        path,
+        BundleModels(workspace),
+        known=lambda: known(path),
+        bundle=workspace.bundle.path,
+        ray=Ray(workers=2),
+        worker=worker,
+        **more,
+    )
+
+
+@pytest.fixture(scope="module")
+def expected(
+    tmp_path_factory: pytest.TempPathFactory, source: Path, workspace: Workspace
+) -> tuple[str, State]:
+    return local(tmp_path_factory.mktemp("local") / "h", source, workspace)
+
+
+def test_a_killed_worker_costs_only_its_batch(
+    tmp_path: Path,
+    source: Path,
+    workspace: Workspace,
+    expected: tuple[str, State],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal = tmp_path / "journal"
+    monkeypatch.setenv(JOURNAL, str(journal))
+    runner = through_ray(tmp_path / "h", source, workspace, Journalled)
+    killed: list[str] = []
+
+    def kill() -> None:
+        for _ in range(3000):
+            said = journal.read_text().splitlines() if journal.is_file() else []
+            if len(said) >= 4:
+                killed.extend(said[-1].split())
+                os.kill(int(killed[0]), signal.SIGKILL)
+                return
+            time.sleep(0.02)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    state = runner.run()
+    killer.join()
+    assert state.stage == "done", state.error
+    begun = Counter(line.split()[1] for line in journal.read_text().splitlines())
+    again = {key for key, times in begun.items() if times > 1}
+    assert killed and again == {killed[1]}, begun
+    assert len(begun) == -(-POSTS // 4)
+    digest, other = expected
+    assert (state.posts, state.lost, state.done) == (other.posts, other.lost, other.done)
+    assert content_digest(Corpus.open(tmp_path / "h" / "c")) == digest
+
+
+def test_stopping_and_going_on_changes_nothing(
+    tmp_path: Path, source: Path, workspace: Workspace, expected: tuple[str, State]
+) -> None:
+    home = tmp_path / "h"
+    job = plan(home, source)
+    asked = [0]
+
+    def stop() -> bool:
+        asked[0] += 1
+        return asked[0] == 7
+
+    from backend.engines.encoding import Encoding
+
+    first = through_ray(home, source, workspace, Encoding, job, stop=stop).run()
+    assert first.stage == "paused" and len(list((job.folder / "parts").iterdir())) > 0
+    assert not (home / "c").exists()
+    # The rest is done in this process: the parts do not say who made them.
+    path = home / "c"
+    runner = Runner(job, path, BundleModels(workspace), known=lambda: known(path))
+    assert runner.run().stage == "done"
+    assert content_digest(Corpus.open(path)) == expected[0]
