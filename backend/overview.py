@@ -14,6 +14,7 @@ from backend.bundle import Bundle
 from backend.corpus import Corpus
 from backend.corpus.bulk import REACTIONS
 from backend.posts import EMOTIONS, SENTIMENTS, Modality, strongest
+from backend.search import Choice, choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Overview:
         Posts by strongest emotion (or ``neutral``) and by sentiment label.
     timeline : tuple of (str, int)
         ``YYYY-MM`` and posts; posts without a time are in `undated`.
+    searched : tuple of Choice
+        How the vectors of each kind are searched.
     """
 
     corpus: str
@@ -57,6 +60,7 @@ class Overview:
     timeline: tuple[tuple[str, int], ...]
     undated: int
     model_card: str
+    searched: tuple[Choice, ...] = ()
 
 
 def describe(corpus: Corpus, bundle: Bundle, device: tuple[str, str], assets: Path) -> Overview:
@@ -108,6 +112,7 @@ def describe(corpus: Corpus, bundle: Bundle, device: tuple[str, str], assets: Pa
         timeline=tuple(sorted(months.items())),
         undated=posts["time"].null_count,
         model_card=bundle.card,
+        searched=tuple(choices(corpus, bundle.name)),
     )
 
 

@@ -18,6 +18,7 @@ from app.components.palette import (
     SENTIMENT_COLOURS,
     language,
 )
+from app.components.search_ways import told
 from app.facade import overview
 from backend.posts import EMOTIONS, SENTIMENTS, Modality
 
@@ -66,6 +67,7 @@ with st.grid(3, min_column_width=270):
         show(
             f"{rows}<div class='k-note'>{esc(loaded.device_reason)}</div>"
             f"<div class='k-note'>Encoders: {esc(encoders)}</div>"
+            f"<div class='k-note'>{esc(told(loaded.searched))}</div>"
         )
 
 names = {"posts": "Posts", "users": "Users", "reactions": "Reactions"}

@@ -15,10 +15,12 @@ from backend.corpus import Corpus
 from backend.posts import Hit, Kind
 from backend.search.filters import Filter
 from backend.search.index import VectorIndex
+from backend.search.keys import strings
 from backend.search.opening import POST_KINDS, open_index, place
 from backend.search.query import Query
 
 OPEN_INDICES = 18  # six kinds under three bundles or corpora
+_FILTERS = 4  # whose ids are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Searcher:
         self.bundle = bundle
         self.centre = centre
         self._cache = cache or _shared
+        self._lock = threading.Lock()
+        self._passed: OrderedDict[tuple[str, Filter], dict[Kind, pa.Array]] = OrderedDict()
 
     def index(self, kind: Kind) -> VectorIndex:
         """The index of one kind."""
@@ -154,7 +158,7 @@ class Searcher:
         KindredError
             ``empty_query`` for a vector without direction.
         """
-        allowed = self.allowed(filters) if filters else None
+        allowed = self._passing(filters) if filters else None
         hits: dict[Kind, list[Hit]] = {}
         candidates: dict[Kind, int] = {}
         totals: dict[Kind, int] = {}
@@ -181,9 +185,23 @@ class Searcher:
 
     def allowed(self, filters: Filter) -> dict[Kind, list[str]]:
         """The ids that pass a filter, for each kind that it concerns."""
+        return {kind: ids.to_pylist() for kind, ids in self._passing(filters).items()}
+
+    def _passing(self, filters: Filter) -> dict[Kind, pa.Array]:
+        """As `allowed`; a filter asked for again, page by page, costs nothing."""
+        key = (self.corpus.version, filters)
+        with self._lock:
+            if key in self._passed:
+                self._passed.move_to_end(key)
+                return self._passed[key]
         posts = self.corpus.table(filters.columns)
         predictions = self.corpus.predictions(self.bundle) if filters.asks_predictions else None
         mask = pa.array(filters.mask(posts, predictions))
-        ids = posts["id"].filter(mask).to_pylist()
-        users = pc.unique(posts["user"].filter(mask).drop_null()).to_pylist()
-        return {**dict.fromkeys(POST_KINDS, ids), Kind.USER: users}
+        ids = strings(posts["id"].filter(mask))
+        users = strings(pc.unique(posts["user"].filter(mask).drop_null()))
+        made = {**dict.fromkeys(POST_KINDS, ids), Kind.USER: users}
+        with self._lock:
+            self._passed[key] = made
+            while len(self._passed) > _FILTERS:
+                self._passed.popitem(last=False)
+        return made

@@ -32,6 +32,7 @@ def test_overview(open_page: Open) -> None:
     assert {metric.label for metric in at.metric} >= {"Posts", "Users", "Languages", "Sources"}
     shown = html(at)
     assert "Emotion wheel: " in shown and "Licence" in shown and "Runs on" in shown
+    assert "Search: exact" in shown
 
 
 def test_overview_needs_no_torch(home: Path) -> None:

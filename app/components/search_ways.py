@@ -1,0 +1,51 @@
+"""How the vectors of a corpus are searched, in one quiet line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backend.posts import Kind
+from backend.search import Choice
+
+_NAMES = {
+    Kind.TEXT: "texts",
+    Kind.IMAGE: "images",
+    Kind.AUDIO: "sounds",
+    Kind.POST: "posts",
+    Kind.USER: "users",
+    Kind.WORD: "words",
+}
+
+
+def told(choices: Sequence[Choice]) -> str:
+    """Which kinds are searched exactly and which not, and what that costs.
+
+    >>> told([Choice(Kind.POST, 4_000, "exact")])
+    'Search: exact'
+    >>> told([Choice(Kind.POST, 10**6, "graph", True, 0.992), Choice(Kind.WORD, 9, "exact")])
+    'Search: posts by a graph that finds 99.2% of the ten nearest, words exact'
+    >>> told([Choice(Kind.POST, 10**6, "graph", False)])
+    'Search: posts exact until their graph is built'
+    """
+    if all(choice.way == "exact" for choice in choices):
+        return "Search: exact" if choices else ""
+    parts = []
+    for way, ready in (("graph", True), ("graph", False), ("store", True), ("exact", True)):
+        some = [c for c in choices if (c.way, c.ready) == (way, ready)]
+        if not some:
+            continue
+        names = _NAMES[some[0].kind]
+        if len(some) > 1:
+            names = ", ".join(_NAMES[c.kind] for c in some[:-1]) + " and " + _NAMES[some[-1].kind]
+        found = [c.recall for c in some if c.recall is not None]
+        share = f"{min(found):.1%} of the ten nearest" if found else "most of the nearest"
+        if way == "exact":
+            parts.append(f"{names} exact")
+        elif not ready:
+            parts.append(f"{names} exact until their graph is built")
+        elif way == "graph":
+            least = "at least " if len(some) > 1 else ""
+            parts.append(f"{names} by a graph that finds {least}{share}")
+        else:
+            parts.append(f"{names} by the store's own index, as they exceed the memory allowed")
+    return "Search: " + ", ".join(parts)

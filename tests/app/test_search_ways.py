@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import doctest
+
+from app.components import search_ways
+from app.components.search_ways import told
+from backend.posts import Kind
+from backend.search import Choice
+
+
+def test_the_examples_hold() -> None:
+    assert doctest.testmod(search_ways).failed == 0
+
+
+def test_several_kinds_in_one_line() -> None:
+    choices = [
+        Choice(Kind.TEXT, 10**6, "graph", True, 0.991),
+        Choice(Kind.POST, 10**6, "graph", True, 0.9934),
+        Choice(Kind.IMAGE, 10**5, "graph", False),
+        Choice(Kind.USER, 900, "exact"),
+        Choice(Kind.WORD, 900, "exact"),
+    ]
+    assert told(choices) == (
+        "Search: texts and posts by a graph that finds at least 99.1% of the ten nearest, "
+        "images exact until their graph is built, users and words exact"
+    )
+    assert told([]) == ""
