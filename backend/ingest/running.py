@@ -20,7 +20,7 @@ import numpy as np
 from backend.corpus import bulk
 from backend.device import spread
 from backend.ingest import vocabulary
-from backend.ingest.drafts import Draft, Medium, Notice, drafts
+from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.job import Job, State, write_json
 from backend.ingest.known import Known
 from backend.ingest.loading import Loaded, load
@@ -31,8 +31,9 @@ from backend.posts import Affect, Content, Kind, KindredError, Modality, Reactio
 from backend.settings import settings
 
 PART = 256  # items of a source; what a killed import does again at most
-CHUNK = 16  # drafts decoded at a time
+CHUNK = 32  # posts encoded at a time
 CHUNK_BYTES = 96 * 2**20  # of decoded media, beyond which a chunk is cut
+STEP = 4  # drafts decoded between two looks at their bytes
 # What the store's library says of ENOSPC, EFBIG and EDQUOT.
 _FULL = re.compile(r"No space left|File too large|os error (28|27|122)\b")
 NOTICES = "notices.json"
@@ -205,18 +206,21 @@ class Runner:
         def loaded(draft: Draft) -> Loaded:
             return load(draft, tree, self.job.folder, known.same)
 
-        def chunk(some: list[Draft]) -> list[Loaded]:
-            return spread(loaded, some)
+        def chunk(rest: Iterator[Draft]) -> list[Loaded]:
+            some: list[Loaded] = []
+            weight = 0
+            while len(some) < CHUNK and weight < CHUNK_BYTES and (few := list(islice(rest, STEP))):
+                some += spread(loaded, few)
+                weight += sum(map(_decoded, some[-len(few) :]))
+            return some
 
+        rest = iter(chosen)
         with ThreadPoolExecutor(1) as pool:
-            waiting = None
-            for some in _chunks(chosen):
-                nxt = pool.submit(chunk, some)
-                if waiting is not None:
-                    yield waiting.result()
-                waiting = nxt
-            if waiting is not None:
-                yield waiting.result()
+            some = pool.submit(chunk, rest).result()
+            while some:
+                following = pool.submit(chunk, rest)
+                yield some
+                some = following.result()
 
     def _encoded(self, loaded: list[Loaded]) -> list[tuple[Loaded, Made | None]]:
         usable = [item.content for item in loaded if item.content is not None]
@@ -306,27 +310,15 @@ def begun(items: Sequence[Item]) -> Part:
     return part
 
 
-def _chunks(chosen: list[Draft]) -> Iterator[list[Draft]]:
-    """Cut drafts so that a chunk fits into memory once it is decoded."""
-    some: list[Draft] = []
-    weight = 0
-    for draft in chosen:
-        size = sum(map(_decoded, (draft.image, draft.audio)))
-        if some and (len(some) == CHUNK or weight + size > CHUNK_BYTES):
-            yield some
-            some, weight = [], 0
-        some.append(draft)
-        weight += size
-    if some:
-        yield some
-
-
-def _decoded(medium: Medium | None) -> int:
-    """Bytes that a medium may have when it is decoded: up to eight frames of a megapixel."""
-    if medium is None:
+def _decoded(loaded: Loaded) -> int:
+    """Bytes that its media take in memory: a few, or eight frames of a megapixel."""
+    content = loaded.content
+    if content is None:
         return 0
-    still = medium.name.lower().endswith((".jpg", ".jpeg", ".png", ".bmp", ".heic"))
-    return 3 * 2**20 if still else 24 * 2**20
+    frames = content.image.frames if content.image else ()
+    return sum(frame.nbytes for frame in frames) + (
+        content.audio.samples.nbytes if content.audio else 0
+    )
 
 
 def _group(item: Loaded) -> str:
