@@ -67,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         workspace = Workspace(given.home)
-        if (corpus := getattr(given, "corpus", None)) and is_remote(corpus):
-            workspace.remote.append(corpus)
+        named = [getattr(given, option, None) for option in ("corpus", "digest")]
+        workspace.remote += [name for name in named if name and is_remote(name)]
         return int(given.run(workspace, given))
     except KindredError as error:
         if given.json:

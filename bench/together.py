@@ -1,0 +1,88 @@
+"""Visitors who ask at the same time: their requests together in a batch, or one by one.
+
+    python -m bench.together [--callers 8] [--seconds 4]
+
+Each caller encodes one item after the other. "One by one" is the same encoder
+with nobody allowed to go along in another's turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from backend import device, encoders
+from backend.encoders import base
+from backend.encoders.base import Encoder
+from backend.posts import Picture, Sound
+from backend.turns import Turns, asking
+
+RNG = np.random.default_rng(0)
+ITEMS: dict[str, Callable[[int], Any]] = {
+    "multilingual-e5-small": lambda i: f"Number {i}: the storm kept us inside, and we baked bread.",
+    "efficientnet-lite0": lambda i: Picture((RNG.integers(0, 256, (480, 640, 3), dtype=np.uint8),)),
+    "aisfx+musicnn": lambda i: Sound(RNG.normal(size=441_000).astype(np.float32) * 0.1, 44_100),
+}
+
+
+class Alone(Turns):
+    """Turns in which nobody goes along."""
+
+    def _along(self, first: Any, most: int) -> list[Any]:
+        return []
+
+
+def measured(encoder: Encoder, items: list[Any], seconds: float) -> tuple[float, float]:
+    """Items a second of all callers, and the median seconds that one waits."""
+    end = time.perf_counter() + seconds
+    waits: list[float] = []
+
+    def call(number: int) -> None:
+        with asking(f"visitor {number}"):
+            while (begin := time.perf_counter()) < end:
+                encoder.encode([items[number]])
+                waits.append(time.perf_counter() - begin)
+
+    threads = [threading.Thread(target=call, args=(i,)) for i in range(len(items))]
+    begin = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(waits) / (time.perf_counter() - begin), statistics.median(waits)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--callers", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=4)
+    given = parser.parse_args()
+    print(f"{given.callers} callers, {device.threads()} threads\n")
+    print("| encoder | one by one, items/s | ms | together, items/s | ms | gain |")
+    print("|---|---|---|---|---|---|")
+    for name, make in ITEMS.items():
+        encoder = encoders.get(name)
+        items = [make(i) for i in range(given.callers)]
+        encoder.encode(items)
+        found: dict[type[Turns], list[tuple[float, float]]] = {Alone: [], Turns: []}
+        for _ in range(2):
+            for how in found:
+                base.TURNS = how(0)
+                found[how].append(measured(encoder, items, given.seconds / 2))
+        (alone, slow), (together, quick) = (np.mean(found[how], axis=0) for how in found)
+        print(
+            f"| {name} | {alone:.1f} | {1e3 * slow:.0f} | {together:.1f} | {1e3 * quick:.0f} "
+            f"| {together / alone:.2f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
