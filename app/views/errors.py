@@ -30,6 +30,8 @@ if of is None:
     )
 else:
     view = show_choice(of)
+    with st.spinner(f"Judging {len(of.labelled):,} posts …", show_time=True):
+        of.judgements()  # a fusion model is trained first, which takes a minute
     {
         "figures": show_figures,
         "confidence": show_confidence,

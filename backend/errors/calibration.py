@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.errors.figures import BINS, calibration_gap, resamples, wilson
+from backend.errors.figures import resamples, wilson
 from backend.errors.judged import Judged
+from backend.evaluation.confidence import BINS, by_chance, calibration_error
 from backend.posts import Modality, subset_name
-from backend.settings import SEED
 
 DRAWS = 500
 
@@ -122,23 +122,15 @@ def gaps(judged: Judged, draws: int = DRAWS) -> tuple[Gap, ...]:
     for name, mask in parts[:1] if len(parts) == 2 else parts:
         some = judged.take(mask)
         drawn = [
-            calibration_gap(some.confidence[rows], some.right[rows])
+            calibration_error(some.confidence[rows], some.right[rows])
             for rows in resamples(some, draws)
         ]
         low, high = np.quantile(drawn, [0.025, 0.975])
-        value = calibration_gap(some.confidence, some.right)
+        value = calibration_error(some.confidence, some.right)
+        chance = float(by_chance(some.confidence).mean())
         title = name if len(parts) > 2 else parts[1][0]
-        found.append(Gap(title, len(some), value, float(low), float(high), by_chance(some)))
+        found.append(Gap(title, len(some), value, float(low), float(high), chance))
     return tuple(found)
-
-
-def by_chance(judged: Judged, draws: int = 100) -> float:
-    """Mean calibration error if every confidence were the true chance of being right."""
-    rng = np.random.default_rng(SEED)
-    sure = judged.confidence
-    return float(
-        np.mean([calibration_gap(sure, rng.random(len(sure)) < sure) for _ in range(draws)])
-    )
 
 
 def modalities(judged: Judged) -> np.ndarray:

@@ -10,10 +10,10 @@ import numpy as np
 from scipy.stats import rankdata
 
 from backend.errors.judged import Judged
+from backend.evaluation.confidence import calibration_error
 from backend.settings import SEED
 
 DRAWS = 500
-BINS = 10
 # Areas under the curve are resampled class by class; with many classes they tell little.
 MOST_AREAS = 12
 Z = 1.959964  # of the normal distribution's 97.5th percentile
@@ -156,14 +156,7 @@ def resamples(judged: Judged, draws: int, seed: int = SEED) -> list[np.ndarray]:
 
 def ece(judged: Judged) -> float:
     """Expected calibration error over bins of equal width (Guo et al. 2017, eq. 3)."""
-    return calibration_gap(judged.confidence, judged.right)
-
-
-def calibration_gap(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:
-    """As `ece`, of ``(n,)`` confidences and ``(n,)`` bools."""
-    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    gap = np.bincount(place, weights=right.astype(np.float64) - confidence, minlength=bins)
-    return float(np.abs(gap).sum() / max(len(right), 1))
+    return calibration_error(judged.confidence, judged.right)
 
 
 def _accuracy(judged: Judged) -> float:

@@ -22,7 +22,7 @@ from backend.affect.evidence import Evidence
 from backend.affect.fusion import Fusion
 from backend.affect.text import TextHead
 from backend.bundle import Bundle
-from backend.posts import Affect, Modality, subset_name
+from backend.posts import SENTIMENTS, Affect, Modality, subset_name
 from backend.settings import ASSETS, SEED, settings
 from backend.training import affect as fitting
 from backend.training import affect_labels, affect_own
@@ -35,9 +35,21 @@ Progress = Callable[[int, int], None]
 
 FILE = "held_out.parquet"
 FOLDS = 5
+_TEXT, _IMAGE = (Modality.TEXT,), (Modality.IMAGE,)
+_BOTH = (*_TEXT, *_IMAGE)
+# What people labelled, and the subsets of modalities that it is predicted from.
+KINDS: dict[str, tuple[tuple[Modality, ...], ...]] = {
+    "tweets": (_TEXT,),
+    "drawings": (_IMAGE,),
+    "pairs": (_BOTH,),
+    "posts": (_TEXT, _IMAGE, _BOTH),
+}
 SCHEMA = pa.schema(
     [
+        ("what", pa.string()),  # a key of `KINDS`
         ("id", pa.string()),
+        ("group", pa.string()),
+        ("truth", pa.string()),
         ("subset", pa.string()),
         ("positive", pa.float32()),
         ("label", pa.string()),
@@ -197,22 +209,36 @@ def affects(
     return [affect for affect in found if affect is not None]
 
 
+def rated_pairs(held: HeldOut, part: Callable[[np.ndarray], np.ndarray]) -> Own:
+    """Pairs with a rated tweet of which some fusion has seen neither part."""
+    human = np.flatnonzero(held.human)
+    pairs = held.pairs.take(human)
+    both = np.flatnonzero(part(pairs.text_group) == part(pairs.image_group))
+    ids = np.array([f"pair-{place}" for place in human[both]], dtype=object)
+    some = pairs.take(both)
+    return Own(ids, some.text, some.image, some.label, some.text_group)
+
+
 def table(held: HeldOut) -> pa.Table:
-    """Held-out predictions of the shipped posts, as `SCHEMA` says."""
+    """Held-out predictions of all that people labelled, as `SCHEMA` says."""
     part, some = fusions(held)
+    told = {
+        "tweets": held.tweets,
+        "drawings": held.drawings,
+        "pairs": rated_pairs(held, part),
+        "posts": held.posts,
+    }
     rows = []
-    both = (Modality.TEXT, Modality.IMAGE)
-    wanted: list[tuple[Own, list[tuple[Modality, ...]]]] = [
-        (held.tweets, [(Modality.TEXT,)]),
-        (held.posts, [(Modality.TEXT,), (Modality.IMAGE,), both]),
-    ]
-    for told, subsets in wanted:
-        places = part(told.groups)
-        for subset in subsets:
-            for id_, affect in zip(told.ids, affects(told, subset, places, some), strict=True):
+    for what, own in told.items():
+        places = part(own.groups)
+        for subset in KINDS[what]:
+            for i, affect in enumerate(affects(own, subset, places, some)):
                 rows.append(
                     {
-                        "id": id_,
+                        "what": what,
+                        "id": own.ids[i],
+                        "group": own.groups[i],
+                        "truth": SENTIMENTS[own.label[i]],
                         "subset": subset_name(subset),
                         "positive": affect.sentiment.positive,
                         "label": affect.sentiment.label,
@@ -220,6 +246,15 @@ def table(held: HeldOut) -> pa.Table:
                     }
                 )
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def kept(bundle: Bundle) -> pa.Table | None:
+    """The held-out predictions that a bundle keeps; None when there are none."""
+    path = bundle.path / FILE
+    if not path.is_file():
+        return None
+    found = pq.read_table(path)
+    return found if found.schema.equals(SCHEMA) else None
 
 
 def write(bundle: Bundle, progress: Progress | None = None) -> Path:

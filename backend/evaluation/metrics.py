@@ -27,22 +27,3 @@ def macro_f1(truth: np.ndarray, guess: np.ndarray) -> float:
 def correlation(left: np.ndarray, right: np.ndarray) -> float:
     """Pearson's r."""
     return float(np.corrcoef(left, right)[0, 1])
-
-
-def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
-    """Expected calibration error over bins of equal width (Guo et al. 2017, eq. 3).
-
-    Parameters
-    ----------
-    confidence : numpy.ndarray
-        ``(n,)`` in [0, 1].
-    right : numpy.ndarray
-        ``(n,)`` bool.
-    bins : int
-    """
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(right[place == b].mean() - confidence[place == b].mean()) * (place == b).mean()
-        for b in np.unique(place)
-    ]
-    return float(np.sum(gaps))

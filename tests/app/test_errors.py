@@ -55,6 +55,76 @@ def test_a_click_on_a_cell_selects(open_page: Open) -> None:
     assert "sel" not in at.query_params
 
 
+def shown(at: AppTest) -> int:
+    """How many posts the open selection holds, as the page says."""
+    assert not at.exception and not at.warning
+    said = next(c.value for c in at.caption if c.value.endswith("labelled posts"))
+    return int(said.partition("**")[2].partition("**")[0].replace(",", ""))
+
+
+def told(at: AppTest, key: str) -> int:
+    """The number on a button."""
+    label = str(at.button(key=key).label)
+    return int(label.split("**")[1].replace(",", ""))
+
+
+def test_every_number_of_a_threshold_opens_its_posts(open_page: Open) -> None:
+    import backend
+
+    at = open_page("errors", models="vader", view="confidence", at="70")
+    judged = backend.open_workspace().errors.judged("vader", "sentiment")
+    frame = pd.DataFrame({"right": judged.right, "told": judged.confidence >= 0.7 - 1e-9})
+    for key, query in (
+        ("answered", "told"),
+        ("answeredwrong", "told and not right"),
+        ("answeredright", "told and right"),
+        ("withheld", "not told"),
+        ("spared", "not told and not right"),
+        ("lost", "not told and right"),
+    ):
+        at = at.button(key=f"errors_{key}").click().run()
+        wanted = len(frame.query(query))
+        assert told(at, f"errors_{key}") == shown(at) == wanted, key
+    at = at.slider[0].set_value(80).run()
+    assert shown(at) == told(at, "errors_lost")  # what is open follows the slider
+
+
+def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
+    import backend
+
+    at = open_page("errors", models="vader,probe", view="versus")
+    errors = backend.open_workspace().errors
+    one, two = (errors.judged(name, "sentiment") for name in ("vader", "probe"))
+    names = pd.Series(one.classes)
+    left = pd.DataFrame({"id": one.ids, "right": one.right, "given": names[one.guess].to_numpy()})
+    other = pd.DataFrame({"id": two.ids, "right": two.right, "given": names[two.guess].to_numpy()})
+    both = left.merge(other, on="id", suffixes=("", "_too"))
+    for key, query in (
+        ("shared", "right == right"),
+        ("both right", "right and right_too"),
+        ("only first", "right and not right_too"),
+        ("only second", "not right and right_too"),
+        ("both wrong", "not right and not right_too"),
+        ("differ", "given != given_too"),
+    ):
+        at = at.button(key=f"errors_pair_{key}").click().run()
+        wanted = len(both.query(query))
+        assert told(at, f"errors_pair_{key}") == shown(at) == wanted, key
+    at = open_page("errors", models="vader,probe", sel="pair:probe:gives:negative|neutral")
+    assert shown(at) == len(both.query("given == 'negative' and given_too == 'neutral'"))
+
+
+@pytest.mark.parametrize("sel", ["twins:0", "twins", "doubtable", "labelled", "with:text"])
+def test_lists_open_their_posts(open_page: Open, sel: str) -> None:
+    at = open_page("errors", models="vader", sel=sel)
+    if sel == "twins:0":
+        assert shown(at) == 2
+    elif sel != "twins":
+        assert shown(at) == 892
+    else:
+        assert shown(at) > 2
+
+
 def test_why_leads_from_a_post_to_its_kin(open_page: Open) -> None:
     at = open_page("errors", view="why", models="vader,probe", post="moji-1F602")
     assert not at.exception and not at.error
@@ -81,13 +151,23 @@ def test_a_correction_is_kept_and_taken_back(open_page: Open) -> None:
     at = choice.set_value(other).run()
     assert not at.exception
     assert any(h.value == "1 correction" for h in at.subheader)
+    at = at.button(key="errors_see_corrected").click().run()
+    assert shown(at) == 1
     at = at.button(key=f"undo_{id_}").click().run()
     assert not at.exception
     assert not any("correction" in h.value for h in at.subheader)
 
 
 @pytest.mark.parametrize(
-    "sel", ["cell:no|such", "slice:nothing", "pair:vader:only first", "x" * 50]
+    "sel",
+    [
+        "cell:no|such",
+        "slice:nothing",
+        "pair:vader:only first",
+        "x" * 50,
+        "twins:999999",
+        "drop:vader|text dropped",
+    ],
 )
 def test_an_address_that_names_nothing_says_so(open_page: Open, sel: str) -> None:
     at = open_page("errors", models="vader", sel=sel)

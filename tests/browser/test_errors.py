@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import FloatRect, Locator, Page, TimeoutError, expect
 
 from tests.browser.looking import Open, settled
 
@@ -15,14 +14,13 @@ def test_a_cell_of_the_matrix_opens_its_posts(visit: Open) -> None:
     expect(page.get_by_role("heading", name="Confusion")).to_be_visible()
     settled(page)
     matrix = page.get_by_test_id("stDataFrame").nth(1)
+    matrix.scroll_into_view_if_needed()
     for _ in range(5):  # what loads above moves the matrix: someone would click again
-        matrix.scroll_into_view_if_needed()
-        box = matrix.bounding_box()
-        assert box
+        box = still(page, matrix)
         # The third row of the body, second column: positive given as negative.
         page.mouse.click(box["x"] + box["width"] * 0.42, box["y"] + 35 * 3.5)
         try:
-            page.wait_for_url(re.compile("sel=cell"), timeout=10_000)
+            page.wait_for_url(re.compile("sel=cell"), timeout=5_000)
             break
         except TimeoutError:
             continue
@@ -36,10 +34,44 @@ def test_a_cell_of_the_matrix_opens_its_posts(visit: Open) -> None:
     expect(again.get_by_role("heading", name="Every subset of its modalities")).to_be_visible()
 
 
-@pytest.mark.parametrize("view", ["", "&view=confidence", "&view=where", "&view=labels"])
-def test_nothing_runs_over_the_edge_of_a_phone(visit: Open, view: str) -> None:
-    page = visit(f"/errors?models=vader{view}", width=390, scheme="dark")
-    expect(page.get_by_role("heading", name="Errors")).to_be_visible()
+def test_a_bar_and_the_line_of_costs_can_be_clicked(visit: Open) -> None:
+    page = visit("/errors?models=vader&view=confidence")
+    charts = page.get_by_test_id("stVegaLiteChart")
+    expect(charts).to_have_count(3)
     settled(page)
-    wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
-    assert wide <= 1
+    box = still(page, charts.nth(1))
+    page.mouse.click(box["x"] + box["width"] * 0.93, box["y"] + 30)
+    page.wait_for_url(re.compile("sel=bin%3A9"))
+    expect(page.get_by_role("heading", name="confidence 90 to 100 %")).to_be_visible()
+    box = still(page, charts.nth(2))
+    page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 40)
+    page.wait_for_url(re.compile(r"at=7\d"))
+    page.get_by_role("button", name="wrong ones held back").click()
+    page.wait_for_url(re.compile(r"sel=spared%3A0\.7"))
+    expect(page.get_by_role("heading", name="wrong, held back below")).to_be_visible()
+
+
+def test_nothing_runs_over_the_edge_of_a_phone(visit: Open) -> None:
+    page = visit("/errors?models=vader,probe", width=390, scheme="dark")
+    expect(page.get_by_role("heading", name="Errors")).to_be_visible()
+    for view, heading in (
+        ("How good", "Confusion"),
+        ("How sure", "Answer only when sure"),
+        ("Where it fails", "Hardest posts"),
+        ("Labels", "Near-duplicates with different labels"),
+        ("Side by side", "What each gives, against each other"),
+    ):
+        page.get_by_role("radio", name=view).click()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        settled(page)
+        wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
+        assert wide <= 1, view
+
+
+def still(page: Page, element: Locator) -> FloatRect:
+    """Where an element stands once nothing above it moves it any more."""
+    before = None
+    while (box := element.bounding_box()) != before or box is None:
+        before = box
+        page.wait_for_timeout(250)
+    return box

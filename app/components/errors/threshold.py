@@ -15,7 +15,7 @@ from app.errors_facade import errors
 from backend.errors import Judged, Threshold
 
 # Addresses of the posts on either side of a threshold.
-SIDES = ("answered", "withheld", "answeredwrong", "spared", "answeredright", "lost")
+SIDES = ("answered", "answeredwrong", "answeredright", "withheld", "spared", "lost")
 _AT, _WRONG, _HELD = "errors_at", "errors_cost_wrong", "errors_cost_held"
 
 
@@ -49,25 +49,24 @@ def show_threshold(judged: Judged) -> None:
 
 
 def _show_posts(t: Threshold) -> None:
-    back = t.spared + t.lost
-    share = f"{t.wrong / t.answered:.1%}" if t.answered else "no"
+    share = f" ({t.wrong / t.answered:.1%})" if t.answered else ""
     said = (
         f"**{t.answered:,}** answered",
-        f"**{back:,}** held back",
-        f"**{t.wrong:,}** of them wrong ({share})",
-        f"**{t.spared:,}** of them would be wrong",
-        f"**{t.answered - t.wrong:,}** of them right",
-        f"**{t.lost:,}** of them would be right",
+        f"**{t.wrong:,}** answered wrongly{share}",
+        f"**{t.answered - t.wrong:,}** answered rightly",
+        f"**{t.spared + t.lost:,}** held back",
+        f"**{t.spared:,}** wrong ones held back",
+        f"**{t.lost:,}** right ones held back",
     )
-    with st.grid(2, min_column_width=190):
-        for address, words in zip(SIDES, said, strict=True):
-            st.button(
-                words,
-                key=f"errors_{address}",
-                on_click=put_selection,
-                args=(f"{address}:{t.at:.2f}",),
-                width="stretch",
-            )
+    columns = [column for column in st.columns(2) for _ in range(3)]
+    for address, words, column in zip(SIDES, said, columns, strict=True):
+        column.button(
+            words,
+            key=f"errors_{address}",
+            on_click=put_selection,
+            args=(f"{address}:{t.at:.2f}",),
+            width="stretch",
+        )
 
 
 def _show_costs(costs: Mapping[int, float], at: int, key: str) -> None:

@@ -54,6 +54,11 @@ def show_why(of: Asked) -> None:
         with slot:
             st.subheader("Every subset of its modalities", anchor=False)
             _show_subsets(of, found.subsets, found.label)
+            if of.labelled.shipped:
+                st.caption(
+                    "Predicted by the models as they are. A bundle may have learnt from this "
+                    "post; the verdict beside it is by heads that have not."
+                )
             for pair, apart in found.disagreement.items():
                 if apart >= 0.3:
                     show(
@@ -61,7 +66,8 @@ def show_why(of: Asked) -> None:
                         f"are <b>{apart:.0%}</b> apart.</div>"
                     )
     if of.models[0] == workspace().bundle.name:
-        _show_reasons(content, id_, of, found.label)
+        given = of.labelled.classes[judged.guess[place[0]]] if len(place) else found.label
+        _show_reasons(content, id_, of, found.label, given)
     st.subheader("Nearest labelled posts", anchor=False)
     if found.kin:
         kin = posts([k.id for k in found.kin])
@@ -115,11 +121,11 @@ def _show_subsets(of: Asked, by_model, label: str) -> None:  # type: ignore[no-u
 
 
 @st.fragment
-def _show_reasons(content: Content, id_: str, of: Asked, label: str) -> None:
+def _show_reasons(content: Content, id_: str, of: Asked, label: str, given: str) -> None:
     st.subheader("What it rests on", anchor=False)
     poles = [name for name in of.labelled.classes if name in ("positive", "negative")]
     options = poles or list(EMOTIONS)
-    default = label if label in options else options[0]
+    default = next((name for name in (given, label) if name in options), options[0])
     target = st.segmented_control(
         "What speaks for", options, default=default, key=f"errors_target_{id_}", required=True
     )

@@ -92,10 +92,10 @@ def test_bins_and_thresholds_open_their_posts() -> None:
             assert ids(f"{address}:{t.at}") == frame["id"].tolist() and len(frame) == n
 
 
-def test_calibration_error_is_that_of_the_evaluation() -> None:
-    from backend.evaluation.metrics import calibration_error
-
-    wanted = calibration_error(ONE.confidence, ONE.right)
+def test_calibration_error_is_what_pandas_finds() -> None:
+    frame = FRAME.assign(right=ONE.right, bin=np.minimum(ONE.confidence * 10, 9).astype(int))
+    bins = frame.groupby("bin").agg(n=("id", "size"), c=("confidence", "mean"), a=("right", "mean"))
+    wanted = (bins["n"] * (bins["a"] - bins["c"]).abs()).sum() / len(frame)
     assert figures.ece(ONE) == pytest.approx(wanted, abs=1e-6)
     assert calibration.gaps(ONE, draws=20)[0].error == pytest.approx(wanted, abs=1e-6)
 

@@ -37,12 +37,9 @@ class Planted:
     tagged: frozenset[str]
 
 
-@pytest.fixture(scope="module")
-def blurred(workspace: Workspace) -> dict[str, tuple[bytes, np.ndarray]]:
-    """Every drawing of the tag, blurred, with its place in the joint space."""
+def _spoilt(workspace: Workspace, ids: list[str]) -> dict[str, tuple[bytes, np.ndarray]]:
+    """Drawings, blurred, with their places in the joint space."""
     source = workspace.corpus("commons")
-    table = source.table(["id", "tags"], filters={"source": SOURCES}).to_pylist()
-    ids = sorted(row["id"] for row in table if TAG in row["tags"])
     files = [_blurred(source.media_of(i, Modality.IMAGE)) for i in ids]
     contents = [Content(image=read_image(data)) for data in files]
     placed = workspace.embedder.joint(workspace.embedder.features(contents))
@@ -55,7 +52,6 @@ def blurred(workspace: Workspace) -> dict[str, tuple[bytes, np.ndarray]]:
 def planted(
     request: pytest.FixtureRequest,
     workspace: Workspace,
-    blurred: dict[str, tuple[bytes, np.ndarray]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Planted]:
     """Two corpora of drawings, the second with three faults."""
@@ -79,6 +75,7 @@ def planted(
     author = _author(drawings)
     mine = frozenset(p.id for p in drawings if p.user == author)
     tagged = frozenset(p.id for p in drawings if TAG in p.tags)
+    blurred = _spoilt(workspace, sorted(tagged))
     rest = [p.id for p in drawings if p.id not in mine]
     flipped = frozenset(rng.choice(rest, int(FLIPPED * len(drawings)), replace=False).tolist())
 

@@ -1,0 +1,60 @@
+"""Calibration error, and how much of it chance alone would make."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backend.settings import SEED
+
+BINS = 10
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:
+    """Expected calibration error over bins of equal width (Guo et al. 2017, eq. 3).
+
+    Parameters
+    ----------
+    confidence : numpy.ndarray
+        ``(n,)`` in [0, 1].
+    right : numpy.ndarray
+        ``(n,)`` bool.
+    bins : int
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(calibration_error(np.array([0.75, 0.75, 0.95]), np.array([True, False, True])), 3)
+    0.183
+    """
+    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    gap = np.bincount(place, weights=right.astype(np.float64) - confidence, minlength=bins)
+    return float(np.abs(gap).sum() / max(len(right), 1))
+
+
+def by_chance(confidence: np.ndarray, draws: int = 100, bins: int = BINS) -> np.ndarray:
+    """Calibration errors if every confidence were the true chance of being right.
+
+    The error is a mean of absolute gaps, so that it is never nought on a finite
+    sample: few posts show one even where confidence is exactly right.
+
+    Parameters
+    ----------
+    confidence : numpy.ndarray
+        ``(n,)`` in [0, 1].
+    draws, bins : int
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(draws,)``, one for each draw of who is right.
+    """
+    rng = np.random.default_rng(SEED)
+    return np.array(
+        [
+            calibration_error(confidence, rng.random(len(confidence)) < confidence, bins)
+            for _ in range(draws)
+        ]
+    )
