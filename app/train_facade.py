@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from app import state
 from app.facade import clear_overview, corpus, workspace
 from backend.posts import KindredError
@@ -148,9 +150,21 @@ def use(name: str | None) -> None:
     clear_overview()
 
 
-def answer(given: Content) -> tuple[str, str, dict[str, float]] | None:
-    """What the active bundle's classifier says of a post; None when it has none."""
-    return trainer().answer(given)
+@st.cache_data(max_entries=200, show_spinner=False)
+def answer(
+    _given: Content, text: str, image: str, sound: str, bundle: str
+) -> tuple[str, str, dict[str, float]] | None:
+    """What the classifier of the bundle in use says of a post; None when it has none.
+
+    Parameters
+    ----------
+    _given : Content
+        What the next three name.
+    text, image, sound : str
+    bundle : str
+        Another bundle, another answer.
+    """
+    return trainer().answer(_given)
 
 
 def stepless(job: Job, curves: Sequence[Point]) -> list[str]:

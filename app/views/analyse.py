@@ -8,6 +8,7 @@ from app import state
 from app.components.intake import show_examples, show_intake
 from app.components.markup import plain
 from app.components.result import show_actions, show_nearest, show_result, show_why
+from app.components.train.answer import show_answer
 from app.facade import analyse, content, overview, workspace
 from backend.posts import KindredError
 
@@ -37,6 +38,7 @@ if given is None:
 else:
     with right:
         show_result(prediction)
+        show_answer(given, text, image, audio)
         show_actions(given, text, image, audio, prediction)
     show_why(given, image, audio, prediction)
     show_nearest(given)

@@ -200,15 +200,14 @@ def problem(model: Model, label: LabelInfo, weights: Path) -> str:
 
 def _lacks(model: Model, modality: Modality, label: LabelInfo) -> str:
     classes = label.by_modality.get(modality, {})
-    name = NAMES[modality]
+    a = "an image" if modality is Modality.IMAGE else f"a {NAMES[modality]}"
     if not sum(classes.values()):
-        a = "an image" if modality is Modality.IMAGE else f"a {name}"
-        return f"{model.name} reads {name}s, and no post with a {label.name} has {a}."
+        return f"No post with a {label.name} has {a}, which {model.name} reads."
     many = [n for n in classes.values() if n >= FOLDS]
     if len(many) < 2:
         return (
-            f"{model.name} reads {name}s, and of the posts with {name} fewer than two classes of "
-            f"{label.name} have {FOLDS} posts each."
+            f"Of the posts with {a} fewer than two classes of {label.name} have {FOLDS} posts "
+            f"each, which {model.name} needs."
         )
     return ""
 

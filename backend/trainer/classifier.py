@@ -60,7 +60,8 @@ def write(
     trained = {
         "model": model,
         "kind": type(task.module).__name__,
-        "shape": {**shape, "inputs": dict(shape["inputs"])},
+        # In pairs: their order is the network's, and JSON sorts what has keys.
+        "shape": {**shape, "inputs": [[m, size] for m, size in shape["inputs"].items()]},
         "classes": list(posts.classes),
         "label": label,
         "posts": posts.name,
@@ -117,7 +118,8 @@ def classify(
     from backend.training.fusing import recipe
 
     trained = bundle.config[STEM]
-    module = recipe(trained["model"]).kind(FusionConfig(**trained["shape"]))
+    shape = {**trained["shape"], "inputs": dict(trained["shape"]["inputs"])}
+    module = recipe(trained["model"]).kind(FusionConfig(**shape))
     module.load_state_dict({k: torch.from_numpy(v) for k, v in bundle.tensors(STEM).items()})
     module.eval()
     count = max(len(rows) for rows in vectors.values())

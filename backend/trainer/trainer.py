@@ -244,7 +244,9 @@ class Trainer:
             return None
         features = self._host.embedder.features([content])[0]
         vectors = {
-            m: v[None] for m, v in features.vectors.items() if m.value in trained["shape"]["inputs"]
+            m: v[None]
+            for m, v in features.vectors.items()
+            if m.value in dict(trained["shape"]["inputs"])
         }
         if not vectors:
             return None

@@ -355,8 +355,10 @@ def logistic(
     for strength in (3e-4, 3e-3, 3e-2, 3e-1):
         machine = LogisticRegression(C=strength, max_iter=300)
         machine.fit(ready(vectors[seen]), labels[seen])
-        picked = shares(machine, vectors[stop])[np.arange(len(stop)), labels[stop]]
-        loss = -float(np.log(picked).mean()) if len(stop) else 0.0
+        loss = 0.0
+        if len(stop):  # else the first, the most careful, stays
+            picked = shares(machine, vectors[stop])[np.arange(len(stop)), labels[stop]]
+            loss = -float(np.log(picked).mean())
         if best is None or loss < best[0]:
             best = (loss, machine)
     assert best is not None

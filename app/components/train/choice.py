@@ -28,16 +28,7 @@ def show_choice(of: Asked) -> None:
     """Let choose label, models and budget."""
     for said in of.told:
         st.warning(plain(said), icon=":material/info:")
-    counts = {info.name: info for info in of.labels}
-    st.session_state[_LABEL] = of.label.name
-    st.selectbox(
-        "Label to learn",
-        list(counts),
-        key=_LABEL,
-        format_func=lambda n: f"{n}: {counts[n].learnt:,} posts, {len(counts[n].classes)} classes",
-        on_change=_label_changed,
-        width=420,
-    )
+    _show_row(of)
     _show_label(of.label)
     show_others(of.others)
     st.subheader("Models", anchor=False)
@@ -45,8 +36,22 @@ def show_choice(of: Asked) -> None:
     for group in GROUPS:
         with two if group in ("fusion", "joint") else one:
             _show_group(group, of)
-    st.session_state[_BUDGET] = of.budget
+
+
+def _show_row(of: Asked) -> None:
+    counts = {info.name: info for info in of.labels}
+    st.session_state[_LABEL], st.session_state[_BUDGET] = of.label.name, of.budget
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Label to learn",
+            list(counts),
+            key=_LABEL,
+            format_func=lambda n: (
+                f"{n}: {counts[n].learnt:,} posts, {len(counts[n].classes)} classes"
+            ),
+            on_change=_label_changed,
+            width=380,
+        )
         st.segmented_control(
             "Budget",
             list(BUDGETS),
@@ -54,6 +59,7 @@ def show_choice(of: Asked) -> None:
             key=_BUDGET,
             on_change=_budget_changed,
             required=True,
+            help="; ".join(f"{n}: {b.says}" for n, b in BUDGETS.items()),
         )
         if not demo():
             count = len(of.models)
@@ -66,7 +72,6 @@ def show_choice(of: Asked) -> None:
                 on_click=_start,
                 args=(of,),
             )
-    st.caption(f"{of.budget.capitalize()}: {BUDGETS[of.budget].says}.")
 
 
 def _show_label(label: LabelInfo) -> None:
@@ -102,7 +107,7 @@ def _show_group(group: str, of: Asked) -> None:
         able = [m for m, said in zip(models, reasons, strict=True) if not said]
         if not able:
             # All lack the same; the first one's reason stands for them.
-            st.caption(plain(reasons[0]))
+            st.caption(plain(reasons[0].partition(", which ")[0].rstrip(".") + "."))
             return
         for model, said in zip(models, reasons, strict=True):
             key = f"train_model_{model.key}"
