@@ -62,7 +62,7 @@ run: $(RUN_STAMP)
 
 test: $(TEST_STAMP)
 	$(call need,chromium,chromium)
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 lint: $(TEST_STAMP)
 	@$(PY) -m ruff check .
