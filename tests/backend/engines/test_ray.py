@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from backend import encoders
 from backend.corpus import Corpus
 from backend.corpus.digest import content_digest
+from backend.encoders.remote import RemoteEncoder
 from backend.engines import running as engine
 from backend.engines.cluster import Ray, installed
+from backend.engines.encoding import Encoding
 from backend.engines.running import RayRunner
 from backend.ingest import Job, Options, State, check, open_tree, running
 from backend.ingest.known import Known
 from backend.ingest.running import Runner
 from backend.making import BundleModels
+from backend.posts import KindredError, Modality, Picture, Sound
+from backend.settings import ROOT
 from backend.workspace import Workspace
 from tests.backend.engines.workers import JOURNAL, Journalled
 from tests.backend.ingest import made
@@ -138,8 +148,6 @@ def test_stopping_and_going_on_changes_nothing(
         asked[0] += 1
         return asked[0] == 7
 
-    from backend.engines.encoding import Encoding
-
     first = through_ray(home, source, workspace, Encoding, job, stop=stop).run()
     assert first.stage == "paused" and len(list((job.folder / "parts").iterdir())) > 0
     assert not (home / "c").exists()
@@ -148,3 +156,51 @@ def test_stopping_and_going_on_changes_nothing(
     runner = Runner(job, path, BundleModels(workspace), known=lambda: known(path))
     assert runner.run().stage == "done"
     assert content_digest(Corpus.open(path)) == expected[0]
+
+
+def test_encoders_served_by_ray_are_the_encoders_here(workspace: Workspace, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    told = (tmp_path / "told").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "backend", "serve", "--engine", "ray", "--port", str(port)],
+        cwd=ROOT,
+        env=os.environ | {"KINDRED_HOME": str(workspace.home)},
+        stdout=told,
+        stderr=told,
+    )
+    try:
+        away = _when_it_serves(server, address, workspace)
+        texts = [f"Sentence number {i} of many" for i in range(24)]
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda text: away[Modality.TEXT].encode([text]), texts))
+        here = encoders.get(workspace.bundle.encoders[Modality.TEXT]).encode(texts)
+        for one, two in zip(here.vectors, found, strict=True):
+            assert np.array_equal(one, two.vectors[0])  # type: ignore[arg-type]
+        noise = np.random.default_rng(1)
+        picture = Picture((noise.integers(0, 256, (60, 80, 3), dtype=np.uint8),))
+        sound = Sound(noise.normal(size=44_100).astype(np.float32) * 0.1, 44_100)
+        for modality, item in ((Modality.IMAGE, picture), (Modality.AUDIO, sound)):
+            encoder = encoders.get(workspace.bundle.encoders[modality], modality=modality)
+            (one,), (two,) = encoder.encode([item]).vectors, away[modality].encode([item]).vectors
+            assert np.array_equal(one, two)  # type: ignore[arg-type]
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=60)
+        told.close()
+
+
+def _when_it_serves(
+    server: subprocess.Popen, address: str, workspace: Workspace
+) -> dict[Modality, RemoteEncoder]:
+    names = workspace.bundle.encoders
+    for _ in range(240):
+        assert server.poll() is None, "it has ended"
+        try:
+            return {m: RemoteEncoder(address, names[m], m) for m in Modality}
+        except KindredError as error:
+            assert error.code == "no_backend", error
+            time.sleep(0.5)
+    raise AssertionError("it does not start")
