@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     image_encoder: str | None = None
     audio_encoder: str | None = None
     exact_vectors: int = 50_000  # of one kind; more are searched by a graph
+    # Vectors of one kind that take more than this in half precision stay on disk: the
+    # store's own index searches them, slower.
+    index_bytes: int = 8 * 2**30
     backend: str | None = None  # http://host:8600 of `serve`; None: encode in this process
     device: str = "auto"
     threads: int | None = None  # None: every core this process may use

@@ -15,6 +15,7 @@ _NAMES = {
     Kind.USER: "users",
     Kind.WORD: "words",
 }
+_ORDER = (("graph", True), ("graph", False), ("store", True), ("store", False), ("exact", True))
 
 
 def told(choices: Sequence[Choice]) -> str:
@@ -30,7 +31,7 @@ def told(choices: Sequence[Choice]) -> str:
     if all(choice.way == "exact" for choice in choices):
         return "Search: exact" if choices else ""
     parts = []
-    for way, ready in (("graph", True), ("graph", False), ("store", True), ("exact", True)):
+    for way, ready in _ORDER:
         some = [c for c in choices if (c.way, c.ready) == (way, ready)]
         if not some:
             continue
@@ -42,10 +43,11 @@ def told(choices: Sequence[Choice]) -> str:
         if way == "exact":
             parts.append(f"{names} exact")
         elif not ready:
-            parts.append(f"{names} exact until their graph is built")
+            index = "graph" if way == "graph" else "index"
+            parts.append(f"{names} exact until their {index} is built")
         elif way == "graph":
             least = "at least " if len(some) > 1 else ""
             parts.append(f"{names} by a graph that finds {least}{share}")
         else:
-            parts.append(f"{names} by the store's own index, as they exceed the memory allowed")
+            parts.append(f"{names} by the store's own index: they exceed the memory allowed")
     return "Search: " + ", ".join(parts)

@@ -78,6 +78,11 @@ class Keeping:
             flat = column.flatten().to_numpy(zero_copy_only=False)
             yield batch["id"].cast(pa.large_string()), flat.reshape(len(batch), -1)
 
+    def vectors_indexed(self, bundle: str) -> bool:
+        """Whether `index_vectors` was done."""
+        name, snapshot = reading.vectors_name(bundle), self._view.snapshot
+        return name not in snapshot or snapshot.indexed(name)
+
     def index_vectors(self, bundle: str) -> None:
         """Have the store index the vectors of a bundle; once, later ones join by themselves.
 
@@ -86,12 +91,10 @@ class Keeping:
         KindredError
             ``corpus_busy``.
         """
-        name, snapshot = reading.vectors_name(bundle), self._view.snapshot
-        if name not in snapshot or snapshot.indexed(name):
+        if self.vectors_indexed(bundle):
             return
         with self._store.transaction() as change:
-            if name in change:
-                change.index_vectors(name)
+            change.index_vectors(reading.vectors_name(bundle))
         self.refresh()
 
     def nearest_vectors(

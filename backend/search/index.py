@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -204,10 +205,7 @@ class VectorIndex:
         KindredError
             ``empty_query`` for a vector without direction.
         """
-        query = np.asarray(vector, dtype=np.float32)
-        query = unit(query) if np.isfinite(query).all() else np.zeros_like(query)
-        if not query.any():
-            raise KindredError("empty_query", "The query carries nothing to search for.")
+        query = query_vector(vector)
         rows, barred = self._candidates(allowed, self._without(exclude, distinct))
         candidates = len(self) - len(barred) if rows is None else len(rows)
         if k < 1 or not candidates:
@@ -297,6 +295,47 @@ class VectorIndex:
         codes = np.where(codes < 0, -1 - looked, codes)  # a group of its own
         _, first = np.unique(codes, return_index=True)
         return np.sort(first)
+
+
+class Index(Protocol):
+    """What can be searched; see `VectorIndex`."""
+
+    mean: np.ndarray
+    offset: np.ndarray
+
+    def __len__(self) -> int: ...
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def search(
+        self,
+        vector: np.ndarray,
+        k: int,
+        *,
+        allowed: Collection[str] | pa.Array | None = None,
+        exclude: Collection[str] = (),
+        distinct: bool = False,
+    ) -> Found:
+        """See `VectorIndex.search`."""
+        ...
+
+
+def query_vector(vector: np.ndarray) -> np.ndarray:
+    """A query as a float32 vector of unit length.
+
+    Raises
+    ------
+    KindredError
+        ``empty_query`` for one without direction.
+    """
+    query = np.asarray(vector, dtype=np.float32)
+    query = unit(query) if np.isfinite(query).all() else np.zeros_like(query)
+    if not query.any():
+        raise KindredError("empty_query", "The query carries nothing to search for.")
+    return query
 
 
 def directed(vectors: np.ndarray) -> np.ndarray:

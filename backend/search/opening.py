@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from backend.corpus import Corpus
 from backend.corpus.store import is_remote
 from backend.posts import Kind, KindredError
-from backend.search import filling, linking
+from backend.search import filling, linking, stored
 from backend.search.combine import unit
-from backend.search.index import VectorIndex, directed, middle
+from backend.search.index import Index, VectorIndex, directed, middle
 from backend.search.kept import Kept
 from backend.settings import SEED, settings
 
@@ -36,9 +36,10 @@ class Choice:
     kind : Kind
     vectors : int
     way : str
-        ``exact``, or ``graph``.
+        ``exact``; ``graph``; ``store`` for vectors that exceed the memory allowed.
     ready : bool
-        False while the graph is being built; all are then compared.
+        False while the graph, or the store's index, is being built; all are
+        then compared.
     recall : float or None
         Of a graph: share of the ten nearest that it found when it was built.
     """
@@ -67,6 +68,9 @@ def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[Choice]
         if count <= settings().exact_vectors:
             made.append(Choice(kind, count, "exact"))
             continue
+        if _exceeds(corpus, bundle, kind, count):
+            made.append(Choice(kind, count, "store", corpus.vectors_indexed(bundle)))
+            continue
         head = place(corpus, bundle, kind, centre=centre).head()
         graph = head.graph if head else None
         recall = graph.recall if graph else None
@@ -74,12 +78,13 @@ def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[Choice]
     return made
 
 
-def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> VectorIndex:
+def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Index:
     """Open the index of a kind; make it, or bring it up to date, when that is needed.
 
     Few vectors are read into memory and compared one by one. Of many the index
     is kept on disk; until its graph is built, by another process, all vectors
-    are compared, too.
+    are compared, too. Those that exceed `Settings.index_bytes` in half
+    precision stay where they are, and the store searches them.
 
     Parameters
     ----------
@@ -91,10 +96,13 @@ def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Vect
 
     Returns
     -------
-    VectorIndex
+    Index
     """
     limit = settings().exact_vectors
     count = corpus.count_vectors(bundle, kind)
+    if count > limit and _exceeds(corpus, bundle, kind, count):
+        stored.begin(corpus, bundle)
+        return stored.StoredIndex(corpus, bundle, kind, count, centre=centre)
     if count > limit:
         index = place(corpus, bundle, kind, centre=centre)
         try:
@@ -104,6 +112,10 @@ def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Vect
     ids, vectors = corpus.vectors(bundle, kind)
     groups = _groups(corpus, pa.array(ids, pa.string())) if kind in POST_KINDS and count else None
     return VectorIndex(ids, vectors, groups=groups, centre=centre)
+
+
+def _exceeds(corpus: Corpus, bundle: str, kind: Kind, count: int) -> bool:
+    return 2 * count * corpus.dim(bundle) > settings().index_bytes
 
 
 def _kept(

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from backend.corpus import Corpus
 from backend.posts import Hit, Kind
 from backend.search.filters import Filter
-from backend.search.index import VectorIndex
+from backend.search.index import Index
 from backend.search.keys import strings
 from backend.search.opening import POST_KINDS, open_index, place
 from backend.search.query import Query
@@ -62,9 +62,9 @@ class IndexCache:
         self._size = size
         self._lock = threading.Lock()
         self._building: dict[tuple, threading.Lock] = {}
-        self._kept: OrderedDict[tuple, tuple[tuple, VectorIndex]] = OrderedDict()
+        self._kept: OrderedDict[tuple, tuple[tuple, Index]] = OrderedDict()
 
-    def get(self, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> VectorIndex:
+    def get(self, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Index:
         """The index of a kind; opened again when the corpus, or the index on disk, has changed."""
         key = (corpus.uri, bundle, kind, centre)
         kept_at = place(corpus, bundle, kind, centre=centre)
@@ -114,7 +114,7 @@ class Searcher:
         self._lock = threading.Lock()
         self._passed: OrderedDict[tuple[str, Filter], dict[Kind, pa.Array]] = OrderedDict()
 
-    def index(self, kind: Kind) -> VectorIndex:
+    def index(self, kind: Kind) -> Index:
         """The index of one kind."""
         return self._cache.get(self.corpus, self.bundle, kind, centre=self.centre)
 
