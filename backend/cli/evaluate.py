@@ -36,7 +36,10 @@ def options(parser: argparse.ArgumentParser) -> None:
     papers.add_argument("--words", type=Path, help="word vectors: .vec, .bin, .npy or .parquet")
     errors = parser.add_argument_group("error analysis")
     errors.add_argument("--errors", action="store_true", help="hold models against labels")
-    errors.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
+    errors.add_argument(
+        "--corpus",
+        help="name of the corpus (KINDRED_CORPUS); user-space and word-image read it, too",
+    )
     errors.add_argument("--label", help="which label (the first one of the corpus)")
     errors.add_argument(
         "--model",
@@ -69,7 +72,9 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
         print(f"kindred: there is no table {unknown[0]}; there are {names}", file=sys.stderr)
         return 2
     results = [
-        workspace.evaluate(name, progress=progress_line(given, name), options=_options(given))
+        workspace.evaluate(
+            name, progress=progress_line(given, name), options=_options(workspace, given)
+        )
         for name in given.table or evaluation.TABLES
     ]
     if given.json:
@@ -81,11 +86,16 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
     return 0
 
 
-def _options(given: argparse.Namespace) -> Options | None:
+def _options(workspace: Workspace, given: argparse.Namespace) -> Options | None:
     """What was chosen for the papers' tables; None when nothing was."""
-    if not (given.runs or given.data or given.backbone or given.words):
+    other = given.corpus if given.corpus not in (None, "commons") else None
+    if not (given.runs or given.data or given.backbone or given.words or other):
         return None
     from backend.evaluation.options import Options, parse_backbones
 
     names, files = parse_backbones(given.backbone)
-    return Options(given.runs, given.data, names, files, given.words)
+    corpus = None
+    if other:
+        workspace.corpus(other)  # says which there are, if it is not one of them
+        corpus = workspace.home / "corpora" / other
+    return Options(given.runs, given.data, names, files, given.words, corpus)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.cli.shell import positive
@@ -46,7 +47,13 @@ def options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME[=FILE]",
-        help="fine-tune F-VGG, F-ResNet or F-DenseNet too, from a file of weights or the hub",
+        help="train F-VGG, F-ResNet or F-DenseNet from a file of weights, or from the hub",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="JTAV's own data (ShutterSong layout) in the place of a corpus",
     )
     parser.add_argument("--name", help="name of the new bundle")
     parser.add_argument(
@@ -68,6 +75,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
         corpus=given.corpus,
         label=given.label,
         models=[*given.models, *names],
+        data=given.data,
         runs=given.runs,
         epochs=given.epochs,
         backbones=names,

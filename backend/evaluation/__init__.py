@@ -26,6 +26,7 @@ TABLES: dict[str, str] = {
 }
 
 WITH_OPTIONS = ("emotion-fusion", "jtav-sentiment", "jtav-image2song")
+OF_CORPUS = ("user-space", "word-image")
 
 
 def run(
@@ -62,10 +63,21 @@ def run(
     module = import_module(f"backend.evaluation.{name.replace('-', '_')}")
     if options is None:
         return module.measure(encoders, progress)
-    if name not in WITH_OPTIONS:
-        known = ", ".join(WITH_OPTIONS)
+    if options.corpus is not None and name not in OF_CORPUS:
+        known = ", ".join(OF_CORPUS)
+        raise KindredError(
+            "no_options", f"The table {name} is about its own data; of a corpus are {known}."
+        )
+    if name not in (*WITH_OPTIONS, *OF_CORPUS):
+        known = ", ".join((*WITH_OPTIONS, *OF_CORPUS))
         raise KindredError("no_options", f"The table {name} takes no options; these do: {known}.")
+    if name in OF_CORPUS and (options.data or options.backbones or options.runs):
+        raise KindredError(
+            "no_options",
+            f"The table {name} reads a corpus: import the data (python -m backend ingest DATA "
+            "--corpus NAME), then ask with --corpus NAME.",
+        )
     return module.measure(encoders, progress, options)
 
 
-__all__ = ["TABLES", "WITH_OPTIONS", "Figure", "Options", "Result", "run"]
+__all__ = ["OF_CORPUS", "TABLES", "WITH_OPTIONS", "Figure", "Options", "Result", "run"]

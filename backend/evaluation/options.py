@@ -8,6 +8,8 @@ from pathlib import Path
 
 from backend.posts import KindredError
 
+SHIPPED = "commons"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -25,6 +27,8 @@ class Options:
         Their files of weights; the hub is asked otherwise.
     words : pathlib.Path, optional
         Pretrained word vectors instead of the shipped ones.
+    corpus : pathlib.Path, optional
+        An imported corpus, a YFCC100M table for one; the settings' own when not given.
     """
 
     runs: int | None = None
@@ -32,6 +36,7 @@ class Options:
     backbones: tuple[str, ...] = ()
     weights: Mapping[str, Path] = field(default_factory=dict)
     words: Path | None = None
+    corpus: Path | None = None
 
 
 def parse_backbones(given: list[str]) -> tuple[tuple[str, ...], dict[str, Path]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from backend import encoders as registry
 from backend.corpus import Corpus
+from backend.evaluation.options import SHIPPED, Options
 from backend.evaluation.protocols import pool_ranks
 from backend.evaluation.result import Figure, Result, interval
 from backend.evaluation.retrieval import centred
@@ -45,7 +47,11 @@ class _Trained:
     posts: np.ndarray
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+def measure(
+    encoders: Mapping[Modality, str],
+    progress: Progress | None = None,
+    options: Options | None = None,
+) -> Result:
     """Train the joint space and its unimodal counterparts, and ask them about held-out posts.
 
     Parameters
@@ -53,6 +59,8 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     encoders : mapping of Modality to str
     progress : callable, optional
         Called with trainings done and trainings in all.
+    options : Options, optional
+        Another corpus.
 
     Returns
     -------
@@ -61,9 +69,10 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     Raises
     ------
     KindredError
-        ``too_few`` when the corpus in the settings has too few authors.
+        ``too_few`` when the corpus has too few authors.
     """
-    authored, classes, source = _load(encoders)
+    options = options or Options()
+    authored, classes, source = _load(encoders, options.corpus)
     train, test = held_out(authored, least=LEAST)
     if len(np.unique(authored.users[test])) < 10:
         raise KindredError(
@@ -90,14 +99,17 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     return Result("user-space", SUMMARY, tuple(figures), NOTES)
 
 
-def _load(encoders: Mapping[Modality, str]) -> tuple[Authored, data.Classes | None, list[str]]:
+def _load(
+    encoders: Mapping[Modality, str], corpus: Path | None
+) -> tuple[Authored, data.Classes | None, list[str]]:
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
     classes = data.classes_of(loaded, cache=cache)
-    if settings().corpus == "commons":
+    if corpus is None and settings().corpus != SHIPPED:
+        corpus = settings().home / "corpora" / settings().corpus
+    if corpus is None:
         return shipped(loaded, cache=cache), classes, ["openclipart"]
-    corpus = Corpus.open(settings().home / "corpora" / settings().corpus)
-    authored = of_corpus(corpus, loaded, cache=cache)
+    authored = of_corpus(Corpus.open(corpus), loaded, cache=cache)
     return authored, classes, np.unique(authored.sources).tolist()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from backend.evaluation.analogies import (
     read_questions,
     unit_rows,
 )
+from backend.evaluation.options import SHIPPED, Options
 from backend.evaluation.result import Figure, Result, interval
 from backend.evaluation.user_space import average_precision
 from backend.models.placed_words import PlacedWords
@@ -55,7 +57,11 @@ class _Placed:
     images: np.ndarray
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+def measure(
+    encoders: Mapping[Modality, str],
+    progress: Progress | None = None,
+    options: Options | None = None,
+) -> Result:
     """Train the spaces and ask them about what they never saw.
 
     Parameters
@@ -63,6 +69,8 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     encoders : mapping of Modality to str
     progress : callable, optional
         Called with trainings done and trainings in all.
+    options : Options, optional
+        Another corpus.
 
     Returns
     -------
@@ -71,10 +79,11 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     Raises
     ------
     KindredError
-        ``too_few`` when the corpus in the settings has too few pictures.
+        ``too_few`` when the corpus has too few pictures.
     """
-    clean = read_vectors()
-    data, asked = _load(encoders, frozenset(clean.words))
+    options = options or Options()
+    clean = read_vectors(options.words)
+    data, asked = _load(encoders, frozenset(clean.words), options.corpus)
     groups = len(data.group_all)
     held = np.random.default_rng(SEED).random(groups) < HELD_OUT
     pairs = np.zeros(groups, dtype=bool)
@@ -126,15 +135,16 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
 
 
 def _load(
-    encoders: Mapping[Modality, str], clean: frozenset[str]
+    encoders: Mapping[Modality, str], clean: frozenset[str], corpus: Path | None
 ) -> tuple[WordImages, Questions | None]:
     name = encoders[Modality.IMAGE]
     encoder = registry.get(name, modality=Modality.IMAGE, device=settings().device)
-    if settings().corpus == "commons":
+    if corpus is None and settings().corpus != SHIPPED:
+        corpus = settings().home / "corpora" / settings().corpus
+    if corpus is None:
         data = words_images.shipped(encoder, clean=clean)
         return data, read_questions(data)
-    corpus = Corpus.open(settings().home / "corpora" / settings().corpus)
-    return words_images.of_corpus(corpus, encoder, clean=clean), None
+    return words_images.of_corpus(Corpus.open(corpus), encoder, clean=clean), None
 
 
 def _places(data: WordImages, words: Sequence[str]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -173,7 +173,7 @@ def weights_in(folder: Path) -> dict[str, Path]:
     }
 
 
-def problem(model: Model, label: LabelInfo, weights: Path) -> str:
+def problem(model: Model, label: LabelInfo, weights: Path, given: Collection[str] = ()) -> str:
     """Why a model cannot be trained on a label; empty when it can.
 
     Parameters
@@ -183,9 +183,12 @@ def problem(model: Model, label: LabelInfo, weights: Path) -> str:
         One that can be trained on.
     weights : pathlib.Path
         The folder of `weights_in`.
+    given : collection of str
+        Models whose weights come from elsewhere.
     """
     if model.modality is not None:
-        return _lacks(model, model.modality, label) or _unweighted(model, weights)
+        lacks = _lacks(model, model.modality, label)
+        return lacks or ("" if model.name in given else _unweighted(model, weights))
     usable = [m for m in label.modalities if not _lacks(model, m, label)]
     if model.group == "fusion" and len(usable) < 2:
         have = NAMES[usable[0]] if usable else "nothing"

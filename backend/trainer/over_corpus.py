@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 def compare(
     host: Host,
-    corpus: str | None,
-    label: str,
+    posts: Labelled,
     models: Sequence[str],
     *,
     runs: int,
@@ -27,24 +26,25 @@ def compare(
     weights: Mapping[str, Path] | None = None,
     folder: Path,
     tell: Tell | None,
-) -> tuple[Compared, Labelled]:
-    """Train and test models on a label; checkpoints are kept in a folder."""
+) -> Compared:
+    """Train and test models on labelled posts; checkpoints are kept in a folder.
+
+    Files of weights are those given, and those in the folder ``weights`` of the workspace.
+    """
     from backend.trainer.comparing import Comparison
-    from backend.training import from_corpus
     from backend.training.cache import FeatureCache
     from backend.training.systems import Context
 
-    posts = from_corpus.read(host.corpus(corpus), label)
     context = Context(
         host.bundle.encoders,
         cache=FeatureCache(host.home / "cache" / "features.sqlite"),
         folder=folder,
         device=settings().device,
-        weights=catalogue.weights_in(host.home / "weights") if weights is None else weights,
+        weights={**catalogue.weights_in(host.home / "weights"), **(weights or {})},
         epochs=epochs,
     )
     chosen = catalogue.resolve(models)
-    return Comparison(posts, context, chosen, runs, host.bundle, tell).run(), posts
+    return Comparison(posts, context, chosen, runs, host.bundle, tell).run()
 
 
 def keep(host: Host, compared: Compared, posts: Labelled, label: str, name: str | None) -> Bundle:

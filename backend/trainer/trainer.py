@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from backend.trainer import catalogue, classifier
 from backend.trainer.job import BUDGETS, FOLDER, Request
 from backend.trainer.over_corpus import compare, keep
 from backend.trainer.runs import Runs
-from backend.training.labels import LabelInfo, labels_of
+from backend.training.labels import LabelInfo, labelled_info, labels_of
 
 if TYPE_CHECKING:
     from backend.evaluation import Result
@@ -77,9 +77,16 @@ class Trainer:
             self._labels[key] = labels_of(opened)
         return self._labels[key]
 
-    def problems(self, label: LabelInfo) -> dict[str, str]:
-        """Models that cannot be trained on a label, each with the reason in a sentence."""
-        found = {m.name: catalogue.problem(m, label, self.weights) for m in catalogue.MODELS}
+    def problems(self, label: LabelInfo, given: Collection[str] = ()) -> dict[str, str]:
+        """Models that cannot be trained on a label, each with the reason in a sentence.
+
+        Parameters
+        ----------
+        label : LabelInfo
+        given : collection of str
+            Models whose weights are not looked for in `weights`.
+        """
+        found = {m.name: catalogue.problem(m, label, self.weights, given) for m in catalogue.MODELS}
         return {name: said for name, said in found.items() if said}
 
     # ---- here and now --------------------------------------------------------
@@ -91,6 +98,7 @@ class Trainer:
         corpus: str | None = None,
         label: str | None = None,
         models: Sequence[str] = (),
+        data: Path | None = None,
         runs: int = RUNS,
         epochs: int | None = None,
         backbones: Sequence[str] = (),
@@ -110,6 +118,8 @@ class Trainer:
             The default corpus; its first label.
         models : sequence of str, optional
             A sensible few of the task when not given.
+        data : pathlib.Path, optional
+            JTAV's own data in the ShutterSong layout, in the place of a corpus.
         runs : int
             Folds that are tested, of ten.
         epochs : int, optional
@@ -129,23 +139,27 @@ class Trainer:
         Raises
         ------
         KindredError
-            ``no_task``, ``no_system``, ``no_label``, ``few_labels``, ``not_trainable``.
+            ``no_task``, ``no_system``, ``no_label``, ``few_labels``, ``not_trainable``,
+            ``not_shuttersong``.
         """
+        from backend.training import from_corpus, shuttersong
+
         picked = tuple(m.name for m in catalogue.resolve(models, task))
-        info = self._label(corpus, label)
+        posts = None if data is None else shuttersong.read(data)
+        info = self._label(corpus, label) if posts is None else labelled_info(posts, "mood")
+        given = {*backbones, *(weights or {})}
         if not models:
             unfit = self.problems(info)
             picked = tuple(m for m in picked if m not in unfit) or picked
-        files = catalogue.weights_in(self.weights) | dict(weights or {})
-        self._check(info, [m for m in picked if m not in (*backbones, *files)])
-        compared, posts = compare(
+        self._check(info, picked, given)
+        posts = posts or from_corpus.read(self._host.corpus(corpus), info.name)
+        compared = compare(
             self._host,
-            corpus,
-            info.name,
+            posts,
             picked,
             runs=runs,
             epochs=epochs,
-            weights=files,
+            weights=weights,
             folder=self._host.home / FOLDER / f"checkpoints-{self._settings(epochs)}",
             tell=tell,
         )
@@ -167,12 +181,12 @@ class Trainer:
             raise KindredError("no_label", f"{where} has no label {name!r}. {told}")
         return known[name]
 
-    def _check(self, info: LabelInfo, models: Sequence[str]) -> None:
+    def _check(self, info: LabelInfo, models: Sequence[str], given: Collection[str] = ()) -> None:
         if info.problem:
             raise KindredError("few_labels", info.problem)
         if not models:
             raise KindredError("no_models", "Choose at least one model.")
-        unfit = self.problems(info)
+        unfit = self.problems(info, given)
         if said := [unfit[m] for m in models if m in unfit]:
             raise KindredError("not_trainable", " ".join(said))
 

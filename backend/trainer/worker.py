@@ -98,15 +98,16 @@ class Work:
 
     def _train(self) -> None:
         from backend.trainer.over_corpus import compare, keep
+        from backend.training import from_corpus
         from backend.workspace import Workspace
 
         self._say(stage="reading", doing="opening the corpus")
         request, workspace = self.job.request, Workspace(self.job.folder.parent.parent)
         budget = BUDGETS[request.budget]
-        compared, posts = compare(
+        posts = from_corpus.read(workspace.corpus(request.corpus), request.label)
+        compared = compare(
             workspace,
-            request.corpus,
-            request.label,
+            posts,
             request.models,
             runs=budget.runs,
             epochs=budget.epochs,

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from backend.posts import Modality
-from backend.training.labelled import FOLDS
+from backend.training.labelled import FOLDS, Labelled
 
 if TYPE_CHECKING:
     from backend.corpus import Corpus
@@ -125,6 +127,26 @@ def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
         )
     return tuple(
         sorted(found, key=lambda i: (bool(i.problem), i.name not in FIRST, -i.learnt, i.name))
+    )
+
+
+def labelled_info(posts: Labelled, name: str) -> LabelInfo:
+    """What there is to learn from labelled posts that are no corpus."""
+    said = np.array(posts.classes)[posts.labels]
+    classes = Counter(said.tolist())
+    enough = {value: n for value, n in classes.most_common() if n >= FOLDS}
+    present = posts.present
+    return LabelInfo(
+        name,
+        len(posts),
+        len(classes),
+        enough,
+        tuple(classes.most_common(TOLD)),
+        {
+            m: {v: n for v, n in Counter(said[present[:, i]].tolist()).items() if v in enough}
+            for i, m in enumerate(Modality)
+        },
+        sum(n >= 2 for n in Counter(posts.groups.tolist()).values()),
     )
 
 

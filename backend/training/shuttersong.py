@@ -67,7 +67,8 @@ def _rows(folder: Path) -> list[dict[str, str]]:
         raise KindredError(
             "not_shuttersong",
             f"{folder} is not in the ShutterSong layout: a table with lyrics and moods, or folders "
-            "images, songs, lyrics, captions with the same file names.",
+            "images, songs, lyrics, captions with the same file names. Other data can be imported "
+            "(python -m backend ingest) and used as a corpus.",
         )
     return [_plain(row) for row in shuttersong.read(tree, Options()) if row.error is None]
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from backend.trainer import Point
 
-HEIGHT = 230
+HEIGHT = 300  # legends included
 TRAINING, VALIDATION = "training", "validation"
 
 
@@ -58,7 +58,7 @@ def show_curves(points: Sequence[Point], id: str) -> None:
 
 
 def _colour(models: list[str]) -> alt.Color:
-    legend = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=180)
+    legend = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=180, symbolType="stroke")
     return alt.Color("model:N", scale=alt.Scale(domain=models), legend=legend)
 
 
@@ -71,7 +71,9 @@ def _losses(rows: list[dict[str, object]], models: list[str]) -> alt.Chart:
     dash = alt.StrokeDash(
         "posts:N",
         scale=alt.Scale(domain=[TRAINING, VALIDATION], range=[[1, 0], [5, 4]]),
-        legend=alt.Legend(title=None, orient="bottom"),
+        legend=alt.Legend(
+            title=None, orient="bottom", symbolType="stroke", symbolStrokeColor="gray"
+        ),
     )
     return (
         alt.Chart(pd.DataFrame(rows))

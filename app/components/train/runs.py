@@ -49,7 +49,7 @@ def _run(id: str) -> None:
     with st.container(border=True, key=f"train_{id}"):
         st.subheader(_title(job), anchor=False)
         _progress(job, now)
-        if not demo():
+        if now.stage != "done" and not demo():
             _buttons(job, now)
         points = job.curves()
         show_curves(points, id)
@@ -58,6 +58,8 @@ def _run(id: str) -> None:
             st.caption(f"Fitted in one step, without a curve: {plain(', '.join(flat))}.")
         if now.stage == "done":
             show_table(job, now)
+            if not demo():
+                _button("Forget", "delete", job.id, _forget, quiet=True)
 
 
 def _title(job: Job) -> str:
@@ -88,9 +90,7 @@ def _progress(job: Job, now: State) -> None:
         )
     else:
         names = len(job.request.models)
-        st.caption(
-            f"{names} model{'' if names == 1 else 's'} trained in {_spent(now.spent)} of computing."
-        )
+        st.caption(f"{names} model{'' if names == 1 else 's'} trained in {_spent(now.spent)}.")
 
 
 def _spent(seconds: float) -> str:
@@ -108,12 +108,9 @@ def _buttons(job: Job, now: State) -> None:
     with st.container(horizontal=True):
         if now.stage in ACTIVE:
             _button("Pause", "pause", job.id, pause)
-        elif now.stage != "done":
-            _button("Resume", "play_arrow", job.id, resume, primary=True)
-        if now.stage != "done":
-            _button("Cancel", "close", job.id, _forget, quiet=True)
         else:
-            _button("Forget", "delete", job.id, _forget, quiet=True)
+            _button("Resume", "play_arrow", job.id, resume, primary=True)
+        _button("Cancel", "close", job.id, _forget, quiet=True)
 
 
 def _button(

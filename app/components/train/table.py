@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from app import state
-from app.components.links import query
 from app.components.markup import plain
 from app.components.palette import subset_title
+from app.facade import corpora
 from app.train_facade import demo, trainer, use
 from backend.posts import KindredError
 from backend.trainer import MODELS, Job, State
@@ -57,8 +57,17 @@ def show_table(job: Job, now: State) -> None:
                 key=f"train_{form}_{job.id}",
             )
         if st.button("Where models fail", key=f"errors_{job.id}", icon=":material/troubleshoot:"):
-            st.switch_page("views/errors.py", query_params=query(label=job.request.label))
+            st.switch_page("views/errors.py", query_params=_errors(job, now))
     show_bundle(job, now)
+
+
+def _errors(job: Job, now: State) -> dict[str, str]:
+    """Where the Errors page looks at the same label, with the best fusion beside a probe."""
+    from backend.errors.fused import SYSTEMS  # much to load for one link
+
+    models = [name for name, title in SYSTEMS.items() if title == now.best]
+    where = {} if job.request.corpus == corpora()[0] else {"corpus": job.request.corpus}
+    return {"label": job.request.label, "models": ",".join([*models, "probe"]), **where}
 
 
 def _frame(result: Result) -> pd.DataFrame:
