@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-TABLES = ("encoders", "analysis", "search", "large", "ingest", "layout")
+TABLES = ("encoders", "analysis", "search", "large", "ingest", "layout", "together", "thin", "ray")
 
 
 def main() -> int:

@@ -29,6 +29,7 @@ from backend.turns import asking
 from backend.workspace import Workspace
 
 BODY_BYTES = 100 * 2**20
+AWAY = ("no_backend", "unreachable")  # encoders or storage that run elsewhere
 MISSING = ("no_corpus", "no_post", "no_user", "no_upload", "no_media", "no_file")
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": Refusal, "description": "What was asked cannot be done, and why."},
@@ -184,7 +185,7 @@ def _add_reading(api: FastAPI, workspace: Workspace) -> None:
 
 def _refused(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, KindredError)
-    status = 404 if error.code in MISSING else 400
+    status = 404 if error.code in MISSING else 503 if error.code in AWAY else 400
     body = {"error": {"code": error.code, "message": error.message}}
     return JSONResponse(body, status_code=status)
 
