@@ -1,6 +1,6 @@
 """Many visitors at once: real browser sessions that search, look at maps and analyse.
 
-    python -m bench.sessions [--sessions 20] [--minutes 5] [--url http://...]
+    python -m bench.sessions [--sessions 20] [--minutes 5]
 
 A visitor opens the app once and then goes from page to page as people do, by its
 links, types a query or a post of their own, and looks at what comes for 5 to 15
@@ -17,21 +17,17 @@ import argparse
 import asyncio
 import os
 import random
-import socket
+import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
-from urllib.request import urlopen
 
 from playwright.async_api import Browser, Error, Page, async_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-FLAGS += ["--disable-quic", "--disable-background-networking"]
+from bench.served import CHROMIUM, FLAGS, LINK, READY, serving
+
 WORDS = [
     "storm",
     "sunset",
@@ -46,14 +42,14 @@ WORDS = [
     "bird",
     "night",
 ]
-READY = (
-    "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-    " && !document.querySelector('[data-testid=stSkeleton]')"
-    " && document.querySelector('[data-testid=stMain]')?.innerText.length > 80"
-)
 LONGEST = 90_000  # ms
 Times = dict[str, list[float]]
 THINK = (5.0, 15.0)  # seconds that a person looks before the next visit
+
+
+async def go(page: Page, name: str) -> None:
+    """Click a page's link."""
+    await page.locator(LINK).filter(has_text=re.compile(f"{name}$")).click()
 
 
 async def visit(page: Page, rng: random.Random) -> str:
@@ -62,17 +58,17 @@ async def visit(page: Page, rng: random.Random) -> str:
     kind = rng.choice(["search", "search", "map", "analyse"])
     if kind == "map":
         name = "Posts" if page.url.endswith("/users") else rng.choice(["Users", "Posts"])
-        await page.get_by_role("link", name=name, exact=True).click()
+        await go(page, name)
         told = f"/{name.lower()}"
         await page.locator("canvas").first.wait_for(timeout=LONGEST)
     elif kind == "search":
-        await page.get_by_role("link", name="Search", exact=True).click()
+        await go(page, "Search")
         line = page.get_by_role("searchbox", name="What are you looking for?")
         await line.fill(f'"{word}"')
         await line.press("Enter")
         told = word.split()[-1]
     else:
-        await page.get_by_role("link", name="Analyse a post", exact=True).click()
+        await go(page, "Analyse a post")
         box = page.get_by_role("textbox", name="What does the post say?")
         await box.fill(f"What a {word} day")
         await box.press("Control+Enter")
@@ -114,25 +110,13 @@ async def visited(url: str, sessions: int, seconds: float) -> tuple[Times, list[
     times: Times = defaultdict(list)
     failures: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         end = time.monotonic() + seconds
         await asyncio.gather(
             *(session(browser, url, i, end, times, failures) for i in range(sessions))
         )
         await browser.close()
     return times, failures
-
-
-def megabytes(pid: int) -> float:
-    """Memory of a process."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(x for x in status.splitlines() if x.startswith("VmRSS")).split()[1]) / 1024
-
-
-def seconds_of(pid: int) -> float:
-    """Processor time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def busy_seconds() -> float:
@@ -147,49 +131,18 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=5.0)
     given = parser.parse_args()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as home:
-        server = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "streamlit",
-                "run",
-                "app/server.py",
-                "--server.port",
-                str(port),
-                "--server.address",
-                "127.0.0.1",
-            ],
-            cwd=ROOT,
-            env={**os.environ, "KINDRED_HOME": home},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            for _ in range(240):
-                try:
-                    urlopen(f"{url}/_stcore/health", timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.25)
-            asyncio.run(visited(url, 1, 30))  # loads models and maps
-            warm = megabytes(server.pid)
-            alone, failed = asyncio.run(visited(url, 1, 60 * min(1.0, given.minutes)))
-            one = megabytes(server.pid)
-            spent, busy, wall = seconds_of(server.pid), busy_seconds(), time.monotonic()
-            half, more = asyncio.run(visited(url, given.sessions, 30 * given.minutes))
-            middle = megabytes(server.pid)
-            rest, most = asyncio.run(visited(url, given.sessions, 30 * given.minutes))
-            last = megabytes(server.pid)
-            spent, busy = seconds_of(server.pid) - spent, busy_seconds() - busy
-            wall = time.monotonic() - wall
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
+    with tempfile.TemporaryDirectory() as home, serving(home) as server:
+        asyncio.run(visited(server.url, 1, 60))  # loads models and maps
+        warm = server.megabytes
+        alone, failed = asyncio.run(visited(server.url, 1, 120 * min(1.0, given.minutes)))
+        one = server.megabytes
+        spent, busy, wall = server.processor, busy_seconds(), time.monotonic()
+        half, more = asyncio.run(visited(server.url, given.sessions, 30 * given.minutes))
+        middle = server.megabytes
+        rest, most = asyncio.run(visited(server.url, given.sessions, 30 * given.minutes))
+        last = server.megabytes
+        spent, busy = server.processor - spent, busy_seconds() - busy
+        wall = time.monotonic() - wall
     print(f"| visit | one session, s | {given.sessions} sessions, s | ratio | visits |")
     print("|---|---|---|---|---|")
     for kind in sorted(alone):
