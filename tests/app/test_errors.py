@@ -114,15 +114,27 @@ def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
     assert shown(at) == len(both.query("given == 'negative' and given_too == 'neutral'"))
 
 
-@pytest.mark.parametrize("sel", ["twins:0", "twins", "doubtable", "labelled", "with:text"])
-def test_lists_open_their_posts(open_page: Open, sel: str) -> None:
-    at = open_page("errors", models="vader", sel=sel)
-    if sel == "twins:0":
-        assert shown(at) == 2
-    elif sel != "twins":
-        assert shown(at) == 892
-    else:
-        assert shown(at) > 2
+def test_the_mistakes_in_a_selection_are_counted_and_open(open_page: Open) -> None:
+    import backend
+
+    at = open_page("errors", models="vader", sel="bin:9")
+    judged = backend.open_workspace().errors.judged("vader", "sentiment")
+    wrong = ~judged.right & (judged.confidence >= 0.9)
+    kinds = pd.DataFrame({"label": judged.truth[wrong], "given": judged.guess[wrong]})
+    (label, given), n = next(iter(kinds.value_counts().items()))
+    name = f"{judged.classes[label]}|{judged.classes[given]}"
+    button = at.button(key=f"errors_within_{name}")
+    assert str(button.label).startswith(f"{n:,} ")
+    assert shown(button.click().run()) == n
+    at = at.button(key="errors_wrong").click().run()  # another figure: all of its posts
+    assert shown(at) == int((~judged.right).sum())
+
+
+@pytest.mark.parametrize(
+    ("sel", "posts"), [("doubtable", 892), ("labelled", 892), ("with:text", 892), ("unread", 0)]
+)
+def test_lists_open_their_posts(open_page: Open, sel: str, posts: int) -> None:
+    assert shown(open_page("errors", models="vader", sel=sel)) == posts
 
 
 def test_why_leads_from_a_post_to_its_kin(open_page: Open) -> None:
@@ -175,7 +187,12 @@ def test_an_address_that_names_nothing_says_so(open_page: Open, sel: str) -> Non
     assert at.warning
 
 
-def test_a_label_with_many_classes(open_page: Open) -> None:
+def test_a_label_with_many_classes(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.errors.probe.FOLDS", 2)  # how good it is does not matter here
+    monkeypatch.setattr("backend.errors.probe.STRENGTHS", (0.03,))
+    monkeypatch.setattr("backend.errors.probe.MOST_STEPS", 50)
     at = open_page("errors", label="category", models="probe")
     assert not at.exception and not at.error
     assert any("smallest classes are left out" in c.value for c in at.caption)
+    at = open_page("errors", label="category", models="probe", sel="twins:10")
+    assert shown(at) == 2

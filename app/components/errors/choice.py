@@ -100,13 +100,13 @@ def show_choice(of: Asked) -> str:
 
 
 def _label_changed() -> None:
-    gone = dict.fromkeys(("models", "on", "sel", "post", "offset", "from"))
+    gone = dict.fromkeys(("models", "on", "sel", "cell", "post", "offset", "from"))
     state.put({**gone, "label": st.session_state[_LABEL]})
 
 
 def _models_changed() -> None:
     chosen = st.session_state[_MODELS]
-    state.put({"models": ",".join(chosen), "on": None, "sel": None, "offset": None})
+    state.put({"models": ",".join(chosen), "on": None, "sel": None, "cell": None, "offset": None})
 
 
 def _on_changed() -> None:
@@ -119,4 +119,5 @@ def _corrected() -> None:
 
 def _view_changed() -> None:
     chosen = st.session_state[_VIEW]
-    state.put({"view": None if chosen == "figures" else chosen, "sel": None, "offset": None})
+    view = None if chosen == "figures" else chosen
+    state.put({"view": view, "sel": None, "cell": None, "offset": None})

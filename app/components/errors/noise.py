@@ -157,7 +157,7 @@ def _show_gives(found: Versus, other: str) -> None:
 
 
 def _against() -> None:
-    state.put({"vs": st.session_state[_OTHER], "sel": None})
+    state.put({"vs": st.session_state[_OTHER], "sel": None, "cell": None})
 
 
 def show_report(of: Asked) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from app import state
@@ -18,6 +21,7 @@ from backend.errors import Judged
 from backend.posts import KindredError, Selection
 
 PAGE = 12
+MISTAKES = 4  # kinds of them that are named
 FORMS = {"csv": "text/csv", "json": "application/json"}
 
 
@@ -63,7 +67,7 @@ def verdict(judged: Judged, i: int) -> str:
 
 def open_post(id_: str) -> None:
     """Look into one post."""
-    state.put({"view": "why", "post": id_, "sel": None, "offset": None})
+    state.put({"view": "why", "post": id_, "sel": None, "cell": None, "offset": None})
 
 
 def show_behind(of: Asked) -> None:
@@ -79,6 +83,8 @@ def show_behind(of: Asked) -> None:
         st.button("Clear", icon=":material/close:", on_click=_clear, key="errors_clear")
         return
     total = len(of.labelled)
+    judged = of.judged(model_of(of, address))
+    everything, selection = selection, within(judged, selection, state.get("cell"))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(selection.origin), anchor=False, width="content")
         st.space("stretch")
@@ -87,12 +93,48 @@ def show_behind(of: Asked) -> None:
             "Clear", icon=":material/close:", type="tertiary", key="errors_clear", on_click=_clear
         )
     st.caption(f"**{len(selection):,}** of {total:,} labelled posts")
+    _show_mistakes(judged, everything)
     if not len(selection):
         return
     start = page_start(len(selection))
-    judged = of.judged(model_of(of, address))
     show_posts(judged, selection.ids[start : start + PAGE], key="behind")
     show_pager(start, PAGE, len(selection), told=True)
+
+
+def within(judged: Judged, selection: Selection, cell: str) -> Selection:
+    """Those of a selection that lie in a cell of the matrix, ``LABEL|GIVEN``; all without one."""
+    label, _, given = cell.partition("|")
+    if label not in judged.classes or given not in judged.classes:
+        return selection
+    mine = (judged.truth == judged.classes.index(label)) & (
+        judged.guess == judged.classes.index(given)
+    )
+    there = set(judged.ids[mine])
+    ids = tuple(id_ for id_ in selection.ids if id_ in there)
+    return replace(selection, ids=ids, origin=f"{selection.origin}: {label} given as {given}")
+
+
+def _show_mistakes(judged: Judged, selection: Selection) -> None:
+    """How the wrong ones among the posts behind a figure are wrong, the most frequent first."""
+    mine = np.isin(judged.ids, selection.ids) & ~judged.right
+    kinds = Counter(zip(judged.truth[mine], judged.guess[mine], strict=True)).most_common(MISTAKES)
+    cell = state.get("cell")
+    if len(kinds) < 2 and not cell:
+        return
+    with st.container(horizontal=True, gap="xsmall"):
+        for (label, given), n in kinds:
+            name = f"{judged.classes[label]}|{judged.classes[given]}"
+            st.button(
+                plain(f"{n:,} {judged.classes[label]} given as {judged.classes[given]}"),
+                key=f"errors_within_{name}",
+                type="primary" if name == cell else "secondary",
+                on_click=_put_cell,
+                args=(None if name == cell else name,),
+            )
+
+
+def _put_cell(cell: str | None) -> None:
+    state.put({"cell": cell, "offset": None})
 
 
 def _show_actions(selection: Selection) -> None:

@@ -17,7 +17,7 @@ CLEARED = "errors_cleared"
 
 def put_selection(address: str | None) -> None:
     """Make the posts behind a figure the page's selection."""
-    state.put({"sel": address, "offset": None})
+    state.put({"sel": address, "cell": None, "offset": None})
 
 
 def show_clickable(

@@ -16,7 +16,7 @@ from PIL import Image, ImageFilter
 from backend.corpus import Corpus
 from backend.diagnosis import Errors
 from backend.media import read_image
-from backend.posts import Content, Kind, Modality
+from backend.posts import Content, Kind
 from backend.workspace import Workspace
 
 LABEL = "community"  # which community of artists a drawing comes from
@@ -37,14 +37,14 @@ class Planted:
     tagged: frozenset[str]
 
 
-def _spoilt(workspace: Workspace, ids: list[str]) -> dict[str, tuple[bytes, np.ndarray]]:
+def _spoilt(workspace: Workspace, drawings: dict[str, Path]) -> dict[str, tuple[bytes, np.ndarray]]:
     """Drawings, blurred, with their places in the joint space."""
-    source = workspace.corpus("commons")
-    files = [_blurred(source.media_of(i, Modality.IMAGE)) for i in ids]
+    files = [_blurred(path) for path in drawings.values()]
     contents = [Content(image=read_image(data)) for data in files]
     placed = workspace.embedder.joint(workspace.embedder.features(contents))
     return {
-        i: (data, vectors[Kind.IMAGE]) for i, data, vectors in zip(ids, files, placed, strict=True)
+        i: (data, vectors[Kind.IMAGE])
+        for i, data, vectors in zip(drawings, files, placed, strict=True)
     }
 
 
@@ -75,7 +75,8 @@ def planted(
     author = _author(drawings)
     mine = frozenset(p.id for p in drawings if p.user == author)
     tagged = frozenset(p.id for p in drawings if TAG in p.tags)
-    blurred = _spoilt(workspace, sorted(tagged))
+    paths = {p.id: source.media_path(str(p.image)) for p in drawings}
+    blurred = _spoilt(workspace, {i: paths[i] for i in sorted(tagged)})
     rest = [p.id for p in drawings if p.id not in mine]
     flipped = frozenset(rng.choice(rest, int(FLIPPED * len(drawings)), replace=False).tolist())
 
@@ -102,7 +103,7 @@ def planted(
                 path.write_bytes(blurred[post.id][0])
                 here[post.id] = blurred[post.id][1]
             else:
-                shutil.copyfile(source.media_of(post.id, Modality.IMAGE), path)
+                shutil.copyfile(paths[post.id], path)
         found = [i for i in ids if i in here]
         matrix = np.stack([here[i] for i in found])
         corpus.add(
