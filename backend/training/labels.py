@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from backend.posts import Modality
 from backend.training.labelled import FOLDS, Labelled
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from backend.corpus import Corpus
 
 FIRST = ("sentiment", "emotion")
+BATCH = 10_000
 TOLD = 3  # classes that a problem names
 
 
@@ -90,19 +93,13 @@ def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
     counts: dict[str, Counter[str]] = {}
     there: dict[tuple[str, Modality], Counter[str]] = {}
     users: dict[str, Counter[tuple[str, str]]] = {}
-    table = corpus.table(["labels", "text", "title", "image", "audio", "user"])
-    for row in table.to_pylist():
-        have = {
-            Modality.TEXT: row["text"] or row["title"],
-            Modality.IMAGE: row["image"],
-            Modality.AUDIO: row["audio"],
-        }
+    for row in _rows(corpus):
         for name, value in parsed(row["labels"]).items():
             counts.setdefault(name, Counter())[value] += 1
             if row["user"]:
                 users.setdefault(name, Counter())[row["user"], value] += 1
-            for modality, content in have.items():
-                if content:
+            for modality in Modality:
+                if row[modality.value]:
                     there.setdefault((name, modality), Counter())[value] += 1
     found = []
     for name, values in counts.items():
@@ -128,6 +125,30 @@ def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
     return tuple(
         sorted(found, key=lambda i: (bool(i.problem), i.name not in FIRST, -i.learnt, i.name))
     )
+
+
+def _rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
+    """Labelled posts: labels, user, and whether each modality is there.
+
+    A few at a time, for of millions of posts most may have no label.
+    """
+    table = corpus.table(["labels", "text", "title", "image", "audio", "user"])
+    table = table.filter(pc.fill_null(pc.greater(pc.utf8_length(table["labels"]), 2), False))
+
+    def there(name: str) -> Any:
+        return pc.fill_null(pc.greater(pc.utf8_length(table[name]), 0), False)
+
+    plain = pa.table(
+        {
+            "labels": table["labels"],
+            "user": table["user"],
+            "text": pc.or_(there("text"), there("title")),
+            "image": there("image"),
+            "audio": there("audio"),
+        }
+    )
+    for batch in plain.to_batches(max_chunksize=BATCH):
+        yield from batch.to_pylist()
 
 
 def labelled_info(posts: Labelled, name: str) -> LabelInfo:

@@ -31,9 +31,10 @@ def show_curves(points: Sequence[Point], id: str) -> None:
         key = f"train_fold_{id}"
         if st.session_state.get(key) not in runs:
             st.session_state[key] = runs[0]
-        run = st.segmented_control(
+        chosen = st.segmented_control(
             "Fold", runs, format_func=lambda r: str(r + 1), key=key, required=True
         )
+        run = runs[0] if chosen is None else chosen
     mine = [point for point in points if point.run == run]
     models = list(dict.fromkeys(point.model for point in mine))
     rows = [

@@ -1,0 +1,47 @@
+"""The Train page in a real browser: a training is started, watched, survives a reload, and ends."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.looking import SLOW, Open, settled
+
+
+def test_a_training_is_watched_to_its_table(visit: Open) -> None:
+    page = visit("/train?label=sentiment&models=n-grams")
+    settled(page)
+    page.get_by_role("button", name="Train 1 model").click()
+    expect(page).to_have_url(re.compile("run=[0-9a-f]{16}"))
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.reload()  # it goes on in a process of its own
+    expect(page.get_by_text("Loss by epoch")).to_be_visible(timeout=2 * SLOW)
+    expect(page.get_by_text(re.compile("1 model trained in"))).to_be_visible(timeout=2 * SLOW)
+    settled(page)
+    expect(page.get_by_role("heading", name="sentiment of commons, quick")).to_be_visible()
+    table = page.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible()
+    with page.expect_download() as file:
+        page.get_by_role("button", name="CSV").click()
+    assert "F1" in file.value.path().read_text()
+    wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert wide <= 1
+    link = page.url
+    phone = visit(link[link.index("/train") :], width=390, scheme="dark")
+    settled(phone)
+    expect(phone.get_by_role("heading", name="sentiment of commons, quick")).to_be_visible()
+    wide = phone.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert wide <= 1
+    phone.get_by_role("button", name="Forget").click()
+    expect(phone.get_by_role("heading", name="sentiment of commons, quick")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_choice_fits_a_phone(visit: Open, scheme: str) -> None:
+    page = visit("/train", width=390, scheme=scheme)
+    expect(page.get_by_role("button", name="Train 5 models")).to_be_visible()
+    settled(page)
+    wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert wide <= 1
