@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from backend.errors.judged import Predicted
 from backend.errors.truth import Labelled
@@ -24,6 +26,7 @@ MOST_STEPS = 200
 TRIED = 1500  # posts on which the strengths are tried
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)  # C of the regression, tried on the first part
 LARGEST = 0.3  # share of the posts that one author may have, to be kept on one side
+_ALONE = threading.Lock()  # limits of threads hold for the whole process
 Vectors = Mapping[Modality, np.ndarray]
 Machine = Callable[[Vectors, int], np.ndarray]  # vectors of n posts, n -> (n, classes)
 
@@ -115,19 +118,20 @@ class Probe:
         usable = np.flatnonzero(known)
         parts = list(split.split(rows[usable], labelled.truth[usable], groups[usable]))
         groups, truth, classes = groups[usable], labelled.truth[usable], len(self.classes)
-        strength = 0.0 if system else _strength(rows[usable], truth, *parts[0])
-        for k, (seen, held) in enumerate(parts):
-            if system:
-                from backend.errors.fused import fused
+        if system:
+            from backend.errors.fused import fused
 
+            for k, (seen, _) in enumerate(parts):
                 some = {m: v[usable[seen]] for m, v in vectors.items()}
-                made = fused(system, some, truth[seen], groups[seen], classes, run=k)
-            else:
-                made = _logistic(reader, rows[usable[seen]], truth[seen], classes, strength)
-            self._machines.append(made)
+                self._machines.append(
+                    fused(system, some, truth[seen], groups[seen], classes, run=k)
+                )
+        else:
+            self._machines = _fitted(reader, rows[usable], truth, classes, parts)
+        for k, (_, held) in enumerate(parts):
             self.fold[usable[held]] = k
             out = {m: v[usable[held]] for m, v in vectors.items()}
-            self.probability[usable[held]] = made(out, len(held))
+            self.probability[usable[held]] = self._machines[k](out, len(held))
         self._said = (
             f"{system or 'Logistic regression'}, fitted on this corpus's own labels in {FOLDS} "
             "parts, each predicted by a machine that saw none of it."
@@ -239,6 +243,21 @@ def together(labelled: Labelled) -> np.ndarray:
     if np.bincount(both[:count]).max() <= LARGEST * count:
         return np.asarray(both[:count], dtype=np.int64)
     return np.asarray(connected_components(alone, directed=False)[1][:count], dtype=np.int64)
+
+
+def _fitted(
+    reader: _Reader,
+    rows: np.ndarray,
+    truth: np.ndarray,
+    classes: int,
+    parts: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> list[Machine]:
+    """A regression for each part, fitted on the others."""
+    # Steps are so short that threads spend them waiting for each other: on cores that are
+    # busy with something else, two took twenty times as long as one.
+    with _ALONE, threadpool_limits(1):
+        strength = _strength(rows, truth, *parts[0])
+        return [_logistic(reader, rows[s], truth[s], classes, strength) for s, _ in parts]
 
 
 def _strength(rows: np.ndarray, truth: np.ndarray, seen: np.ndarray, held: np.ndarray) -> float:
