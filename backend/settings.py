@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     text_encoder: str | None = None  # None: what the bundle names
     image_encoder: str | None = None
     audio_encoder: str | None = None
-    exact_vectors: int = 50_000  # of one kind; more are searched by a graph
+    exact_vectors: int = 50_000  # of one kind; of more only the nearest lists are read
     # Vectors of one kind that take more than this in half precision stay on disk: the
     # store's own index searches them, slower.
     index_bytes: int = 8 * 2**30

@@ -15,7 +15,7 @@ _NAMES = {
     Kind.USER: "users",
     Kind.WORD: "words",
 }
-_ORDER = (("graph", True), ("graph", False), ("store", True), ("store", False), ("exact", True))
+_ORDER = (("lists", True), ("lists", False), ("store", True), ("store", False), ("exact", True))
 
 
 def told(choices: Sequence[Choice]) -> str:
@@ -23,10 +23,10 @@ def told(choices: Sequence[Choice]) -> str:
 
     >>> told([Choice(Kind.POST, 4_000, "exact")])
     'Search: exact'
-    >>> told([Choice(Kind.POST, 10**6, "graph", True, 0.992), Choice(Kind.WORD, 9, "exact")])
-    'Search: posts by a graph that finds 99.2% of the ten nearest, words exact'
-    >>> told([Choice(Kind.POST, 10**6, "graph", False)])
-    'Search: posts exact until their graph is built'
+    >>> told([Choice(Kind.POST, 10**6, "lists", True, 0.992), Choice(Kind.WORD, 9, "exact")])
+    'Search: posts by lists that find 99.2% of the ten nearest, words exact'
+    >>> told([Choice(Kind.POST, 10**6, "lists", False)])
+    'Search: posts exact until their index is made'
     """
     if all(choice.way == "exact" for choice in choices):
         return "Search: exact" if choices else ""
@@ -43,11 +43,10 @@ def told(choices: Sequence[Choice]) -> str:
         if way == "exact":
             parts.append(f"{names} exact")
         elif not ready:
-            index = "graph" if way == "graph" else "index"
-            parts.append(f"{names} exact until their {index} is built")
-        elif way == "graph":
+            parts.append(f"{names} exact until their index is made")
+        elif way == "lists":
             least = "at least " if len(some) > 1 else ""
-            parts.append(f"{names} by a graph that finds {least}{share}")
+            parts.append(f"{names} by lists that find {least}{share}")
         else:
             parts.append(f"{names} by the store's own index: they exceed the memory allowed")
     return "Search: " + ", ".join(parts)

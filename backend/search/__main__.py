@@ -1,8 +1,8 @@
-"""``python -m backend.search FOLDER``: build the graph of the index kept in a folder."""
+"""``python -m backend.search FOLDER``: sort the vectors of the index in a folder."""
 
 import sys
 from pathlib import Path
 
-from backend.search.linking import main
+from backend.search.listing import main
 
 main(Path(sys.argv[1]))

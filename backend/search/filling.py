@@ -35,7 +35,7 @@ def write(
     groups: Groups | None = None,
     queries: np.ndarray | None = None,
 ) -> None:
-    """Make the base of an index anew; `linking` adds the graph.
+    """Make the base of an index anew; `listing` sorts its vectors into lists.
 
     Parameters
     ----------
@@ -62,11 +62,12 @@ def write(
     order = pc.array_sort_indices(names).to_numpy()
     order, mean, offset = _measured(raw, order, centre=centre)
     keys = Keys.of(names.take(pa.array(order)))
-    with index.part("base") as (folder, name):
-        flat = half(np.empty((0, raw.shape[1]), dtype=np.float16))
+    with index.part("flat") as (folder, flat):
+        vectors = half(np.empty((0, raw.shape[1]), dtype=np.float16))
         for rows in _blocks(order):
-            flat.add(_placed(raw[rows], offset))
-        faiss().write_index(flat, str(folder / kept.VECTORS))
+            vectors.add(_placed(raw[rows], offset))
+        faiss().write_index(vectors, str(folder / kept.FLAT))
+    with index.part("base") as (folder, name):
         sample = spread_sample(len(order))
         near = _placed(raw[order[sample]], offset).astype(np.float16)
         some = spread_sample(len(order), _OWN)
@@ -79,7 +80,7 @@ def write(
         _save(folder, kept.NEAR, near)
         _save(folder, kept.QUERIES, asked.astype(np.float32))
         _group(folder, groups, keys.names)
-    index.put(Head(stamp, len(order), raw.shape[1], name))
+    index.put(Head(stamp, len(order), raw.shape[1], name, flat))
 
 
 def update(index: Kept, stamp: str, stream: Stream, *, groups: Groups | None = None) -> bool:

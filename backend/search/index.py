@@ -1,4 +1,4 @@
-"""The nearest vectors of one kind, exactly up to a size and by a graph above it.
+"""The nearest vectors of one kind: what an index answers, whatever goes through the vectors.
 
 Ids go in and come out; positions never leave this package.
 """
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from backend.posts import KindredError
 from backend.search.combine import unit
 from backend.search.keys import Keys, LayeredKeys, strings
-from backend.search.scanners import ExactScanner, GraphScanner, Scanner, half, linked
+from backend.search.scanners import ExactScanner, HalfScanner, Scanner
 from backend.settings import settings
 
 _MARGIN = 16  # looked at beyond k at first
@@ -44,7 +44,8 @@ class Found:
         Vectors that could have been found, after the filter.
     estimated : bool
         False: the hits are the best there are and the percentiles are counted.
-        True: hits come from a graph, percentiles from a sample of candidates.
+        True: hits come from the nearest lists, percentiles from a sample of
+        candidates.
     """
 
     ids: np.ndarray
@@ -74,8 +75,8 @@ class VectorIndex:
         says nothing and makes hubs, vectors that are near to everything; take
         `mean` off the query's terms too (`combine`).
     exact_limit : int, optional
-        More vectors than this are searched by a graph; `settings` say when
-        not given.
+        More vectors than this are held in half precision; `settings` say
+        when not given.
 
     Attributes
     ----------
@@ -112,9 +113,8 @@ class VectorIndex:
         if offset.any():
             vectors = unit(vectors - offset)
         limit = settings().exact_vectors if exact_limit is None else exact_limit
-        scanner: Scanner = ExactScanner(vectors)
-        if len(vectors) > limit:
-            scanner = GraphScanner(half(vectors), linked(vectors), exact_limit=limit)
+        small = len(vectors) <= limit
+        scanner: Scanner = ExactScanner(vectors) if small else HalfScanner.of(vectors)
         codes = None if groups is None else grouped(strings(groups).take(pa.array(order)))
         self._set(keys, scanner, codes, mean, offset)
 
@@ -229,7 +229,7 @@ class VectorIndex:
             )
             if enough or (exact and want == candidates):
                 break
-            exact = short or want == candidates  # a walk that found too little is no use
+            exact = short or want == candidates  # lists that hold too little are no use
             want *= 4
         if exact:
             lower = candidates - np.searchsorted(-scores, -scores[chosen], side="right")

@@ -2,9 +2,10 @@
 
 A folder holds ``head.json`` and what it names, none of which ever changes::
 
-    base-…      ids, vectors in half precision, and what each was made of
+    base-…      ids, and what each vector was made of
+    flat-…      the base's vectors in half precision, until they are
+    lists-…     the same, sorted into lists of near ones
     changes-…   what was added to the base and removed from it since
-    graph-…     the links between the base's vectors
 
 Whatever the head does not name is left over from a killed process and goes
 with the next change. A file that is not what the head says (size, CRC-32) makes
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,14 +31,14 @@ import pyarrow as pa
 from backend.corpus.store import lock
 from backend.search.index import VectorIndex
 from backend.search.keys import Keys, LayeredKeys
-from backend.search.scanners import GraphScanner, HalfScanner, Layers, Scanner, faiss
+from backend.search.scanners import HalfScanner, Layers, ListScanner, Scanner, faiss
 
 FORMAT = 1
 HEAD, LOCK = "head.json", ".lock"
-VECTORS, PRINTS, CENTRE = "vectors.faiss", "prints.npy", "centre.npy"
+FLAT, PRINTS, CENTRE = "flat.faiss", "prints.npy", "centre.npy"
 SAMPLE, NEAR, QUERIES = "sample.npy", "near.npy", "queries.npy"
 GROUPS, ADDED, REMOVED = "groups.npy", "added.npy", "removed.npy"
-LINKS = "links.faiss"
+LISTED, SPOTS = "listed.faiss", "spots.npy"
 _BLOCK = 2**23  # bytes read at a time
 # What reading a file that is not what it should be may end in.
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, pa.ArrowException)
@@ -45,26 +47,26 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
-    """The links of a base, and how well they find.
+class Lists:
+    """Lists of near vectors, and how well they find.
 
     Attributes
     ----------
     name : str
         Of their folder.
-    neighbours, width : int
-        Links of a vector; vectors that a walk keeps in sight.
+    lists, probes : int
+        How many there are; how many are read for a query.
     recall : float
-        Share of the ten nearest that walks found, over `queries` queries,
-        when the graph was built.
+        Share of the ten nearest that were found, over `queries` queries,
+        when they were made.
     queries : int
     seconds : float
-        That building took.
+        That making them took.
     """
 
     name: str
-    neighbours: int
-    width: int
+    lists: int
+    probes: int
     recall: float
     queries: int
     seconds: float
@@ -81,9 +83,11 @@ class Head:
     rows, dim : int
         Vectors that can be found, and their length.
     base : str
+    flat : str or None
+        None once there are lists.
     changes : str or None
-    graph : Graph or None
-        None until it is built; all vectors are then compared.
+    lists : Lists or None
+        None until they are made; all vectors are then compared.
     files : mapping of str to (int, int)
         Size and CRC-32 of each file, by its path in the folder.
     """
@@ -92,15 +96,16 @@ class Head:
     rows: int
     dim: int
     base: str
+    flat: str | None = None
     changes: str | None = None
-    graph: Graph | None = None
+    lists: Lists | None = None
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def folders(self) -> set[str]:
         """Names of the folders that count."""
-        graph = self.graph.name if self.graph else None
-        return {name for name in (self.base, self.changes, graph) if name}
+        lists = self.lists.name if self.lists else None
+        return {name for name in (self.base, self.flat, self.changes, lists) if name}
 
 
 class Kept:
@@ -120,9 +125,9 @@ class Kept:
             told = json.loads((self.folder / HEAD).read_text("utf-8"))
             if told.pop("format") != FORMAT:
                 return None
-            graph = told.pop("graph")
+            lists = told.pop("lists")
             files = {name: (size, crc) for name, (size, crc) in told.pop("files").items()}
-            return Head(graph=Graph(**graph) if graph else None, files=files, **told)
+            return Head(lists=Lists(**lists) if lists else None, files=files, **told)
         except FileNotFoundError:
             return None
         except UNREADABLE:
@@ -185,16 +190,19 @@ class Kept:
     def _opened(self, head: Head, exact_limit: int) -> VectorIndex:
         base = self.folder / head.base
         keys: Keys | LayeredKeys = Keys.open(base)
-        flat = mapped(base / VECTORS)
         sample, near = np.load(base / SAMPLE), np.load(base / NEAR)
         scanner: Scanner
-        if head.graph is None:
-            scanner = HalfScanner(flat, sample, near)
+        if head.lists is None:
+            scanner = HalfScanner(mapped(self.folder / str(head.flat) / FLAT), sample, near)
         else:
-            links = mapped(self.folder / head.graph.name / LINKS)
-            width = head.graph.width
-            scanner = GraphScanner(
-                flat, links, width=width, exact_limit=exact_limit, sample=sample, near=near
+            folder = self.folder / head.lists.name
+            scanner = ListScanner(
+                folder / LISTED,
+                np.load(folder / SPOTS, mmap_mode="r"),
+                probes=head.lists.probes,
+                exact_limit=exact_limit,
+                sample=sample,
+                near=near,
             )
         groups, gone = base / GROUPS, 0
         if head.changes is not None:
@@ -249,10 +257,9 @@ class Kept:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def mapped(path: Path) -> object:
-    """A FAISS index whose large arrays stay in the file and are read page by page."""
-    flags = faiss().IO_FLAG_MMAP_IFC | faiss().IO_FLAG_SKIP_STORAGE
-    return faiss().read_index(str(path), flags)
+def mapped(path: Path) -> Any:
+    """A flat FAISS index whose vectors stay in the file and are read page by page."""
+    return faiss().read_index(str(path), faiss().IO_FLAG_MMAP_IFC)
 
 
 def checksum(path: Path) -> int:

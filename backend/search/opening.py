@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from backend.corpus import Corpus
 from backend.corpus.store import is_remote
 from backend.posts import Kind, KindredError
-from backend.search import filling, linking, stored
+from backend.search import filling, listing, stored
 from backend.search.combine import unit
 from backend.search.index import Index, VectorIndex, directed, middle
 from backend.search.kept import Kept
@@ -36,12 +36,13 @@ class Choice:
     kind : Kind
     vectors : int
     way : str
-        ``exact``; ``graph``; ``store`` for vectors that exceed the memory allowed.
+        ``exact``; ``lists``, of which the nearest are read; ``store`` for
+        vectors that exceed the memory allowed.
     ready : bool
-        False while the graph, or the store's index, is being built; all are
+        False while the lists, or the store's index, are being made; all are
         then compared.
     recall : float or None
-        Of a graph: share of the ten nearest that it found when it was built.
+        Of lists: share of the ten nearest found when they were made.
     """
 
     kind: Kind
@@ -72,9 +73,9 @@ def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[Choice]
             made.append(Choice(kind, count, "store", corpus.vectors_indexed(bundle)))
             continue
         head = place(corpus, bundle, kind, centre=centre).head()
-        graph = head.graph if head else None
-        recall = graph.recall if graph else None
-        made.append(Choice(kind, count, "graph", graph is not None, recall))
+        lists = head.lists if head else None
+        recall = lists.recall if lists else None
+        made.append(Choice(kind, count, "lists", lists is not None, recall))
     return made
 
 
@@ -82,7 +83,7 @@ def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Inde
     """Open the index of a kind; make it, or bring it up to date, when that is needed.
 
     Few vectors are read into memory and compared one by one. Of many the index
-    is kept on disk; until its graph is built, by another process, all vectors
+    is kept on disk; until its lists are made, by another process, all vectors
     are compared, too. Those that exceed `Settings.index_bytes` in half
     precision stay where they are, and the store searches them.
 
@@ -131,7 +132,7 @@ def _kept(
                 opened = index.open(stamp, exact_limit=limit)
     if opened is None:
         raise KindredError("damaged", f"The index at {index.folder} cannot be read back.")
-    linking.begin(index)
+    listing.begin(index)
     return opened
 
 

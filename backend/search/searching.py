@@ -36,8 +36,8 @@ class SearchResult:
     totals : mapping of Kind to int
         How many vectors of the kind there are.
     estimated : frozenset of Kind
-        Kinds so large that hits come from a graph and percentiles from a
-        sample; all others are exact.
+        Kinds so large that hits come from the nearest lists and percentiles
+        from a sample; all others are exact.
     query : Query or None
         What was asked, when the caller said.
     """

@@ -14,14 +14,14 @@ def test_the_examples_hold() -> None:
 
 def test_several_kinds_in_one_line() -> None:
     choices = [
-        Choice(Kind.TEXT, 10**6, "graph", True, 0.991),
-        Choice(Kind.POST, 10**6, "graph", True, 0.9934),
-        Choice(Kind.IMAGE, 10**5, "graph", False),
+        Choice(Kind.TEXT, 10**6, "lists", True, 0.991),
+        Choice(Kind.POST, 10**6, "lists", True, 0.9934),
+        Choice(Kind.IMAGE, 10**5, "lists", False),
         Choice(Kind.USER, 900, "exact"),
         Choice(Kind.WORD, 900, "exact"),
     ]
     assert told(choices) == (
-        "Search: texts and posts by a graph that finds at least 99.1% of the ten nearest, "
-        "images exact until their graph is built, users and words exact"
+        "Search: texts and posts by lists that find at least 99.1% of the ten nearest, "
+        "images exact until their index is made, users and words exact"
     )
     assert told([]) == ""

@@ -11,19 +11,21 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from backend.search import VectorIndex, filling, linking
+from backend.search import VectorIndex, filling, listing
 from backend.search.combine import unit
-from backend.search.kept import HEAD, LINKS, VECTORS, Kept
+from backend.search.kept import HEAD, LISTED, SPOTS, Kept
 from backend.search.keys import strings
 
 RNG = np.random.default_rng(11)
 N, DIM, LIMIT = 900, 32, 50
 IDS = [f"p{i:04d}é" for i in RNG.permutation(N)]
-RAW = (RNG.standard_normal((N, DIM)) + 0.5).astype(np.float16)
+# Around many middles, as real vectors are, and around one that all share.
+RAW = RNG.standard_normal((60, DIM))[RNG.integers(0, 60, N)] + 0.5
+RAW = (RAW + 0.3 * RNG.standard_normal((N, DIM))).astype(np.float16)
 RAW[50:100] = RAW[0:50]  # equal vectors, far apart in the table
 RAW[5] = 0
 GROUPS = {id_: f"g{i % 100}" for i, id_ in enumerate(IDS) if i < 200}
-QUERIES = RNG.standard_normal((40, DIM)).astype(np.float32)
+QUERIES = (RAW[RNG.choice(N, 40)] - 0.5 + RNG.standard_normal((40, DIM))).astype(np.float32)
 
 
 def stream(ids: list[str], raw: np.ndarray) -> Iterator[tuple[pa.LargeStringArray, np.ndarray]]:
@@ -73,13 +75,13 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Kept:
 
 
 @pytest.fixture
-def linked(tmp_path: Path) -> Kept:
+def listed(tmp_path: Path) -> Kept:
     index = write(tmp_path / "post")
-    assert linking.link(index) is not None
+    assert listing.make(index) is not None
     return index
 
 
-def test_before_the_graph_is_there_all_vectors_are_compared(base: Kept) -> None:
+def test_before_there_are_lists_all_vectors_are_compared(base: Kept) -> None:
     index, exact = opened(base), in_memory(IDS, RAW)
     assert len(index) == len(exact) == N - 1
     np.testing.assert_allclose(index.mean, exact.mean, atol=1e-5)
@@ -93,48 +95,48 @@ def test_before_the_graph_is_there_all_vectors_are_compared(base: Kept) -> None:
     assert shared(index, exact) > 0.99
 
 
-def test_a_graph_is_measured_and_finds_nearly_all(linked: Kept) -> None:
-    head = linked.head()
-    assert head is not None and head.graph is not None
-    assert head.graph.recall >= linking.GOAL and head.graph.queries >= 100
-    index, exact = opened(linked), in_memory(IDS, RAW)
+def test_lists_are_measured_and_find_nearly_all(listed: Kept) -> None:
+    head = listed.head()
+    assert head is not None and head.lists is not None
+    assert head.lists.recall >= listing.GOAL and head.lists.queries >= 100
+    index, exact = opened(listed), in_memory(IDS, RAW)
     assert index.search(QUERIES[0], 10).estimated
     assert shared(index, exact) > 0.97
-    again = opened(linked)
+    again = opened(listed)
     for query in QUERIES[:5]:
         assert again.search(query, 10).ids.tolist() == index.search(query, 10).ids.tolist()
 
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.3, 0.8])
-def test_filters_keep_recall(linked: Kept, share: float) -> None:
-    index, exact = opened(linked), in_memory(IDS, RAW)
+def test_filters_keep_recall(listed: Kept, share: float) -> None:
+    index, exact = opened(listed), in_memory(IDS, RAW)
     allowed = strings([id_ for id_ in IDS if RNG.random() < share])
     assert shared(index, exact, allowed=allowed) > 0.95 * min(1, len(allowed) / 10)
     found = index.search(QUERIES[0], 10, allowed=allowed)
     assert set(found.ids) <= set(allowed.to_pylist())
     assert found.candidates == exact.search(QUERIES[0], 10, allowed=allowed).candidates
-    assert found.estimated == (share > 0.1)
+    assert found.estimated == (share > 0.1)  # few are compared one by one
 
 
-def test_more_hits_than_a_walk_should_look_for(linked: Kept) -> None:
-    index = opened(linked)
+def test_more_hits_than_lists_should_be_read_for(listed: Kept) -> None:
+    index = opened(listed)
     everything = index.search(QUERIES[0], N)
     assert len(everything.ids) == N - 1 == len(set(everything.ids))
     assert (np.diff(everything.scores) <= 0).all()
 
 
-def test_what_is_added_and_removed_shows(linked: Kept) -> None:
-    # One new, one changed, one gone; the graph stays what it was.
+def test_what_is_added_and_removed_shows(listed: Kept) -> None:
+    # One new, one changed, one gone; the lists stay what they were.
     ids = [*IDS[:-1], "new", IDS[3]]
     raw = np.concatenate([RAW[:-1], RAW[10:11], -RAW[10:11]])
     ids, raw = ids[:3] + ids[4:], np.delete(raw, 3, axis=0)
-    before = linked.head()
-    assert update(linked, ids, raw, "2")
-    after = linked.head()
+    before = listed.head()
+    assert update(listed, ids, raw, "2")
+    after = listed.head()
     assert before is not None and after is not None
-    assert (before.base, before.graph) == (after.base, after.graph) and after.changes
-    assert linked.open("1", exact_limit=LIMIT) is None
-    index, exact = opened(linked, "2"), in_memory(ids, raw)
+    assert (before.base, before.lists) == (after.base, after.lists) and after.changes
+    assert listed.open("1", exact_limit=LIMIT) is None
+    index, exact = opened(listed, "2"), in_memory(ids, raw)
     assert len(index) == len(exact)
     assert shared(index, exact) > 0.97
     some = [*IDS[:40], "new"]
@@ -150,34 +152,34 @@ def test_what_is_added_and_removed_shows(linked: Kept) -> None:
     assert index.search(QUERIES[0], 5, allowed=[IDS[-1]]).candidates == 0
 
 
-def test_back_to_what_it_was(linked: Kept) -> None:
-    assert update(linked, [*IDS, "new"], np.concatenate([RAW, RAW[:1]]), "2")
-    assert update(linked, IDS, RAW, "3")
-    head = linked.head()
+def test_back_to_what_it_was(listed: Kept) -> None:
+    assert update(listed, [*IDS, "new"], np.concatenate([RAW, RAW[:1]]), "2")
+    assert update(listed, IDS, RAW, "3")
+    head = listed.head()
     assert head is not None and head.changes is None
-    assert len(opened(linked, "3")) == N - 1
-    assert {path.name for path in linked.folder.iterdir() if path.is_dir()} == head.folders
+    assert len(opened(listed, "3")) == N - 1
+    assert {path.name for path in listed.folder.iterdir() if path.is_dir()} == head.folders
 
 
-def test_after_many_changes_all_is_made_anew(linked: Kept) -> None:
+def test_after_many_changes_all_is_made_anew(listed: Kept) -> None:
     share = int(N * filling.CHANGED) + 1
-    assert not update(linked, IDS[share + 1 :], RAW[share + 1 :], "2")
-    assert not update(linked, IDS, np.roll(RAW, 1, axis=0), "2")
-    assert not update(linked, IDS, RAW[:, :16], "2")
-    opened(linked)  # still there
-    write(linked.folder, IDS[share:], RAW[share:], "2")
-    head = linked.head()
-    assert head is not None and head.graph is None
-    assert len(opened(linked, "2")) == N - share
-    assert {path.name for path in linked.folder.iterdir() if path.is_dir()} == head.folders
+    assert not update(listed, IDS[share + 1 :], RAW[share + 1 :], "2")
+    assert not update(listed, IDS, np.roll(RAW, 1, axis=0), "2")
+    assert not update(listed, IDS, RAW[:, :16], "2")
+    opened(listed)  # still there
+    write(listed.folder, IDS[share:], RAW[share:], "2")
+    head = listed.head()
+    assert head is not None and head.lists is None
+    assert len(opened(listed, "2")) == N - share
+    assert {path.name for path in listed.folder.iterdir() if path.is_dir()} == head.folders
 
 
-@pytest.mark.parametrize("victim", [VECTORS, LINKS, "names.arrow", "hashes.npy", "near.npy"])
+@pytest.mark.parametrize("victim", [LISTED, SPOTS, "names.arrow", "hashes.npy", "near.npy"])
 @pytest.mark.parametrize("harm", ["flip", "cut", "gone"])
 def test_a_damaged_file_is_noticed(
-    linked: Kept, victim: str, harm: str, caplog: pytest.LogCaptureFixture
+    listed: Kept, victim: str, harm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = next(linked.folder.rglob(victim))
+    path = next(listed.folder.rglob(victim))
     if harm == "gone":
         path.unlink()
     else:
@@ -185,9 +187,9 @@ def test_a_damaged_file_is_noticed(
         data[len(data) // 2] ^= 1
         path.write_bytes(data if harm == "flip" else data[:-9])
     with caplog.at_level(logging.WARNING):
-        assert linked.open("1", exact_limit=LIMIT) is None
+        assert listed.open("1", exact_limit=LIMIT) is None
     assert "damaged" in caplog.text
-    assert update(linked, IDS, RAW, "1") is False
+    assert update(listed, IDS, RAW, "1") is False
 
 
 @pytest.mark.parametrize("head", ["", "{}", "[1]", '{"format": 99}', '{"format": 1, "graph": 3}'])
@@ -206,30 +208,30 @@ def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
     write(index.folder)
     head = index.head()
     assert head is not None
-    assert {path.name for path in index.folder.iterdir() if path.is_dir()} == {head.base}
+    assert {path.name for path in index.folder.iterdir() if path.is_dir()} == head.folders
 
 
-def test_an_open_index_outlives_its_files(linked: Kept) -> None:
-    index = opened(linked)
+def test_an_open_index_outlives_its_files(listed: Kept) -> None:
+    index = opened(listed)
     before = index.search(QUERIES[0], 10).ids.tolist()
-    write(linked.folder, IDS[:300], RAW[:300], "2")
+    write(listed.folder, IDS[:300], RAW[:300], "2")
     assert index.search(QUERIES[0], 10).ids.tolist() == before
 
 
-def test_a_graph_of_an_older_base_is_dropped(
+def test_lists_of_an_older_base_are_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = write(tmp_path / "post")
-    real = linking.measured
+    real = listing.chosen
 
-    def replaced(*given: object) -> float:
+    def replaced(*given: object) -> tuple[int, float]:
         write(index.folder, IDS[:300], RAW[:300], "2")
         return real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(linking, "measured", replaced)
-    assert linking.link(index) is None
+    monkeypatch.setattr(listing, "chosen", replaced)
+    assert listing.make(index) is None
     head = index.head()
-    assert head is not None and head.graph is None and len(opened(index, "2")) == 299
+    assert head is not None and head.lists is None and len(opened(index, "2")) == 299
 
 
 def test_two_processes_at_once(tmp_path: Path) -> None:
@@ -241,7 +243,7 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
     assert [p.returncode for p in both] == [0, 0]
     index = Kept(folder)
     head = index.head()
-    assert head is not None and head.graph is not None
+    assert head is not None and head.lists is not None
     assert {path.name for path in folder.iterdir() if path.is_dir()} == head.folders
     assert shared(opened(index), in_memory(IDS, RAW)) > 0.97
     assert json.loads((folder / HEAD).read_text())["files"]

@@ -9,7 +9,7 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.posts import Kind, Post
-from backend.search import Filter, IndexCache, Searcher, linking, opening
+from backend.search import Filter, IndexCache, Searcher, listing, opening
 from backend.settings import settings
 from tests.backend.corpus.made import make_shipped, unit
 
@@ -26,40 +26,40 @@ def corpus(tmp_path: Path) -> Corpus:
 def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(settings(), "exact_vectors", 20)
     yield
-    linking._started.clear()
+    listing._started.clear()
 
 
 @pytest.fixture
-def nobody_links(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linking, "begin", lambda index: None)
+def nobody_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "begin", lambda index: None)
 
 
 def searcher(corpus: Corpus) -> Searcher:
     return Searcher(corpus, BUNDLE, centre=True, cache=IndexCache())
 
 
-def test_the_graph_is_built_beside_and_then_used(corpus: Corpus) -> None:
+def test_lists_are_made_beside_and_then_read(corpus: Corpus) -> None:
     asked = searcher(corpus)
     first = asked.search(QUERY, [Kind.POST], k=5)
     assert not first.estimated and first.totals[Kind.POST] == 60
     index = opening.place(corpus, BUNDLE, Kind.POST, centre=True)
     assert index.folder.is_relative_to(corpus.uri)
     deadline = time.monotonic() + 60
-    while (head := index.head()) is None or head.graph is None:
+    while (head := index.head()) is None or head.lists is None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     second = asked.search(QUERY, [Kind.POST], k=5)
     assert second.estimated == {Kind.POST}
     assert [hit.id for hit in second.hits[Kind.POST]] == [hit.id for hit in first.hits[Kind.POST]]
     told = {choice.kind: choice for choice in opening.choices(corpus, BUNDLE)}
-    assert told[Kind.POST].way == "graph" and told[Kind.POST].ready
-    assert (told[Kind.POST].recall or 0) >= linking.GOAL
+    assert told[Kind.POST].way == "lists" and told[Kind.POST].ready
+    assert (told[Kind.POST].recall or 0) >= listing.GOAL
     assert told[Kind.WORD].way == "exact" and told[Kind.WORD].recall is None
-    assert told[Kind.TEXT].way == "graph" and not told[Kind.TEXT].ready  # nobody looked for texts
+    assert told[Kind.TEXT].way == "lists" and not told[Kind.TEXT].ready  # nobody looked for texts
 
 
 def test_it_is_kept_for_the_next_start(
-    corpus: Corpus, nobody_links: None, monkeypatch: pytest.MonkeyPatch
+    corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
     head = opening.place(corpus, BUNDLE, Kind.POST, centre=True).head()
@@ -71,7 +71,7 @@ def test_it_is_kept_for_the_next_start(
 
 
 def test_the_same_hits_as_from_memory(
-    corpus: Corpus, nobody_links: None, monkeypatch: pytest.MonkeyPatch
+    corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = {"k": 10, "exclude": ["art-001"], "filters": Filter(sources=("art", "beeps"))}
     kept = searcher(corpus).search(QUERY, **given)  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ def test_the_same_hits_as_from_memory(
 
 
 def test_a_post_more_is_added_to_what_is_kept(
-    corpus: Corpus, nobody_links: None, caplog: pytest.LogCaptureFixture
+    corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked, index = searcher(corpus), opening.place(corpus, BUNDLE, Kind.POST, centre=True)
     asked.index(Kind.POST)
@@ -105,18 +105,18 @@ def test_a_post_more_is_added_to_what_is_kept(
 
 
 def test_a_damaged_index_is_made_anew(
-    corpus: Corpus, nobody_links: None, caplog: pytest.LogCaptureFixture
+    corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
     index = opening.place(corpus, BUNDLE, Kind.POST, centre=True)
-    path = next(index.folder.rglob("vectors.faiss"))
+    path = next(index.folder.rglob("flat.faiss"))
     path.write_bytes(path.read_bytes()[:-1])
     again = searcher(corpus).search(QUERY, [Kind.POST], k=60)
     assert again.hits == first.hits and "damaged" in caplog.text
 
 
 def test_a_place_that_cannot_be_written_to_is_no_obstacle(
-    corpus: Corpus, nobody_links: None, caplog: pytest.LogCaptureFixture
+    corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     (Path(corpus.uri) / "indices").write_text("in the way")
     found = searcher(corpus).search(QUERY, [Kind.POST], k=3)
