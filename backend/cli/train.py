@@ -60,12 +60,18 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--use", action="store_true", help="make the new bundle the active one of the workspace"
     )
     parser.add_argument("--csv", action="store_true", help="print the table as CSV")
+    # How the pages start a training of theirs in a process of its own.
+    parser.add_argument("--job", help=argparse.SUPPRESS)
 
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     if given.list:
         return _list(workspace, given)
+    if given.job:
+        from backend.trainer.worker import work
+
+        return work(workspace, given.job)
     from backend.evaluation.options import parse_backbones
 
     trainer = workspace.trainer

@@ -63,13 +63,12 @@ class Runs:
             with (job.folder / "log.txt").open("ab") as log:
                 try:
                     self._processes[job.id] = subprocess.Popen(
-                        [sys.executable, "-m", "backend.trainer.worker",
-                         str(self.home), job.id],
+                        [sys.executable, "-m", "backend", "train", "--job", job.id],
                         env=environment,
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=log,
-                    )  # fmt: skip
+                    )
                 except OSError as error:
                     raise KindredError(
                         "not_started", f"No process could be started: {error.strerror}."
@@ -81,7 +80,11 @@ class Runs:
         process = self._processes.get(id)
         if process is not None and process.poll() is None:
             process.terminate()
-            process.wait(PATIENCE)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
             return
         if not job.busy():
             return

@@ -1,4 +1,4 @@
-"""The process of one training: ``python -m backend.trainer.worker HOME ID``.
+"""The work of one training, in the process that ``python -m backend train --job ID`` is.
 
 It waits for its turn, trains, and writes down how far it is. Whatever moment it
 dies in, another one goes on from the last epoch and ends with the same table.
@@ -10,7 +10,6 @@ import logging
 import os
 import secrets
 import signal
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -19,10 +18,12 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from backend import logs
 from backend.posts import KindredError
 from backend.trainer.job import BUDGETS, FOLDER, Job, Point, State
 
 if TYPE_CHECKING:
+    from backend.parts import Host
     from backend.trainer.comparing import Progress
 
 log = logging.getLogger(__name__)
@@ -38,10 +39,12 @@ class Work:
     Parameters
     ----------
     job : Job
+    host : Host
+        The workspace that it is in.
     """
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: Job, host: Host) -> None:
+        self.job, self._host = job, host
         before = job.state()
         self._before = before.spent
         self._start = self._told = time.monotonic()
@@ -99,14 +102,13 @@ class Work:
     def _train(self) -> None:
         from backend.trainer.over_corpus import compare, keep
         from backend.training import from_corpus
-        from backend.workspace import Workspace
 
         self._say(stage="reading", doing="opening the corpus")
-        request, workspace = self.job.request, Workspace(self.job.folder.parent.parent)
+        request, host = self.job.request, self._host
         budget = BUDGETS[request.budget]
-        posts = from_corpus.read(workspace.corpus(request.corpus), request.label)
+        posts = from_corpus.read(host.corpus(request.corpus), request.label)
         compared = compare(
-            workspace,
+            host,
             posts,
             request.models,
             runs=budget.runs,
@@ -118,7 +120,7 @@ class Work:
         if compared.best is not None:
             self._say(doing="writing the bundle")
             name = f"trained-{self.job.id[:8]}"
-            bundle = keep(workspace, compared, posts, request.label, name).path.name
+            bundle = keep(host, compared, posts, request.label, name).path.name
         self.job.keep(compared.result)
         self._say(
             stage="done", share=1.0, left=0.0, doing="", best=compared.best or "", bundle=bundle
@@ -172,18 +174,22 @@ def _follow(parent: int) -> None:
     os._exit(1)  # checkpoints and tables are written whole, so any moment will do
 
 
-def main(arguments: list[str]) -> int:
-    """Work on the training that the command line names."""
-    from backend import logs
+def work(host: Host, id: str) -> int:
+    """Be the process of a training.
 
+    Parameters
+    ----------
+    host : Host
+    id : str
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
     logs.configure()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    home, id_ = Path(arguments[0]), arguments[1]
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     os.nice(5)  # who looks at pages must not wait for it
-    state = Work(Job.open(home / FOLDER / id_)).run()
+    state = Work(Job.open(host.home / FOLDER / id), host).run()
     return 0 if state.stage == "done" else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -17,7 +17,7 @@ from backend.posts import KindredError
 from backend.trainer import MODELS, Job, State
 
 if TYPE_CHECKING:
-    from backend.evaluation import Figure, Result
+    from backend.trainer import Figure, Result
 
 ORDER = ("F1", "weighted AUC", "precision", "accuracy")
 TITLES = {"weighted AUC": "AUC"}

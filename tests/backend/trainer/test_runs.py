@@ -53,7 +53,7 @@ def test_killed_and_resumed_it_ends_as_one_that_was_not(ws: Workspace) -> None:
     until(lambda: runs.state(job).stage == "paused")
     seen = len(job.curves())
     assert seen > 5 and job.result() is None
-    state = Work(job).run()  # what the next process would do
+    state = Work(job, ws).run()  # what the next process would do
     assert state.stage == "done", state.error
     assert state.done == state.total == 10 * len(MODELS)
     assert len(job.curves()) > seen and not job.checkpoints.exists()
@@ -70,7 +70,7 @@ def test_of_two_trainings_one_waits(ws: Workspace) -> None:
     both = (planned(ws, "n-grams"), planned(ws, "lyricsHAN"))
     together = set()
     with ThreadPoolExecutor(2) as pool:
-        goes = [pool.submit(Work(job).run) for job in both]
+        goes = [pool.submit(Work(job, ws).run) for job in both]
         while not all(go.done() for go in goes):
             together.add(sum(job.state().stage in ("reading", "training") for job in both))
             time.sleep(0.02)
@@ -97,7 +97,7 @@ def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
 def test_what_fails_says_why(ws: Workspace) -> None:
     runs = ws.trainer.runs
     job = runs.plan(Request("gone", "mood", ("n-grams",)))
-    state = Work(job).run()
+    state = Work(job, ws).run()
     assert (
         state == runs.state(job) and state.stage == "failed" and "no corpus 'gone'" in state.error
     )
