@@ -2,8 +2,8 @@
 
 The input is JSON lines ``{"id", "text"?, "image"?, "audio"?, "user"?}`` with
 media as paths relative to the file. One bad post never stops the rest. The
-output grows beside its final name and is moved there when complete; an analysis
-that was killed goes on where it stopped.
+output grows beside its final name and is moved there when complete; a run that was
+killed goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 BATCH = 32  # posts decoded at a time: bounds memory, fills an encoder's batch
 LINE_BYTES = 2**20
+_TOLD = b"kindred"  # of a part's metadata: posts and errors
 _BROKEN = re.compile("[\ud800-\udfff]")  # one half of a pair
 
 Progress = Callable[[int, int], None]
@@ -271,8 +273,7 @@ def embed(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    total, good = count(source), 0
-    errors: list[tuple[str | None, KindredError]] = []
+    total = count(source)
     schema = pa.schema(
         [
             ("id", pa.string()),
@@ -280,27 +281,30 @@ def embed(
             ("vector", pa.list_(pa.float32(), workspace.dim)),
         ]
     )
+    errors: list[tuple[str | None, KindredError]] = []
+    parts = target.with_name(f".{target.name}.{_stamp(source, workspace)}.parts")
     draft = target.with_name(f".{target.name}.part")
-    reader = rows(source)
+    done = 0
     try:
+        parts.mkdir(exist_ok=True)
+        while (parts / f"{done // BATCH:06}.parquet").is_file():  # by a run that was killed
+            done += BATCH
+        reader = rows(source, skip=done)
+        while batch := list(islice(reader, BATCH)):
+            table = _placed(workspace, batch, schema)
+            pq.write_table(table, draft)
+            draft.replace(parts / f"{done // BATCH:06}.parquet")
+            done += BATCH
+            if progress is not None:
+                progress(min(done, total), total)
+        posts = 0
         with pq.ParquetWriter(draft, schema) as writer:
-            while batch := list(islice(reader, BATCH)):
-                errors += [(row.id, row.error) for row in batch if row.error is not None]
-                usable = [row for row in batch if row.content is not None]
-                placed = workspace.embed_many([row.content for row in usable if row.content])
-                columns: dict[str, list[Any]] = {"id": [], "kind": [], "vector": []}
-                for row, vectors in zip(usable, placed, strict=True):
-                    if isinstance(vectors, KindredError):
-                        errors.append((row.id, vectors))
-                        continue
-                    good += 1
-                    for kind, vector in vectors.items():
-                        columns["id"].append(row.id)
-                        columns["kind"].append(kind.value)
-                        columns["vector"].append(vector)
-                writer.write_table(pa.table(columns, schema=schema))
-                if progress is not None:
-                    progress(good + len(errors), total)
+            for part in sorted(parts.glob("*.parquet")):
+                table = pq.read_table(part)
+                told = json.loads((table.schema.metadata or {})[_TOLD])
+                posts += told["posts"]
+                errors += [(id_, KindredError(code, said)) for id_, code, said in told["errors"]]
+                writer.write_table(table.replace_schema_metadata(None))
         draft.replace(target)
     except OSError as error:
         raise KindredError(
@@ -308,7 +312,31 @@ def embed(
         ) from error
     finally:
         draft.unlink(missing_ok=True)
-    return good, errors
+    shutil.rmtree(parts, ignore_errors=True)
+    return posts, errors
+
+
+def _placed(workspace: Workspace, batch: list[Row], schema: Any) -> Any:
+    """The vectors of a batch as a table that also carries its count and its errors."""
+    import pyarrow as pa
+
+    errors = [(row.id, row.error) for row in batch if row.error is not None]
+    usable = [row for row in batch if row.content is not None]
+    placed = workspace.embed_many([row.content for row in usable if row.content])
+    columns: dict[str, list[Any]] = {"id": [], "kind": [], "vector": []}
+    for row, vectors in zip(usable, placed, strict=True):
+        if isinstance(vectors, KindredError):
+            errors.append((row.id, vectors))
+            continue
+        for kind, vector in vectors.items():
+            columns["id"].append(row.id)
+            columns["kind"].append(kind.value)
+            columns["vector"].append(vector)
+    told = {
+        "posts": len(batch) - len(errors),
+        "errors": [(id_, error.code, error.message) for id_, error in errors],
+    }
+    return pa.table(columns, schema=schema.with_metadata({_TOLD: json.dumps(told)}))
 
 
 def _stamp(source: Path, workspace: Workspace) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from backend.cli import (
     analyse,
+    bench,
     embed,
     evaluate,
     export,
@@ -28,7 +29,7 @@ from backend.cli import (
 from backend.posts import KindredError
 
 # Each has NAME, SUMMARY, options(parser) and run(workspace, given) -> exit code.
-COMMANDS = (analyse, embed, search, words, ingest, map, export, evaluate, train, fit, serve)
+COMMANDS = (analyse, embed, search, words, ingest, map, export, evaluate, train, fit, serve, bench)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -116,6 +116,36 @@ def test_vectors_are_unit_and_do_not_depend_on_the_batch(
     assert one.equals(two)
 
 
+def test_killed_embedding_goes_on(
+    posts: Path, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = batch.embed(workspace, posts, tmp_path / "whole.parquet")
+    monkeypatch.setattr(batch, "BATCH", 2)
+
+    def die(done: int, total: int) -> None:
+        if done >= 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        batch.embed(workspace, posts, tmp_path / "out.parquet", progress=die)
+    assert not (tmp_path / "out.parquet").exists()
+    seen: list[int] = []
+    good, errors = batch.embed(
+        workspace, posts, tmp_path / "out.parquet", progress=lambda n, _: seen.append(n)
+    )
+    assert seen[0] == 8, "what was done is not done again"
+    assert good == told[0]
+    assert [(i, e.code, e.message) for i, e in errors] == [
+        (i, e.code, e.message) for i, e in told[1]
+    ]
+    assert pq.read_table(tmp_path / "out.parquet").equals(pq.read_table(tmp_path / "whole.parquet"))
+    assert not list(tmp_path.glob(".out.parquet*"))
+
+
+def test_the_command_line_knows_its_benchmarks() -> None:
+    assert main(["bench", "nothing-like-it"]) == 2
+
+
 def test_search_prints_hits(capsys: pytest.CaptureFixture[str], workspace: Workspace) -> None:
     home = ["--home", str(workspace.home)]
     assert (

@@ -1,0 +1,31 @@
+"""``bench``: print the benchmark tables of this checkout."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from backend.posts import KindredError
+from backend.settings import ASSETS
+
+if TYPE_CHECKING:
+    from backend.workspace import Workspace
+
+NAME = "bench"
+SUMMARY = "Measure speed and memory on this machine, each beside a peer in the same run."
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("table", nargs="*", help="which (all): pages, analysis, large, ...")
+
+
+def run(workspace: Workspace, given: argparse.Namespace) -> int:
+    """Run it and return the exit code."""
+    root = ASSETS.parent
+    if not (root / "bench" / "__main__.py").is_file():
+        raise KindredError("no_bench", f"There are no benchmarks in {root}.")
+    # In a process of their own: what is measured must not have this one's memory.
+    return subprocess.run([sys.executable, "-m", "bench", *given.table], cwd=root).returncode
