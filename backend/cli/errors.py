@@ -138,6 +138,7 @@ def _model(errors: Errors, judged: Judged) -> dict[str, Any]:
                 "posts": g.posts,
                 "error": round(g.error, 4),
                 "by_chance": round(g.chance, 4),
+                "by_chance_interval": [round(g.chance_low, 4), round(g.chance_high, 4)],
             }
             for g in errors.gaps(judged)
         ],
@@ -175,7 +176,8 @@ def as_text(errors: Errors, judgements: Sequence[Judged], drops: Sequence[Drop] 
         ]
         lines += [
             f"| calibration error, {g.name} ({g.posts:,}) | {g.error:.3f} "
-            f"[{g.low:.3f}, {g.high:.3f}] |"
+            f"[{g.low:.3f}, {g.high:.3f}], by chance {g.chance:.3f} "
+            f"[{g.chance_low:.3f}, {g.chance_high:.3f}] |"
             for g in errors.gaps(judged)
         ]
         found = errors.slices(judged)

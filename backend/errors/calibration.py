@@ -49,8 +49,9 @@ class Gap:
         A subset of modalities, or ``all``.
     posts : int
     error, low, high : float
-    chance : float
-        What a model whose confidence is exactly right would show on so many posts.
+    chance, chance_low, chance_high : float
+        What a model whose confidence is exactly right would show on so many posts,
+        and the range of 95 % of such models: an error within it may be all noise.
     """
 
     name: str
@@ -59,6 +60,8 @@ class Gap:
     low: float
     high: float
     chance: float
+    chance_low: float
+    chance_high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,11 @@ def gaps(judged: Judged, draws: int = DRAWS) -> tuple[Gap, ...]:
         ]
         low, high = np.quantile(drawn, [0.025, 0.975])
         value = calibration_error(some.confidence, some.right)
-        chance = float(by_chance(some.confidence).mean())
+        noise = by_chance(some.confidence, draws)
+        least, most = np.quantile(noise, [0.025, 0.975])
+        chance = (float(noise.mean()), float(least), float(most))
         title = name if len(parts) > 2 else parts[1][0]
-        found.append(Gap(title, len(some), value, float(low), float(high), chance))
+        found.append(Gap(title, len(some), value, float(low), float(high), *chance))
     return tuple(found)
 
 

@@ -112,9 +112,16 @@ def _model(analysis: Analysis, judged: Judged, cards: Cards) -> list[str]:
     parts.append(table(head, rows, 1))
     parts.append("<h3>Calibration</h3>" + _curve(analysis.curve(judged)))
     gaps = [
-        [esc(g.name), f"{g.posts:,}", ranged(g.error, g.low, g.high)] for g in analysis.gaps(judged)
+        [
+            esc(g.name),
+            f"{g.posts:,}",
+            ranged(g.error, g.low, g.high),
+            ranged(g.chance, g.chance_low, g.chance_high),
+        ]
+        for g in analysis.gaps(judged)
     ]
-    parts.append(table(["posts of", "posts", "expected calibration error"], gaps, 1))
+    head = ["posts of", "posts", "expected calibration error", "by chance alone"]
+    parts.append(table(head, gaps, 1))
     some = [t for t in analysis.thresholds(judged) if round(t.at * 100) % 10 == 0]
     costs = [
         [f"{t.at:.0%}", f"{t.answered:,}", f"{t.wrong:,}", f"{t.spared:,}", f"{t.lost:,}"]

@@ -29,7 +29,7 @@ def show_confidence(of: Asked) -> None:
             "posts of": g.name,
             "posts": g.posts,
             "calibration error": ranged(g.error, g.low, g.high),
-            "by chance": g.chance,
+            "by chance": ranged(g.chance, g.chance_low, g.chance_high),
         }
         for g in errors().gaps(judged)
     ]
@@ -41,11 +41,10 @@ def show_confidence(of: Asked) -> None:
         addresses,
         f"errors_gaps_{judged.model}",
         alt="Calibration by modalities",
-        config={"by chance": st.column_config.NumberColumn(format="%.3f")},
     )
     st.caption(
-        "*By chance*: what a model with exactly right confidence would show on so many posts; "
-        "few posts make the error look larger than it is."
+        "*By chance*: what models with exactly right confidence would show on so many posts. An "
+        "error within that range may be noise and nothing else."
     )
 
 
