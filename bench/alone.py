@@ -20,7 +20,6 @@ from backend.search import VectorIndex
 from backend.search.kept import Kept
 from backend.search.keys import strings
 from backend.search.scanners import faiss
-from backend.settings import settings
 
 K = 10
 Search = Callable[[np.ndarray], np.ndarray]
@@ -40,7 +39,7 @@ def timed(runs: list[Callable[[np.ndarray], object]], queries: np.ndarray) -> li
 
 def opened(folder: Path) -> VectorIndex:
     """The kept index."""
-    index = Kept(folder).open("bench", exact_limit=settings().exact_vectors)
+    index = Kept(folder).open("bench")
     if index is None:
         raise SystemExit(f"no index at {folder}")
     return index

@@ -142,14 +142,12 @@ class Kept:
             return None
         return found.st_mtime_ns, found.st_ino
 
-    def open(self, stamp: str, *, exact_limit: int) -> VectorIndex | None:
+    def open(self, stamp: str) -> VectorIndex | None:
         """Open the index of vectors that have a stamp.
 
         Parameters
         ----------
         stamp : str
-        exact_limit : int
-            A filter that lets no more through than this is searched exactly.
 
         Returns
         -------
@@ -163,7 +161,7 @@ class Kept:
                 return None
             try:
                 self.check(head)
-                return self._opened(head, exact_limit)
+                return self._opened(head)
             except UNREADABLE as error:
                 if self.head() == head:  # or it was replaced while we read
                     log.warning(
@@ -187,7 +185,7 @@ class Kept:
             if path.stat().st_size != size or checksum(path) != crc:
                 raise ValueError(f"{name} is not what was written")
 
-    def _opened(self, head: Head, exact_limit: int) -> VectorIndex:
+    def _opened(self, head: Head) -> VectorIndex:
         base = self.folder / head.base
         keys: Keys | LayeredKeys = Keys.open(base)
         sample, near = np.load(base / SAMPLE), np.load(base / NEAR)
@@ -200,7 +198,6 @@ class Kept:
                 folder / LISTED,
                 np.load(folder / SPOTS, mmap_mode="r"),
                 probes=head.lists.probes,
-                exact_limit=exact_limit,
                 sample=sample,
                 near=near,
             )

@@ -122,14 +122,14 @@ def _exceeds(corpus: Corpus, bundle: str, kind: Kind, count: int) -> bool:
 def _kept(
     index: Kept, corpus: Corpus, bundle: str, kind: Kind, count: int, *, centre: bool
 ) -> VectorIndex:
-    limit, stamp = settings().exact_vectors, corpus.stamp(bundle)
-    opened = index.open(stamp, exact_limit=limit)
+    stamp = corpus.stamp(bundle)
+    opened = index.open(stamp)
     if opened is None:
         with index.writing():  # another process may have been faster
-            opened = index.open(stamp, exact_limit=limit)
+            opened = index.open(stamp)
             if opened is None:
                 _fill(index, corpus, bundle, kind, count, centre=centre)
-                opened = index.open(stamp, exact_limit=limit)
+                opened = index.open(stamp)
     if opened is None:
         raise KindredError("damaged", f"The index at {index.folder} cannot be read back.")
     listing.begin(index)

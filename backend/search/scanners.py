@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
@@ -19,7 +19,9 @@ _ADDED = 50_000  # rows sorted into lists at a time
 _TURNS = 10  # of k-means
 _TRAIN_A_LIST = 64  # vectors that a list's middle is trained on
 _POSITION = 8  # bytes
-_GATHER = 40_000  # rows; up to here they are copied together, beyond all are passed by
+# Up to so many rows, or so small a share of all, are copied together and compared; of
+# more, all are passed by. Measured: as fast as each other at 20,000 of a million.
+FEW, _FEW_SHARE = 1_000, 0.02
 _WIDER = 4  # times as many lists are read, at most, for more hits or past a filter
 _USUAL = 32  # hits that the number of lists was measured for, and some more
 _WIDEST = 4_096  # hits; to find more, all are compared
@@ -158,12 +160,15 @@ class HalfScanner:
         """See `Scanner`."""
         if want >= (len(self) if rows is None else len(rows)):
             return _all(len(self), rows)
-        if rows is not None and len(rows) <= _GATHER:
+        if self._few(rows):
             some = half(self.gather(rows))
             scores, found = some.search(query[None], want)
             return rows[found[0]], float(scores[0, -1]), True
         scores, found = self._index.search(query[None], want, params=self._passing(rows))
         return found[0], float(scores[0, -1]), True
+
+    def _few(self, rows: np.ndarray | None) -> TypeGuard[np.ndarray]:
+        return rows is not None and len(rows) <= max(FEW, _FEW_SHARE * len(self))
 
     def _passing(self, rows: np.ndarray | None) -> Any:
         """What FAISS is told of a filter when all vectors are compared."""
@@ -202,8 +207,6 @@ class ListScanner(HalfScanner):
         ``(n,)`` int64: where in the file the vector at each position begins.
     probes : int
         Lists that are read.
-    exact_limit : int
-        A filter that lets no more through than this is searched exactly.
     sample, near
         See `HalfScanner`.
     """
@@ -214,18 +217,18 @@ class ListScanner(HalfScanner):
         spots: np.ndarray,
         *,
         probes: int,
-        exact_limit: int,
         sample: np.ndarray | None = None,
         near: np.ndarray | None = None,
     ) -> None:
         # Not IO_FLAG_MMAP: that starts 32 threads a query, to read ahead.
         self._index = faiss().read_index(str(path), faiss().IO_FLAG_MMAP_IFC)
-        self._spots, self._probes, self._exact_limit = spots, probes, exact_limit
-        raw = np.memmap(path, dtype=np.uint8, mode="r")
-        width = 2 * self._index.d
-        # Every run of bytes that is as long as a vector: a vector can begin anywhere.
-        runs = (max(len(raw) - width + 1, 0), width)
-        self._runs = np.lib.stride_tricks.as_strided(raw, runs, (1, 1), writeable=False)
+        self._spots, self._probes = spots, probes
+        raw, width = np.memmap(path, dtype=np.uint8, mode="r"), 2 * self._index.d
+        # Every run of bytes that is as long as a vector, as one thing to copy: a vector
+        # can begin anywhere.
+        whole = raw[: len(raw) // width * width].view(f"V{width}")
+        runs = (max(len(raw) - width + 1, 0),)
+        self._runs = np.lib.stride_tricks.as_strided(whole, runs, (1,), writeable=False)
         self._sampled_from(sample, near)
 
     def __len__(self) -> int:
@@ -238,17 +241,16 @@ class ListScanner(HalfScanner):
 
     def gather(self, rows: np.ndarray) -> np.ndarray:
         """See `HalfScanner.gather`."""
-        return self._runs[self._spots[rows]].view(np.float16)
+        return self._runs[self._spots[rows]].view(np.float16).reshape(len(rows), -1)
 
     def scan(
         self, query: np.ndarray, want: int, rows: np.ndarray | None, *, exact: bool = False
     ) -> tuple[np.ndarray, float, bool]:
         """See `Scanner`."""
-        few = rows is not None and len(rows) <= self._exact_limit
         # More hits, or hits among few, lie in more lists.
         wider = max(want / _USUAL, 1.0 if rows is None else len(self) / max(len(rows), 1))
         probes = int(self._probes * min(max(wider, 1.0), _WIDER))
-        if exact or few or want > _WIDEST or probes >= self.lists:
+        if exact or self._few(rows) or want > _WIDEST or probes >= self.lists:
             return super().scan(query, want, rows)
         scores, found = self._index.search(query[None], want, params=self._passing(rows, probes))
         found = found[0][found[0] >= 0]

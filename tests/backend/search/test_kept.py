@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from backend.search import VectorIndex, filling, listing
+from backend.search import VectorIndex, filling, listing, scanners
 from backend.search.combine import unit
 from backend.search.kept import HEAD, LISTED, SPOTS, Kept
 from backend.search.keys import strings
 
 RNG = np.random.default_rng(11)
-N, DIM, LIMIT = 900, 32, 50
+N, DIM = 900, 32
 IDS = [f"p{i:04d}é" for i in RNG.permutation(N)]
 # Around many middles, as real vectors are, and around one that all share.
 RAW = RNG.standard_normal((60, DIM))[RNG.integers(0, 60, N)] + 0.5
@@ -50,7 +50,7 @@ def update(index: Kept, ids: list[str], raw: np.ndarray, stamp: str) -> bool:
 
 
 def opened(index: Kept, stamp: str = "1") -> VectorIndex:
-    found = index.open(stamp, exact_limit=LIMIT)
+    found = index.open(stamp)
     assert found is not None
     return found
 
@@ -108,7 +108,8 @@ def test_lists_are_measured_and_find_nearly_all(listed: Kept) -> None:
 
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.3, 0.8])
-def test_filters_keep_recall(listed: Kept, share: float) -> None:
+def test_filters_keep_recall(listed: Kept, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanners, "FEW", 50)
     index, exact = opened(listed), in_memory(IDS, RAW)
     allowed = strings([id_ for id_ in IDS if RNG.random() < share])
     assert shared(index, exact, allowed=allowed) > 0.95 * min(1, len(allowed) / 10)
@@ -135,7 +136,7 @@ def test_what_is_added_and_removed_shows(listed: Kept) -> None:
     after = listed.head()
     assert before is not None and after is not None
     assert (before.base, before.lists) == (after.base, after.lists) and after.changes
-    assert listed.open("1", exact_limit=LIMIT) is None
+    assert listed.open("1") is None
     index, exact = opened(listed, "2"), in_memory(ids, raw)
     assert len(index) == len(exact)
     assert shared(index, exact) > 0.97
@@ -187,7 +188,7 @@ def test_a_damaged_file_is_noticed(
         data[len(data) // 2] ^= 1
         path.write_bytes(data if harm == "flip" else data[:-9])
     with caplog.at_level(logging.WARNING):
-        assert listed.open("1", exact_limit=LIMIT) is None
+        assert listed.open("1") is None
     assert "damaged" in caplog.text
     assert update(listed, IDS, RAW, "1") is False
 
@@ -196,7 +197,7 @@ def test_a_damaged_file_is_noticed(
 def test_another_versions_head_is_left_alone(tmp_path: Path, head: str) -> None:
     index = write(tmp_path / "post")
     (index.folder / HEAD).write_text(head)
-    assert index.head() is None and index.open("1", exact_limit=LIMIT) is None
+    assert index.head() is None and index.open("1") is None
     write(index.folder)
     opened(index)
 
