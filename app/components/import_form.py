@@ -17,7 +17,7 @@ from backend.settings import settings
 FILES, FOLDER, INBOX = "Files", "A folder", "From the server"
 SOURCE, TURN = "import_source", "import_turn"
 # fmt: off
-TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "zip"]
+TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "zip", "gz", "tgz", "tar"]
 MEDIA = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "avif", "mp4", "mov",
          "webm", "wav", "mp3", "ogg", "opus", "flac", "m4a", "aac", "aiff"]
 # fmt: on

@@ -200,7 +200,7 @@ class _Maker:
             tags=self._tags(row),
             labels=labels,
             licence=short("licence") or self._options.licence or None,
-            source=self._tree.path.stem[:_NAME],
+            source=self._tree.name[:_NAME],
             url=url if url and _WEB.match(url) else None,
         )
         if self._keys is not None:

@@ -20,13 +20,14 @@ import numpy as np
 from backend.corpus import bulk
 from backend.device import spread
 from backend.ingest import vocabulary
+from backend.ingest.archives import open_tree
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.job import Job, State, write_json
 from backend.ingest.known import Known
 from backend.ingest.loading import Loaded, load
 from backend.ingest.parts import Part, Parts
 from backend.ingest.pseudonyms import Pseudonyms
-from backend.ingest.tree import Tree, open_tree
+from backend.ingest.tree import Tree
 from backend.posts import Affect, Content, Kind, KindredError, Modality, Reaction
 from backend.settings import settings
 

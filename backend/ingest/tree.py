@@ -1,4 +1,4 @@
-"""A source as a tree of files: a folder, one file, or a ZIP that is never unpacked.
+"""A source as a tree of files: a folder or one file; archives are in `archives`.
 
 Nothing outside of the source can be reached through it: no ``..``, no link, no
 absolute path. What is left out for that reason is listed in `Tree.refused`.
@@ -22,10 +22,11 @@ from backend.media.errors import in_units
 from backend.posts import KindredError
 from backend.settings import settings
 
-_DRIVE = re.compile(r"^[A-Za-z]:")
+DRIVE = re.compile(r"^[A-Za-z]:")
 # What archivers and file managers leave behind.
-_JUNK = re.compile(r"(^|/)(__MACOSX|\.[^/]*|Thumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE)
-_BOMB_BYTES = 2**24  # below, how much a file grows does not matter
+JUNK = re.compile(
+    r"(^|/)(__MACOSX|\.(?!\.(?:/|$))[^/]*|Thumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE
+)
 
 
 class Tree(ABC):
@@ -45,6 +46,11 @@ class Tree(ABC):
         self.sizes: dict[str, int] = {}
         self.refused: list[tuple[str, str]] = []
         self._by_base: dict[str, str | None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the source is called, without its ending."""
+        return self.path.stem.removesuffix(".tar")
 
     @abstractmethod
     def _open(self, name: str) -> IO[bytes]:
@@ -132,7 +138,7 @@ class Tree(ABC):
         if any(ord(c) < 32 for c in given):
             raise KindredError("bad_media_path", f"{shown!r} is not a path.")
         text = given.strip().replace("\\", "/")
-        foreign = text.startswith(("/", "file:")) or bool(_DRIVE.match(text))
+        foreign = text.startswith(("/", "file:")) or bool(DRIVE.match(text))
         parts = [p for p in text.split("/") if p not in ("", ".")]
         if ".." in parts:
             raise KindredError("bad_media_path", f"{shown!r} leads out of the source.")
@@ -195,7 +201,7 @@ class Folder(Tree):
             base = Path(folder)
             for name in (*folders, *files):
                 relative = (base / name).relative_to(self._root).as_posix()
-                if _JUNK.search(relative):
+                if JUNK.search(relative):
                     continue
                 try:
                     told = (base / name).lstat()
@@ -206,7 +212,7 @@ class Folder(Tree):
                     self.refused.append((relative, "it is a link, which is not followed"))
                 elif name in files and not stat.S_ISREG(told.st_mode):
                     self.refused.append((relative, "it is no regular file"))
-                elif name in files and _writable(relative):
+                elif name in files and writable(relative):
                     self.sizes[relative] = told.st_size
                 self._count()
             folders[:] = sorted(f for f in folders if not (base / f).is_symlink())
@@ -223,118 +229,10 @@ class Folder(Tree):
         return [(self._root / name).stat().st_mtime_ns for name in sorted(self.sizes)]
 
 
-class Zip(Tree):
-    """A ZIP archive, read in place."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        limits = settings().limits
-        try:
-            self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise KindredError(
-                "damaged",
-                f"{path.name} is no whole ZIP archive: {error}. Pack or download it again.",
-            ) from error
-        self._infos: dict[str, zipfile.ZipInfo] = {}
-        for info in self._zip.infolist():
-            if info.is_dir() or _JUNK.search(info.filename):
-                continue
-            name = info.filename.replace("\\", "/")
-            reason = _refusal(name, info, limits.archive_ratio)
-            if reason is None and name in self._infos:
-                reason = "another file in the archive has the same name"
-            if reason:
-                self.refused.append((name[:120], reason))
-            else:
-                self._infos[name] = info
-                self.sizes[name] = info.file_size
-            self._count()
-
-    def _open(self, name: str) -> IO[bytes]:
-        return self._zip.open(self._infos[name])
-
-    def _times(self) -> list[int]:
-        return [info.CRC for _, info in sorted(self._infos.items())]
-
-    def close(self) -> None:
-        """Close the archive."""
-        self._zip.close()
-
-
-def _writable(name: str) -> bool:
+def writable(name: str) -> bool:
     """Whether a name can be told to anybody: no lone surrogates, which stand for bad bytes."""
     try:
         name.encode()
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _refusal(name: str, info: zipfile.ZipInfo, ratio: int) -> str | None:
-    """Why an entry is left out."""
-    if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
-        return "its path leads out of the archive"
-    if any(ord(c) < 32 for c in name) or not _writable(name):
-        return "its name holds control characters"
-    if stat.S_ISLNK(info.external_attr >> 16):
-        return "it is a link, which is not followed"
-    if info.file_size > _BOMB_BYTES and info.file_size > ratio * max(1, info.compress_size):
-        grown = info.file_size // max(1, info.compress_size)
-        return f"it would become {grown:,} times larger and the limit is {ratio} (a ZIP bomb?)"
-    return None
-
-
-def open_tree(path: Path) -> Tree:
-    """Open a source.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A folder, a ZIP archive or a single file.
-
-    Returns
-    -------
-    Tree
-
-    Raises
-    ------
-    KindredError
-        ``no_source``, ``damaged``, ``too_many_files``; ``unsupported`` for
-        archives of another kind.
-    """
-    try:
-        if not path.exists():
-            raise KindredError("no_source", f"There is no file or folder {path}.")
-        if path.is_dir():
-            return Folder(path)
-        if not path.is_file():
-            raise KindredError("no_source", f"{path} is neither a file nor a folder.")
-        with path.open("rb") as file:
-            magic = file.read(264)
-    except OSError as error:
-        raise KindredError("no_source", f"{path} cannot be read: {error.strerror}.") from error
-    if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        tree = Zip(path)
-        if "[Content_Types].xml" in tree.sizes:
-            tree.close()
-            raise KindredError(
-                "unsupported",
-                f"{path.name} is an office document; save the table as CSV and bring that.",
-            )
-        return tree
-    for start, at, kind in (
-        (b"\x1f\x8b", 0, "a gzip"),
-        (b"7z\xbc\xaf", 0, "a 7z"),
-        (b"Rar!", 0, "a RAR"),
-        (b"BZh", 0, "a bzip2"),
-        (b"\xfd7zXZ", 0, "an xz"),
-        (b"(\xb5/\xfd", 0, "a Zstandard"),
-        (b"ustar", 257, "a tar"),
-    ):
-        if magic.startswith(start, at):
-            raise KindredError(
-                "unsupported",
-                f"{path.name} is {kind} archive; unpack it, and bring the folder or a ZIP of it.",
-            )
-    return Folder(path)

@@ -8,9 +8,9 @@ import numpy as np
 
 from backend.encoders import lexicons
 from backend.ingest import shuttersong
+from backend.ingest.archives import open_tree
 from backend.ingest.guessing import key
 from backend.ingest.rows import Options, Row
-from backend.ingest.tree import open_tree
 from backend.models.words import parts
 from backend.posts import KindredError
 from backend.training.labelled import Labelled, grouped_folds

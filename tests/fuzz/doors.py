@@ -86,7 +86,7 @@ def seeds() -> str:
 
     folder = FOLDER / "seeds"
     folder.mkdir()
-    door = {".csv": 1, ".jsonl": 2, ".zip": 4, ".parquet": 5, ".tsv": 6}
+    door = {".csv": 1, ".jsonl": 2, ".zip": 4, ".gz": 4, ".parquet": 5, ".tsv": 6}
     for name, data in goods().items():
         at = door.get(Path(name).suffix, 0)
         (folder / name).write_bytes(bytes([at]) + data)

@@ -81,6 +81,8 @@ def goods() -> dict[str, bytes]:
             folder.mkdir()
             archive = made.zipped(layout(folder), root / f"{layout.__name__}.zip")
             found[archive.name] = archive.read_bytes()
+        archive = made.tarred(root / "mastodon", root / "mastodon.tar.gz")
+        found[archive.name] = archive.read_bytes()
         found["sheet.csv"] = (root / "spreadsheet" / "posts.csv").read_bytes()
         found["yfcc.tsv"] = (root / "yfcc" / "yfcc100m_dataset-0").read_bytes()
         made.posts(root, 8, 1)

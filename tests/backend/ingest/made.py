@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import tarfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -180,6 +181,12 @@ def mvsa(folder: Path) -> Path:
         "ID\ttext,image\n1\tpositive,neutral\n2\tnegative,positive\n3\tneutral,neutral\n"
     )
     return folder
+
+
+def tarred(folder: Path, target: Path) -> Path:
+    with tarfile.open(target, "w:gz") as archive:
+        archive.add(folder, ".")
+    return target
 
 
 def zipped(folder: Path, target: Path) -> Path:

@@ -1,0 +1,102 @@
+"""A tar is read as its folder is, and what means harm in it is left out."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from backend.ingest import Options, archives, check, open_tree
+from backend.ingest.drafts import drafts
+from backend.posts import KindredError
+from tests.backend.ingest import made
+
+
+def items(path: Path) -> list[str]:
+    tree = open_tree(path)
+    try:
+        return [repr(item) for item in drafts(tree, check(tree, Options()).format, Options())]
+    finally:
+        tree.close()
+
+
+def test_a_mastodon_archive_as_it_is_downloaded(tmp_path: Path) -> None:
+    folder = made.mastodon_in(tmp_path)
+    packed = made.tarred(folder, tmp_path / f"{folder.name}.tar.gz")
+    plain = tmp_path / f"{folder.name}.tar"
+    plain.write_bytes(gzip.decompress(packed.read_bytes()))
+    assert items(packed) == items(folder) == items(plain)
+
+
+def test_many_threads_read_at_once(tmp_path: Path) -> None:
+    source = tmp_path / "s"
+    source.mkdir()
+    for i in range(40):
+        (source / f"{i}.bin").write_bytes(bytes([i]) * (5_000 + i))
+    tree = open_tree(made.tarred(source, tmp_path / "s.tgz"))
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            for name, data in zip(tree.sizes, pool.map(tree.read, tree.sizes), strict=True):
+                i = int(name.partition(".")[0])
+                assert data == bytes([i]) * (5_000 + i)
+    tree.close()
+
+
+def harm(path: Path) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for name, kind, link in (
+            ("../../out.txt", tarfile.REGTYPE, ""),
+            ("/etc/out.txt", tarfile.REGTYPE, ""),
+            ("a/../../out.txt", tarfile.REGTYPE, ""),
+            ("soft", tarfile.SYMTYPE, "/etc/passwd"),
+            ("hard", tarfile.LNKTYPE, "good.txt"),
+            ("pipe", tarfile.FIFOTYPE, ""),
+            ("disk", tarfile.BLKTYPE, ""),
+            ("good.txt", tarfile.REGTYPE, ""),
+            ("good.txt", tarfile.REGTYPE, ""),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, link
+            info.size = 5 if kind == tarfile.REGTYPE else 0
+            archive.addfile(info, io.BytesIO(b"hello") if info.size else None)
+    return path
+
+
+def test_what_leads_out_of_a_tar_is_left_out(tmp_path: Path) -> None:
+    tree = open_tree(harm(tmp_path / "harm.tar.gz"))
+    assert tree.read("good.txt") == b"hello" and list(tree.sizes) == ["good.txt"]
+    assert len(tree.refused) == 8
+    for name in ("../../out.txt", "soft", "hard", "pipe"):
+        with pytest.raises(KindredError):
+            tree.read(name)
+    tree.close()
+
+
+def test_bombs_and_broken_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = harm(tmp_path / "harm.tar.gz").read_bytes()
+    cut = tmp_path / "cut.tar.gz"
+    cut.write_bytes(whole[:-20])
+    with pytest.raises(KindredError) as error:
+        open_tree(cut)
+    assert error.value.code == "damaged"
+
+    monkeypatch.setattr(archives, "_BOMB_BYTES", 2**10)
+    bomb = tmp_path / "bomb.tar.gz"
+    with tarfile.open(bomb, "w:gz") as archive:
+        info = tarfile.TarInfo("zeros.txt")
+        info.size = 2**24
+        archive.addfile(info, io.BytesIO(bytes(2**24)))
+    with pytest.raises(KindredError) as error:
+        open_tree(bomb)
+    assert error.value.code == "too_large" and "bomb" in error.value.message
+
+    info = tarfile.TarInfo("x" * 2**21)  # a name of two megabytes in a header of its own
+    long = tmp_path / "long.tar"
+    long.write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+    with pytest.raises(KindredError) as error:
+        open_tree(long)
+    assert error.value.code == "damaged"
