@@ -16,6 +16,7 @@ from backend.corpus import Corpus
 from backend.corpus.schema import to_affects
 from backend.embedding import Embedder, Features
 from backend.errors import learnt
+from backend.errors.classified import ClassifierModel
 from backend.errors.fused import SYSTEMS
 from backend.errors.models import (
     LEXICONS,
@@ -30,6 +31,7 @@ from backend.errors.truth import Labelled, labels_of, read
 from backend.media import read_media
 from backend.posts import Affect, Content, Kind, KindredError, Modality, Prediction
 from backend.settings import ASSETS
+from backend.training.classifier import trained
 
 PROBE = "probe"
 BATCH = 64
@@ -108,15 +110,19 @@ class Sources:
             Name to title; the active bundle first.
         """
         found: dict[str, str] = {}
-        classes = labelled.classes
+        classes, own = labelled.classes, trained(self.home)
         if sentiment_places(classes) is not None or emotion_names(classes) is not None:
             found[self.active.name] = f"{self.active.name} (active bundle)"
             for name in bundles(self.home):
-                found.setdefault(name, f"{name} (bundle)")
+                if name not in own:  # its heads are those of another bundle
+                    found.setdefault(name, f"{name} (bundle)")
         if sentiment_places(classes) is not None:
             found["vader"] = "VADER (lexicon and rules)"
         elif emotion_names(classes) is not None:
             found["nade"] = "NADE (emojis and trees)"
+        for name, config in own.items():
+            if config["label"] == labelled.label and set(config["classes"]) <= set(classes):
+                found[name] = f"{name} ({config['model']}, trained on {config['corpus']})"
         found[PROBE] = "probe (logistic regression on this corpus's vectors)"
         for name, system in SYSTEMS.items():
             found[name] = f"{system} (trained on this corpus's vectors; takes a minute)"
@@ -147,6 +153,8 @@ class Sources:
             return self._elsewhere(name, labelled, corpus)
         if name in LEXICONS:
             return LexiconModel(name, labelled.classes)
+        if name in trained(self.home):
+            return self._classifier(name, labelled, corpus)
         return self._bundle(name, labelled, corpus)
 
     def state(self, name: str) -> str:
@@ -192,6 +200,14 @@ class Sources:
             return kept, learnt.unseen(of, known), learnt.note(name, of, known)
 
         return BundleModel(name, labelled.classes, analyse, stored)
+
+    def _classifier(self, name: str, labelled: Labelled, corpus: Corpus) -> Model:
+        bundle = open_bundle(bundle_path(self.home, name))
+        same = bundle.encoders == self.active.encoders
+        embedder = self.embedder if same else Embedder(bundle, self.embedder.device)
+        return ClassifierModel(
+            bundle, labelled.classes, embedder.features, lambda row: content_of(corpus, row)
+        )
 
     def _predicted_now(self, labelled, corpus, todo, analyse):  # type: ignore[no-untyped-def]
         rows = [row for row in labelled.table.to_pylist() if row["id"] in todo]

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from backend.trainer.catalogue import GROUPS, MODELS, Model
-from backend.trainer.classifier import classify
 from backend.trainer.job import ACTIVE, BUDGETS, Budget, Job, Point, Request, State
 from backend.trainer.runs import Runs
 from backend.trainer.trainer import Trained, Trainer
+from backend.training.classifier import classify
 from backend.training.labels import LabelInfo
 
 if TYPE_CHECKING:

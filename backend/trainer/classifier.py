@@ -1,4 +1,4 @@
-"""A trained fusion model inside a bundle: written, and asked."""
+"""A trained fusion model written into a bundle."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from backend.bundle import Bundle, write_bundle
-from backend.posts import KindredError, Modality
+from backend.training.classifier import HELD_OUT, STEM
 
 if TYPE_CHECKING:
-    from backend.evaluation import Result
-    from backend.training.classify import Fuse
+    from backend.trainer.comparing import Compared
     from backend.training.labelled import Labelled
 
-STEM = "classifier"
 KEPT = ("held_out.parquet",)  # what lies beside a bundle's tensors and describes its heads
 
 
 def write(
     folder: Path,
     base: Bundle,
-    model: str,
-    task: Fuse,
+    compared: Compared,
     posts: Labelled,
-    result: Result,
     *,
     label: str,
     name: str | None = None,
@@ -43,10 +41,9 @@ def write(
     folder : pathlib.Path
         Of the workspace's bundles.
     base : Bundle
-    model : str
-    task : Fuse
+    compared : Compared
+        With a fusion model.
     posts : Labelled
-    result : Result
     label : str
     name : str, optional
         Of the directory.
@@ -55,6 +52,8 @@ def write(
     -------
     Bundle
     """
+    task, model, result = compared.fused, compared.best, compared.result
+    assert task is not None
     tensors = {k: v.detach().cpu().numpy() for k, v in task.module.state_dict().items()}
     shape = asdict(task.module.config)
     trained = {
@@ -64,7 +63,7 @@ def write(
         "shape": {**shape, "inputs": [[m, size] for m, size in shape["inputs"].items()]},
         "classes": list(posts.classes),
         "label": label,
-        "posts": posts.name,
+        "corpus": posts.name.removesuffix(f", {label}"),
     }
     digest = hashlib.sha256(f"{posts.digest()}{model}".encode()).hexdigest()[:8]
     stems = [file.stem for file in base.path.glob("*.safetensors") if file.stem != STEM]
@@ -83,53 +82,9 @@ def write(
     for kept in KEPT:
         if (base.path / kept).is_file():
             shutil.copyfile(base.path / kept, made.path / kept)
+    if compared.shares is not None and posts.ids:
+        rows, shares = compared.shares
+        ids = [posts.ids[row] for row in rows]
+        table = pa.table({"id": ids, "shares": list(shares.astype(np.float32))})
+        pq.write_table(table, made.path / HELD_OUT)
     return made
-
-
-def classify(
-    bundle: Bundle, vectors: dict[Modality, np.ndarray]
-) -> tuple[tuple[str, ...], np.ndarray]:
-    """Ask a trained bundle's classifier.
-
-    Parameters
-    ----------
-    bundle : Bundle
-    vectors : dict of Modality to numpy.ndarray
-        ``(n, d)`` float32 of the bundle's encoders; rows of NaN where a post lacks it.
-
-    Returns
-    -------
-    classes : tuple of str
-    shares : numpy.ndarray
-        ``(n, classes)`` float32 probabilities.
-
-    Raises
-    ------
-    KindredError
-        ``no_classifier`` when the bundle has none.
-    """
-    if STEM not in bundle.config:
-        raise KindredError(
-            "no_classifier", f"The bundle {bundle.path.name} has no trained classifier."
-        )
-    import torch
-
-    from backend.models.fusion import FusionConfig
-    from backend.training.fusing import recipe
-
-    trained = bundle.config[STEM]
-    shape = {**trained["shape"], "inputs": dict(trained["shape"]["inputs"])}
-    module = recipe(trained["model"]).kind(FusionConfig(**shape))
-    module.load_state_dict({k: torch.from_numpy(v) for k, v in bundle.tensors(STEM).items()})
-    module.eval()
-    count = max(len(rows) for rows in vectors.values())
-    given = {
-        name: vectors.get(Modality(name), np.full((count, size), np.nan, dtype=np.float32))
-        for name, size in module.config.inputs.items()
-    }
-    present = np.stack([~np.isnan(rows[:, 0]) for rows in given.values()], axis=1)
-    with torch.inference_mode():
-        scores = module(
-            {k: torch.from_numpy(v) for k, v in given.items()}, torch.from_numpy(present)
-        )
-    return tuple(trained["classes"]), scores.softmax(-1).numpy()

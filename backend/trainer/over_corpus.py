@@ -49,14 +49,11 @@ def compare(
 
 def keep(host: Host, compared: Compared, posts: Labelled, label: str, name: str | None) -> Bundle:
     """Write the best fusion model into a bundle of the workspace."""
-    assert compared.best is not None and compared.fused is not None
     return classifier.write(
         host.home / "bundles",
         host.bundle,
-        compared.best,
-        compared.fused,
+        compared,
         posts,
-        compared.result,
         label=label,
         name=name,
     )

@@ -14,10 +14,11 @@ from backend.bundles import bundle_path, choose, chosen
 from backend.holdings import check_writable
 from backend.posts import Content, KindredError
 from backend.settings import settings
-from backend.trainer import catalogue, classifier
+from backend.trainer import catalogue
 from backend.trainer.job import BUDGETS, FOLDER, Request
 from backend.trainer.over_corpus import compare, keep
 from backend.trainer.runs import Runs
+from backend.training import classifier
 from backend.training.labels import LabelInfo, labelled_info, labels_of
 
 if TYPE_CHECKING:

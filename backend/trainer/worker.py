@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 TURN = ".turn"
 LOOK = 0.3  # seconds between two looks at the queue
+READING = 0.8  # of a training is its posts' encoding, where they are not known yet
 TELL = 0.3  # and, at least, between two states written
 
 
@@ -139,6 +140,7 @@ class Work:
         if now.reading is not None:
             name, done, total = now.reading
             doing = f"encoding {name}s, {done:,} of {total:,}" if done < total else ""
+            part = READING * done / max(total, 1)
         elif step is not None:
             part = (step.epoch - 1 + step.done) / step.epochs
             doing = f"epoch {step.epoch} of {step.epochs}"

@@ -62,10 +62,8 @@ def show_table(job: Job, now: State) -> None:
 
 
 def _errors(job: Job, now: State) -> dict[str, str]:
-    """Where the Errors page looks at the same label, with the best fusion beside a probe."""
-    from backend.errors.fused import SYSTEMS  # much to load for one link
-
-    models = [name for name, title in SYSTEMS.items() if title == now.best]
+    """Where the Errors page looks at the same label, at the trained model beside a probe."""
+    models = [now.bundle] if trainer().trained(now.bundle) else []
     where = {} if job.request.corpus == corpora()[0] else {"corpus": job.request.corpus}
     return {"label": job.request.label, "models": ",".join([*models, "probe"]), **where}
 

@@ -89,6 +89,23 @@ def test_a_bundle_in_use_answers_and_can_be_taken_back(ws: Workspace) -> None:
         assert error.value.code == "no_bundle"
 
 
+def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
+    train(ws, "late fusion", name="looked")
+    titles = ws.errors.models("mood", "moods")
+    assert titles["looked"] == "looked (late fusion, trained on moods)"
+    assert "looked" not in ws.errors.models("sentiment")
+    judged = ws.errors.judged("looked", "mood", corpus="moods")
+    assert judged.held_out.all() and 0 < len(judged) < len(judged.labelled)  # two folds of ten
+    assert judged.right.mean() > 0.7 and "had not seen it" in judged.note
+    # What it says of a post is what the bundle says of it.
+    model = ws.errors._model("looked", judged.labelled, "moods")
+    shares = model.predict([Content(text="I miss you so much, says the sea")])
+    assert judged.classes[int(shares[0].argmax())] == "low"
+    made.corpus(ws.home, "again", posts=30)
+    elsewhere = ws.errors.judged("looked", "mood", corpus="again")
+    assert len(elsewhere) == 30 and "trained on moods" in elsewhere.note
+
+
 def test_a_bundle_that_the_settings_name_counts_for_more(
     ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
