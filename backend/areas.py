@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from backend.diagnosis import Errors
     from backend.holdings import Holdings
     from backend.imports import Imports
+    from backend.indexing import Indexing
     from backend.parts import Host
     from backend.people import People
     from backend.selecting import Selections
@@ -58,6 +59,13 @@ class Areas:
         from backend.imports import Imports
 
         return Imports(self._host)
+
+    @cached_property
+    def indexes(self) -> Indexing:
+        """Search indexes, made ahead of the first search."""
+        from backend.indexing import Indexing
+
+        return Indexing(self._host)
 
     @cached_property
     def wording(self) -> Wording:

@@ -26,7 +26,7 @@ LAYERS = [
     {"evaluation"},
     {"errors"},
     {"engines"},
-    {"atlas", "diagnosis", "holdings", "selecting", "wording"},
+    {"atlas", "diagnosis", "holdings", "indexing", "selecting", "wording"},
     {"imports", "people", "trainer"},
     {"areas"},
     {"workspace"},

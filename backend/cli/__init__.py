@@ -19,6 +19,7 @@ from backend.cli import (
     evaluate,
     export,
     fit,
+    index,
     ingest,
     map,
     search,
@@ -29,7 +30,21 @@ from backend.cli import (
 from backend.posts import KindredError
 
 # Each has NAME, SUMMARY, options(parser) and run(workspace, given) -> exit code.
-COMMANDS = (analyse, embed, search, words, ingest, map, export, evaluate, train, fit, serve, bench)
+COMMANDS = (
+    analyse,
+    embed,
+    search,
+    words,
+    ingest,
+    index,
+    map,
+    export,
+    evaluate,
+    train,
+    fit,
+    serve,
+    bench,
+)
 
 
 def parser() -> argparse.ArgumentParser:

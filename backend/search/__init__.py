@@ -3,7 +3,7 @@
 from backend.search.combine import combine
 from backend.search.filters import Filter
 from backend.search.index import Found, VectorIndex
-from backend.search.opening import Choice, choices
+from backend.search.opening import Choice, choices, prepare
 from backend.search.query import Query, QueryError, Term, format, parse
 from backend.search.searching import IndexCache, Searcher, SearchResult
 
@@ -22,4 +22,5 @@ __all__ = [
     "combine",
     "format",
     "parse",
+    "prepare",
 ]

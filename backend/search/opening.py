@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,12 +107,44 @@ def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Inde
     if count > limit:
         index = place(corpus, bundle, kind, centre=centre)
         try:
-            return _kept(index, corpus, bundle, kind, count, centre=centre)
+            opened = _kept(index, corpus, bundle, kind, count, centre=centre)
+            listing.begin(index)
+            return opened
         except OSError as error:  # a full disk, or one that must not be written to
             log.warning("no index can be kept at %s: %s", index.folder, type(error).__name__)
     ids, vectors = corpus.vectors(bundle, kind)
     groups = _groups(corpus, pa.array(ids, pa.string())) if kind in POST_KINDS and count else None
     return VectorIndex(ids, vectors, groups=groups, centre=centre)
+
+
+def prepare(
+    corpus: Corpus,
+    bundle: str,
+    kind: Kind,
+    *,
+    centre: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Make the index of a kind whole, here and now; see `open_index`.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    bundle : str
+    kind : Kind
+    centre : bool
+    progress : callable, optional
+        Gets vectors done and in all.
+    """
+    count = corpus.count_vectors(bundle, kind)
+    if count <= settings().exact_vectors:
+        return
+    if _exceeds(corpus, bundle, kind, count):
+        corpus.index_vectors(bundle)
+        return
+    index = place(corpus, bundle, kind, centre=centre)
+    _kept(index, corpus, bundle, kind, count, centre=centre)
+    listing.make(index, progress=progress)
 
 
 def _exceeds(corpus: Corpus, bundle: str, kind: Kind, count: int) -> bool:
@@ -132,7 +164,6 @@ def _kept(
                 opened = index.open(stamp)
     if opened is None:
         raise KindredError("damaged", f"The index at {index.folder} cannot be read back.")
-    listing.begin(index)
     return opened
 
 

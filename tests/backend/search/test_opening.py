@@ -130,3 +130,16 @@ def test_remote_corpora_are_kept_in_the_workspace(
     monkeypatch.setattr(Corpus, "uri", "s3://bucket/posts")
     index = opening.place(corpus, BUNDLE, Kind.POST, centre=True)
     assert index.folder.is_relative_to(tmp_path / "ws" / "indices")
+
+
+def test_everything_is_made_ahead(corpus: Corpus) -> None:
+    told: list[tuple[int, int]] = []
+    opening.prepare(corpus, BUNDLE, Kind.POST, progress=lambda *done: told.append(done))
+    opening.prepare(corpus, BUNDLE, Kind.WORD)  # so few that nothing is kept
+    choices = {choice.kind: choice for choice in opening.choices(corpus, BUNDLE)}
+    assert choices[Kind.POST].ready and (choices[Kind.POST].recall or 0) >= listing.GOAL
+    assert told == [(60, 60)]
+    assert not opening.place(corpus, BUNDLE, Kind.WORD, centre=True).folder.exists()
+    opening.prepare(corpus, BUNDLE, Kind.POST)
+    assert told == [(60, 60)]
+    assert searcher(corpus).search(QUERY, [Kind.POST], k=3).estimated == {Kind.POST}

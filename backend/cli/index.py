@@ -1,0 +1,46 @@
+"""``index``: make the search indexes of a large corpus ahead of the first search."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from backend.cli.shell import progress_line, say
+
+if TYPE_CHECKING:
+    from backend.workspace import Workspace
+
+NAME = "index"
+SUMMARY = "Make the search indexes of a corpus now, and tell how its vectors are searched."
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
+    parser.add_argument("--show", action="store_true", help="make nothing; tell what there is")
+
+
+def run(workspace: Workspace, given: argparse.Namespace) -> int:
+    """Run it and return the exit code."""
+    from backend.posts import Kind
+
+    lines = {kind: progress_line(given, f"Index of {kind}s") for kind in Kind}
+
+    def told(kind: Kind, done: int, total: int) -> None:
+        if (line := lines[kind]) is not None:
+            line(done, total)
+
+    indexes = workspace.indexes
+    found = (
+        indexes.choices(given.corpus) if given.show else indexes.make(given.corpus, progress=told)
+    )
+    result = {}
+    for choice in found:
+        result[choice.kind.value] = {
+            "vectors": choice.vectors,
+            "way": choice.way,
+            "ready": choice.ready,
+            "recall": choice.recall,
+        }
+    say(given, result)
+    return 0
