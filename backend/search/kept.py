@@ -31,7 +31,8 @@ import pyarrow as pa
 from backend.corpus.store import lock
 from backend.search.index import VectorIndex
 from backend.search.keys import Keys, LayeredKeys
-from backend.search.scanners import HalfScanner, Layers, ListScanner, Scanner, faiss
+from backend.search.lists import ListScanner
+from backend.search.scanners import HalfScanner, Layers, Scanner, faiss
 
 FORMAT = 1
 HEAD, LOCK = "head.json", ".lock"

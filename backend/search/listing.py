@@ -23,7 +23,8 @@ from filelock import FileLock, Timeout
 from backend.device import use_threads
 from backend.search import kept
 from backend.search.kept import Kept, Lists
-from backend.search.scanners import HalfScanner, faiss, listed, spots
+from backend.search.lists import listed, spots
+from backend.search.scanners import HalfScanner, faiss
 from backend.settings import ROOT
 
 GOAL = 0.993  # of the ten nearest; no more lists are read than find so many

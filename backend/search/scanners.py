@@ -1,30 +1,20 @@
-"""Ways to go through vectors with FAISS: all of them, some of them, or the nearest lists."""
+"""Ways to go through vectors with FAISS: all of them, or some."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
-from backend.settings import SEED
-
 SAMPLE = 4_096  # vectors that an estimated percentile is based on
 _SAMPLE_LEAST = 512  # of them must pass a filter, or others are drawn
 _BLOCK = 8_192  # rows rescored at a time
-_ADDED = 50_000  # rows sorted into lists at a time
-_TURNS = 10  # of k-means
-_TRAIN_A_LIST = 64  # vectors that a list's middle is trained on
-_POSITION = 8  # bytes
 # Up to so many rows, or so small a share of all, are copied together and compared; of
 # more, all are passed by. Measured: as fast as each other at 20,000 of a million.
 FEW, _FEW_SHARE = 1_000, 0.02
-_WIDER = 4  # times as many lists are read, at most, for more hits or past a filter
-_USUAL = 32  # hits that the number of lists was measured for, and some more
-_WIDEST = 4_096  # hits; to find more, all are compared
 
 
 @lru_cache(maxsize=1)
@@ -135,9 +125,10 @@ class HalfScanner:
         n, codes = flat.ntotal, self._index.codes
         raw = faiss().rev_swig_ptr(codes.data(), codes.size()) if n else np.empty(0, np.uint8)
         self.vectors: np.ndarray = np.asarray(raw).view(np.float16).reshape(n, flat.d)
-        self._sampled_from(sample, near)
+        self.sampled_from(sample, near)
 
-    def _sampled_from(self, sample: np.ndarray | None, near: np.ndarray | None) -> None:
+    def sampled_from(self, sample: np.ndarray | None, near: np.ndarray | None) -> None:
+        """Remember the vectors that percentiles are estimated from."""
         self._sample = spread_sample(len(self)) if sample is None else sample
         near = self.gather(self._sample) if near is None else near
         self._near = np.asarray(near, dtype=np.float32)
@@ -160,17 +151,18 @@ class HalfScanner:
         """See `Scanner`."""
         if want >= (len(self) if rows is None else len(rows)):
             return _all(len(self), rows)
-        if self._few(rows):
+        if self.few(rows):
             some = half(self.gather(rows))
             scores, found = some.search(query[None], want)
             return rows[found[0]], float(scores[0, -1]), True
-        scores, found = self._index.search(query[None], want, params=self._passing(rows))
+        scores, found = self._index.search(query[None], want, params=self.passing(rows))
         return found[0], float(scores[0, -1]), True
 
-    def _few(self, rows: np.ndarray | None) -> TypeGuard[np.ndarray]:
+    def few(self, rows: np.ndarray | None) -> TypeGuard[np.ndarray]:
+        """Whether a filter lets so little through that it is best copied together."""
         return rows is not None and len(rows) <= max(FEW, _FEW_SHARE * len(self))
 
-    def _passing(self, rows: np.ndarray | None) -> Any:
+    def passing(self, rows: np.ndarray | None) -> Any:
         """What FAISS is told of a filter when all vectors are compared."""
         if rows is None:
             return None
@@ -190,77 +182,6 @@ class HalfScanner:
             return np.asarray(self._near[inside] @ query)
         drawn = rows[spread_sample(len(rows), 2 * _SAMPLE_LEAST)]
         return np.asarray(self.gather(drawn).astype(np.float32) @ query)
-
-
-class ListScanner(HalfScanner):
-    """Compares the query with the vectors of the lists whose middles are nearest (IVF).
-
-    Sivic & Zisserman 2003. Measured here against HNSW: among a hundred thousand
-    vectors a fifth of the time at a recall of .99, as queries of another kind
-    than the vectors lead walks along a graph astray; and a filter costs nothing.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A ``faiss.IndexIVFScalarQuantizer`` of kind ``QT_fp16``, read page by page.
-    spots : numpy.ndarray
-        ``(n,)`` int64: where in the file the vector at each position begins.
-    probes : int
-        Lists that are read.
-    sample, near
-        See `HalfScanner`.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        spots: np.ndarray,
-        *,
-        probes: int,
-        sample: np.ndarray | None = None,
-        near: np.ndarray | None = None,
-    ) -> None:
-        # Not IO_FLAG_MMAP: that starts 32 threads a query, to read ahead.
-        self._index = faiss().read_index(str(path), faiss().IO_FLAG_MMAP_IFC)
-        self._spots, self._probes = spots, probes
-        raw, width = np.memmap(path, dtype=np.uint8, mode="r"), 2 * self._index.d
-        # Every run of bytes that is as long as a vector, as one thing to copy: a vector
-        # can begin anywhere.
-        whole = raw[: len(raw) // width * width].view(f"V{width}")
-        runs = (max(len(raw) - width + 1, 0),)
-        self._runs = np.lib.stride_tricks.as_strided(whole, runs, (1,), writeable=False)
-        self._sampled_from(sample, near)
-
-    def __len__(self) -> int:
-        return len(self._spots)
-
-    @property
-    def lists(self) -> int:
-        """How many there are."""
-        return int(self._index.nlist)
-
-    def gather(self, rows: np.ndarray) -> np.ndarray:
-        """See `HalfScanner.gather`."""
-        return self._runs[self._spots[rows]].view(np.float16).reshape(len(rows), -1)
-
-    def scan(
-        self, query: np.ndarray, want: int, rows: np.ndarray | None, *, exact: bool = False
-    ) -> tuple[np.ndarray, float, bool]:
-        """See `Scanner`."""
-        # More hits, or hits among few, lie in more lists.
-        wider = max(want / _USUAL, 1.0 if rows is None else len(self) / max(len(rows), 1))
-        probes = int(self._probes * min(max(wider, 1.0), _WIDER))
-        if exact or self._few(rows) or want > _WIDEST or probes >= self.lists:
-            return super().scan(query, want, rows)
-        scores, found = self._index.search(query[None], want, params=self._passing(rows, probes))
-        found = found[0][found[0] >= 0]
-        return found, float(scores[0][len(found) - 1]) if len(found) else -1.0, False
-
-    def _passing(self, rows: np.ndarray | None, probes: int | None = None) -> Any:
-        given: dict[str, Any] = {"nprobe": probes or self.lists}
-        if rows is not None:
-            given["sel"] = faiss().IDSelectorBitmap(bitmap(len(self), rows))
-        return faiss().SearchParametersIVF(**given)
 
 
 class Layers:
@@ -331,47 +252,6 @@ def half(vectors: np.ndarray) -> Any:
     else:
         index.add(np.ascontiguousarray(vectors, dtype=np.float32))
     return index
-
-
-def listed(
-    vectors: np.ndarray, lists: int, *, progress: Callable[[int, int], None] | None = None
-) -> Any:
-    """Sort unit vectors ``(n, dim)`` into lists of near ones; copies them in half precision."""
-    n, dim = vectors.shape
-    index = faiss().IndexIVFScalarQuantizer(
-        faiss().IndexFlatIP(dim),
-        dim,
-        lists,
-        faiss().ScalarQuantizer.QT_fp16,
-        faiss().METRIC_INNER_PRODUCT,
-        False,  # the vectors themselves, not what they differ from their list's middle by
-    )
-    index.cp.niter, index.cp.seed = _TURNS, SEED
-    index.cp.min_points_per_centroid = 1  # do not warn of few
-    rng = np.random.default_rng(SEED)
-    some = np.sort(rng.choice(n, min(n, _TRAIN_A_LIST * lists), replace=False))
-    index.train(np.asarray(vectors[some], dtype=np.float32))
-    for start in range(0, n, _ADDED):
-        index.add(np.asarray(vectors[start : start + _ADDED], dtype=np.float32))
-        if progress is not None:
-            progress(index.ntotal, n)
-    return index
-
-
-def spots(index: Any, path: Path) -> np.ndarray:
-    """Where in its file each vector of `listed` begins, ``(n,)`` int64.
-
-    FAISS writes the lists last: of each the vectors, then their positions.
-    """
-    width = index.code_size
-    made = np.empty(index.ntotal, dtype=np.int64)
-    at = path.stat().st_size - index.ntotal * (width + _POSITION)
-    for i in range(index.nlist):
-        size = index.invlists.list_size(i)
-        ids = faiss().rev_swig_ptr(index.invlists.get_ids(i), size) if size else []
-        made[np.asarray(ids, dtype=np.int64)] = at + width * np.arange(size)
-        at += size * (width + _POSITION)
-    return made
 
 
 def bitmap(size: int, rows: np.ndarray) -> np.ndarray:
