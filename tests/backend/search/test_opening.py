@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,3 +146,25 @@ def test_everything_is_made_ahead(corpus: Corpus) -> None:
     opening.prepare(corpus, BUNDLE, Kind.POST)
     assert told == [(60, 60)]
     assert searcher(corpus).search(QUERY, [Kind.POST], k=3).estimated == {Kind.POST}
+
+
+def test_two_processes_open_it_at_once(corpus: Corpus) -> None:
+    script = (
+        "import sys, numpy as np\n"
+        "from backend.corpus import Corpus\n"
+        "from backend.posts import Kind\n"
+        "from backend.search import Searcher, listing\n"
+        "listing.begin = lambda index: None\n"
+        "searcher = Searcher(Corpus.open(sys.argv[1]), sys.argv[2])\n"
+        "print([h.id for h in searcher.search(np.ones(16), [Kind.POST]).hits[Kind.POST]])\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", script, corpus.uri, BUNDLE]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    environment = {**os.environ, "KINDRED_EXACT_VECTORS": "20"}
+    both = [subprocess.Popen(command, env=environment, **pipes) for _ in range(2)]  # type: ignore[call-overload]
+    said = [process.communicate() for process in both]
+    assert said[0] == said[1] and said[0][0].startswith("['") and said[0][1] == ""
+    index = opening.place(corpus, BUNDLE, Kind.POST, centre=False)
+    head = index.head()
+    assert head is not None
+    assert {path.name for path in index.folder.iterdir() if path.is_dir()} == head.folders
