@@ -130,13 +130,15 @@ def start(vectors: np.ndarray, dim: int) -> np.ndarray:
     -------
     numpy.ndarray
         ``(n, dim)`` float32 within -10 and 10, with a little noise: UMAP
-        cannot part points that begin at the same place.
+        cannot part points that begin at the same place. Rounded, so that it does
+        not depend on the order in which threads add.
     """
-    centre = vectors - vectors.mean(axis=0)
+    centre = np.asarray(vectors, dtype=np.float64)
+    centre = centre - centre.mean(axis=0)
     _, axes = np.linalg.eigh(centre.T @ centre)
     axes = axes[:, ::-1][:, :dim]
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
     placed = centre @ axes
     placed *= 10.0 / max(float(np.abs(placed).max()), 1e-9)
     noise = np.random.default_rng(SEED).normal(scale=1e-4, size=placed.shape)
-    return (placed + noise).astype(np.float32)
+    return (np.round(placed, 6) + noise).astype(np.float32)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from backend.maps import graph
+from backend.maps import graph, layout
 
 
 def _vectors(n: int, dim: int = 16, seed: int = 1) -> np.ndarray:
@@ -47,3 +48,17 @@ def test_centring_takes_the_mean_off_and_leaves_zeros_alone() -> None:
     assert (made == 0).all()
     given = graph.centred(np.array([[2.0, 0.0]]), mean=np.array([1.0, 0.0]))
     assert np.allclose(given, [[1.0, 0.0]])
+
+
+def test_neighbours_and_the_start_do_not_depend_on_threads() -> None:
+    import faiss
+
+    vectors = graph.centred(np.random.default_rng(3).normal(size=(1_500, 96)))
+    made = []
+    for threads in (1, 2):
+        faiss.omp_set_num_threads(threads)
+        with threadpool_limits(threads):
+            found, distances = graph.neighbours(vectors, 15)
+            made.append((found, distances, layout.start(vectors, 2)))
+    for one, other in zip(*made, strict=True):
+        assert np.array_equal(one, other)
