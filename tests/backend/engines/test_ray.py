@@ -113,9 +113,10 @@ def test_a_killed_worker_costs_only_its_batch(
     monkeypatch.setenv(JOURNAL, str(journal))
     runner = through_ray(tmp_path / "h", source, workspace, Journalled)
     killed: list[str] = []
+    over = threading.Event()
 
     def kill() -> None:
-        for _ in range(3000):
+        while not over.is_set():
             said = journal.read_text().splitlines() if journal.is_file() else []
             if len(said) >= 4:
                 killed.extend(said[-1].split())
@@ -125,8 +126,11 @@ def test_a_killed_worker_costs_only_its_batch(
 
     killer = threading.Thread(target=kill)
     killer.start()
-    state = runner.run()
-    killer.join()
+    try:
+        state = runner.run()
+    finally:
+        over.set()
+        killer.join()
     assert state.stage == "done", state.error
     begun = Counter(line.split()[1] for line in journal.read_text().splitlines())
     again = {key for key, times in begun.items() if times > 1}
