@@ -37,7 +37,7 @@ NOTES = (
     "Intervals: bootstrap over groups of posts (R@1), else over users; a row with a minus sign is",
     "the paired difference. Settings were chosen on a part of the training posts. The authors are",
     "known here, so that text and image find one another more easily than in `retrieval`. For a",
-    "corpus of your own, a YFCC100M table for one: import it and set KINDRED_CORPUS.",
+    "corpus of your own, a YFCC100M table for one: import it and ask with --corpus.",
 )
 
 
@@ -226,6 +226,8 @@ def _interests(
         for u in np.unique(authored.users[test])
         if carries[test & (authored.users == u)].any() and (train & (authored.users == u)).any()
     ]
+    if not people:
+        return []  # nobody has tags, so nobody's interests are known
     truth = [carries[test & (authored.users == u)].any(axis=0) for u in people]
     fold = np.random.default_rng(SEED).permutation(len(authored.names)) % FOLDS
     guess = {"most used tags": np.tile(carries[train].mean(axis=0), (len(people), 1))}

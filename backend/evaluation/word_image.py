@@ -45,7 +45,7 @@ NOTES = (
     "style, was learnt from. *words* adds woman - man, *images* the mean step between the pairs of",
     "the other folds, *mixed* both; how far to go is read off those pairs. Intervals: bootstrap",
     "over things, words or pairs; a row with a minus sign is the paired gain. For a corpus of your",
-    "own, a YFCC100M table for one: import it and set KINDRED_CORPUS.",
+    "own, a YFCC100M table for one: import it and ask with --corpus.",
 )
 
 

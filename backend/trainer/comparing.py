@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -272,7 +273,10 @@ class Comparison:
                 said = self.gathered.predictions(entry)
                 subset = entry.partition("|")[2]
                 for measure in MEASURES if place == 0 else ("F1",):
-                    value, low, high = interval(said.measure(measure))
+                    values = said.measure(measure)
+                    if math.isnan(values[0]):
+                        continue  # no area under a curve where one class was tested
+                    value, low, high = interval(values)
                     name = measure if place == 0 else f"{measure}, {subset}"
                     figure = Figure(task, model.name, name, value, low, high, len(said.labels))
                     (whole if place == 0 else parts).append(figure)
