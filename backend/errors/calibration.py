@@ -8,7 +8,7 @@ import numpy as np
 
 from backend.errors.figures import resamples, wilson
 from backend.errors.judged import Judged
-from backend.evaluation.confidence import BINS, by_chance, calibration_error
+from backend.evaluation.confidence import BINS, around, by_chance, calibration_error
 from backend.posts import Modality, subset_name
 
 DRAWS = 500
@@ -128,13 +128,13 @@ def gaps(judged: Judged, draws: int = DRAWS) -> tuple[Gap, ...]:
             calibration_error(some.confidence[rows], some.right[rows])
             for rows in resamples(some, draws)
         ]
-        low, high = np.quantile(drawn, [0.025, 0.975])
         value = calibration_error(some.confidence, some.right)
+        low, high = around(value, np.array(drawn))
         noise = by_chance(some.confidence, draws)
         least, most = np.quantile(noise, [0.025, 0.975])
         chance = (float(noise.mean()), float(least), float(most))
         title = name if len(parts) > 2 else parts[1][0]
-        found.append(Gap(title, len(some), value, float(low), float(high), *chance))
+        found.append(Gap(title, len(some), value, low, high, *chance))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from backend.errors.judged import Judged
-from backend.evaluation.confidence import calibration_error
+from backend.evaluation.confidence import around, calibration_error
 from backend.settings import SEED
 
 DRAWS = 500
@@ -133,8 +133,12 @@ def measures(judged: Judged, draws: int = DRAWS) -> tuple[Measure, ...]:
     for name, says, measure in wanted:
         values = np.array([measure(one) for one in drawn])
         values = values[np.isfinite(values)]
-        low, high = np.quantile(values, [0.025, 0.975]) if len(values) else (np.nan, np.nan)
-        found.append(Measure(name, measure(judged), float(low), float(high), says))
+        value = measure(judged)
+        if measure is ece:
+            low, high = around(value, values)
+        else:
+            low, high = np.quantile(values, [0.025, 0.975]) if len(values) else (np.nan, np.nan)
+        found.append(Measure(name, value, float(low), float(high), says))
     return tuple(found)
 
 

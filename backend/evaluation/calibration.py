@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from backend.bundles import active
 from backend.evaluation import held_out
-from backend.evaluation.confidence import by_chance, calibration_error
+from backend.evaluation.confidence import around, by_chance, calibration_error
 from backend.evaluation.result import Figure, Result
 from backend.posts import Modality
 from backend.settings import ASSETS, SEED, settings
@@ -28,9 +28,9 @@ NOTES = (
     "people; those in the corpus are the ones that the Errors page shows. Image: emoji drawings in",
     "every style. Both: a tweet and a drawing of the same human sentiment, put together by us; and",
     "OpenMoji's posts, drawing and words, by the sentiment of the emoji. Intervals: bootstrap over",
-    "groups; it resamples noise as well, so that few posts seem worse. By chance: what confidence",
-    "that is exactly right would show on as many posts of these confidences, labels drawn from",
-    "them, and the range of 95 % of the draws: an ECE within it may be noise and nothing else.",
+    "groups, for ECE with its bias taken off. By chance: what exactly right confidence would show",
+    "on as many posts of these confidences, labels drawn from them, and the range of 95 % of the",
+    "draws: an ECE within it may be noise and nothing else.",
 )
 # Task, what was labelled, from which modalities; the corpus's own tweets apart.
 CORPUS = "tweets of the corpus"
@@ -89,11 +89,12 @@ def _figures(task: str, what: str, subset: str, found: pa.Table) -> list[Figure]
         hits.append(right[drawn].mean())
     noise = by_chance(sure, DRAWS)
     made = []
-    for metric, value, values in (
-        ("ECE", calibration_error(sure, right), gaps),
-        ("ECE by chance", float(noise.mean()), noise),
-        ("accuracy", float(right.mean()), hits),
+    error = calibration_error(sure, right)
+    for metric, value, (low, high) in (
+        ("ECE", error, around(error, np.array(gaps))),
+        ("ECE by chance", noise.mean(), np.quantile(noise, [0.025, 0.975])),
+        ("accuracy", right.mean(), np.quantile(hits, [0.025, 0.975])),
     ):
-        low, high = np.quantile(values, [0.025, 0.975])
-        made.append(Figure(task, "bundle", metric, value, float(low), float(high), len(right)))
+        n = len(right)
+        made.append(Figure(task, "bundle", metric, float(value), float(low), float(high), n))
     return made

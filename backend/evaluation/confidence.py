@@ -34,6 +34,28 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = BIN
     return float(np.abs(gap).sum() / max(len(right), 1))
 
 
+def around(value: float, drawn: np.ndarray) -> tuple[float, float]:
+    """95 % interval of a calibration error from bootstrap draws.
+
+    Drawing posts anew adds to the gaps the same noise once more, so that the draws
+    lie above the value itself; that bias (Efron and Tibshirani 1993, ch. 10) is
+    taken off.
+
+    Parameters
+    ----------
+    value : float
+    drawn : numpy.ndarray
+        ``(draws,)``.
+
+    Returns
+    -------
+    tuple of float
+        Low and high.
+    """
+    low, high = np.quantile(drawn - drawn.mean() + value, [0.025, 0.975])
+    return max(float(low), 0.0), float(high)
+
+
 def by_chance(confidence: np.ndarray, draws: int = 100, bins: int = BINS) -> np.ndarray:
     """Calibration errors if every confidence were the true chance of being right.
 

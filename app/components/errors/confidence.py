@@ -10,6 +10,7 @@ from app.components.errors.charts import BLUE, picking, show_chart
 from app.components.errors.tables import put_selection, ranged, show_clickable
 from app.components.errors.threshold import show_threshold
 from app.errors_facade import Asked, errors
+from app.facade import workspace
 from backend.errors import Judged
 
 
@@ -46,6 +47,11 @@ def show_confidence(of: Asked) -> None:
         "*By chance*: what models with exactly right confidence would show on so many posts. An "
         "error within that range may be noise and nothing else."
     )
+    if judged.labelled.shipped and judged.model == workspace().bundle.name:
+        st.caption(
+            "This corpus holds a part of the tweets that people rated; all of them, held out, and "
+            "drawings in other styles: `python -m backend evaluate calibration`."
+        )
 
 
 def _show_curve(judged: Judged) -> None:
