@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from backend.posts import Sound
 
@@ -37,7 +38,7 @@ def aisfx(samples: np.ndarray) -> np.ndarray:
     """
     window = np.hanning(2048).astype(np.float32)
     power = _power(samples, window, 1024, "constant")
-    return np.log10(1e4 * (power @ _essentia_bands().T) + 1) / np.float32(9.457798957824707)
+    return np.log10(1e4 * _sums(power, _essentia_bands()) + 1) / np.float32(9.457798957824707)
 
 
 def musicnn(samples: np.ndarray) -> np.ndarray:
@@ -55,7 +56,7 @@ def musicnn(samples: np.ndarray) -> np.ndarray:
     """
     window = np.hanning(513)[:-1].astype(np.float32)
     power = _power(samples, window, 256, "reflect")
-    return np.log10(1e4 * (power @ _slaney_bands().T) + 1)
+    return np.log10(1e4 * _sums(power, _slaney_bands()) + 1)
 
 
 def _power(samples: np.ndarray, window: np.ndarray, hop: int, padding: str) -> np.ndarray:
@@ -68,8 +69,17 @@ def _power(samples: np.ndarray, window: np.ndarray, hop: int, padding: str) -> n
     return np.abs(rfft(frames * window, axis=1)) ** 2
 
 
+def _sums(power: np.ndarray, bands: csr_array) -> np.ndarray:
+    """Bands ``(frames, bands)`` of power ``(frames, bins)``.
+
+    Sparse, and so in one order: a dense product rounds differently with the
+    number of threads, and the same sound must always give the same vector.
+    """
+    return np.ascontiguousarray((bands @ power.T).T)
+
+
 @lru_cache(maxsize=1)
-def _essentia_bands() -> np.ndarray:
+def _essentia_bands() -> csr_array:
     """Triangles with straight sides on the HTK mel scale, each of sum one.
 
     Essentia's ``MelBands(warpingFormula=htkMel, weighting=warping,
@@ -82,11 +92,11 @@ def _essentia_bands() -> np.ndarray:
     bands = _triangles(
         mel(np.arange(1025) * 44_100 / 2048), np.linspace(0, mel(np.array(22_050.0)), BANDS + 2)
     )
-    return (bands / bands.sum(1, keepdims=True)).astype(np.float32)
+    return csr_array((bands / bands.sum(1, keepdims=True)).astype(np.float32))
 
 
 @lru_cache(maxsize=1)
-def _slaney_bands() -> np.ndarray:
+def _slaney_bands() -> csr_array:
     """Triangles with straight sides in hertz, each of area one, on Slaney's mel scale.
 
     What ``librosa.filters.mel`` gives; written out because importing librosa
@@ -96,7 +106,7 @@ def _slaney_bands() -> np.ndarray:
     mels = np.linspace(0, 15 + np.log(8_000 / 1000) / step, BANDS + 2)
     edges = np.where(mels < 15, mels * 200 / 3, 1000 * np.exp((mels - 15) * step))
     bands = _triangles(np.arange(257) * 16_000 / 512, edges)
-    return (bands * (2 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
+    return csr_array((bands * (2 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32))
 
 
 def _triangles(bins: np.ndarray, edges: np.ndarray) -> np.ndarray:
