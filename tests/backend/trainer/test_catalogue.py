@@ -43,6 +43,7 @@ def test_it_has_every_system_of_the_papers_and_no_other() -> None:
         ("early-fusion-reduced", "early fusion, reduced"),
         ("joint space", "joint space"),
         ("bigru", "BiGRU"),
+        ("early", "early fusion"),
     ],
 )
 def test_a_name_may_be_written_in_many_ways(written: str, name: str) -> None:
