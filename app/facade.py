@@ -34,6 +34,11 @@ def corpus() -> str | None:
     return name if name and name in corpora() else None
 
 
+def look_again() -> None:
+    """See what other processes wrote into the corpus that is looked at; a millisecond."""
+    workspace().corpus(corpus()).refresh()
+
+
 def overview() -> Overview:
     """What is loaded, counted anew every few minutes and after every addition."""
     return _overview(corpus())

@@ -13,6 +13,7 @@ if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
 from app.components.markup import plain  # noqa: E402
+from app.facade import look_again  # noqa: E402
 from app.visitor import welcome  # noqa: E402
 from backend.posts import KindredError  # noqa: E402
 
@@ -88,6 +89,7 @@ page = st.navigation(
     position="top",
 )
 try:
+    look_again()
     page.run()
 except KindredError as error:  # no corpus, no bundle: the reason, in place of a stack trace
     st.error(plain(error.message), icon=":material/error:")

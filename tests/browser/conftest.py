@@ -37,21 +37,26 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace that the server serves."""
+    return tmp_path_factory.mktemp("home") / "kindred"
+
+
+@pytest.fixture(scope="session")
+def url(served_home: Path) -> Iterator[str]:
     if given := os.environ.get("KINDRED_URL"):
         yield given.rstrip("/")
         return
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
-    log = (home / "log").open("wb")
+    log = served_home.with_name("log").open("wb")
     command = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     server = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "KINDRED_HOME": str(home / "kindred")},
+        env={**os.environ, "KINDRED_HOME": str(served_home)},
         stdout=log,
         stderr=subprocess.STDOUT,
     )
@@ -62,7 +67,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 with urlopen(f"{address}/_stcore/health", timeout=1):
                     break
             except (URLError, OSError):
-                assert server.poll() is None, (home / "log").read_text()
+                assert server.poll() is None, served_home.with_name("log").read_text()
                 time.sleep(0.25)
         yield address
     finally:
