@@ -153,11 +153,12 @@ def _found(name: str, there: Sequence[Model], task: str) -> Model:
     wanted = _plain(name)
     exact = [m for m in there if _plain(m.name) == wanted]
     begun = [m for m in there if wanted and _plain(m.name).startswith(wanted)]
+    if exact:
+        return exact[0]
     # "early" is early fusion, of which the reduced one is a kind.
     plainest = min(begun, key=lambda m: len(m.name), default=None)
-    one = plainest and all(m.name.startswith(plainest.name) for m in begun)
-    if exact or (plainest and one):
-        return exact[0] if exact else plainest
+    if plainest is not None and all(m.name.startswith(plainest.name) for m in begun):
+        return plainest
     known = "; ".join(m.name for m in there)
     kind = "" if task == ALL else f"{task} "
     raise KindredError("no_system", f"There is no {kind}model {name!r}; there are {known}.")
