@@ -48,7 +48,7 @@ def show_curves(points: Sequence[Point], id: str) -> None:
     ]
     one, two = st.columns(2, gap="large")
     with one:
-        st.markdown("**Loss** by epoch")
+        st.markdown("**Loss** by epoch, dashed on validation posts")
         st.altair_chart(_losses(rows, models), alt=f"Loss by epoch of {', '.join(models)}")
     if figures:
         with two:
@@ -72,9 +72,7 @@ def _losses(rows: list[dict[str, object]], models: list[str]) -> alt.Chart:
     dash = alt.StrokeDash(
         "posts:N",
         scale=alt.Scale(domain=[TRAINING, VALIDATION], range=[[1, 0], [5, 4]]),
-        legend=alt.Legend(
-            title=None, orient="bottom", symbolType="stroke", symbolStrokeColor="gray"
-        ),
+        legend=None,  # said above: a second legend would not fit a phone
     )
     return (
         alt.Chart(pd.DataFrame(rows))
