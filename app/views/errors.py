@@ -42,6 +42,7 @@ else:
         "versus": show_versus,
         "report": show_report,
     }[view](of)
-    show_behind(of)
+    if view != "where":  # which has a place of its own for them
+        show_behind(of)
 
 state.leave("errors")

@@ -21,6 +21,7 @@ from backend.errors import Judged
 from backend.posts import KindredError, Selection
 
 PAGE = 12
+_LAST = "errors_last_selection"
 MISTAKES = 4  # kinds of them that are named
 FORMS = {"csv": "text/csv", "json": "application/json"}
 
@@ -73,6 +74,8 @@ def open_post(id_: str) -> None:
 def show_behind(of: Asked) -> None:
     """Show the posts behind the figure that was clicked, if any."""
     address = state.get("sel")
+    last = st.session_state.get(_LAST)
+    st.session_state[_LAST] = address
     if not address:
         return
     st.divider()
@@ -93,6 +96,8 @@ def show_behind(of: Asked) -> None:
             "Clear", icon=":material/close:", type="tertiary", key="errors_clear", on_click=_clear
         )
     st.caption(f"**{len(selection):,}** of {total:,} labelled posts")
+    if last is not None and last != address:  # they may lie beyond what is seen
+        st.toast(f"{len(selection):,} posts opened", icon=":material/select_all:")
     _show_mistakes(judged, everything)
     if not len(selection):
         return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.components.errors.posts import show_posts
+from app import state
+from app.components.errors.posts import show_behind, show_posts
 from app.components.errors.tables import put_selection, show_clickable
 from app.components.markup import plain
 from app.errors_facade import Asked, errors
@@ -15,7 +16,7 @@ OPEN = 3
 
 
 def show_where(of: Asked) -> None:
-    """Show the slices of the model that is looked at."""
+    """Show the slices of the model that is looked at, and the posts behind one at once below."""
     judged = of.judged()
     slot = st.container()
     with slot.skeleton(height=200):
@@ -60,6 +61,10 @@ def show_where(of: Asked) -> None:
                 f"errors_slices_{judged.model}",
                 alt="Groups of posts on which the model does worse than on the rest",
             )
+        show_behind(of)
+        if state.get("sel"):
+            st.divider()
+        if found.found:
             for s in found.found[:OPEN]:
                 with st.expander(f"Typical errors of {plain(s.name)}"):
                     show_posts(judged, s.typical[:TYPICAL], key=f"typical_{s.name}")
