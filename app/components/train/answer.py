@@ -25,4 +25,4 @@ def show_answer(given: Content, text: str, image: str, sound: str) -> None:
     )
     more = f", the first {MOST} of {len(shares)} classes" if len(shares) > MOST else ""
     show(f'<div class="k-rows">{rows}</div>')
-    st.caption(f"By {plain(model)}, which you trained{more}; not calibrated.")
+    st.caption(f"By {plain(model)}, trained here{more}; not calibrated.")
