@@ -379,8 +379,8 @@ class Workspace(Areas):
         """Add an analysed post to a corpus of one's own, which is made when needed."""
         check_writable()
         with self._lock:
-            path = self.home / "corpora" / corpus
-            if not path.exists():
+            path = place(self.home, corpus)
+            if isinstance(path, Path) and not path.exists():
                 Corpus.create(path, name=corpus)
         opened = self.corpus(corpus)
         features = self._features(content)

@@ -18,7 +18,7 @@ from backend.cli import main
 from backend.corpus import Corpus, remote
 from backend.corpus.digest import content_digest
 from backend.engines.cluster import installed
-from backend.posts import Kind, KindredError, Modality, Post
+from backend.posts import Content, Kind, KindredError, Modality, Post
 from backend.settings import settings
 from backend.workspace import Workspace
 from tests.backend.ingest import made
@@ -118,6 +118,8 @@ def test_an_import_there_is_the_import_here(bucket: str, home: Path, tmp_path: P
     assert [h.id for h in first.hits[Kind.POST]] == [
         h.id for h in workspace.search("storm", [Kind.POST], k=3, corpus="mine").hits[Kind.POST]
     ]
+    added = workspace.add_post(Content(text="written on the page"), uri)
+    assert corpus.refresh() or corpus.post(added.id).text == "written on the page"
     assert corpus.media_of("p-0", Modality.IMAGE).read_bytes()[8:12] == b"WEBP"
     with pytest.raises(KindredError) as error:
         corpus.media_path("aa/none.webp")
