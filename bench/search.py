@@ -3,7 +3,7 @@
 The yardstick scans a float32 matrix that is already in memory and sorts what
 it needs: scores = matrix @ query, argpartition, sort. `VectorIndex` also gives
 ids, exact ties, duplicates, filters and percentiles. With a filter the
-yardstick is given row numbers, the index ids, as the app has them.
+yardstick is given row numbers, the index ids. `bench.large` goes to a million.
 """
 
 from __future__ import annotations
@@ -11,28 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
 
 import numpy as np
 
 from backend.device import use_threads
 from backend.search import VectorIndex
-from backend.search.index import EXACT_LIMIT
+from bench.alone import timed
 
 DIM = 256
 K = 20
-
-
-def timed(runs: list[Callable[[np.ndarray], object]], queries: np.ndarray) -> list[np.ndarray]:
-    """Milliseconds of each query by each contestant, who take turns: load hits all alike."""
-    taken: list[list[float]] = [[] for _ in runs]
-    for n, query in enumerate(np.concatenate([queries[:5], queries])):
-        for run, times in zip(runs, taken, strict=True):
-            start = time.perf_counter()
-            run(query)
-            if n >= 5:  # the first ones warm up
-                times.append((time.perf_counter() - start) * 1e3)
-    return [np.array(times) for times in taken]
 
 
 def by_numpy(matrix: np.ndarray, query: np.ndarray) -> np.ndarray:
@@ -49,7 +36,7 @@ def measure(size: int, queries: int) -> list[dict[str, object]]:
     asked /= np.linalg.norm(asked, axis=1, keepdims=True)
     ids = [f"oca-{i:07d}" for i in range(size)]
     start = time.perf_counter()
-    index = VectorIndex(ids, matrix, groups=ids, exact_limit=EXACT_LIMIT)
+    index = VectorIndex(ids, matrix, groups=ids, exact_limit=size)
     built = time.perf_counter() - start
     cases: dict[str, np.ndarray | None] = {"all": None}
     for share in (0.01, 0.1, 0.5):
