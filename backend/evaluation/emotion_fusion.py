@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
 from backend.evaluation.intervals import interval
 from backend.evaluation.options import Options
-from backend.evaluation.papers import Gathered, runs_of
+from backend.evaluation.papers import Gathered, gather, runs_of
 from backend.evaluation.result import Figure, Result
 from backend.posts import Modality, subset_name, subsets
 from backend.settings import settings
@@ -62,17 +63,20 @@ def measure(
     figures: list[Figure] = []
     notes = [*NOTES]
     for place, (posts, text) in enumerate(sets):
-        gathered = Gathered(posts)
-        for run in runs:
-            _run(gathered, posts, text, run, context)
+        work = partial(_run, posts=posts, text=text, context=context)
+        before = place * len(runs)
+
+        def told(done: int, before: int = before) -> None:
             if progress is not None:
-                progress(place * len(runs) + run + 1, len(sets) * len(runs))
+                progress(before + done, len(sets) * len(runs))
+
+        gathered = gather(posts, runs, work, told=told)
         figures += _figures(f"{posts.name}, text: {TEXTS[text]}", gathered, posts)
         notes.append(f"{posts.name}: {posts.note}.")
     return Result("emotion-fusion", SUMMARY, tuple(figures), tuple(dict.fromkeys(notes)))
 
 
-def _run(gathered: Gathered, posts: Labelled, text: str, run: int, context: Context) -> None:
+def _run(gathered: Gathered, run: int, *, posts: Labelled, text: str, context: Context) -> None:
     seen, stop, test = posts.split(run)
     there = posts.modalities
     vectors: dict[str, np.ndarray] = {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 
 from backend.evaluation.options import Options
-from backend.evaluation.papers import Gathered, runs_of
+from backend.evaluation.papers import Gathered, gather, runs_of
 from backend.evaluation.result import Figure, Result
 from backend.posts import Modality
 from backend.settings import settings
@@ -70,11 +71,14 @@ def measure(
     figures: list[Figure] = []
     notes = [*NOTES]
     for place, posts in enumerate(sets):
-        gathered = Gathered(posts)
-        for run in runs:
-            _run(gathered, posts, run, context, options.backbones)
+        work = partial(_run, posts=posts, context=context, backbones=options.backbones)
+        before = place * len(runs)
+
+        def told(done: int, before: int = before) -> None:
             if progress is not None:
-                progress(place * len(runs) + run + 1, len(sets) * len(runs))
+                progress(before + done, len(sets) * len(runs))
+
+        gathered = gather(posts, runs, work, told=told)
         fused = gathered.systems[-1] if len(posts.modalities) > 1 else None
         figures += gathered.figures(posts.name, against=fused)
         notes.append(f"{posts.name}: {posts.note}.")
@@ -82,7 +86,7 @@ def measure(
 
 
 def _run(
-    gathered: Gathered, posts: Labelled, run: int, context: Context, backbones: tuple[str, ...]
+    gathered: Gathered, run: int, *, posts: Labelled, context: Context, backbones: tuple[str, ...]
 ) -> None:
     seen, stop, test = posts.split(run)
     supported = any(posts.supports)

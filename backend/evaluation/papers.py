@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 
+from backend.device import resolve, threads, use_threads
 from backend.evaluation.intervals import MEASURES, Predictions, interval
 from backend.evaluation.result import Figure
+from backend.settings import settings
 from backend.training.labelled import FOLDS, Labelled
+
+Parts = dict[str, list[tuple[np.ndarray, np.ndarray, int]]]  # rows, shares, run
 
 
 @dataclass
@@ -18,17 +24,20 @@ class Gathered:
     """Predictions of several systems for the tested posts of all runs."""
 
     posts: Labelled
-    _parts: dict[str, list[tuple[np.ndarray, np.ndarray, int]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    parts: Parts = field(default_factory=dict)
 
     def add(self, system: str, rows: np.ndarray, shares: np.ndarray, run: int) -> None:
         """Keep what a system says of some rows, ``(m, classes)``, in one run."""
-        self._parts[system].append((rows, shares, run))
+        self.parts.setdefault(system, []).append((rows, shares, run))
+
+    def extend(self, parts: Parts) -> None:
+        """Take over what was gathered elsewhere."""
+        for system, some in parts.items():
+            self.parts.setdefault(system, []).extend(some)
 
     def predictions(self, system: str) -> Predictions:
         """All that a system said."""
-        parts = self._parts[system]
+        parts = self.parts[system]
         rows = np.concatenate([r for r, _, _ in parts])
         return Predictions(
             labels=self.posts.labels[rows],
@@ -40,7 +49,7 @@ class Gathered:
     @property
     def systems(self) -> list[str]:
         """In the order they came."""
-        return list(self._parts)
+        return list(self.parts)
 
     def figures(
         self, task: str, *, measures: Sequence[str] = MEASURES, against: str | None = None
@@ -66,6 +75,57 @@ class Gathered:
                 metric = f"{against} minus this, F1"
                 found.append(Figure(task, system, metric, value, low, high, len(said.labels)))
         return found
+
+
+Work = Callable[[Gathered, int], None]
+
+
+def gather(
+    posts: Labelled, runs: Sequence[int], work: Work, *, told: Callable[[int], None] | None = None
+) -> Gathered:
+    """Do every run, several at a time, each in a process and on one thread of its own.
+
+    Networks as small as these gain nothing from a second thread. The first run is
+    done here, so that what all of them encode is in the cache for the others.
+
+    Parameters
+    ----------
+    posts : Labelled
+    runs : sequence of int
+    work : callable
+        Adds what all systems say in one run; can be pickled.
+    told : callable, optional
+        Called with the number of runs that are done.
+
+    Returns
+    -------
+    Gathered
+        In the order of `runs`.
+    """
+    gathered = Gathered(posts)
+    tell = told or (lambda done: None)
+    for run in runs[:1]:
+        work(gathered, run)
+        tell(1)
+    rest = runs[1:]
+    count = min(threads(), len(rest)) if resolve(settings().device).name == "cpu" else 1
+    if count < 2:
+        for done, run in enumerate(rest, 2):
+            work(gathered, run)
+            tell(done)
+        return gathered
+    context = get_context("spawn")  # a fork would inherit the threads' locks
+    with ProcessPoolExecutor(count, context, initializer=use_threads, initargs=(1,)) as pool:
+        for done, parts in enumerate(pool.map(partial(_alone, posts, work), rest), 2):
+            gathered.extend(parts)
+            tell(done)
+    return gathered
+
+
+def _alone(posts: Labelled, work: Work, run: int) -> Parts:
+    gathered = Gathered(posts)
+    work(gathered, run)
+    return gathered.parts
 
 
 def runs_of(count: int | None, default: int) -> range:

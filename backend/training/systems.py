@@ -358,7 +358,7 @@ def logistic(
         loss = 0.0
         if len(stop):  # else the first, the most careful, stays
             picked = shares(machine, vectors[stop])[np.arange(len(stop)), labels[stop]]
-            loss = -float(np.log(picked).mean())
+            loss = -float(np.log(np.maximum(picked, 1e-12)).mean())
         if best is None or loss < best[0]:
             best = (loss, machine)
     assert best is not None

@@ -1,0 +1,56 @@
+"""Runs beside each other give what runs after each other give."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from backend.evaluation import papers
+from backend.evaluation.papers import Gathered, gather
+from backend.training.labelled import FOLDS, Labelled
+
+COUNT = 60
+
+
+def labelled() -> Labelled:
+    every = np.arange(COUNT)
+    return Labelled(
+        name="made",
+        texts=[f"text {i}" for i in every],
+        supports=[""] * COUNT,
+        images=[None] * COUNT,
+        audios=[None] * COUNT,
+        labels=every % 2,
+        classes=("even", "odd"),
+        folds=every % FOLDS,
+        groups=every.astype(str),
+        tested=np.ones(COUNT, dtype=bool),
+        note="numbers",
+    )
+
+
+def work(gathered: Gathered, run: int) -> None:
+    _, _, test = gathered.posts.split(run)
+    shares = np.random.default_rng(run).dirichlet([1, 1], len(test))
+    gathered.add("chance", test, shares, run)
+    gathered.add("process", test, np.full((len(test), 2), float(os.getpid())), run)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_processes_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(papers, "threads", lambda: threads)
+    told: list[int] = []
+    posts = labelled()
+    gathered = gather(posts, range(FOLDS), work, told=told.append)
+    assert told == list(range(1, FOLDS + 1)) and gathered.systems == ["chance", "process"]
+    said = gathered.predictions("chance")
+    assert said.runs.tolist() == np.repeat(range(FOLDS), COUNT // FOLDS).tolist()
+    one = Gathered(posts)
+    for run in range(FOLDS):
+        work(one, run)
+    assert np.array_equal(said.shares, one.predictions("chance").shares)
+    assert np.array_equal(said.labels, one.predictions("chance").labels)
+    where = set(gathered.predictions("process").shares[:, 0])
+    assert os.getpid() in where and (len(where) > 1) == (threads > 1)
