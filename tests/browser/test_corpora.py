@@ -81,6 +81,8 @@ def test_posts_are_brought_checked_imported_and_harmless(visit: Open, evil: Path
         "/words?corpus=harm",
         "/user?corpus=harm&user=" + quote(USER + "1"),
         "/errors?corpus=harm",
+        "/train?corpus=harm",
+        "/train?label=" + quote(EVIL[1]) + "&models=" + quote(EVIL[0]),
         "/analyse?text=" + quote(EVIL[1]),
         "/analyse?text=" + quote(EVIL[2]),
         "/corpora?into=" + quote(EVIL[0]),
