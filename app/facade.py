@@ -75,15 +75,9 @@ def affects(ids: Sequence[str]) -> Mapping[str, Affect]:
     return workspace().predictions(list(ids), corpus()) if ids else {}
 
 
-def media(post: str, modality: Modality) -> Path:
+def media(post: Post, modality: Modality) -> Path:
     """Where the image or the sound of a post lies."""
-    where = corpus()
-    return _media(post, modality, where, workspace().corpus(where).version)
-
-
-@st.cache_data(max_entries=20_000, show_spinner=False)
-def _media(post: str, modality: Modality, where: str | None, version: str) -> Path:
-    return workspace().media(post, modality, where)
+    return workspace().corpus(corpus()).media_of(post, modality)
 
 
 def add(given: Content) -> Post:

@@ -102,7 +102,7 @@ def _show_side(told: Profile, colour: str, name: str) -> None:
     if pictures:
         with st.grid(2, min_column_width=80, gap="small"):
             for post in pictures.values():
-                st.image(tile(str(media(post.id, Modality.IMAGE))), alt=alt_text(post))
+                st.image(tile(str(media(post, Modality.IMAGE))), alt=alt_text(post))
 
 
 def _stop() -> None:

@@ -66,7 +66,7 @@ def _show_group(kind: Kind, name: str, cluster: Cluster, pictures: Sequence[Post
             with st.container(horizontal=True, gap="small"):
                 for post in images[:4]:
                     try:
-                        path = media(post.id, Modality.IMAGE)
+                        path = media(post, Modality.IMAGE)
                         st.image(tile(str(path), (120, 90)), width=68, alt=alt_text(post))
                     except (KindredError, OSError):
                         continue

@@ -174,7 +174,7 @@ def _show_affinity(affinity: Affinity, other: User, known: Mapping[str, Post]) -
 
 def _show_still(post: Post) -> None:
     try:
-        path = media(post.id, Modality.IMAGE)
+        path = media(post, Modality.IMAGE)
         st.image(tile(str(path), (140, 105)), width=92, alt=alt_text(post))
     except (KindredError, OSError):
         st.caption("image not found")

@@ -56,10 +56,10 @@ def show_media(post: Post, only: Modality | None = None) -> None:
     """
     try:
         if post.image and only in (None, Modality.IMAGE):
-            path = media(post.id, Modality.IMAGE)
+            path = media(post, Modality.IMAGE)
             st.image(tile(str(path)), width="stretch", alt=alt_text(post))
         if post.audio and only in (None, Modality.AUDIO):
-            path = media(post.id, Modality.AUDIO)
+            path = media(post, Modality.AUDIO)
             st.audio(path, alt=f"Sound of {name_of(post)}")
     except (KindredError, OSError) as error:
         st.caption(f"Its media cannot be shown: {plain(getattr(error, 'message', str(error)))}")

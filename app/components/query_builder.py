@@ -76,7 +76,7 @@ def _preview(term: Term) -> None:
         elif term.kind is Kind.POST:
             post = posts([term.value]).get(term.value)
             if post and post.image:
-                path = media(post.id, Modality.IMAGE)
+                path = media(post, Modality.IMAGE)
                 st.image(tile(str(path)), width=160, alt="The image of the post in the query")
             if post and post.text:
                 st.text(post.text[:200])

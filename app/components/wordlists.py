@@ -97,7 +97,7 @@ def _show_images(hits: Sequence[Hit], total: int, *, columns: int) -> None:
                 continue
             with st.container(gap="xsmall"):
                 try:
-                    path = media(post.id, Modality.IMAGE)
+                    path = media(post, Modality.IMAGE)
                     st.image(tile(str(path), (240, 180)), alt=alt_text(post))
                 except (KindredError, OSError) as error:
                     st.caption(plain(getattr(error, "message", "The image cannot be read.")))
