@@ -24,7 +24,7 @@ def test_a_training_is_watched_to_its_table(visit: Open) -> None:
     table = page.get_by_test_id("stDataFrame")
     expect(table).to_be_visible()
     with page.expect_download() as file:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     assert "F1" in file.value.path().read_text()
     wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
     assert wide <= 1
