@@ -51,12 +51,7 @@ class ListScanner(HalfScanner):
         # Not IO_FLAG_MMAP: that starts 32 threads a query, to read ahead.
         self._index = faiss().read_index(str(path), faiss().IO_FLAG_MMAP_IFC)
         self._spots, self._probes = spots, probes
-        raw, width = np.memmap(path, dtype=np.uint8, mode="r"), 2 * self._index.d
-        # Every run of bytes that is as long as a vector, as one thing to copy: a vector
-        # can begin anywhere.
-        whole = raw[: len(raw) // width * width].view(f"V{width}")
-        runs = (max(len(raw) - width + 1, 0),)
-        self._runs = np.lib.stride_tricks.as_strided(whole, runs, (1,), writeable=False)
+        self._runs, self._start = _mapped(self._index, path)
         self.sampled_from(sample, near)
 
     def __len__(self) -> int:
@@ -69,7 +64,7 @@ class ListScanner(HalfScanner):
 
     def gather(self, rows: np.ndarray) -> np.ndarray:
         """See `HalfScanner.gather`."""
-        return self._runs[self._spots[rows]].view(np.float16).reshape(len(rows), -1)
+        return self._runs[self._spots[rows] - self._start].view(np.float16).reshape(len(rows), -1)
 
     def scan(
         self, query: np.ndarray, want: int, rows: np.ndarray | None, *, exact: bool = False
@@ -90,6 +85,16 @@ class ListScanner(HalfScanner):
         if rows is not None:
             given["sel"] = faiss().IDSelectorBitmap(bitmap(len(self), rows))
         return faiss().SearchParametersIVF(**given)
+
+
+def _mapped(index: Any, path: Path) -> tuple[np.ndarray, int]:
+    """Every run of bytes as long as a vector in FAISS's own mapping, and where that begins."""
+    at, width = path.stat().st_size - index.ntotal * (index.code_size + _POSITION), index.code_size
+    first = next(i for i in range(index.nlist) if index.invlists.list_size(i))
+    raw = faiss().rev_swig_ptr(index.invlists.get_codes(first), path.stat().st_size - at)
+    whole = raw[: len(raw) // width * width].view(f"V{width}")
+    runs = (len(raw) - width + 1,)
+    return np.lib.stride_tricks.as_strided(whole, runs, (1,), writeable=False), at
 
 
 def listed(
