@@ -18,7 +18,6 @@ import pytest
 
 from backend import encoders
 from backend.corpus import Corpus
-from backend.corpus.digest import content_digest
 from backend.encoders.remote import RemoteEncoder
 from backend.engines import running as engine
 from backend.engines.cluster import Ray, installed
@@ -31,6 +30,7 @@ from backend.making import BundleModels
 from backend.posts import KindredError, Modality, Picture, Sound
 from backend.settings import ROOT
 from backend.workspace import Workspace
+from tests.backend.engines.same import assert_same
 from tests.backend.engines.workers import JOURNAL, Journalled
 from tests.backend.ingest import made
 
@@ -68,10 +68,13 @@ def plan(home: Path, source: Path) -> Job:
     return job
 
 
-def local(home: Path, source: Path, workspace: Workspace) -> tuple[str, State]:
+def local(home: Path, source: Path, workspace: Workspace) -> tuple[Corpus, State]:
     path = home / "c"
-    runner = Runner(plan(home, source), path, BundleModels(workspace), known=lambda: known(path))
-    return content_digest(Corpus.open(path)) if runner.run().stage == "done" else "", runner.state
+    state = Runner(
+        plan(home, source), path, BundleModels(workspace), known=lambda: known(path)
+    ).run()
+    assert state.stage == "done", state.error
+    return Corpus.open(path), state
 
 
 def through_ray(
@@ -98,7 +101,7 @@ def through_ray(
 @pytest.fixture(scope="module")
 def expected(
     tmp_path_factory: pytest.TempPathFactory, source: Path, workspace: Workspace
-) -> tuple[str, State]:
+) -> tuple[Corpus, State]:
     return local(tmp_path_factory.mktemp("local") / "h", source, workspace)
 
 
@@ -106,7 +109,7 @@ def test_a_killed_worker_costs_only_its_batch(
     tmp_path: Path,
     source: Path,
     workspace: Workspace,
-    expected: tuple[str, State],
+    expected: tuple[Corpus, State],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     journal = tmp_path / "journal"
@@ -136,13 +139,13 @@ def test_a_killed_worker_costs_only_its_batch(
     again = {key for key, times in begun.items() if times > 1}
     assert killed and again == {killed[1]}, begun
     assert len(begun) == -(-POSTS // 4)
-    digest, other = expected
+    corpus, other = expected
     assert (state.posts, state.lost, state.done) == (other.posts, other.lost, other.done)
-    assert content_digest(Corpus.open(tmp_path / "h" / "c")) == digest
+    assert_same(Corpus.open(tmp_path / "h" / "c"), corpus)
 
 
 def test_stopping_and_going_on_changes_nothing(
-    tmp_path: Path, source: Path, workspace: Workspace, expected: tuple[str, State]
+    tmp_path: Path, source: Path, workspace: Workspace, expected: tuple[Corpus, State]
 ) -> None:
     home = tmp_path / "h"
     job = plan(home, source)
@@ -159,7 +162,7 @@ def test_stopping_and_going_on_changes_nothing(
     path = home / "c"
     runner = Runner(job, path, BundleModels(workspace), known=lambda: known(path))
     assert runner.run().stage == "done"
-    assert content_digest(Corpus.open(path)) == expected[0]
+    assert_same(Corpus.open(path), expected[0])
 
 
 def test_encoders_served_by_ray_are_the_encoders_here(workspace: Workspace, tmp_path: Path) -> None:
