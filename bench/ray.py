@@ -78,6 +78,7 @@ def run(name: str, posts: Path, home: Path) -> None:
     told = {
         "rate": (all_ - few) / (last - first),
         "others": max(0.0, busy_after - busy - (own_after - own)) / (last - first),
+        "cpu": 1e3 * (own_after - own) / (all_ - few),
         "before": first - begin,
         "spent": spent,
         "digest": vectors_digest(workspace, corpus),
@@ -132,14 +133,15 @@ def main() -> None:
         posts = home / "posts"
         posts.mkdir()
         source(Workspace(home), posts, given.posts, 0)
-        print("| encoded by | posts/s | cores taken by others | until then, s | all, s |")
-        print("|---|---|---|---|---|")
+        columns = "posts/s | ms of a core a post | cores taken by others | until then, s | all, s"
+        print(f"| encoded by | {columns} |")
+        print("|---|---|---|---|---|---|")
         found = {}
         for run_name in RUNS:
             told = found[run_name] = once(run_name, posts, home)
             print(
-                f"| {run_name} | {told['rate']:.1f} | {told['others']:.2f} | {told['before']:.1f} "
-                f"| {told['spent']:.1f} |",
+                f"| {run_name} | {told['rate']:.1f} | {told['cpu']:.0f} | {told['others']:.2f} "
+                f"| {told['before']:.1f} | {told['spent']:.1f} |",
                 flush=True,
             )
     one, two, _, threads = (float(told["rate"]) for told in found.values())
