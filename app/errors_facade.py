@@ -106,7 +106,9 @@ def behind(of: Asked, address: str) -> Selection:
 
 def model_of(of: Asked, address: str) -> str:
     """The model whose figure an address names."""
-    model = address.split(":", 2)[1] if address.startswith("of:") else of.models[0]
+    how, _, what = address.partition(":")
+    ends = {"of": ":", "drop": "|"}
+    model = what.partition(ends[how])[0] if how in ends else of.models[0]
     return model if model in of.models else of.models[0]
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import FloatRect, Locator, Page, TimeoutError, expect
 from tests.browser.looking import Open, settled
 
 
-def test_a_cell_of_the_matrix_opens_its_posts(visit: Open) -> None:
+def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:
     page = visit("/errors?models=vader")
     expect(page.get_by_role("heading", name="Confusion")).to_be_visible()
     settled(page)
@@ -32,9 +32,8 @@ def test_a_cell_of_the_matrix_opens_its_posts(visit: Open) -> None:
     page.get_by_role("button", name="Why").first.click()
     expect(page.get_by_role("heading", name="Every subset of its modalities")).to_be_visible()
 
-
-def test_a_bar_and_the_line_of_costs_can_be_clicked(visit: Open) -> None:
-    page = visit("/errors?models=vader&view=confidence")
+    # A bar and the line of costs can be clicked, too.
+    page.get_by_role("radio", name="How sure").click()
     charts = page.get_by_test_id("stVegaLiteChart")
     expect(charts).to_have_count(3)
     settled(page)

@@ -98,7 +98,13 @@ def show_behind(of: Asked) -> None:
     st.caption(f"**{len(selection):,}** of {total:,} labelled posts")
     if last is not None and last != address:  # they may lie beyond what is seen
         st.toast(f"{len(selection):,} posts opened", icon=":material/select_all:")
-    _show_mistakes(judged, everything)
+    if address.startswith("drop:") and of.labelled.shipped:
+        st.caption(
+            "Before and after are by the model as it is; the verdicts on the cards are by heads "
+            "that have not learnt from the post."
+        )
+    else:
+        _show_mistakes(judged, everything)
     if not len(selection):
         return
     start = page_start(len(selection))
