@@ -119,7 +119,7 @@ def show_versus(of: Asked) -> None:
         f"**{d.value:+.3f}** [{d.low:+.3f}, {d.high:+.3f}]; {plain(sure)} (p = {found.p:.2g})."
     )
     counts = {"shared": len(found.one), **{n: int(m.sum()) for n, m in found.masks.items()}}
-    with st.grid(6, min_column_width=140):
+    with st.grid(6, min_column_width=175):
         for name, n in counts.items():
             said = NAMES[name].format(one=one, two=two)
             st.button(
