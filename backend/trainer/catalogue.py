@@ -209,7 +209,7 @@ def _lacks(model: Model, modality: Modality, label: LabelInfo) -> str:
     classes = label.by_modality.get(modality, {})
     a = "an image" if modality is Modality.IMAGE else f"a {NAMES[modality]}"
     if not sum(classes.values()):
-        return f"No post with a {label.name} has {a}, which {model.name} reads."
+        return f"No post labelled with {label.name} has {a}, which {model.name} reads."
     many = [n for n in classes.values() if n >= FOLDS]
     if len(many) < 2:
         return (

@@ -14,7 +14,7 @@ HEIGHT = 300  # legends included
 TRAINING, VALIDATION = "training", "validation"
 
 
-def show_curves(points: Sequence[Point], id: str) -> None:
+def show_curves(points: Sequence[Point], id: str, *, live: bool = False) -> None:
     """Show the epochs of one fold, all models in one chart.
 
     Parameters
@@ -22,12 +22,16 @@ def show_curves(points: Sequence[Point], id: str) -> None:
     points : sequence of Point
     id : str
         Of the training.
+    live : bool
+        Whether it is at work: then the fold that it is at is shown.
     """
     runs = sorted({point.run for point in points})
     if not runs:
         return
     run = runs[-1]
-    if len(runs) > 1:
+    if live:
+        st.caption(f"Fold {run + 1}")
+    elif len(runs) > 1:
         key = f"train_fold_{id}"
         if st.session_state.get(key) not in runs:
             st.session_state[key] = runs[0]

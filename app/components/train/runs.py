@@ -52,7 +52,7 @@ def _run(id: str) -> None:
         if now.stage != "done" and not demo():
             _buttons(job, now)
         points = job.curves()
-        show_curves(points, id)
+        show_curves(points, id, live=now.stage in ACTIVE)
         flat = stepless(job, points)
         if flat and points:
             st.caption(f"Fitted in one step, without a curve: {plain(', '.join(flat))}.")
