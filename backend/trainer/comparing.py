@@ -287,6 +287,11 @@ class Comparison:
 
     @property
     def _notes(self) -> tuple[str, ...]:
+        own = (
+            "The joint space as it is learnt from the posts that come with Kindred (not from their "
+            "labels, but from their words and tags): on those its row is optimistic.",
+        )
+        shown = any(m.name == "joint space" for m in self.models)
         return (
             f"{self.posts.name}: {self.posts.note}.",
             f"{len(self.posts):,} posts; {len(self.runs)} of {FOLDS} folds tested, each by models "
@@ -295,6 +300,7 @@ class Comparison:
             "model when it may look at the text alone.",
             "Intervals: 95 %, bootstrap over users. Of several models compared on the same posts "
             "the best looks a little better than it is.",
+            *(own if shown else ()),
         )
 
     def _compared(self, result: Result) -> Compared:

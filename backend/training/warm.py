@@ -9,6 +9,7 @@ found by itself, and training goes on from there.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, cast
 
 import numpy as np
@@ -104,6 +105,7 @@ def _regression(
     classes: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights ``(classes, d)`` and biases ``(classes,)`` of logistic regression."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     weight, bias = np.zeros((classes, rows.shape[1])), np.full(classes, -8.0)
@@ -111,7 +113,10 @@ def _regression(
         return weight, np.zeros(classes)
     best: tuple[float, Any] | None = None
     for strength in STRENGTHS:
-        machine = LogisticRegression(C=strength, max_iter=200).fit(rows[seen], labels[seen])
+        with warnings.catch_warnings():
+            # The weakest penalty may still be on its way; it then loses to a stronger one.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            machine = LogisticRegression(C=strength, max_iter=200).fit(rows[seen], labels[seen])
         loss = _loss(machine, rows[stop], labels[stop])
         if best is None or loss < best[0]:
             best = (loss, machine)
