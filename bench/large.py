@@ -129,7 +129,7 @@ def peer(matrix: np.ndarray, queries: np.ndarray, folder: Path) -> tuple[Search,
 def best(matrix: np.ndarray, queries: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
     """The nearest rows of each query by comparing all."""
     some = matrix if rows is None else matrix[rows]
-    found = listing.nearest(some, queries, K)
+    found, _ = listing.nearest(some, queries, K)
     return found if rows is None else rows[found]
 
 

@@ -32,6 +32,7 @@ LISTS_A_ROOT = 4  # lists: so many times the root of the number of vectors
 NEAREST = 10
 LISTING = ".listing.lock"
 _NICE = 10
+_SAME = 1e-5  # scores that differ by less are equal but for rounding
 _BLOCK = 65_536  # vectors compared with the queries at a time
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,8 @@ def _make(index: Kept, progress: Callable[[int, int], None] | None) -> Lists | N
     made = listed(scanner.vectors, count, progress=progress)
     taken = time.monotonic() - start
     queries = np.load(index.folder / head.base / kept.QUERIES)
-    probes, recall = chosen(made, queries, nearest(scanner.vectors, queries, NEAREST))
+    _, scores = nearest(scanner.vectors, queries, NEAREST)
+    probes, recall = chosen(made, queries, scores)
     with index.writing():
         now = index.head()
         if now is None or now.flat != head.flat:
@@ -85,7 +87,7 @@ def _make(index: Kept, progress: Callable[[int, int], None] | None) -> Lists | N
 
 
 def chosen(lists: Any, queries: np.ndarray, best: np.ndarray) -> tuple[int, float]:
-    """The fewest lists to read that find `GOAL` of the best, and what they find."""
+    """The fewest lists to read that find `GOAL` of the best scores, and what they find."""
     low, high = 0, 1
     while high < lists.nlist and found(lists, queries, best, high) < GOAL:
         low, high = high, min(2 * high, lists.nlist)
@@ -101,13 +103,14 @@ def chosen(lists: Any, queries: np.ndarray, best: np.ndarray) -> tuple[int, floa
 def found(lists: Any, queries: np.ndarray, best: np.ndarray, probes: int) -> float:
     """Share of the best that reading so many lists finds."""
     parameters = faiss().SearchParametersIVF(nprobe=probes)
-    _, rows = lists.search(queries, best.shape[1], params=parameters)
-    hits = [len(set(a) & set(b)) for a, b in zip(rows.tolist(), best.tolist(), strict=True)]
-    return float(np.mean(hits)) / best.shape[1]
+    scores, _ = lists.search(queries, best.shape[1], params=parameters)
+    # By score, not by position: of several that are the same, any will do.
+    least = best.min(axis=1, keepdims=True) - _SAME
+    return float((scores >= least).mean())
 
 
-def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
-    """Positions of the `k` nearest of each query by comparing all, ``(len(queries), k)``."""
+def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and scores of the `k` nearest of each query, ``(len(queries), k)`` each."""
     best = np.empty((len(queries), 0), dtype=np.int64)
     scores = np.empty((len(queries), 0), dtype=np.float32)
     for start in range(0, len(vectors), _BLOCK):
@@ -116,7 +119,7 @@ def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
         scores, best = np.hstack([scores, block]), np.hstack([best, rows])
         keep = np.argpartition(-scores, min(k, scores.shape[1]) - 1, axis=1)[:, :k]
         scores, best = np.take_along_axis(scores, keep, 1), np.take_along_axis(best, keep, 1)
-    return best
+    return best, scores
 
 
 def main(folder: Path) -> None:

@@ -107,6 +107,14 @@ def test_lists_are_measured_and_find_nearly_all(listed: Kept) -> None:
         assert again.search(query, 10).ids.tolist() == index.search(query, 10).ids.tolist()
 
 
+def test_any_of_equal_vectors_will_do(tmp_path: Path) -> None:
+    # Every vector is there thirty times: which of these come first is chance.
+    raw = RAW[100:][np.arange(N) % (N // 30)]
+    index = write(tmp_path / "post", IDS, raw)
+    told = listing.make(index)
+    assert told is not None and told.recall >= listing.GOAL and told.probes < told.lists / 2
+
+
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.3, 0.8])
 def test_filters_keep_recall(listed: Kept, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanners, "FEW", 50)
