@@ -90,7 +90,8 @@ def cluster(asked: Ray, environment: Mapping[str, str]) -> Iterator[Any]:
     """
     needs_ray()
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")  # on a machine that is busy
+    # Ray's default of 15 starves workers on a machine that does anything else.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     import ray
 
     logging.getLogger("ray.data").setLevel(logging.WARNING)
