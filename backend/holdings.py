@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -115,15 +115,22 @@ class Holdings:
         return content_digest(self._host.corpus(name))
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, remote: Collection[str] = ()) -> None:
     """Refuse a name that a corpus cannot have.
+
+    Parameters
+    ----------
+    name : str
+    remote : collection of str
+        Places on object storage that whoever runs this named; nobody else's may be
+        written to, for it would be done with this process's rights.
 
     Raises
     ------
     KindredError
         ``bad_name``.
     """
-    if is_remote(name):
+    if is_remote(name) and name in remote:
         return
     if not _NAME.fullmatch(name) or name == SHIPPED:
         raise KindredError(

@@ -136,7 +136,7 @@ class Imports:
     ) -> Report:
         """What an import would bring; nothing is written. See `ingest.check`."""
         options = options or Options()
-        check_name(corpus)
+        check_name(corpus, self._host.corpora())
         tree = open_tree(source)
         try:
             return check(
@@ -190,7 +190,7 @@ class Imports:
             The one that was begun before, if the same import was.
         """
         check_writable()
-        check_name(corpus)
+        check_name(corpus, self._host.corpora())
         options = replace(options, mapping=report.mapping)
         folder = self.home / "imports" / job_id(source, corpus, report.format, options)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import math
 import os
 import stat
 import tarfile
@@ -38,6 +39,8 @@ class Zip(Tree):
             ) from error
         self._infos: dict[str, zipfile.ZipInfo] = {}
         for info in self._zip.infolist():
+            self._looked += 1
+            self._count()
             if info.is_dir() or JUNK.search(info.filename):
                 continue
             name = info.filename.replace("\\", "/")
@@ -49,7 +52,6 @@ class Zip(Tree):
             else:
                 self._infos[name] = info
                 self.sizes[name] = info.file_size
-            self._count()
 
     def _open(self, name: str) -> IO[bytes]:
         return self._zip.open(self._infos[name])
@@ -72,9 +74,19 @@ class Tar(Tree):
         try:
             headers = cast("IO[bytes]", _Headers(self._file))
             with tarfile.open(fileobj=headers, mode="r:") as archive:
+                at = -1
                 for info in archive:
+                    # A size below nothing would lead back to a header that was read.
+                    if info.size < 0 or not at < info.offset:
+                        raise tarfile.ReadError("one of its headers lies")
+                    at = info.offset
                     self._list(info)
-        except (tarfile.TarError, OSError, EOFError, ValueError, OverflowError) as error:
+        except KindredError:
+            self.close()
+            raise
+        except (
+            tarfile.TarError, OSError, EOFError, ValueError, OverflowError, RecursionError,
+        ) as error:  # fmt: skip
             self.close()
             raise KindredError(
                 "damaged",
@@ -83,6 +95,8 @@ class Tar(Tree):
 
     def _list(self, info: tarfile.TarInfo) -> None:
         name = info.name.removeprefix("./")
+        self._looked += 1
+        self._count()
         if info.isdir() or JUNK.search(name):
             return
         reason = _bad_name(name)
@@ -97,14 +111,14 @@ class Tar(Tree):
         else:
             self._infos[name] = info
             self.sizes[name] = info.size
-        self._count()
 
     def _open(self, name: str) -> IO[bytes]:
         info = self._infos[name]
         return BufferedReader(_Window(self._file.fileno(), info.offset_data, info.size))
 
     def _times(self) -> list[int]:
-        return [int(info.mtime) for _, info in sorted(self._infos.items())]
+        times = (info.mtime for _, info in sorted(self._infos.items()))
+        return [int(time) if math.isfinite(time) else 0 for time in times]
 
     def close(self) -> None:
         """Close the archive."""

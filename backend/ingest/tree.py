@@ -46,6 +46,7 @@ class Tree(ABC):
         self.sizes: dict[str, int] = {}
         self.refused: list[tuple[str, str]] = []
         self._by_base: dict[str, str | None] | None = None
+        self._looked = 0  # entries of an archive, those that are left out too
 
     @property
     def name(self) -> str:
@@ -178,7 +179,7 @@ class Tree(ABC):
 
     def _count(self) -> None:
         limit = settings().limits.archive_files
-        if len(self.sizes) + len(self.refused) > limit:
+        if max(len(self.sizes) + len(self.refused), self._looked) > limit:
             raise KindredError(
                 "too_many_files",
                 f"The source has more than {limit:,} files, the limit; import it in parts.",

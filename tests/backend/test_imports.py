@@ -177,3 +177,11 @@ def test_the_command_line_does_the_same(
     assert ingest(str(source), "--map", "text=nothing")[1]["error"]["code"] == "no_column"
     assert ingest("--delete", "c") == (0, {"deleted": "c"})
     assert ingest(str(tmp_path / "nothing"))[1]["error"]["code"] == "no_source"
+
+
+@pytest.mark.parametrize("name", ["file:///tmp/elsewhere", "s3://bucket/x", "../out", "commons"])
+def test_nobody_types_a_place_to_write_to(name: str, workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text("id,text\n1,hello there\n2,good night\n")
+    with pytest.raises(KindredError) as error:
+        workspace.imports.check(tmp_path / "posts.csv", name)
+    assert error.value.code == "bad_name"

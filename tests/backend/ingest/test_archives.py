@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -100,3 +101,51 @@ def test_bombs_and_broken_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(KindredError) as error:
         open_tree(long)
     assert error.value.code == "damaged"
+
+
+def _numbered(info: tarfile.TarInfo, size: int) -> bytes:
+    """A header whose size is below nothing, as base 256 can say."""
+    block = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
+    block[124:136] = (2**96 + size).to_bytes(12, "big")
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def _folder(name: str) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type = tarfile.DIRTYPE
+    return info
+
+
+def _endless() -> bytes:
+    return _folder("d").tobuf() + _numbered(tarfile.TarInfo("._x"), -512) + bytes(1024)
+
+
+def _below() -> bytes:
+    return _numbered(tarfile.TarInfo("a.csv"), -1024) + bytes(2048)
+
+
+def _chained() -> bytes:
+    info = tarfile.TarInfo("././@LongLink")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 4
+    return (info.tobuf(tarfile.GNU_FORMAT) + b"a\0\0\0".ljust(512, b"\0")) * 2_000
+
+
+@pytest.mark.parametrize("make", [_endless, _below, _chained])
+def test_headers_that_lie_end_in_a_sentence(make: Callable[[], bytes], tmp_path: Path) -> None:
+    (tmp_path / "lies.tar").write_bytes(make())
+    with pytest.raises(KindredError) as error:
+        open_tree(tmp_path / "lies.tar")
+    assert error.value.code == "damaged"
+
+
+def test_a_time_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "times.tar"
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        info = tarfile.TarInfo("a.txt")
+        info.pax_headers = {"mtime": "inf"}
+        archive.addfile(info)
+    tree = open_tree(path)
+    assert tree.stamp() == tree.stamp()
+    tree.close()
