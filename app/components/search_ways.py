@@ -42,6 +42,11 @@ def told(choices: Sequence[Choice]) -> str:
         share = f"{min(found):.1%} of the ten nearest" if found else "most of the nearest"
         if way == "exact":
             parts.append(f"{names} exact")
+        elif not ready and way == "store":
+            parts.append(
+                f"{names} by reading all vectors, which exceed the memory allowed, until "
+                "`python -m backend index` is run"
+            )
         elif not ready:
             parts.append(f"{names} exact until their index is made")
         elif way == "lists":

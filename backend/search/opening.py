@@ -39,8 +39,8 @@ class Choice:
         ``exact``; ``lists``, of which the nearest are read; ``store`` for
         vectors that exceed the memory allowed.
     ready : bool
-        False while the lists, or the store's index, are being made; all are
-        then compared.
+        False while the lists are being made, and until ``python -m backend index``
+        made the store's index; all are then compared.
     recall : float or None
         Of lists: share of the ten nearest found when they were made.
     """
@@ -102,7 +102,6 @@ def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Inde
     limit = settings().exact_vectors
     count = corpus.count_vectors(bundle, kind)
     if count > limit and _exceeds(corpus, bundle, kind, count):
-        stored.begin(corpus, bundle)
         return stored.StoredIndex(corpus, bundle, kind, count, centre=centre)
     if count > limit:
         index = place(corpus, bundle, kind, centre=centre)

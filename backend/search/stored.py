@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Collection
 
 import numpy as np
 import pyarrow as pa
 
 from backend.corpus import Corpus
-from backend.posts import Kind, KindredError
+from backend.posts import Kind
 from backend.search.combine import unit
 from backend.search.index import Found, directed, middle, query_vector
 from backend.settings import settings
@@ -18,30 +16,6 @@ from backend.settings import settings
 _DRAWN = 16_384  # rows of all kinds that the mean and percentiles are estimated from
 _WIDER = 8  # times the hits are looked at: the store's order knows of no centring
 _MOST = 16_384  # looked at, when a filter bars nearly all
-
-
-log = logging.getLogger(__name__)
-_started: set[tuple[str, str]] = set()
-_starting = threading.Lock()
-
-
-def begin(corpus: Corpus, bundle: str) -> threading.Thread | None:
-    """Have the store index a bundle's vectors in the background, once in this process."""
-    with _starting:
-        key = (corpus.uri, bundle)
-        if key in _started or corpus.vectors_indexed(bundle):
-            return None
-        _started.add(key)
-    thread = threading.Thread(target=_index, args=(corpus, bundle), daemon=True)
-    thread.start()
-    return thread
-
-
-def _index(corpus: Corpus, bundle: str) -> None:
-    try:
-        corpus.index_vectors(bundle)
-    except KindredError as error:
-        log.warning("the vectors at %s are not indexed: %s", corpus.uri, error.code)
 
 
 class StoredIndex:
@@ -53,7 +27,8 @@ class StoredIndex:
     Parameters
     ----------
     corpus : Corpus
-        Until `Corpus.index_vectors` was done, the store reads all vectors.
+        Until `Corpus.index_vectors` was done, the store reads all vectors. Nothing can be
+        imported while that is done, so that somebody must ask for it: ``python -m backend index``.
     bundle : str
     kind : Kind
     count : int

@@ -25,3 +25,9 @@ def test_several_kinds_in_one_line() -> None:
         "images exact until their index is made, users and words exact"
     )
     assert told([]) == ""
+
+
+def test_the_stores_own_index_must_be_asked_for() -> None:
+    said = told([Choice(Kind.POST, 10**8, "store", False)])
+    assert "reading all vectors" in said and "`python -m backend index`" in said
+    assert "index`" not in told([Choice(Kind.POST, 10**8, "store", True)])
