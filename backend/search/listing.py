@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from backend.device import use_threads
 from backend.search import kept
@@ -50,16 +50,14 @@ def make(index: Kept, *, progress: Callable[[int, int], None] | None = None) -> 
     Returns
     -------
     Lists or None
-        None when there is nothing to do, another process is at it, or the
-        base was replaced meanwhile.
+        None when there is nothing to do, also because another process did it
+        while this one waited, or the base was replaced meanwhile.
     """
     if not index.folder.is_dir():
         return None
-    try:
-        with FileLock(index.folder / LISTING, timeout=0):
-            return _make(index, progress)
-    except Timeout:
-        return None
+    # Whoever is at it may be at an older base, so that it is no reason to go away.
+    with FileLock(index.folder / LISTING, is_singleton=False):
+        return _make(index, progress)
 
 
 def _make(index: Kept, progress: Callable[[int, int], None] | None) -> Lists | None:
@@ -67,11 +65,12 @@ def _make(index: Kept, progress: Callable[[int, int], None] | None) -> Lists | N
     if head is None or head.flat is None:
         return None
     scanner = HalfScanner(kept.mapped(index.folder / head.flat / kept.FLAT))
+    # Now: once another base is in place this one's files are gone.
+    queries = np.load(index.folder / head.base / kept.QUERIES)
     start = time.monotonic()
     count = max(1, int(LISTS_A_ROOT * np.sqrt(len(scanner))))
     made = listed(scanner.vectors, count, progress=progress)
     taken = time.monotonic() - start
-    queries = np.load(index.folder / head.base / kept.QUERIES)
     _, scores = nearest(scanner.vectors, queries, NEAREST)
     probes, recall = chosen(made, queries, scores)
     with index.writing():

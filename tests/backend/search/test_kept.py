@@ -5,11 +5,13 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from filelock import FileLock
 
 from backend.search import VectorIndex, filling, listing, scanners
 from backend.search.combine import unit
@@ -227,20 +229,31 @@ def test_an_open_index_outlives_its_files(listed: Kept) -> None:
     assert index.search(QUERIES[0], 10).ids.tolist() == before
 
 
+@pytest.mark.parametrize("step", ["listed", "chosen"])
 def test_lists_of_an_older_base_are_dropped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     index = write(tmp_path / "post")
-    real = listing.chosen
+    real = getattr(listing, step)
 
-    def replaced(*given: object) -> tuple[int, float]:
+    def replaced(*given: object, **more: object) -> object:
         write(index.folder, IDS[:300], RAW[:300], "2")
-        return real(*given)  # type: ignore[arg-type]
+        return real(*given, **more)
 
-    monkeypatch.setattr(listing, "chosen", replaced)
+    monkeypatch.setattr(listing, step, replaced)
     assert listing.make(index) is None
     head = index.head()
     assert head is not None and head.lists is None and len(opened(index, "2")) == 299
+
+
+def test_who_comes_while_another_lists_an_older_base_waits(tmp_path: Path) -> None:
+    index = write(tmp_path / "post")
+    with ThreadPoolExecutor(1) as pool:
+        with FileLock(index.folder / listing.LISTING, is_singleton=False):
+            made = pool.submit(listing.make, index)
+            with pytest.raises(TimeoutError):
+                made.result(0.3)
+        assert made.result(60) is not None
 
 
 def test_two_processes_at_once(tmp_path: Path) -> None:
