@@ -119,10 +119,10 @@ def _labels(of: Asked, how: str, what: str) -> Selection:
     elif how == "twins":
         pairs = errors().conflicts(of.labelled)
         if what:
-            pairs = pairs[int(what) :][:1] if what.isdecimal() else ()
+            pairs = pairs[int(what) :][:1] if what.isdecimal() and len(what) <= 9 else ()
         ids = tuple(id_ for pair in pairs for id_ in pair.ids)
         if what and not ids:
-            raise KindredError("no_selection", f"There is no pair {what!r} of near-duplicates.")
+            raise KindredError("no_selection", f"There is no pair {what[:9]!r} of near-duplicates.")
     else:
         some = errors().suspects(of.judgements())
         ids = tuple(one.id for one in some if one.flagged or how == "doubtable")

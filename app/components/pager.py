@@ -6,6 +6,8 @@ import streamlit as st
 
 from app import state
 
+DIGITS = 9  # of a number in an address
+
 
 def page_start(total: int, name: str = "offset") -> int:
     """Where the page that the address asks for begins; 0 when there is no such page.
@@ -18,7 +20,8 @@ def page_start(total: int, name: str = "offset") -> int:
         The parameter of the address.
     """
     raw = state.get(name)
-    return int(raw) if raw.isdecimal() and int(raw) < total else 0
+    # Anybody writes addresses, and Python refuses to read numbers of thousands of digits.
+    return int(raw) if raw.isdecimal() and len(raw) <= DIGITS and int(raw) < total else 0
 
 
 def page_words(start: int, size: int, total: int) -> str:

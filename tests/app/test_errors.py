@@ -180,6 +180,7 @@ def test_a_correction_is_kept_and_taken_back(open_page: Open) -> None:
         "pair:vader:only first",
         "x" * 50,
         "twins:999999",
+        "twins:" + "9" * 5000,
         "drop:vader|text dropped",
     ],
 )
