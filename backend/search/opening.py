@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from backend.search.index import Index, VectorIndex, directed, middle
 from backend.search.kept import Kept
 from backend.settings import SEED, settings
 
+Mark = tuple[int, int]  # of a head: `Kept.mark`
 POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
 _ASKED = 400  # vectors of other kinds that recall is measured with
 
@@ -99,21 +101,35 @@ def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Inde
     -------
     Index
     """
+    return open_marked(corpus, bundle, kind, centre=centre)[0]
+
+
+def open_marked(
+    corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
+) -> tuple[Index, Mark | None]:
+    """As `open_index`, with `Kept.mark` as it was when the index was opened.
+
+    Taken before, the mark would be another one after the index was brought up to date;
+    taken later, it could be that of lists which are there only since.
+    """
     limit = settings().exact_vectors
     count = corpus.count_vectors(bundle, kind)
+    index = place(corpus, bundle, kind, centre=centre)
+    mark = index.mark()
     if count > limit and _exceeds(corpus, bundle, kind, count):
-        return stored.StoredIndex(corpus, bundle, kind, count, centre=centre)
+        return stored.StoredIndex(corpus, bundle, kind, count, centre=centre), mark
     if count > limit:
-        index = place(corpus, bundle, kind, centre=centre)
         try:
-            opened = _kept(index, corpus, bundle, kind, count, centre=centre)
+            opened = _kept(index, corpus, bundle, kind, centre=centre)
             listing.begin(index)
             return opened
         except OSError as error:  # a full disk, or one that must not be written to
             log.warning("no index can be kept at %s: %s", index.folder, type(error).__name__)
-    ids, vectors = corpus.vectors(bundle, kind)
-    groups = _groups(corpus, pa.array(ids, pa.string())) if kind in POST_KINDS and count else None
-    return VectorIndex(ids, vectors, groups=groups, centre=centre)
+    now = copy.copy(corpus)  # as in `_kept`
+    ids, vectors = now.vectors(bundle, kind)
+    asks = kind in POST_KINDS and len(ids) > 0
+    groups = _groups(now, pa.array(ids, pa.string())) if asks else None
+    return VectorIndex(ids, vectors, groups=groups, centre=centre), mark
 
 
 def prepare(
@@ -142,7 +158,7 @@ def prepare(
         corpus.index_vectors(bundle)
         return
     index = place(corpus, bundle, kind, centre=centre)
-    _kept(index, corpus, bundle, kind, count, centre=centre)
+    _kept(index, corpus, bundle, kind, centre=centre)
     listing.make(index, progress=progress)
 
 
@@ -151,24 +167,28 @@ def _exceeds(corpus: Corpus, bundle: str, kind: Kind, count: int) -> bool:
 
 
 def _kept(
-    index: Kept, corpus: Corpus, bundle: str, kind: Kind, count: int, *, centre: bool
-) -> VectorIndex:
-    stamp = corpus.stamp(bundle)
-    opened = index.open(stamp)
+    index: Kept, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
+) -> tuple[VectorIndex, Mark | None]:
+    """The index on disk, filled where that is needed, and its mark."""
+    mark = index.mark()
+    opened = index.open(corpus.stamp(bundle))
     if opened is None:
         with index.writing():  # another process may have been faster
+            # Stamp, count and vectors must be of one snapshot: threads share the corpus,
+            # and whichever refreshes it changes what is read, but not in this copy.
+            now = copy.copy(corpus)
+            stamp = now.stamp(bundle)
             opened = index.open(stamp)
             if opened is None:
-                _fill(index, corpus, bundle, kind, count, centre=centre)
+                _fill(index, now, bundle, kind, centre=centre)
                 opened = index.open(stamp)
+            mark = index.mark()
     if opened is None:
         raise KindredError("damaged", f"The index at {index.folder} cannot be read back.")
-    return opened
+    return opened, mark
 
 
-def _fill(
-    index: Kept, corpus: Corpus, bundle: str, kind: Kind, count: int, *, centre: bool
-) -> None:
+def _fill(index: Kept, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> None:
     stamp = corpus.stamp(bundle)
 
     def groups(names: pa.LargeStringArray) -> pa.Array:
@@ -181,7 +201,7 @@ def _fill(
         index,
         stamp,
         corpus.stream_vectors(bundle, kind),
-        count,
+        corpus.count_vectors(bundle, kind),
         centre=centre,
         groups=of,
         queries=_queries(corpus, bundle, kind, centre=centre),

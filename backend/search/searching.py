@@ -16,7 +16,7 @@ from backend.posts import Hit, Kind
 from backend.search.filters import Filter
 from backend.search.index import Index
 from backend.search.keys import strings
-from backend.search.opening import POST_KINDS, open_index, place
+from backend.search.opening import POST_KINDS, open_marked, place
 from backend.search.query import Query
 
 OPEN_INDICES = 18  # six kinds under three bundles or corpora
@@ -77,11 +77,9 @@ class IndexCache:
                 if kept is not None and kept[0] == version:
                     self._kept.move_to_end(key)
                     return kept[1]
-            index = open_index(corpus, bundle, kind, centre=centre)
-            if version[1] is None:
-                version = (version[0], kept_at.mark())
+            index, mark = open_marked(corpus, bundle, kind, centre=centre)
             with self._lock:
-                self._kept[key] = (version, index)
+                self._kept[key] = ((version[0], mark), index)
                 self._kept.move_to_end(key)
                 while len(self._kept) > self._size:
                     self._kept.popitem(last=False)

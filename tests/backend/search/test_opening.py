@@ -107,6 +107,36 @@ def test_a_post_more_is_added_to_what_is_kept(
     assert not caplog.records
 
 
+def test_what_was_brought_up_to_date_is_not_opened_again(
+    corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = searcher(corpus)
+    asked.index(Kind.POST)
+    corpus.add([Post("new", text="x")], bundle=BUNDLE, vectors={Kind.POST: (["new"], QUERY[None])})
+    index = asked.index(Kind.POST)
+    monkeypatch.setattr(opening.Kept, "open", None)  # which would compare all files' checksums
+    assert asked.index(Kind.POST) is index
+
+
+@pytest.mark.parametrize("step", ["update", "write"])
+def test_a_refresh_meanwhile_does_not_show(
+    corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    real = getattr(opening.filling, step)
+
+    def late(*given: object, **more: object) -> object:
+        monkeypatch.setattr(opening.filling, step, real)
+        vectors = {Kind.POST: (["new"], QUERY[None])}
+        Corpus.open(corpus.uri).add([Post("new", text="x")], bundle=BUNDLE, vectors=vectors)
+        assert corpus.refresh()
+        return real(*given, **more)
+
+    monkeypatch.setattr(opening.filling, step, late)
+    asked = searcher(corpus)
+    assert len(asked.index(Kind.POST)) == 60
+    assert asked.search(QUERY, [Kind.POST], k=1).hits[Kind.POST][0].id == "new"
+
+
 def test_a_damaged_index_is_made_anew(
     corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
