@@ -9,8 +9,10 @@ Both take credentials and endpoint from the usual variables of the environment
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,7 +101,7 @@ def media_at(uri: str, *more: Path) -> MediaFolders | RemoteMedia:
 
 
 def upload(uri: str, names: Iterable[str], folder: Path) -> None:
-    """Bring media to a corpus on object storage; those that are there stay.
+    """Bring media to a corpus on object storage; those that are there whole stay.
 
     Parameters
     ----------
@@ -121,10 +123,12 @@ def upload(uri: str, names: Iterable[str], folder: Path) -> None:
 
     def bring(name: str) -> None:
         target = f"{base}/media/{name}"
-        if files.get_file_info(target).is_file:
+        data = (folder / name).read_bytes()  # first: a stream that is open leaves an object
+        there = files.get_file_info(target)
+        if there.is_file and there.size == len(data):  # another length: a writer was cut off
             return
         with files.open_output_stream(target) as file:
-            file.write((folder / name).read_bytes())
+            file.write(data)
 
     try:
         with ThreadPoolExecutor(16) as pool:  # waits for the network, not for a core
@@ -154,7 +158,8 @@ def fetch(uri: str, folder: Path) -> Path:
     Returns
     -------
     pathlib.Path
-        The copy; files that are there with the same length are not copied again.
+        The copy, and nothing else; files that are there with the same length and
+        time are not copied again.
 
     Raises
     ------
@@ -177,17 +182,41 @@ def fetch(uri: str, folder: Path) -> Path:
     if not listed:
         raise KindredError("no_source", f"There is nothing at {uri}.")
     parent = base.rpartition("/")[0]
-    for info in listed:
-        target = folder / checked(info.path.removeprefix(parent).lstrip("/"))
-        if target.is_file() and target.stat().st_size == info.size:
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.part")
-        with files.open_input_file(info.path) as source, draft.open("wb") as copy:
-            while data := source.read(_READ):
-                copy.write(data)
-        draft.replace(target)
-    return folder / base.rpartition("/")[2]
+    wanted = {folder / checked(i.path.removeprefix(parent).lstrip("/")): i for i in listed}
+    root = folder / base.rpartition("/")[2]
+    try:
+        _only(root, set(wanted))
+        for target, info in wanted.items():
+            _copy(files, info, target)
+    except OSError as error:
+        raise _unreachable(uri, error) from error
+    return root
+
+
+def _only(root: Path, wanted: set[Path]) -> None:
+    """Remove what an earlier copy has and this one has not."""
+    for path in sorted([root, *root.rglob("*")], reverse=True):  # folders after what is in them
+        if path.is_dir() and not path.is_symlink():
+            with suppress(OSError):  # it is not empty
+                path.rmdir()
+        elif path not in wanted:
+            path.unlink(missing_ok=True)
+
+
+def _copy(files: Any, info: Any, target: Path) -> None:
+    """Copy a file, with its time, unless it is there."""
+    if target.is_file():
+        there = target.stat()
+        if (there.st_size, there.st_mtime_ns) == (info.size, info.mtime_ns):
+            return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.part")
+    with files.open_input_file(info.path) as source, draft.open("wb") as copy:
+        while data := source.read(_READ):
+            copy.write(data)
+    if info.mtime_ns is not None:
+        os.utime(draft, ns=(info.mtime_ns, info.mtime_ns))
+    draft.replace(target)
 
 
 def _files(uri: str) -> tuple[Any, str]:

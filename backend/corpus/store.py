@@ -9,11 +9,12 @@ back by the next one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ import pyarrow as pa
 from backend.corpus import tables
 from backend.corpus.remote import is_remote
 from backend.posts import KindredError
+from backend.settings import settings
 
 if TYPE_CHECKING:
     from lancedb.db import DBConnection
@@ -262,9 +264,9 @@ class Store:
 
     Notes
     -----
-    Any number of processes read while one writes. A local directory is locked
-    by the writer; object storage has no such lock, so there only one process
-    may write at a time.
+    Any number of processes read while one writes. The writer locks a local
+    directory. Object storage has no locks: one in the workspace's home keeps the
+    processes of this machine apart, and those of all others may only read.
     """
 
     def __init__(self, uri: str) -> None:
@@ -339,16 +341,20 @@ class Store:
             ``corpus_busy`` when another process does not stop writing.
         """
         with self._locked(), tables.told(self.uri):
-            if self.head.number:  # 0: nobody can have written before us
+            if self.head.number:  # 0: in a directory nobody can have written before us
                 self.head = self.read_head()
+            elif is_remote(self.uri) and HEAD in tables.names(self._db):
+                raise KindredError("corpus_exists", f"Somebody else just made {self.uri}.")
             change = Transaction(self._db, self.head)
             yield change
             self.head = change.finish(origin=origin or self.head.origin)
 
     def _locked(self) -> AbstractContextManager[Any]:
+        path = Path(self.uri) / LOCK
         if is_remote(self.uri):
-            return nullcontext()
-        return lock(Path(self.uri) / LOCK, f"The corpus at {self.uri}")
+            name = hashlib.sha256(self.uri.rstrip("/").encode()).hexdigest()[:16]
+            path = settings().home / "locks" / name
+        return lock(path, f"The corpus at {self.uri}")
 
 
 @contextmanager
