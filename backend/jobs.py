@@ -29,7 +29,8 @@ def write_json(path: Path, value: Any) -> None:
 def busy(folder: Path) -> bool:
     """Whether a process works on the job in a folder."""
     try:
-        with FileLock(folder / _LOCK, timeout=0, is_singleton=False):
+        # Not at once: somebody else who asks holds the lock for a moment, too.
+        with FileLock(folder / _LOCK, timeout=0.05, poll_interval=0.01, is_singleton=False):
             return False
     except Timeout:
         return True

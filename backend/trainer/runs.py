@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -53,6 +51,7 @@ class Runs:
         with self._lock:
             if self._alive(job.id) or job.busy() or job.state().stage == "done":
                 return
+            job.stop(False)  # whoever asked for that may have died
             job.tell(replace(job.state(), stage="waiting", error="", left=None))
             path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
             environment = {
@@ -76,6 +75,7 @@ class Runs:
 
     def pause(self, id: str) -> None:
         """Stop a training; it can be gone on with from its last epoch."""
+        check_writable()
         job = self.job(id)
         process = self._processes.get(id)
         if process is not None and process.poll() is None:
@@ -88,15 +88,18 @@ class Runs:
             return
         if not job.busy():
             return
-        # Of another app on the same workspace. It may have ended meanwhile, or be out of reach,
-        # which is told below.
-        with contextlib.suppress(OSError, ValueError):
-            os.kill(job.pid(), signal.SIGTERM)
-        end = time.monotonic() + PATIENCE
-        while job.busy() and time.monotonic() < end:
-            time.sleep(0.1)
-        if job.busy():
-            raise KindredError("training_busy", "Another process works on it; stop it there.")
+        # Of another app on the same workspace, perhaps on another machine: no signal goes there,
+        # and a process id of there may be a stranger's here.
+        job.stop()
+        try:
+            end = time.monotonic() + PATIENCE
+            while job.busy():
+                if time.monotonic() > end:
+                    said = "Another process works on it; stop it there."
+                    raise KindredError("training_busy", said)
+                time.sleep(0.1)
+        finally:
+            job.stop(False)
 
     def resume(self, id: str) -> None:
         """Go on with a training."""
