@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -18,10 +17,11 @@ from backend.jobs import write_json
 from backend.posts import KindredError
 
 if TYPE_CHECKING:
+    from backend.bundle import Bundle
     from backend.evaluation import Result
 
 _FILE, _STATE, _CURVES, _RESULT = "job.json", "state.json", "curves.jsonl", "result.json"
-_PID = "pid"
+_STOP = "stop"
 FOLDER = "trainings"  # of a workspace
 ACTIVE = ("waiting", "reading", "training")
 
@@ -62,6 +62,9 @@ class Request:
         A key of `BUDGETS`.
     version : str
         Of the corpus: other posts, another training.
+    bundle, encoders : str
+        The name of the bundle whose joint space is compared, and a digest of its
+        encoders; empty in what was asked of earlier versions.
     """
 
     corpus: str
@@ -69,12 +72,19 @@ class Request:
     models: tuple[str, ...]
     budget: str = "quick"
     version: str = ""
+    bundle: str = ""
+    encoders: str = ""
 
     @property
     def id(self) -> str:
         """The same request has the same name, so that it can be gone on with."""
         said = json.dumps(asdict(self), sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def encoders_digest(bundle: Bundle) -> str:
+    """Names the encoders of a bundle: with others posts get other vectors."""
+    return hashlib.sha256(repr(sorted(bundle.encoders.items())).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,19 +259,16 @@ class Job:
         """Whether a process works on it."""
         return jobs.busy(self.folder)
 
-    def mine(self) -> None:
-        """Write down which process works on it."""
-        (self.folder / _PID).write_text(str(os.getpid()), "utf-8")
+    def stop(self, asked: bool = True) -> None:
+        """Ask the process that works on it to end, wherever that runs; or no longer."""
+        if asked:
+            (self.folder / _STOP).touch()
+        else:
+            (self.folder / _STOP).unlink(missing_ok=True)
 
-    def pid(self) -> int:
-        """The process that works on it, if one does.
-
-        Raises
-        ------
-        OSError, ValueError
-            When that was not written down.
-        """
-        return int((self.folder / _PID).read_text("utf-8"))
+    def stopped(self) -> bool:
+        """Whether the process that works on it is to end."""
+        return (self.folder / _STOP).exists()
 
     def held(self) -> AbstractContextManager[None]:
         """Work on it; the system lets go when the process dies.

@@ -15,7 +15,7 @@ from backend.holdings import check_writable
 from backend.posts import Content, KindredError
 from backend.settings import settings
 from backend.trainer import catalogue
-from backend.trainer.job import BUDGETS, FOLDER, Request
+from backend.trainer.job import BUDGETS, FOLDER, Request, encoders_digest
 from backend.trainer.over_corpus import compare, keep
 from backend.trainer.runs import Runs
 from backend.training import classifier
@@ -209,7 +209,10 @@ class Trainer:
         picked = tuple(m.name for m in catalogue.resolve(models)) if models else ()
         self._check(info, picked)
         name = corpus or settings().corpus
-        return Request(name, info.name, picked, budget, opened.version)
+        bundle = self._host.bundle
+        return Request(
+            name, info.name, picked, budget, opened.version, bundle.name, encoders_digest(bundle)
+        )
 
     # ---- the bundle ----------------------------------------------------------
 

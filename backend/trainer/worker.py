@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from backend import logs
 from backend.posts import KindredError
-from backend.trainer.job import BUDGETS, FOLDER, Job, Point, State
+from backend.trainer.job import BUDGETS, FOLDER, Job, Point, State, encoders_digest
 
 if TYPE_CHECKING:
     from backend.parts import Host
@@ -62,7 +62,6 @@ class Work:
             ``training_busy``; every other failure is in the state.
         """
         with self.job.held():
-            self.job.mine()
             self._say(doing="")
             try:
                 with self._turn():
@@ -106,6 +105,13 @@ class Work:
 
         self._say(stage="reading", doing="opening the corpus")
         request, host = self.job.request, self._host
+        now = (host.bundle.name, encoders_digest(host.bundle))
+        if request.bundle and (request.bundle, request.encoders) != now:
+            raise KindredError(
+                "other_bundle",
+                f"It was begun with the bundle {request.bundle}; another one, or one with other "
+                "encoders, is in use now. Use that one again, or begin anew.",
+            )
         budget = BUDGETS[request.budget]
         posts = from_corpus.read(host.corpus(request.corpus), request.label)
         compared = compare(
@@ -169,9 +175,9 @@ class Work:
         self.job.tell(self.state)
 
 
-def _follow(parent: int) -> None:
-    """End with the app: what it started must not go on behind its back."""
-    while os.getppid() == parent:
+def _follow(parent: int, job: Job) -> None:
+    """End with the app, behind whose back nothing must go on, or when another app asks for it."""
+    while os.getppid() == parent and not job.stopped():
         time.sleep(1.0)
     os._exit(1)  # checkpoints and tables are written whole, so any moment will do
 
@@ -191,7 +197,8 @@ def work(host: Host, id: str) -> int:
     """
     logs.configure()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+    job = Job.open(host.home / FOLDER / id)
+    threading.Thread(target=_follow, args=(os.getppid(), job), daemon=True).start()
     os.nice(5)  # who looks at pages must not wait for it
-    state = Work(Job.open(host.home / FOLDER / id), host).run()
+    state = Work(job, host).run()
     return 0 if state.stage == "done" else 1

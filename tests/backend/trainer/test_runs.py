@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from backend import jobs
 from backend.posts import KindredError
 from backend.settings import settings
 from backend.trainer import BUDGETS, Job, Point, Request, State
+from backend.trainer.runs import Runs
 from backend.trainer.worker import Work
 from backend.workspace import Workspace
 from tests.backend.trainer import made
@@ -49,7 +50,7 @@ def test_killed_and_resumed_it_ends_as_one_that_was_not(ws: Workspace) -> None:
     assert planned(ws, *MODELS, budget="full").id == job.id
     runs.start(job)
     until(lambda: len(job.curves()) > 5 or job.state().stage == "failed")
-    os.kill(job.pid(), signal.SIGKILL)
+    runs._processes[job.id].kill()
     until(lambda: runs.state(job).stage == "paused")
     seen = len(job.curves())
     assert seen > 5 and job.result() is None
@@ -86,12 +87,26 @@ def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
     runs.pause(job.id)
     assert runs.state(job).stage == "paused" and not job.busy()
     runs.pause(job.id)  # once more changes nothing
+    runs.resume(job.id)
+    until(lambda: job.busy())
+    Runs(ws.home).pause(job.id)  # as another app on the same workspace
+    assert runs.state(job).stage == "paused" and not job.busy() and not job.stopped()
     runs.cancel(job.id)
     assert not job.folder.exists() and job.id not in {j.id for j, _ in runs.jobs()}
     for id_ in (job.id, "../../etc", "x" * 16):
         with pytest.raises(KindredError) as error:
             runs.resume(id_)
         assert error.value.code == "no_training"
+
+
+def test_who_asks_whether_it_is_busy_does_not_make_it_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = FileLock(tmp_path / ".lock", is_singleton=False)
+    lock.acquire()
+    assert jobs.busy(tmp_path)
+    monkeypatch.setattr("filelock._api.time.sleep", lambda seconds: lock.release())
+    assert not jobs.busy(tmp_path)
 
 
 def test_what_fails_says_why(ws: Workspace) -> None:
@@ -112,6 +127,7 @@ def test_a_demo_trains_nothing(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -
             lambda: ws.trainer.runs.plan(request),
             lambda: ws.trainer.use("anything"),
             lambda: ws.trainer.runs.cancel("0" * 16),
+            lambda: ws.trainer.runs.pause("0" * 16),
         ):
             with pytest.raises(KindredError) as error:
                 act()
