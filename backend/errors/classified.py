@@ -53,6 +53,7 @@ class ClassifierModel:
         """As `backend.errors.models.Model.predicted`."""
         config = self._bundle.config[STEM]
         here = (config["corpus"], config["label"]) == (labelled.corpus, labelled.label)
+        held_out = np.full(len(labelled), True)
         if here and (self._bundle.path / HELD_OUT).is_file():
             probability = self._kept(labelled)
             count = int(np.isfinite(probability[:, 0]).sum())
@@ -63,8 +64,13 @@ class ClassifierModel:
         else:
             probability = self._now(labelled)
             note = f"{self.name} is {config['model']}, trained on {config['corpus']}."
+            if here:
+                held_out[:] = False
+                note += (
+                    " Which of these posts it learnt from was not kept; most it did, so that every "
+                    "figure is optimistic."
+                )
         guess = np.nan_to_num(probability, nan=-1.0).argmax(axis=1)
-        held_out = np.full(len(labelled), True)
         return Predicted(self.name, self.classes, probability, guess, held_out, note)
 
     def _now(self, labelled: Labelled) -> np.ndarray:

@@ -310,10 +310,9 @@ class Comparison:
         whole = subset_name(self.posts.modalities)
         said = {m: self.gathered.predictions(f"{m}|{whole}") for m in fusions}
         best = max(fusions, key=lambda m: float(said[m].measure("F1")[0]))
-        rows = np.concatenate([self.posts.split(run)[2] for run in self.runs])
-        kept = rows[self.posts.present[rows].any(1)]
-        shares = (kept, said[best].shares) if len(kept) == len(said[best].shares) else None
-        return Compared(result, best, self._fused[best], shares)
+        # As gathered: of the tested posts some cannot be encoded, whatever they hold.
+        rows = np.concatenate([rows for rows, _, _ in self.gathered.parts[f"{best}|{whole}"]])
+        return Compared(result, best, self._fused[best], (rows, said[best].shares))
 
     def _step(self, step: Step) -> None:
         self._now = replace(self._now, step=step, reading=None)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from backend.cli import main
 from backend.posts import Content, KindredError, Modality
 from backend.settings import settings
-from backend.trainer import classify
+from backend.trainer import classify, comparing
 from backend.trainer.comparing import Progress
+from backend.trainer.worker import Work
+from backend.training.labelled import Labelled
+from backend.training.systems import Context, encoded
 from backend.workspace import Workspace
 from tests.backend.trainer import made
 
@@ -97,6 +103,15 @@ def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     judged = ws.errors.judged("looked", "mood", corpus="moods")
     assert judged.held_out.all() and 0 < len(judged) < len(judged.labelled)  # two folds of ten
     assert judged.right.mean() > 0.7 and "had not seen it" in judged.note
+    shutil.rmtree(ws.home / "cache" / "errors")
+    again = Workspace(ws.home)
+    kept = ws.home / "bundles" / "looked" / "classified.parquet"
+    kept.rename(kept.with_suffix(".away"))
+    known = again.errors.judged("looked", "mood", corpus="moods")
+    assert len(known) == len(known.labelled) and not known.held_out.any()
+    assert "optimistic" in known.note and "had not seen it" not in known.note
+    kept.with_suffix(".away").rename(kept)
+    shutil.rmtree(ws.home / "cache" / "errors")
     # What it says of a post is what the bundle says of it.
     model = ws.errors._model("looked", judged.labelled, "moods")
     shares = model.predict([Content(text="I miss you so much, says the sea")])
@@ -104,6 +119,37 @@ def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     made.corpus(ws.home, "again", posts=30)
     elsewhere = ws.errors.judged("looked", "mood", corpus="again")
     assert len(elsewhere) == 30 and "trained on moods" in elsewhere.note
+
+
+def test_a_post_that_cannot_be_encoded_hides_no_other(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[str] = []
+
+    def some(posts: Labelled, modality: Modality, context: Context) -> np.ndarray:
+        rows = encoded(posts, modality, context).copy()
+        row = posts.split(0)[2][0]  # tested first
+        rows[row] = np.nan
+        lost[:] = [posts.ids[row]]
+        return rows
+
+    monkeypatch.setattr(comparing, "encoded", some)
+    train(ws, "late fusion", name="lost")
+    table = pq.read_table(ws.home / "bundles" / "lost" / "classified.parquet")
+    ids = table["id"].to_pylist()
+    assert len(ids) == len(set(ids)) > 5 and lost[0] not in ids
+
+
+def test_other_encoders_make_another_training(ws: Workspace) -> None:
+    request = ws.trainer.request("moods", "mood", ["n-grams"])
+    assert request.bundle == ws.bundle.name and request.encoders
+    assert request.id == ws.trainer.request("moods", "mood", ["n-grams"]).id
+    others = [replace(request, bundle="other"), replace(request, encoders="other")]
+    assert len({request.id, *(other.id for other in others)}) == 3
+    job = ws.trainer.runs.plan(others[1])
+    state = Work(job, ws).run()
+    assert state.stage == "failed" and ws.bundle.name in state.error
+    job.forget()
 
 
 def test_a_bundle_that_the_settings_name_counts_for_more(
