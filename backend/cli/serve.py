@@ -19,7 +19,9 @@ SUMMARY = "Serve the encoders, for apps with KINDRED_BACKEND=http://HOST:PORT."
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 for other machines")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="0.0.0.0 for other machines, with KINDRED_API_KEY"
+    )
     parser.add_argument("--port", type=positive, default=8600)
     parser.add_argument(
         "--engine",
@@ -40,12 +42,11 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
         raise KindredError(
             "backend", "KINDRED_BACKEND sends encoding elsewhere; unset it to serve encoders here."
         )
+    serving.needs_key(given.host)
     names = workspace.bundle.encoders
     if not given.quiet:
         told = ", ".join(f"{modality} by {name}" for modality, name in names.items())
         print(f"kindred: {told} at http://{given.host}:{given.port}", file=sys.stderr)
-        if not settings().api_key and given.host not in ("127.0.0.1", "localhost", "::1"):
-            print("kindred: anyone may ask; KINDRED_API_KEY asks for a key", file=sys.stderr)
     if given.engine == "local":
         serving.serve_here(names, given.host, given.port)
         return 0

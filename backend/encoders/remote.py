@@ -50,14 +50,18 @@ class RemoteEncoder(Encoder):
         self.name, self.modality = name, modality
         self._address = address.rstrip("/")
         self._pool = _pool()
-        told = json.loads(self._ask("GET", ""))
-        if told.get("name") != name:
+        try:
+            told = json.loads(self._ask("GET", ""))
+            there, dim, licence = str(told["name"]), int(told["dim"]), str(told["licence"])
+        except (ValueError, TypeError, KeyError):
+            raise self._away("something else answers there") from None
+        if there != name:
             raise KindredError(
                 "other_encoder",
-                f"{self._address} encodes {modality} with {told.get('name')}, and this bundle "
+                f"{self._address} encodes {modality} with {there}, and this bundle "
                 f"needs {name}. Start both with the same KINDRED_BUNDLE.",
             )
-        self.dim, self.licence = int(told["dim"]), str(told["licence"])
+        self.dim, self.licence = dim, licence
 
     def encode(self, items: Sequence[Any], *, progress: Progress | None = None) -> Encoded:
         """As `Encoder.encode`, on the server."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import ipaddress
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -108,6 +109,31 @@ def application(replicas: Mapping[Modality, Replica]) -> Starlette:
     return Starlette(routes=routes)
 
 
+def needs_key(host: str) -> None:
+    """Refuse to serve other machines without a key.
+
+    Parameters
+    ----------
+    host : str
+        That is listened on.
+
+    Raises
+    ------
+    KindredError
+        ``no_key``.
+    """
+    try:
+        alone = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        alone = host == "localhost"
+    if not alone and not settings().api_key:
+        raise KindredError(
+            "no_key",
+            f"At {host!r} every machine that reaches this one could ask: set KINDRED_API_KEY here "
+            "and where the apps run, or serve at 127.0.0.1.",
+        )
+
+
 def serve_here(names: Mapping[Modality, str], host: str, port: int) -> None:
     """Serve encoders from this process until it is stopped.
 
@@ -116,9 +142,15 @@ def serve_here(names: Mapping[Modality, str], host: str, port: int) -> None:
     names : mapping of Modality to str
     host : str
     port : int
+
+    Raises
+    ------
+    KindredError
+        ``no_key``, see `needs_key`.
     """
     import uvicorn
 
+    needs_key(host)
     key = settings().api_key
     replicas = {m: Replica(m.value, name, key) for m, name in names.items()}
     uvicorn.run(application(replicas), host=host, port=port, log_level="warning")
@@ -137,7 +169,13 @@ def serve_with_ray(
     ray : Ray
     replicas : int
         Of each encoder.
+
+    Raises
+    ------
+    KindredError
+        ``no_key``, see `needs_key`.
     """
+    needs_key(host)
     with cluster(ray, worker_environment(one_thread=replicas > 1)) as connected:
         from ray import serve
 

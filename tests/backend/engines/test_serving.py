@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import pytest
 import uvicorn
 
 from backend import encoders
+from backend.cli import main
 from backend.encoders import registry, wire
 from backend.encoders.base import Encoder
 from backend.encoders.remote import RemoteEncoder
@@ -151,6 +153,62 @@ def test_what_is_no_arrow_is_refused(address: str, workspace: Workspace) -> None
     with pytest.raises(KindredError) as error:
         away._ask("POST", "/encode", b"0" * (serving.BODY_BYTES + 1))
     assert error.value.code == "too_large"
+
+
+def test_what_is_compressed_is_refused_unread(address: str, workspace: Workspace) -> None:
+    away = there(address, Modality.TEXT, workspace)
+    assert isinstance(away, RemoteEncoder)
+    large = pa.table({"text": ["a" * 50_000_000]}, schema=wire._ITEMS[Modality.TEXT])
+    coded = pa.table({"text": large["text"].dictionary_encode()})
+    for codec, table in (("zstd", large), ("lz4", large), (None, coded)):
+        sink = pa.BufferOutputStream()
+        options = pa.ipc.IpcWriteOptions(compression=codec)
+        with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+            writer.write_table(table)
+        before = pa.total_allocated_bytes()
+        with pytest.raises(KindredError) as error:
+            away._ask("POST", "/encode", sink.getvalue().to_pybytes())
+        assert error.value.code == "bad_request"
+        assert pa.total_allocated_bytes() - before < 10_000_000
+    two = pa.Table.from_batches(large.slice(0, 0).to_batches() * 2, large.schema)
+    assert wire.unpack_items(Modality.TEXT, wire._pack(two)) == []
+
+
+def test_other_machines_need_a_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(settings(), "api_key", None)
+    for host in ("127.0.0.1", "127.0.0.2", "::1", "localhost"):
+        serving.needs_key(host)
+    for host in ("0.0.0.0", "::", "", "10.0.0.7", "host.example.org"):
+        assert main(["serve", "--host", host]) == 1
+        assert "KINDRED_API_KEY" in capsys.readouterr().err
+    monkeypatch.setattr(settings(), "api_key", "secret")
+    serving.needs_key("0.0.0.0")
+
+
+class Page(BaseHTTPRequestHandler):
+    said = b"<!doctype html><title>Another page</title>"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.said)
+
+    def log_message(self, *given: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("said", [Page.said, b"[]", b'{"name": "aisfx+musicnn"}', b"\xff"])
+def test_an_address_of_something_else_is_told(said: bytes) -> None:
+    page = type("Said", (Page,), {"said": said})
+    with HTTPServer(("127.0.0.1", 0), page) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        with pytest.raises(KindredError) as error:
+            RemoteEncoder(f"http://127.0.0.1:{server.server_port}", "aisfx+musicnn", Modality.AUDIO)
+        thread.join()
+    assert error.value.code == "no_backend" and "something else" in error.value.message
 
 
 THIN = """
