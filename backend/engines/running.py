@@ -8,7 +8,7 @@ batch again, and the same posts give the same vectors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,17 @@ from backend.engines.encoding import Encoding
 from backend.ingest import running
 from backend.ingest.drafts import Draft, Notice
 from backend.ingest.known import Known
-from backend.ingest.loading import Gathered, gather
+from backend.ingest.loading import Gathered, Loaded, gather
 from backend.ingest.parts import Part
-from backend.ingest.running import Item, Runner, Stopped
+from backend.ingest.running import Item, Made, Runner, Stopped
 from backend.ingest.tree import Tree
 from backend.posts import KindredError
 
 BATCH = 64  # posts; what a killed worker costs at most
 WINDOW = 4096  # posts in the cluster at a time for each worker
+WINDOW_BYTES = 512 * 2**20  # of their media, which this process holds until they are sent
+
+Done = Generator[tuple[Loaded, Made | None], None, None]  # what became of posts
 
 
 class RayRunner(Runner):
@@ -63,25 +66,46 @@ class RayRunner(Runner):
             total = ray.cluster_resources()
             gpus = int(total.get("GPU", 0))
             workers = self._ray.workers or gpus or max(1, int(total.get("CPU", 1)))
-            size = -(-WINDOW * workers // running.PART) * running.PART
             rest = chain([first], stream)
-            while window := _Window(islice(rest, size), tree, self.job.folder, known):
-                yield from self._parts_of(ray, window, workers, 1 if gpus else 0)
+            yield from self._parts_of(
+                (window.items, self._encode(ray, window, workers, 1 if gpus else 0))
+                for window in self._windows(rest, WINDOW * workers, tree, known)
+            )
 
-    def _parts_of(self, ray: Any, window: _Window, workers: int, gpus: int) -> Iterator[Part]:
-        done = self._encode(ray, window, workers, gpus)
-        for start in range(0, len(window.items), running.PART):
-            items = window.items[start : start + running.PART]
-            part = running.begun([item for item in items if not isinstance(item, Gathered)])
-            self._progress(sum(isinstance(item, Notice) for item in items))
-            left = sum(isinstance(item, Gathered) for item in items)
-            while some := list(islice(done, min(left, running.CHUNK))):
-                self._take(part, some)
-                self._progress(len(some))
-                left -= len(some)
-            yield part
+    def _windows(
+        self, rest: Iterator[Item], size: int, tree: Tree, known: Known
+    ) -> Iterator[_Window]:
+        while window := _Window(islice(rest, size), tree, self.job.folder, known, self._stop):
+            yield window
 
-    def _encode(self, ray: Any, window: _Window, workers: int, gpus: int) -> Iterator[Any]:
+    def _parts_of(self, windows: Iterable[tuple[list[Gathered | Item], Done]]) -> Iterator[Part]:
+        """Parts of `running.PART` items, wherever windows end, and one of the rest."""
+        items: list[Gathered | Item] = []
+        made: list[tuple[Loaded, Made | None]] = []
+        rows = 0  # that nobody was told of
+        for some, done in windows:
+            for item in some:
+                items.append(item)
+                if isinstance(item, Gathered):
+                    made.append(next(done))
+                rows += isinstance(item, Gathered | Notice)
+                if rows == running.CHUNK:
+                    self._progress(rows)
+                    rows = 0
+                if len(items) == running.PART:
+                    yield self._part(items, made)
+                    items, made = [], []
+            done.close()  # its workers make room for those of the next
+        self._progress(rows)
+        if items:
+            yield self._part(items, made)
+
+    def _part(self, items: list[Gathered | Item], made: list[tuple[Loaded, Made | None]]) -> Part:
+        part = running.begun([item for item in items if not isinstance(item, Gathered)])
+        self._take(part, made)
+        return part
+
+    def _encode(self, ray: Any, window: _Window, workers: int, gpus: int) -> Done:
         """The window's posts in their order, encoded."""
         from ray.exceptions import RayError
 
@@ -137,16 +161,27 @@ class RayRunner(Runner):
 class _Window:
     """The items that are in the cluster together; their media only there."""
 
-    def __init__(self, items: Iterator[Item], tree: Tree, folder: Path, known: Known) -> None:
+    def __init__(
+        self,
+        items: Iterator[Item],
+        tree: Tree,
+        folder: Path,
+        known: Known,
+        stop: Callable[[], bool],
+    ) -> None:
         self.items: list[Gathered | Item] = []
         self.tables: list[pa.Table] = []
         waiting: dict[int, Gathered] = {}
-        for item in items:
+        weight = 0
+        while weight < WINDOW_BYTES and (item := next(items, None)) is not None:
+            if stop():
+                raise Stopped
             if not isinstance(item, Draft):
                 self.items.append(item)
                 continue
             gathered = gather(item, tree, folder, known.same)
             if not gathered.same:
+                weight += sum(len(data) for data, _ in gathered.found.values())
                 waiting[len(self.items)] = gathered
                 if len(waiting) == BATCH:
                     self.tables.append(shipping.send(waiting))
