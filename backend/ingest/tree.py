@@ -143,6 +143,8 @@ class Tree(ABC):
         parts = [p for p in text.split("/") if p not in ("", ".")]
         if ".." in parts:
             raise KindredError("bad_media_path", f"{shown!r} leads out of the source.")
+        if parts and text.startswith("/") and "/".join(parts) in self.sizes:
+            return "/".join(parts)  # from the root of the source
         if parts and not foreign:
             folder = PurePosixPath(beside).parent.parts
             for start in range(len(folder), -1, -1):

@@ -23,7 +23,7 @@ from backend.workspace import Workspace
 from tests.backend.engines.same import assert_same
 from tests.backend.ingest import made
 
-SERVER = shutil.which(os.environ.get("KINDRED_TEST_S3", "moto_server"))
+SERVER = shutil.which(os.environ.get("KINDRED_TEST_S3", ""))
 pytestmark = [
     pytest.mark.scale,
     pytest.mark.skipif(not SERVER, reason="no local S3 server; `make scale-test` installs one"),

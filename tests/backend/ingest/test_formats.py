@@ -165,3 +165,12 @@ def test_a_table_among_many_images_is_the_table(tmp_path: Path) -> None:
     assert (report(source).format, report(source).usable) == ("jsonl", 40)
     (source / "posts.jsonl").unlink()
     assert (report(source).format, report(source).usable) == ("folder", 35)
+
+
+def test_classes_as_folders_may_repeat_their_file_names(tmp_path: Path) -> None:
+    for name in ("happy", "sad"):
+        for i in range(3):
+            made.picture(tmp_path / "pics" / name / f"im{i}.png", i)
+    assert report(tmp_path / "pics").usable == 6
+    found = posts(tmp_path / "pics")
+    assert len({post.id for post in found}) == 6

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from backend.models.doc2vec import Doc2Vec, Doc2VecConfig
@@ -21,7 +23,7 @@ def test_the_same_texts_give_the_same_vectors() -> None:
 
 
 def test_texts_of_one_kind_are_near_one_another() -> None:
-    model = Doc2Vec(CONFIG).fit([*SEA, *FIELD] * 8)
+    model = Doc2Vec(replace(CONFIG, epochs=100)).fit([*SEA, *FIELD] * 40)
     sea, field = model.transform(SEA), model.transform(FIELD)
 
     def near(a: np.ndarray, b: np.ndarray) -> float:
