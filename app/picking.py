@@ -75,7 +75,12 @@ def _made(kind: Kind, how: str, what: str, stamp: str) -> Selection:
     if how == "group":
         name, _, number = what.rpartition(":")
         groups = level(kind, name)
-        if groups.name != name or not number.isdecimal() or int(number) >= len(groups.clusters):
+        if (
+            groups.name != name
+            or not number.isdecimal()
+            or len(number) > 9
+            or int(number) >= len(groups.clusters)
+        ):
             raise KindredError("no_selection", "There is no such group on this map.")
         rows = np.flatnonzero(groups.labels == int(number))
         label = groups.clusters[int(number)].label

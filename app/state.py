@@ -90,6 +90,11 @@ def enter(page: str) -> None:
     st.session_state[_PAGE] = page
 
 
+def page() -> str:
+    """The page that is open, as it called itself when it was entered."""
+    return str(st.session_state.get(_PAGE, ""))
+
+
 def leave(page: str) -> None:
     """End a page: remember its address."""
     st.session_state.setdefault(_LAST, {})[page] = st.query_params.to_dict()

@@ -103,7 +103,7 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
     filters : Filter
     """
     asked = state.get("k")
-    k = min(max(int(asked), 1), MOST) if asked.isdecimal() else PAGE
+    k = min(max(int(asked[:9]), 1), MOST) if asked[:9].isdecimal() else PAGE
     kinds = [target] if target else list(KIND_NAMES)
     within = show_within()
     with st.spinner("Searching …" if workspace().ready else "Waking the encoders …"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import state
 from app.components.markup import plain
 from app.facade import corpus
 
@@ -18,4 +19,15 @@ def query(**values: str | None) -> dict[str, str]:
 
 def show_user_link(user: str, label: str, *, icon: str | None = ":material/person:") -> None:
     """Show the link to a user's page."""
+    if state.page() == "user":
+        # A link from a page to itself would leave the old address in the bar.
+        st.button(
+            plain(label),
+            key=f"open_{user}_{label}",
+            icon=icon,
+            type="tertiary",
+            on_click=state.put,
+            args=({"user": user, "offset": None},),
+        )
+        return
     st.page_link("views/user.py", label=plain(label), icon=icon, query_params=query(user=user))

@@ -39,7 +39,11 @@ def show_finder() -> None:
         width=340,
     )
     found = workspace().find_users(st.session_state["user_name"], 24, corpus())
-    st.caption(f"{len(found)} users, most posts first" if found else "Nobody here is called that.")
+    st.caption(
+        f"{counted(len(found), Kind.USER)}, most posts first"
+        if found
+        else "Nobody here is called that."
+    )
     with st.grid(4, min_column_width=200):
         for user in found:
             with st.container(border=True, height="stretch", gap="xsmall"):

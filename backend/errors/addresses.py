@@ -131,7 +131,7 @@ def _labelled(how: str, what: str, judged: Judged, who: str) -> Selection:
     mask, said = np.ones(len(of), dtype=bool), f"{of.label}: all labelled posts"
     if how == "unread":
         mask[judged.rows] = False
-        said = f"{who}: posts that it cannot read"
+        said = f"{who}: posts that it left out"
     elif how == "with":
         mask = np.array([bool(value) for value in of.table[what].to_pylist()])
         said = f"{of.label}: labelled posts with {what}"

@@ -13,7 +13,7 @@ import numpy as np
 from backend.errors.judged import Predicted
 from backend.errors.truth import Labelled
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Stored:

@@ -44,14 +44,20 @@ def _show_measures(of: Asked) -> None:
         {
             "figure": "posts",
             **{j.model: f"{len(j):,} of {len(j.labelled):,}" for j in judgements},
-            "what it is": "posts in which the model finds something that it can read",
+            "what it is": "posts that the model can read and was not trained on",
         }
     )
     addresses = [{j.model: f"of:{j.model}:wrong" for j in judgements} for _ in rows[:-1]]
     addresses.append({j.model: f"of:{j.model}:all" for j in judgements})
     if any(len(j) < len(j.labelled) for j in judgements):
         left = {j.model: f"{len(j.labelled) - len(j):,}" for j in judgements}
-        rows.append({"figure": "left out", **left, "what it is": "posts that it cannot read"})
+        rows.append(
+            {
+                "figure": "left out",
+                **left,
+                "what it is": "posts that it cannot read, or that it learnt from",
+            }
+        )
         addresses.append({j.model: f"of:{j.model}:unread" for j in judgements})
     show_clickable(
         pd.DataFrame(rows),

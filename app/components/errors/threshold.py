@@ -30,7 +30,7 @@ def show_threshold(judged: Judged) -> None:
     state.follow(_AT, "at", "50")
     raw = st.session_state[_AT]
     if not isinstance(raw, int):
-        st.session_state[_AT] = min(int(raw), 100) if str(raw).isdecimal() else 50
+        st.session_state[_AT] = min(int(raw[:9]), 100) if raw[:9].isdecimal() else 50
     at = st.slider("Answer from a confidence of", 0, 100, format="%d %%", key=_AT, on_change=_moved)
     _show_posts(known[at])
     with st.container(horizontal=True, vertical_alignment="bottom"):
