@@ -95,7 +95,8 @@ class RayRunner(Runner):
                 if len(items) == running.PART:
                     yield self._part(items, made)
                     items, made = [], []
-            done.close()  # its workers make room for those of the next
+            for _ in done:  # to its end, so that nothing of it asks Ray when that is gone
+                raise KindredError("engine", "Ray returned more posts than it was given.")
         self._progress(rows)
         if items:
             yield self._part(items, made)
@@ -137,6 +138,8 @@ class RayRunner(Runner):
                 if row["key"] != key:
                     raise KindredError("engine", "Ray returned the posts in another order.")
                 yield shipping.take(row, item)
+            for _ in rows:
+                raise KindredError("engine", "Ray returned more posts than it was given.")
         except RayError as error:
             raise KindredError("engine", f"Ray failed: {str(error)[:300]}") from error
 
