@@ -61,6 +61,8 @@ def test_a_camera_picture(visit: Open) -> None:
     settled(page)
     page.get_by_role("button", name="Use the camera").click()
     page.get_by_text("Turn the camera on").click()
+    # A photo that is asked for before the camera gives pictures is never taken.
+    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
     page.get_by_role("button", name="Take photo").click()
     expect(page.get_by_role("img", name=WHEEL)).to_be_visible()
     assert given(page) == {"image"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -41,6 +43,9 @@ def work(gathered: Gathered, run: int) -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 def test_processes_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(papers, "threads", lambda: threads)
+    # A page that was tested in this process has left its script as the main module,
+    # which a new process would run.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     told: list[int] = []
     posts = labelled()
     gathered = gather(posts, range(FOLDS), work, told=told.append)
