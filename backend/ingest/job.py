@@ -21,6 +21,7 @@ from backend.jobs import write_json
 from backend.posts import KindredError
 
 _FILE, _STATE = "job.json", "state.json"
+_WORKING = ("encoding", "finishing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +114,18 @@ class Job:
 
     def state(self) -> State:
         """How far it is; an import that nobody works on is paused."""
-        try:
-            found = State(**json.loads((self.folder / _STATE).read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            found = State(total=self.rows)
-        if found.stage in ("encoding", "finishing") and not self.busy():
-            return replace(found, stage="paused", rate=0.0, left=None)
+        found = self._told()
+        if found.stage in _WORKING and not self.busy():
+            found = self._told()  # it may have ended between the two looks
+            if found.stage in _WORKING:
+                return replace(found, stage="paused", rate=0.0, left=None)
         return found
+
+    def _told(self) -> State:
+        try:
+            return State(**json.loads((self.folder / _STATE).read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return State(total=self.rows)
 
     def tell(self, state: State) -> None:
         """Write down how far it is."""

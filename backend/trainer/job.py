@@ -207,13 +207,18 @@ class Job:
 
     def state(self) -> State:
         """How far it is; one that nobody works on is paused."""
-        try:
-            found = State(**json.loads((self.folder / _STATE).read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            found = State()
+        found = self._told()
         if found.stage in ACTIVE and not self.busy():
-            return replace(found, stage="paused", left=None, doing="")
+            found = self._told()  # it may have ended between the two looks
+            if found.stage in ACTIVE:
+                return replace(found, stage="paused", left=None, doing="")
         return found
+
+    def _told(self) -> State:
+        try:
+            return State(**json.loads((self.folder / _STATE).read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return State()
 
     def tell(self, state: State) -> None:
         """Write down how far it is."""

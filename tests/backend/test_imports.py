@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from backend import holdings, imports
 from backend.cli import main
 from backend.corpus import Corpus, store
-from backend.ingest import Options
+from backend.ingest import Job, Options, State
 from backend.posts import KindredError
 from backend.settings import settings
 from backend.workspace import Workspace
@@ -185,3 +186,18 @@ def test_nobody_types_a_place_to_write_to(name: str, workspace: Workspace, tmp_p
     with pytest.raises(KindredError) as error:
         workspace.imports.check(tmp_path / "posts.csv", name)
     assert error.value.code == "bad_name"
+
+
+def test_an_import_that_ends_between_two_looks_is_not_paused(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = bring(ws, made.posts_in(tmp_path))
+    job.tell(replace(job.state(), stage="finishing"))
+    assert job.state().stage == "paused"  # nobody works on it
+
+    def ends(self: Job) -> bool:
+        job.tell(State(stage="done", total=3))
+        return False
+
+    monkeypatch.setattr(Job, "busy", ends)
+    assert job.state().stage == "done"
