@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
 from backend.posts import KindredError
 
 _LOCK = ".lock"
+
+
+class Staged(Protocol):
+    """A state."""
+
+    @property
+    def stage(self) -> str:
+        """What is being done."""
+        ...
+
+
+S = TypeVar("S", bound=Staged)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -36,6 +48,27 @@ def busy(folder: Path) -> bool:
         return True
     except OSError:
         return False
+
+
+def looked_at(
+    told: Callable[[], S], working: Collection[str], busy: Callable[[], bool]
+) -> tuple[S, bool]:
+    """What a job says of itself, and whether it was left in the middle of its work.
+
+    Parameters
+    ----------
+    told : callable
+        Reads the state that was written down last.
+    working : collection of str
+        Stages in which somebody works on it.
+    busy : callable
+        Whether anybody does.
+    """
+    found = told()
+    if found.stage not in working or busy():
+        return found, False
+    found = told()  # it may have ended between the two looks
+    return found, found.stage in working
 
 
 @contextmanager

@@ -294,3 +294,8 @@ def to_matrix(column: pa.ChunkedArray) -> np.ndarray:
     parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in column.chunks]
     flat = np.concatenate(parts) if parts else np.empty(0)
     return flat.astype(np.float32, copy=False).reshape(-1, dim)
+
+
+def label_values(raw: str | None) -> dict[str, str]:
+    """The labels of a post, as the store keeps them; empty ones are none."""
+    return {k: str(v) for k, v in json.loads(raw).items() if v not in (None, "")} if raw else {}

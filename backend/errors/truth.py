@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from backend.corpus import Corpus
+from backend.corpus.schema import label_values
 from backend.posts import KindredError
 
 # A label with more classes than this, or with hardly any post a class, is no class label
@@ -104,7 +104,7 @@ def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
     """
     counts: dict[str, Counter[str]] = {}
     for raw in corpus.table(["labels"])["labels"].to_pylist():
-        for name, value in _parsed(raw).items():
+        for name, value in label_values(raw).items():
             counts.setdefault(name, Counter())[value] += 1
     found = []
     for name, classes in counts.items():
@@ -136,7 +136,7 @@ def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) 
         ``no_label`` with the labels that there are.
     """
     table = corpus.table(list(COLUMNS)).sort_by("id")
-    values = [_parsed(raw).get(label) for raw in table["labels"].to_pylist()]
+    values = [label_values(raw).get(label) for raw in table["labels"].to_pylist()]
     rows = [i for i, value in enumerate(values) if value]
     if not rows or len({values[i] for i in rows}) < 2:
         known = ", ".join(info.name for info in labels_of(corpus)) or "none"
@@ -172,7 +172,3 @@ def _ordered(names: set[str]) -> tuple[str, ...]:
     if all(n.casefold() in places for n in names):
         return tuple(sorted(names, key=lambda n: places.index(n.casefold())))
     return tuple(sorted(names))
-
-
-def _parsed(raw: str | None) -> dict[str, str]:
-    return {k: str(v) for k, v in json.loads(raw).items() if v not in (None, "")} if raw else {}

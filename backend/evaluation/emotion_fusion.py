@@ -9,7 +9,7 @@ import numpy as np
 
 from backend.evaluation.intervals import interval
 from backend.evaluation.options import Options
-from backend.evaluation.papers import Gathered, gather, runs_of
+from backend.evaluation.papers import Gathered, counted, gather, runs_of
 from backend.evaluation.result import Figure, Result
 from backend.posts import Modality, subset_name, subsets
 from backend.settings import settings
@@ -64,12 +64,7 @@ def measure(
     notes = [*NOTES]
     for place, (posts, text) in enumerate(sets):
         work = partial(_run, posts=posts, text=text, context=context)
-        before = place * len(runs)
-
-        def told(done: int, before: int = before) -> None:
-            if progress is not None:
-                progress(before + done, len(sets) * len(runs))
-
+        told = counted(progress, place, len(sets), len(runs))
         gathered = gather(posts, runs, work, told=told)
         figures += _figures(f"{posts.name}, text: {TEXTS[text]}", gathered, posts)
         notes.append(f"{posts.name}: {posts.note}.")

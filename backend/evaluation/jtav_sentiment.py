@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from backend.evaluation.options import Options
-from backend.evaluation.papers import Gathered, gather, runs_of
+from backend.evaluation.papers import Gathered, counted, gather, runs_of
 from backend.evaluation.result import Figure, Result
 from backend.posts import Modality
 from backend.settings import settings
@@ -72,12 +72,7 @@ def measure(
     notes = [*NOTES]
     for place, posts in enumerate(sets):
         work = partial(_run, posts=posts, context=context, backbones=options.backbones)
-        before = place * len(runs)
-
-        def told(done: int, before: int = before) -> None:
-            if progress is not None:
-                progress(before + done, len(sets) * len(runs))
-
+        told = counted(progress, place, len(sets), len(runs))
         gathered = gather(posts, runs, work, told=told)
         fused = gathered.systems[-1] if len(posts.modalities) > 1 else None
         figures += gathered.figures(posts.name, against=fused)

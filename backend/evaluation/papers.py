@@ -128,6 +128,18 @@ def _alone(posts: Labelled, work: Work, run: int) -> Parts:
     return gathered.parts
 
 
+def counted(
+    progress: Callable[[int, int], None] | None, place: int, sets: int, runs: int
+) -> Callable[[int], None]:
+    """Tell the runs done of one set, the `place`-th of `sets`, as runs done of all."""
+
+    def told(done: int) -> None:
+        if progress is not None:
+            progress(place * runs + done, sets * runs)
+
+    return told
+
+
 def runs_of(count: int | None, default: int) -> range:
     """The first folds; each is the test set of one run."""
     return range(min(count or default, FOLDS))

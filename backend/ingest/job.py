@@ -114,12 +114,8 @@ class Job:
 
     def state(self) -> State:
         """How far it is; an import that nobody works on is paused."""
-        found = self._told()
-        if found.stage in _WORKING and not self.busy():
-            found = self._told()  # it may have ended between the two looks
-            if found.stage in _WORKING:
-                return replace(found, stage="paused", rate=0.0, left=None)
-        return found
+        found, left = jobs.looked_at(self._told, _WORKING, self.busy)
+        return replace(found, stage="paused", rate=0.0, left=None) if left else found
 
     def _told(self) -> State:
         try:

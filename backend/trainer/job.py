@@ -207,12 +207,8 @@ class Job:
 
     def state(self) -> State:
         """How far it is; one that nobody works on is paused."""
-        found = self._told()
-        if found.stage in ACTIVE and not self.busy():
-            found = self._told()  # it may have ended between the two looks
-            if found.stage in ACTIVE:
-                return replace(found, stage="paused", left=None, doing="")
-        return found
+        found, left = jobs.looked_at(self._told, ACTIVE, self.busy)
+        return replace(found, stage="paused", left=None, doing="") if left else found
 
     def _told(self) -> State:
         try:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.corpus.schema import label_values
 from backend.models.words import parts
 from backend.posts import KindredError
 from backend.training.labelled import FOLDS, Labelled, coded, grouped_folds
-from backend.training.labels import labels_of, parsed
+from backend.training.labels import labels_of
 
 if TYPE_CHECKING:
     from backend.corpus import Corpus
@@ -72,7 +73,7 @@ def read(corpus: Corpus, label: str | None = None) -> Labelled:
 def _rows(corpus: Corpus) -> list[dict[str, Any]]:
     posts = corpus.table(list(COLUMNS)).to_pylist()
     for row in posts:
-        row["labels"] = parsed(row["labels"])
+        row["labels"] = label_values(row["labels"])
     return sorted(posts, key=lambda row: str(row["id"]))
 
 

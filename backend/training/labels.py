@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backend.corpus.schema import label_values
 from backend.posts import Modality
 from backend.training.labelled import FOLDS, Labelled
 
@@ -94,7 +94,7 @@ def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
     there: dict[tuple[str, Modality], Counter[str]] = {}
     users: dict[str, Counter[tuple[str, str]]] = {}
     for row in _rows(corpus):
-        for name, value in parsed(row["labels"]).items():
+        for name, value in label_values(row["labels"]).items():
             counts.setdefault(name, Counter())[value] += 1
             if row["user"]:
                 users.setdefault(name, Counter())[row["user"], value] += 1
@@ -169,8 +169,3 @@ def labelled_info(posts: Labelled, name: str) -> LabelInfo:
         },
         sum(n >= 2 for n in Counter(posts.groups.tolist()).values()),
     )
-
-
-def parsed(raw: str | None) -> dict[str, str]:
-    """The labels of a post, as the store keeps them; empty ones are none."""
-    return {k: str(v) for k, v in json.loads(raw).items() if v not in (None, "")} if raw else {}
