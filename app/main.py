@@ -14,6 +14,7 @@ if str(HERE.parent) not in sys.path:
 
 from app.components.markup import plain  # noqa: E402
 from app.facade import look_again  # noqa: E402
+from app.steady import settle  # noqa: E402
 from app.visitor import welcome  # noqa: E402
 from backend.posts import KindredError  # noqa: E402
 
@@ -93,3 +94,5 @@ try:
     page.run()
 except KindredError as error:  # no corpus, no bundle: the reason, in place of a stack trace
     st.error(plain(error.message), icon=":material/error:")
+finally:
+    settle()

@@ -122,8 +122,17 @@ with two:
 st.header("Sources and licences", anchor=False)
 show_sources(loaded.sources)
 
-with st.expander("Model card: what was learnt from what, and how good it is"):
-    # Its headings stand below those of the page.
-    st.markdown(re.sub(r"^#", "###", loaded.model_card, flags=re.MULTILINE))
 
+@st.fragment
+def show_card(told: str) -> None:
+    """Show the model card when somebody opens it: its tables take a browser half a second."""
+    card = st.expander(
+        "Model card: what was learnt from what, and how good it is", key="card", on_change="rerun"
+    )
+    if card.open:
+        # Its headings stand below those of the page.
+        card.markdown(re.sub(r"^#", "###", told, flags=re.MULTILINE))
+
+
+show_card(loaded.model_card)
 state.leave("overview")

@@ -1,0 +1,60 @@
+"""Nothing that was loaded once is gone through after each run."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import backend
+from app import ahead, steady
+from backend.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def thawed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steady, "_modules", 0)
+    gc.unfreeze()
+
+
+def test_what_is_there_leaves_the_collector_and_what_comes_later_does_not() -> None:
+    steady.settle()
+    kept, seen = gc.get_freeze_count(), len(gc.get_objects())
+    assert kept > 10 * seen
+    later: list[list[int]] = [[] for _ in range(1_000)]
+    steady.settle()
+    assert gc.get_freeze_count() == kept
+    assert all(gc.is_tracked(one) for one in later)
+
+
+def test_new_modules_are_taken_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    steady.settle()
+    kept = gc.get_freeze_count()
+    monkeypatch.setitem(sys.modules, "something_large", ModuleType("something_large"))
+    large = [{i: [i]} for i in range(10_000)]
+    steady.settle()
+    assert gc.get_freeze_count() >= kept + len(large)
+
+
+def test_garbage_of_sessions_is_still_found() -> None:
+    class Session:
+        pass
+
+    steady.settle()
+    session = Session()
+    session.itself = session  # type: ignore[attr-defined]
+    del session
+    assert gc.collect() > 0
+
+
+def test_loading_ahead_leaves_the_collector_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "MODULES", ("json",))
+    monkeypatch.setattr(backend, "open_workspace", lambda: Workspace(tmp_path))
+    ahead._load()
+    assert gc.isenabled()
+    assert (tmp_path / "corpora" / "commons").is_dir()
