@@ -12,8 +12,9 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -259,6 +260,32 @@ def _loaded(name: str) -> Any:
     module = sys.modules.get(name)
     spec = getattr(module, "__spec__", None)
     return None if getattr(spec, "_initializing", False) else module
+
+
+_small = ExitStack()  # holds the limit while anybody is inside
+_inside = 0
+
+
+@contextmanager
+def small_products() -> Iterator[None]:
+    """Keep numpy's matrix products to one thread inside the block, in all of the process.
+
+    Beside work that has every core already, their other threads only wait.
+    """
+    global _inside
+    from threadpoolctl import threadpool_limits
+
+    with _threads_lock:
+        _inside += 1
+        if _inside == 1:
+            _small.enter_context(threadpool_limits(1, user_api="blas"))
+    try:
+        yield
+    finally:
+        with _threads_lock:
+            _inside -= 1
+            if _inside == 0:
+                _small.close()
 
 
 def onnx_options() -> Any:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from backend.corpus.remote import place
+from backend.device import small_products
 from backend.engines.cluster import Ray
 from backend.holdings import check_name, check_writable
 from backend.ingest import Job, Options, Report, State, check, formats, open_tree
@@ -246,7 +247,8 @@ class Imports:
             tell=told,
         )
         try:
-            state = runner.run()
+            with small_products():
+                state = runner.run()
             if state.stage == "done" and job.own:
                 self.drop(job.source)  # what was uploaded is in the corpus now
             return state

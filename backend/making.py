@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from backend.affect import AffectModel
-from backend.embedding import Embedder
+from backend.embedding import Embedder, Features
 from backend.ingest.running import Made, Models
 from backend.parts import Host
 from backend.posts import Content, Kind
@@ -15,9 +15,15 @@ from backend.posts import Content, Kind
 SHIPPED = "commons"
 
 
-def made(embedder: Embedder, affect: AffectModel, contents: Sequence[Content]) -> list[Made]:
-    """What a bundle makes of posts, in their order."""
-    features = embedder.features(contents)
+def made(
+    embedder: Embedder,
+    affect: AffectModel,
+    contents: Sequence[Content],
+    features: Sequence[Features] | None = None,
+) -> list[Made]:
+    """What a bundle makes of posts, in their order; of their features where they are at hand."""
+    if features is None:
+        features = embedder.features(contents)
     placed = embedder.joint(features)
     usable = [i for i, feature in enumerate(features) if feature.vectors]
     predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
@@ -40,6 +46,14 @@ class BundleModels(Models):
         if not contents:
             return []
         return made(self._host.embedder, self._host.affect, contents)
+
+    def encoding(self, contents: Sequence[Content]) -> Callable[[], list[Made]]:
+        """Run the encoders; what is returned places and predicts."""
+        if not contents:
+            return list
+        embedder, affect = self._host.embedder, self._host.affect
+        features = embedder.features(contents)
+        return lambda: made(embedder, affect, contents, features)
 
     def users(self, sums: np.ndarray) -> np.ndarray:
         """Vectors of users from the sums of their posts' vectors."""

@@ -10,7 +10,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,7 @@ import numpy as np
 from backend.corpus import bulk
 from backend.device import spread
 from backend.ingest import vocabulary
+from backend.ingest.ahead import ahead
 from backend.ingest.archives import open_tree
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.job import Job, State, write_json
@@ -33,7 +34,7 @@ from backend.settings import settings
 
 PART = 256  # items of a source; what a killed import does again at most
 CHUNK = 32  # posts encoded at a time
-CHUNK_BYTES = 96 * 2**20  # of decoded media, beyond which a chunk is cut
+CHUNK_BYTES = 64 * 2**20  # of decoded media, beyond which a chunk is cut
 STEP = 4  # drafts decoded between two looks at their bytes
 # What the store's library says of ENOSPC, EFBIG and EDQUOT.
 _FULL = re.compile(r"No space left|File too large|os error (28|27|122)\b")
@@ -57,6 +58,15 @@ class Made:
     reasons: Mapping[Modality, str]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chunk:
+    """Loaded drafts; with the items of a part where one begins."""
+
+    loaded: list[Loaded]
+    begins: list[Item] | None
+    ends: bool
+
+
 class Models:
     """What an import needs of a bundle.
 
@@ -71,6 +81,14 @@ class Models:
     def encode(self, contents: Sequence[Content]) -> list[Made]:
         """Vectors and predictions of posts, in their order."""
         raise NotImplementedError
+
+    def encoding(self, contents: Sequence[Content]) -> Callable[[], list[Made]]:
+        """Do the part of `encode` that takes the time; what is returned does the rest.
+
+        The rest may be done while the next posts are encoded.
+        """
+        made = self.encode(contents)
+        return lambda: made
 
     def users(self, sums: np.ndarray) -> np.ndarray:
         """Sums of post vectors ``(n, dim)`` -> vectors of users."""
@@ -190,43 +208,44 @@ class Runner:
 
         What takes the time: another engine puts its own in the place of this one.
         """
-        while items := list(islice(stream, PART)):
-            part = begun(items)
-            chosen = [item for item in items if isinstance(item, Draft)]
-            for loaded in self._ahead(chosen, tree, known):
+        part = Part()
+        with (
+            closing(ahead(self._chunks(stream, tree, known))) as chunks,
+            closing(ahead((chunk, self._encoding(chunk)) for chunk in chunks)) as encoded,
+        ):
+            for chunk, finish in encoded:
                 if self._stop():
                     raise Stopped
-                self._take(part, self._encoded(loaded))
-                self._progress(len(loaded))
-            self._progress(sum(isinstance(item, Notice) for item in items))
-            yield part
+                if chunk.begins is not None:
+                    part = begun(chunk.begins)
+                    self._progress(sum(isinstance(item, Notice) for item in chunk.begins))
+                made = iter(finish())
+                self._take(part, ((d, next(made) if d.content else None) for d in chunk.loaded))
+                self._progress(len(chunk.loaded))
+                if chunk.ends:
+                    yield part
 
-    def _ahead(self, chosen: list[Draft], tree: Tree, known: Known) -> Iterator[list[Loaded]]:
-        """Chunks of loaded drafts; the next one is loaded while one is encoded."""
+    def _chunks(self, stream: Iterator[Item], tree: Tree, known: Known) -> Iterator[_Chunk]:
+        """Loaded drafts, so many as are encoded at a time, and where parts begin and end."""
 
         def loaded(draft: Draft) -> Loaded:
             return load(draft, tree, self.job.folder, known.same)
 
-        def chunk(rest: Iterator[Draft]) -> list[Loaded]:
-            some: list[Loaded] = []
-            weight = 0
-            while len(some) < CHUNK and weight < CHUNK_BYTES and (few := list(islice(rest, STEP))):
-                some += spread(loaded, few)
-                weight += sum(map(_decoded, some[-len(few) :]))
-            return some
+        while items := list(islice(stream, PART)):
+            rest = deque(item for item in items if isinstance(item, Draft))
+            begins: list[Item] | None = items
+            while rest or begins is not None:
+                some: list[Loaded] = []
+                weight = 0
+                while rest and len(some) < CHUNK and weight < CHUNK_BYTES:
+                    few = spread(loaded, [rest.popleft() for _ in range(min(STEP, len(rest)))])
+                    weight += sum(map(_decoded, few))
+                    some += few
+                yield _Chunk(some, begins, ends=not rest)
+                begins = None
 
-        rest = iter(chosen)
-        with ThreadPoolExecutor(1) as pool:
-            some = pool.submit(chunk, rest).result()
-            while some:
-                following = pool.submit(chunk, rest)
-                yield some
-                some = following.result()
-
-    def _encoded(self, loaded: list[Loaded]) -> list[tuple[Loaded, Made | None]]:
-        usable = [item.content for item in loaded if item.content is not None]
-        made = iter(self._models.encode(usable))
-        return [(item, next(made) if item.content is not None else None) for item in loaded]
+    def _encoding(self, chunk: _Chunk) -> Callable[[], list[Made]]:
+        return self._models.encoding([d.content for d in chunk.loaded if d.content])
 
     def _take(self, part: Part, encoded: Iterable[tuple[Loaded, Made | None]]) -> None:
         for item, found in encoded:

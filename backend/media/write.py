@@ -18,7 +18,7 @@ from backend.posts import Picture, Sound
 _OPUS_RATE = 48_000  # Opus always works at this rate inside
 
 
-def thumbnail(picture: Picture, side: int = 256, quality: int = 80) -> bytes:
+def thumbnail(picture: Picture, side: int = 256, quality: int = 80, effort: int = 4) -> bytes:
     """Encode the still of a picture as WebP.
 
     Parameters
@@ -28,11 +28,13 @@ def thumbnail(picture: Picture, side: int = 256, quality: int = 80) -> bytes:
         Longest side in pixels; a smaller picture is not enlarged.
     quality : int
         0 to 100.
+    effort : int
+        0 to 6; more takes longer and gives fewer bytes.
     """
     frame = Image.fromarray(still(picture))
     frame.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=None)
     file = BytesIO()
-    frame.save(file, "WEBP", quality=quality, method=4)
+    frame.save(file, "WEBP", quality=quality, method=effort)
     return file.getvalue()
 
 
@@ -44,7 +46,9 @@ def still(picture: Picture) -> np.ndarray:
     return picture.frames[len(picture.frames) // 2]
 
 
-def write_webp(picture: Picture, path: Path, side: int = 256, quality: int = 80) -> None:
+def write_webp(
+    picture: Picture, path: Path, side: int = 256, quality: int = 80, effort: int = 4
+) -> None:
     """Write the still of a picture as WebP.
 
     One frame even of an animation: a corpus keeps small stills, and vectors are
@@ -55,10 +59,10 @@ def write_webp(picture: Picture, path: Path, side: int = 256, quality: int = 80)
     picture : Picture
     path : pathlib.Path
         Replaced if it exists, whole or not at all.
-    side, quality : int
+    side, quality, effort : int
         See `thumbnail`.
     """
-    _replace(path, thumbnail(picture, side, quality))
+    _replace(path, thumbnail(picture, side, quality, effort))
 
 
 def write_flac(sound: Sound, path: Path) -> None:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from backend.device import spread
 from backend.posts import Modality
 
 USER = "user"
@@ -194,7 +195,13 @@ class JointSpace(nn.Module):
         name = Modality(modality).value
         if not len(rows):
             return np.zeros((0, self.dim), dtype=np.float32)
-        return torch.cat([self(name, row[None]) for row in rows]).numpy()
+
+        def one_by_one() -> np.ndarray:
+            with torch.inference_mode():
+                return torch.cat([self(name, row[None]) for row in rows]).numpy()
+
+        # Networks this small wait for a second thread longer than they compute.
+        return spread(lambda place: place(), [one_by_one])[0]
 
     @torch.inference_mode()
     def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:

@@ -102,3 +102,20 @@ def test_spread_inside_spread_does_not_wait_for_itself() -> None:
 def test_spread_passes_errors_on() -> None:
     with pytest.raises(ZeroDivisionError):
         device.spread(lambda n: 1 // n, [1, 0])
+
+
+def test_small_products_give_the_threads_back_to_the_last() -> None:
+    from threadpoolctl import threadpool_info
+
+    def blas() -> set[int]:
+        return {found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"}
+
+    before = blas()
+    first, second = device.small_products(), device.small_products()
+    first.__enter__()
+    second.__enter__()
+    assert blas() == {1}
+    first.__exit__(None, None, None)
+    assert blas() == {1}
+    second.__exit__(None, None, None)
+    assert blas() == before

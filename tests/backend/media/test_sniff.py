@@ -40,7 +40,7 @@ REFUSED = {
     ),
     "SVG with a prefix": (b'<?xml version="1.0"?><s:svg xmlns:s="x"/>', "SVG"),
     "SVG in UTF-16": (SVG.decode().encode("utf-16"), "SVG"),
-    "SVG, compressed": (gzip.compress(SVG), "gzip"),
+    "SVG, compressed": (gzip.compress(SVG, mtime=0), "gzip"),
     "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "PDF"),
     "ZIP": (zipped(), "ZIP"),
     "tar": (tarred(), "tar"),
