@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,12 +19,14 @@ from backend.bundle import Bundle
 from backend.models.light_space import LightSpace
 from backend.posts import Content, Kind, Modality
 from backend.settings import settings
+from backend.turns import TURNS
 
 if TYPE_CHECKING:
     from backend.encoders import Encoder
     from backend.models.joint_space import JointSpace
 
 Progress = Callable[[int, int], None]
+FEW = 64  # posts that one turn at the encoders may take
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +85,7 @@ class Embedder:
     def features(
         self, contents: Sequence[Content], *, progress: Progress | None = None
     ) -> list[Features]:
-        """Encode every modality of every post, a modality at a time.
+        """Encode every modality of every post; of few posts, the modalities side by side.
 
         Parameters
         ----------
@@ -96,27 +100,45 @@ class Embedder:
         """
         vectors: list[dict[Modality, np.ndarray]] = [{} for _ in contents]
         reasons: list[dict[Modality, str]] = [{} for _ in contents]
-        total = sum(len(content.modalities) for content in contents)
-        done = 0
-        for modality in Modality:
-            rows = [i for i, content in enumerate(contents) if modality in content.modalities]
-            if not rows:
-                continue
-            items = [getattr(contents[i], modality.value) for i in rows]
-            before = done
+        rows = {m: [i for i, c in enumerate(contents) if m in c.modalities] for m in Modality}
+        rows = {modality: some for modality, some in rows.items() if some}
+        total = sum(map(len, rows.values()))
+        done: dict[Modality, int] = {}
 
-            def report(n: int, _all: int, before: int = before) -> None:
+        def encode(modality: Modality) -> None:
+            def report(n: int, _all: int) -> None:
+                done[modality] = n
                 if progress is not None:
-                    progress(before + n, total)
+                    progress(sum(done.values()), total)
 
+            items = [getattr(contents[i], modality.value) for i in rows[modality]]
             encoded = self.encoder(modality).encode(items, progress=report)
-            for i, vector, reason in zip(rows, encoded.vectors, encoded.reasons, strict=True):
+            for i, vector, reason in zip(
+                rows[modality], encoded.vectors, encoded.reasons, strict=True
+            ):
                 if vector is None:
                     reasons[i][modality] = reason or f"The {modality} could not be encoded."
                 else:
                     vectors[i][modality] = vector
-            done += len(rows)
-        return [Features(v, r) for v, r in zip(vectors, reasons, strict=True)]
+
+        if len(rows) > 1 and len(contents) <= FEW and not settings().backend:
+            self._side_by_side(encode, list(rows))
+        else:
+            for modality in rows:
+                encode(modality)
+        return [
+            Features({m: v[m] for m in Modality if m in v}, r)
+            for v, r in zip(vectors, reasons, strict=True)
+        ]
+
+    def _side_by_side(self, encode: Callable[[Modality], None], kinds: list[Modality]) -> None:
+        """Encode modalities at the same time: while one ends, the others have its core."""
+        for modality in kinds:
+            self.encoder(modality)  # nobody waits for a turn that only loads weights
+        with TURNS.turn(), ThreadPoolExecutor(len(kinds), thread_name_prefix="modality") as pool:
+            begun = [pool.submit(copy_context().run, encode, modality) for modality in kinds]
+            for one in begun:
+                one.result()
 
     def joint(self, features: Sequence[Features]) -> list[dict[Kind, np.ndarray]]:
         """Place posts and each of their modalities in the joint space.

@@ -31,6 +31,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _who: ContextVar[str] = ContextVar("who", default="")
+# What has the turn; in the context, so that it may share its turn out among threads.
+_inside: ContextVar[tuple[Turns, ...]] = ContextVar("inside", default=())
 
 
 def ask_as(visitor: str) -> None:
@@ -73,7 +75,6 @@ class Turns:
         self._queues: OrderedDict[str, deque[_Ticket]] = OrderedDict()
         self._busy = False
         self._had: dict[str, deque[float]] = {}
-        self._inside = threading.local()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -85,15 +86,15 @@ class Turns:
             ``too_many`` for more than the limit in a minute, ``busy`` when
             there is no turn in a long time.
         """
-        if getattr(self._inside, "have", False):
+        if self in _inside.get():
             yield
             return
         self._wait(_who.get(), _Ticket())
-        self._inside.have = True
+        before = _inside.set((*_inside.get(), self))
         try:
             yield
         finally:
-            self._inside.have = False
+            _inside.reset(before)
             self._over()
 
     def together(
@@ -121,14 +122,14 @@ class Turns:
         KindredError
             As `turn`; besides, whatever `work` raises for these items.
         """
-        if getattr(self._inside, "have", False):
+        if self in _inside.get():
             return work(list(items))
         ticket = _Ticket(key, items)
         if self._wait(_who.get(), ticket):
             assert ticket.made is not None
             return ticket.made
         along: list[_Ticket] = []
-        self._inside.have = True
+        before = _inside.set((*_inside.get(), self))
         try:
             along = self._along(ticket, most)
             made = work([item for some in (ticket, *along) for item in some.items])
@@ -142,7 +143,7 @@ class Turns:
                 raise
             return work(list(items))  # one of them is to blame: each its own
         finally:
-            self._inside.have = False
+            _inside.reset(before)
             self._over(along)
 
     def allowed(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 
@@ -148,3 +150,18 @@ def test_many_at_once_all_get_their_own() -> None:
         thread.join()
     assert got == {i: [2 * i] * 6 for i in range(1, 17)}
     assert len(batches) < 16 * 6 and max(map(len, batches)) == 8
+
+
+def test_a_turn_can_be_shared_out_among_threads() -> None:
+    turns = Turns(0)
+    others: list[int] = []
+    with turns.turn(), ThreadPoolExecutor(2) as pool:
+        other = threading.Thread(target=lambda: others.extend(turns.together("a", [9], list, 4)))
+        other.start()
+        begun = [
+            pool.submit(copy_context().run, turns.together, "a", [n], list, 4) for n in range(2)
+        ]
+        assert [one.result(5) for one in begun] == [[0], [1]]
+        assert not others  # who has no part in it waits
+    other.join(5)
+    assert others == [9]
