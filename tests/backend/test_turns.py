@@ -158,9 +158,11 @@ def test_a_turn_can_be_shared_out_among_threads() -> None:
     with turns.turn(), ThreadPoolExecutor(2) as pool:
         other = threading.Thread(target=lambda: others.extend(turns.together("a", [9], list, 4)))
         other.start()
-        begun = [
-            pool.submit(copy_context().run, turns.together, "a", [n], list, 4) for n in range(2)
-        ]
+
+        def mine(n: int) -> list[int]:
+            return list(turns.together("a", [n], list, 4))
+
+        begun = [pool.submit(copy_context().run, mine, n) for n in range(2)]
         assert [one.result(5) for one in begun] == [[0], [1]]
         assert not others  # who has no part in it waits
     other.join(5)
