@@ -15,7 +15,7 @@ MODULES = ("lancedb", "pandas", "plotly.graph_objects", "backend.workspace", "ba
 
 
 def begin() -> None:
-    """Load it beside the server's own start."""
+    """Load it, and open the corpus once, beside the server's own start."""
     Thread(target=_load, daemon=True).start()
 
 
@@ -28,5 +28,5 @@ def _load() -> None:
     finally:
         gc.enable()
     # The shipped corpus is copied to a new workspace; what is wrong with it, the page says.
-    with suppress(KindredError):
+    with suppress(KindredError, OSError):
         backend.open_workspace().overview(None)

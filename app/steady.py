@@ -12,20 +12,22 @@ import sys
 from threading import Lock
 
 _lock = Lock()
-_modules = 0
+_frozen = _seen = 0  # modules, the last time that it was done and that it was asked for
 
 
 def settle() -> None:
-    """Take what modules brought since the last time out of the collector's sight.
+    """Take what modules brought out of the collector's sight, when all of them are there.
 
-    New modules are the sign that something large was loaded, and come to an end; what
-    sessions make stays in its sight.
+    New modules are the sign that something large was loaded; there is an end to them, so
+    this happens a few times. What a session holds at such a moment is freed with it as
+    usual, except for rings of objects, which then are kept: a few, once.
     """
-    global _modules
-    if len(sys.modules) == _modules or not _lock.acquire(blocking=False):
-        return
+    global _frozen, _seen
+    before, _seen = _seen, len(sys.modules)
+    if not _frozen < _seen == before or not _lock.acquire(blocking=False):
+        return  # nothing new, or still loading
     try:
-        _modules = len(sys.modules)
+        _frozen = _seen
         gc.collect()  # else garbage would be kept too
         gc.freeze()
     finally:

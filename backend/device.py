@@ -12,9 +12,8 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -262,30 +261,15 @@ def _loaded(name: str) -> Any:
     return None if getattr(spec, "_initializing", False) else module
 
 
-_small = ExitStack()  # holds the limit while anybody is inside
-_inside = 0
+def small_products() -> None:
+    """Keep numpy's matrix products to one thread from now on, in all of this process.
 
-
-@contextmanager
-def small_products() -> Iterator[None]:
-    """Keep numpy's matrix products to one thread inside the block, in all of the process.
-
-    Beside work that has every core already, their other threads only wait.
+    Beside encoders that have every core already, their other threads only wait. There is
+    no way back: limits that begin and end in several threads restore one another wrongly.
     """
-    global _inside
     from threadpoolctl import threadpool_limits
 
-    with _threads_lock:
-        _inside += 1
-        if _inside == 1:
-            _small.enter_context(threadpool_limits(1, user_api="blas"))
-    try:
-        yield
-    finally:
-        with _threads_lock:
-            _inside -= 1
-            if _inside == 0:
-                _small.close()
+    threadpool_limits(1, user_api="blas")
 
 
 def onnx_options() -> Any:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from backend.models.joint_space import JointSpace
 
 Progress = Callable[[int, int], None]
-FEW = 64  # posts that one turn at the encoders may take
+Found = dict[Modality, tuple[np.ndarray | None, str]]  # a vector, or why there is none
+FEW = 64  # posts; more than that are no visitor's, and go a modality at a time
+TURN = 16  # posts that one turn at the encoders may take
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,45 +100,66 @@ class Embedder:
         list of Features
             In the order of `contents`.
         """
-        vectors: list[dict[Modality, np.ndarray]] = [{} for _ in contents]
-        reasons: list[dict[Modality, str]] = [{} for _ in contents]
-        rows = {m: [i for i, c in enumerate(contents) if m in c.modalities] for m in Modality}
-        rows = {modality: some for modality, some in rows.items() if some}
-        total = sum(map(len, rows.values()))
-        done: dict[Modality, int] = {}
-
-        def encode(modality: Modality) -> None:
-            def report(n: int, _all: int) -> None:
-                done[modality] = n
+        found: list[Found] = [{} for _ in contents]
+        kinds = [m for m in Modality if any(m in content.modalities for content in contents)]
+        total = sum(len(content.modalities) for content in contents)
+        done = 0
+        if len(kinds) > 1 and len(contents) <= FEW and self._may_share():
+            for start in range(0, len(contents), TURN):
+                some = contents[start : start + TURN]
+                self._side_by_side(some, found[start : start + TURN])
+                done += sum(len(content.modalities) for content in some)
                 if progress is not None:
-                    progress(sum(done.values()), total)
-
-            items = [getattr(contents[i], modality.value) for i in rows[modality]]
-            encoded = self.encoder(modality).encode(items, progress=report)
-            for i, vector, reason in zip(
-                rows[modality], encoded.vectors, encoded.reasons, strict=True
-            ):
-                if vector is None:
-                    reasons[i][modality] = reason or f"The {modality} could not be encoded."
-                else:
-                    vectors[i][modality] = vector
-
-        if len(rows) > 1 and len(contents) <= FEW and not settings().backend:
-            self._side_by_side(encode, list(rows))
+                    progress(done, total)
         else:
-            for modality in rows:
-                encode(modality)
+            for modality in kinds:
+
+                def report(n: int, _all: int, before: int = done) -> None:
+                    if progress is not None:
+                        progress(before + n, total)
+
+                done += self._encode(modality, contents, found, report)
         return [
-            Features({m: v[m] for m in Modality if m in v}, r)
-            for v, r in zip(vectors, reasons, strict=True)
+            Features(
+                {m: v for m in Modality if (v := each.get(m, (None, ""))[0]) is not None},
+                {m: reason for m, (vector, reason) in each.items() if vector is None},
+            )
+            for each in found
         ]
 
-    def _side_by_side(self, encode: Callable[[Modality], None], kinds: list[Modality]) -> None:
+    def _encode(
+        self,
+        modality: Modality,
+        contents: Sequence[Content],
+        found: Sequence[Found],
+        progress: Progress | None = None,
+    ) -> int:
+        """Encode one modality of the posts that have it; how many they are."""
+        rows = [i for i, content in enumerate(contents) if modality in content.modalities]
+        items = [getattr(contents[i], modality.value) for i in rows]
+        encoded = self.encoder(modality).encode(items, progress=progress)
+        for i, vector, reason in zip(rows, encoded.vectors, encoded.reasons, strict=True):
+            found[i][modality] = vector, reason or f"The {modality} could not be encoded."
+        return len(rows)
+
+    def _may_share(self) -> bool:
+        """Whether encoders may run at the same time: a GPU is no faster for it."""
+        from backend.device import resolve
+
+        return not settings().backend and resolve(self.device).name == "cpu"
+
+    def _side_by_side(self, contents: Sequence[Content], found: Sequence[Found]) -> None:
         """Encode modalities at the same time: while one ends, the others have its core."""
+        kinds = [m for m in Modality if any(m in content.modalities for content in contents)]
         for modality in kinds:
             self.encoder(modality)  # nobody waits for a turn that only loads weights
+        for _ in kinds[1:]:
+            TURNS.allowed()  # it is one turn, and counts as what it stands for
         with TURNS.turn(), ThreadPoolExecutor(len(kinds), thread_name_prefix="modality") as pool:
-            begun = [pool.submit(copy_context().run, encode, modality) for modality in kinds]
+            begun = [
+                pool.submit(copy_context().run, self._encode, modality, contents, found)
+                for modality in kinds
+            ]
             for one in begun:
                 one.result()
 

@@ -247,8 +247,8 @@ class Imports:
             tell=told,
         )
         try:
-            with small_products():
-                state = runner.run()
+            small_products()
+            state = runner.run()
             if state.stage == "done" and job.own:
                 self.drop(job.source)  # what was uploaded is in the corpus now
             return state

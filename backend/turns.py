@@ -1,7 +1,8 @@
 """Taking turns at the encoders: everyone gets one after the other, however much some ask.
 
 Whoever waits for the same encoder as the one whose turn it is goes along: eight
-visitors with a sentence each are one batch of eight, which uses every core.
+visitors with a sentence each are one batch of eight, which uses every core. A post
+of several modalities has one turn, in which its encoders share the cores.
 
 Each visitor has a queue of their own and the queues are served in a circle, so
 that one who asks for a thousand encodings makes others wait for one. Who asks

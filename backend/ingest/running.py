@@ -238,6 +238,8 @@ class Runner:
                 some: list[Loaded] = []
                 weight = 0
                 while rest and len(some) < CHUNK and weight < CHUNK_BYTES:
+                    if self._stop():
+                        raise Stopped
                     few = spread(loaded, [rest.popleft() for _ in range(min(STEP, len(rest)))])
                     weight += sum(map(_decoded, few))
                     some += few
@@ -245,6 +247,8 @@ class Runner:
                 begins = None
 
     def _encoding(self, chunk: _Chunk) -> Callable[[], list[Made]]:
+        if self._stop():
+            raise Stopped
         return self._models.encoding([d.content for d in chunk.loaded if d.content])
 
     def _take(self, part: Part, encoded: Iterable[tuple[Loaded, Made | None]]) -> None:

@@ -22,6 +22,7 @@ from backend.device import spread
 from backend.posts import Modality
 
 USER = "user"
+FEW = 64  # rows; more would keep one of the workers that encoders share for long
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,8 @@ class JointSpace(nn.Module):
             with torch.inference_mode():
                 return torch.cat([self(name, row[None]) for row in rows]).numpy()
 
+        if len(rows) > FEW:
+            return one_by_one()
         # Networks this small wait for a second thread longer than they compute.
         return spread(lambda place: place(), [one_by_one])[0]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -15,12 +17,17 @@ from backend.workspace import Workspace
 
 
 @pytest.fixture(autouse=True)
-def thawed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steady, "_modules", 0)
+def thawed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(steady, "_frozen", 0)
+    monkeypatch.setattr(steady, "_seen", 0)
+    gc.unfreeze()
+    yield
     gc.unfreeze()
 
 
 def test_what_is_there_leaves_the_collector_and_what_comes_later_does_not() -> None:
+    steady.settle()
+    assert gc.get_freeze_count() == 0  # something may be loading still
     steady.settle()
     kept, seen = gc.get_freeze_count(), len(gc.get_objects())
     assert kept > 10 * seen
@@ -32,9 +39,11 @@ def test_what_is_there_leaves_the_collector_and_what_comes_later_does_not() -> N
 
 def test_new_modules_are_taken_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
     steady.settle()
+    steady.settle()
     kept = gc.get_freeze_count()
     monkeypatch.setitem(sys.modules, "something_large", ModuleType("something_large"))
     large = [{i: [i]} for i in range(10_000)]
+    steady.settle()
     steady.settle()
     assert gc.get_freeze_count() >= kept + len(large)
 
@@ -44,10 +53,13 @@ def test_garbage_of_sessions_is_still_found() -> None:
         pass
 
     steady.settle()
+    steady.settle()
     session = Session()
     session.itself = session  # type: ignore[attr-defined]
+    gone = weakref.ref(session)
     del session
-    assert gc.collect() > 0
+    gc.collect()
+    assert gone() is None
 
 
 def test_loading_ahead_leaves_the_collector_on(

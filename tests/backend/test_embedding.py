@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+import threading
+import time
 
+import numpy as np
+import pytest
+
+from backend.making import BundleModels
 from backend.posts import Content, Modality, Picture, Sound
+from backend.turns import BACKGROUND, asking
 from backend.workspace import Workspace
 
 
@@ -27,3 +33,53 @@ def test_side_by_side_is_as_one_after_the_other(workspace: Workspace) -> None:
             np.testing.assert_array_equal(found.vectors[modality], alone.vectors[modality])
     assert list(features[1].vectors) == [Modality.TEXT]
     assert max(told) == (6, 6)
+
+
+def test_an_encoder_that_fails_gives_its_turn_back(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = Sound(np.random.default_rng(0).normal(0, 0.1, 8_000).astype(np.float32), 16_000)
+
+    def broken(items: list[object]) -> None:
+        raise RuntimeError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workspace.embedder.encoder(Modality.AUDIO), "_encoded", broken)
+        with pytest.raises(RuntimeError, match="broken"):
+            workspace.embedder.features([Content(text="Rain", audio=sound)])
+    (found,) = workspace.embedder.features([Content(text="Rain", audio=sound)])
+    assert len(found.vectors) == 2
+
+
+def test_a_visitor_does_not_wait_for_a_whole_import(workspace: Workspace) -> None:
+    rng = np.random.default_rng(1)
+    sounds = [Sound(rng.normal(0, 0.1, 80_000).astype(np.float32), 16_000) for _ in range(40)]
+    order: list[str] = []
+
+    def bring() -> None:
+        with asking(BACKGROUND):
+            workspace.embedder.features(
+                [Content(text=str(i), audio=s) for i, s in enumerate(sounds)],
+                progress=lambda n, of: order.append(f"{n} of {of}"),
+            )
+        order.append("imported")
+
+    thread = threading.Thread(target=bring)
+    thread.start()
+    while not order:
+        time.sleep(0.001)
+    with asking("visitor"):
+        workspace.embedder.features([Content(text="hello")])
+    order.append("visitor")
+    thread.join()
+    assert order.index("visitor") < order.index("80 of 80")
+
+
+def test_an_import_makes_what_encoding_makes(workspace: Workspace) -> None:
+    contents = [Content(text="Rain"), Content(text="What a lovely day")]
+    models = BundleModels(workspace)
+    assert models.encoding([])() == []
+    for late, now in zip(models.encoding(contents)(), models.encode(contents), strict=True):
+        assert late.affect == now.affect
+        for kind, vector in now.vectors.items():
+            np.testing.assert_array_equal(late.vectors[kind], vector)

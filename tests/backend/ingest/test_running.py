@@ -104,7 +104,7 @@ def test_pausing_and_resuming_changes_nothing(small: None, tmp_path: Path) -> No
 
     def stop() -> bool:
         asked[0] += 1
-        return asked[0] % 6 == 0
+        return asked[0] % 19 == 0
 
     stages = []
     while not stages or stages[-1] != "done":
