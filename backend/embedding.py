@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 Found = dict[Modality, tuple[np.ndarray | None, str]]  # a vector, or why there is none
-FEW = 64  # posts; more than that are no visitor's, and go a modality at a time
-TURN = 16  # posts that one turn at the encoders may take
+FEW = 8  # posts; more are sooner done a modality at a time, and nobody waits for all of them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,12 +104,9 @@ class Embedder:
         total = sum(len(content.modalities) for content in contents)
         done = 0
         if len(kinds) > 1 and len(contents) <= FEW and self._may_share():
-            for start in range(0, len(contents), TURN):
-                some = contents[start : start + TURN]
-                self._side_by_side(some, found[start : start + TURN])
-                done += sum(len(content.modalities) for content in some)
-                if progress is not None:
-                    progress(done, total)
+            self._side_by_side(kinds, contents, found)
+            if progress is not None:
+                progress(total, total)
         else:
             for modality in kinds:
 
@@ -148,9 +144,10 @@ class Embedder:
 
         return not settings().backend and resolve(self.device).name == "cpu"
 
-    def _side_by_side(self, contents: Sequence[Content], found: Sequence[Found]) -> None:
+    def _side_by_side(
+        self, kinds: Sequence[Modality], contents: Sequence[Content], found: Sequence[Found]
+    ) -> None:
         """Encode modalities at the same time: while one ends, the others have its core."""
-        kinds = [m for m in Modality if any(m in content.modalities for content in contents)]
         for modality in kinds:
             self.encoder(modality)  # nobody waits for a turn that only loads weights
         for _ in kinds[1:]:

@@ -77,7 +77,7 @@ def write_flac(sound: Sound, path: Path) -> None:
     _replace(path, _encoded(sound, "FLAC"))
 
 
-def write_ogg(sound: Sound, path: Path, bits: int = 64_000) -> None:
+def write_ogg(sound: Sound, path: Path, bits: int = 64_000, effort: int = 10) -> None:
     """Write a sound as Ogg/Opus; the same sound always gives the same bytes.
 
     Parameters
@@ -87,6 +87,8 @@ def write_ogg(sound: Sound, path: Path, bits: int = 64_000) -> None:
         Replaced if it exists, whole or not at all.
     bits : int
         A second.
+    effort : int
+        0 to 10; more takes longer and sounds a little better.
     """
     import av  # FFmpeg is only loaded when it is needed
 
@@ -96,7 +98,9 @@ def write_ogg(sound: Sound, path: Path, bits: int = 64_000) -> None:
     file = BytesIO()
     # libsndfile would put a random serial number into every page.
     with av.open(file, "w", format="ogg", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream("libopus", rate=_OPUS_RATE, layout="mono")
+        stream = container.add_stream(
+            "libopus", rate=_OPUS_RATE, layout="mono", options={"compression_level": str(effort)}
+        )
         stream.codec_context.bit_rate = bits
         frame = av.AudioFrame.from_ndarray(samples[np.newaxis].astype(np.float32), "flt", "mono")
         frame.sample_rate, frame.pts, frame.time_base = _OPUS_RATE, 0, Fraction(1, _OPUS_RATE)
