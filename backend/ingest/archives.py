@@ -41,7 +41,8 @@ class Zip(Tree):
         for info in self._zip.infolist():
             self._looked += 1
             self._count()
-            if info.is_dir() or JUNK.search(info.filename):
+            # Not is_dir(), which an empty name makes fail.
+            if info.filename.endswith("/") or JUNK.search(info.filename):
                 continue
             name = info.filename.replace("\\", "/")
             reason = _refusal(name, info, limits.archive_ratio)
@@ -219,6 +220,8 @@ def is_tar(path: Path) -> bool:
 
 def _bad_name(name: str) -> str | None:
     """Why an entry of this name is left out."""
+    if not name:
+        return "it has no name"
     if name.startswith("/") or DRIVE.match(name) or ".." in name.split("/"):
         return "its path leads out of the archive"
     if any(ord(c) < 32 for c in name) or not writable(name):

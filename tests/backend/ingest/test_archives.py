@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -149,3 +151,22 @@ def test_a_time_without_end(tmp_path: Path) -> None:
     tree = open_tree(path)
     assert tree.stamp() == tree.stamp()
     tree.close()
+
+
+def test_a_file_without_a_name_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as zipped:
+        zipped.writestr("posts.csv", "id,text\n1,Rain\n")
+        zipped.writestr("x", "nothing")
+    # The same bytes, with a name of length 0 in both headers of the last file.
+    data = bytearray(path.read_bytes())
+    first, last = data.rindex(b"PK\x03\x04"), data.rindex(b"PK\x01\x02")
+    data[last + 28 : last + 30] = data[first + 26 : first + 28] = b"\0\0"
+    data[last + 30 : last + 32] = data[first + 28 : first + 30] = b"\0\0"
+    del data[last + 46]
+    end = data.rindex(b"PK\x05\x06")
+    data[end + 12 : end + 16] = (end - data.index(b"PK\x01\x02")).to_bytes(4, "little")
+    path.write_bytes(bytes(data))
+    with closing(open_tree(path)) as tree:
+        assert list(tree.sizes) == ["posts.csv"]
+        assert [name for name, _ in tree.refused] == [""]
