@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app import state
 from app.facade import corpus, workspace
+from backend.addresses import number
 from backend.diagnosis import MOST_MODELS, Errors
 from backend.errors import Judged, LabelInfo, Labelled
 from backend.posts import Kind, KindredError, Selection
@@ -119,7 +120,8 @@ def _labels(of: Asked, how: str, what: str) -> Selection:
     elif how == "twins":
         pairs = errors().conflicts(of.labelled)
         if what:
-            pairs = pairs[int(what) :][:1] if what.isdecimal() and len(what) <= 9 else ()
+            which = number(what)
+            pairs = () if which is None else pairs[which:][:1]
         ids = tuple(id_ for pair in pairs for id_ in pair.ids)
         if what and not ids:
             raise KindredError("no_selection", f"There is no pair {what[:9]!r} of near-duplicates.")

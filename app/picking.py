@@ -22,6 +22,7 @@ from app.map_facade import (
     selection_of,
     stamp,
 )
+from backend.addresses import number
 from backend.posts import Kind, KindredError, Selection
 
 SHAPES = {"lasso": "lasso", "box": "box", "look": "click", "pan": "click"}
@@ -73,17 +74,12 @@ def chosen(kind: Kind, parameter: str = "sel") -> Selection | None:
 def _made(kind: Kind, how: str, what: str, stamp: str) -> Selection:
     """A selection that its address describes in full."""
     if how == "group":
-        name, _, number = what.rpartition(":")
-        groups = level(kind, name)
-        if (
-            groups.name != name
-            or not number.isdecimal()
-            or len(number) > 9
-            or int(number) >= len(groups.clusters)
-        ):
+        name, _, raw = what.rpartition(":")
+        groups, which = level(kind, name), number(raw)
+        if groups.name != name or which is None or which >= len(groups.clusters):
             raise KindredError("no_selection", "There is no such group on this map.")
-        rows = np.flatnonzero(groups.labels == int(number))
-        label = groups.clusters[int(number)].label
+        rows = np.flatnonzero(groups.labels == which)
+        label = groups.clusters[which].label
         return selection_of(kind, rows, f"the group “{label}”")
     if how == "value":
         name, _, value = what.partition("=")

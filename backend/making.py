@@ -19,11 +19,9 @@ def made(
     embedder: Embedder,
     affect: AffectModel,
     contents: Sequence[Content],
-    features: Sequence[Features] | None = None,
+    features: Sequence[Features],
 ) -> list[Made]:
-    """What a bundle makes of posts, in their order; of their features where they are at hand."""
-    if features is None:
-        features = embedder.features(contents)
+    """What a bundle makes of posts and their features, in their order."""
     placed = embedder.joint(features)
     usable = [i for i, feature in enumerate(features) if feature.vectors]
     predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
@@ -43,9 +41,7 @@ class BundleModels(Models):
 
     def encode(self, contents: Sequence[Content]) -> list[Made]:
         """Vectors and predictions of posts, in their order."""
-        if not contents:
-            return []
-        return made(self._host.embedder, self._host.affect, contents)
+        return self.encoding(contents)()
 
     def encoding(self, contents: Sequence[Content]) -> Callable[[], list[Made]]:
         """Run the encoders; what is returned places and predicts."""

@@ -1,4 +1,7 @@
-"""Print the benchmark tables: ``python -m bench [encoders|analysis|search ...]``."""
+"""Print the benchmark tables: ``python -m bench [encoders|analysis|search ...]``.
+
+One benchmark takes its own options: ``python -m bench pages --points 100000``.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,22 @@ TABLES = ("pages", "encoders", "analysis", "search", "large", "ingest", "layout"
 
 def main() -> int:
     """Run the named benchmarks, or all."""
-    names = sys.argv[1:] or TABLES
-    if {"-h", "--help"} & set(names):
+    given = sys.argv[1:]
+    if given[:1] in (["-h"], ["--help"]):
         print(f"{__doc__}\nTables: {', '.join(TABLES)}. All of them take an hour or so.")
         return 0
+    first = next((i for i, word in enumerate(given) if word.startswith("-")), len(given))
+    names, options = given[:first] or TABLES, given[first:]
+    if options and len(names) != 1:
+        print("Options are for one benchmark: name it before them.", file=sys.stderr)
+        return 2
     for name in names:
         if name not in TABLES:
             print(f"There is no benchmark {name}; there are {', '.join(TABLES)}.", file=sys.stderr)
             return 2
     for name in names:
         print(f"\n## {name}\n", flush=True)
-        sys.argv = [f"bench.{name}"]
+        sys.argv = [f"bench.{name}", *options]
         import_module(f"bench.{name}").main()
     return 0
 

@@ -16,7 +16,7 @@ BACKEND = ROOT / "backend"
 LAYERS = [
     {"posts"},
     {"settings"},
-    {"device", "logs", "turns"},
+    {"addresses", "device", "logs", "turns"},
     {"media"},
     {"models", "encoders", "corpus", "bundle", "uploads", "jobs"},
     {"bundles", "embedding"},
@@ -78,7 +78,7 @@ def test_arrows_point_down(path: Path) -> None:
 @pytest.mark.parametrize("path", sources(ROOT / "app"), ids=lambda p: str(p.relative_to(ROOT)))
 def test_pages_speak_to_the_facade(path: Path) -> None:
     allowed = {"posts", "settings", "workspace", "search", "media", "maps", "__init__"}
-    allowed |= {"holdings", "ingest", "logs", "turns"}
+    allowed |= {"addresses", "holdings", "ingest", "logs", "turns"}
     allowed |= {"diagnosis", "errors"}
     if path.name == "service.py":  # serves HTTP beside the pages
         allowed |= {"api"}

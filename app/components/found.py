@@ -13,6 +13,7 @@ from app.components.palette import KIND_NAMES, counted
 from app.components.starters import show_cards
 from app.facade import corpus, examples, workspace
 from app.picking import chosen
+from backend.addresses import number
 from backend.posts import Hit, Kind, KindredError, Selection
 from backend.search.filters import Filter
 from backend.search.query import Query
@@ -102,8 +103,8 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
         None shows a few of every kind.
     filters : Filter
     """
-    asked = state.get("k")
-    k = min(max(int(asked[:9]), 1), MOST) if asked[:9].isdecimal() else PAGE
+    asked = number(state.get("k"))
+    k = PAGE if asked is None else min(max(asked, 1), MOST)
     kinds = [target] if target else list(KIND_NAMES)
     within = show_within()
     with st.spinner("Searching …" if workspace().ready else "Waking the encoders …"):

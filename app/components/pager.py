@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import state
-
-DIGITS = 9  # of a number in an address
+from backend.addresses import number
 
 
 def page_start(total: int, name: str = "offset") -> int:
@@ -19,9 +18,8 @@ def page_start(total: int, name: str = "offset") -> int:
     name : str
         The parameter of the address.
     """
-    raw = state.get(name)
-    # Anybody writes addresses, and Python refuses to read numbers of thousands of digits.
-    return int(raw) if raw.isdecimal() and len(raw) <= DIGITS and int(raw) < total else 0
+    asked = number(state.get(name))
+    return asked if asked is not None and asked < total else 0
 
 
 def page_words(start: int, size: int, total: int) -> str:

@@ -45,5 +45,6 @@ class Encoding:
 
     def _encode(self, loaded: Sequence[Loaded]) -> list[tuple[Loaded, Made | None]]:
         usable = [item.content for item in loaded if item.content is not None]
-        found = iter(made(self._embedder, self._affect, usable) if usable else [])
+        features = self._embedder.features(usable)
+        found = iter(made(self._embedder, self._affect, usable, features) if usable else [])
         return [(item, next(found) if item.content is not None else None) for item in loaded]

@@ -18,6 +18,7 @@ from itertools import chain
 
 import numpy as np
 
+from backend.addresses import number
 from backend.errors import calibration, suspects
 from backend.errors.judged import Judged, same_posts
 from backend.errors.slices import Slices
@@ -81,10 +82,10 @@ def _mask(how: str, what: str, judged: Judged) -> tuple[np.ndarray, str] | None:
             "missed": (mine & ~given_k, f"labelled {what}, given something else"),
             "mistaken": (given_k & ~mine, f"given as {what}, labelled something else"),
         }[how]
-    if how in ("bin", "binwrong") and what.isdecimal():
-        mine = calibration.places(judged) == int(what)
+    if how in ("bin", "binwrong") and (place := number(what)) is not None:
+        mine = calibration.places(judged) == place
         mine = mine & ~judged.right if how == "binwrong" else mine
-        low = int(what) * 10
+        low = place * 10
         return mine, f"confidence {low} to {low + 10} %" + (", wrong" * (how == "binwrong"))
     if how in _AT:
         return _threshold(how, what, judged)

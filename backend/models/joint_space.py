@@ -197,14 +197,14 @@ class JointSpace(nn.Module):
         if not len(rows):
             return np.zeros((0, self.dim), dtype=np.float32)
 
-        def one_by_one() -> np.ndarray:
+        def one_by_one(rows: Tensor) -> np.ndarray:
             with torch.inference_mode():
                 return torch.cat([self(name, row[None]) for row in rows]).numpy()
 
         if len(rows) > FEW:
-            return one_by_one()
+            return one_by_one(rows)
         # Networks this small wait for a second thread longer than they compute.
-        return spread(lambda place: place(), [one_by_one])[0]
+        return spread(one_by_one, [rows])[0]
 
     @torch.inference_mode()
     def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:

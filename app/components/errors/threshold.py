@@ -12,6 +12,7 @@ from app import state
 from app.components.errors.charts import BLUE, picking, show_chart
 from app.components.errors.tables import put_selection
 from app.errors_facade import errors
+from backend.addresses import number
 from backend.errors import Judged, Threshold
 
 # Addresses of the posts on either side of a threshold.
@@ -30,7 +31,8 @@ def show_threshold(judged: Judged) -> None:
     state.follow(_AT, "at", "50")
     raw = st.session_state[_AT]
     if not isinstance(raw, int):
-        st.session_state[_AT] = min(int(raw[:9]), 100) if raw[:9].isdecimal() else 50
+        asked = number(raw)
+        st.session_state[_AT] = 50 if asked is None else min(asked, 100)
     at = st.slider("Answer from a confidence of", 0, 100, format="%d %%", key=_AT, on_change=_moved)
     _show_posts(known[at])
     with st.container(horizontal=True, vertical_alignment="bottom"):

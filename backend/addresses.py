@@ -1,0 +1,30 @@
+"""What addresses say, which anybody may write."""
+
+from __future__ import annotations
+
+DIGITS = 9
+MANY = 10**DIGITS  # more than there is of anything that an address counts
+
+
+def number(raw: str) -> int | None:
+    """A whole number from an address.
+
+    Python refuses to read numbers of thousands of digits.
+
+    Parameters
+    ----------
+    raw : str
+
+    Returns
+    -------
+    int or None
+        `MANY` for more than nine digits, None for what is no number.
+
+    Examples
+    --------
+    >>> number("12"), number("9" * 5_000), number("-1"), number("")
+    (12, 1000000000, None, None)
+    """
+    if not raw.isdecimal():
+        return None
+    return int(raw) if len(raw) <= DIGITS else MANY
