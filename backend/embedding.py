@@ -180,10 +180,14 @@ class Embedder:
                 raw = np.stack([features[i].vectors[modality] for i in rows])
                 for i, vector in zip(rows, self.space.project(modality, raw), strict=True):
                     placed[i][Kind(modality.value)] = vector
+        alike: dict[tuple[Kind, ...], list[dict[Kind, np.ndarray]]] = {}
         for vectors in placed:
             if vectors:
-                parts = {Modality(kind.value): vector[None] for kind, vector in vectors.items()}
-                vectors[Kind.POST] = self.space.posts(parts)[0]
+                alike.setdefault(tuple(vectors), []).append(vectors)
+        for kinds, some in alike.items():
+            parts = {Modality(kind.value): np.stack([one[kind] for one in some]) for kind in kinds}
+            for one, vector in zip(some, self.space.posts(parts), strict=True):
+                one[Kind.POST] = vector
         return placed
 
     def texts(self, texts: Sequence[str]) -> np.ndarray:

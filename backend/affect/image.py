@@ -43,9 +43,11 @@ class Concepts:
         projection: Projection | None,
     ) -> None:
         self.names: Sequence[str] = config["concepts"]
-        self.weight = tensors.get("class_weight")
+        # Bundles keep half precision; converting at each call took as long as the products.
+        weight, words = tensors.get("class_weight"), tensors.get("word_joint")
+        self.weight = None if weight is None else weight.astype(np.float32)
         self.bias = tensors.get("class_bias")
-        self.words = tensors.get("word_joint")
+        self.words = None if words is None else words.astype(np.float32)
         self.temperature = float(config["word_temperature"])
         self.projection = projection
 
@@ -54,9 +56,9 @@ class Concepts:
         rows = np.asarray(vectors, dtype=np.float32)
         kinds = []
         if self.weight is not None and self.bias is not None:
-            kinds.append(_keep(softmax(rows @ self.weight.T.astype(np.float32) + self.bias)))
+            kinds.append(_keep(softmax(rows @ self.weight.T + self.bias)))
         if self.words is not None and self.projection is not None:
-            cosines = self.projection(rows) @ self.words.T.astype(np.float32)
+            cosines = self.projection(rows) @ self.words.T
             kinds.append(_keep(softmax(cosines.astype(np.float64) / self.temperature)))
         if not kinds:
             return np.zeros((len(rows), 0))

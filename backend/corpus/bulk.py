@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,6 +93,7 @@ def commit(
     users: Callable[[np.ndarray], np.ndarray],
     words: tuple[Sequence[str], np.ndarray],
     media: Path,
+    named: Callable[[], Iterable[str]],
 ) -> None:
     """Bring an import into a corpus: all of it, or nothing.
 
@@ -110,6 +111,8 @@ def commit(
         Words that the corpus has no vector of, and their vectors.
     media : pathlib.Path
         The folder of the media that the posts name; they are linked, or copied.
+    named : callable
+        Gives the names of those media.
 
     Raises
     ------
@@ -117,11 +120,6 @@ def commit(
         As `importing.fill`; the corpus is then as it was.
     """
     replaced: set[str] = set()
-
-    def named() -> Iterator[str]:
-        for batch in batches():
-            for post in batch.posts:
-                yield from filter(None, (post.image, post.audio))
 
     def prepare(folder: Path) -> None:
         for relative in named():

@@ -113,6 +113,13 @@ class Parts:
         for number in range(len(self)):
             yield pq.read_table(self._at(number) / "posts.parquet", columns=["text", "tags"])
 
+    def media(self) -> Iterator[str]:
+        """Names of the media that the posts name."""
+        for number in range(len(self)):
+            table = pq.read_table(self._at(number) / "posts.parquet", columns=["image", "audio"])
+            for column in table.columns:
+                yield from filter(None, column.to_pylist())
+
     def batches(self) -> Iterator[Batch]:
         """All parts as a corpus takes them, many rows at a time."""
         waiting: list[int] = []

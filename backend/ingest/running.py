@@ -10,6 +10,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.corpus import bulk
-from backend.device import spread
+from backend.device import threads
 from backend.ingest import vocabulary
 from backend.ingest.ahead import ahead
 from backend.ingest.archives import open_tree
@@ -231,20 +232,23 @@ class Runner:
         def loaded(draft: Draft) -> Loaded:
             return load(draft, tree, self.job.folder, known.same)
 
-        while items := list(islice(stream, PART)):
-            rest = deque(item for item in items if isinstance(item, Draft))
-            begins: list[Item] | None = items
-            while rest or begins is not None:
-                some: list[Loaded] = []
-                weight = 0
-                while rest and len(some) < CHUNK and weight < CHUNK_BYTES:
-                    if self._stop():
-                        raise Stopped
-                    few = spread(loaded, [rest.popleft() for _ in range(min(STEP, len(rest)))])
-                    weight += sum(map(_decoded, few))
-                    some += few
-                yield _Chunk(some, begins, ends=not rest)
-                begins = None
+        # Not the encoders' workers: behind a chunk in their queue, the next would come late.
+        with ThreadPoolExecutor(threads(), thread_name_prefix="read") as readers:
+            while items := list(islice(stream, PART)):
+                rest = deque(item for item in items if isinstance(item, Draft))
+                begins: list[Item] | None = items
+                while rest or begins is not None:
+                    some: list[Loaded] = []
+                    weight = 0
+                    while rest and len(some) < CHUNK and weight < CHUNK_BYTES:
+                        if self._stop():
+                            raise Stopped
+                        step = [rest.popleft() for _ in range(min(STEP, len(rest)))]
+                        few = list(readers.map(loaded, step))
+                        weight += sum(map(_decoded, few))
+                        some += few
+                    yield _Chunk(some, begins, ends=not rest)
+                    begins = None
 
     def _encoding(self, chunk: _Chunk) -> Callable[[], list[Made]]:
         if self._stop():
@@ -318,6 +322,7 @@ class Runner:
             users=self._models.users,
             words=self._models.words(vocabulary.words(self._parts.texts())),
             media=job.folder / "media",
+            named=self._parts.media,
         )
 
 

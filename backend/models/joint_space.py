@@ -9,7 +9,7 @@ theirs; the details are our reading.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -20,6 +20,9 @@ from torch.nn import functional as F
 
 from backend.device import spread
 from backend.posts import Modality
+
+Product = Callable[[Tensor], Tensor]
+Each = Callable[[Product, Tensor], Tensor]  # a product, of all rows at once or of each
 
 USER = "user"
 FEW = 64  # rows; more would keep one of the workers that encoders share for long
@@ -68,6 +71,14 @@ class JointSpaceConfig:
             return self.dim
         conse = self.inputs["text"] if modality == "image" and self.classes else 0
         return self.inputs[modality] + conse
+
+
+def _at_once(product: Product, rows: Tensor) -> Tensor:
+    return product(rows)
+
+
+def _one_by_one(product: Product, rows: Tensor) -> Tensor:
+    return torch.cat([product(row) for row in rows.split(1)])
 
 
 class Head(nn.Module):
@@ -142,11 +153,12 @@ class JointSpace(nn.Module):
         """Length of a joint vector."""
         return self.config.size
 
-    def standardise(self, modality: str, raw: Tensor) -> Tensor:
+    def standardise(self, modality: str, raw: Tensor, each: Each = _at_once) -> Tensor:
         """Raw features ``(n, d)`` -> what the heads read, ``(n, head_input)``."""
         if modality == "image" and self.config.classes:
-            logits = raw @ self.get_buffer("class_weight").T + self.get_buffer("class_bias")
-            conse = logits.softmax(-1) @ self.get_buffer("class_text")
+            weight, text = self.get_buffer("class_weight"), self.get_buffer("class_text")
+            logits = each(lambda row: row @ weight.T, raw) + self.get_buffer("class_bias")
+            conse = each(lambda row: row @ text, logits.softmax(-1))
             raw = torch.cat([raw, conse], dim=-1)
         return (raw - self.get_buffer(f"mean_{modality}")) * self.get_buffer(f"scale_{modality}")
 
@@ -190,21 +202,38 @@ class JointSpace(nn.Module):
         numpy.ndarray
             ``(n, size)`` float32, unit length.
         """
-        # Row by row: a matrix product may round differently with the batch's size,
-        # and the same post must always give the same vector.
         rows = torch.from_numpy(np.ascontiguousarray(raw, dtype=np.float32))
         name = Modality(modality).value
         if not len(rows):
             return np.zeros((0, self.dim), dtype=np.float32)
 
-        def one_by_one(rows: Tensor) -> np.ndarray:
+        def placed(rows: Tensor) -> np.ndarray:
             with torch.inference_mode():
-                return torch.cat([self(name, row[None]) for row in rows]).numpy()
+                return self._alike(name, rows).numpy()
 
         if len(rows) > FEW:
-            return one_by_one(rows)
+            found = [placed(some) for some in rows.split(FEW)]
+            return np.concatenate(found)
         # Networks this small wait for a second thread longer than they compute.
-        return spread(one_by_one, [rows])[0]
+        return spread(placed, [rows])[0]
+
+    def _alike(self, modality: str, raw: Tensor) -> Tensor:
+        """As `forward`; a row's vector does not depend, to the last bit, on the other rows.
+
+        A matrix product may round differently with the number of rows, so each row has
+        its own; what works on single numbers is done for all rows at once.
+        """
+        each = _one_by_one
+        x = self.standardise(modality, raw, each)
+        parts = []
+        for member in self.heads:
+            head = cast(Head, cast(nn.ModuleDict, member)[modality])
+            bent = F.gelu(each(head.hidden, x))
+            parts.append(F.normalize(each(head.linear, x) + each(head.out, bent), dim=-1))
+        if self.config.linear:
+            canonical = self.get_buffer(f"canonical_{modality}")
+            parts.append(F.normalize(each(lambda row: row @ canonical, x), dim=-1))
+        return join(parts)
 
     @torch.inference_mode()
     def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:

@@ -29,6 +29,40 @@ def test_probe_and_resolve_agree() -> None:
     assert device.probe("auto") == resolved  # torch is loaded by now
 
 
+FAULTS = """
+import resource, threading
+from backend import device
+import torch
+def work(times):
+    for _ in range(times):
+        layers = [torch.zeros(n * 2**18) for n in (9, 3, 5, 2)]  # 19 MB, all of them given back
+        del layers
+def begun(times):
+    thread = threading.Thread(target=work, args=(times,))
+    thread.start()
+    thread.join()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+begun(3)
+first = begun(5)
+print(begun(105) - first)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a setting of glibc")
+def test_freed_memory_is_kept_for_the_next_layer() -> None:
+    def faults(**environment: str) -> int:
+        told = {**os.environ, **environment}
+        found = subprocess.run(
+            [sys.executable, "-c", FAULTS], capture_output=True, check=True, env=told
+        )
+        return int(found.stdout)
+
+    kept = faults()
+    assert kept < 20_000  # pages; a hundred rounds of 19 MB are 486,400
+    # Whoever says so by the environment has glibc's own ways.
+    assert faults(MALLOC_TRIM_THRESHOLD_="131072", MALLOC_MMAP_THRESHOLD_="131072") > 10 * kept
+
+
 def test_cpu_on_request() -> None:
     assert device.resolve("cpu").name == "cpu"
     assert device.resolve(" CPU ").name == "cpu"
