@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-import backend
+from app import ahead
 from backend.posts import Affect, Content, Explanation, Modality, Post, Prediction, User
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ OWN = "mine"  # the corpus that "Add to corpus" writes to
 @st.cache_resource(show_spinner="Opening the corpus …")
 def workspace() -> Workspace:
     """Open the workspace once; every session shares it."""
-    return backend.open_workspace()
+    return ahead.workspace()
 
 
 def corpora() -> list[str]:

@@ -12,6 +12,7 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
+from app.ahead import go_on  # noqa: E402
 from app.components.markup import plain  # noqa: E402
 from app.facade import look_again  # noqa: E402
 from app.steady import settle  # noqa: E402
@@ -96,3 +97,4 @@ except KindredError as error:  # no corpus, no bundle: the reason, in place of a
     st.error(plain(error.message), icon=":material/error:")
 finally:
     settle()
+    go_on()

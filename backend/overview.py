@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -13,8 +13,10 @@ import pyarrow.compute as pc
 from backend.bundle import Bundle
 from backend.corpus import Corpus
 from backend.corpus.bulk import REACTIONS
+from backend.device import Device
 from backend.posts import EMOTIONS, SENTIMENTS, Modality, strongest
 from backend.search import Choice, choices
+from backend.settings import ASSETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +65,29 @@ class Overview:
     searched: tuple[Choice, ...] = ()
 
 
-def describe(corpus: Corpus, bundle: Bundle, device: tuple[str, str], assets: Path) -> Overview:
+class Counted:
+    """Overviews, each counted once until its corpus or the bundle changes."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, Bundle, Overview]] = {}
+
+    def describe(self, name: str, corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
+        """As `describe`, under the name that the corpus goes by."""
+        version, of, told = self._kept.get(name, (None, None, None))
+        if told is None or version != corpus.version or of is not bundle:
+            version, told = corpus.version, describe(corpus, bundle, device, ASSETS / "corpus")
+            self._kept[name] = version, bundle, told
+        return replace(told, corpus=name, device=device.name, device_reason=device.reason)
+
+
+def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Overview:
     """Count a corpus.
 
     Parameters
     ----------
     corpus : Corpus
     bundle : Bundle
-    device : tuple of str
-        Name and reason.
+    device : Device
     assets : pathlib.Path
         Where ``sources.json`` tells of the shipped sources.
 
@@ -96,8 +112,8 @@ def describe(corpus: Corpus, bundle: Bundle, device: tuple[str, str], assets: Pa
         corpus=corpus.name,
         bundle=bundle.name,
         encoders={m.value: name for m, name in bundle.encoders.items()},
-        device=device[0],
-        device_reason=device[1],
+        device=device.name,
+        device_reason=device.reason,
         counts={
             "posts": len(posts),
             "users": len(pc.unique(pc.drop_null(posts["user"]))),

@@ -27,7 +27,7 @@ from backend.embedding import Embedder, Features
 from backend.examples import EXAMPLES, Example
 from backend.holdings import check_writable
 from backend.media import clean_text
-from backend.overview import Overview, Source, describe
+from backend.overview import Counted, Overview, Source
 from backend.posts import (
     Affect,
     Content,
@@ -73,6 +73,7 @@ class Workspace(Areas):
         self._warming: threading.Thread | None = None
         self._loaded = False
         self._known = KnownFeatures()
+        self._counted = Counted()
 
     # ---- what is loaded ------------------------------------------------------
 
@@ -159,12 +160,10 @@ class Workspace(Areas):
         return self.embedder.space.dim
 
     def overview(self, corpus: str | None = None) -> Overview:
-        """What is loaded; loads no model."""
+        """What is loaded; loads no model. A corpus is counted once until it changes."""
         device = devices.probe(settings().device)
-        told = describe(
-            self.corpus(corpus), self.bundle, (device.name, device.reason), ASSETS / "corpus"
-        )
-        return replace(told, corpus=corpus or settings().corpus)  # a copy goes by its folder's name
+        name = corpus or settings().corpus  # a copy goes by its folder's name
+        return self._counted.describe(name, self.corpus(corpus), self.bundle, device)
 
     def warm(self) -> None:
         """Begin to load every model in the background, once."""

@@ -6,14 +6,11 @@ import gc
 import sys
 import weakref
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-import backend
-from app import ahead, steady
-from backend.workspace import Workspace
+from app import steady
 
 
 @pytest.fixture(autouse=True)
@@ -60,13 +57,3 @@ def test_garbage_of_sessions_is_still_found() -> None:
     del session
     gc.collect()
     assert gone() is None
-
-
-def test_loading_ahead_leaves_the_collector_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ahead, "MODULES", ("json",))
-    monkeypatch.setattr(backend, "open_workspace", lambda: Workspace(tmp_path))
-    ahead._load()
-    assert gc.isenabled()
-    assert (tmp_path / "corpora" / "commons").is_dir()

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend import device, overview
+from backend.posts import Post
+from backend.workspace import Workspace
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the corpora that were counted."""
+    names: list[str] = []
+    count = overview.describe
+
+    def counting(corpus: Any, *rest: Any) -> overview.Overview:
+        names.append(corpus.name)
+        return count(corpus, *rest)
+
+    monkeypatch.setattr(overview, "describe", counting)
+    return names
+
+
+def test_a_corpus_is_counted_once_until_it_changes(tmp_path: Path, counted: list[str]) -> None:
+    ws = Workspace(tmp_path)
+    first = ws.overview()
+    assert ws.overview() == first == ws.overview("commons")
+    assert len(counted) == 1
+    ws.corpus().add([Post(id="new", text="one more")])
+    assert ws.overview().counts["posts"] == first.counts["posts"] + 1
+    assert len(counted) == 2
+
+
+def test_a_bundle_that_was_opened_anew_is_told_of(tmp_path: Path, counted: list[str]) -> None:
+    ws = Workspace(tmp_path)
+    first = ws.overview()
+    ws.reload()
+    assert ws.overview() == first
+    assert len(counted) == 2
+
+
+def test_the_device_is_the_one_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws = Workspace(tmp_path)
+    ws.overview()
+    there = device.Device("cuda:7", "It has just been plugged in.")
+    monkeypatch.setattr(device, "probe", lambda name: there)
+    assert (ws.overview().device, ws.overview().device_reason) == (there.name, there.reason)
