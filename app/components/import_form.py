@@ -18,6 +18,7 @@ FILES, FOLDER, INBOX = "Files", "A folder", "From the server"
 SOURCE, TURN = "import_source", "import_turn"
 # fmt: off
 TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "zip", "gz", "tgz", "tar"]
+ENDINGS = tuple(f".{ending}" for ending in TABLES)
 MEDIA = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "avif", "mp4", "mov",
          "webm", "wav", "mp3", "ogg", "opus", "flac", "m4a", "aac", "aiff"]
 # fmt: on
@@ -41,7 +42,7 @@ def show_form() -> None:
 
 def _bring() -> None:
     st.markdown(
-        "A table (CSV, JSON lines, Parquet), a folder or ZIP of images and sounds, a Mastodon "
+        "A table (CSV, JSON lines, Parquet), a folder, ZIP or TAR of images and sounds, a Mastodon "
         "archive, YFCC100M, MVSA or ShutterSong. Nothing is written until you have seen what is "
         "in it."
     )
@@ -111,7 +112,10 @@ def _again() -> None:
 
 def _name(source: Path) -> str:
     """A name for a corpus, made of that of the source."""
-    made = "".join(c if c.isalnum() and c.isascii() else "-" for c in source.stem.lower())
+    name = source.name.lower()
+    while name.endswith(ENDINGS):  # posts.csv.gz, pictures.tar.gz
+        name = name.rpartition(".")[0]
+    made = "".join(c if c.isalnum() and c.isascii() else "-" for c in name)
     made = "-".join(filter(None, made.split("-")))[:40]
     return made if made and made != "commons" else "mine"
 
