@@ -7,9 +7,12 @@ sent to it then waits for them; the rest while the browser fetches the frame.
 from __future__ import annotations
 
 import gc
+import logging
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from importlib import import_module
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 import backend
@@ -17,53 +20,77 @@ import backend
 if TYPE_CHECKING:
     from backend.workspace import Workspace
 
+log = logging.getLogger(__name__)
+
 BEFORE = ("pandas", "lance_namespace")  # two thirds of what lancedb takes
 MODULES = ("backend.workspace", "backend.overview")  # what Overview needs; no models
 AFTERWARDS = ("plotly.graph_objects",)  # what other pages need
 
-_opened: Future[Workspace] | None = None
+_opened: Future[Workspace | None] | None = None
 _left = list(AFTERWARDS)
+_taking = Lock()
 
 
 def begin() -> None:
     """Load what takes longest, and begin to open the workspace and count its corpus."""
     global _opened
-    _load(BEFORE)
+    with _unseen():
+        _load(BEFORE)
     _opened = Future()
     Thread(target=_open, args=(_opened,), daemon=True).start()
 
 
 def workspace() -> Workspace:
     """The workspace that was opened ahead; opened now where none was, or it failed."""
-    if _opened is not None and _opened.exception() is None:
-        return _opened.result()
-    return backend.open_workspace()
+    found = _opened.result() if _opened is not None else None
+    return found if found is not None else backend.open_workspace()
 
 
 def go_on() -> None:
     """Load what other pages need, once a page has been drawn."""
-    if _opened is not None and _left:
-        names = tuple(_left)
-        _left.clear()
+    with _taking:
+        names = tuple(_left) if _opened is not None else ()
+        if names:
+            _left.clear()
+    if names:
         Thread(target=_load, args=(names,), daemon=True).start()
 
 
-def _load(names: tuple[str, ...]) -> None:
-    """Import modules, and keep them out of the collector's sight: all of it stays."""
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """Keep what is loaded at the start from the collector: it would take a quarter of the time.
+
+    And the first page would wait until it had gone through all of it.
+    """
+    before = gc.isenabled()
     gc.disable()
     try:
-        for name in names:
-            import_module(name)
+        yield
     finally:
-        gc.freeze()  # else the first page waits until it has gone through all of it
-        gc.enable()
+        gc.freeze()
+        if before:
+            gc.enable()
 
 
-def _open(opened: Future[Workspace]) -> None:
+def _load(names: tuple[str, ...]) -> None:
+    """Import modules; one that is missing is missed by who needs it."""
+    for name in names:
+        with suppress(ImportError):
+            import_module(name)
+
+
+def _open(opened: Future[Workspace | None]) -> None:
+    found = None
     try:
-        _load(MODULES)
+        with _unseen():
+            _load(MODULES)
         found = backend.open_workspace()
-        found.overview(None)  # the shipped corpus is copied to a new workspace
+        found.corpus()  # the shipped one is copied to a new workspace
+    except BaseException as error:  # of a library in Rust, too; the first page meets it again
+        found = None
+        log.warning("The workspace could not be opened ahead.", exc_info=error)
+    finally:
         opened.set_result(found)
-    except Exception as error:  # the first page meets it again, and says so
-        opened.set_exception(error)
+    if found is not None:
+        with suppress(Exception):  # the page says why
+            found.overview(None)

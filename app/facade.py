@@ -34,13 +34,19 @@ def corpus() -> str | None:
     return name if name and name in corpora() else None
 
 
+def missing() -> str:
+    """The corpus that the address names and that is not here; empty when there is none."""
+    name = st.query_params.get("corpus", "")
+    return "" if not name or name in corpora() else name
+
+
 def look_again() -> None:
     """See what other processes wrote into the corpus that is looked at; a millisecond."""
     workspace().corpus(corpus()).refresh()
 
 
 def overview() -> Overview:
-    """What is loaded, counted anew every few minutes and after every addition."""
+    """What is loaded; looked at anew every few minutes and after every change of ours."""
     return _overview(corpus())
 
 
@@ -50,7 +56,7 @@ def _overview(name: str | None) -> Overview:
 
 
 def clear_overview() -> None:
-    """Count anew: a corpus has changed."""
+    """Look anew: a corpus has changed."""
     _overview.clear()
 
 

@@ -20,6 +20,7 @@ LINK_CHARACTERS = 1500
 _SEEN = "address_seen"
 _LAST = "address_by_page"
 _PAGE = "address_page"
+_CORPUS = "address_corpus"
 
 
 def get(name: str) -> str:
@@ -76,7 +77,8 @@ def enter(page: str) -> None:
     """Start a page: bring its last state back when it is re-entered without one.
 
     Streamlit drops the address when someone changes pages in the navigation;
-    without this a look at another page would cost them their post or query.
+    without this a look at another page would cost them their post or query, and
+    the corpus that they look at. What a page last showed of another corpus stays away.
 
     Parameters
     ----------
@@ -85,9 +87,23 @@ def enter(page: str) -> None:
     last = st.session_state.setdefault(_LAST, {})
     if st.session_state.get(_PAGE) != page:
         st.session_state[_SEEN] = {}
-        if not st.query_params.to_dict() and last.get(page):
-            st.query_params.from_dict(last[page])
+        if not st.query_params.to_dict():
+            corpus = _corpus()
+            again = last.get(page, {})
+            if again.get("corpus", "") != corpus:
+                again = {"corpus": corpus} if corpus else {}
+            if again:
+                st.query_params.from_dict(again)
     st.session_state[_PAGE] = page
+    st.session_state[_CORPUS] = get("corpus")
+
+
+def _corpus() -> str:
+    """The corpus that was looked at before; empty when it is the first one, or gone."""
+    from app.facade import corpora
+
+    name = st.session_state.get(_CORPUS, "")
+    return name if name and name in corpora() else ""
 
 
 def page() -> str:

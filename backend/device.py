@@ -35,19 +35,22 @@ _NVIDIA = Path("/proc/driver/nvidia/version")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # glibc gives the memory of a layer back to the system and asks for it again for the
-# next one: up to a third of an encoder's time. Places in mallopt(3), bytes.
-_KEPT = {-3: 32 * 2**20, -1: 128 * 2**20, -2: 32 * 2**20}  # mmap threshold, trim, top pad
+# next one: up to a third of an encoder's time. Parameters of mallopt(3) in bytes (mmap
+# threshold, trim threshold, top pad), and the number of its arenas: each keeps its own.
+_KEPT = {-3: 32 * 2**20, -1: 128 * 2**20, -2: 32 * 2**20, -8: min(8, 2 * (os.cpu_count() or 1))}
+_TOLD = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "GLIBC_TUNABLES")
 
 
 def keep_memory() -> bool:
-    """Let the C library keep what is freed, up to 128 MB, for what is computed next.
+    """Let the C library keep what is freed, some 64 MB an arena, for what is computed next.
 
     Returns
     -------
     bool
-        False where there is no glibc, or it was told otherwise by the environment.
+        False where there is no glibc, it was told otherwise by the environment, or it
+        took only a part of it, as on 32 bits.
     """
-    if any(name.startswith("MALLOC_") for name in os.environ):
+    if any(name in os.environ for name in _TOLD):
         return False
     try:
         mallopt = ctypes.CDLL(None).mallopt

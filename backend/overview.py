@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 import pyarrow.compute as pc
 
@@ -70,14 +71,29 @@ class Counted:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[str, Bundle, Overview]] = {}
+        self._lock = Lock()
 
     def describe(self, name: str, corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
         """As `describe`, under the name that the corpus goes by."""
-        version, of, told = self._kept.get(name, (None, None, None))
-        if told is None or version != corpus.version or of is not bundle:
-            version, told = corpus.version, describe(corpus, bundle, device, ASSETS / "corpus")
-            self._kept[name] = version, bundle, told
-        return replace(told, corpus=name, device=device.name, device_reason=device.reason)
+        with self._lock:  # who comes meanwhile would count the same
+            version, of, told = self._kept.get(name, (None, None, None))
+            if told is None or version != corpus.version or of is not bundle:
+                version, told = corpus.version, describe(corpus, bundle, device, ASSETS / "corpus")
+                self._kept[name] = version, bundle, told
+        # An index is made without a change of the corpus.
+        searched = tuple(choices(corpus, bundle.name))
+        return replace(
+            told,
+            corpus=name,
+            device=device.name,
+            device_reason=device.reason,
+            searched=searched,
+        )
+
+    def forget(self, name: str) -> None:
+        """Keep nothing of a corpus that is gone."""
+        with self._lock:
+            self._kept.pop(name, None)
 
 
 def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Overview:

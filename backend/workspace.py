@@ -109,6 +109,7 @@ class Workspace(Areas):
 
     def forget(self, corpus: str) -> None:
         """Open a corpus anew when it is next asked for: it has changed, or is gone."""
+        self._counted.forget(corpus)
         with self._lock:
             self._corpora.pop(corpus, None)
             uri = str(place(self.home, corpus))

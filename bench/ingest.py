@@ -4,9 +4,9 @@
 
 The posts are those of the shipped corpus in its proportions of texts, images and
 sounds; where more are wanted, they come again with other words, mirrored and played
-backwards, so that no medium is stored or looked up twice. The peer gets what the
-importer decodes, already decoded, and does nothing but encode it; the importer
-reads, checks, decodes, encodes, places, predicts, stores media and commits.
+backwards, so that no medium is stored or looked up twice (up to four times as many).
+The peer gets what the importer decodes, already decoded, and does nothing but encode
+it; the importer reads, checks, decodes, encodes, places, predicts, stores media and commits.
 """
 
 from __future__ import annotations

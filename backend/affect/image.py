@@ -45,9 +45,9 @@ class Concepts:
         self.names: Sequence[str] = config["concepts"]
         # Bundles keep half precision; converting at each call took as long as the products.
         weight, words = tensors.get("class_weight"), tensors.get("word_joint")
-        self.weight = None if weight is None else weight.astype(np.float32)
+        self.weight = None if weight is None else weight.astype(np.float32, copy=False)
         self.bias = tensors.get("class_bias")
-        self.words = None if words is None else words.astype(np.float32)
+        self.words = None if words is None else words.astype(np.float32, copy=False)
         self.temperature = float(config["word_temperature"])
         self.projection = projection
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 
 from backend.ingest.drafts import Draft, Medium, Notice
 from backend.ingest.fetch import fetch
@@ -96,7 +98,8 @@ def bytes_of(medium: Medium, tree: Tree, cache: Path | None = None) -> bytes:
         return kept.read_bytes()
     data = fetch(medium.url)
     cache.mkdir(parents=True, exist_ok=True)
-    draft = kept.with_suffix(".part")
+    # Posts beside each other may name the same address.
+    draft = kept.with_suffix(f".{os.getpid()}-{get_ident()}.part")
     draft.write_bytes(data)
     draft.replace(kept)
     return data

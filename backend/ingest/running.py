@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 
 from backend.corpus import bulk
-from backend.device import threads
 from backend.ingest import vocabulary
 from backend.ingest.ahead import ahead
 from backend.ingest.archives import open_tree
@@ -36,7 +35,7 @@ from backend.settings import settings
 PART = 256  # items of a source; what a killed import does again at most
 CHUNK = 32  # posts encoded at a time
 CHUNK_BYTES = 64 * 2**20  # of decoded media, beyond which a chunk is cut
-STEP = 4  # drafts decoded between two looks at their bytes
+STEP = 4  # drafts read at a time, between two looks at their bytes
 # What the store's library says of ENOSPC, EFBIG and EDQUOT.
 _FULL = re.compile(r"No space left|File too large|os error (28|27|122)\b")
 NOTICES = "notices.json"
@@ -113,7 +112,7 @@ class Runner:
         Gives what the corpus has.
     keys : Pseudonyms, optional
     stop : callable
-        Asked between chunks; true stops the import.
+        Asked between steps, by several threads; true stops the import.
     tell : callable
         Called with each new `State`.
     """
@@ -233,7 +232,7 @@ class Runner:
             return load(draft, tree, self.job.folder, known.same)
 
         # Not the encoders' workers: behind a chunk in their queue, the next would come late.
-        with ThreadPoolExecutor(threads(), thread_name_prefix="read") as readers:
+        with ThreadPoolExecutor(STEP, thread_name_prefix="read") as readers:
             while items := list(islice(stream, PART)):
                 rest = deque(item for item in items if isinstance(item, Draft))
                 begins: list[Item] | None = items

@@ -221,7 +221,9 @@ class JointSpace(nn.Module):
         """As `forward`; a row's vector does not depend, to the last bit, on the other rows.
 
         A matrix product may round differently with the number of rows, so each row has
-        its own; what works on single numbers is done for all rows at once.
+        its own; what works on single numbers is done for all rows at once. (Exact where
+        widths are multiples of four, as by default: beyond them torch treats the last
+        numbers of all rows, not of each, apart.)
         """
         each = _one_by_one
         x = self.standardise(modality, raw, each)

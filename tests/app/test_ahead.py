@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,10 +20,11 @@ from backend.workspace import Workspace
 def nothing_begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(ahead, "_opened", None)
     for name in ("BEFORE", "MODULES"):
-        monkeypatch.setattr(ahead, name, ("json",))
+        monkeypatch.setattr(ahead, name, ("json", "no_such_module"))
     yield
     if ahead._opened is not None:
-        ahead._opened.exception()  # its thread is over before the next test
+        ahead._opened.result()  # its thread is over before the next test
+    gc.unfreeze()
 
 
 def test_page_gets_the_workspace_that_was_opened_ahead(
@@ -41,19 +44,33 @@ def test_page_gets_the_workspace_that_was_opened_ahead(
     assert gc.isenabled()
 
 
+class Panic(BaseException):
+    """What a library written in Rust raises when it breaks."""
+
+
+@pytest.mark.parametrize("error", [KindredError("no_corpus", "The disk is gone."), Panic()])
 def test_failure_ahead_is_met_again_by_the_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_home: Path | None = None) -> Workspace:
-        raise KindredError("no_corpus", "The disk is gone.")
+        raise error
 
     monkeypatch.setattr(backend, "open_workspace", broken)
     ahead.begin()
-    with pytest.raises(KindredError, match="The disk is gone"):
+    with pytest.raises(type(error)):
         ahead.workspace()
     monkeypatch.setattr(backend, "open_workspace", lambda: Workspace(tmp_path))
     assert ahead.workspace().home == tmp_path  # it is there again, without a new start
     assert gc.isenabled()
+
+
+def test_page_does_not_wait_for_the_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws, going_on = Workspace(tmp_path), threading.Event()
+    monkeypatch.setattr(Workspace, "overview", lambda *_: going_on.wait(20))
+    monkeypatch.setattr(backend, "open_workspace", lambda: ws)
+    ahead.begin()
+    assert ahead.workspace() is ws  # while it is still counting
+    going_on.set()
 
 
 def test_without_a_server_the_page_opens_it(
@@ -63,12 +80,13 @@ def test_without_a_server_the_page_opens_it(
     assert ahead.workspace().home == tmp_path
 
 
-def test_no_model_is_loaded_ahead() -> None:
-    import subprocess
-
+def test_what_is_named_is_loaded_and_no_model() -> None:
     code = (
-        "import sys; from app import ahead; ahead.begin(); ahead.workspace(); "
-        "assert 'torch' not in sys.modules"
+        "import sys; from app import ahead; ahead.begin(); ahead._opened.result(); "
+        "assert 'torch' not in sys.modules; "
+        "assert all(name in sys.modules for name in (*ahead.BEFORE, *ahead.MODULES)); "
+        "ahead._load(ahead.AFTERWARDS); "
+        "assert all(name in sys.modules for name in ahead.AFTERWARDS)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -134,3 +134,9 @@ def test_more_like_this(open_page: Open) -> None:
     at = button.click().run()
     assert not at.exception and not at.error
     assert at.query_params["q"].startswith("post:")
+
+
+def test_a_link_to_a_corpus_that_is_gone_says_so(open_page: Open) -> None:
+    at = open_page("search", corpus="gone", q='"dog"')
+    assert any("no corpus gone" in w.value and "commons" in w.value for w in at.warning)
+    assert not open_page("search", q='"dog"').warning

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+from app import facade
 
 
 def page() -> None:
@@ -74,3 +77,28 @@ def test_what_is_too_long_for_a_link_stays_on_the_page() -> None:
     at.text_input(key="line").set_value("longer than a link").run()
     assert "q" not in at.query_params
     assert at.run().text_input(key="line").value == "longer than a link"
+
+
+def test_the_corpus_stays_from_page_to_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = ["commons", "mine"]
+    monkeypatch.setattr(facade, "corpora", lambda: here)
+
+    def go(where: str) -> AppTest:
+        at.query_params.clear()  # as the navigation does
+        at.session_state["where"] = where
+        return at.run()
+
+    at = AppTest.from_function(page).run()
+    at.text_input(key="line").set_value("rain").run()
+    at.query_params["corpus"] = "mine"  # it is opened
+    at.run()
+    assert dict(go("search").query_params) == {"corpus": "mine"}
+    assert dict(go("users").query_params) == {"corpus": "mine"}
+    assert go("analyse").query_params["q"] == "rain"  # of that corpus
+    del at.query_params["corpus"]  # the first one is chosen again
+    at.run()
+    assert "corpus" not in go("search").query_params
+    at.query_params["corpus"] = "mine"
+    at.run()
+    here.remove("mine")  # deleted meanwhile
+    assert "corpus" not in go("users").query_params

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,21 @@ def test_the_device_is_the_one_of_now(tmp_path: Path, monkeypatch: pytest.Monkey
     there = device.Device("cuda:7", "It has just been plugged in.")
     monkeypatch.setattr(device, "probe", lambda name: there)
     assert (ws.overview().device, ws.overview().device_reason) == (there.name, there.reason)
+
+
+def test_visitors_at_once_count_once(tmp_path: Path, counted: list[str]) -> None:
+    ws = Workspace(tmp_path)
+    ws.corpus()
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: ws.overview(), range(4)))
+    assert len(counted) == 1
+    assert all(one == told[0] for one in told)
+
+
+def test_an_index_made_meanwhile_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = Workspace(tmp_path)
+    before = ws.overview().searched
+    monkeypatch.setattr(overview, "choices", lambda *_: list(before[:1]))
+    assert ws.overview().searched == before[:1]

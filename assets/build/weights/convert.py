@@ -1,11 +1,7 @@
-"""Make ``assets/weights/`` from published packages, once.
+"""Make ``assets/weights/`` from published packages: ``python -m assets.build weights``.
 
-    python assets/build/weights/convert.py WHEELS [--only aisfx|musicnn|imagenet]
-
-WHEELS is a folder with ``aisfx-0.1.2-py2.py3-none-any.whl`` and
-``musicnn-0.1.0-py3-none-any.whl`` (``pip download --no-deps``). The packages
-themselves pin libraries of 2020 and are not installed. Two runs write the same
-bytes.
+The packages pin libraries of 2020; they are downloaded and not installed. Two runs
+write the same bytes.
 
 Batch normalisation is folded into the convolution before it (aisfx) or kept as
 one scale and one shift a channel (musicnn, where it follows the ReLU). Kernels
@@ -14,13 +10,11 @@ are stored in half precision, everything else in float32.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import hashlib
 import importlib.metadata
 import io
 import json
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -28,8 +22,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import tf_bundle
+from assets.build import fetch
+from assets.build.weights import tf_bundle
 
 TARGET = Path(__file__).resolve().parents[2] / "weights"
 AISFX = "aisfx-0.1.2-py2.py3-none-any.whl"
@@ -189,27 +183,17 @@ MAKERS = {
 }
 
 
-def main() -> None:
+def main(target: Path = TARGET) -> None:
     """Write the files and their list."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("wheels", type=Path)
-    parser.add_argument("--target", type=Path, default=TARGET)
-    parser.add_argument("--only", choices=sorted(MAKERS))
-    arguments = parser.parse_args()
-    arguments.target.mkdir(parents=True, exist_ok=True)
+    target.mkdir(parents=True, exist_ok=True)
+    (wheels,) = {fetch.download(package).parent for package in ("aisfx", "musicnn")}
     for name, make in MAKERS.items():
-        if arguments.only in (None, name):
-            (arguments.target / name).write_bytes(make(arguments.wheels))
-    licences(arguments.wheels, arguments.target / "LICENCES")
+        (target / name).write_bytes(make(wheels))
+    licences(wheels, target / "LICENCES")
     listed = {}
     for name, source in SOURCES.items():
-        data = (arguments.target / name).read_bytes()
+        data = (target / name).read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         listed[name] = {"sha256": digest, "bytes": len(data), **source}
-        print(digest, len(data), name)
     text = json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
-    (arguments.target / "weights.json").write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    (target / "weights.json").write_text(text, encoding="utf-8")
