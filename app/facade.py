@@ -36,8 +36,7 @@ def corpus() -> str | None:
 
 def missing() -> str:
     """The corpus that the address names and that is not here; empty when there is none."""
-    name = st.query_params.get("corpus", "")
-    return "" if not name or name in corpora() else name
+    return st.query_params.get("corpus", "") if corpus() is None else ""
 
 
 def look_again() -> None:
@@ -46,18 +45,9 @@ def look_again() -> None:
 
 
 def overview() -> Overview:
-    """What is loaded; looked at anew every few minutes and after every change of ours."""
-    return _overview(corpus())
-
-
-@st.cache_resource(ttl=600, max_entries=20, show_spinner="Counting …")
-def _overview(name: str | None) -> Overview:
-    return workspace().overview(name)
-
-
-def clear_overview() -> None:
-    """Look anew: a corpus has changed."""
-    _overview.clear()
+    """What is loaded; counted once until the corpus changes."""
+    with st.spinner("Counting …"):
+        return workspace().overview(corpus())
 
 
 @st.cache_resource(ttl=600, show_spinner=False)
@@ -88,9 +78,7 @@ def media(post: Post, modality: Modality) -> Path:
 
 def add(given: Content) -> Post:
     """Add a post to the visitor's own corpus."""
-    post = workspace().add_post(given, OWN)
-    _overview.clear()
-    return post
+    return workspace().add_post(given, OWN)
 
 
 def content(text: str | None, image: str | None, audio: str | None) -> Content | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.facade import clear_overview, workspace
+from app.facade import workspace
 from backend.ingest import Job, Options, Report, State
 from backend.settings import settings
 
@@ -31,7 +31,6 @@ def cards() -> list[CorpusCard]:
 def delete(name: str) -> None:
     """Delete a corpus."""
     workspace().holdings.delete(name)
-    clear_overview()
 
 
 def offered() -> list[str]:
@@ -104,8 +103,3 @@ def resume(id: str) -> None:
 def cancel(id: str) -> None:
     """Forget an import, finished or not."""
     workspace().imports.cancel(id)
-
-
-def finished() -> None:
-    """Show what an import has changed."""
-    clear_overview()

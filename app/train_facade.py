@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import state
-from app.facade import clear_overview, corpus, workspace
+from app.facade import corpus, workspace
 from backend.posts import KindredError
 from backend.settings import settings
 from backend.trainer import ACTIVE, BUDGETS, MODELS, Job, LabelInfo, Model, Point, State
@@ -147,7 +147,6 @@ def cancel(id: str) -> None:
 def use(name: str | None) -> None:
     """Make a trained bundle the active one; None goes back."""
     trainer().use(name)
-    clear_overview()
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

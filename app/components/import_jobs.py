@@ -7,7 +7,7 @@ import streamlit as st
 from app import state
 from app.components.corpus_cards import counted
 from app.components.markup import plain
-from app.import_facade import ACTIVE, cancel, finished, jobs, notices, pause, resume
+from app.import_facade import ACTIVE, cancel, jobs, notices, pause, resume
 from backend.ingest import Job, State
 from backend.posts import KindredError
 
@@ -51,7 +51,6 @@ def _all() -> None:
         with st.container(border=True, key=f"import_{job.id}"):
             _job(job, now)
     if before - busy:  # one has ended: the cards below have changed
-        finished()
         st.rerun()
 
 

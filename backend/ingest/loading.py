@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import get_ident
 
 from backend.ingest.drafts import Draft, Medium, Notice
 from backend.ingest.fetch import fetch
 from backend.ingest.tree import Tree
-from backend.media import read_media, write_ogg, write_webp
+from backend.media import read_media, write_ogg, write_webp, write_whole
 from backend.posts import Content, KindredError, Picture, Sound
 
 SIDE = 512  # pixels of what a corpus keeps of an image
@@ -98,10 +96,7 @@ def bytes_of(medium: Medium, tree: Tree, cache: Path | None = None) -> bytes:
         return kept.read_bytes()
     data = fetch(medium.url)
     cache.mkdir(parents=True, exist_ok=True)
-    # Posts beside each other may name the same address.
-    draft = kept.with_suffix(f".{os.getpid()}-{get_ident()}.part")
-    draft.write_bytes(data)
-    draft.replace(kept)
+    write_whole(kept, data)
     return data
 
 

@@ -20,6 +20,7 @@ from backend.media.write import (
     write_flac,
     write_ogg,
     write_webp,
+    write_whole,
 )
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "write_flac",
     "write_ogg",
     "write_webp",
+    "write_whole",
 ]

@@ -62,7 +62,7 @@ def write_webp(
     side, quality, effort : int
         See `thumbnail`.
     """
-    _replace(path, thumbnail(picture, side, quality, effort))
+    write_whole(path, thumbnail(picture, side, quality, effort))
 
 
 def write_flac(sound: Sound, path: Path) -> None:
@@ -74,7 +74,7 @@ def write_flac(sound: Sound, path: Path) -> None:
     path : pathlib.Path
         Replaced if it exists, whole or not at all.
     """
-    _replace(path, _encoded(sound, "FLAC"))
+    write_whole(path, _encoded(sound, "FLAC"))
 
 
 def write_ogg(sound: Sound, path: Path, bits: int = 64_000, effort: int = 10) -> None:
@@ -106,7 +106,7 @@ def write_ogg(sound: Sound, path: Path, bits: int = 64_000, effort: int = 10) ->
         frame.sample_rate, frame.pts, frame.time_base = _OPUS_RATE, 0, Fraction(1, _OPUS_RATE)
         for part in (frame, None):
             container.mux(stream.encode(part))
-    _replace(path, file.getvalue())
+    write_whole(path, file.getvalue())
 
 
 def wav_bytes(sound: Sound) -> bytes:
@@ -120,7 +120,7 @@ def _encoded(sound: Sound, form: str) -> bytes:
     return file.getvalue()
 
 
-def _replace(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write whole or not at all: a killed import must not leave half a file.
 
     Two posts with one content are written to one name, maybe by two threads at once.

@@ -93,10 +93,11 @@ class Head(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, each: Each = _at_once) -> Tensor:
         """Project standardised features."""
         x = self.dropout(x)
-        return F.normalize(self.linear(x) + self.out(F.gelu(self.hidden(x))), dim=-1)
+        bent = F.gelu(each(self.hidden, x))
+        return F.normalize(each(self.linear, x) + each(self.out, bent), dim=-1)
 
 
 class UserHead(nn.Module):
@@ -162,12 +163,13 @@ class JointSpace(nn.Module):
             raw = torch.cat([raw, conse], dim=-1)
         return (raw - self.get_buffer(f"mean_{modality}")) * self.get_buffer(f"scale_{modality}")
 
-    def parts(self, modality: str, raw: Tensor) -> list[Tensor]:
+    def parts(self, modality: str, raw: Tensor, each: Each = _at_once) -> list[Tensor]:
         """The unit vectors of each member and of the linear part."""
-        x = self.standardise(modality, raw)
-        parts = [cast(nn.ModuleDict, member)[modality](x) for member in self.heads]
+        x = self.standardise(modality, raw, each)
+        parts = [cast(nn.ModuleDict, member)[modality](x, each) for member in self.heads]
         if self.config.linear:
-            parts.append(F.normalize(x @ self.get_buffer(f"canonical_{modality}"), dim=-1))
+            canonical = self.get_buffer(f"canonical_{modality}")
+            parts.append(F.normalize(each(lambda row: row @ canonical, x), dim=-1))
         return parts
 
     def forward(self, modality: str, raw: Tensor) -> Tensor:
@@ -202,6 +204,10 @@ class JointSpace(nn.Module):
         numpy.ndarray
             ``(n, size)`` float32, unit length.
         """
+        # A matrix product may round differently with the number of rows, and the same post
+        # must always give the same vector: each row has its own product, the rest is done
+        # for all at once. (Exact where widths are multiples of four, as by default: else
+        # torch treats the last numbers of all rows, not of each, apart.)
         rows = torch.from_numpy(np.ascontiguousarray(raw, dtype=np.float32))
         name = Modality(modality).value
         if not len(rows):
@@ -209,33 +215,12 @@ class JointSpace(nn.Module):
 
         def placed(rows: Tensor) -> np.ndarray:
             with torch.inference_mode():
-                return self._alike(name, rows).numpy()
+                return join(self.parts(name, rows, _one_by_one)).numpy()
 
         if len(rows) > FEW:
-            found = [placed(some) for some in rows.split(FEW)]
-            return np.concatenate(found)
+            return np.concatenate([placed(some) for some in rows.split(FEW)])
         # Networks this small wait for a second thread longer than they compute.
         return spread(placed, [rows])[0]
-
-    def _alike(self, modality: str, raw: Tensor) -> Tensor:
-        """As `forward`; a row's vector does not depend, to the last bit, on the other rows.
-
-        A matrix product may round differently with the number of rows, so each row has
-        its own; what works on single numbers is done for all rows at once. (Exact where
-        widths are multiples of four, as by default: beyond them torch treats the last
-        numbers of all rows, not of each, apart.)
-        """
-        each = _one_by_one
-        x = self.standardise(modality, raw, each)
-        parts = []
-        for member in self.heads:
-            head = cast(Head, cast(nn.ModuleDict, member)[modality])
-            bent = F.gelu(each(head.hidden, x))
-            parts.append(F.normalize(each(head.linear, x) + each(head.out, bent), dim=-1))
-        if self.config.linear:
-            canonical = self.get_buffer(f"canonical_{modality}")
-            parts.append(F.normalize(each(lambda row: row @ canonical, x), dim=-1))
-        return join(parts)
 
     @torch.inference_mode()
     def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:
