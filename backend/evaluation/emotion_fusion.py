@@ -16,12 +16,13 @@ from backend.settings import settings
 from backend.training import benchmarks, shuttersong
 from backend.training.fusing import ALONE, FUSIONS, fuse
 from backend.training.labelled import Labelled
-from backend.training.systems import Context, encoded, learn
+from backend.training.systems import Context, learn, read
 
 Progress = Callable[[int, int], None]
 
 SUMMARY = "fusion models, with all modalities and with each missing"
 TEXTS = {"words": "n-grams", "encoder": "text encoder"}
+FROZEN = {Modality.IMAGE: "image encoder", Modality.AUDIO: "convnet"}
 SYSTEMS = (*FUSIONS,)
 RUNS = 10
 NOTES = (
@@ -65,7 +66,8 @@ def measure(
     for place, (posts, text) in enumerate(sets):
         work = partial(_run, posts=posts, text=text, context=context)
         told = counted(progress, place, len(sets), len(runs))
-        gathered = gather(posts, runs, work, told=told)
+        systems = [TEXTS[text] if m is Modality.TEXT else FROZEN[m] for m in posts.modalities]
+        gathered = gather(posts, runs, work, read=partial(read, systems, posts, context), told=told)
         figures += _figures(f"{posts.name}, text: {TEXTS[text]}", gathered, posts)
         notes.append(f"{posts.name}: {posts.note}.")
     return Result("emotion-fusion", SUMMARY, tuple(figures), tuple(dict.fromkeys(notes)))
@@ -76,10 +78,8 @@ def _run(gathered: Gathered, run: int, *, posts: Labelled, text: str, context: C
     there = posts.modalities
     vectors: dict[str, np.ndarray] = {}
     for modality in there:
-        if modality is Modality.TEXT:
-            vectors["text"] = learn(TEXTS[text], posts, run, context)[0]
-        else:
-            vectors[modality.value] = encoded(posts, modality, context)
+        system = TEXTS[text] if modality is Modality.TEXT else FROZEN[modality]
+        vectors[modality.value] = learn(system, posts, run, context)[0]
     classes, labels = len(posts.classes), posts.labels
     for name, rows in vectors.items():
         alone = fuse(ALONE, {name: rows}, labels, seen, stop, classes, run=run)

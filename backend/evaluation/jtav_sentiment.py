@@ -16,7 +16,7 @@ from backend.settings import settings
 from backend.training import benchmarks, shuttersong
 from backend.training.fusing import FUSIONS, fuse
 from backend.training.labelled import Labelled
-from backend.training.systems import SYSTEMS, Context, learn, logistic
+from backend.training.systems import SYSTEMS, Context, learn, logistic, read
 
 Progress = Callable[[int, int], None]
 
@@ -73,7 +73,8 @@ def measure(
     for place, posts in enumerate(sets):
         work = partial(_run, posts=posts, context=context, backbones=options.backbones)
         told = counted(progress, place, len(sets), len(runs))
-        gathered = gather(posts, runs, work, told=told)
+        systems = [system for modality in posts.modalities for system in ALONE[modality]]
+        gathered = gather(posts, runs, work, read=partial(read, systems, posts, context), told=told)
         fused = gathered.systems[-1] if len(posts.modalities) > 1 else None
         figures += gathered.figures(posts.name, against=fused)
         notes.append(f"{posts.name}: {posts.note}.")

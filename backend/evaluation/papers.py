@@ -81,12 +81,16 @@ Work = Callable[[Gathered, int], None]
 
 
 def gather(
-    posts: Labelled, runs: Sequence[int], work: Work, *, told: Callable[[int], None] | None = None
+    posts: Labelled,
+    runs: Sequence[int],
+    work: Work,
+    *,
+    read: Callable[[], None] | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> Gathered:
     """Do every run, several at a time, each in a process and on one thread of its own.
 
-    Networks as small as these gain nothing from a second thread. The first run is
-    done here, so that what all of them encode is in the cache for the others.
+    Networks as small as these gain nothing from a second thread.
 
     Parameters
     ----------
@@ -94,6 +98,8 @@ def gather(
     runs : sequence of int
     work : callable
         Adds what all systems say in one run; can be pickled.
+    read : callable, optional
+        Done before the runs: puts what all of them encode into the cache.
     told : callable, optional
         Called with the number of runs that are done.
 
@@ -104,19 +110,17 @@ def gather(
     """
     gathered = Gathered(posts)
     tell = told or (lambda done: None)
-    for run in runs[:1]:
-        work(gathered, run)
-        tell(1)
-    rest = runs[1:]
-    count = min(threads(), len(rest)) if resolve(settings().device).name == "cpu" else 1
+    if read is not None:
+        read()
+    count = min(threads(), len(runs)) if resolve(settings().device).name == "cpu" else 1
     if count < 2:
-        for done, run in enumerate(rest, 2):
+        for done, run in enumerate(runs, 1):
             work(gathered, run)
             tell(done)
         return gathered
     context = get_context("spawn")  # a fork would inherit the threads' locks
     with ProcessPoolExecutor(count, context, initializer=use_threads, initargs=(1,)) as pool:
-        for done, parts in enumerate(pool.map(partial(_alone, posts, work), rest), 2):
+        for done, parts in enumerate(pool.map(partial(_alone, posts, work), runs), 1):
             gathered.extend(parts)
             tell(done)
     return gathered

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from backend.models.attention import ContextAttention
 from backend.models.bigru import embedding
@@ -68,17 +69,27 @@ class LyricsHAN(nn.Module):
         Tensor
             ``(n, 2 * hidden)``.
         """
-        n, count, longest = lines.shape
         there = lines != PADDING
-        flat, words = lines.reshape(n * count, longest), there.reshape(n * count, longest)
         # Lines of padding are most of the lines, and cost as much as the others.
-        some = words.any(1)
-        states, _ = self.word_gru(self.dropout(self.embedding(flat[some])))
-        attended = self.word_attention(states, words[some])
-        rows = attended.new_zeros(n * count, attended.shape[1])
-        rows[some] = attended
-        states, _ = self.line_gru(rows.reshape(n, count, -1))
-        return self.line_attention(states, there.any(2))
+        some = there.any(2)
+        rows = self.embedding.weight.new_zeros(*some.shape, self.dim)
+        if some.any():
+            rows[some] = self._attend(lines[some], there[some]).to(rows.dtype)
+        states, _ = self.line_gru(rows)
+        return self.line_attention(states, some)
+
+    def _attend(self, words: Tensor, there: Tensor) -> Tensor:
+        """Lines ``(n, l)`` with a word at least, as vectors ``(n, 2 * hidden)``."""
+        packed = pack_padded_sequence(
+            self.dropout(self.embedding(words)),
+            there.sum(1).cpu(),
+            batch_first=True,
+            enforce_sorted=False,
+        )
+        states, _ = pad_packed_sequence(
+            self.word_gru(packed)[0], batch_first=True, total_length=words.shape[1]
+        )
+        return self.word_attention(states, there)
 
     def forward(self, lines: Tensor) -> Tensor:
         """Scores ``(n, classes)`` before the softmax; input as for `represent`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -20,6 +20,7 @@ from backend.training.warm import warm_start
 # What `Fuse.settle_trust` tries.
 TRUSTS = (0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 CHUNK = 256  # rows that are scored at a time
+POOL = 8  # batches whose texts are sorted by length together
 
 
 class Classify(Task):
@@ -52,7 +53,22 @@ class Classify(Task):
         self._labels, self._seen, self._stop = torch.from_numpy(labels), seen, stop
         self._digest = digest
         self._said: np.ndarray | None = None
+        self._lengths = _lengths(self._inputs[0][seen])
         self.size = len(seen)
+
+    def batches(self, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Every post once, shuffled; texts beside others of like length.
+
+        A recurrent network takes as many steps as the longest text of a batch has words.
+        """
+        if self._lengths is None:
+            yield from super().batches(size, rng)
+            return
+        found: list[np.ndarray] = []
+        for pool in super().batches(size * POOL, rng):
+            ordered = pool[np.argsort(self._lengths[pool], kind="stable")]
+            found += np.array_split(ordered, max(1, round(len(pool) / size)))
+        yield from (found[place] for place in rng.permutation(len(found)))
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
         """Cross-entropy of some training posts."""
@@ -317,6 +333,13 @@ def _each_alone(decisions: Tensor, present: Tensor, labels: Tensor) -> Tensor:
     """Every modality's own classifier learns as if it were alone."""
     picked = decisions.gather(2, labels[:, None, None].expand(-1, decisions.shape[1], 1))[..., 0]
     return -(picked * present).sum() / present.sum().clamp(min=1)
+
+
+def _lengths(rows: Tensor) -> np.ndarray | None:
+    """Words of each text, or of its longest line; None for what is no text."""
+    if rows.dtype != torch.int64:
+        return None
+    return (rows != 0).sum(-1).reshape(len(rows), -1).amax(1).numpy() if len(rows) else None
 
 
 def _trimmed(rows: Tensor) -> Tensor:

@@ -32,6 +32,8 @@ SYSTEMS: Mapping[Modality, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+FROZEN = ("text encoder", "image encoder", "F-Lite0", "convnet")  # read a frozen encoder's vectors
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -130,6 +132,23 @@ def learn(
     return whole, module
 
 
+def read(systems: Sequence[str], posts: Labelled, context: Context) -> None:
+    """Encode what some systems read, so that it is in the cache when they learn.
+
+    Parameters
+    ----------
+    systems : sequence of str
+        Some of `SYSTEMS`.
+    posts : Labelled
+    context : Context
+    """
+    for system in systems:
+        if system in FROZEN:
+            encoded(posts, modality_of(system), context)
+        elif modality_of(system) is Modality.AUDIO:
+            _spectra(system, posts, context)
+
+
 def encoded(posts: Labelled, modality: Modality, context: Context) -> np.ndarray:
     """Vectors of a frozen encoder, ``(n, d)`` float32, NaN where a post has none."""
     from backend import encoders
@@ -213,11 +232,26 @@ def _audio(
     context: Context,
 ) -> tuple[np.ndarray, nn.Module | None]:
     from backend.models.dcrnn import DCRNN, DCRNNConfig
-    from backend.training import audio_inputs
+    from backend.training.audio_inputs import SHAPE
     from backend.training.loop import LoopConfig
 
     if system == "convnet":
         return encoded(posts, Modality.AUDIO, context)[have], None
+    rows = _spectra(system, posts, context)
+    if system == "MFCC":
+        return rows, None
+    pictures = np.zeros((len(posts), *SHAPE), dtype=np.float32)
+    pictures[have] = rows.reshape(-1, *SHAPE)
+    seed_networks(run)
+    module = DCRNN(DCRNNConfig(classes=len(posts.classes)))
+    config = LoopConfig(epochs=25, batch=16, rate=2e-3, decay=1e-2, patience=6)
+    return _train(system, module, [pictures], config, posts, seen, stop, have, run, context)
+
+
+def _spectra(system: str, posts: Labelled, context: Context) -> np.ndarray:
+    """``(m, d)`` float32 of the posts that have a sound."""
+    from backend.training import audio_inputs
+
     names = {
         "MFCC": audio_inputs.MFCC,
         "DCRNN-MelS": audio_inputs.MEL,
@@ -227,15 +261,7 @@ def _audio(
     rows = context.cache.media(
         audio_inputs.audio_input(names[system]), files, progress=context.progress(Modality.AUDIO)
     )
-    rows = np.nan_to_num(rows)  # silence has no spectrum
-    if system == "MFCC":
-        return rows, None
-    pictures = np.zeros((len(posts), *audio_inputs.SHAPE), dtype=np.float32)
-    pictures[have] = rows.reshape(-1, *audio_inputs.SHAPE)
-    seed_networks(run)
-    module = DCRNN(DCRNNConfig(classes=len(posts.classes)))
-    config = LoopConfig(epochs=25, batch=16, rate=2e-3, decay=1e-2, patience=6)
-    return _train(system, module, [pictures], config, posts, seen, stop, have, run, context)
+    return np.nan_to_num(rows)  # silence has no spectrum
 
 
 def _image(

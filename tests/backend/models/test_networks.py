@@ -68,6 +68,16 @@ def test_padding_changes_nothing() -> None:
         network.eval()
         more = torch.cat([given[0], torch.zeros(3, 5, dtype=torch.long)], dim=1)
         torch.testing.assert_close(network(more, *given[1:]), network(*given))
+    network, (lines,) = made()["han"]
+    network.eval()
+    more = torch.cat([lines, torch.zeros(3, 2, 5, dtype=torch.long)], dim=2)
+    torch.testing.assert_close(network(more), network(lines))
+
+
+def test_lines_of_nothing_are_read() -> None:
+    network = made()["han"][0].eval()
+    nothing = torch.zeros(2, 3, 4, dtype=torch.long)
+    assert torch.isfinite(network(nothing)).all()
 
 
 def test_without_supporting_text_attbigru_is_bigru() -> None:
