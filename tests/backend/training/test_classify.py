@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.models.bigru import BiGRU, BiGRUConfig
+from backend.models.ngrams import Ngrams, NgramsConfig
 from backend.training.classify import Classify
 
 
@@ -40,13 +42,16 @@ def test_texts_of_like_length_are_together_and_an_epoch_is_its_own() -> None:
     assert not any(np.array_equal(np.sort(a), np.sort(b)) for a in one for b in other)
 
 
-def test_what_is_no_text_is_shuffled_as_ever() -> None:
-    plain = Classify(
-        torch.nn.Linear(4, 2),
-        [np.ones((50, 4), np.float32)],
-        np.zeros(50, np.int64),
-        np.arange(50),
-        np.arange(0),
-    )
+@pytest.mark.parametrize(
+    ("module", "inputs"),
+    [
+        (torch.nn.Linear(4, 2), np.ones((50, 4), np.float32)),
+        (Ngrams(NgramsConfig(5, 4, buckets=8)), np.ones((50, 4), np.int64)),
+    ],
+)
+def test_what_is_not_read_word_by_word_is_shuffled_as_ever(
+    module: torch.nn.Module, inputs: np.ndarray
+) -> None:
+    plain = Classify(module, [inputs], np.zeros(50, np.int64), np.arange(50), np.arange(0))
     (batch,) = plain.batches(50, np.random.default_rng(0))
     assert np.array_equal(batch, np.random.default_rng(0).permutation(50))
