@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 
 import numpy as np
 
-from backend.device import resolve, threads, use_threads
+from backend.device import resolve, small_products, threads, use_threads
 from backend.evaluation.intervals import MEASURES, Predictions, interval
 from backend.evaluation.result import Figure
 from backend.settings import settings
@@ -90,7 +92,8 @@ def gather(
 ) -> Gathered:
     """Do every run, several at a time, each in a process and on one thread of its own.
 
-    Networks as small as these gain nothing from a second thread.
+    Networks as small as these gain nothing from a second thread, and what they learn
+    depends on the number of threads in its last digits.
 
     Parameters
     ----------
@@ -119,11 +122,27 @@ def gather(
             tell(done)
         return gathered
     context = get_context("spawn")  # a fork would inherit the threads' locks
-    with ProcessPoolExecutor(count, context, initializer=use_threads, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(count, context, initializer=_begin) as pool:
         for done, parts in enumerate(pool.map(partial(_alone, posts, work), runs), 1):
             gathered.extend(parts)
             tell(done)
     return gathered
+
+
+def _begin() -> None:
+    """Prepare a process: one thread, whatever is loaded later, and an end with its parent."""
+    settings().threads = 1
+    use_threads()
+    small_products()
+    Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    """End with the parent: killed, it cannot say that no more work comes."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _alone(posts: Labelled, work: Work, run: int) -> Parts:

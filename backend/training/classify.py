@@ -53,7 +53,7 @@ class Classify(Task):
         self._labels, self._seen, self._stop = torch.from_numpy(labels), seen, stop
         self._digest = digest
         self._said: np.ndarray | None = None
-        self._lengths = _lengths(module, self._inputs[0][seen])
+        self._lengths = _lengths(module, self._inputs[0], seen)
         self.size = len(seen)
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -335,12 +335,12 @@ def _each_alone(decisions: Tensor, present: Tensor, labels: Tensor) -> Tensor:
     return -(picked * present).sum() / present.sum().clamp(min=1)
 
 
-def _lengths(module: nn.Module, rows: Tensor) -> np.ndarray | None:
+def _lengths(module: nn.Module, texts: Tensor, seen: np.ndarray) -> np.ndarray | None:
     """Words of each text, or of its longest line; None where nothing is read word by word."""
     recurrent = any(isinstance(layer, nn.RNNBase) for layer in module.modules())
-    if not recurrent or rows.dtype != torch.int64 or not len(rows):
+    if not recurrent or texts.dtype != torch.int64 or not len(seen):
         return None
-    return (rows != 0).sum(-1).reshape(len(rows), -1).amax(1).numpy()
+    return (texts[seen] != 0).sum(-1).reshape(len(seen), -1).amax(1).numpy()
 
 
 def _trimmed(rows: Tensor) -> Tensor:

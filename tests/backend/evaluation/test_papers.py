@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+import torch
 
+from backend.device import resolve
 from backend.evaluation import papers
 from backend.evaluation.papers import Gathered, gather
 from backend.training.labelled import FOLDS, Labelled
 
 COUNT = 60
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def labelled() -> Labelled:
@@ -38,6 +44,8 @@ def work(gathered: Gathered, run: int) -> None:
     shares = np.random.default_rng(run).dirichlet([1, 1], len(test))
     gathered.add("chance", test, shares, run)
     gathered.add("process", test, np.full((len(test), 2), float(os.getpid())), run)
+    resolve("cpu")  # as every training and every encoder does
+    gathered.add("threads", test, np.full((len(test), 2), float(torch.get_num_threads())), run)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -49,7 +57,7 @@ def test_processes_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch)
     told: list[int] = []
     posts = labelled()
     gathered = gather(posts, range(FOLDS), work, read=lambda: told.append(0), told=told.append)
-    assert told == list(range(FOLDS + 1)) and gathered.systems == ["chance", "process"]
+    assert told == list(range(FOLDS + 1)) and gathered.systems == ["chance", "process", "threads"]
     said = gathered.predictions("chance")
     assert said.runs.tolist() == np.repeat(range(FOLDS), COUNT // FOLDS).tolist()
     one = Gathered(posts)
@@ -59,3 +67,36 @@ def test_processes_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch)
     assert np.array_equal(said.labels, one.predictions("chance").labels)
     where = set(gathered.predictions("process").shares[:, 0])
     assert (where == {os.getpid()}) == (threads == 1)
+    if threads > 1:
+        assert set(gathered.predictions("threads").shares[:, 0]) == {1.0}
+
+
+def test_processes_end_with_their_parent() -> None:
+    program = (
+        "import os, time\n"
+        "from tests.backend.evaluation import test_papers as here\n"
+        "here.papers.threads = lambda: 2\n"
+        "here.gather(here.labelled(), range(4), here.wait)\n"
+    )
+    command = [sys.executable, "-c", program]
+    parent = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    workers = [int(parent.stdout.readline()) for _ in range(2)]
+    parent.kill()
+    parent.wait()
+    end = time.monotonic() + 20
+    while any(map(_lives, workers)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(map(_lives, workers))
+
+
+def wait(gathered: Gathered, run: int) -> None:
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+
+
+def _lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
