@@ -165,7 +165,8 @@ def measure(
     if not gaussian and size <= most:
         theirs, taken, width = peer(matrix, tuning, folder)
         row |= {"peer_build_s": taken, "peer_width": width}
-    barred = strings([named(size)[i] for i in chosen])
+    names = named(size)
+    barred = strings([names[i] for i in chosen])
 
     def exact(query: np.ndarray) -> np.ndarray:
         return by_numpy(matrix, query)
