@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import ahead
 from backend.posts import Affect, Content, Explanation, Modality, Post, Prediction, User
+from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.workspace import Example, Overview, Workspace
@@ -32,6 +33,11 @@ def corpus() -> str | None:
     """The corpus that the address names; None for the one of the settings."""
     name = st.query_params.get("corpus")
     return name if name and name in corpora() else None
+
+
+def default_corpus() -> str:
+    """The corpus that is looked at where the address names none."""
+    return settings().corpus
 
 
 def missing() -> str:

@@ -14,7 +14,7 @@ if str(HERE.parent) not in sys.path:
 
 from app.ahead import go_on  # noqa: E402
 from app.components.markup import plain  # noqa: E402
-from app.facade import look_again, missing, overview  # noqa: E402
+from app.facade import default_corpus, look_again, missing  # noqa: E402
 from app.steady import settle  # noqa: E402
 from app.visitor import welcome  # noqa: E402
 from backend.posts import KindredError  # noqa: E402
@@ -95,7 +95,7 @@ try:
     if name := missing():
         st.warning(
             f"There is no corpus {plain(name[:80])} here, or it was deleted. This is "
-            f"{plain(overview().corpus)}.",
+            f"{plain(default_corpus())}.",
             icon=":material/warning:",
         )
     page.run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,10 +72,13 @@ class Counted:
     def __init__(self) -> None:
         self._kept: dict[str, tuple[str, Bundle, Overview]] = {}
         self._lock = Lock()
+        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
 
     def describe(self, name: str, corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
         """As `describe`, under the name that the corpus goes by."""
-        with self._lock:  # who comes meanwhile would count the same
+        with self._lock:
+            turn = self._turns[name]
+        with turn:  # who comes meanwhile would count the same
             version, of, told = self._kept.get(name, (None, None, None))
             if told is None or version != corpus.version or of is not bundle:
                 version, told = corpus.version, describe(corpus, bundle, device, ASSETS / "corpus")

@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 SUMMARY = "fusion models, with all modalities and with each missing"
 TEXTS = {"words": "n-grams", "encoder": "text encoder"}
-FROZEN = {Modality.IMAGE: "image encoder", Modality.AUDIO: "convnet"}
+OTHERS = {Modality.IMAGE: "image encoder", Modality.AUDIO: "convnet"}
 SYSTEMS = (*FUSIONS,)
 RUNS = 10
 NOTES = (
@@ -66,7 +66,7 @@ def measure(
     for place, (posts, text) in enumerate(sets):
         work = partial(_run, posts=posts, text=text, context=context)
         told = counted(progress, place, len(sets), len(runs))
-        systems = [TEXTS[text] if m is Modality.TEXT else FROZEN[m] for m in posts.modalities]
+        systems = [TEXTS[text] if m is Modality.TEXT else OTHERS[m] for m in posts.modalities]
         gathered = gather(posts, runs, work, read=partial(read, systems, posts, context), told=told)
         figures += _figures(f"{posts.name}, text: {TEXTS[text]}", gathered, posts)
         notes.append(f"{posts.name}: {posts.note}.")
@@ -78,7 +78,7 @@ def _run(gathered: Gathered, run: int, *, posts: Labelled, text: str, context: C
     there = posts.modalities
     vectors: dict[str, np.ndarray] = {}
     for modality in there:
-        system = TEXTS[text] if modality is Modality.TEXT else FROZEN[modality]
+        system = TEXTS[text] if modality is Modality.TEXT else OTHERS[modality]
         vectors[modality.value] = learn(system, posts, run, context)[0]
     classes, labels = len(posts.classes), posts.labels
     for name, rows in vectors.items():

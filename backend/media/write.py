@@ -121,9 +121,20 @@ def _encoded(sound: Sound, form: str) -> bytes:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write whole or not at all: a killed import must not leave half a file.
+    """Write whole or not at all: who is killed must not leave half a file.
 
     Two posts with one content are written to one name, maybe by two threads at once.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        In a folder that is there; replaced if it exists.
+    data : bytes
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; then `path` is as it was.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
     try:

@@ -191,7 +191,7 @@ class JointSpace(nn.Module):
 
     @torch.inference_mode()
     def project(self, modality: Modality | str, raw: np.ndarray) -> np.ndarray:
-        """Place raw features of one modality.
+        """Place raw features of one modality; of a space in evaluation mode.
 
         Parameters
         ----------

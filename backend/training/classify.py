@@ -100,8 +100,8 @@ class Classify(Task):
         return found
 
     def fingerprint(self) -> str:
-        """The data."""
-        return self._digest
+        """The data, and what is put together."""
+        return self._digest if self._lengths is None else f"{self._digest}|by length"
 
     @torch.inference_mode()
     def vectors(self, rows: np.ndarray) -> np.ndarray:
