@@ -24,7 +24,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="name the tables and stop")
     parser.add_argument("--csv", action="store_true", help="print CSV, a line for each figure")
     papers = parser.add_argument_group("the papers' tables")
-    papers.add_argument("--runs", type=positive, help="of the ten folds (the table's own number)")
+    papers.add_argument(
+        "--runs",
+        type=positive,
+        help="how many of the ten folds to test; as many as the table has when not given",
+    )
     papers.add_argument("--data", type=Path, help="a folder in the ShutterSong layout")
     papers.add_argument(
         "--backbone",

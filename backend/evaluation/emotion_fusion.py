@@ -30,8 +30,8 @@ NOTES = (
     "eight to train, one to stop by, one to test; each post is tested once. 'x alone' is trained",
     "for that modality alone on the same vectors. Text: means of word vectors learnt with their",
     "n-grams (fastText-style, from GloVe), or the frozen text encoder; image and sound: frozen",
-    "encoders. The last column is the paired difference of CommonSpaceFusion and the row, all",
-    "modalities. Intervals: bootstrap, near-duplicates together.",
+    "encoders. 'CommonSpaceFusion minus this' is the paired difference with all modalities.",
+    "Intervals: bootstrap, near-duplicates together.",
 )
 
 

@@ -37,7 +37,7 @@ NOTES = (
     "F-Lite0 and DCRNN-CQT. Word vectors: GloVe, 50 numbers (paper: 300). F-Lite0:",
     "EfficientNet-Lite0 with new dense layers; F-VGG, F-ResNet and F-DenseNet with --backbone,",
     "for their weights are in no package. text encoder: multilingual-e5-small, not in the paper.",
-    "The last column is the paired difference of the fusion of all and the row.",
+    "'minus this' is the paired difference of the fusion of all and the row.",
 )
 
 

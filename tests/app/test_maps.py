@@ -28,6 +28,12 @@ def test_a_map_opens_with_its_groups(open_page: Open, page: str) -> None:
     assert "Trustworthiness" in said(at)
 
 
+@pytest.mark.parametrize("page", ["posts", "users"])
+def test_a_map_opens_where_the_corpus_of_a_link_is_gone(open_page: Open, page: str) -> None:
+    at = open_page(page, corpus="gone")
+    assert not at.error and any("no corpus gone" in w.value for w in at.warning)
+
+
 @pytest.mark.parametrize("tab", ["feels", "says", "posts", "made", "table"])
 @pytest.mark.parametrize("page", ["users", "posts"])
 def test_a_group_from_a_link(open_page: Open, page: str, tab: str) -> None:

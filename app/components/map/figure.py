@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.components.map.colours import GREY, NONE, Paint, title
 from app.components.map.payload import UNIT
-from app.facade import workspace
+from app.facade import corpus, workspace
 from app.map_facade import labels, names, painted, places
 from app.picking import chosen, mask
 from backend.posts import Kind, KindredError
@@ -308,7 +308,7 @@ def show_figure_export(kind: Kind, colour: str, granularity: str, visible: np.nd
     except KindredError:
         selected = np.zeros(len(visible), dtype=bool)
     rows = np.flatnonzero(visible)
-    heading = f"{len(rows):,} {many} of {workspace().corpus(st.query_params.get('corpus')).name}"
+    heading = f"{len(rows):,} {many} of {workspace().corpus(corpus()).name}"
     parts = (
         places(kind), painted(kind, colour), labels(kind, granularity), heading, selected, rows,
     )  # fmt: skip
