@@ -31,13 +31,27 @@ def corpora() -> list[str]:
 
 def corpus() -> str | None:
     """The corpus that the address names; None for the one of the settings."""
-    name = st.query_params.get("corpus")
+    return here(st.query_params.get("corpus"))
+
+
+def here(name: str | None) -> str | None:
+    """A name, where a corpus goes by it."""
     return name if name and name in corpora() else None
 
 
 def default_corpus() -> str:
     """The corpus that is looked at where the address names none."""
     return settings().corpus
+
+
+def in_address(name: str) -> str | None:
+    """What an address says of a corpus: its name, and nothing of the default one."""
+    return None if name == default_corpus() else name
+
+
+def shipped() -> bool:
+    """Whether the corpus that is looked at is the one that comes with Kindred."""
+    return (corpus() or default_corpus()) == "commons"
 
 
 def missing() -> str:

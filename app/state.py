@@ -100,10 +100,9 @@ def enter(page: str) -> None:
 
 def _corpus() -> str:
     """The corpus that was looked at before; empty when it is the first one, or gone."""
-    from app.facade import corpora
+    from app.facade import here
 
-    name = st.session_state.get(_CORPUS, "")
-    return name if name and name in corpora() else ""
+    return here(st.session_state.get(_CORPUS)) or ""
 
 
 def page() -> str:

@@ -76,9 +76,7 @@ class Counted:
 
     def describe(self, name: str, corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
         """As `describe`, under the name that the corpus goes by."""
-        with self._lock:
-            turn = self._turns[name]
-        with turn:  # who comes meanwhile would count the same
+        with self._turn(name):  # who comes meanwhile would count the same
             version, of, told = self._kept.get(name, (None, None, None))
             if told is None or version != corpus.version or of is not bundle:
                 version, told = corpus.version, describe(corpus, bundle, device, ASSETS / "corpus")
@@ -95,8 +93,12 @@ class Counted:
 
     def forget(self, name: str) -> None:
         """Keep nothing of a corpus that is gone."""
-        with self._lock:
+        with self._turn(name):
             self._kept.pop(name, None)
+
+    def _turn(self, name: str) -> Lock:
+        with self._lock:
+            return self._turns[name]
 
 
 def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Overview:

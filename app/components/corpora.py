@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from app import state
-from app.facade import corpora, default_corpus, overview
+from app.facade import corpora, in_address, overview
 
 CHOICE = "corpus_choice"
 
 
 def _changed() -> None:
     chosen = st.session_state[CHOICE]
-    state.put({"corpus": None if chosen == default_corpus() else chosen, "k": None})
+    state.put({"corpus": in_address(chosen), "k": None})
 
 
 def show_corpora() -> None:

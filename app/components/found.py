@@ -11,7 +11,7 @@ from app.components.hits import show_grid, show_words
 from app.components.markup import plain
 from app.components.palette import KIND_NAMES, counted
 from app.components.starters import show_cards
-from app.facade import corpus, default_corpus, examples, workspace
+from app.facade import corpus, examples, shipped, workspace
 from app.picking import chosen
 from backend.addresses import number
 from backend.posts import Hit, Kind, KindredError, Selection
@@ -179,7 +179,7 @@ def starters() -> list[tuple[str, str]]:
         ('winter + 0.5*"something to eat"', "A word, and a text at half its weight"),
     ]
     example = next((e for e in examples() if e.image), None)
-    if example and (corpus() or default_corpus()) == "commons":
+    if example and shipped():
         found.append((f"post:{example.image} + winter", "A post that is here, moved by a word"))
     users = ws.find_users("", 1, corpus())
     if users:

@@ -12,7 +12,7 @@ from app.components.pictures import tile
 from app.components.post_card import alt_text, name_of, show_media
 from app.components.query_adder import put_query
 from app.components.starters import show_cards
-from app.facade import corpus, default_corpus, examples, media, posts, workspace
+from app.facade import corpus, examples, media, posts, shipped, workspace
 from backend.posts import Hit, Kind, KindredError, Modality
 from backend.search.query import Query, Term
 from backend.wording import Space
@@ -126,7 +126,7 @@ def starters() -> list[tuple[str, str]]:
         ("flag + africa - europe", "Something added, something taken away"),
     ]
     pictured = next((e for e in examples() if e.image), None)
-    if pictured and (corpus() or default_corpus()) == "commons":
+    if pictured and shipped():
         found.append((f"post:{pictured.image} + winter", "An image moved by a word"))
     return found
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-import numpy as np
-
 from backend.evaluation.intervals import interval
 from backend.evaluation.options import Options
 from backend.evaluation.papers import Gathered, counted, gather, runs_of
@@ -64,22 +62,27 @@ def measure(
     figures: list[Figure] = []
     notes = [*NOTES]
     for place, (posts, text) in enumerate(sets):
-        work = partial(_run, posts=posts, text=text, context=context)
+        systems = {m: TEXTS[text] if m is Modality.TEXT else OTHERS[m] for m in posts.modalities}
+        work = partial(_run, posts=posts, systems=systems, context=context)
         told = counted(progress, place, len(sets), len(runs))
-        systems = [TEXTS[text] if m is Modality.TEXT else OTHERS[m] for m in posts.modalities]
-        gathered = gather(posts, runs, work, read=partial(read, systems, posts, context), told=told)
+        read([*systems.values()], posts, context)
+        gathered = gather(posts, runs, work, told=told)
         figures += _figures(f"{posts.name}, text: {TEXTS[text]}", gathered, posts)
         notes.append(f"{posts.name}: {posts.note}.")
     return Result("emotion-fusion", SUMMARY, tuple(figures), tuple(dict.fromkeys(notes)))
 
 
-def _run(gathered: Gathered, run: int, *, posts: Labelled, text: str, context: Context) -> None:
+def _run(
+    gathered: Gathered,
+    run: int,
+    *,
+    posts: Labelled,
+    systems: Mapping[Modality, str],
+    context: Context,
+) -> None:
     seen, stop, test = posts.split(run)
     there = posts.modalities
-    vectors: dict[str, np.ndarray] = {}
-    for modality in there:
-        system = TEXTS[text] if modality is Modality.TEXT else OTHERS[modality]
-        vectors[modality.value] = learn(system, posts, run, context)[0]
+    vectors = {m.value: learn(systems[m], posts, run, context)[0] for m in there}
     classes, labels = len(posts.classes), posts.labels
     for name, rows in vectors.items():
         alone = fuse(ALONE, {name: rows}, labels, seen, stop, classes, run=run)

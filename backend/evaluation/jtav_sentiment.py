@@ -73,8 +73,8 @@ def measure(
     for place, posts in enumerate(sets):
         work = partial(_run, posts=posts, context=context, backbones=options.backbones)
         told = counted(progress, place, len(sets), len(runs))
-        systems = [system for modality in posts.modalities for system in ALONE[modality]]
-        gathered = gather(posts, runs, work, read=partial(read, systems, posts, context), told=told)
+        read([s for modality in posts.modalities for s in ALONE[modality]], posts, context)
+        gathered = gather(posts, runs, work, told=told)
         fused = gathered.systems[-1] if len(posts.modalities) > 1 else None
         figures += gathered.figures(posts.name, against=fused)
         notes.append(f"{posts.name}: {posts.note}.")

@@ -83,17 +83,13 @@ Work = Callable[[Gathered, int], None]
 
 
 def gather(
-    posts: Labelled,
-    runs: Sequence[int],
-    work: Work,
-    *,
-    read: Callable[[], None] | None = None,
-    told: Callable[[int], None] | None = None,
+    posts: Labelled, runs: Sequence[int], work: Work, *, told: Callable[[int], None] | None = None
 ) -> Gathered:
     """Do every run, several at a time, each in a process and on one thread of its own.
 
     Networks as small as these gain nothing from a second thread, and what they learn
-    depends on the number of threads in its last digits.
+    depends on the number of threads in its last digits. What all of them encode should be
+    in the cache (`backend.training.systems.read`): each would encode it for itself.
 
     Parameters
     ----------
@@ -101,8 +97,6 @@ def gather(
     runs : sequence of int
     work : callable
         Adds what all systems say in one run; can be pickled.
-    read : callable, optional
-        Done before the runs: puts what all of them encode into the cache.
     told : callable, optional
         Called with the number of runs that are done.
 
@@ -113,8 +107,6 @@ def gather(
     """
     gathered = Gathered(posts)
     tell = told or (lambda done: None)
-    if read is not None:
-        read()
     count = min(threads(), len(runs)) if resolve(settings().device).name == "cpu" else 1
     if count < 2:
         for done, run in enumerate(runs, 1):

@@ -82,18 +82,8 @@ class BiGRU(nn.Module):
         Tensor
             ``(n, 2 * hidden)``; zeros where a text has no word.
         """
-        there = words != PADDING
-        lengths = there.sum(1)
-        packed = pack_padded_sequence(
-            self.dropout(self.embed(words, support)),
-            lengths.clamp(min=1).cpu(),
-            batch_first=True,
-            enforce_sorted=False,
-        )
-        states, _ = pad_packed_sequence(
-            self.gru(packed)[0], batch_first=True, total_length=words.shape[1]
-        )
-        return self.attention(states, there)
+        rows = self.dropout(self.embed(words, support))
+        return attended(self.gru, self.attention, rows, words != PADDING)
 
     def forward(self, words: Tensor, support: Tensor | None = None) -> Tensor:
         """Scores ``(n, classes)`` before the softmax; inputs as for `represent`."""
@@ -122,6 +112,29 @@ class AttBiGRU(BiGRU):
         there = (support != PADDING)[..., None]
         mean = (self.embedding(support) * there).sum(1) / there.sum(1).clamp(min=1)
         return rows * (1.0 + self.scale * mean)[:, None]
+
+
+def attended(gru: nn.GRU, attention: ContextAttention, rows: Tensor, there: Tensor) -> Tensor:
+    """Sequences read by a GRU, and the attended sums of its states; padding costs nothing.
+
+    Parameters
+    ----------
+    gru : torch.nn.GRU
+    attention : ContextAttention
+    rows : Tensor
+        ``(n, l, size)`` float, padded at the end.
+    there : Tensor
+        ``(n, l)`` bool; false where it is padding.
+
+    Returns
+    -------
+    Tensor
+        ``(n, states)``; zeros where nothing is there.
+    """
+    lengths = there.sum(1).clamp(min=1).cpu()
+    packed = pack_padded_sequence(rows, lengths, batch_first=True, enforce_sorted=False)
+    states, _ = pad_packed_sequence(gru(packed)[0], batch_first=True, total_length=rows.shape[1])
+    return attention(states, there)
 
 
 def embedding(

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from backend.models.attention import ContextAttention
-from backend.models.bigru import embedding
+from backend.models.bigru import attended, embedding
 from backend.models.words import PADDING
 
 
@@ -74,22 +73,11 @@ class LyricsHAN(nn.Module):
         some = there.any(2)
         rows = self.embedding.weight.new_zeros(*some.shape, self.dim)
         if some.any():
-            rows[some] = self._attend(lines[some], there[some]).to(rows.dtype)
+            words = self.dropout(self.embedding(lines[some]))
+            found = attended(self.word_gru, self.word_attention, words, there[some])
+            rows[some] = found.to(rows.dtype)
         states, _ = self.line_gru(rows)
         return self.line_attention(states, some)
-
-    def _attend(self, words: Tensor, there: Tensor) -> Tensor:
-        """Lines ``(n, l)`` with a word at least, as vectors ``(n, 2 * hidden)``."""
-        packed = pack_padded_sequence(
-            self.dropout(self.embedding(words)),
-            there.sum(1).cpu(),
-            batch_first=True,
-            enforce_sorted=False,
-        )
-        states, _ = pad_packed_sequence(
-            self.word_gru(packed)[0], batch_first=True, total_length=words.shape[1]
-        )
-        return self.word_attention(states, there)
 
     def forward(self, lines: Tensor) -> Tensor:
         """Scores ``(n, classes)`` before the softmax; input as for `represent`."""

@@ -11,7 +11,7 @@ from app.components.import_jobs import lasting
 from app.components.markup import plain
 from app.components.train.curves import show_curves
 from app.components.train.table import show_table
-from app.facade import default_corpus
+from app.facade import in_address
 from app.train_facade import ACTIVE, ahead, cancel, demo, found, jobs, pause, resume, stepless
 from backend.posts import KindredError
 from backend.trainer import MODELS, Job, State
@@ -172,7 +172,7 @@ def _open(job: Job) -> None:
     asked = job.request
     state.put(
         {
-            "corpus": None if asked.corpus == default_corpus() else asked.corpus,
+            "corpus": in_address(asked.corpus),
             "label": asked.label,
             "models": ",".join(_KEYS[m] for m in asked.models if m in _KEYS),
             "budget": None if asked.budget == "quick" else asked.budget,

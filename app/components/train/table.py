@@ -11,7 +11,7 @@ import streamlit as st
 from app import state
 from app.components.markup import plain
 from app.components.palette import subset_title
-from app.facade import default_corpus
+from app.facade import in_address
 from app.train_facade import demo, trainer, use
 from backend.posts import KindredError
 from backend.trainer import MODELS, Job, State
@@ -64,7 +64,8 @@ def show_table(job: Job, now: State) -> None:
 def _errors(job: Job, now: State) -> dict[str, str]:
     """Where the Errors page looks at the same label, at the trained model beside a probe."""
     models = [now.bundle] if trainer().trained(now.bundle) else []
-    where = {} if job.request.corpus == default_corpus() else {"corpus": job.request.corpus}
+    corpus = in_address(job.request.corpus)
+    where = {"corpus": corpus} if corpus else {}
     return {"label": job.request.label, "models": ",".join([*models, "probe"]), **where}
 
 

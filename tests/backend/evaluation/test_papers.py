@@ -56,8 +56,12 @@ def test_processes_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     told: list[int] = []
     posts = labelled()
-    gathered = gather(posts, range(FOLDS), work, read=lambda: told.append(0), told=told.append)
-    assert told == list(range(FOLDS + 1)) and gathered.systems == ["chance", "process", "threads"]
+    gathered = gather(posts, range(FOLDS), work, told=told.append)
+    assert told == list(range(1, FOLDS + 1)) and gathered.systems == [
+        "chance",
+        "process",
+        "threads",
+    ]
     said = gathered.predictions("chance")
     assert said.runs.tolist() == np.repeat(range(FOLDS), COUNT // FOLDS).tolist()
     one = Gathered(posts)
