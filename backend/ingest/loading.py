@@ -10,11 +10,10 @@ from pathlib import Path
 from backend.ingest.drafts import Draft, Medium, Notice
 from backend.ingest.fetch import fetch
 from backend.ingest.tree import Tree
-from backend.media import read_media, write_ogg, write_webp, write_whole
+from backend.media import read_media, write_jpeg, write_ogg, write_whole
 from backend.posts import Content, KindredError, Picture, Sound
 
 SIDE = 512  # pixels of what a corpus keeps of an image
-EFFORT = 2  # half the time of 4 for 4 % more bytes
 SOUND_EFFORT = 1  # half the time of 10, and sounds as 3 does
 
 Fetch = Callable[[str], bytes]
@@ -185,16 +184,14 @@ def decode(gathered: Gathered, folder: Path) -> Loaded:
             notices.append(_notice(draft, getattr(draft, kind), error))
             continue
         if kind == "image" and image is not None:
-            picture, names["image"] = image, f"{digest[:2]}/{digest}.webp"
+            picture, names["image"] = image, f"{digest[:2]}/{digest}.jpg"
         if audio is not None and (sound is None or kind == "audio"):
             sound, names["audio"] = audio, f"{digest[:2]}/{digest}.ogg"
     content = Content(text=draft.post.text, image=picture, audio=sound)
     if not content.modalities:
         return Loaded(draft, print_, notices=tuple(notices))
     if picture is not None:
-        _store(
-            folder, names["image"], lambda path: write_webp(picture, path, side=SIDE, effort=EFFORT)
-        )
+        _store(folder, names["image"], lambda path: write_jpeg(picture, path, SIDE))
     if sound is not None:
         _store(folder, names["audio"], lambda path: write_ogg(sound, path, effort=SOUND_EFFORT))
     return Loaded(draft, print_, content, names.get("image"), names.get("audio"), tuple(notices))

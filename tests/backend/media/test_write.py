@@ -15,6 +15,7 @@ from backend.media import (
     thumbnail,
     wav_bytes,
     write_flac,
+    write_jpeg,
     write_ogg,
     write_webp,
 )
@@ -37,6 +38,20 @@ def test_webp(tmp_path: Path) -> None:
     assert Image.open(io.BytesIO(thumbnail(PICTURE, side=64))).size == (64, 40)
     small = Picture((np.zeros((3, 5, 3), np.uint8),))
     assert Image.open(io.BytesIO(thumbnail(small))).size == (5, 3)
+
+
+def test_jpeg(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    for path in (first, second):
+        write_jpeg(PICTURE, path)
+    assert first.read_bytes() == second.read_bytes()
+    (frame,) = read_image(first, LIMITS).frames
+    assert frame.shape == (320, 512, 3)
+    assert np.abs(np.subtract(make.corner_colours(frame), make.CORNERS)).max() <= 16
+    small = Picture((np.zeros((3, 5, 3), np.uint8),))
+    write_jpeg(small, first)
+    with Image.open(first) as back:
+        assert back.format == "JPEG" and back.size == (5, 3) and not back.getexif()
 
 
 def test_the_still_of_an_animation_is_its_middle() -> None:
