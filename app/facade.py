@@ -49,6 +49,11 @@ def in_address(name: str) -> str | None:
     return None if name == default_corpus() else name
 
 
+def demo() -> bool:
+    """Whether nothing may be stored."""
+    return settings().demo
+
+
 def shipped() -> bool:
     """Whether the corpus that is looked at is the one that comes with Kindred."""
     return (corpus() or default_corpus()) == "commons"

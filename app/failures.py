@@ -7,7 +7,7 @@ import secrets
 
 import streamlit as st
 
-from app.components.markup import plain
+from app.components.markup import with_commands
 from backend.posts import KindredError
 
 log = logging.getLogger("app.failures")
@@ -26,7 +26,7 @@ def failed(error: Exception) -> bool:
         True: it is shown.
     """
     if isinstance(error, KindredError):
-        st.error(plain(error.message), icon=":material/error:")
+        st.error(with_commands(error.message), icon=":material/error:")
         return True
     id_ = secrets.token_hex(4)
     page = st.context.url.partition("?")[0] if st.context.url else ""

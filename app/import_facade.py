@@ -10,17 +10,11 @@ import streamlit as st
 
 from app.facade import workspace
 from backend.ingest import Job, Options, Report, State
-from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.holdings import CorpusCard
 
 ACTIVE = ("encoding", "finishing")
-
-
-def demo() -> bool:
-    """Whether nothing may be stored."""
-    return settings().demo
 
 
 def cards() -> list[CorpusCard]:

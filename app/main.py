@@ -13,7 +13,7 @@ if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
 from app.ahead import go_on  # noqa: E402
-from app.components.markup import plain  # noqa: E402
+from app.components.markup import plain, with_commands  # noqa: E402
 from app.facade import default_corpus, look_again, missing  # noqa: E402
 from app.steady import settle  # noqa: E402
 from app.visitor import welcome  # noqa: E402
@@ -100,7 +100,7 @@ try:
         )
     page.run()
 except KindredError as error:  # no corpus, no bundle: the reason, in place of a stack trace
-    st.error(plain(error.message), icon=":material/error:")
+    st.error(with_commands(error.message), icon=":material/error:")
 finally:
     settle()
     go_on()

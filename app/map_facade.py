@@ -13,6 +13,7 @@ import streamlit as st
 from app.components.map.colours import Paint, paint
 from app.components.map.payload import MOST, quantised
 from app.facade import corpus, overview, workspace
+from backend.map_making import State
 from backend.maps import Column, Level, Map
 from backend.posts import Kind, KindredError, Selection
 from backend.selecting import Comparison, Part, Profile
@@ -260,6 +261,16 @@ def sources() -> dict[str, str]:
     return {row.name: row.title for row in overview().sources}
 
 
-def no_map(error: KindredError) -> bool:
-    """Whether an error only says that the map has not been made."""
-    return error.code == "no_map"
+def making() -> State:
+    """How far the maps of the corpus that is looked at are."""
+    return workspace().map_making.state(corpus())
+
+
+def make() -> None:
+    """Begin to make them."""
+    workspace().map_making.start(corpus())
+
+
+def stop_making() -> None:
+    """End that."""
+    workspace().map_making.stop(corpus())

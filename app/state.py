@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.components.markup import plain
+from app.components.markup import with_commands
 from backend.posts import KindredError
 
 # Longer texts would make addresses that servers refuse.
@@ -124,4 +124,4 @@ def show_problem() -> None:
     """Show the failure that a callback kept, once."""
     message = st.session_state.pop("problem", None)
     if message:
-        st.error(plain(message), icon=":material/error:")
+        st.error(with_commands(message), icon=":material/error:")

@@ -11,7 +11,6 @@ import streamlit as st
 from app import state
 from app.facade import corpus, workspace
 from backend.posts import KindredError
-from backend.settings import settings
 from backend.trainer import ACTIVE, BUDGETS, MODELS, Job, LabelInfo, Model, Point, State
 
 if TYPE_CHECKING:
@@ -25,11 +24,6 @@ FIRST = ("text-encoder", "n-grams", "image-encoder", "late-fusion", "commonspace
 def trainer() -> Trainer:
     """The part of the facade that trains."""
     return workspace().trainer
-
-
-def demo() -> bool:
-    """Whether nothing may be stored."""
-    return settings().demo
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from backend.holdings import Holdings
     from backend.imports import Imports
     from backend.indexing import Indexing
+    from backend.map_making import MapMaking
     from backend.parts import Host
     from backend.people import People
     from backend.selecting import Selections
@@ -31,6 +32,13 @@ class Areas:
         from backend.atlas import Atlas
 
         return Atlas(self._host)
+
+    @cached_property
+    def map_making(self) -> MapMaking:
+        """Maps and word spaces that are being made."""
+        from backend.map_making import MapMaking
+
+        return MapMaking(self._host)
 
     @cached_property
     def selections(self) -> Selections:

@@ -68,7 +68,7 @@ class Atlas:
     ) -> Map:
         """Make the map of one kind and keep it with the corpus; minutes for a large one.
 
-        Not for pages.
+        Not for pages, which begin it with `backend.map_making`.
 
         Parameters
         ----------

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
-from collections.abc import Callable, Collection, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -12,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from filelock import FileLock, Timeout
 
 from backend.posts import KindredError
+from backend.settings import ROOT
 
 _LOCK = ".lock"
 
@@ -86,3 +90,36 @@ def held(folder: Path, refusal: KindredError) -> Iterator[None]:
             yield
     except Timeout:
         raise refusal from None
+
+
+def begin(command: Sequence[str], home: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Run a command of ``python -m backend`` beside this process, on the same workspace.
+
+    Parameters
+    ----------
+    command : sequence of str
+        What comes after ``python -m backend``.
+    home : pathlib.Path
+        Of the workspace.
+    log : pathlib.Path
+        Gets what it prints, behind what is there.
+
+    Raises
+    ------
+    KindredError
+        ``not_started``.
+    """
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with log.open("ab") as file:
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-m", "backend", *command],
+                env={**os.environ, "KINDRED_HOME": str(home), "PYTHONPATH": path},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+            )
+        except OSError as error:
+            raise KindredError(
+                "not_started", f"No process could be started: {error.strerror}."
+            ) from error

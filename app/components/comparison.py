@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import state
 from app.components.map.colours import CATEGORIES
-from app.components.markup import dot, esc, plain, show
+from app.components.markup import dot, esc, show, with_commands
 from app.components.palette import counted
 from app.components.pictures import tile
 from app.components.post_card import alt_text
@@ -39,7 +39,7 @@ def show_comparison(one: Selection, two: Selection) -> None:
     try:
         told = compared(one, two)
     except KindredError as error:
-        st.info(plain(error.message), icon=":material/compare_arrows:")
+        st.info(with_commands(error.message), icon=":material/compare_arrows:")
         return
     names = (one.name or "This selection", two.name or two.origin)
     alike = (

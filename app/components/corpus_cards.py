@@ -9,7 +9,8 @@ import streamlit as st
 from app import state
 from app.components.markup import bar, esc, plain, show
 from app.components.palette import MODALITY_NAMES
-from app.import_facade import cards, delete, demo
+from app.facade import demo
+from app.import_facade import cards, delete
 from backend.posts import KindredError, Modality
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import state
 from app.components.hits import source_titles
-from app.components.markup import plain
+from app.components.markup import with_commands
 from app.components.palette import MODALITY_NAMES, language
 from app.facade import corpus, overview, users, workspace
 from backend.posts import EMOTIONS, SENTIMENTS, KindredError, Modality
@@ -78,7 +78,7 @@ def show_filters() -> Filter:
     try:
         filters = Filter.from_params(st.query_params.to_dict())
     except KindredError as error:
-        st.warning(plain(error.message), icon=":material/filter_alt_off:")
+        st.warning(with_commands(error.message), icon=":material/filter_alt_off:")
         filters = Filter()
     n = active(filters)
     with st.popover(

@@ -8,7 +8,7 @@ from app import state
 from app.components.export import show_export
 from app.components.filters import active
 from app.components.hits import show_grid, show_words
-from app.components.markup import plain
+from app.components.markup import plain, with_commands
 from app.components.palette import KIND_NAMES, counted
 from app.components.starters import show_cards
 from app.facade import corpus, examples, shipped, workspace
@@ -74,7 +74,7 @@ def show_within() -> Selection | None:
     try:
         selection = chosen(kind, "within")
     except KindredError as error:
-        st.warning(plain(error.message), icon=":material/deselect:")
+        st.warning(with_commands(error.message), icon=":material/deselect:")
         return None
     if selection is None:
         return None
@@ -115,7 +115,7 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
             else:
                 result = workspace().selections.search(within, query, kinds, many, filters)
         except KindredError as error:
-            st.error(plain(error.message), icon=":material/error:")
+            st.error(with_commands(error.message), icon=":material/error:")
             return
     for kind in kinds:
         _show_kind(

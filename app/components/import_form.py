@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import state
 from app.components.import_report import show_report
-from app.components.markup import plain
+from app.components.markup import plain, with_commands
 from app.import_facade import begin, bring, check, drop, from_inbox, inbox, offered
 from backend.ingest import Options, Report
 from backend.posts import KindredError
@@ -163,7 +163,7 @@ def _checked(source: Path, corpus: str, options: Options, format_: str) -> Repor
         with st.spinner("Reading all of it …"):
             report = check(source, corpus, options, format_)
     except KindredError as error:
-        st.error(plain(error.message), icon=":material/error:")
+        st.error(with_commands(error.message), icon=":material/error:")
         return None
     st.session_state["import_report"] = (asked, report)
     return report

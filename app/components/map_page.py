@@ -13,7 +13,8 @@ from app.components.map.colours import title, value_name
 from app.components.map.figure import show_figure_export
 from app.components.map.mount import draw, moved, named, order, picked
 from app.components.map.payload import MOST, Box
-from app.components.markup import plain
+from app.components.map_making import show_making
+from app.components.markup import with_commands
 from app.components.palette import KIND_NAMES
 from app.components.selection_panel import show_selection
 from app.facade import corpus
@@ -51,7 +52,8 @@ def show_map_page(kind: Kind) -> None:
         show_corpora()
         if error.code != "no_map":
             raise
-        st.info(plain(error.message), icon=":material/map:")
+        state.show_problem()
+        show_making(error)
         return
     colour, granularity, visible = _show_controls(kind)
     left, right = st.columns([7, 5], gap="medium")
@@ -304,7 +306,7 @@ def _panel(kind: Kind, granularity: str) -> None:
     try:
         selection = chosen(kind)
     except KindredError as error:
-        st.warning(plain(error.message), icon=":material/deselect:")
+        st.warning(with_commands(error.message), icon=":material/deselect:")
         selection = None
     if selection is None:
         state.show_problem()

@@ -55,3 +55,17 @@ def plain(text: str) -> str:
     for sign in r"\`*_{}[]<>#$~:|":
         text = text.replace(sign, "\\" + sign)
     return text
+
+
+def with_commands(message: str) -> str:
+    r"""Make a message inert like `plain`, but for what it has between backticks: commands.
+
+    Examples
+    --------
+    >>> with_commands("Run `make run`, *now*"), with_commands("a ` b")
+    ('Run `make run`, \\*now\\*', 'a \\` b')
+    """
+    parts = message.split("`")
+    if len(parts) % 2 == 0 or not all(c and c.isprintable() for c in parts[1::2]):
+        return plain(message)  # somebody's text: no command of ours
+    return "".join(f"`{part}`" if i % 2 else plain(part) for i, part in enumerate(parts))

@@ -11,7 +11,7 @@ from app import state
 from app.components.charts import PLAIN
 from app.components.links import query, show_user_link
 from app.components.map.mount import draw
-from app.components.markup import esc, plain, show
+from app.components.markup import esc, plain, show, with_commands
 from app.components.pager import page_start, page_words, show_pager
 from app.components.palette import EMOTION_COLOURS, counted
 from app.components.pictures import tile
@@ -189,7 +189,7 @@ def show_place(user: User) -> None:
     try:
         made = atlas_of(Kind.USER)
     except KindredError as error:
-        st.caption(plain(error.message))
+        st.caption(with_commands(error.message))
         return
     me = np.array([id_ == user.id for id_ in made.ids])
     if not me.any():

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import state
 from app.components.links import show_user_link
-from app.components.markup import plain
+from app.components.markup import plain, with_commands
 from app.components.pictures import still, tile, wav
 from app.components.post_card import name_of
 from app.components.query_adder import LINE, put_query, show_adder
@@ -83,7 +83,7 @@ def _preview(term: Term) -> None:
         elif term.kind is Kind.USER:
             show_user_link(term.value, "Open the user’s page")
     except KindredError as error:
-        st.caption(plain(error.message))
+        st.caption(with_commands(error.message))
 
 
 def show_chips(query: Query) -> None:

@@ -17,7 +17,7 @@ from app.components.affect import (
 from app.components.emotion_wheel import wheel
 from app.components.explanations import show_concepts, show_regions, show_seconds, show_words
 from app.components.hits import show_grid, words_markup
-from app.components.markup import plain, show
+from app.components.markup import plain, show, with_commands
 from app.facade import OWN, add, corpus, explain, workspace
 from backend.posts import EMOTIONS, Content, Kind, KindredError, Modality, Prediction
 from backend.search.query import Query, Term
@@ -71,7 +71,7 @@ def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> 
         try:
             explanation = explain(given, given.text, image, sound, target, prediction.bundle)
         except KindredError as error:
-            slot.error(plain(error.message), icon=":material/error:")
+            slot.error(with_commands(error.message), icon=":material/error:")
             return
     target = explanation.target
     parts = [m for m in given.modalities if explanation.spans.get(m)]
@@ -186,7 +186,7 @@ def show_nearest(given: Content) -> None:
         try:
             near = workspace().nearest(given, 6, corpus())
         except KindredError as error:
-            slot.error(plain(error.message), icon=":material/error:")
+            slot.error(with_commands(error.message), icon=":material/error:")
             return
     with slot:
         if near.get(Kind.WORD):

@@ -11,7 +11,7 @@ from app import state
 from app.components.comparison import show_comparison
 from app.components.legend import rows
 from app.components.map.colours import CATEGORIES, GREY
-from app.components.markup import esc, plain, show
+from app.components.markup import esc, plain, show, with_commands
 from app.components.members import show_gallery, show_table
 from app.components.palette import (
     EMOTION_COLOURS,
@@ -54,7 +54,7 @@ def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
     try:
         told = profile(selection)
     except KindredError as error:
-        st.warning(plain(error.message), icon=":material/deselect:")
+        st.warning(with_commands(error.message), icon=":material/deselect:")
         st.button("Clear", icon=":material/close:", on_click=_clear)
         return
     _show_head(kind, selection, told)
@@ -167,7 +167,7 @@ def _save(selection: Selection, name: str) -> None:
     try:
         named = workspace().selections.save(selection, name)
     except KindredError as error:
-        st.error(plain(error.message), icon=":material/error:")
+        st.error(with_commands(error.message), icon=":material/error:")
         return
     st.session_state["saved_as"] = named.name
     choose(f"saved:{named.name}")
@@ -187,7 +187,7 @@ def _other(kind: Kind) -> Selection | None:
     try:
         return chosen(kind, "vs")
     except KindredError as error:
-        st.warning(plain(error.message), icon=":material/compare_arrows:")
+        st.warning(with_commands(error.message), icon=":material/compare_arrows:")
         return None
 
 

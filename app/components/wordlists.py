@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components.charts import PLAIN
-from app.components.markup import bar, esc, plain, show
+from app.components.markup import bar, esc, plain, show, with_commands
 from app.components.pictures import tile
 from app.components.post_card import alt_text, name_of, show_media
 from app.components.query_adder import put_query
@@ -42,7 +42,7 @@ def show_space(space: Space, query: Query, kinds: Sequence[Kind], *, wide: bool)
             query, wanted, max(WORDS, IMAGES) * many, space.name, corpus()
         )
     except KindredError as error:
-        st.info(plain(error.message), icon=":material/help:")
+        st.info(with_commands(error.message), icon=":material/help:")
         return
     for kind in wanted:
         hits = list(result.hits.get(kind, ()))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import state
 from app.components.intake import show_examples, show_intake
-from app.components.markup import plain
+from app.components.markup import with_commands
 from app.components.result import show_actions, show_nearest, show_result, show_why
 from app.components.train.answer import show_answer
 from app.facade import analyse, content, overview, workspace
@@ -29,7 +29,7 @@ try:
         with right, st.spinner(doing):
             prediction = analyse(given.text, image or None, audio or None, overview().bundle)
 except KindredError as error:
-    right.error(plain(error.message), icon=":material/error:")
+    right.error(with_commands(error.message), icon=":material/error:")
     given = None
 
 if given is None:

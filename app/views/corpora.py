@@ -8,7 +8,7 @@ from app import state
 from app.components.corpus_cards import show_cards
 from app.components.import_form import show_form
 from app.components.import_jobs import show_jobs
-from app.import_facade import demo
+from app.facade import demo
 
 st.set_page_config(page_title="Corpora · Kindred")
 state.enter("corpora")

@@ -8,7 +8,8 @@ from app import state
 from app.components.corpora import show_corpora
 from app.components.train.choice import show_choice, show_others
 from app.components.train.runs import show_run, show_runs
-from app.train_facade import asked, demo, labels
+from app.facade import demo
+from app.train_facade import asked, labels
 
 st.set_page_config(page_title="Train · Kindred")
 state.enter("train")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import state
 from app.components.corpora import show_corpora
-from app.components.markup import plain
+from app.components.markup import plain, with_commands
 from app.components.person import (
     show_finder,
     show_header,
@@ -28,7 +28,7 @@ if wanted:
     try:
         user = workspace().corpus(corpus()).resolve_user(wanted)
     except KindredError as error:
-        st.error(plain(error.message), icon=":material/person_off:")
+        st.error(with_commands(error.message), icon=":material/person_off:")
 
 if user is None:
     st.title("A user", anchor=False)
@@ -54,7 +54,7 @@ else:
             st.header("On the map", anchor=False)
             show_place(user)
     except KindredError as error:
-        st.info(plain(error.message), icon=":material/info:")
+        st.info(with_commands(error.message), icon=":material/info:")
     show_posts(user)
 
 state.leave("user")

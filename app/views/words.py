@@ -6,7 +6,8 @@ import streamlit as st
 
 from app import state
 from app.components.corpora import show_corpora
-from app.components.markup import plain
+from app.components.map_making import show_making
+from app.components.markup import with_commands
 from app.components.palette import KIND_NAMES
 from app.components.query_builder import show_query
 from app.components.wordlists import KINDS, show_space, show_starters
@@ -36,9 +37,10 @@ if query is None:
 else:
     try:
         spaces = workspace().wording.spaces(corpus())
+        lacking = workspace().wording.lacking(corpus())
     except KindredError as error:
-        st.error(plain(error.message), icon=":material/error:")
-        spaces = []
+        st.error(with_commands(error.message), icon=":material/error:")
+        spaces, lacking = [], None
     names = {space.name: space.title for space in spaces}
     state.follow("words_space", "space", BESIDE)
     if st.session_state["words_space"] not in names:
@@ -76,5 +78,9 @@ else:
     for space, column in zip(shown, st.columns(max(len(shown), 1), gap="large"), strict=False):
         with column:
             show_space(space, query, wanted, wide=len(shown) == 1)
+
+    if lacking is not None:
+        state.show_problem()
+        show_making(lacking)
 
 state.leave("words")

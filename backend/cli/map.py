@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.cli.shell import progress_line, say
+from backend.map_making import PARTS, Progress
+from backend.posts import Kind, KindredError
 
 if TYPE_CHECKING:
     from backend.workspace import Workspace
 
 NAME = "map"
 SUMMARY = "Lay out, cluster and label the users and posts of a corpus, and learn its word spaces."
-PARTS = ("user", "post", "words")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -37,34 +38,48 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    from backend.posts import Kind
-
     if given.show:
         say(given, {"points": _write(workspace, given), "output": str(given.show)})
         return 0
-    told: dict[str, Any] = {}
-    for part in given.only or PARTS:
-        if part == "words":
-            report = progress_line(given, "Word spaces, steps")
-            spaces = workspace.wording.make(given.corpus, progress=report)
-            told["words"] = {space.name: space.words for space in spaces}
-            continue
-        report = progress_line(given, f"Map of {part}s, steps")
-        made = workspace.atlas.make(Kind(part), given.corpus, draws=given.draws, progress=report)
-        told[part] = {
-            "points": len(made.ids),
-            "clusters": {level.name: len(level.clusters) for level in made.levels},
-            **{key: round(value, 4) for key, value in made.quality.items()},
-        }
-    say(given, told)
+    made = workspace.map_making.work(
+        given.corpus, given.only or PARTS, lambda part, tell: _make(workspace, given, part, tell)
+    )
+    say(
+        given,
+        {
+            part: {"error": found.message} if isinstance(found, KindredError) else found
+            for part, found in made.items()
+        },
+    )
     return 0
+
+
+def _make(
+    workspace: Workspace, given: argparse.Namespace, part: str, tell: Progress
+) -> dict[str, Any]:
+    """Make one part, and what is told of it."""
+    what = "Word spaces, steps" if part == "words" else f"Map of {part}s, steps"
+    line = progress_line(given, what)
+
+    def report(done: int, total: int) -> None:
+        tell(done, total)
+        if line is not None:
+            line(done, total)
+
+    if part == "words":
+        spaces = workspace.wording.make(given.corpus, progress=report)
+        return {space.name: space.words for space in spaces}
+    made = workspace.atlas.make(Kind(part), given.corpus, draws=given.draws, progress=report)
+    return {
+        "points": len(made.ids),
+        "clusters": {level.name: len(level.clusters) for level in made.levels},
+        **{key: round(value, 4) for key, value in made.quality.items()},
+    }
 
 
 def _write(workspace: Workspace, given: argparse.Namespace) -> int:
     """Write the points of the maps to a file and count them."""
     import pandas as pd
-
-    from backend.posts import Kind, KindredError
 
     frames = []
     for part in given.only or ("user", "post"):

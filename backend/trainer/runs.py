@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from backend.holdings import check_writable
+from backend.jobs import begin
 from backend.posts import KindredError
-from backend.settings import ROOT
 from backend.trainer.job import FOLDER, Job, Request, State
 
 PATIENCE = 20.0  # seconds that a process has to die
@@ -53,25 +51,9 @@ class Runs:
                 return
             job.stop(False)  # whoever asked for that may have died
             job.tell(replace(job.state(), stage="waiting", error="", left=None))
-            path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-            environment = {
-                **os.environ,
-                "KINDRED_HOME": str(self.home),
-                "PYTHONPATH": path,
-            }
-            with (job.folder / "log.txt").open("ab") as log:
-                try:
-                    self._processes[job.id] = subprocess.Popen(
-                        [sys.executable, "-m", "backend", "train", "--job", job.id],
-                        env=environment,
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=log,
-                    )
-                except OSError as error:
-                    raise KindredError(
-                        "not_started", f"No process could be started: {error.strerror}."
-                    ) from error
+            self._processes[job.id] = begin(
+                ["train", "--job", job.id], self.home, job.folder / "log.txt"
+            )
 
     def pause(self, id: str) -> None:
         """Stop a training; it can be gone on with from its last epoch."""

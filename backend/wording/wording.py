@@ -60,6 +60,11 @@ class Wording:
         words = len(self._host._searcher(corpus).index(Kind.WORD))
         return [*found, Space(JOINT, *_TITLES[JOINT], words, _KINDS)]
 
+    def lacking(self, corpus: str | None = None) -> KindredError | None:
+        """Why a corpus has none but the joint space; None where it has the others, too."""
+        opened = self._open(corpus)
+        return None if opened.spaces else _none(opened.corpus.name)
+
     def neighbours(
         self,
         terms: Query | str,
@@ -99,12 +104,7 @@ class Wording:
             return self._joint(query, kinds, k, corpus)
         opened = self._open(corpus)
         if not opened.spaces:
-            named = "" if opened.corpus.name == "commons" else f" --corpus {opened.corpus.name}"
-            raise KindredError(
-                "no_words",
-                f"The corpus {opened.corpus.name} has no word spaces under this bundle yet. "
-                f"Make them once with `python -m backend map{named}`.",
-            )
+            raise _none(opened.corpus.name)
         if space not in opened.spaces:
             known = ", ".join((*opened.spaces, JOINT))
             raise KindredError("no_space", f"There is no space {space!r}; there are {known}.")
@@ -313,3 +313,12 @@ def _only(upload, modality: Modality):  # type: ignore[no-untyped-def]
     if modality not in content.modalities:
         raise KindredError("wrong_modality", f"The upload has no {modality} in it.")
     return content.only((modality,))
+
+
+def _none(corpus: str) -> KindredError:
+    named = "" if corpus == "commons" else f" --corpus {corpus}"
+    return KindredError(
+        "no_words",
+        f"The corpus {corpus} has no word spaces of its own under this bundle yet. "
+        f"Make them once with `python -m backend map{named}`.",
+    )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from app.facade import workspace
+from backend.corpus import Corpus
+from backend.posts import Post
+from backend.settings import settings
 
 Open = Callable[..., AppTest]
 
@@ -118,3 +125,37 @@ def test_words_side_by_side(open_page: Open) -> None:
     assert "queen" in clean[:5]
     at = open_page("words", q="zzxqv", space="metadata")
     assert not at.exception and "no word" in at.info[0].value
+
+
+@pytest.mark.parametrize("page", ["posts", "words"])
+def test_maps_that_are_not_there_are_made_from_the_page(
+    home: Path, open_page: Open, page: str
+) -> None:
+    name = f"bare-{page}"
+    made = Corpus.create(home / "corpora" / name, name=name)
+    made.add([Post("1", text="one"), Post("2", text="two")])
+    address = {"corpus": name} | ({"q": "dog"} if page == "words" else {})
+    at = open_page(page, **address)
+    assert not at.exception and any("Make " in i.value for i in at.info)
+    at = at.button(key="make_maps").click().run()
+    assert not at.exception and not at.error
+    assert any("goes on without you" in c.value for c in at.caption)
+    end = time.monotonic() + 60
+    while workspace().map_making.state(name).stage == "making":
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    at = open_page(page, **address)
+    assert any("A map needs 3 users" in w.value for w in at.warning)
+    assert at.button(key="make_maps").label == "Try again"
+
+
+def test_a_demo_makes_no_maps(home: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    Corpus.create(home / "corpora" / "bare", name="bare").add([Post("1", text="one")])
+    monkeypatch.setenv("KINDRED_DEMO", "true")
+    settings.cache_clear()
+    try:
+        at = open_page("users", corpus="bare")
+        assert at.info and not [b for b in at.button if b.key == "make_maps"]
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from app.components.export import COLUMNS, as_csv, as_json, harmless, rows
-from app.components.markup import esc, link, plain
+from app.components.markup import esc, link, plain, with_commands
 from app.components.post_card import says_again
 from backend.posts import Hit, Kind, Post, User
 
@@ -30,6 +31,18 @@ def test_plain_escapes_every_sign(text: str) -> None:
     for i, sign in enumerate(made):
         if sign in "*_[]<>`~$:#{}|":
             assert made[i - 1] == "\\"
+
+
+@given(st.text(alphabet="ab*_[]()<>`~$:#\\ {}|\n"))
+def test_a_message_has_commands_and_nothing_else(text: str) -> None:
+    made = with_commands(text)
+    parts = re.split(r"(?<!\\)(?:\\\\)*`", made)  # at backticks that are not escaped
+    for i, part in enumerate(parts):
+        if i % 2:
+            assert part and part.isprintable()  # one line: the code ends where it says
+        else:
+            assert not re.search(r"(?<!\\)(?:\\\\)*[*_\[\]<>~$:#{}|]", part)
+    assert len(parts) % 2
 
 
 def test_only_web_addresses_become_links() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from app import state
 from app.components.errors.figures import MOST
 from app.components.errors.tables import put_selection, show_clickable
-from app.components.markup import plain
+from app.components.markup import plain, with_commands
 from app.errors_facade import Asked, errors
 from app.facade import corpus
 from backend.errors import NOISES, SAMPLE, Drop, Versus
@@ -50,7 +50,7 @@ def show_noise(of: Asked) -> None:
     try:
         drops = errors().robustness(of.models, of.label, progress=progress, corpus=corpus())
     except KindredError as error:
-        st.error(plain(error.message), icon=":material/error:")
+        st.error(with_commands(error.message), icon=":material/error:")
         return
     finally:
         if bar is not None:
@@ -183,7 +183,7 @@ def show_report(of: Asked) -> None:
                     sample=SAMPLE if noisy else 0,
                 )
             except KindredError as error:
-                st.error(plain(error.message), icon=":material/error:")
+                st.error(with_commands(error.message), icon=":material/error:")
                 return
         st.session_state["errors_report"] = page
     if made := st.session_state.get("errors_report"):

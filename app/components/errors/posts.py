@@ -12,7 +12,7 @@ import streamlit as st
 
 from app import state
 from app.components.errors.tables import CLEARED, put_selection
-from app.components.markup import esc, plain, show
+from app.components.markup import esc, plain, show, with_commands
 from app.components.pager import page_start, show_pager
 from app.components.post_card import show_post
 from app.errors_facade import Asked, behind, model_of
@@ -82,7 +82,7 @@ def show_behind(of: Asked) -> None:
     try:
         selection = behind(of, address)
     except KindredError as error:
-        st.warning(plain(error.message), icon=":material/deselect:")
+        st.warning(with_commands(error.message), icon=":material/deselect:")
         st.button("Clear", icon=":material/close:", on_click=_clear, key="errors_clear")
         return
     total = len(of.labelled)
@@ -176,7 +176,7 @@ def _save(selection: Selection, name: str) -> None:
     try:
         named = workspace().selections.save(selection, name)
     except KindredError as error:
-        st.error(plain(error.message), icon=":material/error:")
+        st.error(with_commands(error.message), icon=":material/error:")
         return
     st.success(f"Saved as “{plain(named.name)}”.", icon=":material/bookmark_added:")
     link = {"sel": f"saved:{named.name}"} | ({"corpus": str(corpus())} if corpus() else {})

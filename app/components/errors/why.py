@@ -11,7 +11,7 @@ import streamlit as st
 from app import state
 from app.components.errors.posts import open_post, verdict
 from app.components.explanations import show_concepts, show_regions, show_seconds, show_words
-from app.components.markup import esc, plain, show
+from app.components.markup import esc, plain, show, with_commands
 from app.components.palette import subset_title
 from app.components.post_card import show_post
 from app.errors_facade import Asked, errors
@@ -49,7 +49,7 @@ def show_why(of: Asked) -> None:
                 found = errors().why(id_, of.label, of.models, corpus())
                 content = errors().content(id_, corpus())
             except KindredError as error:
-                slot.error(plain(error.message), icon=":material/error:")
+                slot.error(with_commands(error.message), icon=":material/error:")
                 return
         with slot:
             st.subheader("Every subset of its modalities", anchor=False)
@@ -186,7 +186,7 @@ def show_what_if(of: Asked, post: Post, content: Content) -> None:
             return
         moved = errors().what_if([content, edited], of.label, of.models, corpus())
     except KindredError as error:
-        st.error(plain(error.message), icon=":material/error:")
+        st.error(with_commands(error.message), icon=":material/error:")
         return
     _show_moved(of.labelled.classes, moved)
 

@@ -9,7 +9,8 @@ import streamlit as st
 from app import state
 from app.components.markup import esc, plain, show
 from app.components.palette import MODALITY_NAMES
-from app.train_facade import BUDGETS, MODELS, Asked, begin, demo
+from app.facade import demo
+from app.train_facade import BUDGETS, MODELS, Asked, begin
 from backend.posts import KindredError, Modality
 from backend.trainer import GROUPS, LabelInfo
 

@@ -11,8 +11,8 @@ from app.components.import_jobs import lasting
 from app.components.markup import plain
 from app.components.train.curves import show_curves
 from app.components.train.table import show_table
-from app.facade import in_address
-from app.train_facade import ACTIVE, ahead, cancel, demo, found, jobs, pause, resume, stepless
+from app.facade import demo, in_address
+from app.train_facade import ACTIVE, ahead, cancel, found, jobs, pause, resume, stepless
 from backend.posts import KindredError
 from backend.trainer import MODELS, Job, State
 

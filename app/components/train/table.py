@@ -11,8 +11,8 @@ import streamlit as st
 from app import state
 from app.components.markup import plain
 from app.components.palette import subset_title
-from app.facade import in_address
-from app.train_facade import demo, trainer, use
+from app.facade import demo, in_address
+from app.train_facade import trainer, use
 from backend.posts import KindredError
 from backend.trainer import MODELS, Job, State
 
