@@ -147,10 +147,10 @@ def commit(
         transaction.append(IMPORTS, pa.Table.from_pylist([row], schema=_IMPORT_SCHEMA))
 
     if isinstance(path, Path):
-        importing.fill(path, name, change, prepare)
+        importing.fill(path, name, change, prepare, lambda: _forget_media(path, replaced))
     else:
         importing.fill_remote(path, change, lambda: remote.upload(path, named(), media))
-    _forget_media(path, replaced)
+        _forget_media(path, replaced)
 
 
 def _add(change: Transaction, bundle: str, batch: Batch) -> set[str]:

@@ -142,6 +142,11 @@ class Corpus(Keeping):
         return self._store.uri
 
     @property
+    def uid(self) -> str:
+        """Names the corpus, whatever it holds: one made anew in its place has another."""
+        return self._view.snapshot.head.uid
+
+    @property
     def version(self) -> str:
         """Names what is read now: differs between corpora and after each change."""
         head = self._view.snapshot.head

@@ -129,6 +129,7 @@ def fill(
     name: str,
     change: Callable[[Transaction], None],
     prepare: Callable[[Path], None],
+    tidy: Callable[[], None] = lambda: None,
 ) -> None:
     """Change a corpus in one step; one that is not there is made, and appears whole.
 
@@ -140,6 +141,9 @@ def fill(
         Gets the transaction.
     prepare : callable
         Gets the corpus's directory first, to put files into.
+    tidy : callable
+        Called when it is changed, before anybody else may change it: a file that no post
+        names any more must not go when another import has just found it there.
 
     Raises
     ------
@@ -163,6 +167,7 @@ def fill(
         prepare(path)
         with store.transaction() as transaction:
             change(transaction)
+        tidy()
 
 
 def _build(

@@ -182,7 +182,7 @@ class _Window:
             if not isinstance(item, Draft):
                 self.items.append(item)
                 continue
-            gathered = gather(item, tree, folder, known.same)
+            gathered = gather(item, tree, folder, known)
             if not gathered.same:
                 weight += sum(len(data) for data, _ in gathered.found.values())
                 waiting[len(self.items)] = gathered

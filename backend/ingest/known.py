@@ -22,9 +22,12 @@ class Known:
     ----------
     table : pyarrow.Table, optional
         With the columns of `SCHEMA`.
+    corpus : Corpus, optional
+        Whose they are.
     """
 
-    def __init__(self, table: pa.Table | None = None) -> None:
+    def __init__(self, table: pa.Table | None = None, corpus: Corpus | None = None) -> None:
+        self._corpus = corpus
         rows = table.select(SCHEMA.names).to_pylist() if table is not None else []
         ids = np.array([_number(row["id"]) for row in rows], dtype=np.uint64)
         prints = np.array([_number(row["fingerprint"]) for row in rows], dtype=np.uint64)
@@ -34,7 +37,15 @@ class Known:
     @classmethod
     def of(cls, corpus: Corpus | None) -> Known:
         """What a corpus has; nothing when there is none yet."""
-        return cls(corpus.kept(TABLE) if corpus is not None else None)
+        return cls() if corpus is None else cls(corpus.kept(TABLE), corpus)
+
+    @property
+    def corpus(self) -> str:
+        """Names the corpus; empty where there is none yet.
+
+        One that is deleted and made anew under the same name is another one.
+        """
+        return self._corpus.uid if self._corpus is not None else ""
 
     def state(self, id_: str, fingerprint: str) -> str:
         """``new``, ``changed`` or ``same``."""
@@ -43,6 +54,13 @@ class Known:
         if at == len(self._ids) or self._ids[at] != number:
             return "new"
         return "same" if self._prints[at] == np.uint64(_number(fingerprint)) else "changed"
+
+    def has_media(self, id_: str) -> bool:
+        """Whether the post is there, changed or not, with an image or a sound."""
+        if self._corpus is None or self.state(id_, "") == "new":
+            return False
+        post = self._corpus.post(id_)
+        return bool(post.image or post.audio)
 
     def same(self, id_: str, fingerprint: str) -> bool:
         """Whether the post is there just so."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from backend.ingest.drafts import Draft, Medium, Notice
 from backend.ingest.fetch import fetch
+from backend.ingest.known import Known
 from backend.ingest.tree import Tree
 from backend.media import read_media, write_jpeg, write_ogg, write_whole
 from backend.posts import Content, KindredError, Picture, Sound
@@ -108,7 +109,7 @@ def load(
     draft: Draft,
     tree: Tree,
     folder: Path,
-    known: Callable[[str, str], bool],
+    known: Known,
 ) -> Loaded:
     """Read, decode and store the media of a draft: `gather`, then `decode`."""
     return decode(gather(draft, tree, folder, known), folder)
@@ -118,7 +119,7 @@ def gather(
     draft: Draft,
     tree: Tree,
     folder: Path,
-    known: Callable[[str, str], bool],
+    known: Known,
 ) -> Gathered:
     """Read the bytes of a draft's media, which is all that needs its source.
 
@@ -128,11 +129,12 @@ def gather(
     tree : Tree
     folder : pathlib.Path
         Of the import; what was fetched is kept in ``fetched``.
-    known : callable
-        Whether the corpus has a post of this id with this fingerprint.
+    known : Known
+        What the corpus has.
     """
     notices = list(draft.notices)
     found: dict[str, tuple[bytes, str]] = {}
+    out_of_reach = any(notice.code == "not_fetched" for notice in notices)
     for kind in ("image", "audio"):
         medium: Medium | None = getattr(draft, kind)
         if medium is None:
@@ -142,8 +144,14 @@ def gather(
             found[kind] = data, hashlib.sha256(data).hexdigest()[:32]
         except KindredError as error:
             notices.append(_notice(draft, medium, error))
+            out_of_reach |= bool(medium.url)
+    if out_of_reach and known.has_media(draft.post.id):
+        # What was fetched once may be out of reach now: here it must not go for that.
+        said = "Its media were not fetched, so the post stays as it was imported before."
+        notices.append(Notice(draft.number, "kept", said, lost=False))
+        return Gathered(draft, fingerprint(draft, []), {}, tuple(notices), same=True)
     print_ = fingerprint(draft, [digest for _, digest in found.values()])
-    same = known(draft.post.id, print_)
+    same = known.same(draft.post.id, print_)
     return Gathered(draft, print_, {} if same else found, tuple(notices), same)
 
 

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -179,10 +179,10 @@ class Runner:
     def _run(self) -> None:
         tree = open_tree(self.job.source)
         try:
-            self._fresh(tree)
+            known = self._known()
+            self._fresh(tree, known)
             rows, posts, same, lost = self._parts.counts()
             self._say(stage="encoding", error="", done=rows, posts=posts, same=same, lost=lost)
-            known = self._known()
             stream = drafts(tree, self.job.format, self.job.options, self._keys)
             number = len(self._parts)
             for _ in islice(stream, number * PART):
@@ -194,14 +194,21 @@ class Runner:
             tree.close()
         self._finish()
 
-    def _fresh(self, tree: Tree) -> None:
-        """Start over when the source or the models are no longer those of the parts."""
-        stamp = {"source": tree.stamp(), "bundle": self._models.bundle}
-        kept = self.job.folder / "stamp.json"
-        if kept.is_file() and json.loads(kept.read_text("utf-8")) == stamp:
-            return
+    def _fresh(self, tree: Tree, known: Known) -> None:
+        """Start over when the source, the models or the corpus are no longer those of the parts."""
+        stamp = {
+            "source": tree.stamp(),
+            "bundle": self._models.bundle,
+            # Parts say what this corpus has already. Where there was none, they say nothing.
+            "corpus": known.corpus,
+        }
+        file = self.job.folder / "stamp.json"
+        if file.is_file():
+            kept = {"corpus": "", **json.loads(file.read_text("utf-8"))}
+            if kept == (stamp if kept["corpus"] else {**stamp, "corpus": ""}):
+                return
         shutil.rmtree(self._parts.folder, ignore_errors=True)
-        write_json(kept, stamp)
+        write_json(file, stamp)
 
     def _made(self, stream: Iterator[Item], tree: Tree, known: Known) -> Iterator[Part]:
         """The parts of the rest of a source, each of the next `PART` items.
@@ -229,7 +236,7 @@ class Runner:
         """Loaded drafts, so many as are encoded at a time, and where parts begin and end."""
 
         def loaded(draft: Draft) -> Loaded:
-            return load(draft, tree, self.job.folder, known.same)
+            return load(draft, tree, self.job.folder, known)
 
         # Not the encoders' workers: behind a chunk in their queue, the next would come late.
         with ThreadPoolExecutor(STEP, thread_name_prefix="read") as readers:
@@ -352,7 +359,9 @@ def _decoded(loaded: Loaded) -> int:
 def _group(item: Loaded) -> str:
     """The same for posts that say and show the same."""
     post = item.draft.post
-    said = "\0".join([post.text or "", item.image or "", item.audio or ""])
+    # Stills were WebP once: what was imported then must be in one group with what is now.
+    image = str(PurePosixPath(item.image).with_suffix(".webp")) if item.image else ""
+    said = "\0".join([post.text or "", image, item.audio or ""])
     return "same-" + hashlib.sha256(said.encode()).hexdigest()[:20]
 
 

@@ -14,8 +14,9 @@ JPEG_SCANS = 100
 # pixels: a 50 MB file can hold four million frames of one pixel each.
 FRAME_PIXELS = 100_000
 
-# FF is followed by 00 inside compressed data and by D0-D7 at restarts.
-_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
+# FF is followed by 00 inside compressed data and by D0-D7 at restarts. Of several FF only the
+# last counts: to ask for all of them takes quadratic time where no marker follows.
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 

@@ -42,10 +42,10 @@ def plan(home: Path, source: Path, **options: object) -> Job:
     return job
 
 
-def replan(home: Path, source: Path) -> Job:
+def replan(home: Path, source: Path, **options: object) -> Job:
     """The same import once more, from the start."""
     shutil.rmtree(home / "imports" / "job")
-    return plan(home, source)
+    return plan(home, source, **options)
 
 
 def runner(home: Path, job: Job, **options: object) -> Runner:

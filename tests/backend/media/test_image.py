@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 
 from backend.media import MediaError, read_image
 from backend.media import image as module
+from backend.media.bombs import JPEG_SCANS, check_jpeg_scans
 from backend.media.image import spread
 from backend.settings import Limits
 from tests.backend.media import make
@@ -208,6 +209,17 @@ def test_too_many_frames() -> None:
     many = bytearray(make.animation("GIF", 2))
     second = bytes(many[many.rindex(b"!\xf9") : -1])
     assert refused(bytes(many[:-1] + second * 20_000 + b";")).code == "too_many_frames"
+
+
+def test_jpeg_with_a_megabyte_of_filling() -> None:
+    """Before a marker there may be any number of FF; looking for it takes linear time."""
+    plain = make.image("JPEG")
+    filled = plain[:-2] + b"\xff" * 2**20 + b"\0" + plain[-2:]  # else it would take hours
+    assert read_image(filled, LIMITS).frames[0].shape == read_image(plain, LIMITS).frames[0].shape
+    scan = b"\xff" * 5 + b"\xda\0\2"
+    with pytest.raises(MediaError):
+        check_jpeg_scans(b"\xff\xd8" + scan * (JPEG_SCANS + 1))
+    check_jpeg_scans(b"\xff\xd8" + scan * JPEG_SCANS)
 
 
 def test_jpeg_with_endless_scans() -> None:
