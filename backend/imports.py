@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import secrets
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from backend import bringing
 from backend.corpus.remote import place
 from backend.device import small_products
 from backend.engines.cluster import Ray
@@ -95,20 +98,10 @@ class Imports:
         check_writable()
         if not files:
             raise KindredError("empty", "Bring a file, several files or a folder.")
-        stage = self.home / "imports" / f"upload-{secrets.token_hex(8)}"
-        folder = stage / (_safe(files[0][0])[0] if len(files) > 1 else "one")
-        try:
-            for name, data in files:
-                parts = _safe(name)
-                path = folder.joinpath(*(parts[1:] or parts) if len(files) > 1 else parts[-1:])
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-        except OSError as error:
-            shutil.rmtree(stage, ignore_errors=True)
-            raise KindredError(
-                "not_stored", f"The files could not be stored: {error.strerror}."
-            ) from error
-        return next(folder.iterdir()) if len(files) == 1 else folder
+        # Who closes the page after the check leaves an upload behind.
+        named = {part for job, _ in self.jobs() for part in job.source.parts}
+        bringing.clear(self.home / "imports", named)
+        return bringing.keep(self.home / "imports", files)
 
     def drop(self, source: Path) -> None:
         """Forget what was uploaded and not imported."""
@@ -118,11 +111,17 @@ class Imports:
     def _own(self, source: Path) -> bool:
         return source.is_relative_to(self.home / "imports") and source.relative_to(
             self.home / "imports"
-        ).parts[0].startswith("upload-")
+        ).parts[0].startswith(bringing.PREFIX)
 
     def _stage(self, source: Path) -> Path:
         first = source.relative_to(self.home / "imports").parts[0]
         return self.home / "imports" / first
+
+    def _look_at(self, source: Path) -> None:
+        """Keep an upload for another day."""
+        if self._own(source):
+            with suppress(FileNotFoundError):  # then it is said when the source is opened
+                os.utime(self._stage(source))
 
     # ---- check and import ----------------------------------------------------
 
@@ -138,6 +137,7 @@ class Imports:
         """What an import would bring; nothing is written. See `ingest.check`."""
         options = options or Options()
         check_name(corpus, self._host.corpora())
+        self._look_at(source)
         tree = open_tree(source)
         try:
             return check(
@@ -192,6 +192,7 @@ class Imports:
         """
         check_writable()
         check_name(corpus, self._host.corpora())
+        self._look_at(source)
         options = replace(options, mapping=report.mapping)
         folder = self.home / "imports" / job_id(source, corpus, report.format, options)
         try:
@@ -373,13 +374,3 @@ class Imports:
 
     def _keys(self, options: Options) -> Pseudonyms | None:
         return Pseudonyms.of(self.home) if options.pseudonymise else None
-
-
-def _safe(name: str) -> list[str]:
-    """The parts of an uploaded file's name that lead nowhere else."""
-    parts = [
-        "".join(c for c in part if ord(c) >= 32 and c not in '\\:*?"<>|')[:120]
-        for part in PurePosixPath(name.replace("\\", "/")).parts
-        if part not in ("/", "..", ".")
-    ]
-    return [part for part in parts if part.strip(". ")] or ["upload"]

@@ -90,9 +90,15 @@ class Uploads:
             image, audio = read_media(data)
             self._hold(key, owner, data)
             return self._remember(Upload(key, image, audio))
-        if (self.folder / key).is_file():
-            os.utime(self.folder / key)
-            return self.get(key)
+        with self._lock:  # nobody makes room meanwhile, and later this one is the newest
+            there = _touched(self.folder / key)
+        if there:
+            try:
+                return self.get(key)
+            except KindredError as error:
+                if error.code != "no_upload":
+                    raise
+                # Another process has made room since: written again below.
         image, audio = read_media(data)
         self._store(key, data)
         return self._remember(Upload(key, image, audio))
@@ -157,21 +163,29 @@ class Uploads:
         KindredError
             ``no_upload`` when it is not there (any more).
         """
+        data = None
         if KEY.fullmatch(key):
             with self._lock:
                 if key in self._decoded:
                     self._decoded.move_to_end(key)
                     return self._decoded[key]
                 held = self._held.get(key)
-            source = held[1] if held else self._shipped.get(key, self.folder / key)
-            if isinstance(source, bytes) or source.is_file():
-                if not isinstance(source, bytes) and source.parent == self.folder:
-                    os.utime(source)  # what is looked at goes last
-                return self._remember(Upload(key, *read_media(source)))
-        raise KindredError(
-            "no_upload",
-            "This link names an uploaded file that is no longer kept here. Upload it again.",
-        )
+            data = held[1] if held else self._read(self._shipped.get(key, self.folder / key))
+        if data is None:
+            raise KindredError(
+                "no_upload",
+                "This link names an uploaded file that is no longer kept here. Upload it again.",
+            )
+        return self._remember(Upload(key, *read_media(data)))
+
+    def _read(self, path: Path) -> bytes | None:
+        """The bytes of a kept file; None when it is gone, be it only just now."""
+        if path.parent == self.folder and not _touched(path):
+            return None
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
 
     def _make_room(self) -> None:
         with self._lock:  # two that make room at once would each stat what the other deletes
@@ -189,6 +203,15 @@ class Uploads:
                     break
                 path.unlink(missing_ok=True)
                 spare -= size
+
+
+def _touched(path: Path) -> bool:
+    """Whether a file is there; what is looked at goes last when room is made."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _size(upload: Upload) -> int:

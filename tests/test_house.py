@@ -22,7 +22,7 @@ LAYERS = [
     {"bundles", "embedding"},
     {"affect", "search", "maps", "ingest"},
     {"parts"},
-    {"adding", "asking", "making", "overview", "examples", "training"},
+    {"adding", "asking", "bringing", "making", "overview", "examples", "training"},
     {"evaluation"},
     {"errors"},
     {"engines"},

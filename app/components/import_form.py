@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import state
+from app.components.corpus_cards import counted
 from app.components.import_report import show_report
 from app.components.markup import plain, with_commands
 from app.import_facade import begin, bring, check, drop, from_inbox, inbox, offered
@@ -19,6 +20,7 @@ SOURCE, TURN = "import_source", "import_turn"
 # fmt: off
 TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "zip", "gz", "tgz", "tar"]
 ENDINGS = tuple(f".{ending}" for ending in TABLES)
+PACKED = (".zip", ".tar", ".tar.gz", ".tgz")
 MEDIA = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "avif", "mp4", "mov",
          "webm", "wav", "mp3", "ogg", "opus", "flac", "m4a", "aac", "aiff"]
 # fmt: on
@@ -85,6 +87,12 @@ def _bring() -> None:
 def _took(widget: str) -> None:
     files = st.session_state.get(widget) or []
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    packed = [file.name for file in files if file.name.lower().endswith(PACKED)]
+    if packed and len(files) > 1:
+        said = (
+            "is not opened beside other files: choose it alone, with the table in it, or unpack it."
+        )
+        state.problem(KindredError("packed", f"{packed[0]} {said}"))
     try:
         _use(bring([(file.name, file.getvalue()) for file in files]))
     except KindredError as error:
@@ -170,11 +178,10 @@ def _checked(source: Path, corpus: str, options: Options, format_: str) -> Repor
 
 
 def _begin(source: Path, corpus: str, report: Report, options: Options) -> None:
-    todo = report.new + report.changed
-    label = f"Import {todo:,} posts" if todo != 1 else "Import 1 post"
     with st.container(horizontal=True, vertical_alignment="center"):
+        todo = report.new + report.changed + report.unsure
         st.button(
-            label,
+            _label(report),
             type="primary",
             icon=":material/download:",
             disabled=not todo,
@@ -183,6 +190,22 @@ def _begin(source: Path, corpus: str, report: Report, options: Options) -> None:
         )
         if not todo and report.usable:
             st.caption(f"The corpus {plain(corpus)} has all of these posts already.")
+        if report.unsure:
+            st.caption(
+                f"{counted(report.unsure, 'post', 'posts')} of the corpus {plain(corpus)} may have "
+                "changed: that is known when the media are fetched. Unchanged posts stay as they "
+                "are."
+            )
+
+
+def _label(report: Report) -> str:
+    """What the button does, without promising changes that nobody knows of yet."""
+    todo = report.new + report.changed
+    if not report.unsure:
+        return f"Import {counted(todo, 'post', 'posts')}"
+    if not todo:
+        return f"Fetch and compare {counted(report.unsure, 'post', 'posts')}"
+    return f"Import {counted(todo, 'post', 'posts')}, compare {report.unsure:,}"
 
 
 def _start(source: Path, corpus: str, report: Report, options: Options) -> None:
@@ -191,5 +214,7 @@ def _start(source: Path, corpus: str, report: Report, options: Options) -> None:
     except KindredError as error:
         state.problem(error)
         return
+    # The button is at the end of a long report.
+    st.toast("The import has begun; see the top of this page.", icon=":material/download:")
     st.session_state.pop(SOURCE, None)
     st.session_state.pop("import_report", None)

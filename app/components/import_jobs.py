@@ -38,19 +38,23 @@ def show_jobs() -> None:
     found = jobs()
     if not found:
         return
-    busy = any(now.stage in ACTIVE for _, now in found)
+    busy = _busy(found)
+    st.session_state["imports_busy"] = busy
     st.fragment(_all, run_every=SECONDS if busy else None)()
+
+
+def _busy(found: list[tuple[Job, State]]) -> set[str]:
+    return {job.id for job, now in found if now.stage in ACTIVE}
 
 
 def _all() -> None:
     found = jobs()
     before = st.session_state.get("imports_busy", set())
-    busy = {job.id for job, now in found if now.stage in ACTIVE}
-    st.session_state["imports_busy"] = busy
+    busy = _busy(found)
     for job, now in found:
         with st.container(border=True, key=f"import_{job.id}"):
             _job(job, now)
-    if before - busy:  # one has ended: the cards below have changed
+    if before != busy:  # the cards below have changed, or it is time to look again and again
         st.rerun()
 
 

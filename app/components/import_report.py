@@ -69,6 +69,7 @@ def _counts(report: Report) -> None:
             f"{bar(share, COLOURS[modality])}<span>{n:,}</span>"
         )
     facts = [("New", report.new), ("Changed", report.changed), ("Unchanged", report.same)]
+    facts += [("May have changed", report.unsure)]
     facts += [("Users", report.users), ("Reactions", report.reactions)]
     facts += [("Same as another", report.duplicates), ("Missing media", report.missing_media)]
     facts += [("To fetch", report.to_fetch)]

@@ -142,9 +142,11 @@ def show_intake() -> tuple[str, str, str]:
             _slot_sound(sound, turn)
         state.show_problem()
         with st.container(horizontal=True):
-            st.button("Analyse", type="primary", icon=":material/auto_awesome:")
+            pressed = st.button("Analyse", type="primary", icon=":material/auto_awesome:")
             if text or image or sound:
                 st.button("Start over", type="tertiary", on_click=_clear)
+        if pressed and not (text.strip() or image or sound):
+            st.caption("Write something, or bring an image or a sound.")
     if text.strip() or image or sound:
         with st.expander("Try an example instead", icon=":material/lightbulb:"):
             show_examples()

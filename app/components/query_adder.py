@@ -29,6 +29,9 @@ def _uploaded(query: str, widget: str, modality: Modality) -> None:
     if file is None:
         return
     st.session_state["search_round"] = st.session_state.get("search_round", 0) + 1
+    st.session_state["add_image"] = st.session_state["add_sound"] = (
+        False  # what is found lies under
+    )
     try:
         upload = workspace().read_upload(file.getvalue(), file.name, visitor())
     except KindredError as error:
@@ -73,13 +76,17 @@ def show_adder(query: str) -> None:
             args=(query, "add_text"),
         )
         st.caption("Press Enter. Any language.")
-    with st.popover("Image", icon=":material/add:", key="add_image", type="tertiary"):
+    with st.popover(
+        "Image", icon=":material/add:", key="add_image", type="tertiary", on_change="rerun"
+    ):
         widget = f"add_image_{turn}"
         st.file_uploader(
             "Image, GIF or video", type=PICTURES, key=widget,
             on_change=_uploaded, args=(query, widget, Modality.IMAGE),
         )  # fmt: skip
-    with st.popover("Sound", icon=":material/add:", key="add_sound", type="tertiary"):
+    with st.popover(
+        "Sound", icon=":material/add:", key="add_sound", type="tertiary", on_change="rerun"
+    ):
         widget = f"add_sound_{turn}"
         st.file_uploader(
             "Sound", type=SOUNDS, key=widget,

@@ -13,9 +13,14 @@ from backend.search import Filter
 POSTS = 64  # in one request; more belong in a batch file
 HITS = 1000
 TERMS = 32
+VALUES = 100  # of one condition of a filter
 
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 Media = Annotated[str, Field(description="The file, in base64.", max_length=70 * 2**20)]
+# A limit also refuses lone surrogates, which no store and no answer can hold.
+Name = Annotated[str, Field(max_length=64)]
+Value = Annotated[str, Field(max_length=256)]
+Values = Annotated[list[Value], Field(max_length=VALUES)]
 
 
 class _Strict(BaseModel):
@@ -104,17 +109,17 @@ class TermIn(_Strict):
 class FilterIn(_Strict):
     """Which posts count."""
 
-    users: list[str] = []
+    users: Values = []
     since: datetime | None = None
     until: datetime | None = None
-    languages: list[str] = []
-    emotions: list[str] = []
+    languages: Values = []
+    emotions: Values = []
     min_probability: float | None = Field(default=None, ge=0, le=1)
-    sentiments: list[str] = []
-    sources: list[str] = []
-    modalities: list[Modality] = []
-    tags: list[str] = []
-    words: list[str] = []
+    sentiments: Values = []
+    sources: Values = []
+    modalities: Annotated[list[Modality], Field(max_length=len(Modality))] = []
+    tags: Values = []
+    words: Annotated[list[Value], Field(max_length=TERMS)] = []  # each is looked for in all texts
 
     def filter(self) -> Filter:
         """The filter that it describes."""
@@ -133,7 +138,7 @@ class SearchIn(_Strict):
     targets: Annotated[list[Kind], Field(min_length=1, max_length=len(Kind))] = [Kind.POST]
     k: int = Field(10, ge=1, le=HITS)
     filters: FilterIn = Field(default_factory=lambda: FilterIn.model_validate({}))
-    corpus: str | None = None
+    corpus: Name | None = None
 
 
 class HitOut(BaseModel):

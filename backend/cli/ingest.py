@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NAME = "ingest"
 SUMMARY = "Import posts: a table, a folder or ZIP of media, a Mastodon archive, YFCC100M, MVSA, ..."
 SHOWN = 20
+PACKED = (".zip", ".tar", ".tar.gz", ".tgz")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -110,6 +111,12 @@ def _ingest(imports: Imports, given: argparse.Namespace) -> int:
     report = imports.check(source, given.corpus, chosen, format=given.format)
     if not given.quiet:
         _tell(report)
+        if report.missing_media and source.is_file() and not source.name.lower().endswith(PACKED):
+            print(
+                f"{source.name} is read alone: give the folder that it lies in, and the files "
+                "beside it are found, too",
+                file=sys.stderr,
+            )
     if given.check:
         if given.json:
             print(json.dumps(report.as_json(), ensure_ascii=False, default=str))
@@ -159,7 +166,8 @@ def _tell(report: Report) -> None:
         f"columns: {mapped}",
         f"rows: {report.rows:,}, usable: {report.usable:,} ({there})",
         f"new: {report.new:,}, changed: {report.changed:,}, unchanged: {report.same:,}, "
-        f"the same again: {report.duplicates:,}, users: {report.users:,}, "
+        + (f"known when fetched: {report.unsure:,}, " if report.unsure else "")
+        + f"the same again: {report.duplicates:,}, users: {report.users:,}, "
         f"reactions: {report.reactions:,}",
         "languages: "
         + ", ".join(f"{c or 'unknown'} {n:,}" for c, n in list(report.languages.items())[:8]),

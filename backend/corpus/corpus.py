@@ -149,17 +149,10 @@ class Corpus(Keeping):
     @property
     def version(self) -> str:
         """Names what is read now: differs between corpora and after each change."""
-        head = self._view.snapshot.head
-        return f"{head.uid}:{head.number}"
+        return f"{self.uid}:{self._view.snapshot.head.number}"
 
     def refresh(self) -> bool:
-        """Look for what other processes wrote.
-
-        Returns
-        -------
-        bool
-            Whether anything changed.
-        """
+        """Look for what other processes wrote; whether anything changed."""
         with self._refreshing:  # or a slow thread would put an older view in place
             fresh = self._store.snapshot()
             changed = fresh.head != self._view.snapshot.head

@@ -40,8 +40,9 @@ class Report:
         All columns of the source.
     rows, usable : int
         Rows read; posts that they give.
-    new, changed, same : int
-        Of the usable ones, against what the corpus has.
+    new, changed, same, unsure : int
+        Of the usable ones, against what the corpus has. It has the unsure ones, and their
+        media come from addresses: whether they changed is known when these are fetched.
     duplicates : int
         Usable posts that say the same as an earlier one; they are kept, and
         found once.
@@ -74,6 +75,7 @@ class Report:
     new: int = 0
     changed: int = 0
     same: int = 0
+    unsure: int = 0
     duplicates: int = 0
     missing_media: int = 0
     to_fetch: int = 0
@@ -223,14 +225,13 @@ class _Counts:
         report.usable += 1
         for modality, has in there.items():
             report.modalities[modality.value] += has
-        state = self._known.state(draft.post.id, loading.fingerprint(draft, digests))
+        state = self._state(draft, digests)
         setattr(report, state, getattr(report, state) + 1)
         self._languages[draft.post.language or ""] += there[Modality.TEXT]
         if draft.post.user:
             self._users.add(_short(draft.post.user))
         told = _short("\0".join([draft.post.text or "", *digests]))
-        urls = any(m and m.url for m in (draft.image, draft.audio))
-        report.duplicates += told in self._contents and not urls
+        report.duplicates += told in self._contents and not _fetched(draft)
         self._contents.add(told)
         if time := draft.post.time:
             report.since = min(report.since or time, time)
@@ -238,6 +239,16 @@ class _Counts:
         if len(report.preview) < PREVIEW:
             shown = {k: getattr(draft, k).shown for k in ("image", "audio") if getattr(draft, k)}
             report.preview.append(replace(draft.post, **shown))
+
+    def _state(self, draft: Draft, digests: list[str]) -> str:
+        """What the import will find of a post: ``new``, ``changed``, ``same`` or ``unsure``."""
+        state = self._known.state(draft.post.id, loading.fingerprint(draft, digests))
+        if state != "new" and _fetched(draft):
+            return "unsure"
+        out_of_reach = any(notice.code == "not_fetched" for notice in draft.notices)
+        if state == "changed" and out_of_reach and self._known.has_media(draft.post.id):
+            return "same"  # it keeps what was fetched once, see `loading.gather`
+        return state
 
     def finish(self) -> None:
         report = self.report
@@ -252,6 +263,11 @@ def _fits(family: Family, modality: Modality) -> None:
         raise KindredError(
             f"not_{modality}", f"It is {family.value}, although it is named as {modality}."
         )
+
+
+def _fetched(draft: Draft) -> bool:
+    """Whether some of its media come from addresses."""
+    return any(medium and medium.url for medium in (draft.image, draft.audio))
 
 
 def _short(text: str) -> bytes:

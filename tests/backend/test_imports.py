@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backend import holdings, imports
+from backend import bringing, holdings, imports
 from backend.cli import main
 from backend.corpus import Corpus, store
 from backend.ingest import Job, Options, State
@@ -70,6 +71,40 @@ def test_names_of_uploads_lead_nowhere(ws: Workspace) -> None:
     ws.imports.drop(folder)
     ws.imports.drop(source)
     assert not list((ws.home / "imports").glob("upload-*"))
+
+
+def test_uploads_that_nobody_imports_go_after_a_day(ws: Workspace) -> None:
+    def upload(name: str) -> Path:
+        source = ws.imports.bring([(name, b"id,text\n1,hello there you\n2,good night all\n")])
+        ws.imports.check(source, "mine")
+        return source
+
+    def age(source: Path) -> None:
+        os.utime(source.parents[1], (time.time() - bringing.DAY - 60,) * 2)
+
+    left, planned, checked = (upload(f"{name}.csv") for name in ("left", "planned", "checked"))
+    bring(ws, planned)
+    for source in (left, planned, checked):
+        age(source)
+    ws.imports.check(checked, "mine")  # somebody looks at it again
+    fresh = upload("fresh.csv")
+    assert not left.exists()
+    assert planned.exists() and checked.exists() and fresh.exists()
+    assert len(list((ws.home / "imports").glob("upload-*"))) == 3
+
+
+def test_a_table_finds_its_pictures_in_an_upload(ws: Workspace, tmp_path: Path) -> None:
+    """Two folders with pictures of the same name, each beside its own table."""
+    files = []
+    for i, folder in enumerate(("one", "two")):
+        data = made.picture(tmp_path / f"{i}.png", seed=i).read_bytes()
+        row = {"file_name": "1.png", "text": f"the picture of {folder}"}
+        files.append((f"{folder}/metadata.jsonl", json.dumps(row).encode()))
+        files.append((f"{folder}/1.png", data))
+    report = ws.imports.check(ws.imports.bring(files), "mine")
+    assert (report.format, report.usable, report.problems) == ("folder", 2, {})
+    assert (report.modalities["text"], report.modalities["image"]) == (2, 2)
+    assert report.duplicates == 0
 
 
 def test_a_cancelled_import_leaves_nothing(ws: Workspace, tmp_path: Path) -> None:

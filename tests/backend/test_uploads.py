@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,51 @@ def test_the_same_file_has_another_key_for_everyone(tmp_path: Path) -> None:
 def test_a_reload_finds_it_again(tmp_path: Path) -> None:
     key = Uploads(tmp_path).add(png_bytes(), "anna").key
     assert Uploads(tmp_path).get(key).image is not None
+
+
+@pytest.fixture
+def gone(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """Somebody makes room at the moment when a file is found."""
+
+    def utime(path: Path) -> None:
+        path.unlink()
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(os, "utime", utime)
+
+
+def test_what_is_deleted_while_it_is_looked_for_is_not_kept(tmp_path: Path, gone: None) -> None:
+    key = Uploads(tmp_path).add(png_bytes(), "anna").key
+    with pytest.raises(KindredError) as error:
+        Uploads(tmp_path).get(key)
+    assert error.value.code == "no_upload"
+
+
+def test_what_is_deleted_while_it_is_brought_again_is_written_again(
+    tmp_path: Path, gone: None
+) -> None:
+    data = png_bytes()
+    key = Uploads(tmp_path).add(data, "anna").key
+    assert Uploads(tmp_path).add(data, "anna").image is not None
+    assert (tmp_path / key).read_bytes() == data
+
+
+def test_what_is_deleted_between_two_looks_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = png_bytes()
+    key = Uploads(tmp_path).add(data, "anna").key
+    real, asked = os.utime, []
+
+    def utime(path: Path) -> None:
+        asked.append(path)
+        if len(asked) == 2:
+            path.unlink()
+        real(path)
+
+    monkeypatch.setattr(os, "utime", utime)
+    assert Uploads(tmp_path).add(data, "anna").image is not None
+    assert len(asked) == 2 and (tmp_path / key).read_bytes() == data
 
 
 def test_a_demo_writes_nothing_and_forgets_the_oldest(demo: None, tmp_path: Path) -> None:

@@ -137,3 +137,18 @@ def test_a_corpus_is_deleted_when_its_name_is_typed(visit: Open) -> None:
     expect(delete).to_be_enabled()
     delete.click()
     expect(page.locator(".st-key-corpus_harm")).to_have_count(0)
+
+
+def test_an_import_that_goes_on_is_followed_to_its_end(visit: Open, tmp_path: Path) -> None:
+    """After Pause and Resume the page goes on looking by itself."""
+    path = tmp_path / "rain.csv"
+    rows = [f"{i},The rain of day {i} went on and on over the town" for i in range(900)]
+    path.write_text("id,text\n" + "\n".join(rows), "utf-8")
+    page = visit("/corpora")
+    settled(page)
+    page.locator("input[type=file]").first.set_input_files(str(path))
+    page.get_by_role("button", name="Import 900 posts").click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text(re.compile("Paused"))).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("900 posts imported")).to_be_visible(timeout=4 * SLOW)

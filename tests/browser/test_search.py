@@ -34,6 +34,7 @@ def give(page: Page, button: str, path: Path) -> None:
     settled(page)
     page.get_by_role("button", name=button, exact=True).click()
     page.get_by_test_id("stPopoverBody").locator("input[type=file]").first.set_input_files(path)
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)  # what is found lies under it
 
 
 def test_words_find_every_kind(visit: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,31 @@ def test_refusals_have_one_form(
     answer = client.post(path, json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert answer.json()["error"]["message"].endswith((".", ")"))
+
+
+LISTS = ("users", "languages", "emotions", "sentiments", "sources", "modalities", "tags", "words")
+
+
+def malformed(client: TestClient, body: dict) -> str:
+    """The sentence that refuses a search."""
+    asked = json.dumps({"query": "a", **body})  # in ASCII: the client writes no lone surrogates
+    answer = client.post("/search", content=asked, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "malformed")
+    return str(answer.json()["error"]["message"])
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_filters_that_no_search_can_read(client: TestClient, name: str) -> None:
+    said = malformed(client, {"filters": {name: ["\ud800"]}})
+    assert said.startswith(f"body.filters.{name}.0: ")
+    said = malformed(client, {"filters": {name: ["text"] * 1_000}})
+    assert said.startswith(f"body.filters.{name}: ") and "at most" in said
+    malformed(client, {"filters": {name: ["x" * 1_000]}})
+
+
+def test_a_corpus_by_a_name_that_none_can_have(client: TestClient) -> None:
+    for name in ("\ud800", "x" * 1_000):
+        assert malformed(client, {"corpus": name}).startswith("body.corpus: ")
 
 
 def test_corpora_and_media(client: TestClient) -> None:
