@@ -9,7 +9,7 @@ from app import state
 from app.facade import corpus, workspace
 from backend.addresses import number
 from backend.diagnosis import MOST_MODELS, Errors
-from backend.errors import Judged, LabelInfo, Labelled
+from backend.errors import Judged, LabelInfo, Labelled, truth
 from backend.posts import Kind, KindredError, Selection
 
 LABELS = {
@@ -77,6 +77,11 @@ def asked() -> Asked | None:
     if on in models:
         models.sort(key=lambda name: name != on)
     return Asked(label, labels, tuple(models), titles, state.get("labels") == "corrected")
+
+
+def lacking() -> tuple[str, ...]:
+    """What each label of the corpus lacks that models cannot be held against."""
+    return truth.lacking(workspace().corpus(corpus()))
 
 
 def behind(of: Asked, address: str) -> Selection:

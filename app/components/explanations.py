@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from app.components.markup import esc, show
-from app.components.palette import EMOTION_COLOURS, SENTIMENT_COLOURS
+from app.components.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS
 from app.components.pictures import heat
-from backend.posts import Picture, Sound, Span
+from backend.posts import Affect, Modality, Picture, Prediction, Sound, Span, subset_name
 
 
 def target_colour(target: str) -> str:
@@ -25,6 +25,44 @@ FULL = 0.05  # what weighs less than this is tinted lightly, however little the 
 
 def _relative(spans: Sequence[Span]) -> float:
     return max([FULL, *(abs(span.weight) for span in spans)])
+
+
+def whole_words(
+    prediction: Prediction, modality: Modality, spans: Sequence[Span], target: str
+) -> str:
+    """Say what a modality does as a whole where no piece of it speaks for the target.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        With every subset of what was given.
+    modality : Modality
+    spans : sequence of Span
+        Its pieces.
+    target : str
+        An emotion, ``neutral``, ``positive`` or ``negative``.
+
+    Returns
+    -------
+    str
+        As in "The image as a whole moves trust from 20% to 45%."; empty where a piece
+        speaks for the target, nothing else was given, or both shares read the same.
+    """
+    others = tuple(m for m in prediction.modalities if m != modality)
+    if not others or max((s.weight for s in spans), default=0.0) >= LEAST:
+        return ""
+    without = _share(prediction.subsets[subset_name(others)], target)
+    with_it = _share(prediction.affect, target)
+    if round(100 * without) == round(100 * with_it):
+        return ""
+    name = MODALITY_NAMES[modality].lower()
+    return f"The {name} as a whole moves {target} from {without:.0%} to {with_it:.0%}."
+
+
+def _share(affect: Affect, target: str) -> float:
+    positive = affect.sentiment.positive
+    told = {"neutral": affect.neutral, "positive": positive, "negative": 1 - positive}
+    return {**told, **affect.emotion}[target]
 
 
 def show_words(text: str, spans: Sequence[Span], target: str) -> None:
@@ -172,10 +210,9 @@ def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
 
 
 def show_concepts(title: str, concepts: Sequence[tuple[str, float]]) -> None:
-    """Show the concepts between a picture or a sound and its emotion."""
-    if not concepts:
+    """Show the concepts between a picture or a sound and its emotion; none that is at 0 %."""
+    some = [(name, share) for name, share in concepts if round(100 * share) >= 1][:8]
+    if not some:
         return
-    chips = "".join(
-        f"<span>{esc(name)} <small>{share:.0%}</small></span>" for name, share in concepts[:8]
-    )
+    chips = "".join(f"<span>{esc(name)} <small>{share:.0%}</small></span>" for name, share in some)
     show(f'<div class="k-label">{esc(title)}</div><div class="k-chips">{chips}</div>')

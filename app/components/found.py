@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app import state
@@ -117,7 +119,10 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
         except KindredError as error:
             st.error(with_commands(error.message), icon=":material/error:")
             return
+    absent = [kind for kind in kinds if not result.totals.get(kind)]
     for kind in kinds:
+        if kind in absent:
+            continue
         _show_kind(
             kind,
             list(result.hits.get(kind, ())),
@@ -126,6 +131,16 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
             alone=target is not None,
             filtered=active(filters) > 0 or within is not None,
         )
+
+    if absent:
+        st.caption(absent_words(absent))
+
+
+def absent_words(kinds: Sequence[Kind]) -> str:
+    """Name the kinds of which a corpus has nothing, in place of empty sections."""
+    *first, last = (KIND_NAMES[kind][1] for kind in kinds)
+    listed = f"{', '.join(first)} or {last}" if first else last
+    return f"This corpus has no {listed} that could be found."
 
 
 def _show_kind(

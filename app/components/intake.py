@@ -20,11 +20,13 @@ PICTURES = [
 SOUNDS = ["wav", "mp3", "ogg", "oga", "opus", "flac", "m4a", "aac", "aif", "aiff", "wma", "weba"]
 # fmt: on
 TEXT = "analyse_text"
+ANOTHER = {"why": None}  # what was asked of one post is not asked of the next
 
 
 def _text_changed() -> None:
     text = st.session_state[TEXT].strip()
-    state.put({"text": text if len(text) <= state.LINK_CHARACTERS else None}, own=True)
+    text_kept = text if len(text) <= state.LINK_CHARACTERS else None
+    state.put({"text": text_kept, **ANOTHER}, own=True)
 
 
 def _took(widget: str) -> None:
@@ -39,7 +41,7 @@ def _took(widget: str) -> None:
     except KindredError as error:
         state.problem(error)
         return
-    found: dict[str, object] = {}
+    found: dict[str, object] = {**ANOTHER}
     if upload.image is not None:
         found["image"] = upload.key
     if upload.audio is not None:
@@ -48,17 +50,17 @@ def _took(widget: str) -> None:
 
 
 def _drop(name: str) -> None:
-    state.put({name: None})
+    state.put({name: None, **ANOTHER})
 
 
 def _clear() -> None:
     st.session_state[TEXT] = ""  # a text too long for a link is not in the address
-    state.put({"text": None, "image": None, "sound": None})
+    state.put({"text": None, "image": None, "sound": None, **ANOTHER})
 
 
 def _use(text: str | None, image: str | None, sound: str | None) -> None:
     st.session_state[TEXT] = text or ""
-    state.put({"text": text, "image": image, "sound": sound})
+    state.put({"text": text, "image": image, "sound": sound, **ANOTHER})
 
 
 def _slot_image(key: str, turn: int) -> None:

@@ -17,7 +17,7 @@ from app.components.palette import EMOTION_COLOURS, counted
 from app.components.pictures import tile
 from app.components.post_card import alt_text, score_line, show_post, show_user
 from app.components.profile import contrast_markup, over_markup
-from app.facade import affects, corpus, media, posts, users, workspace
+from app.facade import affects, corpus, media, overview, posts, users, workspace
 from app.map_facade import atlas_of, labels, names, painted, places, sources, stamp
 from app.people_facade import interests, nearest, post_ids
 from app.picking import keep
@@ -26,6 +26,7 @@ from backend.posts import EMOTIONS, Kind, KindredError, Modality, Post, User
 from backend.search.query import Query, Term
 
 PAGE = 12
+FOUND = 24  # users that are shown before one is chosen
 
 
 def show_finder() -> None:
@@ -38,18 +39,29 @@ def show_finder() -> None:
         placeholder="Name or id",
         width=340,
     )
-    found = workspace().find_users(st.session_state["user_name"], 24, corpus())
-    st.caption(
-        f"{counted(len(found), Kind.USER)}, most posts first"
-        if found
-        else "Nobody here is called that."
-    )
+    name = st.session_state["user_name"]
+    found = workspace().find_users(name, FOUND + 1, corpus())
+    st.caption(finder_words(len(found), name, overview().counts["users"]))
     with st.grid(4, min_column_width=200):
-        for user in found:
+        for user in found[:FOUND]:
             with st.container(border=True, height="stretch", gap="xsmall"):
                 show_user(user)
                 st.space("stretch")
                 show_user_link(user.id, "Open", icon=":material/arrow_forward:")
+
+
+def finder_words(found: int, name: str, users: int) -> str:
+    """Say which of all users are shown; more than `FOUND` of them means that some are not."""
+    if not found:
+        return "Nobody here is called that."
+    if found <= FOUND:
+        return f"{counted(found, Kind.USER)}, most posts first"
+    if name.strip():
+        return f"The {FOUND} with the most posts of those called so; type more to find the others."
+    return (
+        f"{FOUND} of {counted(users, Kind.USER)}, most posts first; the field above finds "
+        "the others."
+    )
 
 
 def show_header(user: User) -> None:
@@ -79,14 +91,14 @@ def show_time(told: Timeline, name: str) -> None:
     dated = sum(m.posts for m in told.moments)
     if len(told.moments) == 1:
         period = told.moments[0].period
-        st.caption(
-            f"All {dated:,} posts that carry a time are of {period}, "
-            "so there is nothing to show over time."
-        )
+        st.caption(f"{time_words(dated)} of {period}, so there is nothing to show over time.")
     elif told.moments:
         show(_months(told.moments))
         if told.undated:
-            st.caption(f"{told.undated:,} of {dated + told.undated:,} posts carry no time.")
+            st.caption(
+                f"{told.undated:,} of {dated + told.undated:,} posts "
+                f"{'carries' if told.undated == 1 else 'carry'} no time."
+            )
     else:
         st.caption("These posts carry no times, so there is nothing to show over time.")
     full = max((max(c.mean, c.rest) for c in told.emotions), default=1.0) * 1.1 or 1.0
@@ -100,6 +112,13 @@ def show_time(told: Timeline, name: str) -> None:
     )
 
 
+def time_words(dated: int) -> str:
+    """Begin the sentence on posts that are all of one period."""
+    if dated == 1:
+        return "The only post that carries a time is"
+    return f"All {dated:,} posts that carry a time are"
+
+
 def _months(moments: Sequence[Moment]) -> str:
     """Columns as high as posts are many, in the colours of what they feel."""
     peak = max(m.posts for m in moments)
@@ -111,7 +130,7 @@ def _months(moments: Sequence[Moment]) -> str:
             for e in EMOTIONS
         )
         top = max(EMOTIONS, key=lambda e: m.emotions[e])
-        said = f"{m.period}: {m.posts:,} posts, most {top}, {m.positive:.0%} positive"
+        said = f"{m.period}: {counted(m.posts, Kind.POST)}, most {top}, {m.positive:.0%} positive"
         columns.append(
             f'<span class="k-moment" title="{esc(said)}" style="height:'
             f'{max(100 * m.posts / peak, 4):.0f}%">{parts}</span>'

@@ -6,6 +6,7 @@ import json
 
 import streamlit as st
 
+from app import state
 from app.components.affect import (
     disagreement,
     legend,
@@ -15,7 +16,13 @@ from app.components.affect import (
     show_subsets,
 )
 from app.components.emotion_wheel import wheel
-from app.components.explanations import show_concepts, show_regions, show_seconds, show_words
+from app.components.explanations import (
+    show_concepts,
+    show_regions,
+    show_seconds,
+    show_words,
+    whole_words,
+)
 from app.components.hits import show_grid, words_markup
 from app.components.markup import plain, show, with_commands
 from app.facade import OWN, add, corpus, explain, workspace
@@ -45,6 +52,11 @@ def show_result(prediction: Prediction) -> None:
 
 
 @st.fragment(parallel=True)
+def _asked(widget: str, first: str) -> None:
+    target = st.session_state[widget]
+    state.put({"why": None if target == first else target}, own=True)
+
+
 def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> None:
     """Explain an emotion or the sentiment.
 
@@ -59,11 +71,17 @@ def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> 
     options = [*sorted(EMOTIONS, key=lambda e: -affect.emotion[e]), *labels]
     # Another post begins with its own strongest, not with what was asked of the last one.
     key = hash((given.text, image, sound))
-    target = st.pills(
+    widget = f"analyse_target_{key}"
+    first = best if affect.top != "neutral" else affect.sentiment.label
+    state.follow(widget, "why", first)
+    if st.session_state[widget] not in options:
+        st.session_state[widget] = first
+    target: str = st.pills(  # type: ignore[assignment]  # one is required
         "What speaks for",
         options,
-        default=best if affect.top != "neutral" else affect.sentiment.label,
-        key=f"analyse_target_{key}",
+        key=widget,
+        on_change=_asked,
+        args=(widget, first),
         required=True,
     )
     slot = st.container()
@@ -95,6 +113,8 @@ def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> 
                 show('<div class="k-label">Seconds</div>')
                 show_seconds(given.audio, spans, target)
                 show_concepts("Sounds like", explanation.sounds_like)
+            if said := whole_words(prediction, modality, spans, target):
+                st.caption(said)
 
 
 def as_json(prediction: Prediction, text: str | None, image: str, sound: str) -> str:

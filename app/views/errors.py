@@ -14,7 +14,10 @@ from app.components.errors.noise import show_noise, show_report, show_versus
 from app.components.errors.posts import show_behind
 from app.components.errors.where import show_where
 from app.components.errors.why import show_why
-from app.errors_facade import asked
+from app.components.markup import plain
+from app.errors_facade import asked, lacking
+
+MOST = 8  # labels that are named where none is enough
 
 st.set_page_config(page_title="Errors · Kindred")
 state.enter("errors")
@@ -23,8 +26,17 @@ st.title("Errors", anchor=False)
 of = asked()
 if of is None:
     show_corpora()
+    lacks = lacking()
+    said = (
+        "The labels of this corpus are not enough to hold models against:"
+        if lacks
+        else "No post of this corpus carries a label."
+    )
+    listed = "".join(f"\n- {plain(line)}" for line in lacks[:MOST])
+    if len(lacks) > MOST:
+        listed += f"\n- and {len(lacks) - MOST:,} more"
     st.info(
-        "No post of this corpus carries a label. Import posts with a label column, "
+        f"{said}{listed}\n\nImport {'more ' if lacks else ''}posts with a label column, "
         "or look at another corpus.",
         icon=":material/label_off:",
     )

@@ -6,6 +6,7 @@ behind it.
 
 from backend.errors.calibration import Threshold
 from backend.errors.judged import Judged, Predicted, judge
+from backend.errors.names import called, introduced
 from backend.errors.noise import NOISES
 from backend.errors.robustness import SAMPLE, Drop
 from backend.errors.truth import LabelInfo, Labelled
@@ -21,5 +22,7 @@ __all__ = [
     "Predicted",
     "Threshold",
     "Versus",
+    "called",
+    "introduced",
     "judge",
 ]

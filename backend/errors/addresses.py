@@ -21,6 +21,7 @@ import numpy as np
 from backend.addresses import number
 from backend.errors import calibration, suspects
 from backend.errors.judged import Judged, same_posts
+from backend.errors.names import called
 from backend.errors.slices import Slices
 from backend.errors.versus import masks
 from backend.posts import Kind, KindredError, Modality, Selection
@@ -47,7 +48,7 @@ def resolve(
     Selection
     """
     how, _, what = address.partition(":")
-    who = f"{judged.model} on {judged.labelled.label}"
+    who = f"{called(judged.model)} on {judged.labelled.label}"
     if how in TWO and other is not None:
         return _of_two(how, what, judged, other)
     if (how in ("labelled", "unread") and not what) or (how == "with" and what in set(Modality)):
@@ -141,7 +142,8 @@ def _labelled(how: str, what: str, judged: Judged, who: str) -> Selection:
 
 def _of_two(how: str, what: str, judged: Judged, other: Judged) -> Selection:
     one, two = same_posts(judged, other)
-    label, first, second = judged.labelled.label, judged.model, other.model
+    label = judged.labelled.label
+    first, second = called(judged.model), called(other.model)
     if how == "gives":
         given, _, instead = what.partition("|")
         if given not in one.classes or instead not in one.classes:

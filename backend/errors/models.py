@@ -21,7 +21,8 @@ _SENTIMENT = {
 }
 # VADER's authors read a compound score within this of zero as neutral.
 VADER_NEUTRAL = 0.05
-LEXICONS = ("vader", "nade")
+# How a lexicon is called in addresses and commands -> by its authors.
+LEXICONS = {"vader": "VADER", "nade": "NADE"}
 
 
 class Model(Protocol):
@@ -211,7 +212,7 @@ class LexiconModel:
 
     def __init__(self, name: str, classes: Sequence[str]) -> None:
         self.name = name
-        self.title = {"vader": "VADER", "nade": "NADE"}[name]
+        self.title = LEXICONS[name]
         self.classes = tuple(classes)
 
     def predict(self, posts: Sequence[Content], places: np.ndarray | None = None) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from backend.errors.calibration import Bin
 from backend.errors.judged import Judged
+from backend.errors.names import called, introduced
 from backend.errors.report_lists import POSTS, labels, pairs, robust, slices
 from backend.errors.report_parts import Analysis, Cards, esc, ranged, sayer, table
 from backend.errors.robustness import Drop
@@ -78,9 +79,10 @@ def write(analysis: Analysis, judgements: Sequence[Judged], drops: Sequence[Drop
 
 def _notes(judgements: Sequence[Judged]) -> list[str]:
     return [
-        f'<p class="soft"><b>{esc(j.model)}</b>: read {len(j):,} of {len(j.labelled):,} posts. '
-        f"{esc(j.note)}</p>"
+        f'<p class="soft"><b>{esc(name)}</b>{esc(going_on)} '
+        f"It read {len(j):,} of {len(j.labelled):,} posts.</p>"
         for j in judgements
+        for name, going_on in [introduced(j)]
     ]
 
 
@@ -92,11 +94,15 @@ def _figures(analysis: Analysis, judgements: Sequence[Judged]) -> str:
     for name in names:
         cells = [by[name] for by in by_name if name in by]
         rows.append([esc(name), *(ranged(m.value, m.low, m.high) for m in cells)])
-    return "<h2>How good</h2>" + table(["", *(esc(j.model) for j in judgements)], rows, 1)
+    return "<h2>How good</h2>" + table(["", *(esc(called(j.model)) for j in judgements)], rows, 1)
 
 
 def _model(analysis: Analysis, judged: Judged, cards: Cards) -> list[str]:
-    parts = [f"<h2>{esc(judged.model)}</h2>", "<h3>Confusion</h3>", _matrix(analysis, judged)]
+    parts = [
+        f"<h2>{esc(called(judged.model))}</h2>",
+        "<h3>Confusion</h3>",
+        _matrix(analysis, judged),
+    ]
     rows = [
         [
             esc(row.name),

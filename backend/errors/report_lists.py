@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backend.errors.judged import Judged
+from backend.errors.names import called
 from backend.errors.report_parts import Analysis, Cards, esc, ranged, sayer, table
 from backend.errors.robustness import Drop
 from backend.errors.slices import Slices
@@ -86,7 +87,7 @@ def pairs(analysis: Analysis, judgements: Sequence[Judged], cards: Cards) -> lis
     parts = ["<h2>Side by side</h2>"]
     for other in judgements[1:]:
         found = analysis.versus(judgements[0], other)
-        one, two = judgements[0].model, other.model
+        one, two = called(judgements[0].model), called(other.model)
         rows = [[esc(n), f"{int(m.sum()):,}"] for n, m in found.masks.items()]
         d = found.difference
         parts.append(
@@ -110,7 +111,7 @@ def robust(drops: Sequence[Drop]) -> list[str]:
     rows = [
         [
             esc(d.noise),
-            esc(d.model),
+            esc(called(d.model)),
             f"{len(d.posts['tried']):,} of {d.of:,}",
             f"{d.before:.3f}",
             f"{d.after:.3f}",

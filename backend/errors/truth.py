@@ -102,18 +102,53 @@ def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
     tuple of LabelInfo
         Sentiment and emotion first, then those with the most posts.
     """
+    found = [info for info in _every(corpus) if not _lack(info)]
+    return tuple(sorted(found, key=lambda i: (i.name not in FIRST, -i.posts, i.name)))
+
+
+def lacking(corpus: Corpus) -> tuple[str, ...]:
+    """What the other labels of a corpus lack for models to be held against them.
+
+    Parameters
+    ----------
+    corpus : Corpus
+
+    Returns
+    -------
+    tuple of str
+        A line each, as in "mood: 15 posts carry it, at least 20 are needed"; the label
+        with the most posts first.
+    """
+    ordered = sorted(_every(corpus), key=lambda i: (-i.posts, i.name))
+    return tuple(f"{info.name}: {lack}" for info in ordered if (lack := _lack(info)))
+
+
+def _every(corpus: Corpus) -> list[LabelInfo]:
     counts: dict[str, Counter[str]] = {}
     for raw in corpus.table(["labels"])["labels"].to_pylist():
         for name, value in label_values(raw).items():
             counts.setdefault(name, Counter())[value] += 1
     found = []
     for name, classes in counts.items():
-        posts = sum(classes.values())
-        most = min(MOST_CLASSES, posts // POSTS_A_CLASS)
-        if posts >= FEWEST and 2 <= len(classes) <= most:
-            ordered = sorted(classes.items(), key=lambda item: (-item[1], item[0]))
-            found.append(LabelInfo(name, posts, dict(ordered)))
-    return tuple(sorted(found, key=lambda i: (i.name not in FIRST, -i.posts, i.name)))
+        ordered = sorted(classes.items(), key=lambda item: (-item[1], item[0]))
+        found.append(LabelInfo(name, sum(classes.values()), dict(ordered)))
+    return found
+
+
+def _lack(info: LabelInfo) -> str:
+    """What a label lacks for models to be held against it; empty when it lacks nothing."""
+    most = min(MOST_CLASSES, info.posts // POSTS_A_CLASS)
+    if info.posts < FEWEST:
+        carry = "post carries" if info.posts == 1 else "posts carry"
+        return f"{info.posts} {carry} it, at least {FEWEST} are needed"
+    if len(info.classes) < 2:
+        return f"all {info.posts:,} posts say {next(iter(info.classes))!r}, two classes are needed"
+    if len(info.classes) > most:
+        return (
+            f"{len(info.classes):,} values on {info.posts:,} posts, "
+            f"at most {most} can be classes of so many"
+        )
+    return ""
 
 
 def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) -> Labelled:

@@ -13,13 +13,14 @@ Words that follow one another without a sign are one text. A minus, ``-`` or
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
 from backend.posts import Kind, KindredError
 
 TERMS = 64  # each costs a pass of an encoder
+# Beyond these a term drowns all others or is drowned; far beyond, the sum is no number any more.
+LEAST, MOST = 1e-3, 1e3
 _SIGNS = {"+": 1.0, "-": -1.0, "−": -1.0}
 _CLOSING = {'"': '"', "“": "”“", "„": "“”"}  # as keyboards and word processors write them
 _WEIGHT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\*\s*")
@@ -54,7 +55,7 @@ class Term:
         A text or a word itself, the key of an uploaded image or sound, the id
         of a post, the id or name of a user.
     weight : float
-        Negative for what is unwanted; finite and not zero.
+        Negative for what is unwanted; its size from `LEAST` to `MOST`.
     """
 
     kind: Kind
@@ -64,8 +65,12 @@ class Term:
     def __post_init__(self) -> None:
         if not self.value.strip():
             raise KindredError("query", f"A term of kind {self.kind} is empty.")
-        if not math.isfinite(self.weight) or self.weight == 0:
-            raise KindredError("query", f"The weight of a term cannot be {self.weight}.")
+        if not LEAST <= abs(self.weight) <= MOST:  # neither is NaN
+            raise KindredError(
+                "query",
+                f"The weight of a term cannot be {self.weight}; without its sign it lies "
+                f"from {LEAST:g} to {MOST:g}.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +192,8 @@ class _Reader:
         if found := _WEIGHT.match(self.text, self.at):
             weight *= float(found[0].rstrip().rstrip("*"))
             self.at = found.end()
-            if not math.isfinite(weight) or weight == 0:
-                raise QueryError("A weight must be a number other than 0", begin)
+            if not LEAST <= abs(weight) <= MOST:
+                raise QueryError(f"A weight must lie from {LEAST:g} to {MOST:g}", begin)
             if self.at_end or self.here in _SIGNS:
                 raise QueryError("Nothing follows the weight; put text in quotes", self.at - 1)
         begin = self.at

@@ -2,18 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import backend
+from backend.corpus import Corpus
+from backend.posts import Post
+
 Open = Callable[..., AppTest]
 VIEWS = ("figures", "confidence", "where", "labels", "why", "noise", "versus", "report")
 
 
+@pytest.fixture
+def make_own(home: Path) -> Iterator[Callable[..., str]]:
+    """Make a corpus of one's own whose posts carry these labels; nothing is left of it."""
+    made: list[str] = []
+
+    def make_own(**labels: list[str]) -> str:
+        name = f"own{len(made)}"
+        corpus = Corpus.create(home / "corpora" / name, name=name)
+        made.append(name)
+        rows = [dict(zip(labels, row, strict=True)) for row in zip_longest(*labels.values())]
+        corpus.add(
+            [
+                Post(f"p{i}", text=f"so good, {i}", labels={k: v for k, v in row.items() if v})
+                for i, row in enumerate(rows)
+            ]
+        )
+        return name
+
+    yield make_own
+    for name in made:
+        backend.open_workspace(home).holdings.delete(name)
+
+
 def html(at: AppTest) -> str:
     return "\n".join(element.value for element in at.html)
+
+
+def test_labels_that_are_not_enough_are_named_with_what_they_lack(
+    open_page: Open, make_own: Callable[..., str]
+) -> None:
+    at = open_page("errors", corpus=make_own(label=["a", "b", "b"] * 5, place=["here"] * 30))
+    assert not at.exception
+    (said,) = [i.value for i in at.info]
+    assert "label: 15 posts carry it, at least 20 are needed" in said.replace("\\", "")
+    assert "place: all 30 posts say 'here'" in said.replace("\\", "")
+    assert "No post of this corpus" not in said
+    at = open_page("errors", corpus=make_own(label=[]))
+    assert "No post of this corpus carries a label" in at.info[0].value
+
+
+def test_the_command_of_the_report_names_the_corpus(
+    open_page: Open, make_own: Callable[..., str]
+) -> None:
+    name = make_own(sentiment=["negative", "positive"] * 10)
+    at = open_page("errors", corpus=name, view="report", models="vader")
+    assert not at.exception
+    assert f"--errors --corpus {name} --label sentiment --model vader" in at.code[0].value
+    at = open_page("errors", view="report", models="vader")
+    assert "--corpus" not in at.code[0].value
+
+
+def test_a_model_is_called_the_same_everywhere(open_page: Open) -> None:
+    at = open_page("errors", models="vader,probe", on="vader")
+    assert "VADER" in at.dataframe[0].value.columns
+    said = [c.value for c in at.caption]
+    assert any(c.startswith("**VADER** reads texts") for c in said)
+    at = at.button(key="errors_wrong").click().run()
+    assert any(h.value == "VADER on sentiment\\: wrong" for h in at.subheader)
+    at = open_page("errors", models="vader,probe", on="vader", view="versus")
+    assert any(h.value == "VADER and probe" for h in at.subheader)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -33,8 +97,6 @@ def test_the_page_names_its_models_and_what_they_learnt(open_page: Open) -> None
 
 
 def test_a_cell_opens_the_posts_that_pandas_finds(open_page: Open) -> None:
-    import backend
-
     at = open_page("errors", models="vader", sel="cell:positive|negative")
     assert not at.exception and not at.error
     judged = backend.open_workspace().errors.judged("vader", "sentiment")
@@ -69,8 +131,6 @@ def told(at: AppTest, key: str) -> int:
 
 
 def test_every_number_of_a_threshold_opens_its_posts(open_page: Open) -> None:
-    import backend
-
     at = open_page("errors", models="vader", view="confidence", at="70")
     judged = backend.open_workspace().errors.judged("vader", "sentiment")
     frame = pd.DataFrame({"right": judged.right, "told": judged.confidence >= 0.7 - 1e-9})
@@ -91,8 +151,6 @@ def test_every_number_of_a_threshold_opens_its_posts(open_page: Open) -> None:
 
 
 def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
-    import backend
-
     at = open_page("errors", models="vader,probe", view="versus")
     errors = backend.open_workspace().errors
     one, two = (errors.judged(name, "sentiment") for name in ("vader", "probe"))
@@ -117,8 +175,6 @@ def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
 
 
 def test_the_mistakes_in_a_selection_are_counted_and_open(open_page: Open) -> None:
-    import backend
-
     at = open_page("errors", models="vader", sel="bin:9")
     judged = backend.open_workspace().errors.judged("vader", "sentiment")
     wrong = ~judged.right & (judged.confidence >= 0.9)

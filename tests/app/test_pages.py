@@ -12,6 +12,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+import backend
+from app.components import person
+from backend.posts import Content
+
 ROOT = Path(__file__).resolve().parents[2]
 Open = Callable[..., AppTest]
 
@@ -113,10 +117,44 @@ def test_search_each_target(open_page: Open, target: str) -> None:
     assert any(" of " in caption.value for caption in at.caption)
 
 
+def test_search_shows_no_section_of_what_a_corpus_has_none_of(home: Path, open_page: Open) -> None:
+    ws = backend.open_workspace(home)
+    ws.add_post(Content(image=ws.read_upload(png(), "a.png").image), "pictures")
+    try:
+        at = open_page("search", corpus="pictures", q='"a cat"')
+        assert not at.exception and not at.error
+        headings = {h.value for h in at.header}
+        assert "Images" in headings and not headings & {"Texts", "Sounds", "Users"}
+        said = [c.value for c in at.caption]
+        assert not any(" of 0 " in c for c in said)
+        assert any("This corpus has no " in c and "texts" in c and "users" in c for c in said), said
+        at = open_page("search", corpus="pictures", q='"a cat"', to="text")
+        assert "This corpus has no texts that could be found." in [c.value for c in at.caption]
+    finally:
+        ws.holdings.delete("pictures")
+
+
 def test_search_says_what_is_wrong_with_a_query(open_page: Open) -> None:
     at = open_page("search", q='"never closed')
     assert not at.exception
     assert at.error and "Traceback" not in at.error[0].value
+    at = open_page("search", q="1e99*dog")
+    assert not at.exception and "weight" in at.error[0].value
+
+
+def test_the_finder_says_of_how_many_it_shows_some(open_page: Open) -> None:
+    at = open_page("user")
+    assert not at.exception
+    many = backend.open_workspace().overview().counts["users"]
+    assert any(c.value.startswith(f"24 of {many:,} users, most posts first") for c in at.caption)
+    assert "type more" in person.finder_words(25, "a", many)
+    assert person.finder_words(1, "anna", many) == "1 user, most posts first"
+    assert person.finder_words(0, "x", many) == "Nobody here is called that."
+
+
+def test_one_post_of_a_time_is_one() -> None:
+    assert person.time_words(1) == "The only post that carries a time is"
+    assert person.time_words(2) == "All 2 posts that carry a time are"
 
 
 def test_search_with_filters_from_a_link(open_page: Open) -> None:
@@ -140,3 +178,17 @@ def test_a_link_to_a_corpus_that_is_gone_says_so(open_page: Open) -> None:
     at = open_page("search", corpus="gone", q='"dog"')
     assert any("no corpus gone" in w.value and "commons" in w.value for w in at.warning)
     assert not open_page("search", q='"dog"').warning
+
+
+def test_what_was_asked_of_a_post_is_in_its_link(open_page: Callable[..., AppTest]) -> None:
+    at = open_page("analyse", text="I love this", why="negative")
+    (pills,) = [group for group in at.pills if group.label == "What speaks for"]
+    assert not at.exception and pills.value == "negative"
+    (pills,) = [g for g in pills.set_value("anger").run().pills if g.label == "What speaks for"]
+    assert pills.value == "anger" and at.query_params["why"] == "anger"
+    # Of another post something else is asked, and of no post what nobody can ask.
+    at.text_area(key="analyse_text").set_value("What a sad day").run()
+    assert "why" not in at.query_params
+    at = open_page("analyse", text="I love this", why="nonsense")
+    (pills,) = [group for group in at.pills if group.label == "What speaks for"]
+    assert not at.exception and pills.value == "joy"

@@ -10,6 +10,7 @@ from app.components.markup import plain
 from app.errors_facade import Asked, errors
 from app.facade import corpus
 from backend.diagnosis import MOST_MODELS
+from backend.errors import called
 
 VIEWS = {
     "figures": "How good",
@@ -61,7 +62,7 @@ def show_choice(of: Asked) -> str:
             "Models",
             list(of.titles),
             key=_MODELS,
-            format_func=lambda n: of.titles[n].partition(" (")[0],
+            format_func=called,
             max_selections=MOST_MODELS,
             on_change=_models_changed,
             help="; ".join(plain(title) for title in of.titles.values()),
@@ -73,7 +74,7 @@ def show_choice(of: Asked) -> str:
                 "Look at",
                 sorted(of.models, key=list(of.titles).index),
                 key=_ON,
-                format_func=lambda n: of.titles[n].partition(" (")[0],
+                format_func=called,
                 on_change=_on_changed,
                 required=True,
             )

@@ -10,7 +10,7 @@ from app import state
 from app.components.errors.tables import put_selection, ranged, show_clickable, tinted
 from app.components.markup import plain
 from app.errors_facade import Asked, errors
-from backend.errors import Judged
+from backend.errors import Judged, called, introduced
 
 MOST = 16  # classes of a matrix that is still read
 SHARES = {"counts": "Counts", "rows": "Share of the label", "columns": "Share of what was given"}
@@ -38,19 +38,19 @@ def _show_measures(of: Asked) -> None:
         row = {"figure": name}
         for judged, column in zip(judgements, columns, strict=True):
             m = column.get(name)
-            row[judged.model] = ranged(m.value, m.low, m.high) if m else "–"
+            row[called(judged.model)] = ranged(m.value, m.low, m.high) if m else "–"
         rows.append({**row, "what it is": says[name]})
     rows.append(
         {
             "figure": "posts",
-            **{j.model: f"{len(j):,} of {len(j.labelled):,}" for j in judgements},
+            **{called(j.model): f"{len(j):,} of {len(j.labelled):,}" for j in judgements},
             "what it is": "posts that the model can read and was not trained on",
         }
     )
-    addresses = [{j.model: f"of:{j.model}:wrong" for j in judgements} for _ in rows[:-1]]
-    addresses.append({j.model: f"of:{j.model}:all" for j in judgements})
+    addresses = [{called(j.model): f"of:{j.model}:wrong" for j in judgements} for _ in rows[:-1]]
+    addresses.append({called(j.model): f"of:{j.model}:all" for j in judgements})
     if any(len(j) < len(j.labelled) for j in judgements):
-        left = {j.model: f"{len(j.labelled) - len(j):,}" for j in judgements}
+        left = {called(j.model): f"{len(j.labelled) - len(j):,}" for j in judgements}
         rows.append(
             {
                 "figure": "left out",
@@ -58,7 +58,7 @@ def _show_measures(of: Asked) -> None:
                 "what it is": "posts that it cannot read, or that it learnt from",
             }
         )
-        addresses.append({j.model: f"of:{j.model}:unread" for j in judgements})
+        addresses.append({called(j.model): f"of:{j.model}:unread" for j in judgements})
     show_clickable(
         pd.DataFrame(rows),
         addresses,
@@ -67,7 +67,8 @@ def _show_measures(of: Asked) -> None:
     )
     st.caption("Click a figure to see the posts that the model judged wrongly.")
     for judged in judgements:
-        st.caption(f"**{plain(judged.model)}**: {plain(judged.note)}")
+        name, going_on = introduced(judged)
+        st.caption(f"**{plain(name)}**{plain(going_on)}")
 
 
 def _show_numbers(judged: Judged) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,8 +13,8 @@ from app.components.errors.figures import MOST
 from app.components.errors.tables import put_selection, show_clickable
 from app.components.markup import plain, with_commands
 from app.errors_facade import Asked, errors
-from app.facade import corpus
-from backend.errors import NOISES, SAMPLE, Drop, Versus
+from app.facade import corpus, in_address
+from backend.errors import NOISES, SAMPLE, Drop, Versus, called
 from backend.posts import KindredError
 
 _OTHER = "errors_other"
@@ -58,7 +60,7 @@ def show_noise(of: Asked) -> None:
     rows = [
         {
             "what happens": d.noise,
-            "model": d.model,
+            "model": called(d.model),
             "tried": len(d.posts["tried"]),
             "of": d.of,
             "before": d.before,
@@ -107,9 +109,16 @@ def show_versus(of: Asked) -> None:
     second = state.get("vs") if state.get("vs") in others else others[0]
     if len(others) > 1:
         st.session_state[_OTHER] = second
-        st.segmented_control("Against", others, key=_OTHER, on_change=_against, required=True)
+        st.segmented_control(
+            "Against",
+            others,
+            key=_OTHER,
+            format_func=called,
+            on_change=_against,
+            required=True,
+        )
     found = errors().versus(of.judged(), of.judged(second))
-    one, two = of.models[0], second
+    one, two = called(of.models[0]), called(second)
     d = found.difference
     st.subheader(plain(f"{one} and {two}"), anchor=False)
     better = one if d.value > 0 else two
@@ -126,11 +135,11 @@ def show_versus(of: Asked) -> None:
                 f"**{n:,}** {plain(said)}",
                 key=f"errors_pair_{name}",
                 on_click=put_selection,
-                args=(f"pair:{two}:{name}",),
+                args=(f"pair:{second}:{name}",),
                 width="stretch",
             )
     st.subheader("What each gives, against each other", anchor=False)
-    _show_gives(found, two)
+    _show_gives(found, second)
 
 
 def _show_gives(found: Versus, other: str) -> None:
@@ -142,7 +151,7 @@ def _show_gives(found: Versus, other: str) -> None:
         shown = np.sort(order[:MOST])
     names = [classes[i] for i in shown]
     frame = pd.DataFrame(counts[np.ix_(shown, shown)], columns=names)
-    first = f"{found.one.model} ↓  {other} →"
+    first = f"{called(found.one.model)} ↓  {called(other)} →"
     frame.insert(0, first, names)
     addresses = [{two: f"pair:{other}:gives:{one}|{two}" for two in names} for one in names]
     show_clickable(
@@ -196,9 +205,12 @@ def show_report(of: Asked) -> None:
             on_click="ignore",
         )
     st.caption("The same from the command line:")
-    models = " ".join(f"--model {name}" for name in of.models)
+    # Names of labels come from people's files: one may hold spaces.
+    asked = ["--label", of.label, *(part for name in of.models for part in ("--model", name))]
+    if other := in_address(of.labelled.corpus):
+        asked = ["--corpus", other, *asked]
     st.code(
-        f"python -m backend evaluate --errors --label {of.label} {models} --report errors.html",
+        f"python -m backend evaluate --errors {shlex.join(asked)} --report errors.html",
         language="bash",
         wrap_lines=True,
     )

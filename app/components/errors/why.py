@@ -16,6 +16,7 @@ from app.components.palette import subset_title
 from app.components.post_card import show_post
 from app.errors_facade import Asked, errors
 from app.facade import corpus, posts, users, workspace
+from backend.errors import called
 from backend.posts import EMOTIONS, Content, KindredError, Modality, Post
 
 CLASSES = 6  # columns of a table of probabilities
@@ -29,7 +30,9 @@ def show_why(of: Asked) -> None:
     if not id_ or id_ not in set(of.labelled.ids):
         hard = list(errors().hardest(judged).ids)
         if not hard:
-            st.info(f"{plain(judged.model)} is right about every post.", icon=":material/check:")
+            st.info(
+                f"{plain(called(judged.model))} is right about every post.", icon=":material/check:"
+            )
             return
         id_ = hard[0]
         st.caption("The hardest post; choose any other one by its “Why”.")
@@ -94,7 +97,7 @@ def show_why(of: Asked) -> None:
 def _show_subsets(of: Asked, by_model, label: str) -> None:  # type: ignore[no-untyped-def]
     classes = list(of.labelled.classes)
     rows = [
-        {"model": model, "from": subset_title(name), **dict(zip(classes, row, strict=True))}
+        {"model": called(model), "from": subset_title(name), **dict(zip(classes, row, strict=True))}
         for model, subsets in by_model.items()
         for name, row in subsets.items()
     ]
@@ -198,7 +201,7 @@ def _show_moved(classes: Sequence[str], moved) -> None:  # type: ignore[no-untyp
             if max(np.nan_to_num(before[i]), np.nan_to_num(after[i])) >= 0.02:
                 rows.append(
                     {
-                        "model": model,
+                        "model": called(model),
                         "class": name,
                         "before": float(before[i]),
                         "after": float(after[i]),
@@ -223,4 +226,4 @@ def _show_moved(classes: Sequence[str], moved) -> None:  # type: ignore[no-untyp
         if np.isfinite(before).all() and np.isfinite(after).all():
             one, two = classes[int(before.argmax())], classes[int(after.argmax())]
             said = f"stays {one}" if one == two else f"moves from {one} to {two}"
-            st.caption(f"**{plain(model)}** {plain(said)}.")
+            st.caption(f"**{plain(called(model))}** {plain(said)}.")
