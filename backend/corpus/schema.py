@@ -57,7 +57,8 @@ DOMAIN = tuple(name for name in POSTS.names if name not in ("group", "original",
 
 MAX_ID = 256
 _BUNDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Control characters and halves of characters, which nothing can print or encode.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def vectors_schema(dim: int, dtype: pa.DataType) -> pa.Schema:
@@ -100,7 +101,7 @@ def check_id(value: str, what: str = "post") -> None:
     KindredError
         ``bad_id``.
     """
-    if not value.strip() or len(value) > MAX_ID or _CONTROL.search(value):
+    if not value.strip() or len(value) > MAX_ID or _UNPRINTABLE.search(value):
         raise KindredError(
             "bad_id",
             f"{value[:40]!r} cannot be the id of a {what}: it needs 1 to {MAX_ID} printable "

@@ -58,7 +58,7 @@ def parse(value: Any, *, day_first: bool = False) -> datetime:
     if isinstance(value, datetime):
         found = value
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        found = _epoch(float(value))
+        found = _epoch(value)
     else:
         text = str(value).strip()
         if len(text) <= 64:
@@ -70,7 +70,10 @@ def parse(value: Any, *, day_first: bool = False) -> datetime:
                 return zoned
     except (ValueError, OverflowError):
         pass  # a zone beyond the calendar: said below
-    raise KindredError("bad_time", f"{str(value)[:40]!r} is not a time that is understood.")
+    # Python does not write out a number of many thousand digits.
+    huge = isinstance(value, int) and value.bit_length() > 200
+    shown = "So large a number" if huge else repr(str(value)[:40])
+    raise KindredError("bad_time", f"{shown} is not a time that is understood.")
 
 
 def _epoch(number: float) -> datetime | None:

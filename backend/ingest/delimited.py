@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
+from typing import IO
 
 from backend.ingest import charset
 from backend.ingest.guessing import guess
@@ -46,11 +47,18 @@ def chosen(tree: Tree, options: Options, *endings: str) -> str:
 def read(tree: Tree, options: Options) -> Iterator[Row]:
     """The rows of a table; its first line names the columns if it looks like names."""
     name = chosen(tree, options, *ENDINGS)
-    limits = settings().limits
+    if options.separator and not _separates(options.separator):
+        raise KindredError(
+            "bad_separator",
+            f"{options.separator[:40]!r} cannot separate cells: that takes one character, no "
+            "quote and no line end.",
+        )
     with tree.open(name) as file:
         encoding = charset.check(options.encoding) if options.encoding else charset.detect(file)
     with tree.open(name) as file:
-        head = list(islice(charset.lines(file, encoding, limits.line_bytes), _LOOK))
+        returns = _returns(file, encoding)
+    with tree.open(name) as file:
+        head = list(islice(_lines(file, encoding, returns), _LOOK))
     separator = options.separator or _separator([line for line in head if line], name)
     first = _Lines(iter(head))
     rows = [cells for _, cells, error in records(first, separator) if cells and not error]
@@ -61,7 +69,7 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
     columns = names(header or [f"column {i + 1}" for i in range(len(rows[skip]))])
     skip += header is not None
     with tree.open(name) as file:
-        counted = _Lines(charset.lines(file, encoding, limits.line_bytes))
+        counted = _Lines(_lines(file, encoding, returns))
         seen = 0
         for number, cells, error in records(counted, separator):
             if error is not None:
@@ -70,6 +78,36 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
                 seen += 1
                 if seen > skip:
                     yield _row(number, cells, columns, name)
+
+
+def _separates(separator: str) -> bool:
+    return len(separator) == 1 and separator not in '"\r\n\0'
+
+
+def _returns(file: IO[bytes], encoding: str) -> bool:
+    """Whether lines end in CR alone, as old systems and some spreadsheets write them."""
+    # A line that has no end in the first block is too long in any case.
+    start = next((block for block in charset.blocks(file, encoding) if block), "")
+    return "\r" in start and "\n" not in start
+
+
+def _lines(file: IO[bytes], encoding: str, returns: bool) -> Iterator[str | None]:
+    limit = settings().limits.line_bytes
+    if returns:
+        return charset.lines(_Returns(file, encoding), "utf-8", limit)  # type: ignore[arg-type]
+    return charset.lines(file, encoding, limit)
+
+
+class _Returns:
+    """A text file whose lines end in CR as one in UTF-8 whose lines end in LF."""
+
+    def __init__(self, file: IO[bytes], encoding: str) -> None:
+        self._blocks = charset.blocks(file, encoding)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next block, however large; none at the end."""
+        block = next((block for block in self._blocks if block), "")
+        return block.replace("\r", "\n").encode()
 
 
 def _row(number: int, cells: list[str], columns: list[str], file: str) -> Row:
@@ -148,8 +186,9 @@ def records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], Kin
 
 def _separator(head: list[str], name: str) -> str:
     """The separator that gives most rows the same number of cells, at least two."""
-    if head and head[0].lower().startswith("sep=") and len(head[0].strip()) == 5:
-        return head[0].strip()[4]
+    said = head[0].strip() if head else ""
+    if said.lower().startswith("sep=") and _separates(said[4:]):
+        return said[4:]
     best, most = "\t" if name.lower().endswith((".tsv", ".tab")) else ",", 0.0
     for separator in SEPARATORS:
         try:

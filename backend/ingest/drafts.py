@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,10 +20,14 @@ from backend.media import clean_text
 from backend.posts import KindredError, Post, Reaction, User
 from backend.settings import settings
 
+log = logging.getLogger(__name__)
+
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _SPLIT = re.compile(r"[,;|]")
 _NAME = 200  # characters of a tag, a label, a title, a licence
 _TAGS = 100
+# What a value from outside makes Python and its libraries raise.
+_BAD = (ArithmeticError, AssertionError, RecursionError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ def drafts(
     """
     maker = _Maker(tree, formats.mapping(tree, format_, options), options, keys)
     seen: dict[bytes, int] = {}
+    told = False
     limit = settings().limits.rows
     for count, row in enumerate(formats.rows(tree, format_, options), start=1):
         if count > limit:
@@ -130,13 +136,20 @@ def drafts(
         if row.error is not None:
             yield Notice(row.number, row.error.code, row.error.message)
             continue
-        if not row.cells:
-            yield from map(maker.reaction, row.reactions)
-            continue
         try:
+            if not row.cells:
+                yield from [maker.reaction(reaction) for reaction in row.reactions]
+                continue
             draft = maker.draft(row)
         except KindredError as error:
             yield Notice(row.number, error.code, error.message)
+            continue
+        except _BAD:
+            if not told:  # the first speaks for the rest, of which there may be millions
+                log.exception("Row %d of a source could not be made a post", row.number)
+                told = True
+            said = "It holds something that cannot be read, and is left out."
+            yield Notice(row.number, "bad_row", said)
             continue
         hashed = hashlib.blake2b(draft.post.id.encode(), digest_size=8).digest()
         if hashed in seen:

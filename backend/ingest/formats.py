@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from types import ModuleType
+from typing import Any
 
 from backend.ingest import (
     delimited,
@@ -18,6 +21,7 @@ from backend.ingest import (
 from backend.ingest.rows import Mapped, Options, Row
 from backend.ingest.tree import Tree
 from backend.posts import KindredError
+from backend.settings import settings
 
 # The particular before the general: an MVSA archive is also a folder of images.
 FORMATS: dict[str, ModuleType] = {
@@ -34,6 +38,11 @@ FORMATS: dict[str, ModuleType] = {
     )
 }
 _SAMPLES = 200
+# A column is known by the start of its values; a row may have megabytes.
+_START = 4_000  # characters or bytes of a value
+_ITEMS = 50  # of a list
+_DEEP = 4
+_KEPT = 2**25  # characters or bytes of all samples
 
 
 def titles() -> dict[str, str]:
@@ -105,16 +114,39 @@ def rows(tree: Tree, name: str, options: Options) -> Iterator[Row]:
 
 
 def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Row]]:
-    """The columns of a source and some of its rows."""
+    """The columns of a source and some of its rows, long values cut."""
     found: dict[str, None] = {}
     samples: list[Row] = []
+    kept = 0
     for row in rows(tree, name, options):
         found |= dict.fromkeys(row.cells)
-        if row.cells:
-            samples.append(row)
-        if len(samples) >= _SAMPLES:
+        if row.cells and row.error is None:
+            samples.append(replace(row, cells={c: _start(v) for c, v in row.cells.items()}))
+            kept += _size(list(samples[-1].cells.values()))
+        # That rows have ever other columns makes a guess long, and no better.
+        if len(samples) >= _SAMPLES or kept > _KEPT or len(found) > settings().limits.columns:
             break
     return list(found), samples
+
+
+def _start(value: Any, depth: int = _DEEP) -> Any:
+    if isinstance(value, str | bytes):
+        return value[:_START]
+    if not depth and isinstance(value, list | dict):
+        return None
+    if isinstance(value, list):
+        return [_start(item, depth - 1) for item in value[:_ITEMS]]
+    if isinstance(value, dict):
+        return {key: _start(item, depth - 1) for key, item in islice(value.items(), _ITEMS)}
+    return value
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, list | dict):
+        return sum(map(_size, value.values() if isinstance(value, dict) else value))
+    return 1
 
 
 def mapping(tree: Tree, name: str, options: Options) -> Mapped:

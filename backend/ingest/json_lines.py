@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backend.ingest import charset, delimited
 from backend.ingest.guessing import guess
 from backend.ingest.rows import Mapped, Options, Row
-from backend.ingest.tree import Tree
+from backend.ingest.tree import Tree, writable
 from backend.posts import KindredError
 from backend.settings import settings
 
@@ -17,6 +18,8 @@ NAME = "jsonl"
 TITLE = "Table (JSON lines)"
 ENDINGS = (".jsonl", ".ndjson", ".json")
 _WHOLE = 64 * 2**20  # bytes of a file that is one list: it is read at once
+_DEPTH = 64  # of what is nested; Python itself goes some hundred deep, wherever it is then
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def matches(tree: Tree) -> str | None:
@@ -53,7 +56,44 @@ def row(number: int, line: str, file: str = "") -> Row:
     return _row(number, found, file)
 
 
+def sound(value: Any, depth: int = _DEPTH) -> Any:
+    r"""What JSON says, without the half characters that exporters write who cut a text.
+
+    They are in names and values alike, and nothing can store, send or print them.
+
+    Parameters
+    ----------
+    value : object
+        As `json.loads` gives it.
+    depth : int
+        How deep it may be nested.
+
+    Raises
+    ------
+    RecursionError
+        When it is nested deeper.
+
+    Examples
+    --------
+    >>> sound({"a\ud83d": ["cut o\ud83d", 1]})
+    {'a': ['cut o', 1]}
+    """
+    if isinstance(value, str):
+        return value if value.isascii() or writable(value) else _HALF.sub("", value)
+    if not isinstance(value, list | dict):
+        return value
+    if not depth:
+        raise RecursionError
+    if isinstance(value, list):
+        return [sound(item, depth - 1) for item in value]
+    return {sound(name): sound(item, depth - 1) for name, item in value.items()}
+
+
 def _row(number: int, found: Any, file: str) -> Row:
+    try:
+        found = sound(found)
+    except RecursionError:
+        return Row(number, error=KindredError("not_json", "It is nested too deeply."))
     if not isinstance(found, Mapping):
         return Row(number, error=KindredError("not_a_post", "It is not a JSON object."))
     cells = flat(found)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from backend.ingest import charset
+from backend.ingest.json_lines import sound
 from backend.ingest.markup_text import to_text
 from backend.ingest.rows import Mapped, Options, Row
 from backend.ingest.tree import Tree
@@ -17,6 +19,7 @@ NAME = "mastodon"
 TITLE = "Mastodon archive"
 _PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 _SMALL = 2**20
+_BETWEEN = re.compile(r"[ \t\r\n,]*")  # two items
 
 
 def matches(tree: Tree) -> str | None:
@@ -50,7 +53,7 @@ def _actor(tree: Tree) -> tuple[str, str]:
     found: Any = {}
     if file is not None:
         try:
-            found = json.loads(tree.read(file, _SMALL))
+            found = sound(json.loads(tree.read(file, _SMALL)))
         except (ValueError, RecursionError) as error:
             raise KindredError("not_json", f"{file} is not valid JSON.") from error
     found = found if isinstance(found, dict) else {}
@@ -138,19 +141,21 @@ def _items(tree: Tree, file: str) -> Iterator[tuple[int, Any]]:
                     text = text[-limit:]
                     continue
                 begun, text = True, text[at + 1 :]
-            while text := text.lstrip(" \t\r\n,"):
-                if text[0] == "]":
+            at = _next(text, 0)
+            while at < len(text):
+                if text[at] == "]":
                     return
                 try:
-                    item, end = decoder.raw_decode(text)
+                    item, end = decoder.raw_decode(text, at)
                 except ValueError:
                     break  # the rest of the item is in the next block
                 except RecursionError:
                     yield number + 1, KindredError("not_json", "An item is nested too deeply.")
                     return
                 number += 1
-                yield number, item
-                text = text[end:]
+                yield number, _sound(item)
+                at = _next(text, end)
+            text = text[at:]
             if len(text) > 2 * limit:
                 said = f"An item is damaged, or longer than {limit:,} characters, the limit."
                 yield number + 1, KindredError("too_large", said)
@@ -158,6 +163,19 @@ def _items(tree: Tree, file: str) -> Iterator[tuple[int, Any]]:
         if not begun:
             raise KindredError("not_json", f"{file} holds no orderedItems.")
         yield number + 1, KindredError("damaged", f"{file} ends in the middle.")
+
+
+def _next(text: str, at: int) -> int:
+    """Where the next item begins."""
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at
+
+
+def _sound(item: Any) -> Any:
+    try:
+        return sound(item)
+    except RecursionError:
+        return KindredError("not_json", "The item is nested too deeply.")
 
 
 def mapping(columns: list[str], samples: list[Row]) -> Mapped:

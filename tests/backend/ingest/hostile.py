@@ -21,6 +21,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -29,10 +30,11 @@ import numpy as np
 
 from backend.ingest import Options, check, open_tree
 from backend.ingest.drafts import Draft, drafts
+from backend.ingest.known import Known
 from backend.ingest.loading import load
 from backend.posts import KindredError
 from backend.uploads import Uploads
-from tests.backend.ingest import made
+from tests.backend.ingest import bombs, made
 from tests.backend.media import make
 
 SECONDS = 5.0
@@ -58,6 +60,14 @@ EVIL = [
     "",
     "NaN",
     "1e999",
+    "2\ud800",
+    "\ud83d\ud83d.png",
+    "http://x.example/\udfff.png",
+    "<p>I like <![ brackets</p>",
+    "<p>" + "<a " * 9_000,
+    "<a/" * 9_000,
+    "<a ='\">" * 4_000,
+    "<!--<![CDATA[" * 2_000 + "&#" + "9" * 5_000 + ";",
 ]
 Maker = Callable[[random.Random], tuple[str, bytes]]
 
@@ -169,12 +179,54 @@ def objects(rng: random.Random) -> tuple[str, bytes]:
                     lambda: '{"text": "' + "y" * rng.choice([10, 2_000_000]) + '"}',
                     lambda: '{"text": NaN, "time": Infinity}',
                     lambda: json.dumps({"time": -1e300, "text": "when", "user": {"bytes": "x"}}),
+                    lambda: json.dumps({"time": 10**400, "text": "when"}),
+                    lambda e=evil: json.dumps({"text": e, "label": "x", f"c{e}": e, "id": e}),
+                    lambda: '{"id": ' + "[" * 400 + "]" * 400 + ', "text": "deep"}',
                 ]
             )()
         )
     whole = rng.random() < 0.2
     text = "[" + ",".join(lines) + "]" if whole else "\n".join(lines)
     return f"o{rng.choice(['.jsonl', '.json'])}", text.encode("utf-8", "surrogatepass")
+
+
+def outbox(rng: random.Random) -> tuple[str, bytes]:
+    """A Mastodon archive whose items are odd, many, deep, or no items."""
+    items: list[object] = []
+    for i in range(rng.randint(1, 12)):
+        evil = rng.choice(EVIL)
+        note = {"id": evil, "content": f"<p>{evil} {i}</p>", "to": [made.PUBLIC], "url": evil}
+        note["published"] = rng.choice([evil, "2020-01-01", 10**400, None])
+        note["tag"] = [{"type": "Hashtag", "name": evil}, evil]
+        note["attachment"] = [{"mediaType": "image/png", "url": evil}, [evil]]
+        items.append(
+            rng.choice(
+                [
+                    {"type": "Create", "object": note},
+                    {"type": evil, "object": note},
+                    {"type": "Announce", "object": evil},
+                    {"type": "Create", "object": {**note, "content": [evil], "to": made.PUBLIC}},
+                    evil,
+                    None,
+                ]
+            )
+        )
+    text = '{"orderedItems": ' + json.dumps(items)
+    if rng.random() < 0.3:
+        text = text[:-1] + "," + "[" * rng.choice([100, 5_000])
+    files = {"outbox.json": text, "likes.json": json.dumps({"orderedItems": [*EVIL, 1] * 20})}
+    actor = {"preferredUsername": rng.choice(EVIL), "id": rng.choice(EVIL)}
+    files["actor.json"] = json.dumps(actor)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, content in files.items():
+            zipped.writestr(name, content)
+    return "m.zip", buffer.getvalue()
+
+
+def parquet(rng: random.Random) -> tuple[str, bytes]:
+    """A small Parquet file with one long value in many rows, or many items in one."""
+    return "p.parquet", bombs.parquet(rng.choice(list(bombs.KINDS)))
 
 
 def archive(rng: random.Random) -> tuple[str, bytes]:
@@ -246,7 +298,10 @@ def _wav(seconds: int) -> bytes:
     return made_.getvalue()
 
 
-MAKERS: tuple[Maker, ...] = (harmed, harmed, harmed, table, objects, archive, media)
+MAKERS: tuple[Maker, ...] = (
+    *(harmed, harmed, harmed),
+    *(table, objects, outbox, parquet, archive, media),
+)
 
 
 def hostile(number: int) -> tuple[str, bytes]:
@@ -265,7 +320,8 @@ def bring(name: str, data: bytes, folder: Path) -> str:
             found = drafts(tree, report.format, Options(mapping=report.mapping))
             for item in islice(found, 60):
                 if isinstance(item, Draft):
-                    load(item, tree, folder / "job", lambda _id, _print: False)
+                    _storable(asdict(item.post))
+                    load(item, tree, folder / "job", Known())
         finally:
             tree.close()
     except KindredError as error:
@@ -273,7 +329,13 @@ def bring(name: str, data: bytes, folder: Path) -> str:
         return error.code
     for notice in report.notices:
         assert notice.message.strip() and notice.number > 0
+    _storable(report.as_json())
     return "report"
+
+
+def _storable(said: object) -> None:
+    """Fail where something could not be written down."""
+    json.dumps(said, ensure_ascii=False, default=str).encode()
 
 
 def upload(data: bytes, folder: Path) -> str:
@@ -290,7 +352,7 @@ def main() -> int:
     """Bring many and print a line of JSON."""
     count = int(sys.argv[1])
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    goods(), make.image("PNG"), _wav(10 * 3600)
+    goods(), make.image("PNG"), _wav(10 * 3600), [*map(bombs.parquet, bombs.KINDS)]
     outcomes: Counter[str] = Counter()
     slowest, failures = (0.0, -1), []
     with tempfile.TemporaryDirectory() as warm:

@@ -81,6 +81,17 @@ def test_a_time_or_a_sentence(value: object) -> None:
         assert error.code == "bad_time"
 
 
+@pytest.mark.parametrize(
+    "number",
+    [10**400, -(10**400), 10**5_000, float("inf"), float("nan")],
+    ids=["large", "small", "endless", "inf", "nan"],
+)
+def test_a_number_beyond_all_calendars_is_no_time(number: float) -> None:
+    with pytest.raises(KindredError) as error:
+        dates.parse(number)
+    assert error.value.code == "bad_time" and len(error.value.message) < 100
+
+
 @given(st.text())
 def test_json_is_a_row_or_an_error(line: str) -> None:
     found = row(1, line)
