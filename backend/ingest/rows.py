@@ -22,7 +22,7 @@ class Row:
     cells : mapping of str to object
         Column to text, number, list or bytes.
     error : KindredError, optional
-        Why it could not be read; `cells` is empty then.
+        Why it could not be read; `cells` is then empty, or holds the columns without values.
     reactions : tuple of Reaction
         What the row says of users and posts; a row without cells is no post.
     file : str
