@@ -25,7 +25,6 @@ from backend.posts import KindredError
 
 log = logging.getLogger(__name__)
 
-PARTS = ("user", "post", "words")
 FOLDER = "maps"  # of a workspace
 PATIENCE = 10.0  # seconds that a process has to wake, or to die
 _STATE, _LOG = "state.json", "log.txt"
@@ -45,7 +44,7 @@ class State:
     stage : str
         ``none``, ``making``, ``done``, ``stopped`` or ``failed``.
     part : str
-        One of `PARTS`, while it is made.
+        ``user``, ``post`` or ``words``, while it is made.
     share : float
         Of the whole, 0 to 1.
     error : str
@@ -129,7 +128,7 @@ class MapMaking:
         ----------
         corpus : str or None
         parts : sequence of str
-            Those of `PARTS` that are made, in their order.
+            ``user``, ``post`` and ``words``, those that are made, in their order.
         make : callable
             Makes a part; is given what to call with its steps done and all of them.
 

@@ -12,6 +12,7 @@ from app.components.import_report import show_report
 from app.components.markup import plain, with_commands
 from app.import_facade import begin, bring, check, drop, from_inbox, inbox, offered
 from backend.ingest import Options, Report
+from backend.ingest.tree import ARCHIVES
 from backend.posts import KindredError
 from backend.settings import settings
 
@@ -20,7 +21,6 @@ SOURCE, TURN = "import_source", "import_turn"
 # fmt: off
 TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "zip", "gz", "tgz", "tar"]
 ENDINGS = tuple(f".{ending}" for ending in TABLES)
-PACKED = (".zip", ".tar", ".tar.gz", ".tgz")
 MEDIA = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "avif", "mp4", "mov",
          "webm", "wav", "mp3", "ogg", "opus", "flac", "m4a", "aac", "aiff"]
 # fmt: on
@@ -87,7 +87,7 @@ def _bring() -> None:
 def _took(widget: str) -> None:
     files = st.session_state.get(widget) or []
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
-    packed = [file.name for file in files if file.name.lower().endswith(PACKED)]
+    packed = [file.name for file in files if file.name.lower().endswith(ARCHIVES)]
     if packed and len(files) > 1:
         said = (
             "is not opened beside other files: choose it alone, with the table in it, or unpack it."

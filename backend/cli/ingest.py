@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 NAME = "ingest"
 SUMMARY = "Import posts: a table, a folder or ZIP of media, a Mastodon archive, YFCC100M, MVSA, ..."
 SHOWN = 20
-PACKED = (".zip", ".tar", ".tar.gz", ".tgz")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +80,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
 def _ingest(imports: Imports, given: argparse.Namespace) -> int:
     from backend.engines.cluster import Ray, needs_ray
     from backend.ingest import FIELDS, Options
+    from backend.ingest.tree import ARCHIVES
 
     ray = Ray(given.address, given.workers) if given.engine == "ray" else None
     if ray is not None:
@@ -111,7 +111,7 @@ def _ingest(imports: Imports, given: argparse.Namespace) -> int:
     report = imports.check(source, given.corpus, chosen, format=given.format)
     if not given.quiet:
         _tell(report)
-        if report.missing_media and source.is_file() and not source.name.lower().endswith(PACKED):
+        if report.missing_media and source.is_file() and not source.name.lower().endswith(ARCHIVES):
             print(
                 f"{source.name} is read alone: give the folder that it lies in, and the files "
                 "beside it are found, too",

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.cli.shell import progress_line, say
-from backend.map_making import PARTS, Progress
 from backend.posts import Kind, KindredError
 
 if TYPE_CHECKING:
+    from backend.map_making import Progress
     from backend.workspace import Workspace
 
 NAME = "map"
 SUMMARY = "Lay out, cluster and label the users and posts of a corpus, and learn its word spaces."
+PARTS = ("user", "post", "words")
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -28,6 +28,8 @@ JUNK = re.compile(
     r"(^|/)(__MACOSX|\.(?!\.(?:/|$))[^/]*|Thumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE
 )
 
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")  # how people name what `open_tree` opens
+
 
 class Tree(ABC):
     """The files of a source.
