@@ -72,7 +72,7 @@ lint: $(TEST_STAMP)
 	@$(PY) -m mypy
 
 fuzz: $(TEST_STAMP)
-	@$(PY) -W ignore tests/fuzz/doors.py -max_total_time=$(SECONDS)
+	@$(PY) -W ignore tests/fuzz/targets.py -max_total_time=$(SECONDS)
 
 # The import killed at 30 moments, 2,000 hostile files, a minute of fuzzing.
 thorough: fuzz
@@ -87,7 +87,7 @@ $(SCALE_STAMP): requirements-scale.txt constraints.txt $(TEST_STAMP)
 	@touch $@
 
 scale-test: $(SCALE_STAMP)
-	@KINDRED_TEST_S3=$(VENV)/s3/bin/moto_server $(PY) -m pytest -m scale tests/backend/engines
+	@KINDRED_TEST_S3=$(VENV)/s3/bin/moto_server $(PY) -m pytest -m scale tests/backend
 
 assets: $(TEST_STAMP)
 	$(call need,rsvg-convert,librsvg2-bin)

@@ -7,8 +7,8 @@ import secrets
 
 import streamlit as st
 
-from app.components.markup import with_commands
-from backend.posts import KindredError
+from app.common.markup import with_commands
+from backend.domain import KindredError
 
 log = logging.getLogger("app.failures")
 

@@ -12,12 +12,12 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
-from app.ahead import go_on  # noqa: E402
-from app.components.markup import plain, with_commands  # noqa: E402
-from app.facade import default_corpus, look_again, missing  # noqa: E402
-from app.steady import settle  # noqa: E402
-from app.visitor import welcome  # noqa: E402
-from backend.posts import KindredError  # noqa: E402
+from app.common.markup import plain, with_commands  # noqa: E402
+from app.data.preload import go_on  # noqa: E402
+from app.data.session import default_corpus, look_again, missing  # noqa: E402
+from app.freeze_gc import settle  # noqa: E402
+from app.sign_in import welcome  # noqa: E402
+from backend.domain import KindredError  # noqa: E402
 
 st.set_page_config(page_title="Kindred", page_icon=str(HERE / "brand" / "icon.png"), layout="wide")
 st.logo(str(HERE / "brand" / "logo.svg"), size="large")

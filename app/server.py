@@ -16,10 +16,10 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
-from app.ahead import begin  # noqa: E402
+from app.api_mount import service  # noqa: E402
+from app.data.preload import begin  # noqa: E402
 from app.failures import failed  # noqa: E402
-from app.service import service  # noqa: E402
-from backend import logs  # noqa: E402
+from backend.core import logging as logs  # noqa: E402
 
 logs.configure()
 begin()

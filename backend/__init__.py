@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 __all__ = ["open_workspace"]
 
@@ -30,6 +30,6 @@ def open_workspace(path: Path | str | None = None) -> Workspace:
     -------
     Workspace
     """
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
     return Workspace(Path(path) if path is not None else None)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.device import use_threads
+from backend.core.device import use_threads
 from backend.search import VectorIndex
-from backend.search.kept import Kept
-from backend.search.keys import strings
-from backend.search.scanners import faiss
+from backend.search.index.ids import strings
+from backend.search.index.on_disk import Kept
+from backend.search.index.scanners import faiss
 
 K = 10
 Search = Callable[[np.ndarray], np.ndarray]

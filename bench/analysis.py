@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from backend.domain import Content, Modality, Post
 from backend.media import read_audio, read_image
-from backend.posts import Content, Modality, Post
-from backend.workspace import Workspace
+from backend.workspace.workspace import Workspace
 
 ROUNDS = 15
 TEXT = "Third night of thunder, the power is out and something keeps moving in the attic."

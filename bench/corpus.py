@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from backend.corpus import Corpus
 from backend.corpus.schema import to_affects, to_posts
-from backend.posts import Kind
+from backend.domain import Kind
 from backend.settings import ASSETS, settings
 from bench.vectors import drawn, shipped_vectors
 
@@ -70,7 +70,8 @@ def main() -> None:
     corpus = make(given.home / "corpora" / "large", given.posts)
     print(f"{corpus.info().posts:,} posts, {time.monotonic() - start:.0f} s", file=sys.stderr)
     if given.map:
-        from backend.maps import making, storing
+        from backend.maps import build as making
+        from backend.maps import storage as storing
 
         for kind in (Kind.POST, Kind.USER):
             start = time.monotonic()

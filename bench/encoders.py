@@ -21,9 +21,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backend import device, encoders
+from backend import encoders
+from backend.core import device
+from backend.domain import Picture, Sound
 from backend.encoders import lexicons
-from backend.posts import Picture, Sound
 
 TEXTS = [f"Number {i}: the storm kept us inside all day, and we baked bread." for i in range(16)]
 RNG = np.random.default_rng(0)

@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
+from backend.domain import Modality, Picture, Sound
 from backend.ingest import Options
 from backend.media import read_audio, read_image, write_ogg, write_webp
-from backend.posts import Modality, Picture, Sound
-from backend.workspace import Workspace
+from backend.workspace.workspace import Workspace
 
 DECODED = 1000  # posts that the peer has in memory at a time
 Row = dict[str, Any]

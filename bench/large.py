@@ -38,12 +38,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from backend.device import use_threads
-from backend.posts import Kind
-from backend.search import VectorIndex, filling, listing
-from backend.search.kept import Kept
-from backend.search.keys import strings
-from backend.search.scanners import faiss
+from backend.core.device import use_threads
+from backend.domain import Kind
+from backend.search import VectorIndex
+from backend.search.index import build as filling
+from backend.search.index import build_ivf as listing
+from backend.search.index.ids import strings
+from backend.search.index.on_disk import Kept
+from backend.search.index.scanners import faiss
 from backend.settings import SEED, settings
 from bench.alone import K, Search, opened, timed
 from bench.vectors import many, turned

@@ -23,11 +23,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from backend.engines.cluster import Ray, installed
-from backend.engines.running import BATCH
+from backend.core.ray_cluster import Ray, installed
+from backend.domain import Kind
 from backend.ingest import Options, State
-from backend.posts import Kind
-from backend.workspace import Workspace
+from backend.ingest.ray.runner import BATCH
+from backend.workspace.workspace import Workspace
 
 # name -> (threads of this process, workers of Ray)
 RUNS = {

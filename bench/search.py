@@ -14,7 +14,7 @@ import time
 
 import numpy as np
 
-from backend.device import use_threads
+from backend.core.device import use_threads
 from backend.search import VectorIndex
 from bench.alone import timed
 

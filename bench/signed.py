@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.corpus import Corpus
-from backend.posts import Kind
+from backend.domain import Kind
 from backend.search import VectorIndex, combine
 from backend.settings import ASSETS, SEED, settings
 

@@ -20,13 +20,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from backend.workspace import Workspace
+from backend.workspace.workspace import Workspace
 
 ONE = """
 import json, sys, time
 import numpy as np
-from backend.posts import Content, Kind, Picture, Sound
-from backend.workspace import Workspace
+from backend.domain import Content, Kind, Picture, Sound
+from backend.workspace.workspace import Workspace
 
 def resident():
     with open("/proc/self/status") as file:

@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from backend import device, encoders
+from backend import encoders
+from backend.core import device
+from backend.core.scheduler import Turns, asking
+from backend.domain import Picture, Sound
 from backend.encoders import base
 from backend.encoders.base import Encoder
-from backend.posts import Picture, Sound
-from backend.turns import Turns, asking
 
 RNG = np.random.default_rng(0)
 ITEMS: dict[str, Callable[[int], Any]] = {

@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from backend.corpus.schema import to_matrix
+from backend.domain import Kind
 from backend.maps import graph
-from backend.posts import Kind
 from backend.settings import ASSETS, SEED, settings
 
 BLOCK = 50_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.workspace import Workspace
+from backend.workspace.workspace import Workspace
 
 
 @pytest.fixture(scope="session")

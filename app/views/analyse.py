@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
-from app.components.intake import show_examples, show_intake
-from app.components.markup import with_commands
-from app.components.result import show_actions, show_nearest, show_result, show_why
+from app.common.markup import with_commands
+from app.components.analyse.input_form import show_examples, show_intake
+from app.components.analyse.result import show_actions, show_nearest, show_result, show_why
 from app.components.train.answer import show_answer
-from app.facade import analyse, content, overview, workspace
-from backend.posts import KindredError
+from app.data import url_state as state
+from app.data.session import analyse, content, overview, workspace
+from backend.domain import KindredError
 
 st.set_page_config(page_title="Analyse a post · Kindred")
 state.enter("analyse")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
-from app.components.corpus_cards import show_cards
-from app.components.import_form import show_form
-from app.components.import_jobs import show_jobs
-from app.facade import demo
+from app.components.corpora.corpus_cards import show_cards
+from app.components.corpora.import_form import show_form
+from app.components.corpora.import_progress import show_jobs
+from app.data import url_state as state
+from app.data.session import demo
 
 st.set_page_config(page_title="Corpora · Kindred")
 state.enter("corpora")

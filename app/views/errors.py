@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
-from app.components.corpora import show_corpora
+from app.common.markup import plain
 from app.components.errors.choice import show_choice
 from app.components.errors.confidence import show_confidence
 from app.components.errors.figures import show_figures
@@ -14,8 +13,9 @@ from app.components.errors.noise import show_noise, show_report, show_versus
 from app.components.errors.posts import show_behind
 from app.components.errors.where import show_where
 from app.components.errors.why import show_why
-from app.components.markup import plain
-from app.errors_facade import asked, lacking
+from app.components.shared.corpus_picker import show_corpora
+from app.data import url_state as state
+from app.data.error_analysis import asked, lacking
 
 MOST = 8  # labels that are named where none is enough
 

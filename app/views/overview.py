@@ -6,21 +6,16 @@ import re
 
 import streamlit as st
 
-from app import state
-from app.components.charts import show_shares, show_stack, show_timeline
-from app.components.corpora import show_corpora
-from app.components.emotion_wheel import wheel
-from app.components.licences import show_sources
-from app.components.markup import esc, show
-from app.components.palette import (
-    EMOTION_COLOURS,
-    MODALITY_NAMES,
-    SENTIMENT_COLOURS,
-    language,
-)
-from app.components.search_ways import told
-from app.facade import overview
-from backend.posts import EMOTIONS, SENTIMENTS, Modality
+from app.common.markup import esc, show
+from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS, language
+from app.components.analyse.emotion_wheel import wheel
+from app.components.search.index_status import told
+from app.components.shared.charts import show_shares, show_stack, show_timeline
+from app.components.shared.corpus_picker import show_corpora
+from app.components.shared.licences import show_sources
+from app.data import url_state as state
+from app.data.session import overview
+from backend.domain import EMOTIONS, SENTIMENTS, Modality
 
 st.set_page_config(page_title="Kindred")
 state.enter("overview")

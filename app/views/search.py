@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
-from app.components.corpora import show_corpora
-from app.components.filters import show_filters
-from app.components.found import show_found, show_starters, show_targets, show_within
-from app.components.query_builder import show_query
+from app.components.search.filters import show_filters
+from app.components.search.query_builder import show_query
+from app.components.search.results import show_found, show_starters, show_targets, show_within
+from app.components.shared.corpus_picker import show_corpora
+from app.data import url_state as state
 
 st.set_page_config(page_title="Search · Kindred")
 state.enter("search")

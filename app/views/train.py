@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
-from app.components.corpora import show_corpora
+from app.components.shared.corpus_picker import show_corpora
 from app.components.train.choice import show_choice, show_others
 from app.components.train.runs import show_run, show_runs
-from app.facade import demo
-from app.train_facade import asked, labels
+from app.data import url_state as state
+from app.data.session import demo
+from app.data.training import asked, labels
 
 st.set_page_config(page_title="Train · Kindred")
 state.enter("train")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
-from app.components.corpora import show_corpora
-from app.components.markup import plain, with_commands
-from app.components.person import (
+from app.common.markup import plain, with_commands
+from app.components.shared.corpus_picker import show_corpora
+from app.components.users.user_page import (
     show_finder,
     show_header,
     show_interests,
@@ -16,9 +15,10 @@ from app.components.person import (
     show_posts,
     show_time,
 )
-from app.facade import corpus, workspace
-from app.people_facade import timeline
-from backend.posts import KindredError
+from app.data import url_state as state
+from app.data.session import corpus, workspace
+from app.data.users import timeline
+from backend.domain import KindredError
 
 st.set_page_config(page_title="A user · Kindred")
 state.enter("user")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
-from app.components.map_page import show_map_page
-from backend.posts import Kind
+from app.components.maps.map_page import show_map_page
+from app.data import url_state as state
+from backend.domain import Kind
 
 st.set_page_config(page_title="Users · Kindred")
 state.enter("users")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
-from app.components.corpora import show_corpora
-from app.components.map_making import show_making
-from app.components.markup import with_commands
-from app.components.palette import KIND_NAMES
-from app.components.query_builder import show_query
-from app.components.wordlists import KINDS, show_space, show_starters
-from app.facade import corpus, workspace
-from backend.posts import Kind, KindredError
+from app.common.markup import with_commands
+from app.common.palette import KIND_NAMES
+from app.components.maps.build_map import show_making
+from app.components.search.query_builder import show_query
+from app.components.shared.corpus_picker import show_corpora
+from app.components.words.neighbours import KINDS, show_space, show_starters
+from app.data import url_state as state
+from app.data.session import corpus, workspace
+from backend.domain import Kind, KindredError
 
 BESIDE = "beside"
 

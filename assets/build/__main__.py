@@ -20,16 +20,17 @@ from assets.build import figures, wordvectors
 from assets.build.corpus import __main__ as corpus_build
 from assets.build.corpus import assemble, files
 from assets.build.weights import convert
-from backend.bundle import open_bundle
+from backend.bundles.bundle import open_bundle
 from backend.corpus import Corpus
-from backend.corpus.keeping import KEPT
 from backend.corpus.schema import predictions_table
 from backend.corpus.shipped import PARTS
-from backend.maps import making, storing
-from backend.posts import Modality
+from backend.corpus.side_tables import KEPT
+from backend.domain import Modality
+from backend.maps import build as making
+from backend.maps import storage as storing
 from backend.settings import ASSETS, settings
-from backend.training import recipe
-from backend.wording import making as words
+from backend.word_spaces import build as words
+from backend.workspace import bundle_recipe as recipe
 
 ENCODERS = {
     Modality.TEXT: "multilingual-e5-small",

@@ -19,7 +19,7 @@ import zipfile
 from functools import cache, lru_cache
 from pathlib import Path
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 from backend.settings import settings
 
 PACKAGES = json.loads((Path(__file__).with_name("packages.json")).read_text())

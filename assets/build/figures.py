@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from backend import evaluation
-from backend.bundle import open_bundle, rewrite_card
-from backend.evaluation.result import Result
-from backend.posts import Modality
+from backend.bundles.bundle import open_bundle, rewrite_card
+from backend.domain import Modality
+from backend.metrics.result import Result
 from backend.settings import ASSETS, settings
 
 TABLES = ("retrieval", "sentiment", "emotion", "faces", "arousal")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from backend.affect.evidence import Evidence
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 # Which tags speak for a lively and which for a calm sound.
 LIVELY = ("fast", "loud", "beat", "beats", "drums")

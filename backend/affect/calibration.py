@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.affect.evidence import sigmoid
-from backend.posts import SENTIMENTS
+from backend.domain import SENTIMENTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.posts import EMOTIONS
+from backend.domain import EMOTIONS
 
 # The columns of every emotion array: Plutchik's eight, then "neutral".
 OUTPUTS = (*EMOTIONS, "neutral")

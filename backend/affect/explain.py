@@ -9,11 +9,11 @@ import numpy as np
 
 from backend.affect import explain_audio, explain_image, explain_text
 from backend.affect.evidence import OUTPUTS, Evidence
-from backend.posts import Affect, Content, Explanation, KindredError, Modality, Span
+from backend.domain import Affect, Content, Explanation, KindredError, Modality, Span
 
 if TYPE_CHECKING:
     from backend.affect.model import AffectModel
-    from backend.embedding import Embedder, Features
+    from backend.bundles.embedder import Embedder, Features
 
 TARGETS = (*OUTPUTS, "positive", "negative")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.affect.explain_image import leave_one_out
-from backend.posts import Modality, Sound, Span
+from backend.domain import Modality, Sound, Span
 
 if TYPE_CHECKING:
     from backend.affect.audio import AudioHead

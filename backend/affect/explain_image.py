@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backend.posts import Modality, Picture, Span
+from backend.domain import Modality, Picture, Span
 
 if TYPE_CHECKING:
     from backend.affect.image import ImageHead

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backend.posts import Modality, Span
+from backend.domain import Modality, Span
 from backend.settings import settings
 
 if TYPE_CHECKING:

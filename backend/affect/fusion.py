@@ -9,7 +9,7 @@ import numpy as np
 
 from backend.affect.calibration import Calibration, from_config
 from backend.affect.evidence import Evidence, logit, sigmoid
-from backend.posts import EMOTIONS, SENTIMENTS, Affect, Modality, Sentiment, subset_name
+from backend.domain import EMOTIONS, SENTIMENTS, Affect, Modality, Sentiment, subset_name
 
 
 class Fusion:

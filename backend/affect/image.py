@@ -15,7 +15,7 @@ import numpy as np
 
 from backend.affect.evidence import Evidence, sigmoid
 from backend.affect.text import kernel
-from backend.models.light_space import Projection, softmax, unit
+from backend.joint_space.numpy_model import Projection, softmax, unit
 
 NEAREST = 10  # concepts that speak for an image
 GAMMA_FACE = 1.0

@@ -12,9 +12,8 @@ from backend.affect.evidence import Evidence
 from backend.affect.fusion import Fusion
 from backend.affect.image import ImageHead
 from backend.affect.text import TextHead
-from backend.bundle import Bundle
-from backend.models.light_space import Projection
-from backend.posts import (
+from backend.bundles.bundle import Bundle
+from backend.domain import (
     Affect,
     Content,
     Explanation,
@@ -24,9 +23,10 @@ from backend.posts import (
     subset_name,
     subsets,
 )
+from backend.joint_space.numpy_model import Projection
 
 if TYPE_CHECKING:
-    from backend.embedding import Embedder, Features
+    from backend.bundles.embedder import Embedder, Features
 
 
 class AffectModel:
@@ -36,7 +36,7 @@ class AffectModel:
     ----------
     tensors : mapping of str to numpy.ndarray
     config : mapping
-        As `backend.training.affect.fit_affect` gives them.
+        As `backend.affect.fitting.heads.fit_affect` gives them.
     joint : tuple of mapping, optional
         Tensors and configuration of the joint space, for the words near an image.
     name : str

@@ -14,7 +14,7 @@ import numpy as np
 
 from backend.affect.evidence import Evidence, logit, sigmoid
 from backend.affect.lexical import EMOJIS, ENGLISH, RATINGS, lexical
-from backend.models.light_space import softmax
+from backend.joint_space.numpy_model import softmax
 
 BLOCK = 256  # rows of a kernel computed at a time, to bound memory
 

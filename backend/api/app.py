@@ -9,7 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from backend import batch, device
 from backend.api import reading
 from backend.api.limits import BodyLimit, Counted, Key
 from backend.api.schemas import (
@@ -22,11 +21,13 @@ from backend.api.schemas import (
     SearchOut,
     VectorOut,
 )
-from backend.posts import KindredError, Modality
+from backend.core import device
+from backend.core.scheduler import asking
+from backend.domain import KindredError, Modality
 from backend.search import Query, Term, parse
 from backend.settings import settings
-from backend.turns import asking
-from backend.workspace import Workspace
+from backend.workspace import batch
+from backend.workspace.workspace import Workspace
 
 BODY_BYTES = 100 * 2**20
 AWAY = ("no_backend", "unreachable")  # encoders or storage that run elsewhere

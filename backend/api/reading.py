@@ -7,11 +7,11 @@ import binascii
 from collections.abc import Iterator, Sequence
 
 from backend.api.schemas import PostIn, TermIn
-from backend.batch import Row
+from backend.domain import Content, Kind, KindredError
 from backend.media import clean_text, read_media
-from backend.posts import Content, Kind, KindredError
 from backend.search import Term
-from backend.workspace import Workspace
+from backend.workspace.batch import Row
+from backend.workspace.workspace import Workspace
 
 BLOCK = 8  # posts decoded at a time
 

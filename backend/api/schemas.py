@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.posts import Kind, Modality
+from backend.domain import Kind, Modality
 from backend.search import Filter
 
 POSTS = 64  # in one request; more belong in a batch file

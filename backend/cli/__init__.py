@@ -27,7 +27,7 @@ from backend.cli import (
     train,
     words,
 )
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 # Each has NAME, SUMMARY, options(parser) and run(workspace, given) -> exit code.
 COMMANDS = (
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = parser().parse_args(arguments)
     from backend.corpus.remote import is_remote
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
     try:
         workspace = Workspace(given.home)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backend.cli.shell import needs, progress_line, say
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "analyse"
 SUMMARY = "Predict emotion and sentiment for each post of a JSON-lines file."
@@ -24,7 +24,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    from backend import batch
+    from backend.workspace import batch
 
     source = needs(given.posts)
     if given.output is None:

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 from backend.settings import ASSETS
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "bench"
 SUMMARY = "Measure speed and memory on this machine, each beside a peer in the same run."

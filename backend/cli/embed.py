@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backend.cli.shell import needs, progress_line, say
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "embed"
 SUMMARY = "Write the joint vectors of each post of a JSON-lines file."
@@ -26,7 +26,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    from backend import batch
+    from backend.workspace import batch
 
     good, errors = batch.embed(
         workspace, needs(given.posts), given.output, progress=progress_line(given, "Embedded")

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from backend.cli.shell import progress_line
-from backend.errors.fused import SYSTEMS
-from backend.posts import KindredError
+from backend.domain import KindredError
+from backend.error_analysis.fusion_probe import SYSTEMS
 
 if TYPE_CHECKING:
-    from backend.diagnosis import Errors
-    from backend.errors.judged import Judged
-    from backend.errors.robustness import Drop
-    from backend.workspace import Workspace
+    from backend.error_analysis.judgements import Judged
+    from backend.error_analysis.robustness import Drop
+    from backend.workspace.error_analysis import Errors
+    from backend.workspace.workspace import Workspace
 
 MOST = 4
 LISTED = 10

@@ -12,7 +12,7 @@ from backend.cli.shell import positive, progress_line
 
 if TYPE_CHECKING:
     from backend.evaluation.options import Options
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "evaluate"
 SUMMARY = "Measure quality on held-out data, or (--errors) say where models fail on labelled posts."

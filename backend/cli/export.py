@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backend.cli.shell import say
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "export"
 SUMMARY = "Write a saved selection, or the posts or users that pass a filter, with ids and names."
@@ -33,7 +33,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    from backend.posts import Kind, KindredError
+    from backend.domain import Kind, KindredError
     from backend.search import Filter
 
     if given.list:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend.cli.shell import positive, progress_line, say
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "fit"
 SUMMARY = "Train a bundle for the encoders named in the settings."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend.cli.shell import progress_line, say
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "index"
 SUMMARY = "Make the search indexes of a corpus now, and tell how its vectors are searched."
@@ -22,7 +22,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    from backend.posts import Kind
+    from backend.domain import Kind
 
     lines = {kind: progress_line(given, f"Index of {kind}s") for kind in Kind}
 

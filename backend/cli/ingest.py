@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from backend.cli.shell import positive, progress_line, say
 
 if TYPE_CHECKING:
-    from backend.imports import Imports
     from backend.ingest import Report, State
-    from backend.workspace import Workspace
+    from backend.workspace.imports import Imports
+    from backend.workspace.workspace import Workspace
 
 NAME = "ingest"
 SUMMARY = "Import posts: a table, a folder or ZIP of media, a Mastodon archive, YFCC100M, MVSA, ..."
@@ -58,7 +58,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    from backend.ingest.formats import titles
+    from backend.ingest.readers.registry import titles
 
     if given.formats:
         for name, title in titles().items():
@@ -78,9 +78,9 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
 
 
 def _ingest(imports: Imports, given: argparse.Namespace) -> int:
-    from backend.engines.cluster import Ray, needs_ray
+    from backend.core.ray_cluster import Ray, needs_ray
     from backend.ingest import FIELDS, Options
-    from backend.ingest.tree import ARCHIVES
+    from backend.ingest.readers.file_tree import ARCHIVES
 
     ray = Ray(given.address, given.workers) if given.engine == "ray" else None
     if ray is not None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.cli.shell import progress_line, say
-from backend.posts import Kind, KindredError
+from backend.domain import Kind, KindredError
 
 if TYPE_CHECKING:
-    from backend.map_making import Progress
-    from backend.workspace import Workspace
+    from backend.workspace.map_jobs import Progress
+    from backend.workspace.workspace import Workspace
 
 NAME = "map"
 SUMMARY = "Lay out, cluster and label the users and posts of a corpus, and learn its word spaces."

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.cli.shell import needs, positive
-from backend.posts import Hit, Kind
+from backend.domain import Hit, Kind
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "search"
 SUMMARY = "Search a corpus from anything to anything."

@@ -7,11 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from backend.cli.shell import positive
-from backend.posts import KindredError
+from backend.domain import KindredError
 from backend.settings import settings
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "serve"
 SUMMARY = "Serve the encoders, for apps with KINDRED_BACKEND=http://HOST:PORT."
@@ -35,8 +35,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    from backend.engines import serving
-    from backend.engines.cluster import Ray, needs_ray
+    from backend.core.ray_cluster import Ray, needs_ray
+    from backend.encoders import server as serving
 
     if settings().backend:
         raise KindredError(

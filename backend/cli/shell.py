@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 
 def positive(text: str) -> int:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from backend.cli.shell import positive
 
 if TYPE_CHECKING:
-    from backend.trainer.comparing import Progress
-    from backend.workspace import Workspace
+    from backend.classifiers.compare import Progress
+    from backend.workspace.workspace import Workspace
 
 NAME = "train"
 SUMMARY = "Train models on the labels of a corpus, compare them, keep the best as a bundle."
@@ -69,7 +69,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
     if given.list:
         return _list(workspace, given)
     if given.job:
-        from backend.trainer.worker import work
+        from backend.workspace.training_worker import work
 
         return work(workspace, given.job)
     from backend.evaluation.options import parse_backbones
@@ -107,7 +107,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
 
 
 def _list(workspace: Workspace, given: argparse.Namespace) -> int:
-    from backend.trainer import catalogue
+    from backend.classifiers import catalogue
 
     models = catalogue.group(given.task)
     labels = workspace.trainer.labels(given.corpus)

@@ -11,7 +11,7 @@ from backend.cli.search import hit_as_json
 from backend.cli.shell import needs, positive
 
 if TYPE_CHECKING:
-    from backend.workspace import Workspace
+    from backend.workspace.workspace import Workspace
 
 NAME = "words"
 SUMMARY = "Neighbours of words and images, and arithmetic with both: 'king - queen + woman'."
@@ -38,7 +38,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    from backend.posts import Kind, KindredError
+    from backend.domain import Kind, KindredError
     from backend.search import Query, Term, parse
 
     terms = list(parse(given.query).terms) if given.query else []

@@ -10,14 +10,28 @@ from threading import Lock
 import numpy as np
 import pyarrow as pa
 
-from backend.corpus import importing, people, reading, schema, writing
+from backend.corpus import (
+    changes as writing,
+)
+from backend.corpus import (
+    creation as importing,
+)
+from backend.corpus import (
+    model_outputs as reading,
+)
+from backend.corpus import (
+    schema,
+)
+from backend.corpus import (
+    user_lookup as people,
+)
 from backend.corpus.info import CorpusInfo, describe
-from backend.corpus.keeping import Keeping
 from backend.corpus.media import checked
 from backend.corpus.remote import media_at
+from backend.corpus.side_tables import Keeping
 from backend.corpus.store import Snapshot, Store
 from backend.corpus.tables import one_of, quoted
-from backend.posts import Affect, Kind, KindredError, Modality, Post, User
+from backend.domain import Affect, Kind, KindredError, Modality, Post, User
 from backend.settings import ASSETS
 
 SHIPPED = ASSETS / "corpus"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from backend.corpus.keeping import KEPT
+from backend.corpus.side_tables import KEPT
 
 if TYPE_CHECKING:
     from backend.corpus.corpus import Corpus

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.corpus.store import Snapshot
-from backend.posts import Kind, Modality
+from backend.domain import Kind, Modality
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 
 def checked(relative: str) -> PurePosixPath:

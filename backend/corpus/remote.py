@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.corpus.media import MediaFolders, checked
-from backend.posts import KindredError
+from backend.domain import KindredError
 from backend.settings import settings
 
 _READ = 2**20

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from backend.posts import EMOTIONS, Affect, Kind, KindredError, Post, Sentiment, User
+from backend.domain import EMOTIONS, Affect, Kind, KindredError, Post, Sentiment, User
 
 POSTS = pa.schema(
     [

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from backend.corpus import schema
-from backend.corpus.keeping import KEPT
-from backend.posts import KindredError
+from backend.corpus.side_tables import KEPT
+from backend.domain import KindredError
 
 CHECKSUMS = "checksums.json"
 MEDIA = "media"

@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from backend.corpus import tables
 from backend.corpus.remote import is_remote
-from backend.posts import KindredError
+from backend.domain import KindredError
 from backend.settings import settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 if TYPE_CHECKING:
     from lancedb.db import DBConnection

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from backend.device import spread, use_threads
+from backend.core.device import spread, use_threads
+from backend.domain import Modality, Picture
 from backend.encoders import hub
 from backend.encoders.base import Encoder
-from backend.posts import Modality, Picture
 
 
 class Backbone(Encoder):

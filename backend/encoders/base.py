@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from backend.device import spread
-from backend.posts import Modality, Picture, Sound
-from backend.turns import TURNS
+from backend.core.device import spread
+from backend.core.scheduler import TURNS
+from backend.domain import Modality, Picture, Sound
 
 Progress = Callable[[int, int], None]
 

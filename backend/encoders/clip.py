@@ -16,11 +16,11 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from backend.device import spread, use_threads
+from backend.core.device import spread, use_threads
+from backend.domain import KindredError, Modality
 from backend.encoders import hub
 from backend.encoders.backbone import Backbone
 from backend.encoders.base import Encoder
-from backend.posts import KindredError, Modality
 
 INSTEAD = "open_clip:ARCH@/path/file.safetensors"
 _TOWERS = (Modality.IMAGE, Modality.TEXT)

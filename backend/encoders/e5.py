@@ -10,9 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from backend.device import openmp, spread, use_threads
+from backend.core.device import openmp, spread, use_threads
+from backend.domain import Modality
 from backend.encoders.base import Encoder, Unusable
-from backend.posts import Modality
 
 # Each token costs 1-2 ms of a core, so a text of 20,000 characters took seconds.
 CHARACTERS = 2_000

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from backend.device import spread, use_threads
-from backend.encoders import lite0
+from backend.core.device import spread, use_threads
+from backend.domain import Modality, Picture
+from backend.encoders import efficientnet_lite0 as lite0
 from backend.encoders.base import Encoder, Parts, Unusable
-from backend.posts import Modality, Picture
 from backend.settings import ASSETS
 
 SIDE = 224

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 T = TypeVar("T")
 

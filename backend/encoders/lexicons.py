@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from backend.encoders import trees
-from backend.posts import EMOTIONS, KindredError
+from backend.domain import EMOTIONS, KindredError
+from backend.encoders import lightgbm_trees as trees
 
 VADER = ("compound", "positive", "neutral", "negative")
 
@@ -79,7 +79,7 @@ def nade(texts: Sequence[str]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        ``(n, 8)`` float32 in [0, 1], columns as in `backend.posts.EMOTIONS`.
+        ``(n, 8)`` float32 in [0, 1], columns as in `backend.domain.EMOTIONS`.
     """
     if not len(texts):
         return np.zeros((0, len(EMOTIONS)), np.float32)

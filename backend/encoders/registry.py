@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from backend import device as devices
-from backend.posts import KindredError, Modality
+from backend.core import device as devices
+from backend.domain import KindredError, Modality
 from backend.settings import settings
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def get(name: str, *, modality: Modality | str | None = None, device: str | None
         What it is wanted for; an ``open_clip`` name without a tower takes the
         tower from it.
     device : str, optional
-        As for `backend.device.resolve`.
+        As for `backend.core.device.resolve`.
 
     Returns
     -------

@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from backend.core.scheduler import TURNS
+from backend.domain import KindredError, Modality, Picture, Sound
 from backend.encoders import wire
 from backend.encoders.base import Encoded, Encoder, Parts, Progress, Unusable
-from backend.posts import KindredError, Modality, Picture, Sound
 from backend.settings import settings
-from backend.turns import TURNS
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 60.0  # a batch of sounds on a busy server

@@ -11,10 +11,10 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from backend.device import spread, use_threads
+from backend.core.device import spread, use_threads
+from backend.domain import KindredError, Modality, Sound
 from backend.encoders import sound_nets, spectrogram
 from backend.encoders.base import Encoder, Parts, Unusable
-from backend.posts import KindredError, Modality, Sound
 from backend.settings import ASSETS
 
 WEIGHTS = ASSETS / "weights"

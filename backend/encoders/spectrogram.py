@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.sparse import csr_array
 
-from backend.posts import Sound
+from backend.domain import Sound
 
 BANDS = 96
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.domain import KindredError
 from backend.encoders import hub
 from backend.encoders.backbone import Backbone
-from backend.posts import KindredError
 
 
 def load(name: str, device: str) -> Backbone:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from backend.domain import KindredError, Modality, Picture, Sound
 from backend.encoders.base import Encoded, Parts
-from backend.posts import KindredError, Modality, Picture, Sound
 
 TYPE = "application/vnd.apache.arrow.stream"
 _FRAME = pa.struct([("height", pa.int32()), ("width", pa.int32()), ("pixels", pa.large_binary())])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
+from backend.domain import KindredError, Modality
 from backend.evaluation.options import Options
-from backend.evaluation.result import Figure, Result
-from backend.posts import KindredError, Modality
+from backend.metrics.result import Figure, Result
 
 # Name -> what it tells; the module of that name, with _ for -, has `measure`.
 TABLES: dict[str, str] = {

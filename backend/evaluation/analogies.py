@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from backend.evaluation.result import Figure, interval
+from backend.metrics.result import Figure, interval
 from backend.settings import ASSETS
-from backend.training.words_images import WordImages
+from backend.word_spaces.word_image_data import WordImages
 
 # In mean distances between the taught men and women, so that a length means the same everywhere.
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)

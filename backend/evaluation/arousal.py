@@ -12,14 +12,14 @@ import pyarrow.parquet as pq
 
 from backend import encoders as registry
 from backend.affect.audio import AudioHead
+from backend.affect.fitting.audio import fit_audio
+from backend.domain import KindredError, Modality
 from backend.encoders import Encoder
-from backend.evaluation import metrics
-from backend.evaluation.result import Figure, Result
 from backend.media import read_audio
-from backend.posts import KindredError, Modality
+from backend.metrics import classification as metrics
+from backend.metrics.result import Figure, Result
 from backend.settings import ASSETS, SEED, settings
-from backend.training.affect_audio import fit_audio
-from backend.training.cache import FeatureCache
+from backend.training.feature_cache import FeatureCache
 
 Progress = Callable[[int, int], None]
 

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from backend.bundles import active
+from backend.bundles.active import active
+from backend.domain import Modality
 from backend.evaluation import held_out
-from backend.evaluation.confidence import around, by_chance, calibration_error
-from backend.evaluation.result import Figure, Result
-from backend.posts import Modality
+from backend.metrics.calibration import around, by_chance, calibration_error
+from backend.metrics.result import Figure, Result
 from backend.settings import ASSETS, SEED, settings
 
 Progress = Callable[[int, int], None]

@@ -15,12 +15,15 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from backend import encoders as registry
 from backend.corpus import Corpus
-from backend.evaluation.result import Figure, Result, interval
-from backend.maps import graph, making, placing, storing
+from backend.domain import Kind, Modality
+from backend.maps import build as making
+from backend.maps import graph
+from backend.maps import place as placing
+from backend.maps import storage as storing
 from backend.maps.types import Level, Map
-from backend.posts import Kind, Modality
+from backend.metrics.result import Figure, Result, interval
 from backend.settings import ASSETS, SEED, settings
-from backend.training.cache import FeatureCache
+from backend.training.feature_cache import FeatureCache
 
 Progress = Callable[[int, int], None]
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from backend import encoders as registry
+from backend.affect.fitting.heads import read_labelled
+from backend.affect.fitting.labels import Texts
+from backend.affect.fitting.text import GAMMA, fit_text, folds
 from backend.affect.text import TextHead
+from backend.domain import EMOTIONS, Modality
 from backend.encoders import lexicons
-from backend.evaluation.result import Figure, Result, interval
-from backend.posts import EMOTIONS, Modality
+from backend.metrics.result import Figure, Result, interval
 from backend.settings import ASSETS, settings
-from backend.training.affect import read_labelled
-from backend.training.affect_labels import Texts
-from backend.training.affect_text import GAMMA, fit_text, folds
-from backend.training.cache import FeatureCache
+from backend.training.feature_cache import FeatureCache
 
 Progress = Callable[[int, int], None]
 

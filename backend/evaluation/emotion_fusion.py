@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from backend.evaluation.intervals import interval
+from backend.classifiers import shipped_datasets as benchmarks
+from backend.classifiers import shuttersong
+from backend.classifiers.cross_validation import Gathered, counted, gather, runs_of
+from backend.classifiers.dataset import Labelled
+from backend.classifiers.multimodal import ALONE, FUSIONS, fuse
+from backend.classifiers.unimodal import Context, learn, read
+from backend.domain import Modality, subset_name, subsets
 from backend.evaluation.options import Options
-from backend.evaluation.papers import Gathered, counted, gather, runs_of
-from backend.evaluation.result import Figure, Result
-from backend.posts import Modality, subset_name, subsets
+from backend.metrics.bootstrap import interval
+from backend.metrics.result import Figure, Result
 from backend.settings import settings
-from backend.training import benchmarks, shuttersong
-from backend.training.fusing import ALONE, FUSIONS, fuse
-from backend.training.labelled import Labelled
-from backend.training.systems import Context, learn, read
 
 Progress = Callable[[int, int], None]
 

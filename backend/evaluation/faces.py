@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from backend import encoders as registry
+from backend.affect.fitting.drawings import read_drawings
+from backend.affect.fitting.image import Drawings, fit_faces
+from backend.affect.fitting.text import folds
 from backend.affect.image import ImageHead
-from backend.evaluation import metrics
-from backend.evaluation.result import Figure, Result
-from backend.posts import Modality
+from backend.domain import Modality
+from backend.metrics import classification as metrics
+from backend.metrics.result import Figure, Result
 from backend.settings import ASSETS, SEED, settings
-from backend.training.affect_drawings import read_drawings
-from backend.training.affect_image import Drawings, fit_faces
-from backend.training.affect_text import folds
-from backend.training.cache import FeatureCache
+from backend.training.feature_cache import FeatureCache
 
 Progress = Callable[[int, int], None]
 

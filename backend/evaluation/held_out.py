@@ -19,17 +19,18 @@ import pyarrow.parquet as pq
 from backend import encoders as registry
 from backend.affect import AffectModel
 from backend.affect.evidence import Evidence
+from backend.affect.fitting import heads as fitting
+from backend.affect.fitting import labels as affect_labels
+from backend.affect.fitting import own_posts as affect_own
+from backend.affect.fitting.drawings import read_drawings
+from backend.affect.fitting.fusion import Own, Paired, fit_fusion, pair
+from backend.affect.fitting.text import GAMMA, fit_text, folds, prior
 from backend.affect.fusion import Fusion
 from backend.affect.text import TextHead
-from backend.bundle import Bundle
-from backend.posts import SENTIMENTS, Affect, Modality, subset_name
+from backend.bundles.bundle import Bundle
+from backend.domain import SENTIMENTS, Affect, Modality, subset_name
 from backend.settings import ASSETS, SEED, settings
-from backend.training import affect as fitting
-from backend.training import affect_labels, affect_own
-from backend.training.affect_drawings import read_drawings
-from backend.training.affect_fusion import Own, Paired, fit_fusion, pair
-from backend.training.affect_text import GAMMA, fit_text, folds, prior
-from backend.training.cache import FeatureCache
+from backend.training.feature_cache import FeatureCache
 
 Progress = Callable[[int, int], None]
 

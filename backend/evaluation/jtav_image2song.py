@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from backend import encoders as registry
+from backend.classifiers import image_song_pairs as sources
+from backend.classifiers.image_song_pairs import Songs
+from backend.classifiers.matching import Match
+from backend.classifiers.networks.cmfap import CMFAP
+from backend.classifiers.networks.fusion import FusionConfig
+from backend.classifiers.unimodal import seed_networks
+from backend.domain import Modality
 from backend.evaluation.options import Options
-from backend.evaluation.result import Figure, Result, interval
-from backend.models.cmfap import CMFAP
-from backend.models.fusion import FusionConfig
-from backend.posts import Modality
+from backend.metrics.result import Figure, Result, interval
 from backend.settings import settings
-from backend.training import songs as sources
-from backend.training.cache import FeatureCache
+from backend.training.feature_cache import FeatureCache
 from backend.training.loop import LoopConfig, fit
-from backend.training.matching import Match
-from backend.training.songs import Songs
-from backend.training.systems import seed_networks
 
 Progress = Callable[[int, int], None]
 

@@ -8,15 +8,16 @@ from itertools import combinations
 
 import numpy as np
 
+from backend.classifiers import shipped_datasets as benchmarks
+from backend.classifiers import shuttersong
+from backend.classifiers.cross_validation import Gathered, counted, gather, runs_of
+from backend.classifiers.dataset import Labelled
+from backend.classifiers.multimodal import FUSIONS, fuse
+from backend.classifiers.unimodal import SYSTEMS, Context, learn, logistic, read
+from backend.domain import Modality
 from backend.evaluation.options import Options
-from backend.evaluation.papers import Gathered, counted, gather, runs_of
-from backend.evaluation.result import Figure, Result
-from backend.posts import Modality
+from backend.metrics.result import Figure, Result
 from backend.settings import settings
-from backend.training import benchmarks, shuttersong
-from backend.training.fusing import FUSIONS, fuse
-from backend.training.labelled import Labelled
-from backend.training.systems import SYSTEMS, Context, learn, logistic, read
 
 Progress = Callable[[int, int], None]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 SHIPPED = "commons"
 
@@ -47,7 +47,7 @@ def parse_backbones(given: list[str]) -> tuple[tuple[str, ...], dict[str, Path]]
     KindredError
         ``no_system`` for a name that is none, ``no_file``.
     """
-    from backend.training.systems import BACKBONES
+    from backend.classifiers.unimodal import BACKBONES
 
     names, files = [], {}
     for text in given:

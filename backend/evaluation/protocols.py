@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.training.pairs import Pairs
+from backend.joint_space.pairs import Pairs
 
 POOL = 100  # candidates of a query, the true one among them
 

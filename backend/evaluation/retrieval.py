@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from backend import encoders as registry
+from backend.domain import Modality
 from backend.evaluation.protocols import Split, authors_held_out, groups_held_out, pool_ranks
-from backend.evaluation.result import Figure, Result, interval
-from backend.models.joint_space import JointSpace, JointSpaceConfig
-from backend.posts import Modality
+from backend.joint_space import fit as joint
+from backend.joint_space import shipped_pairs as data
+from backend.joint_space.fit import Classes
+from backend.joint_space.model import JointSpace, JointSpaceConfig
+from backend.joint_space.pairs import Pairs
+from backend.metrics.result import Figure, Result, interval
 from backend.settings import settings
-from backend.training import data, joint
-from backend.training.cache import FeatureCache
-from backend.training.joint import Classes
-from backend.training.pairs import Pairs
+from backend.training.feature_cache import FeatureCache
 
 Progress = Callable[[int, int], None]
 

@@ -10,16 +10,16 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from backend import encoders as registry
+from backend.affect.fitting.heads import read_labelled
+from backend.affect.fitting.labels import Texts, polarity
+from backend.affect.fitting.text import GAMMA, Rated, fit_text, folds
 from backend.affect.text import TextHead
+from backend.domain import Modality
 from backend.encoders import lexicons
-from backend.evaluation import metrics
-from backend.evaluation.result import Figure, Result
-from backend.posts import Modality
+from backend.metrics import classification as metrics
+from backend.metrics.result import Figure, Result
 from backend.settings import ASSETS, settings
-from backend.training.affect import read_labelled
-from backend.training.affect_labels import Texts, polarity
-from backend.training.affect_text import GAMMA, Rated, fit_text, folds
-from backend.training.cache import FeatureCache
+from backend.training.feature_cache import FeatureCache
 
 Progress = Callable[[int, int], None]
 

@@ -11,17 +11,18 @@ import numpy as np
 
 from backend import encoders as registry
 from backend.corpus import Corpus
+from backend.domain import KindredError, Modality
 from backend.evaluation.options import SHIPPED, Options
 from backend.evaluation.protocols import pool_ranks
-from backend.evaluation.result import Figure, Result, interval
 from backend.evaluation.retrieval import centred
-from backend.models.users import several
-from backend.posts import KindredError, Modality
+from backend.joint_space import fit_users as users
+from backend.joint_space import shipped_pairs as data
+from backend.joint_space.authored_posts import Authored, held_out, of_corpus, shipped
+from backend.joint_space.fit_users import Space
+from backend.joint_space.users import several
+from backend.metrics.result import Figure, Result, interval
 from backend.settings import SEED, settings
-from backend.training import data, users
-from backend.training.authored import Authored, held_out, of_corpus, shipped
-from backend.training.cache import FeatureCache
-from backend.training.users import Space
+from backend.training.feature_cache import FeatureCache
 
 Progress = Callable[[int, int], None]
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from backend import encoders as registry
 from backend.corpus import Corpus
+from backend.domain import KindredError, Modality
 from backend.evaluation.analogies import (
     Questions,
     between_images,
@@ -19,14 +20,21 @@ from backend.evaluation.analogies import (
     unit_rows,
 )
 from backend.evaluation.options import SHIPPED, Options
-from backend.evaluation.result import Figure, Result, interval
 from backend.evaluation.user_space import average_precision
-from backend.models.placed_words import PlacedWords
-from backend.models.words import read_vectors
-from backend.posts import KindredError, Modality
+from backend.metrics.result import Figure, Result, interval
 from backend.settings import SEED, settings
-from backend.training import autoencoder, word_image, words_images
-from backend.training.words_images import WordImages
+from backend.word_spaces import (
+    fit_autoencoder as autoencoder,
+)
+from backend.word_spaces import (
+    fit_word_image as word_image,
+)
+from backend.word_spaces import (
+    word_image_data as words_images,
+)
+from backend.word_spaces.placed_words import PlacedWords
+from backend.word_spaces.vocabulary import read_vectors
+from backend.word_spaces.word_image_data import WordImages
 
 Progress = Callable[[int, int], None]
 

@@ -1,8 +1,8 @@
 """Bringing one's own posts: sources of many formats, checked, then imported whole."""
 
-from backend.ingest.archives import open_tree
-from backend.ingest.checking import Report, check
 from backend.ingest.job import Job, State
-from backend.ingest.rows import FIELDS, SEVERAL, Options
+from backend.ingest.readers.archives import open_tree
+from backend.ingest.readers.base import FIELDS, SEVERAL, Options
+from backend.ingest.validate import Report, check
 
 __all__ = ["FIELDS", "SEVERAL", "Job", "Options", "Report", "State", "check", "open_tree"]

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.corpus.schema import check_id
-from backend.ingest import dates, formats, languages
-from backend.ingest.parquet import embedded
+from backend.domain import KindredError, Post, Reaction, User
+from backend.ingest import languages
 from backend.ingest.pseudonyms import Pseudonyms
-from backend.ingest.rows import Mapped, Options, Row
-from backend.ingest.tree import Tree
+from backend.ingest.readers import dates
+from backend.ingest.readers import registry as formats
+from backend.ingest.readers.base import Mapped, Options, Row
+from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.parquet import embedded
 from backend.media import clean_text
-from backend.posts import KindredError, Post, Reaction, User
 from backend.settings import settings
 
 log = logging.getLogger(__name__)

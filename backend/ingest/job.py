@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from backend import jobs
-from backend.ingest.rows import Options
-from backend.jobs import write_json
-from backend.posts import KindredError
+from backend.core import jobs
+from backend.core.jobs import write_json
+from backend.domain import KindredError
+from backend.ingest.readers.base import Options
 
 _FILE, _STATE = "job.json", "state.json"
 _WORKING = ("encoding", "finishing")

@@ -13,7 +13,7 @@ import re
 import secrets
 from pathlib import Path
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 # A handle with or without its server, but no e-mail address.
 _MENTION = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[\w.-]*\w)?(?:@[\w.-]+\w)?)")

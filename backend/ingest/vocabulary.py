@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from backend.posts import EMOTIONS
+from backend.domain import EMOTIONS
 
 MOST = 2_000
 POSTS_A_WORD = 10  # a corpus has at most a tenth as many words as posts

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from backend.corpus import Corpus
+from backend.domain import EMOTIONS, SENTIMENTS, Kind, KindredError, Modality, strongest
 from backend.maps.types import Column, Map
-from backend.posts import EMOTIONS, SENTIMENTS, Kind, KindredError, Modality, strongest
 
 _MOST_CATEGORIES = 60
 _LABEL = "label: "

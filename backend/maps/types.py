@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.posts import Kind
+from backend.domain import Kind
 
 UNCLUSTERED = -1
 

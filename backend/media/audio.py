@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from backend.domain import Sound
 from backend.media.errors import MediaError, decoding
 from backend.media.excerpt import check_length, check_rate, middle, mono, to_sound
 from backend.media.sniff import AIFF, FLAC, OGG, WAV, Family, Format, sniff
 from backend.media.source import limits_or_default, load
-from backend.posts import Sound
 from backend.settings import Limits
 
 # What libsndfile seeks in exactly. It also reads MP3, but in variable-bit-rate

@@ -20,10 +20,10 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 
+from backend.domain import Sound
 from backend.media.errors import MediaError
 from backend.media.excerpt import check_length, check_not_short, check_rate, mono, to_sound
 from backend.media.sniff import Format
-from backend.posts import Sound
 from backend.settings import Limits
 
 # FFmpeg has hundreds of decoders, most of them for formats that nobody posts

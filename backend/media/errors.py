@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 log = logging.getLogger(__name__)
 

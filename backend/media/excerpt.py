@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import soxr
 
+from backend.domain import Sound
 from backend.media.errors import MediaError
-from backend.posts import Sound
 from backend.settings import Limits
 
 SHORTEST = 0.02  # seconds; the encoders repeat or pad a click, but less than this has no pitch

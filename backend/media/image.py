@@ -10,11 +10,11 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
+from backend.domain import Picture
 from backend.media.bombs import FRAME_PIXELS, check_jpeg_scans
 from backend.media.errors import MediaError, decoding
 from backend.media.sniff import JPEG, Family, Format, sniff
 from backend.media.source import limits_or_default, load
-from backend.posts import Picture
 from backend.settings import Limits
 
 # An embedded thumbnail may show something else than the image: never use it.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from backend.domain import Picture, Sound
 from backend.media.audio import decode_audio
 from backend.media.image import decode_image
 from backend.media.sniff import Family, sniff
 from backend.media.source import limits_or_default, load
 from backend.media.video import decode_video
-from backend.posts import Picture, Sound
 from backend.settings import Limits
 
 # An image at the limit takes up to a gigabyte while it is decoded: so many at once.

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from backend.domain import Picture, Sound
 from backend.media.bombs import FRAME_PIXELS
 from backend.media.errors import MediaError, decoding
 from backend.media.excerpt import check_length
 from backend.media.sniff import Family, Format, sniff
 from backend.media.source import limits_or_default, load
-from backend.posts import Picture, Sound
 from backend.settings import Limits
 
 if TYPE_CHECKING:  # FFmpeg is only loaded when it is needed

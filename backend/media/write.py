@@ -13,7 +13,7 @@ import soundfile
 import soxr
 from PIL import Image
 
-from backend.posts import Picture, Sound
+from backend.domain import Picture, Sound
 
 _OPUS_RATE = 48_000  # Opus always works at this rate inside
 

@@ -1,11 +1,11 @@
 """Search from anything to anything: the query, the filter, the index and the ranking."""
 
-from backend.search.combine import combine
 from backend.search.filters import Filter
-from backend.search.index import Found, VectorIndex
-from backend.search.opening import Choice, choices, prepare
+from backend.search.index.open import Choice, choices, prepare
+from backend.search.index.vector_index import Found, VectorIndex
+from backend.search.index.vectors import combine
 from backend.search.query import Query, QueryError, Term, format, parse
-from backend.search.searching import IndexCache, Searcher, SearchResult
+from backend.search.searcher import IndexCache, Searcher, SearchResult
 
 __all__ = [
     "Choice",

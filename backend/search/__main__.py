@@ -4,7 +4,7 @@ import contextlib
 import sys
 from pathlib import Path
 
-from backend.search.listing import main
+from backend.search.index.build_ivf import main
 
 with contextlib.suppress(KeyboardInterrupt):  # it goes with whoever asked for it
     main(Path(sys.argv[1]))

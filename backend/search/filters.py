@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.posts import EMOTIONS, SENTIMENTS, KindredError, Modality, strongest
+from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality, strongest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from backend.posts import Kind, KindredError
+from backend.domain import Kind, KindredError
 
 TERMS = 64  # each costs a pass of an encoder
 # Beyond these a term drowns all others or is drowned; far beyond, the sum is no number any more.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backend.posts import Hit, Kind
-from backend.search.index import Found
+from backend.domain import Hit, Kind
+from backend.search.index.vector_index import Found
 from backend.search.query import Query
-from backend.search.searching import SearchResult
+from backend.search.searcher import SearchResult
 
 
 def ranked(

@@ -1,1 +1,1 @@
-"""How bundles are trained: data, losses, splits, recipes."""
+"""Training loops, checkpoints and cached features."""

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 STATE = "training.json"
 FORMAT = 1

@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from backend.device import resolve
-from backend.posts import KindredError
+from backend.core.device import resolve
+from backend.domain import KindredError
 from backend.settings import SEED
 from backend.training import checkpoints
 
@@ -188,7 +188,7 @@ def fit(
     folder : pathlib.Path, optional
         Where a checkpoint is kept after each epoch, and looked for at the start.
     device : str, optional
-        As for `backend.device.resolve`. On a GPU losses are computed in bfloat16.
+        As for `backend.core.device.resolve`. On a GPU losses are computed in bfloat16.
     tell : callable, optional
         Called with a `Step` about twice a second and after each epoch; of a training that
         goes on, first with the epochs that were done before.

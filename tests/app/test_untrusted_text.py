@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.components.export import COLUMNS, as_csv, as_json, harmless, rows
-from app.components.markup import esc, link, plain, with_commands
-from app.components.post_card import says_again
-from backend.posts import Hit, Kind, Post, User
+from app.common.markup import esc, link, plain, with_commands
+from app.components.shared.export import COLUMNS, as_csv, as_json, harmless, rows
+from app.components.shared.post_card import says_again
+from backend.domain import Hit, Kind, Post, User
 
 EVIL = '<img src=x onerror="alert(1)"> **bold** [a](javascript:alert(1)) =1+1'
 
@@ -99,8 +99,8 @@ def test_title_is_not_said_twice() -> None:
 
 def test_a_post_is_shown_as_text() -> None:
     def script() -> None:
-        from app.components.post_card import show_post
-        from backend.posts import Post, User
+        from app.components.shared.post_card import show_post
+        from backend.domain import Post, User
 
         evil = '<img src=x onerror="alert(1)"> **bold** <script>x</script>'
         show_post(
@@ -119,8 +119,8 @@ def test_a_post_is_shown_as_text() -> None:
 
 def test_explained_words_stay_text() -> None:
     def script() -> None:
-        from app.components.explanations import show_words
-        from backend.posts import Span
+        from app.components.analyse.explanations import show_words
+        from backend.domain import Span
 
         text = "so <b>happy</b> & sad"
         spans = (Span((3, 6), 0.2, "<b>"), Span((6, 11), 0.4, "happy"), Span((18, 21), -0.3, "sad"))

@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.looking import SLOW, Open
+from tests.browser.pages import SLOW, Open
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "assets" / "corpus" / "media"

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looking import Open, settled
+from tests.browser.pages import Open, settled
 
 TEXT = "We waited all night for the lifeboat to come back."
 WHEEL = re.compile("Emotion wheel: ")

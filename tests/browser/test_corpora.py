@@ -12,10 +12,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.corpus import Corpus
-from backend.maps import layout, making, storing
-from backend.posts import Kind
+from backend.domain import Kind
+from backend.maps import build as making
+from backend.maps import layout
+from backend.maps import storage as storing
 from backend.settings import settings as configured
-from tests.browser.looking import SLOW, Open, settled
+from tests.browser.pages import SLOW, Open, settled
 
 EVIL = [
     "<script>window.pwned=1;alert(1)</script> a script",

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import FloatRect, Locator, Page, TimeoutError, expect
 
-from tests.browser.looking import Open, settled
+from tests.browser.pages import Open, settled
 
 
 def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:

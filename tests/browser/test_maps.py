@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import Download, Page, expect
 
-from app.components.map.payload import UNIT, quantised
+from app.data.map_payload import UNIT, quantised
+from backend.domain import Kind
 from backend.maps import Map
-from backend.posts import Kind
-from backend.workspace import Workspace
-from tests.browser.looking import Open, settled
+from backend.workspace.workspace import Workspace
+from tests.browser.pages import Open, settled
 
 TOLD = re.compile(r"[\d,]+ of [\d,]+ (posts|users) selected")
 

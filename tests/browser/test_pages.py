@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looking import Open, settled
+from tests.browser.pages import Open, settled
 
 PAGES = {
     "/": "Kindred",

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.looking import Open, settled
+from tests.browser.pages import Open, settled
 
 
 def search(**params: str) -> str:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looking import SLOW, Open, settled
+from tests.browser.pages import SLOW, Open, settled
 
 
 def test_a_training_is_watched_to_its_table(visit: Open) -> None:

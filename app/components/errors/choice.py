@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
-from app.components.corpora import show_corpora
-from app.components.markup import plain
-from app.errors_facade import Asked, errors
-from app.facade import corpus
-from backend.diagnosis import MOST_MODELS
-from backend.errors import called
+from app.common.markup import plain
+from app.components.shared.corpus_picker import show_corpora
+from app.data import url_state as state
+from app.data.error_analysis import Asked, errors
+from app.data.session import corpus
+from backend.error_analysis import called
+from backend.workspace.error_analysis import MOST_MODELS
 
 VIEWS = {
     "figures": "How good",

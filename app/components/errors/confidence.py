@@ -9,9 +9,9 @@ import streamlit as st
 from app.components.errors.charts import BLUE, picking, show_chart
 from app.components.errors.tables import put_selection, ranged, show_clickable
 from app.components.errors.threshold import show_threshold
-from app.errors_facade import Asked, errors
-from app.facade import workspace
-from backend.errors import Judged
+from app.data.error_analysis import Asked, errors
+from app.data.session import workspace
+from backend.error_analysis import Judged
 
 
 def show_confidence(of: Asked) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import state
+from app.common.markup import plain
 from app.components.errors.tables import put_selection, ranged, show_clickable, tinted
-from app.components.markup import plain
-from app.errors_facade import Asked, errors
-from backend.errors import Judged, called, introduced
+from app.data import url_state as state
+from app.data.error_analysis import Asked, errors
+from backend.error_analysis import Judged, called, introduced
 
 MOST = 16  # classes of a matrix that is still read
 SHARES = {"counts": "Counts", "rows": "Share of the label", "columns": "Share of what was given"}

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import state
+from app.common.markup import esc, show
 from app.components.errors.posts import open_post
 from app.components.errors.tables import put_selection, show_clickable
-from app.components.markup import esc, show
-from app.components.pager import page_start, show_pager
-from app.components.post_card import show_post
-from app.errors_facade import Asked, errors
-from app.facade import corpus, posts
-from backend.posts import KindredError
+from app.components.shared.pager import page_start, show_pager
+from app.components.shared.post_card import show_post
+from app.data import url_state as state
+from app.data.error_analysis import Asked, errors
+from app.data.session import corpus, posts
+from backend.domain import KindredError
 
 PAGE = 8
 PAIRS = 4

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import state
+from app.common.markup import plain, with_commands
 from app.components.errors.figures import MOST
 from app.components.errors.tables import put_selection, show_clickable
-from app.components.markup import plain, with_commands
-from app.errors_facade import Asked, errors
-from app.facade import corpus, in_address
-from backend.errors import NOISES, SAMPLE, Drop, Versus, called
-from backend.posts import KindredError
+from app.data import url_state as state
+from app.data.error_analysis import Asked, errors
+from app.data.session import corpus, in_address
+from backend.domain import KindredError
+from backend.error_analysis import NOISES, SAMPLE, Drop, Versus, called
 
 _OTHER = "errors_other"
 NAMES = {

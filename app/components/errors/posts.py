@@ -10,15 +10,15 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app import state
+from app.common.markup import esc, plain, show, with_commands
 from app.components.errors.tables import CLEARED, put_selection
-from app.components.markup import esc, plain, show, with_commands
-from app.components.pager import page_start, show_pager
-from app.components.post_card import show_post
-from app.errors_facade import Asked, behind, model_of
-from app.facade import corpus, posts, users, workspace
-from backend.errors import Judged
-from backend.posts import KindredError, Selection
+from app.components.shared.pager import page_start, show_pager
+from app.components.shared.post_card import show_post
+from app.data import url_state as state
+from app.data.error_analysis import Asked, behind, model_of
+from app.data.session import corpus, posts, users, workspace
+from backend.domain import KindredError, Selection
+from backend.error_analysis import Judged
 
 PAGE = 12
 _LAST = "errors_last_selection"

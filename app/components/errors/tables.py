@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import state
+from app.data import url_state as state
 
 Addresses = Sequence[Mapping[str, str]]
 GOOD, BAD = "31, 127, 140", "179, 64, 47"

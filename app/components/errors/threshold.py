@@ -8,12 +8,12 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import state
 from app.components.errors.charts import BLUE, picking, show_chart
 from app.components.errors.tables import put_selection
-from app.errors_facade import errors
-from backend.addresses import number
-from backend.errors import Judged, Threshold
+from app.data import url_state as state
+from app.data.error_analysis import errors
+from backend.core.urls import number
+from backend.error_analysis import Judged, Threshold
 
 # Addresses of the posts on either side of a threshold.
 SIDES = ("answered", "answeredwrong", "answeredright", "withheld", "spared", "lost")

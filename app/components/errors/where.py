@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import state
+from app.common.markup import plain
 from app.components.errors.posts import show_behind, show_posts
 from app.components.errors.tables import put_selection, show_clickable
-from app.components.markup import plain
-from app.errors_facade import Asked, errors
+from app.data import url_state as state
+from app.data.error_analysis import Asked, errors
 
 TYPICAL = 4
 OPEN = 3

@@ -8,16 +8,21 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import state
+from app.common.markup import esc, plain, show, with_commands
+from app.common.palette import subset_title
+from app.components.analyse.explanations import (
+    show_concepts,
+    show_regions,
+    show_seconds,
+    show_words,
+)
 from app.components.errors.posts import open_post, verdict
-from app.components.explanations import show_concepts, show_regions, show_seconds, show_words
-from app.components.markup import esc, plain, show, with_commands
-from app.components.palette import subset_title
-from app.components.post_card import show_post
-from app.errors_facade import Asked, errors
-from app.facade import corpus, posts, users, workspace
-from backend.errors import called
-from backend.posts import EMOTIONS, Content, KindredError, Modality, Post
+from app.components.shared.post_card import show_post
+from app.data import url_state as state
+from app.data.error_analysis import Asked, errors
+from app.data.session import corpus, posts, users, workspace
+from backend.domain import EMOTIONS, Content, KindredError, Modality, Post
+from backend.error_analysis import called
 
 CLASSES = 6  # columns of a table of probabilities
 LONG = 80  # words; a longer text is explained when asked to

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.charts import PLAIN
-from app.components.markup import bar, esc, plain, show
-from app.train_facade import answer, trainer
-from backend.posts import Content
+from app.common.markup import bar, esc, plain, show
+from app.components.shared.charts import PLAIN
+from app.data.training import answer, trainer
+from backend.domain import Content
 
 MOST = 5  # classes
 

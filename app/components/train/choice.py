@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import state
-from app.components.markup import esc, plain, show
-from app.components.palette import MODALITY_NAMES
-from app.facade import demo
-from app.train_facade import BUDGETS, MODELS, Asked, begin
-from backend.posts import KindredError, Modality
-from backend.trainer import GROUPS, LabelInfo
+from app.common.markup import esc, plain, show
+from app.common.palette import MODALITY_NAMES
+from app.data import url_state as state
+from app.data.session import demo
+from app.data.training import BUDGETS, MODELS, Asked, begin
+from backend.classifiers import GROUPS, LabelInfo
+from backend.domain import KindredError, Modality
 
 _LABEL, _BUDGET = "train_label", "train_budget"
 MOST = 12  # classes that are named

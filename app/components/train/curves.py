@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from backend.trainer import Point
+from backend.classifiers import Point
 
 HEIGHT = 300  # legends included
 TRAINING, VALIDATION = "training", "validation"

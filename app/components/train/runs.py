@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app import state
-from app.components.import_jobs import lasting
-from app.components.markup import plain
+from app.common.markup import plain
+from app.components.corpora.import_progress import lasting
 from app.components.train.curves import show_curves
 from app.components.train.table import show_table
-from app.facade import demo, in_address
-from app.train_facade import ACTIVE, ahead, cancel, found, jobs, pause, resume, stepless
-from backend.posts import KindredError
-from backend.trainer import MODELS, Job, State
+from app.data import url_state as state
+from app.data.session import demo, in_address
+from app.data.training import ACTIVE, ahead, cancel, found, jobs, pause, resume, stepless
+from backend.classifiers import MODELS, Job, State
+from backend.domain import KindredError
 
 SECONDS = 1.0  # between two looks
 ICONS = {

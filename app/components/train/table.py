@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app import state
-from app.components.markup import plain
-from app.components.palette import subset_title
-from app.facade import demo, in_address
-from app.train_facade import trainer, use
-from backend.posts import KindredError
-from backend.trainer import MODELS, Job, State
+from app.common.markup import plain
+from app.common.palette import subset_title
+from app.data import url_state as state
+from app.data.session import demo, in_address
+from app.data.training import trainer, use
+from backend.classifiers import MODELS, Job, State
+from backend.domain import KindredError
 
 if TYPE_CHECKING:
-    from backend.trainer import Figure, Result
+    from backend.metrics.result import Figure, Result
 
 ORDER = ("F1", "weighted AUC", "precision", "accuracy")
 TITLES = {"weighted AUC": "AUC"}

@@ -24,8 +24,8 @@ import pyarrow as pa
 from assets.build.corpus import files, sounds, wesnoth
 from assets.build.corpus.labels import HEARD, LABELS, PARTS
 from assets.build.fetch import unpacked
+from backend.domain import Sound
 from backend.encoders.sound import Musicnn
-from backend.posts import Sound
 
 PIECES = 8
 

@@ -9,8 +9,8 @@ import pytest
 
 from backend.affect import explain_text
 from backend.affect.explain_text import CHARACTERS, FEWEST, FINE, PIECES, REFINED, spans
+from backend.domain import Modality
 from backend.encoders.base import Encoder
-from backend.posts import Modality
 from backend.settings import settings
 
 SEEN = settings().limits.explained_characters

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from backend.affect.evidence import OUTPUTS, Evidence
+from backend.affect.fitting.fusion import CALM, fit_calibration, fit_fusion, pair
 from backend.affect.fusion import Fusion
-from backend.posts import Modality
-from backend.training.affect_fusion import CALM, fit_calibration, fit_fusion, pair
+from backend.domain import Modality
 
 
 def posts(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

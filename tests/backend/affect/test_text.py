@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from backend.affect.evidence import OUTPUTS
+from backend.affect.fitting.labels import PLAIN, Texts, read_texts, taught_plain
+from backend.affect.fitting.text import GAMMA, fit_text
 from backend.affect.text import VALENCE, TextHead
-from backend.training.affect_labels import PLAIN, Texts, read_texts, taught_plain
-from backend.training.affect_text import GAMMA, fit_text
 
 
 @pytest.fixture(scope="module")

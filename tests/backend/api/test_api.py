@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from backend.api import app, create
 from backend.settings import ASSETS, settings
-from backend.workspace import Workspace
+from backend.workspace.workspace import Workspace
 
 MEDIA = ASSETS / "corpus" / "media"
 TEXT = "We waited all night for the lifeboat to come back."
@@ -58,7 +58,7 @@ def test_embed_is_of_unit_length(client: TestClient) -> None:
 
 def test_search_agrees_with_the_workspace(client: TestClient, workspace: Workspace) -> None:
     asked = {"query": '"lonely" + sunset - people', "targets": ["post", "user"], "k": 5}
-    from backend.posts import Kind
+    from backend.domain import Kind
 
     answer = client.post("/search", json=asked).json()
     expected = workspace.search(str(asked["query"]), [Kind.POST, Kind.USER], k=5)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from backend.api import create
-from backend.workspace import Workspace
+from backend.workspace.workspace import Workspace
 
 ROUTES = [
     ("POST", "/analyse"),

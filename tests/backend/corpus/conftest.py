@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from backend.corpus import Corpus
-from tests.backend.corpus.made import make_shipped
+from tests.backend.corpus.samples import make_shipped
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from backend.corpus import Corpus, store
 from backend.corpus import schema as corpus_schema
-from backend.posts import EMOTIONS, Affect, Kind, KindredError, Modality, Post, Sentiment, User
-from tests.backend.corpus.made import BUNDLE, DIM, TEXT_POST, WORDS, code, unit
+from backend.domain import EMOTIONS, Affect, Kind, KindredError, Modality, Post, Sentiment, User
+from tests.backend.corpus.samples import BUNDLE, DIM, TEXT_POST, WORDS, code, unit
 
 NAN = np.full((1, DIM), np.nan)
 

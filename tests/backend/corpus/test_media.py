@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from backend.corpus import Corpus
-from backend.posts import KindredError, Modality, Post
-from tests.backend.corpus.made import code
+from backend.domain import KindredError, Modality, Post
+from tests.backend.corpus.samples import code
 
 
 def test_own_folder_first_then_the_shipped_one(corpus: Corpus, shipped: Path) -> None:

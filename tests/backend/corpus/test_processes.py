@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from backend.corpus import Corpus
-from backend.posts import Kind, Post
-from tests.backend.corpus.made import make_shipped, unit
+from backend.domain import Kind, Post
+from tests.backend.corpus.samples import make_shipped, unit
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLED = -signal.SIGKILL
@@ -68,7 +68,7 @@ ADD = """
 import sys
 import numpy as np
 from backend.corpus import Corpus
-from backend.posts import Kind, Post
+from backend.domain import Kind, Post
 c = Corpus.open(sys.argv[2])
 for i in range(int(sys.argv[4])):
     id_ = f"{sys.argv[1]}-{i}"

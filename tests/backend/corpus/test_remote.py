@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.corpus import Corpus, importing, remote, store
+from backend.corpus import Corpus, remote, store
+from backend.corpus import creation as importing
 from backend.corpus.store import Store
-from backend.posts import KindredError, Post
+from backend.domain import KindredError, Post
 from backend.settings import settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.corpus.schema import MAX_ID, check_id
-from backend.posts import KindredError
+from backend.domain import KindredError
 
 
 @pytest.mark.parametrize("good", ["1", "https://x.example/1", "猫", "😀", "x" * MAX_ID])

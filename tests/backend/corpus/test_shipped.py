@@ -9,7 +9,7 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.corpus.corpus import SHIPPED
-from backend.posts import Modality
+from backend.domain import Modality
 
 
 @pytest.fixture(scope="module")

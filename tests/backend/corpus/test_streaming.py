@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from backend.corpus import Corpus
-from backend.posts import Kind
-from tests.backend.corpus.made import BUNDLE, DIM, WORDS, make_shipped, unit
+from backend.domain import Kind
+from tests.backend.corpus.samples import BUNDLE, DIM, WORDS, make_shipped, unit
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from backend.domain import Modality, Picture, Sound
 from backend.encoders.base import Encoder
-from backend.posts import Modality, Picture, Sound
 
 
 class Lengths(Encoder):

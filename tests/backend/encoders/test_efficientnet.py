@@ -4,9 +4,10 @@ import numpy as np
 import torch
 
 from backend import encoders
-from backend.encoders import hub, lite0
+from backend.domain import Picture
+from backend.encoders import efficientnet_lite0 as lite0
+from backend.encoders import hub
 from backend.encoders.efficientnet import EfficientNetLite0
-from backend.posts import Picture
 
 NET = encoders.get("efficientnet-lite0", device="cpu")
 assert isinstance(NET, EfficientNetLite0)

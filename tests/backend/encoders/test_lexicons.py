@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.encoders import lexicons, trees
-from backend.posts import EMOTIONS
+from backend.domain import EMOTIONS
+from backend.encoders import lexicons
+from backend.encoders import lightgbm_trees as trees
 
 TEXTS = ["i am so happy today", "my dog died and i cry", "WTF is this, disgusting!!"]
 # What `nade.Nade().predict` of nade 0.3.1 gives for the same texts, rounded as it rounds.

@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 from backend import encoders
+from backend.domain import KindredError, Modality, Picture
 from backend.encoders import clip, hub
-from backend.posts import KindredError, Modality, Picture
 
 ARCH = {
     "embed_dim": 16,

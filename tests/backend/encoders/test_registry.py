@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from backend import encoders
+from backend.domain import KindredError, Modality
 from backend.encoders import registry
-from backend.posts import KindredError, Modality
 
 
 def test_names_by_modality() -> None:

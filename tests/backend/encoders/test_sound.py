@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from backend import encoders
+from backend.domain import KindredError, Sound
 from backend.encoders import sound, spectrogram
 from backend.media import excerpt, read_audio
-from backend.posts import KindredError, Sound
 from backend.settings import ASSETS
 from tests.backend.encoders import signals
 

@@ -7,10 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from backend.affect.audio import CALM, LIVELY, AudioHead
+from backend.affect.fitting.audio import fit_audio
+from backend.domain import KindredError
 from backend.evaluation import arousal
-from backend.posts import KindredError
 from backend.settings import ASSETS
-from backend.training.affect_audio import fit_audio
 
 HEARD = ASSETS / "labels" / "music_heard.parquet"
 TAGS = json.loads(pq.read_schema(HEARD).metadata[b"names"])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.evaluation.protocols import authors_held_out, groups_held_out, pool_ranks
-from backend.training.pairs import Pairs
+from backend.joint_space.pairs import Pairs
 
 
 def pairs(seed: int, count: int) -> Pairs:

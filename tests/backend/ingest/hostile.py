@@ -28,14 +28,15 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.domain import KindredError
 from backend.ingest import Options, check, open_tree
 from backend.ingest.drafts import Draft, drafts
-from backend.ingest.known import Known
-from backend.ingest.loading import load
-from backend.posts import KindredError
-from backend.uploads import Uploads
-from tests.backend.ingest import bombs, made
-from tests.backend.media import make
+from backend.ingest.existing import Known
+from backend.ingest.media_loader import load
+from backend.workspace.uploads import Uploads
+from tests.backend.ingest import bombs
+from tests.backend.ingest import samples as made
+from tests.backend.media import samples as make
 
 SECONDS = 5.0
 MEGABYTES = 1024

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from backend.corpus import Corpus
+from backend.domain import KindredError, Post, Reaction
 from backend.ingest import Job, Options, Report, check, open_tree
 from backend.ingest import drafts as drafting
 from backend.ingest.drafts import Draft, Notice, drafts
-from backend.ingest.json_lines import row, sound
-from backend.ingest.known import Known
-from backend.ingest.running import NOTICES, Runner
-from backend.posts import KindredError, Post, Reaction
-from tests.backend.ingest import made
+from backend.ingest.existing import Known
+from backend.ingest.readers.json_lines import row, sound
+from backend.ingest.runner import NOTICES, Runner
+from tests.backend.ingest import samples as made
 
 GOOD = [
     json.dumps({"id": f"g{i}", "text": f"a good row, number {i}", "time": f"2020-01-0{i + 1}"})

@@ -7,7 +7,8 @@ import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import adjusted_rand_score
 
-from backend.maps import clusters, graph, layout, placing, quality
+from backend.maps import clusters, graph, layout, quality
+from backend.maps import place as placing
 
 
 @pytest.fixture(scope="module")

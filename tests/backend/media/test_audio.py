@@ -8,7 +8,7 @@ from scipy.signal import correlate
 
 from backend.media import MediaError, read_audio
 from backend.settings import Limits
-from tests.backend.media import make
+from tests.backend.media import samples as make
 
 LIMITS = Limits()
 SHORT = Limits(audio_seconds=2.0)  # so that a few seconds count as long

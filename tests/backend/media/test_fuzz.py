@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.media import MediaError, read_audio, read_image, read_media, read_video
 from backend.settings import Limits
-from tests.backend.media import make
+from tests.backend.media import samples as make
 
 LIMITS = Limits(image_side=64, frames=3, audio_seconds=1.0, media_seconds=60.0)
 FILES = {**make.IMAGES, **make.SOUNDS, **make.FILMS, "animated GIF": make.ANIMATIONS["GIF"],

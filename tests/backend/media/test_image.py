@@ -13,7 +13,7 @@ from backend.media import image as module
 from backend.media.bombs import JPEG_SCANS, check_jpeg_scans
 from backend.media.image import spread
 from backend.settings import Limits
-from tests.backend.media import make
+from tests.backend.media import samples as make
 
 LIMITS = Limits()
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from backend.domain import KindredError
 from backend.media import MediaError, read_audio, read_image, read_media, read_video
 from backend.media.sniff import sniff
-from backend.posts import KindredError
 from backend.settings import Limits
-from tests.backend.media import make
+from tests.backend.media import samples as make
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 

@@ -13,7 +13,7 @@ from backend.media import MediaError, read_media, read_video
 from backend.media.container import Track
 from backend.media.video import _plan
 from backend.settings import Limits
-from tests.backend.media import make
+from tests.backend.media import samples as make
 
 LIMITS = Limits()
 

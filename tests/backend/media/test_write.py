@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from backend.domain import Picture, Sound
 from backend.media import (
     read_audio,
     read_image,
@@ -19,9 +20,8 @@ from backend.media import (
     write_ogg,
     write_webp,
 )
-from backend.posts import Picture, Sound
 from backend.settings import Limits
-from tests.backend.media import make
+from tests.backend.media import samples as make
 
 LIMITS = Limits()
 PICTURE = Picture((np.asarray(make.corners(640, 400)),))

@@ -12,9 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from backend.corpus import shipped
-from backend.posts import EMOTIONS, SENTIMENTS, Affect, KindredError, Modality, Sentiment
+from backend.domain import EMOTIONS, SENTIMENTS, Affect, KindredError, Modality, Sentiment
 from backend.search import Filter
-from tests.backend.corpus.made import LANGUAGES, WORDS, make_shipped
+from tests.backend.corpus.samples import LANGUAGES, WORDS, make_shipped
 
 Tables = tuple[pa.Table, pa.Table]
 START = datetime(2024, 1, 1, tzinfo=UTC)

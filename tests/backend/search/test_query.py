@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.posts import Kind, KindredError
+from backend.domain import Kind, KindredError
 from backend.search import Query, QueryError, Term, format, parse
 from backend.search.query import LEAST, MOST
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from backend.posts import KindredError
+from backend.domain import KindredError
 from backend.training import checkpoints
 from backend.training.loop import LoopConfig, Step, fit
 from tests.backend.training.tiny import CONFIG, Tiny

@@ -1,0 +1,1 @@
+"""Colours and safe markup that every page shares."""

@@ -1,0 +1,211 @@
+"""A prediction in words and bars: headline, sentiment, confidence, every subset."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from app.common.markup import bar, dot, esc, show
+from app.common.palette import (
+    EMOTION_COLOURS,
+    MODALITY_NAMES,
+    SENTIMENT_COLOURS,
+    petals_apart,
+    subset_title,
+)
+from backend.domain import EMOTIONS, Affect, Modality, Prediction, subset_name, subsets
+
+
+def headline(affect: Affect) -> tuple[str, str]:
+    """Say the prediction in a title and a sentence.
+
+    Returns
+    -------
+    title, sentence : str
+    """
+    if affect.top == "neutral":
+        best = max(EMOTIONS, key=lambda e: affect.emotion[e])
+        return (
+            "Neutral or not sure",
+            f"Nothing here shows a clear emotion; {best} comes closest "
+            f"at {affect.emotion[best]:.0%}.",
+        )
+    order = sorted(EMOTIONS, key=lambda e: -affect.emotion[e])
+    strongest = affect.emotion[order[0]]
+    also = [e for e in order[1:4] if affect.emotion[e] >= max(0.5 * strongest, 0.2)]
+    title = order[0].capitalize()
+    if not also:
+        then = f"{order[1]} at {affect.emotion[order[1]]:.0%}"
+        return title, f"{title} at {strongest:.0%}; next is {then}."
+    named = [f"{e} ({affect.emotion[e]:.0%})" for e in also]
+    return title, f"{title} at {strongest:.0%}, with some " + " and ".join(named) + "."
+
+
+def sure(confidence: float) -> str:
+    """Calibrated confidence in words."""
+    for limit, words in ((0.9, "very sure"), (0.75, "fairly sure"), (0.6, "leaning")):
+        if confidence >= limit:
+            return words
+    return "not sure"
+
+
+def show_headline(affect: Affect) -> None:
+    """Show the title, its sentence and the strongest emotions as bars."""
+    title, sentence = headline(affect)
+    colour = EMOTION_COLOURS[affect.top]
+    show(
+        f'<div class="k-verdict" style="border-color:{colour}">'
+        f'<div class="k-title">{esc(title)}</div><div class="k-soft">{esc(sentence)}</div></div>'
+    )
+
+
+def sentiment_scale(
+    affect: Affect, band: tuple[float, float] | None = None, *, compact: bool = False
+) -> str:
+    """Draw the scale from negative to positive, with the marker of this prediction.
+
+    Parameters
+    ----------
+    affect : Affect
+    band : tuple of float, optional
+        Probabilities of positive between which the label is neutral; the grey
+        part of the scale, and named below it.
+    compact : bool
+        For a table: small, and without words.
+    """
+    share = 100 * affect.sentiment.positive
+    label = affect.sentiment.label
+    mark = f'<i style="left:{share:.1f}%;background:{SENTIMENT_COLOURS[label]}"></i>'
+    words = f"{label}, {affect.sentiment.positive:.0%} positive"
+    ends = "" if compact else "<div class='k-ends'><span>negative</span><span>neutral</span>"
+    ends += "" if compact else "<span>positive</span></div>"
+    size = " k-small" if compact else ""
+    style = ""
+    if band is not None:
+        low, high = (round(100 * edge) for edge in band)
+        style = (
+            f' style="background:linear-gradient(90deg,{SENTIMENT_COLOURS["negative"]},'
+            f'var(--fill) {low}%,var(--fill) {high}%,{SENTIMENT_COLOURS["positive"]})"'
+        )
+        words += f"; neutral between {low}% and {high}%"
+        ends = (
+            f"<div class='k-ends'><span>negative</span><span>neutral: {low}% to {high}%</span>"
+            "<span>positive</span></div>"
+        )
+    return f'<div class="k-scale{size}" role="img" aria-label="{words}"{style}>{mark}</div>{ends}'
+
+
+def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
+    """Show the sentiment with its scale, and how sure the prediction is.
+
+    Parameters
+    ----------
+    affect : Affect
+    band : tuple of float
+        See `sentiment_scale`.
+    """
+    label = affect.sentiment.label
+    show(
+        '<div class="k-pair">'
+        f"<div><div class='k-label'>Sentiment</div>"
+        f"<div class='k-figure'>{dot(SENTIMENT_COLOURS[label])}{label}"
+        f"<small>{affect.sentiment.positive:.0%} positive</small></div>"
+        f"{sentiment_scale(affect, band)}</div>"
+        f"<div><div class='k-label'>Confidence</div>"
+        f"<div class='k-figure'>{sure(affect.confidence)}"
+        f"<small>{affect.confidence:.0%}</small></div>"
+        f"{bar(affect.confidence, 'currentColor')}"
+        "<div class='k-note'>the calibrated chance that the sentiment label is right</div></div>"
+        "</div>"
+    )
+
+
+def disagreement(prediction: Prediction) -> str | None:
+    """Say which single modalities contradict each other.
+
+    Two contradict when one is positive and the other negative, or when their
+    strongest emotions stand at least two petals apart on the wheel: joy and
+    trust go together, joy and fear do not. One that says "neutral" contradicts
+    nothing.
+
+    Returns
+    -------
+    str or None
+        As in "Text says joy, image says fear".
+    """
+    parts = {m: prediction.subsets[subset_name((m,))] for m in prediction.modalities}
+    involved = set()
+    for a, b in combinations(parts, 2):
+        one, two = parts[a], parts[b]
+        moods = {one.sentiment.label, two.sentiment.label}
+        clear = "neutral" not in (one.top, two.top)
+        if moods == {"negative", "positive"} or (clear and petals_apart(one.top, two.top) >= 2):
+            involved |= {a, b}
+    if not involved:
+        return None
+    said = [
+        f"{MODALITY_NAMES[m].lower()} says {parts[m].top} ({parts[m].sentiment.label})"
+        for m in parts
+        if m in involved
+    ]
+    return ", ".join(said).capitalize()
+
+
+def _strip(affect: Affect) -> str:
+    """Eight small columns in the order of the wheel."""
+    columns = "".join(
+        f'<i style="height:{max(100 * affect.emotion[e], 3):.0f}%;'
+        f'background:{EMOTION_COLOURS[e]}" title="{e} {affect.emotion[e]:.0%}"></i>'
+        for e in EMOTIONS
+    )
+    return f'<span class="k-strip" aria-hidden="true">{columns}</span>'
+
+
+def _strongest(affect: Affect) -> str:
+    """The strongest emotion, or what stands in its place, with its probability."""
+    if affect.top != "neutral":
+        return f"{affect.top} <small>{affect.emotion[affect.top]:.0%}</small>"
+    best = max(EMOTIONS, key=lambda e: affect.emotion[e])
+    if affect.neutral > affect.emotion[best]:
+        return f"neutral <small>{affect.neutral:.0%}</small>"
+    return f"not sure <small>{best} {affect.emotion[best]:.0%}</small>"  # too faint to be called
+
+
+def show_subsets(prediction: Prediction) -> None:
+    """Show the same prediction from every subset of what was given, as a table."""
+    rows = []
+    for subset in subsets(prediction.modalities):
+        name = subset_name(subset)
+        affect = prediction.subsets[name]
+        whole = len(subset) == len(prediction.modalities)
+        title = esc(subset_title(name))
+        if whole and len(subset) > 1:
+            title += " <small>everything</small>"
+        rows.append(
+            f'<tr{" class=k-whole" if whole else ""}><th scope="row">{title}</th>'
+            f"<td>{dot(EMOTION_COLOURS[affect.top])}{_strongest(affect)}</td>"
+            f'<td class="k-wide">{_strip(affect)}</td>'
+            f"<td>{sentiment_scale(affect, compact=True)}"
+            f"<small>{affect.sentiment.label}, {affect.sentiment.positive:.0%}</small></td>"
+            f'<td class="k-number">{affect.confidence:.0%}</td></tr>'
+        )
+    show(
+        '<table class="k-table"><thead><tr><th scope="col">From</th>'
+        '<th scope="col">Strongest</th><th scope="col" class="k-wide">All eight</th>'
+        '<th scope="col">Sentiment</th><th scope="col" class="k-number">Sure</th></tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def legend() -> str:
+    """Names of the eight colours, in the order of the strips."""
+    return (
+        '<div class="k-legend">'
+        + "".join(f"<span>{dot(EMOTION_COLOURS[e])}{e}</span>" for e in EMOTIONS)
+        + "</div>"
+    )
+
+
+def missing(modalities: tuple[Modality, ...]) -> str:
+    """What could still be given, in words; empty when all is there."""
+    names = [MODALITY_NAMES[m].lower() for m in Modality if m not in modalities]
+    return " or ".join(names)

@@ -1,0 +1,93 @@
+"""Plutchik's wheel: a petal an emotion, as long as its probability.
+
+Drawn with plain markup: it is there with the page and follows the theme, while
+a chart library of several megabytes would have to be fetched and started first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import cos, radians, sin
+
+from app.common.markup import esc, show
+from app.common.palette import EMOTION_COLOURS
+from backend.domain import EMOTIONS
+
+STEP = 360 / len(EMOTIONS)
+FULL = 0.35  # a petal reaches the rim at this probability or at the strongest one
+TIP, NAMES = 37.0, 45.5  # per cent of the width: where petals end, where names stand
+
+
+def petals(emotion: Mapping[str, float], full: float = FULL) -> dict[str, float]:
+    """How long each petal is, as a share of the radius.
+
+    The strongest reaches the rim, but weak evidence never looks strong.
+
+    Parameters
+    ----------
+    emotion : mapping of str to float
+        A probability for each of the eight.
+    full : float
+        The least probability that reaches the rim.
+
+    Returns
+    -------
+    dict of str to float
+        In the order of the wheel.
+    """
+    rim = max(full, *(emotion[e] for e in EMOTIONS))
+    return {e: emotion[e] / rim for e in EMOTIONS}
+
+
+def describe(emotion: Mapping[str, float]) -> str:
+    """The wheel in one sentence, for who cannot see it."""
+    order = sorted(EMOTIONS, key=lambda e: -emotion[e])
+    return "Emotion wheel: " + ", ".join(f"{e} {emotion[e]:.0%}" for e in order)
+
+
+def drawing(emotion: Mapping[str, float], full: float = FULL) -> str:
+    """Draw the wheel.
+
+    Parameters
+    ----------
+    emotion : mapping of str to float
+    full : float
+        As in `petals`.
+
+    Returns
+    -------
+    str
+        Markup.
+    """
+    parts = ['<span class="k-ring" style="--r:.33"></span><span class="k-ring" style="--r:.66">']
+    parts.append('</span><span class="k-ring" style="--r:1"></span>')
+    for i, (name, length) in enumerate(petals(emotion, full).items()):
+        angle = i * STEP
+        x, y = 50 + NAMES * sin(radians(angle)), 50 - NAMES * cos(radians(angle))
+        style = (
+            f"height:{max(length, 0.05) * TIP:.2f}%;transform:translateX(-50%) "
+            f"rotate({angle:g}deg);background:{EMOTION_COLOURS[name]};"
+            f"opacity:{0.6 + 0.4 * length:.2f}"
+        )
+        said = f"{name} {emotion[name]:.0%}"
+        parts.append(f'<i style="{style}" title="{esc(said)}"></i>')
+        parts.append(
+            f'<span class="k-name" style="left:{x:.1f}%;top:{y:.1f}%">'
+            f"<b>{esc(name)}</b><br>{emotion[name]:.0%}</span>"
+        )
+    return (
+        f'<div class="k-wheel" role="img" aria-label="{describe(emotion)}">{"".join(parts)}</div>'
+    )
+
+
+def wheel(emotion: Mapping[str, float], full: float = FULL) -> None:
+    """Show the wheel.
+
+    Parameters
+    ----------
+    emotion : mapping of str to float
+        A probability for each of the eight.
+    full : float
+        As in `petals`.
+    """
+    show(drawing(emotion, full))

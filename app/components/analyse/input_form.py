@@ -1,0 +1,186 @@
+"""What a visitor brings to Analyse: text, a picture, a sound, or an example."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.common.markup import plain
+from app.components.shared.pictures import still, tile, wav
+from app.data import url_state as state
+from app.data.session import examples, workspace
+from app.sign_in import visitor
+from backend.domain import KindredError, Modality
+from backend.settings import settings
+
+# fmt: off
+PICTURES = [
+    "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif",
+    "mp4", "m4v", "mov", "webm", "mkv", "avi",
+]
+SOUNDS = ["wav", "mp3", "ogg", "oga", "opus", "flac", "m4a", "aac", "aif", "aiff", "wma", "weba"]
+# fmt: on
+TEXT = "analyse_text"
+ANOTHER = {"why": None}  # what was asked of one post is not asked of the next
+
+
+def _text_changed() -> None:
+    text = st.session_state[TEXT].strip()
+    text_kept = text if len(text) <= state.LINK_CHARACTERS else None
+    state.put({"text": text_kept, **ANOTHER}, own=True)
+
+
+def _took(widget: str) -> None:
+    """Keep a file by its content; the address names it from here on."""
+    file = st.session_state.get(widget)
+    # A fresh widget each time: the address, not the uploader, says what is there.
+    st.session_state["analyse_round"] = st.session_state.get("analyse_round", 0) + 1
+    if file is None:
+        return
+    try:
+        upload = workspace().read_upload(file.getvalue(), file.name, visitor())
+    except KindredError as error:
+        state.problem(error)
+        return
+    found: dict[str, object] = {**ANOTHER}
+    if upload.image is not None:
+        found["image"] = upload.key
+    if upload.audio is not None:
+        found["sound"] = upload.key
+    state.put(found)
+
+
+def _drop(name: str) -> None:
+    state.put({name: None, **ANOTHER})
+
+
+def _clear() -> None:
+    st.session_state[TEXT] = ""  # a text too long for a link is not in the address
+    state.put({"text": None, "image": None, "sound": None, **ANOTHER})
+
+
+def _use(text: str | None, image: str | None, sound: str | None) -> None:
+    st.session_state[TEXT] = text or ""
+    state.put({"text": text, "image": image, "sound": sound, **ANOTHER})
+
+
+def _slot_image(key: str, turn: int) -> None:
+    if key:
+        try:
+            st.image(still(key) or b"", width="stretch", alt="The image you gave")
+        except KindredError:
+            st.caption("This image is no longer kept here.")
+        st.button(
+            "Remove image",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=_drop,
+            args=("image",),
+        )
+        return
+    widget = f"analyse_image_{turn}"
+    st.file_uploader(
+        "Image, GIF or video", type=PICTURES, key=widget, on_change=_took, args=(widget,)
+    )
+    with st.popover("Use the camera", icon=":material/photo_camera:", width="stretch"):
+        camera = f"analyse_camera_{turn}"
+        # The camera asks for permission as soon as it is on the page.
+        if st.toggle("Turn the camera on", key=f"analyse_camera_on_{turn}"):
+            st.camera_input("Take a photo", key=camera, on_change=_took, args=(camera,))
+
+
+def _slot_sound(key: str, turn: int) -> None:
+    if key:
+        try:
+            sound = workspace().upload(key).audio
+            st.audio(wav(key) or b"", alt="The sound you gave")
+            if sound and sound.duration > sound.seconds + 0.5:
+                st.caption(
+                    f"Seconds {sound.start:.0f} to {sound.start + sound.seconds:.0f} "
+                    f"of {sound.duration:.0f} are analysed."
+                )
+        except KindredError:
+            st.caption("This sound is no longer kept here.")
+        st.button(
+            "Remove sound",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=_drop,
+            args=("sound",),
+        )
+        return
+    widget = f"analyse_sound_{turn}"
+    st.file_uploader("Sound", type=SOUNDS, key=widget, on_change=_took, args=(widget,))
+    record = f"analyse_record_{turn}"
+    st.audio_input("Record a sound", key=record, on_change=_took, args=(record,))
+
+
+def show_intake() -> tuple[str, str, str]:
+    """Show the inputs.
+
+    Returns
+    -------
+    text, image, sound : str
+        The text and the keys of the uploads; empty where nothing was given.
+    """
+    turn = st.session_state.get("analyse_round", 0)
+    state.follow(TEXT, "text")
+    image, sound = state.get("image"), state.get("sound")
+    limits = settings().limits
+    with st.container(border=True):
+        text = st.text_area(
+            "What does the post say?",
+            key=TEXT,
+            height=120,
+            max_chars=limits.text_characters,
+            placeholder="Any language. Leave it empty to ask about an image or a sound alone.",
+            on_change=_text_changed,
+        )
+        if len(text.strip()) > state.LINK_CHARACTERS:
+            st.caption("This text is too long for a link: the address leaves it out.")
+        one, two = st.columns(2)
+        with one:
+            _slot_image(image, turn)
+        with two:
+            _slot_sound(sound, turn)
+        state.show_problem()
+        with st.container(horizontal=True):
+            pressed = st.button("Analyse", type="primary", icon=":material/auto_awesome:")
+            if text or image or sound:
+                st.button("Start over", type="tertiary", on_click=_clear)
+        if pressed and not (text.strip() or image or sound):
+            st.caption("Write something, or bring an image or a sound.")
+    if text.strip() or image or sound:
+        with st.expander("Try an example instead", icon=":material/lightbulb:"):
+            show_examples()
+    return text, image, sound
+
+
+def show_examples(*, empty: bool = False) -> None:
+    """Show examples to click.
+
+    Parameters
+    ----------
+    empty : bool
+        On an empty page they get a heading and more room.
+    """
+    if empty:
+        st.subheader("Nothing at hand? Start with one of these", anchor=False)
+    with st.grid("auto", min_column_width=190 if empty else 150):
+        for i, example in enumerate(examples()):
+            with st.container(border=True, height="stretch", key=f"example_{i}_{empty}"):
+                if example.image:
+                    path = workspace().media(example.image, Modality.IMAGE, "commons")
+                    st.image(tile(str(path)), width="stretch", alt=f"Image of “{example.title}”")
+                if example.text:
+                    st.text(example.text)
+                if example.audio:
+                    path = workspace().media(example.audio, Modality.AUDIO, "commons")
+                    st.audio(path, alt=f"Sound of “{example.title}”")
+                st.space("stretch")
+                st.button(
+                    plain(example.title),
+                    key=f"use_example_{i}_{empty}",
+                    width="stretch",
+                    on_click=_use,
+                    args=(example.text, example.image_key, example.audio_key),
+                )

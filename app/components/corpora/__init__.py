@@ -1,0 +1,1 @@
+"""What the Corpora page draws: corpora and imports."""

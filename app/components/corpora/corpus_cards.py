@@ -1,0 +1,117 @@
+"""The corpora as cards: what is in each, where it lies, and how to be rid of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.common.markup import bar, esc, plain, show
+from app.common.palette import MODALITY_NAMES
+from app.data import url_state as state
+from app.data.imports import cards, delete
+from app.data.session import demo
+from backend.domain import KindredError, Modality
+
+if TYPE_CHECKING:
+    from backend.workspace.corpora import CorpusCard
+
+COLOURS = {Modality.TEXT: "#4540A0", Modality.IMAGE: "#1F7F8C", Modality.AUDIO: "#B5612F"}
+
+
+def in_bytes(size: int) -> str:
+    """Name a size on disk.
+
+    Examples
+    --------
+    >>> in_bytes(61_000_000), in_bytes(2_000)
+    ('61 MB', '2 kB')
+    """
+    for unit, scale in (("GB", 1e9), ("MB", 1e6)):
+        if size >= scale:
+            return f"{size / scale:.3g} {unit}"
+    return f"{max(1, round(size / 1e3))} kB"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "post", "posts"), counted(2000, "post", "posts")
+    ('1 post', '2,000 posts')
+    """
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def show_cards() -> None:
+    """Show every corpus."""
+    state.show_problem()
+    with st.grid("auto", min_column_width=300):
+        for card in cards():
+            with st.container(border=True, height="stretch", key=f"corpus_{card.name}"):
+                _card(card)
+
+
+def _card(card: CorpusCard) -> None:
+    st.subheader(plain(card.name), anchor=False)
+    if card.problem:
+        st.error(plain(card.problem), icon=":material/error:")
+    else:
+        facts = [counted(card.posts, "post", "posts"), counted(card.users, "user", "users")]
+        if card.reactions:
+            facts.append(counted(card.reactions, "reaction", "reactions"))
+        facts.append(in_bytes(card.bytes))
+        show(f'<div class="k-meta">{" · ".join(map(esc, facts))}</div>')
+        _shares(card)
+    if card.shipped:
+        st.caption("Comes with Kindred: posts of open communities, each with its licence.")
+    elif card.sources:
+        first = card.sources[0]
+        more = f" and {len(card.sources) - 1} more" if len(card.sources) > 1 else ""
+        st.caption(f"From {plain(first[0])}{more}, last on {first[2]:%-d %B %Y}.")
+    st.space("stretch")
+    with st.container(horizontal=True):
+        if not card.problem and st.button(
+            "Open", key=f"open_{card.name}", icon=":material/arrow_forward:"
+        ):
+            where = {} if card.shipped else {"corpus": card.name}
+            st.switch_page("views/overview.py", query_params=where)
+        if not card.shipped and not demo():
+            _more(card)
+
+
+def _shares(card: CorpusCard) -> None:
+    rows = []
+    for modality, n in (card.modalities or {}).items():
+        share = n / card.posts if card.posts else 0.0
+        rows.append(
+            f"<b>{esc(MODALITY_NAMES[modality])}</b>"
+            f"{bar(share, COLOURS[modality])}<span>{n:,}</span>"
+        )
+    show(f'<div class="k-rows k-narrow">{"".join(rows)}</div>')
+
+
+def _more(card: CorpusCard) -> None:
+    with st.popover("Move or delete", icon=":material/more_horiz:", type="tertiary"):
+        st.markdown("**Move it** by copying its folder into `corpora` of another workspace:")
+        st.code(card.path, language=None, wrap_lines=True)
+        st.markdown("**Delete it** with its posts, vectors and media. This cannot be undone.")
+        typed = st.text_input(
+            f"Type {plain(card.name)} to confirm", key=f"confirm_{card.name}", placeholder=card.name
+        )
+        st.button(
+            "Delete for good",
+            key=f"delete_{card.name}",
+            icon=":material/delete:",
+            disabled=typed.strip() != card.name,
+            on_click=_delete,
+            args=(card.name,),
+        )
+
+
+def _delete(name: str) -> None:
+    try:
+        delete(name)
+    except KindredError as error:
+        state.problem(error)

@@ -1,0 +1,1 @@
+"""What the Users and Posts maps draw."""

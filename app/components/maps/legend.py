@@ -1,0 +1,134 @@
+"""What the colours of a map mean, with scoped counts: so many of so many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.common.markup import bar, dot, esc, show
+from app.data.map_colours import GREY, Paint, title, value_name
+from app.data.maps import column, scoped, sources
+from backend.domain import Kind, Selection
+from backend.selections import Part
+
+MOST, FEW = 14, 5
+ALL = 10  # so few are always named: they are the key to the colours
+
+
+def show_legend(kind: Kind, paint: Paint, selection: Selection | None, mask: np.ndarray) -> None:
+    """Show the legend of a map.
+
+    Parameters
+    ----------
+    kind : Kind
+    paint : Paint
+        What the map is coloured by.
+    selection : Selection or None
+        Whose counts come first; all points when there is none.
+    mask : numpy.ndarray
+        ``(n,)`` bool: the points in it.
+    """
+    if paint.limits is not None:
+        _show_scale(kind, paint, mask)
+        return
+    parts = scoped(selection, kind, paint.name)
+    made = column(kind, paint.name)
+    colours = dict(zip(made.categories or (), paint.palette, strict=False))
+    none = int((np.asarray(made.values) < 0).sum())
+    none_in = int((np.asarray(made.values)[mask] < 0).sum()) if selection else none
+    show(rows(paint.name, parts, colours, selected=selection is not None, none=(none_in, none)))
+
+
+def rows(
+    name: str,
+    parts: Sequence[Part],
+    colours: dict[str, str],
+    *,
+    selected: bool,
+    none: tuple[int, int] = (0, 0),
+) -> str:
+    """Draw a legend of categories.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    parts : sequence of Part
+    colours : dict of str to str
+        By category.
+    selected : bool
+        Whether the first number is that of a selection.
+    none : tuple of int
+        Points without a value, in the selection and in all.
+
+    Returns
+    -------
+    str
+        Markup.
+    """
+    titles = sources() if name == "source" else {}
+    there = sorted(parts, key=lambda p: (-p.count, -p.total))
+    # Of a selection, mostly what is in it.
+    few = MOST
+    if selected and len(there) > ALL:
+        few = min(MOST, max(sum(p.count > 0 for p in there), FEW))
+    shown, rest = there[:few], there[few:]
+    if len(rest) == 1:
+        shown, rest = there, []
+    bars = selected
+    entries = [
+        _entry(colours.get(p.name, GREY), value_name(name, p.name, titles), p.count, p.total, bars)
+        for p in shown
+    ]
+    if rest:
+        inside, total = sum(p.count for p in rest), sum(p.total for p in rest)
+        entries.append(_entry("transparent", f"{len(rest)} more", inside, total, bars))
+    if none[1]:
+        without = "unclustered" if name.startswith("cluster") else "none"
+        entries.append(_entry(GREY, without, *none, bars, quiet=True))
+    head = esc(title(name))
+    if selected:
+        head += " <small>in the selection / in all</small>"
+    return f'<div class="k-label">{head}</div><div class="k-key">{"".join(entries)}</div>'
+
+
+def _entry(
+    colour: str, name: str, count: int, total: int, bars: bool, *, quiet: bool = False
+) -> str:
+    drawn = bar(count / total if total else 0.0, colour) if bars else ""
+    soft = " k-quiet" if quiet or not count else ""
+    number = f"{count:,} / {total:,}" if bars else f"{total:,}"
+    return (
+        f'<div class="k-entry{soft}"><span>{dot(colour)}{esc(name)}</span>'
+        f"<b>{number}</b>{drawn}</div>"
+    )
+
+
+def _show_scale(kind: Kind, paint: Paint, mask: np.ndarray) -> None:
+    assert paint.limits is not None
+    values = np.asarray(column(kind, paint.name).values)
+    there = np.isfinite(values)
+    steps = ",".join(paint.palette[:: max(len(paint.palette) // 12, 1)])
+    low, high = (_number(v, paint.name) for v in paint.limits)
+    told = ""
+    if (inside := there & mask).any():
+        told = (
+            f" · mean of the selection <b>{_number(float(values[inside].mean()), paint.name)}</b>"
+            f", of all {_number(float(values[there].mean()), paint.name)}"
+        )
+    missing = int((~there).sum())
+    none = f"<span>{dot(GREY)}{missing:,} without a value</span>" if missing else ""
+    show(
+        f'<div class="k-label">{esc(title(paint.name))}{told}</div>'
+        f'<div class="k-ramp" style="background:linear-gradient(90deg,{steps})"></div>'
+        f'<div class="k-ends"><span>{low} or less</span>{none}<span>{high} or more</span></div>'
+    )
+
+
+def _number(value: float, name: str) -> str:
+    if name == "year":
+        return f"{value:.0f}"
+    if name == "posts":
+        return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+    return f"{value:.2f}"

@@ -1,0 +1,226 @@
+"""One selection: how many, what they feel and say, who they are; save, compare, export."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import quote
+
+import streamlit as st
+
+from app.common.markup import esc, plain, show, with_commands
+from app.common.palette import (
+    EMOTION_COLOURS,
+    KIND_NAMES,
+    MODALITY_NAMES,
+    SENTIMENT_COLOURS,
+    counted,
+)
+from app.components.maps.comparison import show_comparison
+from app.components.maps.legend import rows
+from app.components.maps.members import show_gallery, show_table
+from app.components.maps.profile import sentence, show_feelings, show_over
+from app.data import url_state as state
+from app.data.map_colours import CATEGORIES, GREY
+from app.data.maps import opened, profile, saved_names
+from app.data.selection import address_of, choose, chosen
+from app.data.session import corpus, workspace
+from backend.domain import Kind, KindredError, Selection
+from backend.selections import Profile
+
+TABS = {
+    "feels": "Feels",
+    "says": "Says",
+    "posts": "Posts",
+    "made": "Made of",
+    "table": "Table",
+}
+FORMS = {
+    "csv": ("CSV", "text/csv"),
+    "json": ("JSON", "application/json"),
+    "parquet": ("Parquet", "application/vnd.apache.parquet"),
+}
+
+
+def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
+    """Show all about a selection.
+
+    Parameters
+    ----------
+    kind : Kind
+    selection : Selection
+    shown : str
+        Its address.
+    """
+    try:
+        told = profile(selection)
+    except KindredError as error:
+        st.warning(with_commands(error.message), icon=":material/deselect:")
+        st.button("Clear", icon=":material/close:", on_click=_clear)
+        return
+    _show_head(kind, selection, told)
+    _show_actions(kind, selection, shown)
+    other = _other(kind)
+    if other is not None:
+        show_comparison(selection, other)
+        return
+    names = TABS if kind is Kind.POST else {**TABS, "table": "Users"}
+    state.follow("panel_tab", "tab", "feels")
+    if st.session_state["panel_tab"] not in names:
+        st.session_state["panel_tab"] = "feels"
+    tab = st.segmented_control(
+        "Show",
+        list(names),
+        format_func=lambda name: names[name],
+        key="panel_tab",
+        on_change=_tab_changed,
+        required=True,
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    if tab == "feels":
+        show(f'<p class="k-say">{esc(sentence(told))}</p>')
+        show_feelings(told)
+    elif tab == "says":
+        show_over(told)
+    elif tab == "posts":
+        show_gallery(selection, told)
+    elif tab == "made":
+        _show_made(told)
+    else:
+        show_table(kind, selection)
+
+
+def _show_head(kind: Kind, selection: Selection, told: Profile) -> None:
+    name = selection.name or selection.origin[:1].upper() + selection.origin[1:]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(name), anchor=False, width="content")
+        st.space("stretch")
+        st.button(
+            "Clear", icon=":material/close:", type="tertiary", key="panel_clear", on_click=_clear
+        )
+    posts = f", {told.posts:,} posts by them" if kind is Kind.USER else ""
+    st.caption(f"**{told.count:,}** of {counted(told.total, kind)} selected{posts}")
+    if told.missing:
+        st.caption(f"{told.missing:,} more are no longer in the corpus.")
+
+
+def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Save", icon=":material/bookmark_add:"), st.form("save_form", border=False):
+            name = st.text_input("Name", value=selection.name, max_chars=60, key=f"save_{shown}")
+            if st.form_submit_button("Save", type="primary"):
+                _save(selection, name)
+        with st.popover("Compare", icon=":material/compare_arrows:"):
+            others = [n for n in _comparable(kind) if n != selection.name]
+            if others:
+                st.selectbox(
+                    "With a saved selection",
+                    others,
+                    index=None,
+                    key="compare_with",
+                    on_change=_compare,
+                )
+            else:
+                st.caption(
+                    "Save this selection under a name, then select something else: "
+                    "the two can be compared here."
+                )
+        st.button(
+            "Search within",
+            icon=":material/search:",
+            key="panel_within",
+            on_click=_go_within,
+            args=(selection, shown),
+        )
+        with st.popover("Export", icon=":material/download:"):
+            many = KIND_NAMES[kind][1]
+            st.caption(f"All {len(selection):,} {many} with ids, names, authors and predictions.")
+            for form, (title, mime) in FORMS.items():
+                st.download_button(
+                    title,
+                    partial(_file, selection, form),
+                    f"kindred-{_slug(selection.name) or 'selection'}.{form}",
+                    mime,
+                    on_click="ignore",
+                    width="stretch",
+                    key=f"selection_{form}",
+                )
+    if within := st.session_state.pop("within_link", None):
+        st.switch_page("views/search.py", query_params=within)
+    if (told := st.session_state.pop("saved_as", None)) is not None:
+        st.toast(f"Saved as “{plain(told)}”.", icon=":material/bookmark_added:")
+    state.show_problem()
+
+
+def _file(selection: Selection, form: str) -> bytes:
+    return workspace().selections.export(selection, form)
+
+
+def _slug(name: str) -> str:
+    return quote("-".join(name.lower().split()), safe="")[:60]
+
+
+def _save(selection: Selection, name: str) -> None:
+    if not name.strip():
+        st.error("Give it a name.", icon=":material/error:")
+        return
+    try:
+        named = workspace().selections.save(selection, name)
+    except KindredError as error:
+        st.error(with_commands(error.message), icon=":material/error:")
+        return
+    st.session_state["saved_as"] = named.name
+    choose(f"saved:{named.name}")
+    st.rerun()
+
+
+def _comparable(kind: Kind) -> list[str]:
+    return [name for name in saved_names() if opened(name).kind is kind]
+
+
+def _compare() -> None:
+    state.put({"vs": f"saved:{st.session_state['compare_with']}"})
+    st.session_state["compare_with"] = None
+
+
+def _other(kind: Kind) -> Selection | None:
+    try:
+        return chosen(kind, "vs")
+    except KindredError as error:
+        st.warning(with_commands(error.message), icon=":material/compare_arrows:")
+        return None
+
+
+def _clear() -> None:
+    state.put({"sel": None, "vs": None, "offset": None})
+    st.rerun()
+
+
+def _tab_changed() -> None:
+    chosen_tab = st.session_state["panel_tab"]
+    state.put({"tab": None if chosen_tab == "feels" else chosen_tab})
+
+
+def _go_within(selection: Selection, shown: str) -> None:
+    link = {"within": address_of(selection, shown), "of": selection.kind.value}
+    if corpus():
+        link["corpus"] = str(corpus())
+    st.session_state["within_link"] = link
+
+
+def _show_made(told: Profile) -> None:
+    order = ("cluster", "modality", "emotion", "sentiment", "source", "language")
+    colours = {
+        "emotion": EMOTION_COLOURS,
+        "sentiment": SENTIMENT_COLOURS,
+    }
+    for name in (n for n in order if n in told.legends):
+        parts = [p for p in told.legends[name] if p.count or len(told.legends[name]) <= 9][:9]
+        if name == "modality":
+            titles = {m.value: t for m, t in MODALITY_NAMES.items()}
+            parts = [type(p)(titles.get(p.name, p.name), p.count, p.total) for p in parts]
+        paint = colours.get(name) or {
+            p.name: CATEGORIES[i % len(CATEGORIES)] if name != "language" else GREY
+            for i, p in enumerate(told.legends[name])
+        }
+        show(rows(name, parts, paint, selected=True))

@@ -1,0 +1,37 @@
+"""Queries to click on an empty page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.components.search.add_term import put_query
+
+
+def show_cards(found: Sequence[tuple[str, str]], *, key: str, width: int) -> None:
+    """Show each query with what it asks and a button that asks it.
+
+    Parameters
+    ----------
+    found : sequence of (str, str)
+        A query and its explanation.
+    key : str
+        Begins the buttons' keys.
+    width : int
+        Of a card at least, in pixels.
+    """
+    with st.grid(3, min_column_width=width):
+        for i, (query, why) in enumerate(found):
+            with st.container(border=True, height="stretch"):
+                st.code(query, language=None, wrap_lines=True)
+                st.caption(why)
+                st.space("stretch")
+                st.button(
+                    "Try it",
+                    key=f"{key}_{i}",
+                    icon=":material/arrow_forward:",
+                    type="tertiary",
+                    on_click=put_query,
+                    args=(query,),
+                )

@@ -1,0 +1,131 @@
+"""Which posts a search may return."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import streamlit as st
+
+from app.common.markup import with_commands
+from app.common.palette import MODALITY_NAMES, language
+from app.components.shared.hits import source_titles
+from app.data import url_state as state
+from app.data.session import corpus, overview, users, workspace
+from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality
+from backend.search.filters import Filter
+
+AUTHORS = 1000  # offered by name; all others by way of their posts
+
+
+def active(filters: Filter) -> int:
+    """How many filters are set."""
+    return len(filters.to_params())
+
+
+def _put(filters: Filter) -> None:
+    names = Filter.__dataclass_fields__
+    state.put({**dict.fromkeys(names), **filters.to_params(), "k": None})
+
+
+def _chosen(filters: Filter, name: str, widget: str) -> None:
+    change: dict[str, Any] = {name: tuple(st.session_state[widget] or ())}
+    _put(replace(filters, **change))
+
+
+def _words(filters: Filter, widget: str) -> None:
+    given = st.session_state[widget].strip()
+    _put(replace(filters, words=(given,) if given else ()))
+
+
+def _dated(filters: Filter, name: str, widget: str) -> None:
+    day: date | None = st.session_state[widget]
+    moment = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+    change: dict[str, Any] = {name: moment}
+    _put(replace(filters, **change))
+
+
+def _clear() -> None:
+    _put(Filter())
+
+
+def _choose(
+    filters: Filter, field: str, title: str, options: list[str], names: dict[str, str]
+) -> None:
+    widget = f"filter_{field}_{hash(filters)}"
+    kept = list(getattr(filters, field))
+    st.multiselect(
+        title,
+        [*options, *(v for v in kept if v not in options)],
+        default=kept,
+        format_func=lambda value: names.get(value, value),
+        placeholder="Any",
+        key=widget,
+        on_change=_chosen,
+        args=(filters, field, widget),
+    )
+
+
+def show_filters() -> Filter:
+    """Show the filters behind a button that counts them.
+
+    Returns
+    -------
+    Filter
+        None at all when the address holds some that cannot be read.
+    """
+    try:
+        filters = Filter.from_params(st.query_params.to_dict())
+    except KindredError as error:
+        st.warning(with_commands(error.message), icon=":material/filter_alt_off:")
+        filters = Filter()
+    n = active(filters)
+    with st.popover(
+        f"Filters ({n})" if n else "Filters",
+        icon=":material/tune:",
+        key="filters",
+        type="primary" if n else "secondary",
+    ):
+        _show(filters)
+        if n:
+            st.button("Clear filters", icon=":material/filter_alt_off:", on_click=_clear)
+    return filters
+
+
+def _show(filters: Filter) -> None:
+    titles, loaded = source_titles(), overview()
+    codes = [code for code in loaded.language_counts if code != "unknown"]
+    authors = {u.id: u.name for u in workspace().find_users("", AUTHORS, corpus())}
+    authors |= {u: found.name for u, found in users(filters.users).items()}
+    _choose(
+        filters,
+        "modalities",
+        "Has",
+        [m.value for m in Modality],
+        {m.value: MODALITY_NAMES[m] for m in Modality},
+    )
+    _choose(filters, "emotions", "Strongest emotion", [*EMOTIONS, "neutral"], {})
+    _choose(filters, "sentiments", "Sentiment", list(SENTIMENTS), {})
+    _choose(filters, "languages", "Language", codes, {c: language(c) for c in codes})
+    _choose(filters, "sources", "Source", list(titles), titles)
+    _choose(filters, "users", "Author", list(authors), authors)
+    widget = f"filter_words_{hash(filters)}"
+    st.text_input(
+        "Text or title contains",
+        value=" ".join(filters.words),
+        key=widget,
+        on_change=_words,
+        args=(filters, widget),
+    )
+    if loaded.timeline or filters.since or filters.until:
+        for field, title in (("since", "From"), ("until", "Before")):
+            widget = f"filter_{field}_{hash(filters)}"
+            moment = getattr(filters, field)
+            st.date_input(
+                title,
+                value=moment.date() if moment else None,
+                key=widget,
+                on_change=_dated,
+                args=(filters, field, widget),
+            )

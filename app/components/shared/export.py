@@ -1,0 +1,123 @@
+"""Hits as a file to take home: with names, authors and licences, not positions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from app.common.palette import KIND_NAMES
+from app.data.session import corpus, workspace
+from backend.domain import Hit, Kind, Post, User
+
+COLUMNS = (
+    "rank",
+    "kind",
+    "id",
+    "name",
+    "author",
+    "text",
+    "score",
+    "percentile",
+    "source",
+    "licence",
+    "url",
+)
+
+
+def rows(
+    hits: Sequence[Hit], posts: Mapping[str, Post], users: Mapping[str, User]
+) -> list[dict[str, object]]:
+    """Hits with the names and authors that belong to them.
+
+    Parameters
+    ----------
+    hits : sequence of Hit
+    posts : mapping of str to Post
+    users : mapping of str to User
+        Authors of the posts, and the users that were hit.
+
+    Returns
+    -------
+    list of dict
+        With the keys of `COLUMNS`.
+    """
+    table: list[dict[str, object]] = []
+    for hit in hits:
+        row: dict[str, object] = dict.fromkeys(COLUMNS, "")
+        row |= {"rank": hit.rank, "kind": hit.kind.value, "id": hit.id, "name": hit.id}
+        row |= {"score": round(hit.score, 6), "percentile": round(hit.percentile, 3)}
+        if hit.kind is Kind.USER and hit.id in users:
+            row |= {"name": users[hit.id].name, "source": users[hit.id].source or ""}
+        elif hit.kind not in (Kind.USER, Kind.WORD) and hit.id in posts:
+            post = posts[hit.id]
+            author = users.get(post.user or "")
+            row |= {
+                "name": post.title or "",
+                "author": author.name if author else "",
+                "text": post.text or "",
+                "source": post.source or "",
+                "licence": post.licence or "",
+                "url": post.url or "",
+            }
+        table.append(row)
+    return table
+
+
+def harmless(cell: object) -> object:
+    """Keep a spreadsheet from reading a text as a formula.
+
+    Examples
+    --------
+    >>> harmless("=1+1"), harmless(-1.5)
+    ("'=1+1", -1.5)
+    """
+    if isinstance(cell, str) and (cell[:1] in "\t\r\n" or cell.lstrip()[:1] in "=+-@|%＝＋－＠"):
+        return "'" + cell if cell.strip() else cell
+    return cell
+
+
+def as_csv(table: Sequence[Mapping[str, object]]) -> bytes:
+    """Write rows as CSV that spreadsheets open as UTF-8."""
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, COLUMNS)
+    writer.writeheader()
+    writer.writerows({k: harmless(v) for k, v in row.items()} for row in table)
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def as_json(table: Sequence[Mapping[str, object]], query: str) -> bytes:
+    """Write rows as JSON, with the query that found them."""
+    return json.dumps({"query": query, "hits": table}, ensure_ascii=False, indent=2).encode()
+
+
+def _file(hits: Sequence[Hit], query: str, where: str | None, form: str) -> bytes:
+    ws = workspace()
+    ids = [h.id for h in hits if h.kind not in (Kind.USER, Kind.WORD)]
+    posts = ws.posts(ids, where) if ids else {}
+    wanted = {h.id for h in hits if h.kind is Kind.USER}
+    wanted |= {p.user for p in posts.values() if p.user}
+    table = rows(hits, posts, ws.users(sorted(wanted), where) if wanted else {})
+    return as_csv(table) if form == "csv" else as_json(table, query)
+
+
+def show_export(hits: Sequence[Hit], kind: Kind, query: str) -> None:
+    """Offer the hits as files; made only when asked for."""
+    name = f"kindred-{KIND_NAMES[kind][1]}"
+    where = corpus()  # the files are made outside the page, which alone knows its address
+    with st.popover("Export", icon=":material/download:"):
+        st.caption("Ranks, scores, ids, names, authors, sources and licences of the hits shown.")
+        for form, mime in (("csv", "text/csv"), ("json", "application/json")):
+            st.download_button(
+                form.upper(),
+                partial(_file, list(hits), query, where, form),
+                f"{name}.{form}",
+                mime,
+                on_click="ignore",
+                width="stretch",
+                key=f"export_{form}",
+            )

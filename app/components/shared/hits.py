@@ -1,0 +1,124 @@
+"""Hits of a search as a grid of cards or a list of words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.common.markup import bar, esc, show
+from app.components.shared.charts import PLAIN
+from app.components.shared.links import query, show_user_link
+from app.components.shared.post_card import score_line, show_post, show_user
+from app.data import url_state as state
+from app.data.session import affects, overview, posts, users
+from backend.domain import Hit, Kind
+from backend.search.query import Query, Term
+
+
+def source_titles() -> dict[str, str]:
+    """How each source is called."""
+    return {row.name: row.title for row in overview().sources}
+
+
+def more_like(hit: Hit) -> str:
+    """Write the query for more like a hit."""
+    kind = hit.kind if hit.kind in (Kind.USER, Kind.WORD) else Kind.POST
+    return str(Query((Term(kind, hit.id),)))
+
+
+def _search(query: str) -> None:
+    state.put({"q": query, "k": None})
+
+
+def _more_button(hit: Hit, key: str) -> None:
+    here = st.session_state.get("address_page") == "search"
+    if here:
+        st.button(
+            "More like this",
+            key=f"{key}_{hit.kind.value}_{hit.id}",
+            icon=":material/travel_explore:",
+            type="tertiary",
+            on_click=_search,
+            args=(more_like(hit),),
+        )
+    else:
+        st.page_link(
+            "views/search.py",
+            label="More like this",
+            icon=":material/travel_explore:",
+            query_params=query(q=more_like(hit)),
+        )
+
+
+def show_grid(hits: Sequence[Hit], *, key: str, columns: int = 6) -> None:
+    """Show hits as cards, each with its score and "more like this".
+
+    Parameters
+    ----------
+    hits : sequence of Hit
+        Of posts, their parts, or users.
+    key : str
+        Prefix of the keys of the buttons.
+    columns : int
+        At most; fewer where the page is narrow.
+    """
+    if not hits:
+        st.caption("Nothing here.")
+        return
+    if hits[0].kind is Kind.USER:
+        people = users([hit.id for hit in hits])
+        with st.grid(columns, min_column_width=160):
+            for hit in hits:
+                if hit.id in people:
+                    with st.container(border=True, height="stretch", gap="xsmall"):
+                        show_user(people[hit.id], hit)
+                        st.space("stretch")
+                        show_user_link(hit.id, "Open")
+                        _more_button(hit, key)
+        return
+    found = posts([hit.id for hit in hits])
+    authors = users(sorted({p.user for p in found.values() if p.user}))
+    felt, titles = affects(list(found)), source_titles()
+    with st.grid(columns, min_column_width=160):
+        for hit in hits:
+            post = found.get(hit.id)
+            if post is None:  # deleted since the index was made
+                continue
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                show_post(
+                    post,
+                    author=authors.get(post.user or ""),
+                    source_title=titles.get(post.source or ""),
+                    hit=hit,
+                    affect=felt.get(post.id),
+                )
+                st.space("stretch")
+                _more_button(hit, key)
+
+
+def words_markup(hits: Sequence[Hit]) -> str:
+    """Draw words with their scores as chips."""
+    chips = "".join(f"<span>{esc(h.id)} <small>{h.score:.2f}</small></span>" for h in hits)
+    return f'<div class="k-label">Nearest words</div><div class="k-chips">{chips}</div>'
+
+
+def show_words(hits: Sequence[Hit], *, key: str) -> None:
+    """Show words as a ranked list; each can become the query.
+
+    Parameters
+    ----------
+    hits : sequence of Hit
+    key : str
+        Prefix of the keys of the buttons.
+    """
+    top = max((h.score for h in hits), default=1.0) or 1.0
+    with st.grid(6, min_column_width=160):
+        for hit in hits:
+            with st.container(border=True, gap="xsmall"):
+                score_line(hit)
+                show(
+                    f'<div class="k-word" dir="auto">{esc(hit.id)}</div>'
+                    f"{bar(hit.score / top, PLAIN)}"
+                )
+                _more_button(hit, key)

@@ -1,0 +1,116 @@
+"""Pixels and samples in the form that a browser shows, made once each."""
+
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from app.data.session import workspace
+from backend.domain import Picture, Sound
+from backend.media import still as still_of
+
+TILE = (320, 240)
+
+
+def _webp(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=82, method=2)
+    return buffer.getvalue()
+
+
+@st.cache_data(max_entries=4000, show_spinner=False)
+def tile(path: str, size: tuple[int, int] = TILE) -> bytes:
+    """A corpus image on white, all of one shape, so that a grid of them lines up.
+
+    Parameters
+    ----------
+    path : str
+    size : tuple of int
+        Width and height in pixels.
+
+    Returns
+    -------
+    bytes
+        WebP.
+    """
+    sheet = Image.new("RGB", size, "white")
+    with Image.open(Path(path)) as source:
+        image = source.convert("RGBA")
+    pad = 12
+    image.thumbnail((size[0] - 2 * pad, size[1] - 2 * pad), Image.Resampling.LANCZOS)
+    corner = ((size[0] - image.width) // 2, (size[1] - image.height) // 2)
+    sheet.paste(image, corner, image)
+    return _webp(sheet)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def still(key: str) -> bytes | None:
+    """The still of an upload as WebP; None when it has no picture."""
+    picture = workspace().upload(key).image
+    return None if picture is None else _webp(Image.fromarray(still_of(picture)))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def wav(key: str) -> bytes | None:
+    """The excerpt of an upload that is analysed, as WAV; None when it has no sound."""
+    sound = workspace().upload(key).audio
+    return None if sound is None else as_wav(sound)
+
+
+def as_wav(sound: Sound) -> bytes:
+    """Write a sound as 16-bit PCM."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(sound.rate)
+        file.writeframes((np.clip(sound.samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+def heat(
+    picture: Picture, cells: list[tuple[tuple[float, ...], float]], colour: str
+) -> Image.Image:
+    """Lay translucent regions over a picture.
+
+    Regions that speak for the target take its colour, those against it are
+    greyed; the more weight, the stronger.
+
+    Parameters
+    ----------
+    picture : Picture
+    cells : list of (box, weight)
+        Boxes as left, top, right, bottom in shares of width and height.
+    colour : str
+        ``#rrggbb`` of the target.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB.
+    """
+    base = Image.fromarray(still_of(picture)).convert("RGB")
+    base.thumbnail((640, 640))
+    width, height = base.size
+    field = np.zeros((height, width), dtype=np.float32)
+    for (left, top, right, bottom), weight in cells:
+        rows = slice(int(top * height), max(int(bottom * height), int(top * height) + 1))
+        columns = slice(int(left * width), max(int(right * width), int(left * width) + 1))
+        field[rows, columns] += weight
+    peak = max(float(np.abs(field).max()), 0.05)  # little weight, little tint
+    # Soft borders: the cells are a grid of the network, not of the picture.
+    soft = Image.fromarray(field / peak).resize((width // 16 or 1, height // 16 or 1))
+    field = np.asarray(soft.resize((width, height), Image.Resampling.BICUBIC))
+    rgb = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    paint = np.where(field[..., None] >= 0, np.array(rgb), np.array((110, 110, 110)))
+    # Grey the rest a little, so that the tint stands out on colourful pictures.
+    pixels = np.asarray(base, dtype=np.float32)
+    grey = pixels.mean(axis=2, keepdims=True)
+    alpha = (0.62 * np.clip(np.abs(field), 0, 1) ** 0.8)[..., None]
+    calm = 0.55 * pixels + 0.45 * grey
+    return Image.fromarray(np.clip(calm * (1 - alpha) + paint * alpha, 0, 255).astype(np.uint8))

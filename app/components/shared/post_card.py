@@ -1,0 +1,152 @@
+"""A post of the corpus as a card: picture, words, player, author, licence."""
+
+from __future__ import annotations
+
+from math import floor
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app.common.markup import dot, esc, link, plain, post_text, show
+from app.common.palette import EMOTION_COLOURS, language
+from app.components.shared.pictures import tile
+from app.data.session import corpus, media
+from backend.domain import Affect, Hit, Kind, KindredError, Modality, Post, User
+
+
+def name_of(post: Post) -> str:
+    """What to call a post in a sentence."""
+    name = post.title or post.text or post.id
+    return name if len(name) <= 60 else name[:59] + "…"
+
+
+def says_again(text: str | None, title: str) -> bool:
+    """Whether a text begins with its title, so that the title need not be shown.
+
+    Examples
+    --------
+    >>> says_again("Snail: animal, garden", "Snail"), says_again("A red car", "Snail")
+    (True, False)
+    """
+    return bool(text) and str(text).casefold().startswith(title.casefold().rstrip(".!? "))
+
+
+def alt_text(post: Post) -> str:
+    """Describe a post's picture for who cannot see it."""
+    return post.title or post.text or ("Image of a post tagged " + ", ".join(post.tags[:3]))
+
+
+def score_line(hit: Hit) -> None:
+    """Show rank, score and percentile."""
+    show(
+        f'<div class="k-score" title="rank, cosine score, share of candidates that score lower">'
+        f"<b>{hit.rank}</b><span>{hit.score:.3f}</span>"
+        f"<span>above {floor(10 * hit.percentile) / 10:.1f}%</span></div>"
+    )
+
+
+def show_media(post: Post, only: Modality | None = None) -> None:
+    """Show a post's picture and player.
+
+    Parameters
+    ----------
+    post : Post
+    only : Modality, optional
+        Show this one alone.
+    """
+    try:
+        if post.image and only in (None, Modality.IMAGE):
+            path = media(post, Modality.IMAGE)
+            st.image(tile(str(path)), width="stretch", alt=alt_text(post))
+        if post.audio and only in (None, Modality.AUDIO):
+            path = media(post, Modality.AUDIO)
+            st.audio(path, alt=f"Sound of {name_of(post)}")
+    except (KindredError, OSError) as error:
+        st.caption(f"Its media cannot be shown: {plain(getattr(error, 'message', str(error)))}")
+
+
+def user_anchor(user: User) -> str:
+    """Link to the page of a user, in the corpus that is looked at."""
+    there = {"user": user.id, **({"corpus": name} if (name := corpus()) else {})}
+    return f'<a href="user?{esc(urlencode(there))}" target="_self">{esc(user.name)}</a>'
+
+
+def meta_line(post: Post, author: User | None, source_title: str | None) -> None:
+    """Show author, source and licence, with the address of the original."""
+    parts = []
+    if author:
+        parts.append(f"by {user_anchor(author)}")
+    if post.source:
+        parts.append(link(post.url, source_title or post.source))
+    if post.licence:
+        parts.append(esc(post.licence))
+    if post.language:
+        parts.append(esc(language(post.language)))
+    if parts:
+        show(f'<div class="k-meta">{" · ".join(parts)}</div>')
+
+
+def show_post(
+    post: Post,
+    *,
+    author: User | None = None,
+    source_title: str | None = None,
+    hit: Hit | None = None,
+    affect: Affect | None = None,
+    lines: int = 4,
+) -> None:
+    """Show a post, without its frame and its buttons.
+
+    Parameters
+    ----------
+    post : Post
+    author : User, optional
+    source_title : str, optional
+        How the source is called.
+    hit : Hit, optional
+        Rank and score; an image, text or sound hit shows that part first.
+    affect : Affect, optional
+        The prediction that the corpus keeps.
+    lines : int
+        How many lines of text to show.
+    """
+    if hit:
+        score_line(hit)
+    if hit is None or hit.kind is not Kind.TEXT:
+        show_media(post)
+    if post.title and not says_again(post.text, post.title):
+        show(f"<b>{esc(post.title)}</b>")
+    if post.text:
+        post_text(post.text, lines)
+    if hit and hit.kind is Kind.TEXT:
+        show_media(post)
+    if affect:
+        show(
+            f'<div class="k-meta">{dot(EMOTION_COLOURS[affect.top])}{affect.top}'
+            f" · {affect.sentiment.label}</div>"
+        )
+    meta_line(post, author, source_title)
+
+
+def show_user(user: User, hit: Hit | None = None) -> None:
+    """Show a user: initial, name, number of posts, tags.
+
+    Parameters
+    ----------
+    user : User
+    hit : Hit, optional
+        Rank and score.
+    """
+    if hit:
+        score_line(hit)
+    hue = sum(map(ord, user.name)) * 47 % 360
+    initial = esc(next((c for c in user.name if c.isalnum()), "?").upper())
+    posts = "1 post" if user.posts == 1 else f"{user.posts:,} posts"
+    tags = "".join(f"<span>{esc(tag)}</span>" for tag in user.tags[:5])
+    show(
+        f'<div class="k-person"><span class="k-avatar" aria-hidden="true" '
+        f'style="background:hsl({hue} 32% 44%)">{initial}</span>'
+        f'<div><b>{esc(user.name)}</b><div class="k-meta">{posts}</div></div></div>'
+    )
+    if tags:
+        show(f'<div class="k-chips">{tags}</div>')

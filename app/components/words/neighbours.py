@@ -1,0 +1,140 @@
+"""Neighbours of a sum of words and images in one space: words, images, sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.common.markup import bar, esc, plain, show, with_commands
+from app.components.search.add_term import put_query
+from app.components.search.example_queries import show_cards
+from app.components.shared.charts import PLAIN
+from app.components.shared.pictures import tile
+from app.components.shared.post_card import alt_text, name_of, show_media
+from app.data.session import corpus, examples, media, posts, shipped, workspace
+from backend.domain import Hit, Kind, KindredError, Modality
+from backend.search.query import Query, Term
+from backend.word_spaces.space import Space
+
+WORDS, IMAGES, SOUNDS = 12, 6, 3
+KINDS = (Kind.WORD, Kind.IMAGE, Kind.AUDIO)
+
+
+def show_space(space: Space, query: Query, kinds: Sequence[Kind], *, wide: bool) -> None:
+    """Show what is nearest in one space.
+
+    Parameters
+    ----------
+    space : Space
+    query : Query
+    kinds : sequence of Kind
+        Of `KINDS`.
+    wide : bool
+        Whether the space has the page to itself.
+    """
+    st.subheader(space.title, anchor=False, help=space.about)
+    st.caption(f"{space.words:,} words")
+    many = 2 if wide else 1
+    wanted = [k for k in kinds if k in space.kinds]
+    try:
+        result = workspace().wording.neighbours(
+            query, wanted, max(WORDS, IMAGES) * many, space.name, corpus()
+        )
+    except KindredError as error:
+        st.info(with_commands(error.message), icon=":material/help:")
+        return
+    for kind in wanted:
+        hits = list(result.hits.get(kind, ()))
+        total = result.candidates.get(kind, 0)
+        if kind is Kind.WORD:
+            _show_words(hits[: WORDS * many], total, space.name, columns=many)
+        elif kind is Kind.IMAGE:
+            _show_images(hits[: IMAGES * many], total, columns=6 if wide else 3)
+        else:
+            _show_sounds(hits[: SOUNDS * many], total)
+    for kind in kinds:
+        if kind not in space.kinds:
+            st.caption(f"No {kind.value}s are placed in this space.")
+
+
+def _head(name: str, shown: int, total: int) -> None:
+    told = f"{shown:,} of {total:,}, nearest first"
+    show(f'<div class="k-label">{esc(name)} <small>{told}</small></div>')
+
+
+def _show_words(hits: Sequence[Hit], total: int, space: str, *, columns: int) -> None:
+    _head("Words", len(hits), total)
+    top = max((h.score for h in hits), default=1.0) or 1.0
+    key = f"words_{space.replace('+', '_')}"
+    with st.container(key=key), st.grid(columns, min_column_width=220, gap="xsmall"):
+        for hit in hits:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.button(
+                    plain(hit.id),
+                    key=f"word_{space}_{hit.id}",
+                    type="tertiary",
+                    on_click=put_query,
+                    args=(str(Query((Term(Kind.WORD, hit.id),))),),
+                    help="Show the neighbours of this word",
+                    width=130,
+                )
+                show(
+                    f'<div class="k-line">{bar(hit.score / top, PLAIN)}'
+                    f"<small>{hit.score:.2f}</small></div>"
+                )
+
+
+def _show_images(hits: Sequence[Hit], total: int, *, columns: int) -> None:
+    if not hits:
+        return
+    _head("Images", len(hits), total)
+    known = posts([h.id for h in hits])
+    with st.grid(columns, min_column_width=90, gap="small"):
+        for hit in hits:
+            post = known.get(hit.id)
+            if post is None:
+                continue
+            with st.container(gap="xsmall"):
+                try:
+                    path = media(post, Modality.IMAGE)
+                    st.image(tile(str(path), (240, 180)), alt=alt_text(post))
+                except (KindredError, OSError) as error:
+                    st.caption(plain(getattr(error, "message", "The image cannot be read.")))
+                name = name_of(post)
+                short = name if len(name) <= 28 else name[:27] + "…"
+                show(f'<div class="k-meta">{esc(short)} · {hit.score:.2f}</div>')
+
+
+def _show_sounds(hits: Sequence[Hit], total: int) -> None:
+    if not hits:
+        return
+    _head("Sounds", len(hits), total)
+    known = posts([h.id for h in hits])
+    for hit in hits:
+        if hit.id in known:
+            show(f'<div class="k-meta">{esc(name_of(known[hit.id]))} · {hit.score:.2f}</div>')
+            show_media(known[hit.id], Modality.AUDIO)
+
+
+def starters() -> list[tuple[str, str]]:
+    """Sums to begin with, each with what it asks."""
+    found = [
+        ("king - man + woman", "What is to woman as king is to man"),
+        ("cat", "Words near a word, and what they look and sound like"),
+        ("piano + drum", "Between two words"),
+        ("flag + africa - europe", "Something added, something taken away"),
+    ]
+    pictured = next((e for e in examples() if e.image), None)
+    if pictured and shipped():
+        found.append((f"post:{pictured.image} + winter", "An image moved by a word"))
+    return found
+
+
+def show_starters() -> None:
+    """Show sums to click on an empty page."""
+    st.markdown(
+        "Write words with **+** and **−** between them, and add images or sounds: the sum is a "
+        "place, and the page shows what lies near it."
+    )
+    show_cards(starters(), key="sum", width=240)

@@ -1,0 +1,1 @@
+"""What pages show: session, URL state, cached reads of the workspace."""

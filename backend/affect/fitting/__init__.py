@@ -1,0 +1,1 @@
+"""Training the heads that predict emotion and sentiment."""

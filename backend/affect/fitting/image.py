@@ -1,0 +1,155 @@
+"""Training of the image head: what concepts say, and what drawn faces show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from backend.affect.fitting.text import ridge
+from backend.affect.image import GAMMA_FACE
+from backend.affect.text import kernel
+from backend.joint_space.numpy_model import unit
+from backend.settings import SEED
+
+COMPONENTS = 256
+RIDGE_FACE = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawings:
+    """Emoji in several drawing styles, and other images.
+
+    Attributes
+    ----------
+    vectors : numpy.ndarray
+        ``(n, d)`` float32 image features.
+    styles, groups : numpy.ndarray
+        ``(n,)`` str; a group is one emoji in every style, or one drawing.
+    face : numpy.ndarray
+        ``(n,)`` bool: a face emoji.
+    polarity : numpy.ndarray
+        ``(n,)`` float64 in [-1, 1]: human judgements; NaN where there are none.
+    names : list of str
+        What the drawing shows, in English.
+    """
+
+    vectors: np.ndarray
+    styles: np.ndarray
+    groups: np.ndarray
+    face: np.ndarray
+    polarity: np.ndarray
+    names: list[str]
+
+    def take(self, rows: np.ndarray) -> Drawings:
+        """Some rows, by place."""
+        return Drawings(
+            self.vectors[rows],
+            self.styles[rows],
+            self.groups[rows],
+            self.face[rows],
+            self.polarity[rows],
+            [self.names[i] for i in rows],
+        )
+
+
+def fit_faces(
+    drawings: Drawings, shown: np.ndarray, *, components: int = COMPONENTS
+) -> dict[str, np.ndarray]:
+    """Fit the face detector and what faces show.
+
+    Parameters
+    ----------
+    drawings : Drawings
+        Faces and other images.
+    shown : numpy.ndarray
+        ``(n, 10)`` targets of a face, in log-odds: nine of `OUTPUTS` as the text
+        head reads the emoji's name (taught), sentiment as people judged it; NaN
+        where nobody did.
+    components : int
+        Directions of the features that are kept.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        As `backend.affect.image.ImageHead` takes them; empty when there are too
+        few faces.
+    """
+    known = np.flatnonzero(drawings.face & ~np.isnan(shown).any(1))
+    if len(known) < 20 or drawings.face.all():
+        return {}
+    mean = drawings.vectors[known].mean(0, dtype=np.float64)
+    basis = style_free(drawings, components)
+    low = (drawings.vectors.astype(np.float64) - mean) @ basis
+    gate = LogisticRegression(C=0.03, class_weight="balanced", max_iter=500, random_state=SEED)
+    gate.fit(low, drawings.face)
+    faces = unit(low[known])
+    gram = kernel(faces, faces, GAMMA_FACE)
+    weight, base = ridge(gram, shown[known], RIDGE_FACE)
+    return {
+        "face_mean": mean.astype(np.float32),
+        "face_basis": basis.astype(np.float32),
+        "face_gate": np.append(gate.coef_[0], gate.intercept_[0]).astype(np.float32),
+        "face_support": faces.astype(np.float32),
+        "face_weight": weight.astype(np.float32),
+        "face_base": base.astype(np.float32),
+    }
+
+
+def style_free(drawings: Drawings, components: int) -> np.ndarray:
+    """Directions in which emoji differ more than drawings of one emoji do.
+
+    Within-class covariance normalisation (Hatch, Kajarekar and Stolcke 2006),
+    an emoji being a class and its drawing styles the unwanted variation; needs
+    no labels, so every emoji helps.
+
+    Parameters
+    ----------
+    drawings : Drawings
+    components : int
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(d, k)``; projected features have about unit length.
+    """
+    emoji = np.flatnonzero(drawings.styles != "")
+    rows = drawings.vectors[emoji].astype(np.float64)
+    styles = drawings.styles[emoji]
+    for style in np.unique(styles):
+        rows[styles == style] -= rows[styles == style].mean(0)
+    _, group, counts = np.unique(drawings.groups[emoji], return_inverse=True, return_counts=True)
+    sums = np.zeros((len(counts), rows.shape[1]))
+    np.add.at(sums, group, rows)
+    several = counts[group] > 1
+    inside = (rows - (sums / counts[:, None])[group])[several]
+    within = inside.T @ inside / max(1, len(inside))
+    within += np.eye(len(within)) * max(np.trace(within) / len(within), 1e-9)
+    values, axes = np.linalg.eigh(within)
+    white = axes / np.sqrt(values)
+    spread, directions = np.linalg.eigh(white.T @ (rows.T @ rows / len(rows)) @ white)
+    keep = np.argsort(-spread)[:components]
+    return white @ directions[:, keep] / np.sqrt(spread[keep].sum())
+
+
+def shrink(heard: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """How far to trust concepts: regress what captions say on what concepts say.
+
+    Parameters
+    ----------
+    heard : numpy.ndarray
+        ``(n, 10)`` evidence of the images' concepts, by images whose ...
+    said : numpy.ndarray
+        ``(n, 10)`` ... captions say this.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(10, 2)`` slope in [0, 1] and shift, so that an ordinary image says nothing.
+    """
+    middle = np.median(heard, axis=0)
+    away = heard - middle
+    slope = (away * (said - said.mean(0))).sum(0) / np.maximum((away**2).sum(0), 1e-12)
+    slope = np.clip(slope, 0.0, 1.0)
+    return np.stack([slope, -slope * middle], axis=1)

@@ -1,0 +1,1 @@
+"""Bundles: encoders by name, trained heads, joint space, calibration and model card."""

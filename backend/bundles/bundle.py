@@ -1,0 +1,227 @@
+"""A trained set on disk: which encoders, which heads, how good, how sure.
+
+A bundle is one directory::
+
+    bundle.json            name, encoders, files with checksums, metrics
+    joint_space.safetensors
+    affect.safetensors
+    model_card.md
+
+Weights are read as numpy arrays; only the code that runs a network turns them
+into tensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend.domain import KindredError, Modality
+from backend.settings import settings
+
+FORMAT = 1
+CONFIG = "bundle.json"
+CARD = "model_card.md"
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file's content."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle that was opened and whose files are what its maker wrote.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+    name : str
+    encoders : mapping of Modality to str
+        Registry names of the encoders that the heads were trained on.
+    config : mapping
+        Settings of each head, by file stem.
+    metrics : mapping
+        Figures measured when the bundle was made, with their commands.
+    """
+
+    path: Path
+    name: str
+    encoders: Mapping[Modality, str]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    def tensors(self, stem: str) -> dict[str, np.ndarray]:
+        """The arrays of ``<stem>.safetensors``."""
+        from safetensors.numpy import load_file
+
+        return load_file(self.path / f"{stem}.safetensors")
+
+    @property
+    def card(self) -> str:
+        """The model card, as Markdown written by us."""
+        return (self.path / CARD).read_text(encoding="utf-8")
+
+
+def open_bundle(path: Path) -> Bundle:
+    """Open a bundle and check every file against its checksum.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    Bundle
+
+    Raises
+    ------
+    KindredError
+        ``no_bundle`` when there is none, ``bundle_format`` when another
+        version made it, ``damaged`` when a file is not what it was.
+    """
+    try:
+        raw = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise KindredError(
+            "no_bundle", f"There is no bundle at {path}. `make assets` builds the default one."
+        ) from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise KindredError("damaged", f"{path / CONFIG} cannot be read: {error}.") from None
+    if raw.get("format") != FORMAT:
+        raise KindredError(
+            "bundle_format",
+            f"The bundle {path.name} has format {raw.get('format')}, this version reads {FORMAT}. "
+            "Train it again with this version.",
+        )
+    for name, wanted in raw["files"].items():
+        file = path / name
+        if not file.is_file() or sha256(file) != wanted:
+            raise KindredError(
+                "damaged",
+                f"The file {name} of the bundle {raw['name']} is missing or damaged. "
+                "Restore it (`git checkout assets`) or train the bundle again.",
+            )
+    return Bundle(
+        path=path,
+        name=raw["name"],
+        encoders={Modality(key): value for key, value in raw["encoders"].items()},
+        config=raw.get("config", {}),
+        metrics=raw.get("metrics", {}),
+    )
+
+
+def write_bundle(
+    path: Path,
+    *,
+    name: str,
+    encoders: Mapping[Modality, str],
+    tensors: Mapping[str, Mapping[str, np.ndarray]],
+    config: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    card: str,
+) -> Bundle:
+    """Write a bundle in one move: a reader sees the old one or the new one.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The bundle's directory; replaced when it exists.
+    name : str
+    encoders : mapping of Modality to str
+    tensors : mapping of str to mapping of str to numpy.ndarray
+        Arrays by file stem.
+    config, metrics : mapping
+        Anything JSON can hold.
+    card : str
+        The model card, Markdown.
+
+    Returns
+    -------
+    Bundle
+    """
+    from safetensors.numpy import save_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        for stem, arrays in tensors.items():
+            packed = {key: np.ascontiguousarray(arrays[key]) for key in sorted(arrays)}
+            save_file(packed, draft / f"{stem}.safetensors")
+        (draft / CARD).write_text(card, encoding="utf-8")
+        files = {file.name: sha256(file) for file in sorted(draft.iterdir())}
+        raw = {
+            "format": FORMAT,
+            "name": name,
+            "encoders": {modality.value: encoders[modality] for modality in Modality},
+            "config": config,
+            "metrics": metrics,
+            "files": files,
+        }
+        (draft / CONFIG).write_text(
+            json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        draft.chmod(0o755)
+        if path.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
+            path.rename(old / path.name)
+            draft.rename(path)
+            shutil.rmtree(old)
+        else:
+            draft.rename(path)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return open_bundle(path)
+
+
+def rewrite_card(path: Path, card: str) -> Bundle:
+    """Give a bundle another model card, and the card its checksum.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The bundle's directory.
+    card : str
+        Markdown.
+
+    Returns
+    -------
+    Bundle
+    """
+    raw = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+    (path / CARD).write_text(card, encoding="utf-8")
+    raw["files"][CARD] = sha256(path / CARD)
+    (path / CONFIG).write_text(
+        json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    return open_bundle(path)
+
+
+def wanted_encoders(shipped: Bundle) -> dict[Modality, str]:
+    """The encoders that the settings ask for, the shipped bundle's where they are silent."""
+    asked = settings()
+    wanted = {
+        Modality.TEXT: asked.text_encoder,
+        Modality.IMAGE: asked.image_encoder,
+        Modality.AUDIO: asked.audio_encoder,
+    }
+    return {m: wanted[m] or shipped.encoders[m] for m in Modality}
+
+
+def bundle_name(encoders: Mapping[Modality, str]) -> str:
+    """Name the bundle of a set of encoders."""
+    digest = hashlib.sha256("|".join(encoders[m] for m in Modality).encode()).hexdigest()
+    return f"fitted-{digest[:10]}"

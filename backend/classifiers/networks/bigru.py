@@ -1,0 +1,149 @@
+"""BiGRU and AttBiGRU: JTAV (Liang et al. 2018), sec. 3.1.1 and Eq. 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from backend.classifiers.networks.attention import ContextAttention
+from backend.word_spaces.vocabulary import PADDING
+
+
+@dataclass(frozen=True, slots=True)
+class BiGRUConfig:
+    """Shape of the network.
+
+    Attributes
+    ----------
+    words : int
+        Rows of the embedding matrix.
+    size : int
+        Length of a word vector.
+    classes : int
+    hidden : int
+        Units a direction; 50 in the paper.
+    dropout : float
+    tuned : bool
+        Whether the word vectors learn too.
+    """
+
+    words: int
+    size: int = 50
+    classes: int = 2
+    hidden: int = 50
+    dropout: float = 0.3
+    tuned: bool = False
+
+
+class BiGRU(nn.Module):
+    """A text as the attended states of a bidirectional GRU, without supporting text.
+
+    Parameters
+    ----------
+    config : BiGRUConfig
+    vectors : numpy.ndarray, optional
+        ``(words, size)`` float32, the pretrained `W_e`.
+    """
+
+    def __init__(self, config: BiGRUConfig, vectors: np.ndarray | None = None) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = embedding(config.words, config.size, vectors, tuned=config.tuned)
+        self.gru = nn.GRU(config.size, config.hidden, batch_first=True, bidirectional=True)
+        self.attention = ContextAttention(2 * config.hidden)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(2 * config.hidden, config.classes)
+
+    @property
+    def dim(self) -> int:
+        """Length of the representation."""
+        return 2 * self.config.hidden
+
+    def embed(self, words: Tensor, support: Tensor | None = None) -> Tensor:
+        """Word vectors ``(n, l, size)`` that the GRU reads."""
+        return self.embedding(words)
+
+    def represent(self, words: Tensor, support: Tensor | None = None) -> Tensor:
+        """The text vector `t`.
+
+        Parameters
+        ----------
+        words : Tensor
+            ``(n, l)`` int64 places of the protagonist's words, padded with 0.
+        support : Tensor, optional
+            ``(n, s)`` int64; what `BiGRU` leaves out.
+
+        Returns
+        -------
+        Tensor
+            ``(n, 2 * hidden)``; zeros where a text has no word.
+        """
+        rows = self.dropout(self.embed(words, support))
+        return attended(self.gru, self.attention, rows, words != PADDING)
+
+    def forward(self, words: Tensor, support: Tensor | None = None) -> Tensor:
+        """Scores ``(n, classes)`` before the softmax; inputs as for `represent`."""
+        return self.classifier(self.dropout(self.represent(words, support)))
+
+
+class AttBiGRU(BiGRU):
+    """BiGRU whose words are weighed by the supporting text.
+
+    ``t_att`` is the mean of the supporting words' vectors; each of the protagonist's
+    word vectors is multiplied by it element by element (sec. 3.1.1). The paper
+    does not say at which scale: here ``1 + W_s t_att`` with a learnt diagonal `W_s`
+    that starts at one, because the bare product of two centred vectors wipes out
+    the words; without supporting text it is one, and AttBiGRU is BiGRU.
+    """
+
+    def __init__(self, config: BiGRUConfig, vectors: np.ndarray | None = None) -> None:
+        super().__init__(config, vectors)
+        self.scale = nn.Parameter(torch.ones(config.size))
+
+    def embed(self, words: Tensor, support: Tensor | None = None) -> Tensor:
+        """Word vectors ``(n, l, size)`` times the supporting text's attention vector."""
+        rows = self.embedding(words)
+        if support is None:
+            return rows
+        there = (support != PADDING)[..., None]
+        mean = (self.embedding(support) * there).sum(1) / there.sum(1).clamp(min=1)
+        return rows * (1.0 + self.scale * mean)[:, None]
+
+
+def attended(gru: nn.GRU, attention: ContextAttention, rows: Tensor, there: Tensor) -> Tensor:
+    """Sequences read by a GRU, and the attended sums of its states; padding costs nothing.
+
+    Parameters
+    ----------
+    gru : torch.nn.GRU
+    attention : ContextAttention
+    rows : Tensor
+        ``(n, l, size)`` float, padded at the end.
+    there : Tensor
+        ``(n, l)`` bool; false where it is padding.
+
+    Returns
+    -------
+    Tensor
+        ``(n, states)``; zeros where nothing is there.
+    """
+    lengths = there.sum(1).clamp(min=1).cpu()
+    packed = pack_padded_sequence(rows, lengths, batch_first=True, enforce_sorted=False)
+    states, _ = pad_packed_sequence(gru(packed)[0], batch_first=True, total_length=rows.shape[1])
+    return attention(states, there)
+
+
+def embedding(
+    words: int, size: int, vectors: np.ndarray | None, *, tuned: bool = False
+) -> nn.Embedding:
+    """An embedding that starts with pretrained vectors and pads with zeros."""
+    layer = nn.Embedding(words, size, padding_idx=PADDING)
+    if vectors is not None:
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(np.ascontiguousarray(vectors)))
+    layer.weight.requires_grad_(tuned)
+    return layer

@@ -1,0 +1,84 @@
+"""Hierarchical attention: lyricsHAN (Tsaptsinos 2017), after Yang et al. 2016.
+
+Baseline of JTAV's Table 1: words make lines, lines make the text; both by a
+bidirectional GRU and attention with context (JTAV, Eq. 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor, nn
+
+from backend.classifiers.networks.attention import ContextAttention
+from backend.classifiers.networks.bigru import attended, embedding
+from backend.word_spaces.vocabulary import PADDING
+
+
+@dataclass(frozen=True, slots=True)
+class LyricsHANConfig:
+    """Shape of the network; as `backend.classifiers.networks.bigru.BiGRUConfig`."""
+
+    words: int
+    size: int = 50
+    classes: int = 2
+    hidden: int = 50
+    dropout: float = 0.3
+    tuned: bool = False
+
+
+class LyricsHAN(nn.Module):
+    """A text as attended lines of attended words.
+
+    Parameters
+    ----------
+    config : LyricsHANConfig
+    vectors : numpy.ndarray, optional
+        ``(words, size)`` float32.
+    """
+
+    def __init__(self, config: LyricsHANConfig, vectors: np.ndarray | None = None) -> None:
+        super().__init__()
+        self.config = config
+        wide = 2 * config.hidden
+        self.embedding = embedding(config.words, config.size, vectors, tuned=config.tuned)
+        self.word_gru = nn.GRU(config.size, config.hidden, batch_first=True, bidirectional=True)
+        self.word_attention = ContextAttention(wide)
+        self.line_gru = nn.GRU(wide, config.hidden, batch_first=True, bidirectional=True)
+        self.line_attention = ContextAttention(wide)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(wide, config.classes)
+
+    @property
+    def dim(self) -> int:
+        """Length of the representation."""
+        return 2 * self.config.hidden
+
+    def represent(self, lines: Tensor) -> Tensor:
+        """The text vector.
+
+        Parameters
+        ----------
+        lines : Tensor
+            ``(n, lines, l)`` int64 places of words, padded with 0.
+
+        Returns
+        -------
+        Tensor
+            ``(n, 2 * hidden)``.
+        """
+        there = lines != PADDING
+        # Lines of padding are most of the lines, and cost as much as the others.
+        some = there.any(2)
+        rows = self.embedding.weight.new_zeros(*some.shape, self.dim)
+        if some.any():
+            words = self.dropout(self.embedding(lines[some]))
+            found = attended(self.word_gru, self.word_attention, words, there[some])
+            rows[some] = found.to(rows.dtype)
+        states, _ = self.line_gru(rows)
+        return self.line_attention(states, some)
+
+    def forward(self, lines: Tensor) -> Tensor:
+        """Scores ``(n, classes)`` before the softmax; input as for `represent`."""
+        return self.classifier(self.dropout(self.represent(lines)))

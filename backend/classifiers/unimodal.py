@@ -1,0 +1,392 @@
+"""The papers' systems by name: what each makes of one modality of labelled posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backend.classifiers.dataset import Labelled
+from backend.domain import KindredError, Modality
+from backend.settings import SEED
+from backend.training.feature_cache import FeatureCache
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from backend.training.loop import LoopConfig, Tell
+
+# The images that JTAV fine-tunes, as timm calls them.
+BACKBONES: Mapping[str, str] = MappingProxyType(
+    {"F-VGG": "vgg19", "F-ResNet": "resnet101", "F-DenseNet": "densenet121"}
+)
+SYSTEMS: Mapping[Modality, tuple[str, ...]] = MappingProxyType(
+    {
+        Modality.TEXT: ("text encoder", "doc2vec", "n-grams", "lyricsHAN", "BiGRU", "attBiGRU"),
+        Modality.IMAGE: ("image encoder", "F-Lite0", *BACKBONES),
+        Modality.AUDIO: ("convnet", "MFCC", "DCRNN-MelS", "DCRNN-CQT"),
+    }
+)
+
+FROZEN = ("text encoder", "image encoder", "F-Lite0", "convnet")  # read a frozen encoder's vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What all systems share.
+
+    Attributes
+    ----------
+    encoders : mapping of Modality to str
+        Registry names of the frozen encoders.
+    cache : FeatureCache
+    folder : pathlib.Path, optional
+        Where trainings keep their checkpoints.
+    device : str, optional
+    words : pathlib.Path, optional
+        Pretrained word vectors; the shipped GloVe when not given.
+    weights : mapping of str to pathlib.Path
+        Files of weights for `BACKBONES`, by system; the hub is asked otherwise.
+    tell : callable, optional
+    reading : callable, optional
+        Called with a modality, items encoded and items in all, where they are not known.
+    epochs : int, optional
+        No training lasts longer.
+    """
+
+    encoders: Mapping[Modality, str]
+    cache: FeatureCache = field(default_factory=FeatureCache)
+    folder: Path | None = None
+    device: str | None = None
+    words: Path | None = None
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    tell: Tell | None = None
+    reading: Callable[[Modality, int, int], None] | None = None
+    epochs: int | None = None
+
+    def capped(self, config: LoopConfig) -> LoopConfig:
+        """A configuration with no more than `epochs`."""
+        return (
+            config
+            if self.epochs is None
+            else replace(config, epochs=min(config.epochs, self.epochs))
+        )
+
+    def progress(self, modality: Modality) -> Callable[[int, int], None] | None:
+        """What the cache calls while it encodes."""
+        told = self.reading
+        return None if told is None else lambda done, total: told(modality, done, total)
+
+
+def modality_of(system: str) -> Modality:
+    """What a system reads.
+
+    Raises
+    ------
+    KindredError
+        ``no_system``.
+    """
+    for modality, names in SYSTEMS.items():
+        if system in names:
+            return modality
+    known = ", ".join(name for names in SYSTEMS.values() for name in names)
+    raise KindredError("no_system", f"There is no model {system!r}; there are {known}.")
+
+
+def learn(
+    system: str, posts: Labelled, run: int, context: Context
+) -> tuple[np.ndarray, nn.Module | None]:
+    """Train one system on the training posts of a run.
+
+    Parameters
+    ----------
+    system : str
+        One of `SYSTEMS`.
+    posts : Labelled
+    run : int
+    context : Context
+
+    Returns
+    -------
+    vectors : numpy.ndarray
+        ``(n, d)`` float32 of all posts; rows of NaN for those without the modality.
+    module : torch.nn.Module or None
+        The trained network, where it is one.
+    """
+    modality = modality_of(system)
+    have = np.flatnonzero(posts.present[:, list(Modality).index(modality)])
+    seen, stop, _ = posts.split(run)
+    seen, stop = np.intersect1d(seen, have), np.intersect1d(stop, have)
+    if modality is Modality.TEXT:
+        found, module = _text(system, posts, seen, stop, have, run, context)
+    elif modality is Modality.AUDIO:
+        found, module = _audio(system, posts, seen, stop, have, run, context)
+    else:
+        found, module = _image(system, posts, seen, stop, have, run, context)
+    whole = np.full((len(posts), found.shape[1]), np.nan, dtype=np.float32)
+    whole[have] = found
+    return whole, module
+
+
+def read(systems: Sequence[str], posts: Labelled, context: Context) -> None:
+    """Encode what some systems read, so that it is in the cache when they learn.
+
+    Parameters
+    ----------
+    systems : sequence of str
+        Some of `SYSTEMS`.
+    posts : Labelled
+    context : Context
+    """
+    for system in systems:
+        if system in FROZEN:
+            encoded(posts, modality_of(system), context)
+        elif modality_of(system) is Modality.AUDIO:
+            _spectra(system, posts, context)
+
+
+def encoded(posts: Labelled, modality: Modality, context: Context) -> np.ndarray:
+    """Vectors of a frozen encoder, ``(n, d)`` float32, NaN where a post has none."""
+    from backend import encoders
+
+    encoder = encoders.get(context.encoders[modality], modality=modality, device=context.device)
+    found = np.full((len(posts), encoder.dim), np.nan, dtype=np.float32)
+    if modality is Modality.TEXT:
+        have = [i for i, text in enumerate(posts.texts) if text]
+        if have:
+            found[have] = context.cache.texts(
+                encoder, [posts.texts[i] for i in have], progress=context.progress(modality)
+            )
+        return found
+    paths = posts.images if modality is Modality.IMAGE else posts.audios
+    found_in = [(i, path) for i, path in enumerate(paths) if path is not None]
+    if found_in:
+        rows, files = zip(*found_in, strict=True)
+        found[list(rows)] = context.cache.media(encoder, files, progress=context.progress(modality))
+    return found
+
+
+def _text(
+    system: str,
+    posts: Labelled,
+    seen: np.ndarray,
+    stop: np.ndarray,
+    have: np.ndarray,
+    run: int,
+    context: Context,
+) -> tuple[np.ndarray, nn.Module | None]:
+    from backend.classifiers.networks.doc2vec import Doc2Vec
+    from backend.word_spaces import vocabulary as words
+
+    texts = [posts.texts[i] for i in have]
+    if system == "text encoder":
+        return encoded(posts, Modality.TEXT, context)[have], None
+    if system == "doc2vec":
+        return Doc2Vec().fit([posts.texts[i] for i in seen]).transform(texts), None
+    # Words of all posts: their vectors come from elsewhere, no label is looked at.
+    vocabulary = words.Vocabulary.of([*posts.texts, *posts.supports])
+    pretrained = words.read_vectors(context.words, vocabulary.places)
+    matrix = vocabulary.matrix(pretrained)
+    seed_networks(run)
+    module, inputs, config = _text_network(system, posts, vocabulary, matrix)
+    return _train(system, module, inputs, config, posts, seen, stop, have, run, context)
+
+
+def _text_network(
+    system: str, posts: Labelled, vocabulary: Any, matrix: np.ndarray
+) -> tuple[nn.Module, list[np.ndarray], LoopConfig]:
+    from backend.classifiers.networks.bigru import AttBiGRU, BiGRU, BiGRUConfig
+    from backend.classifiers.networks.han import LyricsHAN, LyricsHANConfig
+    from backend.classifiers.networks.ngrams import Ngrams, NgramsConfig, bags
+    from backend.training.loop import LoopConfig
+    from backend.word_spaces.vocabulary import SUPPORT
+
+    count, size, classes = len(vocabulary), matrix.shape[1], len(posts.classes)
+    config = LoopConfig(epochs=15, batch=64, rate=3e-3, patience=3)
+    if system == "n-grams":
+        shape = NgramsConfig(count, size, classes)
+        return Ngrams(shape, matrix), [bags(posts.texts, vocabulary, shape)], config
+    if system == "lyricsHAN":
+        lines = vocabulary.encode_lines(posts.texts)
+        # Lines that no post has cost time for nothing.
+        lines = lines[:, : max(1, int(lines.any((0, 2)).sum()))]
+        return LyricsHAN(LyricsHANConfig(count, size, classes), matrix), [lines], config
+    kind = AttBiGRU if system == "attBiGRU" else BiGRU
+    inputs = [vocabulary.encode(posts.texts)]
+    if system == "attBiGRU":
+        inputs.append(vocabulary.encode(posts.supports, SUPPORT))
+    return kind(BiGRUConfig(count, size, classes), matrix), inputs, config
+
+
+def _audio(
+    system: str,
+    posts: Labelled,
+    seen: np.ndarray,
+    stop: np.ndarray,
+    have: np.ndarray,
+    run: int,
+    context: Context,
+) -> tuple[np.ndarray, nn.Module | None]:
+    from backend.classifiers.audio_inputs import SHAPE
+    from backend.classifiers.networks.dcrnn import DCRNN, DCRNNConfig
+    from backend.training.loop import LoopConfig
+
+    if system == "convnet":
+        return encoded(posts, Modality.AUDIO, context)[have], None
+    rows = _spectra(system, posts, context)
+    if system == "MFCC":
+        return rows, None
+    pictures = np.zeros((len(posts), *SHAPE), dtype=np.float32)
+    pictures[have] = rows.reshape(-1, *SHAPE)
+    seed_networks(run)
+    module = DCRNN(DCRNNConfig(classes=len(posts.classes)))
+    config = LoopConfig(epochs=25, batch=16, rate=2e-3, decay=1e-2, patience=6)
+    return _train(system, module, [pictures], config, posts, seen, stop, have, run, context)
+
+
+def _spectra(system: str, posts: Labelled, context: Context) -> np.ndarray:
+    """``(m, d)`` float32 of the posts that have a sound."""
+    from backend.classifiers import audio_inputs
+
+    names = {
+        "MFCC": audio_inputs.MFCC,
+        "DCRNN-MelS": audio_inputs.MEL,
+        "DCRNN-CQT": audio_inputs.CONSTANT_Q,
+    }
+    files = [path for path in posts.audios if path is not None]
+    rows = context.cache.media(
+        audio_inputs.audio_input(names[system]), files, progress=context.progress(Modality.AUDIO)
+    )
+    return np.nan_to_num(rows)  # silence has no spectrum
+
+
+def _image(
+    system: str,
+    posts: Labelled,
+    seen: np.ndarray,
+    stop: np.ndarray,
+    have: np.ndarray,
+    run: int,
+    context: Context,
+) -> tuple[np.ndarray, nn.Module | None]:
+    import torch
+
+    from backend.classifiers.networks.finetuned import FineTuned, FineTunedConfig
+    from backend.training.loop import LoopConfig
+
+    if system in BACKBONES:
+        from backend.classifiers.finetune import fine_tuned
+
+        return fine_tuned(system, BACKBONES[system], posts, seen, stop, have, run, context)
+    features = encoded(posts, Modality.IMAGE, context)
+    if system == "image encoder":
+        return features[have], None
+    seed_networks(run)
+    module = FineTuned(FineTunedConfig(features.shape[1], len(posts.classes), dropout=0.5))
+    mean, scale = features[seen].mean(0), features[seen].std(0)
+    with torch.no_grad():
+        module.get_buffer("mean").copy_(torch.from_numpy(mean))
+        module.get_buffer("scale").copy_(
+            torch.from_numpy(1.0 / np.maximum(scale, 0.1 * scale.mean()))
+        )
+    config = LoopConfig(epochs=30, batch=64, rate=3e-4, decay=1e-1, patience=4)
+    inputs = [np.nan_to_num(features)]
+    return _train(system, module, inputs, config, posts, seen, stop, have, run, context)
+
+
+def _train(
+    system: str,
+    module: nn.Module,
+    inputs: Sequence[np.ndarray],
+    config: LoopConfig,
+    posts: Labelled,
+    seen: np.ndarray,
+    stop: np.ndarray,
+    have: np.ndarray,
+    run: int,
+    context: Context,
+) -> tuple[np.ndarray, nn.Module]:
+    from backend.classifiers.tasks import Classify
+    from backend.training.loop import fit
+
+    task = Classify(module, inputs, posts.labels, seen, stop, f"{posts.digest()}|{run}")
+    fit(
+        task,
+        context.capped(config),
+        folder=checkpoint(context, posts, system, run),
+        device=context.device,
+        tell=context.tell,
+    )
+    return task.vectors(have), module
+
+
+def checkpoint(context: Context, posts: Labelled, system: str, run: int) -> Path | None:
+    """Where one training of one run keeps its checkpoints."""
+    if context.folder is None:
+        return None
+    name = "".join(c if c.isalnum() else "-" for c in system.lower())
+    return context.folder / f"{posts.digest()}-{name}-{run}"
+
+
+def seed_networks(run: int) -> None:
+    """First weights of a run's networks."""
+    import torch
+
+    torch.manual_seed(SEED + run)
+
+
+Scores = Callable[[np.ndarray], np.ndarray]
+
+
+def logistic(
+    vectors: np.ndarray, labels: np.ndarray, seen: np.ndarray, stop: np.ndarray, classes: int
+) -> Scores:
+    """Logistic regression on what a system learnt (JTAV sec. 4.1: "the classifier").
+
+    Its strength is chosen by the likelihood of the posts to stop by.
+
+    Parameters
+    ----------
+    vectors : numpy.ndarray
+        ``(n, d)``; a row of NaN stands for what is missing.
+    labels : numpy.ndarray
+    seen, stop : numpy.ndarray
+        Rows, with or without vectors.
+    classes : int
+
+    Returns
+    -------
+    callable
+        Vectors ``(m, d)`` -> probabilities ``(m, classes)``.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    mean = np.nanmean(vectors[seen], axis=0)
+    scale = np.nanstd(vectors[seen], axis=0)
+    scale = 1.0 / np.maximum(scale, 0.1 * max(float(scale.mean()), 1e-6))
+
+    def ready(rows: np.ndarray) -> np.ndarray:
+        return np.nan_to_num((rows - mean) * scale)
+
+    def shares(machine: LogisticRegression, rows: np.ndarray) -> np.ndarray:
+        found = np.full((len(rows), classes), 1e-6)
+        found[:, machine.classes_] = machine.predict_proba(ready(rows))
+        return found / found.sum(1, keepdims=True)
+
+    best: tuple[float, LogisticRegression] | None = None
+    for strength in (3e-4, 3e-3, 3e-2, 3e-1):
+        machine = LogisticRegression(C=strength, max_iter=300)
+        machine.fit(ready(vectors[seen]), labels[seen])
+        loss = 0.0
+        if len(stop):  # else the first, the most careful, stays
+            picked = shares(machine, vectors[stop])[np.arange(len(stop)), labels[stop]]
+            loss = -float(np.log(np.maximum(picked, 1e-12)).mean())
+        if best is None or loss < best[0]:
+            best = (loss, machine)
+    assert best is not None
+    chosen = best[1]
+    return lambda rows: shares(chosen, rows)

@@ -1,0 +1,1 @@
+"""What belongs to the process: device, scheduler, logs, job locks."""

@@ -1,0 +1,344 @@
+"""Which device computes, why, and on how many threads.
+
+`probe` answers without loading torch, so that a page can show it at once;
+`resolve` loads torch and has the final word.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from backend.domain import KindredError
+from backend.settings import settings
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+NAMES = ("auto", "cpu", "cuda", "cuda:N", "mps")
+_NAME = re.compile(r"cpu|mps|cuda(:\d+)?")
+_NVIDIA = Path("/proc/driver/nvidia/version")
+
+# OpenMP's threads spin while they wait, and so starve one another as soon as
+# the cores are shared: a sentence took 2,200 ms instead of 90. Every runtime
+# reads this once, when it is loaded; hence here and not in a function.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# glibc gives the memory of a layer back to the system and asks for it again for the
+# next one: up to a third of an encoder's time. Parameters of mallopt(3) in bytes (mmap
+# threshold, trim threshold, top pad), and the number of its arenas: each keeps its own.
+_KEPT = {-3: 32 * 2**20, -1: 128 * 2**20, -2: 32 * 2**20, -8: min(8, 2 * (os.cpu_count() or 1))}
+_TOLD = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "GLIBC_TUNABLES")
+
+
+def keep_memory() -> bool:
+    """Let the C library keep what is freed, some 64 MB an arena, for what is computed next.
+
+    Returns
+    -------
+    bool
+        False where there is no glibc, it was told otherwise by the environment, or it
+        took only a part of it, as on 32 bits.
+    """
+    if any(name in os.environ for name in _TOLD):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    done = [mallopt(place, size) for place, size in _KEPT.items()]
+    return all(done)
+
+
+keep_memory()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The device that computes and the reason it was taken.
+
+    Attributes
+    ----------
+    name : str
+        As torch calls it: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+    reason : str
+        One sentence for the person who wonders why it is not another.
+    final : bool
+        False while only `probe` has answered.
+    """
+
+    name: str
+    reason: str
+    final: bool = True
+
+
+def threads() -> int:
+    """Threads to compute on: the setting, or every core this process may use."""
+    chosen = settings().threads
+    if chosen is not None and chosen > 0:
+        return chosen
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def probe(name: str | None = None) -> Device:
+    """Say which device `resolve` would take, without loading torch.
+
+    Parameters
+    ----------
+    name : str, optional
+        As for `resolve`.
+
+    Returns
+    -------
+    Device
+        With ``final=False`` unless torch is loaded already.
+
+    Raises
+    ------
+    KindredError
+        ``unknown_device`` for a name that is none.
+    """
+    name = _checked(name)
+    if elsewhere := settings().backend:
+        return Device("elsewhere", f"The encoders run at {elsewhere}.")
+    if "torch" in sys.modules:
+        return resolve(name)
+    if name != "auto":
+        return Device(name, "You asked for it.", final=False)
+    build = _torch_build()
+    if build is None:
+        return Device("cpu", "PyTorch is not installed.", final=False)
+    if "+cpu" in build:
+        why = f"This PyTorch ({build}) is built without CUDA"
+        why += "; the NVIDIA GPU here stays unused." if _nvidia() else "."
+        return Device("cpu", why, final=False)
+    if _nvidia():
+        return Device("cuda", "An NVIDIA driver is loaded.", final=False)
+    if sys.platform == "darwin":
+        return Device("mps", "macOS has Metal.", final=False)
+    return Device("cpu", "No NVIDIA driver is loaded.", final=False)
+
+
+def resolve(name: str | None = None) -> Device:
+    """Choose the device. Loads torch.
+
+    Parameters
+    ----------
+    name : str, optional
+        One of `NAMES`; the setting ``KINDRED_DEVICE`` when not given.
+
+    Returns
+    -------
+    Device
+
+    Raises
+    ------
+    KindredError
+        ``unknown_device`` for a name that is none; ``no_such_device`` when
+        the named device is not there.
+    """
+    return _resolved(_checked(name))
+
+
+@lru_cache(maxsize=8)
+def _resolved(name: str) -> Device:
+    use_threads()
+    import torch
+
+    use_threads()
+    if name == "cpu":
+        return Device("cpu", "You asked for it.")
+    if name.startswith("cuda"):
+        index = int(name.partition(":")[2] or 0)
+        if not torch.cuda.is_available() or index >= torch.cuda.device_count():
+            raise KindredError(
+                "no_such_device", f"There is no device {name}: {_no_cuda(torch)} Use auto or cpu."
+            )
+        return Device(name, f"You asked for it: {torch.cuda.get_device_name(index)}.")
+    metal = torch.backends.mps.is_available()
+    if name == "mps":
+        if not metal:
+            raise KindredError(
+                "no_such_device", "There is no device mps: Metal is not there. Use auto or cpu."
+            )
+        return Device("mps", "You asked for it.")
+    if torch.cuda.is_available():
+        return Device("cuda", f"CUDA is there: {torch.cuda.get_device_name(0)}.")
+    if metal:
+        return Device("mps", "Metal is there.")
+    return Device("cpu", _no_cuda(torch))
+
+
+_threads_lock = threading.Lock()
+
+
+def use_threads(count: int | None = None) -> int:
+    """Give every library that is loaded the same number of threads.
+
+    torch, FAISS, onnxruntime and OpenMP each start one thread a core of the
+    machine when nobody tells them, and then wait for one another. What is
+    loaded later reads the environment, which is set here too; call this again
+    after loading a library that does not.
+
+    Parameters
+    ----------
+    count : int, optional
+        `threads` when not given.
+
+    Returns
+    -------
+    int
+        The number in use.
+    """
+    count = count or threads()
+    with _threads_lock:
+        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ[variable] = str(count)
+        # onnxruntime reads no variable; sessions take `onnx_options`.
+        if torch := _loaded("torch"):
+            torch.set_num_threads(count)
+        if faiss := _loaded("faiss"):
+            faiss.omp_set_num_threads(count)
+    return count
+
+
+def spread(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """Apply a function to items, several at a time, each on one thread.
+
+    For networks that are small: two threads inside one of them wait for each
+    other after every layer, two items beside each other never do. As every
+    item is computed alone, its result does not depend on its neighbours.
+
+    Parameters
+    ----------
+    function : callable
+        Must release the interpreter lock where it computes, as torch, numpy
+        and C libraries do.
+    items : sequence
+
+    Returns
+    -------
+    list
+        In the order of `items`.
+    """
+    if getattr(_worker, "is_one", False):  # inside another spread: waiting would deadlock
+        return [function(item) for item in items]
+
+    def alone(item: T) -> R:
+        _compute_alone()
+        return function(item)
+
+    return list(_pool().map(alone, items))
+
+
+def openmp(library: ctypes.CDLL) -> None:
+    """Let `spread` set the threads of an OpenMP runtime that a wheel brought along.
+
+    Parameters
+    ----------
+    library : ctypes.CDLL
+        Linked with the runtime; one that is not is left alone.
+    """
+    if hasattr(library, "omp_set_num_threads"):
+        _openmp.append(library)
+
+
+_worker = threading.local()
+_openmp: list[ctypes.CDLL] = []
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads(), thread_name_prefix="encode")
+
+
+def _compute_alone() -> None:
+    """Make the calling worker compute on one thread, in every library loaded by now."""
+    _worker.is_one = True
+    for library in _openmp[getattr(_worker, "libraries", 0) :]:
+        library.omp_set_num_threads(ctypes.c_int(1))
+    _worker.libraries = len(_openmp)
+    if (torch := _loaded("torch")) and not getattr(_worker, "torch", False):
+        with _threads_lock:
+            torch.get_num_threads()  # once a thread this takes the default, later too late
+            torch.set_num_threads(1)
+            # That also became the default of threads yet to come; another
+            # thread has to take it back, for here it would count at once.
+            other = threading.Thread(target=torch.set_num_threads, args=(threads(),))
+            other.start()
+            other.join()
+        _worker.torch = True
+
+
+def _loaded(name: str) -> Any:
+    """A module that is loaded; None while another thread is still loading it."""
+    module = sys.modules.get(name)
+    spec = getattr(module, "__spec__", None)
+    return None if getattr(spec, "_initializing", False) else module
+
+
+def small_products() -> None:
+    """Keep numpy's matrix products to one thread from now on, in all of this process.
+
+    Beside encoders that have every core already, their other threads only wait. There is
+    no way back: limits that begin and end in several threads restore one another wrongly.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")
+
+
+def onnx_options() -> Any:
+    """Options for an onnxruntime session that keep to `threads`.
+
+    Returns
+    -------
+    onnxruntime.SessionOptions
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.inter_op_num_threads = 1
+    return options
+
+
+def _checked(name: str | None) -> str:
+    name = (name or settings().device).strip().lower()
+    if name != "auto" and not _NAME.fullmatch(name):
+        raise KindredError(
+            "unknown_device", f"There is no device named {name!r}; use {', '.join(NAMES)}."
+        )
+    return name
+
+
+def _torch_build() -> str | None:
+    try:
+        return importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _nvidia() -> bool:
+    return _NVIDIA.exists() or Path("/dev/nvidia0").exists() or Path("/dev/dxg").exists()
+
+
+def _no_cuda(torch: Any) -> str:
+    if torch.version.cuda is None:
+        why = f"This PyTorch ({torch.__version__}) is built without CUDA"
+        return why + ("; the NVIDIA GPU here stays unused." if _nvidia() else ".")
+    if not _nvidia():
+        return "No NVIDIA driver is loaded."
+    return "CUDA does not start: the driver may be too old or the GPU taken."

@@ -1,0 +1,236 @@
+"""The two ways in which a corpus changes: shipped files come in, or posts are added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from backend.corpus import schema
+from backend.corpus.model_outputs import predictions_name, vectors_name
+from backend.corpus.shipped import Shipped
+from backend.corpus.side_tables import KEPT
+from backend.corpus.store import Transaction
+from backend.corpus.tables import one_of, quoted
+from backend.domain import Affect, Kind, KindredError, Post, User
+
+POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
+Vectors = Mapping[Kind, tuple[Sequence[str], np.ndarray]]
+
+
+def put_empty(change: Transaction) -> None:
+    """Make the tables that every corpus has."""
+    change.put("posts", schema.POSTS.empty_table())
+    change.put("users", schema.USERS.empty_table())
+
+
+def put_shipped(change: Transaction, shipped: Shipped) -> None:
+    """Bring in what is shipped, in place of what was shipped before.
+
+    Posts that people added stay, unless one with the same id is shipped now.
+    Their vectors under a shipped bundle go: the bundle may be another one.
+
+    Parameters
+    ----------
+    change : Transaction
+    shipped : Shipped
+    """
+    posts, users = shipped.posts, shipped.users
+    if "posts" in change:
+        added = change.read("posts", where="added IS NOT NULL")
+        added = added.filter(pc.invert(pc.is_in(added["id"], value_set=_one(posts["id"]))))
+        posts = pa.concat_tables([posts, added])
+        authors = change.read_in("users", "id", _distinct(added["user"]))
+        new = pc.invert(pc.is_in(authors["id"], value_set=_one(users["id"])))
+        users = pa.concat_tables([users, authors.filter(new)])
+    change.put("posts", posts)
+    change.put("users", users)
+    recount(change, _distinct(posts["user"]), ())
+    for bundle, table in shipped.vectors.items():
+        change.put(vectors_name(bundle), table)
+    for bundle, table in shipped.predictions.items():
+        change.put(predictions_name(bundle), table)
+    for bundle in shipped.vectors:
+        forget_kept(change, bundle)
+    for name, table in shipped.kept.items():
+        change.put(name, table)
+    _drop_orphans(change, _one(posts["id"]))
+    _index(change)
+
+
+def add_posts(
+    change: Transaction,
+    posts: Sequence[Post],
+    *,
+    users: Sequence[User],
+    groups: Mapping[str, str],
+    replace: bool,
+) -> None:
+    """Append posts and bring the users up to date.
+
+    Parameters
+    ----------
+    change : Transaction
+    posts : sequence of Post
+    users : sequence of User
+        Names and tags of authors; their number of posts is counted here.
+    groups : mapping of str to str
+        Duplicate group by post id.
+    replace : bool
+        Whether a post may take the place of one with the same id.
+
+    Raises
+    ------
+    KindredError
+        ``duplicate_id``, ``bad_id`` or ``empty_post``.
+    """
+    ids = [post.id for post in posts]
+    for post in posts:
+        schema.check_id(post.id)
+        if post.user is not None:
+            schema.check_id(post.user, "user")
+        if not post.modalities:
+            raise KindredError("empty_post", f"The post {post.id} has no text, image or sound.")
+    twice = sorted({id_ for id_ in ids if ids.count(id_) > 1}) if len(set(ids)) < len(ids) else []
+    before = change.read_in("posts", "id", ids, ["id", "user"])
+    if not replace:
+        twice += before["id"].to_pylist()
+    if twice:
+        raise KindredError(
+            "duplicate_id",
+            f"{len(twice)} of the posts have an id that is taken: {', '.join(twice[:5])}.",
+        )
+    if len(before):
+        # What the old content gave under any bundle says nothing of the new one.
+        change.delete_in("posts", "id", ids)
+        listed = ", ".join(quoted(kind) for kind in POST_KINDS)
+        for name in change:
+            if name.startswith(("vectors.", "maps.")):
+                change.delete_in(name, "id", ids, also=f"kind IN ({listed})")
+            elif name.startswith("predictions."):
+                change.delete_in(name, "id", ids)
+    change.append("posts", schema.posts_table(posts, groups=groups, added=datetime.now(UTC)))
+    authors = {post.user for post in posts if post.user} | set(_distinct(before["user"]))
+    recount(change, sorted(authors | {user.id for user in users}), users)
+    _index(change)
+
+
+def recount(change: Transaction, ids: Sequence[str], known: Iterable[User]) -> None:
+    """Write how many posts users have; a user seen for the first time is added.
+
+    Parameters
+    ----------
+    change : Transaction
+    ids : sequence of str
+        The users to look at.
+    known : iterable of User
+        What is newly known of them.
+    """
+    if not ids:
+        return
+    posts = change.read_in("posts", "user", ids, ["user", "source"])
+    counted = posts.group_by("user").aggregate([("user", "count"), ("source", "min")]).to_pylist()
+    counts = {row["user"]: (row["user_count"], row["source_min"]) for row in counted}
+    users = {user.id: user for user in schema.to_users(change.read_in("users", "id", ids))}
+    users |= {user.id: user for user in known}
+    rows = []
+    for id_ in ids:
+        number, source = counts.get(id_, (0, None))
+        user = users.get(id_) or User(id=id_, name=id_.rpartition(":")[2] or id_, source=source)
+        rows.append(User(id_, user.name, number, user.source, user.tags))
+    change.delete_in("users", "id", ids)
+    change.append("users", schema.users_table(rows))
+
+
+def forget(change: Transaction, bundle: str, dim: int) -> None:
+    """Empty a bundle's tables, so that vectors of another length fit."""
+    if (name := vectors_name(bundle)) in change:
+        change.put(name, schema.vectors_schema(dim, pa.float16()).empty_table())
+    if (name := predictions_name(bundle)) in change:
+        change.put(name, schema.PREDICTIONS.empty_table())
+    forget_kept(change, bundle)
+
+
+def forget_kept(change: Transaction, bundle: str) -> None:
+    """Empty what was made of a bundle's vectors, because these are others now."""
+    for prefix in KEPT:
+        if (name := f"{prefix}{bundle}") in change:
+            change.put(name, change.schema(name).empty_table())
+
+
+def add_vectors(change: Transaction, bundle: str, vectors: Vectors) -> None:
+    """Write vectors in place of those with the same kind and id.
+
+    Parameters
+    ----------
+    change : Transaction
+    bundle : str
+    vectors : mapping of Kind to (ids, matrix)
+
+    Raises
+    ------
+    KindredError
+        ``bad_vectors``; ``no_post`` or ``no_user`` for an id that is not there.
+    """
+    name = vectors_name(bundle)
+    for kind, (given, matrix) in vectors.items():
+        ids = list(given)
+        dtype: pa.DataType = pa.float16()
+        if name in change:
+            column = change.schema(name).field("vector").type
+            dtype = column.value_type
+            if np.ndim(matrix) == 2 and np.shape(matrix)[1] != column.list_size:
+                raise KindredError(
+                    "bad_vectors",
+                    f"The vectors of bundle {bundle} have {column.list_size} numbers, "
+                    f"not {np.shape(matrix)[1]}.",
+                )
+        table = schema.vectors_table(kind, ids, matrix, dtype)
+        if kind in POST_KINDS:
+            _known(change, "posts", ids)
+        elif kind is Kind.USER:
+            _known(change, "users", ids)
+        change.delete_in(name, "id", ids, also=f"kind = {quoted(kind)}")
+        change.append(name, table)
+
+
+def add_predictions(change: Transaction, bundle: str, predictions: Mapping[str, Affect]) -> None:
+    """Write predictions in place of those for the same posts."""
+    name = predictions_name(bundle)
+    _known(change, "posts", list(predictions))
+    change.delete_in(name, "id", list(predictions))
+    change.append(name, schema.predictions_table(predictions))
+
+
+def _known(change: Transaction, name: str, ids: Sequence[str]) -> None:
+    there = set(change.read_in(name, "id", ids, ["id"])["id"].to_pylist())
+    if missing := [id_ for id_ in ids if id_ not in there]:
+        what = name.removesuffix("s")
+        raise KindredError(f"no_{what}", f"The corpus has no {what} {missing[0]!r}.")
+
+
+def _index(change: Transaction) -> None:
+    change.index("posts", ("id", "user"))
+    change.index("users", ("id",))
+
+
+def _drop_orphans(change: Transaction, posts: pa.Array) -> None:
+    """Forget vectors and predictions, under any bundle, of posts that are gone."""
+    for name in change:
+        if not name.startswith(("vectors.", "predictions.")):
+            continue
+        where = one_of("kind", POST_KINDS) if name.startswith("vectors.") else None
+        ids = change.read(name, ["id"], where)["id"]
+        gone = _distinct(ids.filter(pc.invert(pc.is_in(ids, value_set=posts))))
+        change.delete_in(name, "id", gone, also=where or "true")
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _distinct(column: pa.ChunkedArray) -> list[str]:
+    return sorted(value for value in pc.unique(column).to_pylist() if value is not None)

@@ -1,0 +1,28 @@
+"""Error analysis: how good a model is on labelled posts, where it fails, why, and what to do next.
+
+Everything works on posts known by their ids: every figure can name the posts
+behind it.
+"""
+
+from backend.error_analysis.calibration import Threshold
+from backend.error_analysis.comparison import Versus
+from backend.error_analysis.corruptions import NOISES
+from backend.error_analysis.ground_truth import LabelInfo, Labelled
+from backend.error_analysis.judgements import Judged, Predicted, judge
+from backend.error_analysis.model_names import called, introduced
+from backend.error_analysis.robustness import SAMPLE, Drop
+
+__all__ = [
+    "NOISES",
+    "SAMPLE",
+    "Drop",
+    "Judged",
+    "LabelInfo",
+    "Labelled",
+    "Predicted",
+    "Threshold",
+    "Versus",
+    "called",
+    "introduced",
+    "judge",
+]

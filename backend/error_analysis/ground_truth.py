@@ -1,0 +1,209 @@
+"""Which posts of a corpus carry a label, and what it says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from backend.corpus import Corpus
+from backend.corpus.schema import label_values
+from backend.domain import KindredError
+
+# A label with more classes than this, or with hardly any post a class, is no class label
+# (a rating, a name).
+MOST_CLASSES = 120
+POSTS_A_CLASS = 4
+FEWEST = 20
+FIRST = ("sentiment", "emotion")
+COLUMNS = (
+    "id",
+    "text",
+    "title",
+    "image",
+    "audio",
+    "user",
+    "time",
+    "language",
+    "tags",
+    "labels",
+    "source",
+    "licence",
+    "group",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelInfo:
+    """A label that models can be held against.
+
+    Attributes
+    ----------
+    name : str
+    posts : int
+        How many carry it.
+    classes : mapping of str to int
+        Posts of each class, most first.
+    """
+
+    name: str
+    posts: int
+    classes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """The posts of a corpus that carry a label.
+
+    Attributes
+    ----------
+    corpus, version : str
+        Name of the corpus, and of what was read of it.
+    label : str
+    ids : numpy.ndarray
+        ``(n,)`` str objects, sorted.
+    truth : numpy.ndarray
+        ``(n,)`` int64, place in `classes`.
+    classes : tuple of str
+    table : pyarrow.Table
+        The posts, columns as in `COLUMNS`, in the order of `ids`.
+    relabelled : mapping of str to str
+        What the source says of the posts whose label was corrected, by id.
+    shipped : bool
+        Whether these are the posts that come with Kindred.
+    """
+
+    corpus: str
+    version: str
+    label: str
+    ids: np.ndarray
+    truth: np.ndarray
+    classes: tuple[str, ...]
+    table: pa.Table
+    relabelled: Mapping[str, str] = field(default_factory=dict)
+    shipped: bool = False
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
+    """The labels of a corpus that divide its posts into classes.
+
+    Parameters
+    ----------
+    corpus : Corpus
+
+    Returns
+    -------
+    tuple of LabelInfo
+        Sentiment and emotion first, then those with the most posts.
+    """
+    found = [info for info in _every(corpus) if not _lack(info)]
+    return tuple(sorted(found, key=lambda i: (i.name not in FIRST, -i.posts, i.name)))
+
+
+def lacking(corpus: Corpus) -> tuple[str, ...]:
+    """What the other labels of a corpus lack for models to be held against them.
+
+    Parameters
+    ----------
+    corpus : Corpus
+
+    Returns
+    -------
+    tuple of str
+        A line each, as in "mood: 15 posts carry it, at least 20 are needed"; the label
+        with the most posts first.
+    """
+    ordered = sorted(_every(corpus), key=lambda i: (-i.posts, i.name))
+    return tuple(f"{info.name}: {lack}" for info in ordered if (lack := _lack(info)))
+
+
+def _every(corpus: Corpus) -> list[LabelInfo]:
+    counts: dict[str, Counter[str]] = {}
+    for raw in corpus.table(["labels"])["labels"].to_pylist():
+        for name, value in label_values(raw).items():
+            counts.setdefault(name, Counter())[value] += 1
+    found = []
+    for name, classes in counts.items():
+        ordered = sorted(classes.items(), key=lambda item: (-item[1], item[0]))
+        found.append(LabelInfo(name, sum(classes.values()), dict(ordered)))
+    return found
+
+
+def _lack(info: LabelInfo) -> str:
+    """What a label lacks for models to be held against it; empty when it lacks nothing."""
+    most = min(MOST_CLASSES, info.posts // POSTS_A_CLASS)
+    if info.posts < FEWEST:
+        carry = "post carries" if info.posts == 1 else "posts carry"
+        return f"{info.posts} {carry} it, at least {FEWEST} are needed"
+    if len(info.classes) < 2:
+        return f"all {info.posts:,} posts say {next(iter(info.classes))!r}, two classes are needed"
+    if len(info.classes) > most:
+        return (
+            f"{len(info.classes):,} values on {info.posts:,} posts, "
+            f"at most {most} can be classes of so many"
+        )
+    return ""
+
+
+def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) -> Labelled:
+    """Read the posts that carry a label.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    label : str
+    relabels : mapping of str to str, optional
+        Corrections by post id; the corpus itself is not changed.
+
+    Returns
+    -------
+    Labelled
+
+    Raises
+    ------
+    KindredError
+        ``no_label`` with the labels that there are.
+    """
+    table = corpus.table(list(COLUMNS)).sort_by("id")
+    values = [label_values(raw).get(label) for raw in table["labels"].to_pylist()]
+    rows = [i for i, value in enumerate(values) if value]
+    if not rows or len({values[i] for i in rows}) < 2:
+        known = ", ".join(info.name for info in labels_of(corpus)) or "none"
+        raise KindredError(
+            "no_label",
+            f"The corpus {corpus.name} has no label {label!r} with two classes or more; "
+            f"its labels: {known}. Import posts with a label column to bring some.",
+        )
+    table = table.take(rows)
+    ids = np.array(table["id"].to_pylist(), dtype=object)
+    said = [str(values[i]) for i in rows]
+    source = dict(zip(ids, said, strict=True))
+    changed = {i: v for i, v in (relabels or {}).items() if i in source and v != source[i]}
+    now = [changed.get(id_, value) for id_, value in zip(ids, said, strict=True)]
+    classes = _ordered(set(now))
+    place = {name: i for i, name in enumerate(classes)}
+    return Labelled(
+        corpus=corpus.name,
+        version=corpus.version,
+        label=label,
+        ids=ids,
+        truth=np.array([place[value] for value in now], dtype=np.int64),
+        classes=classes,
+        table=table,
+        relabelled={i: source[i] for i in changed},
+        shipped=corpus.info().origin is not None,
+    )
+
+
+def _ordered(names: set[str]) -> tuple[str, ...]:
+    """Negative, neutral, positive in their order, all else by the alphabet."""
+    places = ("negative", "neutral", "positive")
+    if all(n.casefold() in places for n in names):
+        return tuple(sorted(names, key=lambda n: places.index(n.casefold())))
+    return tuple(sorted(names))

@@ -1,0 +1,1 @@
+"""Source formats to rows, one module each."""

@@ -1,0 +1,297 @@
+"""Archives as trees of files: a ZIP is read in place, a tar from its one plain file."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import math
+import os
+import stat
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from io import BufferedReader, RawIOBase
+from pathlib import Path
+from typing import IO, Any, cast
+
+from backend.domain import KindredError
+from backend.ingest.readers.file_tree import DRIVE, JUNK, Folder, Tree, writable
+from backend.settings import settings
+
+GZIP = b"\x1f\x8b"
+_BOMB_BYTES = 2**24  # below, how much a file grows does not matter
+_BLOCK = 2**20
+
+
+class Zip(Tree):
+    """A ZIP archive, read in place."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        limits = settings().limits
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise KindredError(
+                "damaged",
+                f"{path.name} is no whole ZIP archive: {error}. Pack or download it again.",
+            ) from error
+        self._infos: dict[str, zipfile.ZipInfo] = {}
+        for info in self._zip.infolist():
+            self._looked += 1
+            self._count()
+            # Not is_dir(), which an empty name makes fail.
+            if info.filename.endswith("/") or JUNK.search(info.filename):
+                continue
+            name = info.filename.replace("\\", "/")
+            reason = _refusal(name, info, limits.archive_ratio)
+            if reason is None and name in self._infos:
+                reason = "another file in the archive has the same name"
+            if reason:
+                self.refused.append((name[:120], reason))
+            else:
+                self._infos[name] = info
+                self.sizes[name] = info.file_size
+
+    def _open(self, name: str) -> IO[bytes]:
+        return self._zip.open(self._infos[name])
+
+    def _times(self) -> list[int]:
+        return [info.CRC for _, info in sorted(self._infos.items())]
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._zip.close()
+
+
+class Tar(Tree):
+    """A tar archive, gzipped or not; the tar is unzipped once into a file without a name."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._file = _plain(path)
+        self._infos: dict[str, tarfile.TarInfo] = {}
+        try:
+            headers = cast("IO[bytes]", _Headers(self._file))
+            with tarfile.open(fileobj=headers, mode="r:") as archive:
+                at = -1
+                for info in archive:
+                    # A size below nothing would lead back to a header that was read.
+                    if info.size < 0 or not at < info.offset:
+                        raise tarfile.ReadError("one of its headers lies")
+                    at = info.offset
+                    self._list(info)
+        except KindredError:
+            self.close()
+            raise
+        except (
+            tarfile.TarError, OSError, EOFError, ValueError, OverflowError, RecursionError,
+        ) as error:  # fmt: skip
+            self.close()
+            raise KindredError(
+                "damaged",
+                f"{path.name} is no whole tar archive: {error}. Pack or download it again.",
+            ) from error
+
+    def _list(self, info: tarfile.TarInfo) -> None:
+        name = info.name.removeprefix("./")
+        self._looked += 1
+        self._count()
+        if info.isdir() or JUNK.search(name):
+            return
+        reason = _bad_name(name)
+        if info.issym() or info.islnk():
+            reason = "it is a link, which is not followed"
+        elif not info.isfile() or info.issparse():
+            reason = "it is no regular file"
+        elif reason is None and name in self._infos:
+            reason = "another file in the archive has the same name"
+        if reason:
+            self.refused.append((name[:120], reason))
+        else:
+            self._infos[name] = info
+            self.sizes[name] = info.size
+
+    def _open(self, name: str) -> IO[bytes]:
+        info = self._infos[name]
+        return BufferedReader(_Window(self._file.fileno(), info.offset_data, info.size))
+
+    def _times(self) -> list[int]:
+        times = (info.mtime for _, info in sorted(self._infos.items()))
+        return [int(time) if math.isfinite(time) else 0 for time in times]
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._file.close()
+
+
+class _Headers:
+    """A file for those who read headers only: a name of gigabytes must not fill the memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+        file.seek(0)
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= _BLOCK:
+            raise tarfile.ReadError("one of its headers has no end")
+        return self._file.read(size)
+
+
+class _Window(RawIOBase):
+    """A part of a file; any number of them may be read at once, by any thread."""
+
+    def __init__(self, handle: int, start: int, size: int) -> None:
+        self._handle, self._start, self._size, self._at = handle, start, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        self._at = max(base + offset, 0)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        want = min(len(buffer), max(self._size - self._at, 0))
+        data = os.pread(self._handle, want, self._start + self._at)
+        if want and not data:
+            raise EOFError("the archive ends before the file does")
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+def _plain(path: Path) -> IO[bytes]:
+    """A tar as it is, or unzipped, no larger than an archive may become."""
+    file = path.open("rb")
+    if file.read(2) != GZIP:
+        return file
+    file.seek(0)
+    most = max(_BOMB_BYTES, settings().limits.archive_ratio * path.stat().st_size)
+    unzipped = tempfile.TemporaryFile()  # noqa: SIM115 - `Tar.close` closes it
+    try:
+        with file, gzip.open(file) as source:
+            while block := source.read(_BLOCK):
+                if unzipped.tell() + len(block) > most:
+                    raise KindredError(
+                        "too_large",
+                        f"{path.name} would become more than {settings().limits.archive_ratio} "
+                        "times larger, the limit (a gzip bomb?).",
+                    )
+                unzipped.write(block)
+    except KindredError:
+        unzipped.close()
+        raise
+    except (OSError, EOFError, zlib.error) as error:
+        unzipped.close()
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise KindredError(
+                "disk_full", f"There is no room in {tempfile.gettempdir()} to unzip {path.name}."
+            ) from error
+        raise KindredError(
+            "damaged", f"{path.name} is no whole gzip archive: {error}. Download it again."
+        ) from error
+    unzipped.flush()
+    return unzipped
+
+
+def is_tar(path: Path) -> bool:
+    """Whether a file is a tar, or a gzipped one."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(264)
+            if head.startswith(GZIP):
+                file.seek(0)
+                with gzip.open(file) as unzipped:
+                    head = unzipped.read(264)
+    except (OSError, EOFError, zlib.error):
+        return False
+    return head[257:262] == b"ustar"
+
+
+def _bad_name(name: str) -> str | None:
+    """Why an entry of this name is left out."""
+    if not name:
+        return "it has no name"
+    if name.startswith("/") or DRIVE.match(name) or ".." in name.split("/"):
+        return "its path leads out of the archive"
+    if any(ord(c) < 32 for c in name) or not writable(name):
+        return "its name holds control characters"
+    return None
+
+
+def _refusal(name: str, info: zipfile.ZipInfo, ratio: int) -> str | None:
+    """Why an entry is left out."""
+    if bad := _bad_name(name):
+        return bad
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return "it is a link, which is not followed"
+    if info.file_size > _BOMB_BYTES and info.file_size > ratio * max(1, info.compress_size):
+        grown = info.file_size // max(1, info.compress_size)
+        return f"it would become {grown:,} times larger and the limit is {ratio} (a ZIP bomb?)"
+    return None
+
+
+def open_tree(path: Path) -> Tree:
+    """Open a source.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A folder, a ZIP or tar archive (gzipped or not), or a single file.
+
+    Returns
+    -------
+    Tree
+
+    Raises
+    ------
+    KindredError
+        ``no_source``, ``damaged``, ``too_large``, ``too_many_files``; ``unsupported`` for
+        archives of another kind.
+    """
+    try:
+        if not path.exists():
+            raise KindredError("no_source", f"There is no file or folder {path}.")
+        if path.is_dir():
+            return Folder(path)
+        if not path.is_file():
+            raise KindredError("no_source", f"{path} is neither a file nor a folder.")
+        with path.open("rb") as file:
+            magic = file.read(264)
+    except OSError as error:
+        raise KindredError("no_source", f"{path} cannot be read: {error.strerror}.") from error
+    if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        tree = Zip(path)
+        if "[Content_Types].xml" in tree.sizes:
+            tree.close()
+            raise KindredError(
+                "unsupported",
+                f"{path.name} is an office document; save the table as CSV and bring that.",
+            )
+        return tree
+    if is_tar(path):
+        return Tar(path)
+    for start, at, kind in (
+        (b"\x1f\x8b", 0, "a gzip"),
+        (b"7z\xbc\xaf", 0, "a 7z"),
+        (b"Rar!", 0, "a RAR"),
+        (b"BZh", 0, "a bzip2"),
+        (b"\xfd7zXZ", 0, "an xz"),
+        (b"(\xb5/\xfd", 0, "a Zstandard"),
+    ):
+        if magic.startswith(start, at):
+            raise KindredError(
+                "unsupported",
+                f"{path.name} is {kind} archive; unpack it, and bring the folder or a ZIP of it.",
+            )
+    return Folder(path)

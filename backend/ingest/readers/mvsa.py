@@ -1,0 +1,114 @@
+"""MVSA: a text and an image under one number, each with its own sentiment.
+
+Niu et al., "Sentiment Analysis on Multi-View Social Data", 2016.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from backend.domain import KindredError
+from backend.ingest.readers import encoding as charset
+from backend.ingest.readers.base import Mapped, Options, Row
+from backend.ingest.readers.file_tree import Tree
+
+NAME = "mvsa"
+TITLE = "MVSA (text and image, two labels a pair)"
+_SENTIMENTS = ("positive", "neutral", "negative")
+_LINE = re.compile(r"\s*(\w+)[\s,]+(.+)")
+_TABLE = 64 * 2**20
+_TEXT = 2**16
+
+
+def matches(tree: Tree) -> str | None:
+    """Whether there is a table of labels beside numbered texts and images."""
+    found = _table(tree)
+    return f"{found} labels numbered texts and images" if found else None
+
+
+def _table(tree: Tree) -> str | None:
+    for name in tree.names(".txt", ".csv"):
+        if "label" in name.rpartition("/")[2].lower():
+            head = tree.head(name, 4096).decode("latin-1").splitlines()[1:6]
+            if any(pair for line in head for pair in _votes(line)[1]):
+                return name
+    return None
+
+
+def _votes(line: str) -> tuple[str, list[tuple[str, str]]]:
+    """The number of a line, and each annotator's labels for text and image."""
+    found = _LINE.fullmatch(line.rstrip())
+    if found is None:
+        return "", []
+    words = re.split(r"[\s,]+", found[2].strip().lower())
+    if len(words) % 2 or any(w not in _SENTIMENTS for w in words):
+        return found[1], []
+    return found[1], list(zip(words[::2], words[1::2], strict=True))
+
+
+def read(tree: Tree, options: Options) -> Iterator[Row]:
+    """A row for each labelled pair."""
+    table = _table(tree)
+    if table is None:
+        raise KindredError("no_table", "The source has no table of labels.")
+    by_stem: dict[str, dict[str, str]] = {}
+    for name in tree.sizes:
+        stem, _, ending = name.rpartition("/")[2].rpartition(".")
+        if name != table:
+            by_stem.setdefault(stem, {})[ending.lower()] = name
+    lines = tree.read(table, _TABLE).decode("utf-8", "replace").splitlines()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or (number == 1 and not _votes(line)[1]):
+            continue
+        id_, votes = _votes(line)
+        if not votes:
+            yield Row(number, error=KindredError("bad_row", "It is no number with its labels."))
+            continue
+        files = by_stem.get(id_, {})
+        image = next((files[e] for e in ("jpg", "jpeg", "png") if e in files), None)
+        try:
+            text = _text(tree, files["txt"]) if "txt" in files else ""
+        except KindredError as error:
+            yield Row(number, error=error)
+            continue
+        of_text, of_image = (_majority([vote[i] for vote in votes]) for i in (0, 1))
+        cells = {
+            "id": id_,
+            "text": text,
+            "image": f"/{image}" if image else f"{id_}.jpg",
+            "text sentiment": of_text,
+            "image sentiment": of_image,
+            "sentiment": _both(of_text, of_image),
+        }
+        yield Row(number, cells, file=table)
+
+
+def _text(tree: Tree, name: str) -> str:
+    with tree.open(name) as file:
+        encoding = charset.detect(file)
+    return tree.read(name, _TEXT).decode(encoding, "replace").strip()
+
+
+def _majority(labels: list[str]) -> str:
+    """What most say; empty where they do not agree."""
+    (label, times), *rest = Counter(labels).most_common()
+    return "" if rest and rest[0][1] == times else label
+
+
+def _both(text: str, image: str) -> str:
+    """The label of the pair as the data's users make it; empty where the two contradict."""
+    if not text or not image or {text, image} == {"positive", "negative"}:
+        return ""
+    return image if text == "neutral" else text
+
+
+def mapping(columns: list[str], samples: list[Row]) -> Mapped:
+    """What the layout says."""
+    return {
+        "id": ("id",),
+        "text": ("text",),
+        "image": ("image",),
+        "label": ("sentiment", "text sentiment", "image sentiment"),
+    }

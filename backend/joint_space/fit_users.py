@@ -1,0 +1,227 @@
+"""Training of users, texts, images and sounds in one space (Sikka et al. 2019).
+
+The paper's loss, "designed to cope with distant and disparate modalities", is not in our copy.
+`contrast` is our reading of it: for each pair of kinds a symmetric contrastive term that takes
+many positives, with a temperature of its own (see `PairwiseContrast`). `triplet` is the
+max-margin loss against the hardest negative, to compare with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from backend.joint_space.authored_posts import Authored
+from backend.joint_space.fit import Classes
+from backend.joint_space.losses import PairwiseContrast, hardest_triplet
+from backend.joint_space.model import JointSpace, JointSpaceConfig
+from backend.joint_space.users import UserVectors
+from backend.settings import SEED
+from backend.training.loop import LoopConfig, Task, Tell, fit
+
+# Directions that each modality keeps to itself beside the learnt ones, and how far they are
+# whitened: chosen on a validation part of the training posts.
+OWN = {"text": 200, "image": 256, "audio": 64}
+WHITEN = 0.3
+HIDDEN_MODALITIES = 0.3  # share of a post's modalities that a step does not see
+
+CONTENT = ("image-text", "audio-text", "audio-image")
+USERS = ("user-text", "user-image", "user-audio", "user-post")
+SCHEDULE = LoopConfig(
+    epochs=20, batch=512, rate=3e-3, decay=0.05, schedule="cosine", patience=0, seed=SEED
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Space:
+    """A trained joint space with its users.
+
+    Attributes
+    ----------
+    space : JointSpace
+        Its linear part holds each modality's own directions.
+    users : UserVectors
+    temperature : float
+        Between users and whole posts.
+    """
+
+    space: JointSpace
+    users: UserVectors
+    temperature: float
+
+    def modality(self, name: str, raw: np.ndarray) -> np.ndarray:
+        """Joint vectors ``(n, size)`` of one modality; zeros where a row is NaN."""
+        found = np.zeros((len(raw), self.space.dim), dtype=np.float32)
+        there = ~np.isnan(raw[:, 0])
+        with torch.inference_mode():
+            if there.any():
+                found[there] = self.space(name, torch.from_numpy(raw[there])).numpy()
+        return found
+
+    def posts(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Joint vectors ``(n, size)`` of posts from whichever modalities are there."""
+        total = np.sum([self.modality(m, raw) for m, raw in features.items()], axis=0)
+        with torch.inference_mode():
+            parts = self.space.split(torch.from_numpy(total))
+        return (torch.cat(parts, dim=-1) / len(parts) ** 0.5).numpy()
+
+    def learnt(self, vectors: np.ndarray) -> np.ndarray:
+        """The learnt part ``(n, dim)`` of joint vectors, of unit length."""
+        part = vectors[:, : self.space.config.dim]
+        return part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-9)
+
+    def by_table(self, posts: np.ndarray) -> np.ndarray:
+        """Log share ``(n, users)`` of each known user's learned vector in a post."""
+        with torch.inference_mode():
+            scores = torch.from_numpy(self.learnt(posts)) @ self.users().T / self.temperature
+            return scores.log_softmax(dim=1).numpy()
+
+
+def train(
+    authored: Authored,
+    classes: Classes | None,
+    *,
+    loss: str = "contrast",
+    config: LoopConfig = SCHEDULE,
+    tell: Tell | None = None,
+) -> Space:
+    """Fit a joint space of users and whatever modalities their posts have.
+
+    Parameters
+    ----------
+    authored : Authored
+    classes : Classes, optional
+        For the image encoder's class names (ConSE).
+    loss : str
+        ``contrast`` or ``triplet``.
+    config : LoopConfig
+    tell : callable, optional
+
+    Returns
+    -------
+    Space
+    """
+    torch.manual_seed(config.seed)
+    shape = JointSpaceConfig(
+        inputs={m: x.shape[1] for m, x in authored.features.items()},
+        members=1,
+        linear=sum(OWN.values()),
+        classes=0 if classes is None else len(classes.bias),
+    )
+    space = JointSpace(shape)
+    if classes is not None:
+        for name in ("weight", "bias", "text"):
+            value = np.asarray(getattr(classes, name), dtype=np.float32)
+            space.get_buffer(f"class_{name}").copy_(torch.from_numpy(value))
+    _fill(space, authored)
+    task = UserTask(space, authored, loss)
+    fit(task, config, device="cpu", tell=tell)
+    return Space(space.eval(), task.users, float(task.contrast.temperature("user-post").detach()))
+
+
+def _fill(space: JointSpace, authored: Authored) -> None:
+    """Mean, scale and own directions (principal components, partly whitened) of each modality."""
+    start = 0
+    for modality, size in OWN.items():
+        raw = torch.from_numpy(authored.features[modality][authored.has(modality)])
+        if len(raw) > 1:
+            wide = space.standardise(modality, raw)
+            space.get_buffer(f"mean_{modality}").copy_(wide.mean(0))
+            deviation = wide.std(0).clamp_min(1e-6) * wide.shape[1] ** 0.5
+            space.get_buffer(f"scale_{modality}").copy_(1.0 / deviation)
+            x = F.normalize(space.standardise(modality, raw), dim=-1)
+            x = x - x.mean(0)
+            values, basis = torch.linalg.eigh(x.T @ x / len(x))
+            kept = min(size, int((values > 1e-7).sum()))
+            values, basis = values.flip(0)[:kept], basis.flip(1)[:, :kept]
+            own = basis * values.clamp_min(1e-6) ** (-WHITEN / 2)
+            space.get_buffer(f"canonical_{modality}")[:, start : start + kept] = own
+        start += size
+
+
+class UserTask(Task):
+    """Posts against their authors, and the modalities of a post against each other."""
+
+    def __init__(self, space: JointSpace, authored: Authored, loss: str = "contrast") -> None:
+        self.heads = cast(nn.ModuleDict, space.heads[0])
+        self.users = UserVectors(len(authored.names), space.config.dim)
+        self.contrast = PairwiseContrast([*CONTENT, *USERS], start=0.1)
+        self.module = nn.ModuleDict(
+            {"heads": self.heads, "users": self.users, "contrast": self.contrast}
+        )
+        self.size = len(authored)
+        self.kind = loss
+        self.there = {m: torch.from_numpy(authored.has(m)) for m in authored.features}
+        with torch.inference_mode():
+            self.x = {
+                m: space.standardise(m, torch.from_numpy(np.nan_to_num(raw))).clone()
+                for m, raw in authored.features.items()
+                if self.there[m].any()
+            }
+        self.owner = torch.from_numpy(authored.users)
+        self.group = torch.from_numpy(authored.groups)
+
+    def groups(self, rate: float) -> list[dict]:
+        """Heads decay, users and temperatures do not: a rare user must not fade."""
+        return [
+            {"params": list(self.heads.parameters()), "lr": rate},
+            {"params": list(self.users.parameters()), "lr": 3 * rate, "weight_decay": 0.0},
+            {"params": list(self.contrast.parameters()), "lr": rate, "weight_decay": 0.0},
+        ]
+
+    def fingerprint(self) -> str:
+        """The loss's name."""
+        return self.kind
+
+    def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """One batch of posts."""
+        some = torch.from_numpy(rows)
+        vectors = {m: self.heads[m](x[some]) for m, x in self.x.items()}
+        there = {m: self.there[m][some] for m in vectors}
+        group, owner = self.group[some], self.owner[some]
+        total = torch.zeros(())
+        for pair in CONTENT:
+            left, right = pair.split("-")
+            if left in vectors and right in vectors:
+                both = there[left] & there[right]
+                same = group[both][:, None] == group[both][None, :]
+                total = total + self._pair(pair, vectors[left][both], vectors[right][both], same)
+        for pair in USERS:
+            kind = pair.removeprefix("user-")
+            if kind == "post":
+                total = total + self._author(pair, self._posts(vectors, there, rng), owner)
+            elif kind in vectors and bool(there[kind].any()):
+                mine = there[kind]
+                total = total + 0.3 * self._author(pair, vectors[kind][mine], owner[mine])
+        return total
+
+    def _posts(
+        self, vectors: Mapping[str, Tensor], there: Mapping[str, Tensor], rng: np.random.Generator
+    ) -> Tensor:
+        """Posts from a random subset of their modalities, never from none."""
+        names = list(vectors)
+        mask = torch.stack([there[m] for m in names])
+        kept = mask & torch.from_numpy(rng.random(mask.shape) > HIDDEN_MODALITIES)
+        kept = torch.where(kept.any(0), kept, mask).float()
+        total = torch.stack([vectors[m] for m in names]) * kept[:, :, None]
+        return F.normalize(total.sum(0), dim=-1)
+
+    def _author(self, pair: str, posts: Tensor, owner: Tensor) -> Tensor:
+        users = self.users()
+        if self.kind == "triplet":
+            same = owner[:, None] == owner[None, :]
+            return hardest_triplet(posts, users[owner], same)
+        return self.contrast(pair, posts, users, owner[:, None] == torch.arange(len(users)))
+
+    def _pair(self, pair: str, left: Tensor, right: Tensor, same: Tensor) -> Tensor:
+        if len(left) < 2:
+            return torch.zeros(())
+        if self.kind == "triplet":
+            return hardest_triplet(left, right, same)
+        return self.contrast(pair, left, right, same)

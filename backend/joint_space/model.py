@@ -1,0 +1,281 @@
+"""Posts, single modalities, users and words in one vector space.
+
+Sikka, van Bramer and Divakaran, "Deep Unified Multimodal Embeddings For
+Understanding Both Content And Users In Social Media Networks", 2019
+(arXiv:1905.07075). The copy that we have holds no equations: the architecture
+(one projection for each modality, a vector for each user, unit length) is
+theirs; the details are our reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from backend.core.device import spread
+from backend.domain import Modality
+
+Product = Callable[[Tensor], Tensor]
+Each = Callable[[Product, Tensor], Tensor]  # a product, of all rows at once or of each
+
+USER = "user"
+FEW = 64  # rows; more would keep one of the workers that encoders share for long
+
+
+@dataclass(frozen=True)
+class JointSpaceConfig:
+    """Shape of a joint space.
+
+    Attributes
+    ----------
+    inputs : mapping of str to int
+        Length of each modality's raw features.
+    dim : int
+        Length of one member's vectors.
+    members : int
+        Heads trained from different seeds whose cosines are averaged.
+    linear : int
+        Length of the canonical-correlation part; 0 for none.
+    hidden : int
+        Width of a head's hidden layer.
+    classes : int
+        Classes of the image encoder whose probabilities, times the text
+        vectors of their names, extend the image features (ConSE, Norouzi et
+        al. 2014, arXiv:1312.5650); 0 for none.
+    dropout : float
+        Share of a head's input that training hides.
+    """
+
+    inputs: Mapping[str, int]
+    dim: int = 128
+    members: int = 2
+    linear: int = 128
+    hidden: int = 256
+    classes: int = 0
+    dropout: float = 0.2
+
+    @property
+    def size(self) -> int:
+        """Length of a joint vector."""
+        return self.dim * self.members + self.linear
+
+    def head_input(self, modality: str) -> int:
+        """Length of what a head of this modality reads."""
+        if modality == USER:
+            return self.dim
+        conse = self.inputs["text"] if modality == "image" and self.classes else 0
+        return self.inputs[modality] + conse
+
+
+def _at_once(product: Product, rows: Tensor) -> Tensor:
+    return product(rows)
+
+
+def _one_by_one(product: Product, rows: Tensor) -> Tensor:
+    return torch.cat([product(row) for row in rows.split(1)])
+
+
+class Head(nn.Module):
+    """A linear map plus a small correction: ``(n, d) -> (n, dim)`` of unit length."""
+
+    def __init__(self, inputs: int, config: JointSpaceConfig) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(config.dropout)
+        self.linear = nn.Linear(inputs, config.dim)
+        self.hidden = nn.Linear(inputs, config.hidden)
+        self.out = nn.Linear(config.hidden, config.dim)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, x: Tensor, each: Each = _at_once) -> Tensor:
+        """Project standardised features."""
+        x = self.dropout(x)
+        bent = F.gelu(each(self.hidden, x))
+        return F.normalize(each(self.linear, x) + each(self.out, bent), dim=-1)
+
+
+class UserHead(nn.Module):
+    """The mean of a user's posts -> the user: ``(n, dim) -> (n, dim)`` of unit length.
+
+    Starts as the identity, so that an untrained one places users at their posts'
+    centre; works for users that training never saw.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.change = nn.Linear(dim, dim)
+        nn.init.zeros_(self.change.weight)
+        nn.init.zeros_(self.change.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Project mean post vectors."""
+        return F.normalize(x + self.change(x), dim=-1)
+
+
+class JointSpace(nn.Module):
+    """Raw features of any modality -> unit vectors that can be compared.
+
+    A joint vector is the concatenation of each member's unit vector and the
+    linear part's unit vector, each divided by the root of their number, so that
+    a dot product of two joint vectors is the mean of the parts' cosines.
+    """
+
+    def __init__(self, config: JointSpaceConfig) -> None:
+        super().__init__()
+        self.config = config
+        for modality in config.inputs:
+            wide = config.head_input(modality)
+            self.register_buffer(f"mean_{modality}", torch.zeros(wide))
+            self.register_buffer(f"scale_{modality}", torch.ones(wide))
+            if config.linear:
+                self.register_buffer(f"canonical_{modality}", torch.zeros(wide, config.linear))
+        if config.classes:
+            self.register_buffer(
+                "class_weight", torch.zeros(config.classes, config.inputs["image"])
+            )
+            self.register_buffer("class_bias", torch.zeros(config.classes))
+            self.register_buffer("class_text", torch.zeros(config.classes, config.inputs["text"]))
+        self.heads = nn.ModuleList(
+            nn.ModuleDict(
+                {m: Head(config.head_input(m), config) for m in config.inputs}
+                | {USER: UserHead(config.dim)}
+            )
+            for _ in range(config.members)
+        )
+
+    @property
+    def dim(self) -> int:
+        """Length of a joint vector."""
+        return self.config.size
+
+    def standardise(self, modality: str, raw: Tensor, each: Each = _at_once) -> Tensor:
+        """Raw features ``(n, d)`` -> what the heads read, ``(n, head_input)``."""
+        if modality == "image" and self.config.classes:
+            weight, text = self.get_buffer("class_weight"), self.get_buffer("class_text")
+            logits = each(lambda row: row @ weight.T, raw) + self.get_buffer("class_bias")
+            conse = each(lambda row: row @ text, logits.softmax(-1))
+            raw = torch.cat([raw, conse], dim=-1)
+        return (raw - self.get_buffer(f"mean_{modality}")) * self.get_buffer(f"scale_{modality}")
+
+    def parts(self, modality: str, raw: Tensor, each: Each = _at_once) -> list[Tensor]:
+        """The unit vectors of each member and of the linear part."""
+        x = self.standardise(modality, raw, each)
+        parts = [cast(nn.ModuleDict, member)[modality](x, each) for member in self.heads]
+        if self.config.linear:
+            canonical = self.get_buffer(f"canonical_{modality}")
+            parts.append(F.normalize(each(lambda row: row @ canonical, x), dim=-1))
+        return parts
+
+    def forward(self, modality: str, raw: Tensor) -> Tensor:
+        """Joint vectors ``(n, size)`` of raw features ``(n, d)``."""
+        return join(self.parts(modality, raw))
+
+    def split(self, joint: Tensor) -> list[Tensor]:
+        """A joint vector's parts, each of unit length again where it is not zero."""
+        sizes = [self.config.dim] * self.config.members
+        sizes += [self.config.linear] if self.config.linear else []
+        return [F.normalize(part, dim=-1) for part in joint.split(sizes, dim=-1)]
+
+    def forward_users(self, means: Tensor) -> Tensor:
+        """Joint vectors of users from the means of their posts' joint vectors."""
+        parts = self.split(means)
+        for index, member in enumerate(self.heads):
+            parts[index] = cast(nn.ModuleDict, member)[USER](parts[index])
+        return join(parts)
+
+    @torch.inference_mode()
+    def project(self, modality: Modality | str, raw: np.ndarray) -> np.ndarray:
+        """Place raw features of one modality; of a space in evaluation mode.
+
+        Parameters
+        ----------
+        modality : Modality
+        raw : numpy.ndarray
+            ``(n, d)`` float32.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n, size)`` float32, unit length.
+        """
+        # A matrix product may round differently with the number of rows, and the same post
+        # must always give the same vector: each row has its own product, the rest is done
+        # for all at once. (Exact where widths are multiples of four, as by default: else
+        # torch treats the last numbers of all rows, not of each, apart.)
+        rows = torch.from_numpy(np.ascontiguousarray(raw, dtype=np.float32))
+        name = Modality(modality).value
+        if not len(rows):
+            return np.zeros((0, self.dim), dtype=np.float32)
+
+        def placed(rows: Tensor) -> np.ndarray:
+            with torch.inference_mode():
+                return join(self.parts(name, rows, _one_by_one)).numpy()
+
+        if len(rows) > FEW:
+            return np.concatenate([placed(some) for some in rows.split(FEW)])
+        # Networks this small wait for a second thread longer than they compute.
+        return spread(placed, [rows])[0]
+
+    @torch.inference_mode()
+    def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:
+        """Place posts from the joint vectors of their modalities.
+
+        Parameters
+        ----------
+        vectors : mapping of Modality to numpy.ndarray
+            ``(n, size)`` float32 each, the modalities that all `n` posts have.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n, size)`` float32, unit length.
+        """
+        total = np.sum([vectors[m] for m in Modality if m in vectors], axis=0)
+        return join(self.split(torch.from_numpy(total.astype(np.float32)))).numpy()
+
+    @torch.inference_mode()
+    def users(self, means: np.ndarray) -> np.ndarray:
+        """Place users from the mean joint vector of their posts.
+
+        Parameters
+        ----------
+        means : numpy.ndarray
+            ``(n, size)`` float32.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n, size)`` float32, unit length.
+        """
+        rows = torch.from_numpy(np.ascontiguousarray(means, dtype=np.float32))
+        return self.forward_users(rows).numpy()
+
+
+def join(parts: list[Tensor]) -> Tensor:
+    """Concatenate unit vectors so that the result has unit length."""
+    return torch.cat(parts, dim=-1) / len(parts) ** 0.5
+
+
+def save(space: JointSpace) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The tensors and the configuration that a bundle keeps."""
+    tensors = {key: value.detach().cpu().numpy() for key, value in space.state_dict().items()}
+    return tensors, asdict(space.config)
+
+
+def load(tensors: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> JointSpace:
+    """A joint space as `save` gave it, ready to project.
+
+    Raises
+    ------
+    RuntimeError
+        When the tensors do not fit the configuration.
+    """
+    space = JointSpace(JointSpaceConfig(**config))
+    space.load_state_dict({key: torch.from_numpy(np.array(v)) for key, v in tensors.items()})
+    return space.eval().requires_grad_(False)

@@ -1,0 +1,132 @@
+"""The joint space in plain numpy, for those who load no torch.
+
+The affect heads need where an image lies among the corpus's words, and an app
+whose encoders run elsewhere needs all of it. A test holds it against
+`backend.joint_space.model.JointSpace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from backend.domain import Modality
+
+
+class Projection:
+    """Raw features of one modality -> joint vectors of unit length.
+
+    Parameters
+    ----------
+    tensors : mapping of str to numpy.ndarray
+        As `backend.joint_space.model.save` gives them.
+    config : mapping
+        Its configuration.
+    modality : str
+    """
+
+    def __init__(
+        self, tensors: Mapping[str, np.ndarray], config: Mapping[str, Any], modality: str
+    ) -> None:
+        self.mean = tensors[f"mean_{modality}"]
+        self.scale = tensors[f"scale_{modality}"]
+        self.canonical = tensors[f"canonical_{modality}"] if config["linear"] else None
+        self.classes = (
+            (tensors["class_weight"], tensors["class_bias"], tensors["class_text"])
+            if modality == "image" and config["classes"]
+            else None
+        )
+        self.members = [
+            {
+                part: (
+                    tensors[f"heads.{i}.{modality}.{part}.weight"],
+                    tensors[f"heads.{i}.{modality}.{part}.bias"],
+                )
+                for part in ("linear", "hidden", "out")
+            }
+            for i in range(config["members"])
+        ]
+
+    def __call__(self, raw: np.ndarray) -> np.ndarray:
+        """Raw features ``(n, d)`` -> ``(n, size)`` float32."""
+        rows = np.asarray(raw, dtype=np.float32)
+        if self.classes is not None:
+            weight, bias, text = self.classes
+            rows = np.concatenate([rows, softmax(rows @ weight.T + bias) @ text], axis=1)
+        rows = (rows - self.mean) * self.scale
+        parts = []
+        for member in self.members:
+            (w, b), (hw, hb), (ow, ob) = (member[p] for p in ("linear", "hidden", "out"))
+            parts.append(unit(rows @ w.T + b + _gelu(rows @ hw.T + hb) @ ow.T + ob))
+        if self.canonical is not None:
+            parts.append(unit(rows @ self.canonical))
+        return _join(parts)
+
+
+class LightSpace:
+    """A joint space that projects and nothing else.
+
+    Parameters
+    ----------
+    tensors : mapping of str to numpy.ndarray
+    config : mapping
+        As `backend.joint_space.model.save` gives them.
+    """
+
+    def __init__(self, tensors: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> None:
+        self._modalities = {m: Projection(tensors, config, m) for m in config["inputs"]}
+        self._users = [
+            (tensors[f"heads.{i}.user.change.weight"], tensors[f"heads.{i}.user.change.bias"])
+            for i in range(config["members"])
+        ]
+        sizes = [config["dim"]] * config["members"]
+        sizes += [config["linear"]] if config["linear"] else []
+        self._ends = np.cumsum(sizes)[:-1]
+        self.dim = int(sum(sizes))
+
+    def project(self, modality: Modality | str, raw: np.ndarray) -> np.ndarray:
+        """As `backend.joint_space.model.JointSpace.project`."""
+        rows = np.asarray(raw, dtype=np.float32)
+        place = self._modalities[Modality(modality).value]
+        # Row by row, as there: the same post must always give the same vector.
+        return np.concatenate(
+            [np.zeros((0, self.dim), np.float32), *(place(r[None]) for r in rows)]
+        )
+
+    def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:
+        """As `backend.joint_space.model.JointSpace.posts`."""
+        total = np.sum([vectors[m] for m in Modality if m in vectors], axis=0)
+        return _join(self._split(total.astype(np.float32)))
+
+    def users(self, means: np.ndarray) -> np.ndarray:
+        """As `backend.joint_space.model.JointSpace.users`."""
+        parts = self._split(np.asarray(means, dtype=np.float32))
+        for i, (weight, bias) in enumerate(self._users):
+            parts[i] = unit(parts[i] + parts[i] @ weight.T + bias)
+        return _join(parts)
+
+    def _split(self, joint: np.ndarray) -> list[np.ndarray]:
+        return [unit(part) for part in np.split(joint, self._ends, axis=1)]
+
+
+def _join(parts: list[np.ndarray]) -> np.ndarray:
+    return (np.concatenate(parts, axis=1) / len(parts) ** 0.5).astype(np.float32)
+
+
+def softmax(x: np.ndarray) -> np.ndarray:
+    """Scores ``(n, k)`` -> shares along the last axis."""
+    shares = np.exp(x - x.max(axis=-1, keepdims=True))
+    return shares / shares.sum(axis=-1, keepdims=True)
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    """Rows ``(n, d)`` of unit length; rows of zeros stay."""
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+def _gelu(x: np.ndarray) -> np.ndarray:
+    from scipy.special import erf
+
+    return 0.5 * x * (1.0 + erf(x / np.sqrt(2.0)))

@@ -1,0 +1,1 @@
+"""Vector indexes: in memory, on disk and in LanceDB."""

@@ -1,0 +1,128 @@
+"""Rows of a selection: as a table for a page, and as a file to take home."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from backend.domain import EMOTIONS, Kind, KindredError, Selection
+from backend.maps import Column
+from backend.selections.units import Units
+
+FORMATS = ("csv", "json", "parquet")
+_POST_COLUMNS = ("title", "text", "tags", "language", "time", "source", "licence", "url")
+_FORMULA = "=+-@|%＝＋－＠"
+
+
+def table(units: Units, rows: np.ndarray, cluster: Column | None = None) -> pa.Table:
+    """Some posts or users with names, authors and predictions.
+
+    Parameters
+    ----------
+    units : Units
+    rows : numpy.ndarray
+        Positions among them.
+    cluster : Column, optional
+        Of each unit.
+
+    Returns
+    -------
+    pyarrow.Table
+        Posts: ``id, user, name, title, text, tags, ...``, `name` being the
+        author's. Users: ``id, name, posts, source, tags``. Both: ``emotion,
+        sentiment, positive``, the eight emotions and ``cluster``.
+    """
+    frame = pd.DataFrame({"id": units.ids[rows]})
+    if units.kind is Kind.POST:
+        made = units.corpus.table(["id", "user", *_POST_COLUMNS], ids=frame["id"].tolist())
+        posts = made.to_pandas().set_index("id").reindex(frame["id"]).reset_index(drop=True)
+        authors = units.corpus.users(posts["user"].dropna().unique().tolist())
+        frame["user"] = posts["user"]
+        frame["name"] = posts["user"].map({id_: user.name for id_, user in authors.items()})
+        for name in _POST_COLUMNS:
+            frame[name] = posts[name]
+    else:
+        users = units.corpus.users(frame["id"].tolist())
+        found = [users.get(id_) for id_ in frame["id"]]
+        frame["name"] = [user.name if user else None for user in found]
+        frame["posts"] = [user.posts if user else 0 for user in found]
+        frame["source"] = [user.source if user else None for user in found]
+        frame["tags"] = [list(user.tags) if user else [] for user in found]
+    for name in ("emotion", "sentiment"):
+        frame[name] = named(units.column(name), rows)
+    for i, name in enumerate((*EMOTIONS, "positive")):
+        frame[name] = units.affect[rows, i]
+    if cluster is not None:
+        frame["cluster"] = named(cluster, rows)
+    frame["tags"] = [list(tags) if tags is not None else [] for tags in frame["tags"]]
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def named(column: Column, rows: np.ndarray) -> np.ndarray:
+    """Categories of some rows by name, None for none; ``(len(rows),)`` object."""
+    names = np.array([*(column.categories or ()), None], dtype=object)
+    return np.asarray(names[column.values[rows]])  # -1 is the last one
+
+
+def as_bytes(made: pa.Table, selection: Selection, form: str) -> bytes:
+    """A table as a file.
+
+    Parameters
+    ----------
+    made : pyarrow.Table
+    selection : Selection
+        What it holds; told in JSON and in the metadata of Parquet.
+    form : str
+        One of `FORMATS`.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    KindredError
+        ``format``.
+    """
+    about = {
+        "selection": selection.name,
+        "origin": selection.origin,
+        "corpus": selection.corpus,
+        "kind": selection.kind.value,
+        "count": len(made),
+    }
+    if form == "parquet":
+        buffer = io.BytesIO()
+        told = {"kindred": json.dumps(about, ensure_ascii=False)}
+        pq.write_table(
+            made.replace_schema_metadata({**(made.schema.metadata or {}), **told}), buffer
+        )
+        return buffer.getvalue()
+    if form == "json":
+        whole = {**about, "rows": made.to_pylist()}
+        return json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode("utf-8")
+    if form == "csv":
+        frame = made.to_pandas()
+        frame["tags"] = [", ".join(tags) for tags in frame["tags"]]
+        for name in frame.columns[[not pd.api.types.is_numeric_dtype(t) for t in frame.dtypes]]:
+            frame[name] = frame[name].map(harmless)
+        return frame.to_csv(index=False).encode("utf-8-sig")
+    raise KindredError("format", f"There is no format {form!r}; there are {', '.join(FORMATS)}.")
+
+
+def harmless(cell: object) -> object:
+    """Keep a spreadsheet from reading a text as a formula.
+
+    Examples
+    --------
+    >>> harmless("=1+1"), harmless("fine"), harmless(None)
+    ("'=1+1", 'fine', None)
+    """
+    if isinstance(cell, str) and (cell[:1] in "\t\r\n" or cell.lstrip()[:1] in _FORMULA):
+        return "'" + cell if cell.strip() else cell
+    return cell

@@ -1,0 +1,124 @@
+"""All posts, or all users, of a corpus with what a profile is computed from; read once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from backend.corpus import Corpus
+from backend.domain import EMOTIONS, Kind, Modality
+from backend.maps import Column, columns, graph
+from backend.maps.labels import Terms, tags_of, words_of
+
+
+class Units:
+    """The posts or the users of a corpus, in the order of their ids.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    bundle : str
+    kind : Kind
+        `Kind.POST` or `Kind.USER`.
+    posts : Units, optional
+        Those of the posts, when these are of the users.
+    """
+
+    def __init__(self, corpus: Corpus, bundle: str, kind: Kind, posts: Units | None = None) -> None:
+        self.corpus, self.bundle, self.kind = corpus, bundle, kind
+        self.posts = posts or self
+        if kind is Kind.POST:
+            needed = ["id", "user", "group", *(m.value for m in Modality)]
+            self.table = corpus.table(needed).sort_by("id").to_pandas()
+            ids = self.table["id"]
+        else:
+            ids = pd.Series(sorted(self.posts.table["user"].dropna().unique()), dtype=object)
+        self.ids = ids.to_numpy(dtype=object)
+        self.index = pd.Index(self.ids)
+        self._columns: dict[str, Column] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def rows(self, ids: tuple[str, ...]) -> np.ndarray:
+        """Positions of those ids that are there, ascending."""
+        found = self.index.get_indexer(pd.Index(list(ids), dtype=object))
+        return np.unique(found[found >= 0])
+
+    def column(self, name: str) -> Column:
+        """A column as maps have it, aligned with the ids."""
+        if name not in self._columns:
+            made = columns.column(self.kind, self.ids, self.corpus, self.bundle, name)
+            self._columns[name] = made
+        return self._columns[name]
+
+    @cached_property
+    def owners(self) -> np.ndarray:
+        """Of each post the position of its unit, -1 for none; ``(posts,)`` int."""
+        if self.kind is Kind.POST:
+            return np.arange(len(self))
+        return self.index.get_indexer(pd.Index(self.posts.table["user"]))
+
+    @cached_property
+    def affect(self) -> np.ndarray:
+        """Probabilities of the eight emotions and of being positive, ``(n, 9)`` float32."""
+        return np.stack([self.column(name).values for name in (*EMOTIONS, "positive")], axis=1)
+
+    @cached_property
+    def modalities(self) -> np.ndarray:
+        """Which of text, image and audio a unit has, ``(n, 3)`` bool."""
+        there = self.posts.table[[m.value for m in Modality]].notna().to_numpy()
+        return self._gathered(sparse.csr_matrix(there.astype(np.float32))).toarray() > 0
+
+    @cached_property
+    def words(self) -> Terms:
+        """Words of texts and titles, a row a unit."""
+        return self._terms("words")
+
+    @cached_property
+    def tags(self) -> Terms:
+        """Tags, a row a unit."""
+        return self._terms("tags")
+
+    @cached_property
+    def vectors(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of the posts that have a joint vector, and these around their mean."""
+        ids, raw = self.corpus.vectors(self.bundle, Kind.POST)
+        if not len(ids):
+            return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+        at = self.posts.index.get_indexer(pd.Index(ids))
+        return at[at >= 0], graph.centred(raw)[at >= 0]
+
+    @cached_property
+    def image_mean(self) -> np.ndarray:
+        """Mean joint vector of all images, ``(dim,)`` float32."""
+        return self.corpus.vectors(self.bundle, Kind.IMAGE)[1].mean(axis=0)
+
+    def _terms(self, which: str) -> Terms:
+        if self.kind is Kind.USER:
+            base: Terms = getattr(self.posts, which)
+            return Terms.of(base.names, self._gathered(base.matrix))
+        if which == "tags":
+            table = self.corpus.table(["id", "tags"]).sort_by("id")
+            found = [tags_of(tags) for tags in table["tags"].to_pylist()]
+        else:
+            table = self.corpus.table(["id", "text", "title", "language"]).sort_by("id")
+            lists = [table[name].to_pylist() for name in ("text", "title", "language")]
+            found = [words_of(*row) for row in zip(*lists, strict=True)]
+        return Terms(found, least=2)
+
+    def _gathered(self, of_posts: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Rows of posts as rows of units: one when any of its posts has it."""
+        if self.kind is Kind.POST:
+            return of_posts
+        some = np.flatnonzero(self.owners >= 0)
+        ones = np.ones(len(some), dtype=np.float32)
+        gather = sparse.csr_matrix(
+            (ones, (self.owners[some], some)), shape=(len(self), len(self.owners))
+        )
+        made = (gather @ of_posts).tocsr()
+        made.data = np.minimum(made.data, 1.0)
+        return made

@@ -1,0 +1,141 @@
+"""Encoder features of training items, kept so that no item is encoded twice."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backend.domain import KindredError, Modality
+from backend.media import read_media
+from backend.settings import settings
+
+if TYPE_CHECKING:
+    from backend.encoders import Encoder
+
+Progress = Callable[[int, int], None]
+
+CHUNK = 64  # items that are encoded, and told of, at a time
+
+
+class FeatureCache:
+    """Features by encoder and content hash, in one SQLite file.
+
+    Parameters
+    ----------
+    path : pathlib.Path, optional
+        ``features.sqlite`` in the workspace's cache when not given.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or settings().home / "cache" / "features.sqlite"
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(self._connect()) as db, db:
+            db.execute("CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, vector BLOB)")
+
+    def texts(
+        self, encoder: Encoder, texts: Sequence[str], *, progress: Progress | None = None
+    ) -> np.ndarray:
+        """Features of texts.
+
+        Parameters
+        ----------
+        encoder : Encoder
+        texts : sequence of str
+        progress : callable, optional
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n, dim)`` float32; a row of NaN where a text has no vector.
+        """
+        name = _identity(encoder)
+        keys = [_key(name, text.encode("utf-8", "replace")) for text in texts]
+        return self._all(encoder, keys, texts, list, progress)
+
+    def media(
+        self, encoder: Encoder, paths: Sequence[Path], *, progress: Progress | None = None
+    ) -> np.ndarray:
+        """Features of image or sound files.
+
+        Parameters
+        ----------
+        encoder : Encoder
+        paths : sequence of pathlib.Path
+        progress : callable, optional
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n, dim)`` float32; a row of NaN where a file has no vector.
+        """
+        name = _identity(encoder)
+        keys = [_key(name, path.read_bytes()) for path in paths]
+        place = 0 if encoder.modality is Modality.IMAGE else 1
+
+        def decode(some: list[Any]) -> list[Any]:
+            decoded = []
+            for path in some:
+                try:
+                    decoded.append(read_media(path)[place])
+                except KindredError:
+                    decoded.append(None)
+            return decoded
+
+        return self._all(encoder, keys, paths, decode, progress)
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=60)
+
+    def _all(
+        self,
+        encoder: Encoder,
+        keys: list[bytes],
+        items: Sequence[Any],
+        decode: Callable[[list[Any]], list[Any]],
+        progress: Progress | None,
+    ) -> np.ndarray:
+        found: dict[bytes, np.ndarray] = {}
+        with closing(self._connect()) as db:
+            wanted = list(dict.fromkeys(keys))
+            for start in range(0, len(wanted), CHUNK):
+                some = wanted[start : start + CHUNK]
+                marks = ",".join("?" * len(some))
+                rows = db.execute(f"SELECT key, vector FROM features WHERE key IN ({marks})", some)
+                found |= {key: np.frombuffer(vector, np.float32) for key, vector in rows}
+            missing = {key: item for key, item in zip(keys, items, strict=True) if key not in found}
+            todo = list(missing.items())
+            for start in range(0, len(todo), CHUNK):
+                some_keys, some_items = zip(*todo[start : start + CHUNK], strict=True)
+                encoded = encoder.encode(decode(list(some_items)))
+                empty = np.full(encoder.dim, np.nan, dtype=np.float32)
+                for key, vector in zip(some_keys, encoded.vectors, strict=True):
+                    found[key] = empty if vector is None else vector
+                with db:
+                    db.executemany(
+                        "INSERT OR REPLACE INTO features VALUES (?, ?)",
+                        [(key, found[key].tobytes()) for key in some_keys],
+                    )
+                if progress is not None:
+                    progress(min(start + CHUNK, len(todo)), len(todo))
+        if not keys:
+            return np.zeros((0, encoder.dim), dtype=np.float32)
+        return np.stack([found[key] for key in keys])
+
+
+def _identity(encoder: Encoder) -> str:
+    """Its name; and which file, where it was read from one that may be another tomorrow."""
+    weights = encoder.name.partition("@")[2].removesuffix(f":{encoder.modality}")
+    if weights and (file := Path(weights).expanduser()).is_file():
+        told = file.stat()
+        return f"{encoder.name}\0{told.st_size}\0{told.st_mtime_ns}"
+    return encoder.name
+
+
+def _key(name: str, content: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\0" + content).digest()

@@ -1,0 +1,1 @@
+"""Words, images and sounds in one space of words: neighbours and arithmetic."""

@@ -1,0 +1,191 @@
+"""A trained space of words and images, ready to be asked; numpy alone.
+
+Words and images in one space (slides, 2015): neighbours of a word, and arithmetic over words and
+images. How the space is learnt: `backend.word_spaces.word_image_model` and
+`backend.word_spaces.fit_word_image`.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from backend.domain import KindredError
+
+PRUNED = 0.15  # "the vocabulary is roughly 15% larger than necessary"
+FORMAT = "kindred-word-image-1"
+
+
+def clean_words(text: str) -> list[str]:
+    """Words of messy text in any script; no signs, emoticons, numbers or single letters.
+
+    Examples
+    --------
+    >>> clean_words("Ｄ-Day :) Café 2014 पुरुष 男人 x")
+    ['day', 'café', 'पुरुष', '男人']
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    # Letters, marks (half of Hindi's vowels are) and digits; all else parts words.
+    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in plain)
+    return [word for word in kept.split() if _is_word(word)]
+
+
+def _is_word(word: str) -> bool:
+    if word.isnumeric() or len(word) > 40:
+        return False
+    # One ideograph is a word, one letter of an alphabet is none.
+    return len(word) > 1 or unicodedata.name(word, "").startswith(("CJK", "HANGUL"))
+
+
+def vocabulary(
+    documents: Iterable[Sequence[str]], *, known: Iterable[str] = (), pruned: float = PRUNED
+) -> list[str]:
+    """The words of documents, most frequent first, without the rarest.
+
+    Parameters
+    ----------
+    documents : iterable of sequence of str
+    known : iterable of str
+        Words that clean text has: among the equally rare they are kept first.
+    pruned : float
+        Share of the words that is dropped.
+    """
+    counts = Counter(word for document in documents for word in set(document))
+    clean = set(known)
+    order = sorted(counts, key=lambda w: (-counts[w], w not in clean, w))
+    return order[: max(1, round(len(order) * (1 - pruned)))]
+
+
+class PlacedWords:
+    """Words, and the way of an image to them.
+
+    Parameters
+    ----------
+    words : sequence of str
+    vectors : numpy.ndarray
+        ``(words, dim)``: v_w.
+    matrix : numpy.ndarray
+        ``(features + 1, dim)``: W for images as the encoder gives them; the last row is added.
+
+    Attributes
+    ----------
+    words : list of str
+    place : dict of str to int
+        The row of each word.
+    vectors : numpy.ndarray
+        ``(words, dim)`` float32, unit length.
+    """
+
+    def __init__(self, words: Sequence[str], vectors: np.ndarray, matrix: np.ndarray) -> None:
+        self.words = list(words)
+        self.place = {word: i for i, word in enumerate(self.words)}
+        self.vectors = _unit(vectors)
+        self.matrix = matrix
+
+    def images(self, raw: np.ndarray) -> np.ndarray:
+        """Place images: raw features ``(n, features)`` -> ``(n, dim)`` float32, unit length."""
+        return _unit(raw @ self.matrix[:-1] + self.matrix[-1])
+
+    def query(self, terms: Sequence[tuple[str | np.ndarray, float]]) -> np.ndarray:
+        """Add up signed, weighted words and images.
+
+        Parameters
+        ----------
+        terms : sequence of (str or numpy.ndarray, float)
+            A text, whose words are averaged, or a placed image ``(dim,)``; and its weight.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(dim,)`` float32, unit length.
+
+        Raises
+        ------
+        KindredError
+            ``unknown_word`` when no word of a term is known.
+        """
+        total = np.zeros(self.vectors.shape[1], dtype=np.float32)
+        for term, weight in terms:
+            if isinstance(term, str):
+                rows = [self.place[w] for w in clean_words(term) if w in self.place]
+                if not rows:
+                    raise KindredError("unknown_word", f"No post has the word {term!r}.")
+                total += weight * _unit(self.vectors[rows].mean(axis=0))
+            else:
+                total += weight * _unit(term)
+        return _unit(total)
+
+    def neighbours(
+        self,
+        terms: Sequence[tuple[str | np.ndarray, float]],
+        k: int = 10,
+        *,
+        among: Mapping[str, np.ndarray] | None = None,
+    ) -> list[tuple[str, float]]:
+        """The nearest words, or the nearest of other things.
+
+        Parameters
+        ----------
+        terms : sequence of (str or numpy.ndarray, float)
+            As for `query`.
+        k : int
+        among : mapping of str to numpy.ndarray, optional
+            Ids with placed vectors ``(dim,)``, of images for instance; the words when not given.
+
+        Returns
+        -------
+        list of (str, float)
+            Words or ids with their cosine, best first, without the words that were asked.
+        """
+        asked = {w for term, _ in terms if isinstance(term, str) for w in clean_words(term)}
+        if among is None:
+            names, vectors = self.words, self.vectors
+        else:
+            names, vectors = list(among), np.stack(list(among.values()))
+        scores = vectors @ self.query(terms)
+        order = np.argsort(-scores, kind="stable")[: k + len(asked)]
+        return [(names[i], float(scores[i])) for i in order if names[i] not in asked][:k]
+
+    def save(self, path: Path) -> None:
+        """Write one safetensors file, in half precision; the words stand in its header."""
+        from safetensors.numpy import save_file
+
+        tensors = {"vectors": self.vectors, "matrix": self.matrix}
+        told = {"format": FORMAT, "words": json.dumps(self.words, ensure_ascii=False)}
+        half = {key: np.ascontiguousarray(x, dtype=np.float16) for key, x in tensors.items()}
+        save_file(half, path, metadata=told)
+
+    @classmethod
+    def load(cls, path: Path) -> PlacedWords:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        KindredError
+            ``damaged``.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, framework="numpy") as file:
+                told = file.metadata() or {}
+                if told.get("format") != FORMAT:
+                    raise KindredError("damaged", f"{path} is no space of words and images.")
+                names = ("vectors", "matrix")
+                arrays = {name: file.get_tensor(name).astype(np.float32) for name in names}
+                words = json.loads(told["words"])
+        except (OSError, SafetensorError, ValueError, TypeError, KeyError) as error:
+            raise KindredError("damaged", f"{path} cannot be read: {error}.") from error
+        if len(words) != len(arrays["vectors"]):
+            raise KindredError("damaged", f"{path} has {len(words)} words for its vectors.")
+        return cls(words, **arrays)
+
+
+def _unit(x: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(x, axis=-1, keepdims=True)
+    return (x / np.maximum(length, 1e-9)).astype(np.float32)

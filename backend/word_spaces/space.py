@@ -1,0 +1,105 @@
+"""A space of words, with images and sounds mapped into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.domain import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One space that can be asked.
+
+    Attributes
+    ----------
+    name : str
+        ``joint``, ``metadata`` or ``clean+metadata``.
+    title : str
+        For a reader.
+    about : str
+        What it was learnt from.
+    words : int
+        In its vocabulary.
+    kinds : tuple of Kind
+        What can be found in it.
+    """
+
+    name: str
+    title: str
+    about: str
+    words: int
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordSpace:
+    """Vectors of words and the matrices that map other things among them.
+
+    Attributes
+    ----------
+    words : tuple of str
+        Most frequent first.
+    counts : numpy.ndarray
+        ``(words,)`` int64: posts of the corpus that have each.
+    vectors : numpy.ndarray
+        ``(words, d)`` float32 of unit length.
+    maps : mapping of Kind to numpy.ndarray
+        ``(f + 1, d)`` from joint vectors of images and sounds; the last row is
+        what is added.
+    """
+
+    words: tuple[str, ...]
+    counts: np.ndarray
+    vectors: np.ndarray
+    maps: Mapping[Kind, np.ndarray]
+
+    def mapped(self, kind: Kind, features: np.ndarray) -> np.ndarray:
+        """Joint vectors of images or sounds among the words, ``(n, d)`` of unit length."""
+        matrix = self.maps[kind]
+        return unit(features @ matrix[:-1] + matrix[-1])
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows of unit length; zeros stay."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 1e-9)
+
+
+def to_rows(spaces: Mapping[str, WordSpace]) -> list[dict]:
+    """Spaces as rows: name, words, counts, and arrays as safetensors."""
+    from safetensors.numpy import save
+
+    return [
+        {
+            "space": name,
+            "words": list(space.words),
+            "counts": space.counts.tolist(),
+            "arrays": save(
+                {
+                    "words": space.vectors.astype(np.float16),
+                    **{kind.value: m.astype(np.float16) for kind, m in space.maps.items()},
+                }
+            ),
+        }
+        for name, space in spaces.items()
+    ]
+
+
+def from_rows(rows: Sequence[Mapping]) -> dict[str, WordSpace]:
+    """What `to_rows` wrote."""
+    from safetensors.numpy import load
+
+    found = {}
+    for row in rows:
+        arrays = {key: value.astype(np.float32) for key, value in load(row["arrays"]).items()}
+        found[row["space"]] = WordSpace(
+            words=tuple(row["words"]),
+            counts=np.asarray(row["counts"], dtype=np.int64),
+            vectors=unit(arrays.pop("words")),
+            maps={Kind(key): value for key, value in arrays.items()},
+        )
+    return found

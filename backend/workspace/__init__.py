@@ -1,0 +1,1 @@
+"""The application layer, one file an area; all that pages, CLI and HTTP call."""

@@ -1,0 +1,178 @@
+"""How a bundle is made: encode the shipped data, fit the joint space and the affect heads."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from backend import encoders as registry
+from backend.affect import AffectModel
+from backend.affect.fitting.heads import fit_affect
+from backend.bundles.bundle import Bundle, write_bundle
+from backend.bundles.embedder import Features
+from backend.corpus import Corpus
+from backend.domain import Affect, KindredError, Modality
+from backend.joint_space import embed_corpus as placing
+from backend.joint_space import fit as joint
+from backend.joint_space import model as joint_space
+from backend.joint_space import shipped_pairs as data
+from backend.joint_space.model import JointSpaceConfig
+from backend.settings import SEED, settings
+from backend.training.feature_cache import FeatureCache
+from backend.workspace import model_card as card
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A new bundle with what it makes of a corpus.
+
+    Attributes
+    ----------
+    bundle : Bundle
+    vectors : mapping of Kind to (ids, matrix)
+    predictions : mapping of str to Affect
+        By post id.
+    """
+
+    bundle: Bundle
+    vectors: placing.Vectors
+    predictions: Mapping[str, Affect]
+
+
+def fit(
+    corpus: Corpus,
+    encoders: Mapping[Modality, str],
+    *,
+    name: str,
+    folder: Path,
+    sample: int | None = None,
+    progress: Progress | None = None,
+) -> Bundle:
+    """Train a bundle and give a corpus its vectors and predictions under it.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    encoders : mapping of Modality to str
+        Registry names.
+    name : str
+    folder : pathlib.Path
+        The bundle becomes the directory `name` in it.
+    sample : int, optional
+        Train the joint space on so many posts and drawings only, to try things out.
+    progress : callable, optional
+
+    Returns
+    -------
+    Bundle
+    """
+    made = make(corpus, encoders, name=name, folder=folder, sample=sample, progress=progress)
+    corpus.add(bundle=name, vectors=made.vectors, predictions=made.predictions, fresh=True)
+    return made.bundle
+
+
+def make(
+    corpus: Corpus,
+    encoders: Mapping[Modality, str],
+    *,
+    name: str,
+    folder: Path,
+    sample: int | None = None,
+    progress: Progress | None = None,
+) -> Made:
+    """Train a bundle on the shipped data and place a corpus with it.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    encoders, name, folder, sample, progress
+        As for `fit`.
+
+    Returns
+    -------
+    Made
+    """
+    loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
+    cache = FeatureCache()
+    rows = data.rows()
+    if sample is not None and sample < len(rows):
+        rows = random.Random(SEED).sample(rows, sample)
+    pairs = data.encode(rows, loaded, cache=cache, progress=progress)
+    classes = data.classes_of(loaded, cache=cache)
+    config = JointSpaceConfig(
+        inputs={m.value: loaded[m].dim for m in Modality},
+        classes=0 if classes is None else len(classes.bias),
+    )
+    space = joint.train(pairs, config=config, classes=classes)
+
+    posts = corpus.table(["id", "text", "title", "image", "audio", "user", "tags"]).sort_by("id")
+    words = placing.vocabulary(posts["tags"].to_pylist())
+    word_features = cache.texts(loaded[Modality.TEXT], words)
+    features = _features(corpus, posts.to_pylist(), loaded, cache)
+    ids, users = posts["id"].to_pylist(), posts["user"].to_pylist()
+    vectors = placing.place(space, ids, features, users, words, word_features)
+
+    affect_tensors, affect_config, metrics = fit_affect(
+        loaded[Modality.TEXT],
+        loaded[Modality.IMAGE],
+        loaded[Modality.AUDIO],
+        space,
+        words,
+        cache=cache,
+    )
+    joint_tensors, joint_config = joint_space.save(space)
+    bundle = write_bundle(
+        folder / name,
+        name=name,
+        encoders=encoders,
+        tensors={"joint_space": joint_tensors, "affect": affect_tensors},
+        config={"joint_space": joint_config, "affect": affect_config},
+        metrics=metrics,
+        card=card.write(name, encoders, metrics, pairs),
+    )
+    model = AffectModel.load(bundle)
+    usable = [i for i in range(len(ids)) if any(not np.isnan(f[i, 0]) for f in features.values())]
+    predicted = model.predict(
+        [Features({m: f[i] for m, f in features.items() if not np.isnan(f[i, 0])}) for i in usable],
+        [_words_of(posts["text"][i].as_py(), posts["title"][i].as_py()) for i in usable],
+    )
+    predictions = {ids[i]: p.affect for i, p in zip(usable, predicted, strict=True)}
+    return Made(bundle, vectors, predictions)
+
+
+def _words_of(text: str | None, title: str | None) -> str | None:
+    return text or title
+
+
+def _features(
+    corpus: Corpus,
+    posts: list[dict],
+    loaded: Mapping[Modality, registry.Encoder],
+    cache: FeatureCache,
+) -> dict[Modality, np.ndarray]:
+    """Raw features of a corpus's posts, rows of NaN where there are none."""
+    found = {}
+    for modality in Modality:
+        encoder = loaded[modality]
+        rows = np.full((len(posts), encoder.dim), np.nan, dtype=np.float32)
+        have = [i for i, post in enumerate(posts) if post[modality.value]]
+        if modality is Modality.TEXT:
+            rows[have] = cache.texts(encoder, [posts[i]["text"] for i in have])
+        else:
+            paths = []
+            for i in have:
+                try:
+                    paths.append(corpus.media_path(posts[i][modality.value]))
+                except KindredError as error:
+                    raise KindredError(
+                        error.code, f"Post {posts[i]['id']}: {error.message}"
+                    ) from None
+            rows[have] = cache.media(encoder, paths)
+        found[modality] = rows
+    return found

@@ -1,0 +1,161 @@
+"""The part of the facade that keeps the corpora: what there is, and deleting one."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from backend.corpus.bulk_commit import IMPORTS, REACTIONS
+from backend.corpus.digest import content_digest
+from backend.corpus.remote import is_remote, place
+from backend.domain import KindredError, Modality
+from backend.settings import settings
+from backend.workspace.context import Host
+
+SHIPPED = "commons"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusCard:
+    """A corpus as the page of corpora shows it.
+
+    Attributes
+    ----------
+    name, path : str
+    posts, users, reactions : int
+    modalities : mapping of Modality to int
+    bytes : int
+        On disk.
+    sources : tuple of (str, str, datetime)
+        Source, format and time of each import, newest first.
+    shipped : bool
+    problem : str
+        Why it cannot be opened; empty when it can.
+    """
+
+    name: str
+    path: str
+    posts: int = 0
+    users: int = 0
+    reactions: int = 0
+    modalities: Mapping[Modality, int] | None = None
+    bytes: int = 0
+    sources: tuple[tuple[str, str, datetime], ...] = ()
+    shipped: bool = False
+    problem: str = ""
+
+
+class Holdings:
+    """The corpora of a workspace.
+
+    Parameters
+    ----------
+    host : Host
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def cards(self) -> list[CorpusCard]:
+        """What there is, the shipped one first; broken ones are told of, too."""
+        return [self._card(name) for name in self._host.corpora()]
+
+    def _card(self, name: str) -> CorpusCard:
+        path = place(self._host.home, name)
+        try:
+            corpus = self._host.corpus(name)
+            info = corpus.info()
+            reactions = corpus.kept(REACTIONS)
+            told = corpus.kept(IMPORTS)
+        except KindredError as error:
+            return CorpusCard(name, str(path), bytes=_size(path), problem=error.message)
+        rows = told.to_pylist() if told is not None else []
+        return CorpusCard(
+            name,
+            str(path),
+            info.posts,
+            info.users,
+            len(reactions) if reactions is not None else 0,
+            info.modalities,
+            _size(path),
+            tuple((r["source"], r["format"], r["time"]) for r in reversed(rows)),
+            shipped=name == SHIPPED,
+        )
+
+    def delete(self, name: str) -> None:
+        """Delete a corpus; it is gone at once, its files a moment later.
+
+        Raises
+        ------
+        KindredError
+            ``shipped``, ``no_corpus``, ``import_busy``, ``read_only``.
+        """
+        check_writable()
+        path = self._host.home / "corpora" / name
+        if name == SHIPPED:
+            raise KindredError("shipped", "The corpus that comes with Kindred cannot be deleted.")
+        if not _NAME.fullmatch(name.lower()) or not path.is_dir():
+            raise KindredError("no_corpus", f"There is no corpus {name[:60]!r} here.")
+        if self._host.imports.running(name):
+            raise KindredError("import_busy", f"An import into {name} is running; cancel it first.")
+        gone = path.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
+        path.rename(gone)
+        self._host.forget(name)
+        self._host.imports.dismiss(name)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def digest(self, name: str) -> str:
+        """A hash of all that a corpus holds; see `content_digest`."""
+        return content_digest(self._host.corpus(name))
+
+
+def check_name(name: str, remote: Collection[str] = ()) -> None:
+    """Refuse a name that a corpus cannot have.
+
+    Parameters
+    ----------
+    name : str
+    remote : collection of str
+        Places on object storage that whoever runs this named; nobody else's may be
+        written to, for it would be done with this process's rights.
+
+    Raises
+    ------
+    KindredError
+        ``bad_name``.
+    """
+    if is_remote(name) and name in remote:
+        return
+    if not _NAME.fullmatch(name) or name == SHIPPED:
+        raise KindredError(
+            "bad_name",
+            f"{name[:60]!r} cannot be the name of a corpus of yours: up to 48 small letters, "
+            f"digits, hyphens and underscores, and not {SHIPPED!r}.",
+        )
+
+
+def check_writable() -> None:
+    """Refuse to write in a demo.
+
+    Raises
+    ------
+    KindredError
+        ``read_only``.
+    """
+    if settings().demo:
+        raise KindredError("read_only", "This is a demo: nothing that you bring is stored.")
+
+
+def _size(path: Path | str) -> int:
+    if isinstance(path, str):
+        return 0  # on object storage; counting it would cost a request for every file
+    try:
+        return sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    except OSError:
+        return 0  # files come and go while it is counted

@@ -1,0 +1,65 @@
+"""The models of the active bundle, as an import asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from backend.affect import AffectModel
+from backend.bundles.embedder import Embedder, Features
+from backend.domain import Content, Kind
+from backend.ingest.runner import Made, Models
+from backend.workspace.context import Host
+
+SHIPPED = "commons"
+
+
+def made(
+    embedder: Embedder,
+    affect: AffectModel,
+    contents: Sequence[Content],
+    features: Sequence[Features],
+) -> list[Made]:
+    """What a bundle makes of posts and their features, in their order."""
+    placed = embedder.joint(features)
+    usable = [i for i, feature in enumerate(features) if feature.vectors]
+    predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
+    affects = dict(zip(usable, predicted, strict=True))
+    return [
+        Made(vectors, affects[i].affect if i in affects else None, feature.reasons)
+        for i, (feature, vectors) in enumerate(zip(features, placed, strict=True))
+    ]
+
+
+class BundleModels(Models):
+    """The models of the active bundle, loaded when the first post is encoded."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.bundle = host.bundle.name
+
+    def encode(self, contents: Sequence[Content]) -> list[Made]:
+        """Vectors and predictions of posts, in their order."""
+        return self.encoding(contents)()
+
+    def encoding(self, contents: Sequence[Content]) -> Callable[[], list[Made]]:
+        """Run the encoders; what is returned places and predicts."""
+        if not contents:
+            return list
+        embedder, affect = self._host.embedder, self._host.affect
+        features = embedder.features(contents)
+        return lambda: made(embedder, affect, contents, features)
+
+    def users(self, sums: np.ndarray) -> np.ndarray:
+        """Vectors of users from the sums of their posts' vectors."""
+        return self._host.embedder.space.users(sums)
+
+    def words(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
+        """Vectors of words; the shipped corpus has many of them already."""
+        known, vectors = self._host.corpus(SHIPPED).vectors(self.bundle, Kind.WORD, list(words))
+        new = sorted(set(words) - set(known))
+        own = self._host.embedder.texts(new) if new else np.empty((0, vectors.shape[1]), np.float32)
+        good = np.linalg.norm(own, axis=1) > 0
+        names = [*known, *(word for word, fine in zip(new, good, strict=True) if fine)]
+        return names, np.concatenate([vectors, own[good]]).astype(np.float32)

@@ -1,0 +1,57 @@
+"""The part of the facade that makes search indexes ahead of the first search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backend.domain import Kind
+from backend.search import Choice, choices, prepare
+from backend.workspace.context import Host
+
+
+class Indexing:
+    """The search indexes of the corpora.
+
+    Parameters
+    ----------
+    host : Host
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def choices(self, corpus: str | None = None) -> list[Choice]:
+        """How each kind of a corpus's vectors is searched; opens no index."""
+        opened = self._host.corpus(corpus)
+        return choices(opened, self._host.bundle.name)
+
+    def make(
+        self,
+        corpus: str | None = None,
+        *,
+        progress: Callable[[Kind, int, int], None] | None = None,
+    ) -> list[Choice]:
+        """Make, or bring up to date, every index that is kept on disk.
+
+        Parameters
+        ----------
+        corpus : str, optional
+        progress : callable, optional
+            Gets the kind, the vectors done and those in all.
+
+        Returns
+        -------
+        list of Choice
+        """
+        opened = self._host.corpus(corpus)
+        opened.refresh()
+        for choice in self.choices(corpus):
+            if choice.way != "exact":
+                kind = choice.kind
+
+                def told(done: int, total: int, kind: Kind = kind) -> None:
+                    if progress is not None:
+                        progress(kind, done, total)
+
+                prepare(opened, self._host.bundle.name, kind, progress=told)
+        return self.choices(corpus)

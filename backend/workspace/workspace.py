@@ -1,0 +1,400 @@
+"""The facade: the one thing that pages, command line and HTTP call.
+
+Opening a workspace is cheap and loads no model; what needs one loads it when
+first asked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backend.bundles.active import active, bundle_path
+from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
+from backend.bundles.embedder import Embedder, Features
+from backend.core import device as devices
+from backend.corpus import Corpus
+from backend.corpus.remote import is_remote, place
+from backend.domain import (
+    Affect,
+    Content,
+    Explanation,
+    Hit,
+    Kind,
+    KindredError,
+    Modality,
+    Post,
+    Prediction,
+    User,
+)
+from backend.media import clean_text
+from backend.search import Filter, Query, Searcher, SearchResult, combine, parse
+from backend.settings import ASSETS, settings
+from backend.workspace.add_post import add_post
+from backend.workspace.corpora import check_writable
+from backend.workspace.examples import EXAMPLES, Example
+from backend.workspace.overview import Counted, Overview, Source
+from backend.workspace.query_terms import KnownFeatures, means, predict, resolved, term_vectors
+from backend.workspace.services import Areas
+from backend.workspace.uploads import Upload, Uploads
+
+if TYPE_CHECKING:
+    from backend.affect import AffectModel
+    from backend.evaluation import Options, Result
+    from backend.workspace.bundle_recipe import Progress
+
+
+class Workspace(Areas):
+    """One workspace directory, with the corpora and bundles in it.
+
+    Parameters
+    ----------
+    home : pathlib.Path, optional
+        The setting ``KINDRED_HOME`` when not given.
+
+    Notes
+    -----
+    Safe to share between threads; the pages use one for all visitors.
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.home = home or settings().home
+        self.uploads = Uploads(self.home / "uploads")
+        self._lock = threading.RLock()
+        self.remote = [uri for uri in [settings().corpus] if is_remote(uri)]  # that may be opened
+        self._corpora: dict[str, Corpus] = {}
+        self._searchers: dict[str, Searcher] = {}
+        self._warming: threading.Thread | None = None
+        self._loaded = False
+        self._known = KnownFeatures()
+        self._counted = Counted()
+
+    # ---- what is loaded ------------------------------------------------------
+
+    def corpora(self) -> list[str]:
+        """Names of the corpora here, the shipped one first."""
+        folder = self.home / "corpora"
+        own = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+        own = [n for n in own if n != "commons" and not n.startswith(".")]
+        return ["commons", *own, *self.remote]
+
+    def corpus(self, name: str | None = None) -> Corpus:
+        """Open a corpus; the shipped one is imported at first use.
+
+        Raises
+        ------
+        KindredError
+            ``no_corpus`` with the names that there are.
+        """
+        name = name or settings().corpus
+        with self._lock:
+            if name not in self._corpora:
+                path = place(self.home, name)
+                if name == "commons":
+                    self._corpora[name] = Corpus.import_shipped(ASSETS / "corpus", path, name=name)
+                elif name in self.corpora():
+                    self._corpora[name] = Corpus.open(path)
+                else:
+                    raise KindredError(
+                        "no_corpus",
+                        f"There is no corpus {name!r} here; there are {', '.join(self.corpora())}.",
+                    )
+            return self._corpora[name]
+
+    def forget(self, corpus: str) -> None:
+        """Open a corpus anew when it is next asked for: it has changed, or is gone."""
+        self._counted.forget(corpus)
+        with self._lock:
+            self._corpora.pop(corpus, None)
+            uri = str(place(self.home, corpus))
+            for key in [k for k in self._searchers if k.startswith(f"{uri}|")]:
+                del self._searchers[key]
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The active bundle; see `backend.bundles.active.active`."""
+        return active(self.home)
+
+    def fit(self, *, name: str | None = None, **options: Any) -> Bundle:
+        """Train a bundle for the encoders in the settings; options as for `recipe.fit`."""
+        from backend.workspace import bundle_recipe as recipe
+
+        wanted = wanted_encoders(open_bundle(bundle_path(self.home, settings().bundle)))
+        bundle = recipe.fit(
+            self.corpus(),
+            wanted,
+            name=name or bundle_name(wanted),
+            folder=self.home / "bundles",
+            **options,
+        )
+        self.reload()
+        return bundle
+
+    def reload(self) -> None:
+        """Forget the loaded models: the active bundle has changed."""
+        for key in ("bundle", "embedder", "affect"):
+            self.__dict__.pop(key, None)
+        self._known.clear()
+        self._warming, self._loaded = None, False
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The active bundle's encoders and joint space."""
+        return Embedder(self.bundle, settings().device)
+
+    @cached_property
+    def affect(self) -> AffectModel:
+        """The active bundle's affect heads."""
+        from backend.affect import AffectModel
+
+        return AffectModel.load(self.bundle)
+
+    @property
+    def dim(self) -> int:
+        """Length of a joint vector."""
+        return self.embedder.space.dim
+
+    def overview(self, corpus: str | None = None) -> Overview:
+        """What is loaded; loads no model. A corpus is counted once until it changes."""
+        device = devices.probe(settings().device)
+        name = corpus or settings().corpus  # a copy goes by its folder's name
+        return self._counted.describe(name, self.corpus(corpus), self.bundle, device)
+
+    def warm(self) -> None:
+        """Begin to load every model in the background, once."""
+        with self._lock:
+            if self._warming is None:
+                self._warming = threading.Thread(target=self._load, daemon=True)
+                self._warming.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the models are loaded."""
+        return self._loaded
+
+    def _load(self) -> None:
+        try:
+            _ = self.embedder.space, self.affect
+            for modality in Modality:
+                self.embedder.encoder(modality)
+        except KindredError:
+            return  # whoever needs the model is told, with the reason
+        self._loaded = True
+
+    # ---- uploads and analysis ------------------------------------------------
+
+    def read_upload(self, data: bytes, name: str = "", owner: str = "") -> Upload:
+        """Decode a file that somebody gave and keep it under a key of theirs.
+
+        Raises
+        ------
+        KindredError
+            When it is none that can be read.
+        """
+        try:
+            return self.uploads.add(data, owner)
+        except KindredError as error:
+            if name:
+                raise KindredError(error.code, f"{Path(name).name}: {error.message}") from None
+            raise
+
+    def upload(self, key: str) -> Upload:
+        """An upload by its key."""
+        return self.uploads.get(key)
+
+    def content(
+        self, text: str | None = None, image_key: str | None = None, audio_key: str | None = None
+    ) -> Content:
+        """A post to analyse, from what a page holds.
+
+        Raises
+        ------
+        KindredError
+            ``empty`` when nothing is given; else as `upload` and `clean_text`.
+        """
+        image = self.upload(image_key).image if image_key else None
+        audio = self.upload(audio_key).audio if audio_key else None
+        if image_key and not audio_key:
+            audio = self.upload(image_key).audio  # a video brings its soundtrack
+        content = Content(
+            text=(clean_text(text) or None) if text else None, image=image, audio=audio
+        )
+        if not content.modalities:
+            raise KindredError("empty", "Give a text, an image or a sound.")
+        return content
+
+    def analyse(self, content: Content) -> Prediction:
+        """Predict emotion and sentiment from every subset of the modalities.
+
+        Raises
+        ------
+        KindredError
+            ``not_encoded`` when none of the modalities could be encoded.
+        """
+        result = predict(self.affect, [content], [self._features(content)])[0]
+        if isinstance(result, KindredError):
+            raise result
+        return result
+
+    def analyse_many(self, contents: Sequence[Content]) -> list[Prediction | KindredError]:
+        """As `analyse`, for many posts; an error takes the place of a prediction."""
+        return predict(self.affect, contents, self.embedder.features(contents))
+
+    def explain(self, content: Content, target: str | None = None) -> Explanation:
+        """Why a post got its prediction; `target` is the strongest emotion when not given."""
+        return self.affect.explain(content, self._features(content), self.embedder, target)
+
+    def reasons(self, content: Content) -> Mapping[Modality, str]:
+        """Why modalities that are there could not be used."""
+        return self._features(content).reasons
+
+    def embed_many(
+        self, contents: Sequence[Content]
+    ) -> list[dict[Kind, np.ndarray] | KindredError]:
+        """Joint vectors of each post and its modalities, or why there are none."""
+        features = self.embedder.features(contents)
+        return [
+            placed or KindredError("not_encoded", " ".join(feature.reasons.values()))
+            for feature, placed in zip(features, self.embedder.joint(features), strict=True)
+        ]
+
+    def _features(self, content: Content) -> Features:
+        return self._known.features(content, self.embedder)
+
+    def nearest(
+        self, content: Content, k: int = 6, corpus: str | None = None
+    ) -> dict[Kind, list[Hit]]:
+        """Posts, users and words near a post that is not in the corpus."""
+        placed = self.embedder.joint([self._features(content)])[0]
+        searcher = self._searcher(corpus)
+        mean = means(searcher, [Kind.POST], self.dim)
+        vector = combine(placed[Kind.POST][None], [1.0], means=mean)
+        return dict(searcher.search(vector, [Kind.POST, Kind.USER, Kind.WORD], k=k).hits)
+
+    def examples(self) -> list[Example]:
+        """Posts to click for those who bring nothing."""
+        corpus = self.corpus("commons")
+
+        def keep(post: str | None, modality: Modality) -> str | None:
+            return self.uploads.keep(corpus.media_of(post, modality)) if post else None
+
+        return [
+            replace(
+                example,
+                image_key=keep(example.image, Modality.IMAGE),
+                audio_key=keep(example.audio, Modality.AUDIO),
+            )
+            for example in EXAMPLES
+        ]
+
+    # ---- search --------------------------------------------------------------
+
+    def search(
+        self,
+        query: Query | str,
+        targets: Sequence[Kind],
+        k: int = 10,
+        filters: Filter | None = None,
+        corpus: str | None = None,
+    ) -> SearchResult:
+        """Search from anything to anything.
+
+        Parameters
+        ----------
+        query : Query or str
+            As `backend.search.parse` reads it.
+        targets : sequence of Kind
+        k : int
+            Hits for each target.
+        filters : Filter, optional
+        corpus : str, optional
+
+        Returns
+        -------
+        SearchResult
+            Hits ranked within each target.
+        """
+        parsed = parse(query) if isinstance(query, str) else query
+        opened, searcher = self.corpus(corpus), self._searcher(corpus)
+        terms = resolved(parsed.terms, opened)
+        vector = combine(
+            term_vectors(terms, opened, self.embedder, self._known, self.uploads),
+            [term.weight for term in terms],
+            means=means(searcher, [term.kind for term in terms], self.dim),
+        )
+        exclude = [t.value for t in terms if t.kind in (Kind.POST, Kind.USER, Kind.WORD)]
+        return searcher.search(
+            vector, list(targets), k=k, filters=filters, exclude=exclude, query=parsed
+        )
+
+    def _searcher(self, corpus: str | None) -> Searcher:
+        opened = self.corpus(corpus)
+        with self._lock:
+            key = f"{opened.uri}|{self.bundle.name}"
+            if key not in self._searchers:
+                self._searchers[key] = Searcher(opened, self.bundle.name, centre=True)
+            return self._searchers[key]
+
+    # ---- posts and users -----------------------------------------------------
+
+    def posts(self, ids: Sequence[str], corpus: str | None = None) -> dict[str, Post]:
+        """Posts by id; unknown ids are left out."""
+        return self.corpus(corpus).posts(ids)
+
+    def users(self, ids: Sequence[str], corpus: str | None = None) -> dict[str, User]:
+        """Users by id; unknown ids are left out."""
+        return self.corpus(corpus).users(ids)
+
+    def user(self, id: str, corpus: str | None = None) -> User:
+        """One user."""
+        return self.corpus(corpus).user(id)
+
+    def find_users(self, text: str = "", limit: int = 20, corpus: str | None = None) -> list[User]:
+        """Users whose name begins with a text, most posts first."""
+        return self.corpus(corpus).find_users(text, limit=limit)
+
+    def media(self, post: str, modality: Modality, corpus: str | None = None) -> Path:
+        """The file of a post's image or sound."""
+        return self.corpus(corpus).media_of(post, modality)
+
+    def predictions(self, ids: Sequence[str], corpus: str | None = None) -> dict[str, Affect]:
+        """The stored predictions of posts under the active bundle."""
+        return self.corpus(corpus).affects(self.bundle.name, ids)
+
+    def sources(self, corpus: str | None = None) -> tuple[Source, ...]:
+        """Where the posts of a corpus come from."""
+        return self.overview(corpus).sources
+
+    def languages(self, corpus: str | None = None) -> list[str]:
+        """Languages of a corpus, most posts first."""
+        return [name for name in self.overview(corpus).language_counts if name != "unknown"]
+
+    def add_post(self, content: Content, corpus: str = "mine", *, user: str | None = None) -> Post:
+        """Add an analysed post to a corpus of one's own, which is made when needed."""
+        check_writable()
+        with self._lock:
+            path = place(self.home, corpus)
+            if isinstance(path, Path) and not path.exists():
+                Corpus.create(path, name=corpus)
+        opened = self.corpus(corpus)
+        features = self._features(content)
+        prediction = self.analyse(content)
+        vectors = self.embedder.joint([features])[0]
+        return add_post(opened, content, prediction, vectors, user=user)
+
+    # ---- quality -------------------------------------------------------------
+
+    def evaluate(
+        self, table: str, *, progress: Progress | None = None, options: Options | None = None
+    ) -> Result:
+        """Measure one table of quality on held-out data."""
+        from backend import evaluation
+
+        encoders = self.bundle.encoders
+        return evaluation.run(table, encoders=encoders, progress=progress, options=options)

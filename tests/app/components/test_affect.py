@@ -1,0 +1,99 @@
+"""What the pages say about a prediction."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.common.palette import (
+    EMOTION_COLOURS,
+    KIND_NAMES,
+    SENTIMENT_COLOURS,
+    counted,
+    petals_apart,
+    subset_title,
+)
+from app.components.analyse.affect import disagreement, headline, missing, sure
+from backend.domain import (
+    EMOTIONS,
+    SENTIMENTS,
+    Affect,
+    Kind,
+    Modality,
+    Prediction,
+    Sentiment,
+    subset_name,
+    subsets,
+)
+
+
+def affect(neutral: float = 0.1, label: str = "neutral", **emotion: float) -> Affect:
+    positive = {"negative": 0.1, "neutral": 0.5, "positive": 0.9}[label]
+    every = {e: emotion.get(e, 0.02) for e in EMOTIONS}
+    return Affect(every, neutral, Sentiment(positive, label), 0.8)
+
+
+def prediction(**parts: Affect) -> Prediction:
+    modalities = tuple(m for m in Modality if m.value in parts)
+    every = {subset_name(s): parts[s[0].value] for s in subsets(modalities)}
+    return Prediction(modalities, every, "test")
+
+
+def test_headline_names_what_comes_near() -> None:
+    title, sentence = headline(affect(joy=0.8, trust=0.6, fear=0.1))
+    assert title == "Joy"
+    assert "trust (60%)" in sentence and "fear" not in sentence
+
+
+def test_headline_does_not_guess() -> None:
+    title, sentence = headline(affect(neutral=0.7, fear=0.2))
+    assert title == "Neutral or not sure"
+    assert "fear comes closest" in sentence
+
+
+def test_sure_grows_with_confidence() -> None:
+    said = [sure(c) for c in (0.4, 0.65, 0.8, 0.95)]
+    assert said == ["not sure", "leaning", "fairly sure", "very sure"]
+
+
+@pytest.mark.parametrize(
+    ("text", "image", "expected"),
+    [
+        (affect(joy=0.8), affect(fear=0.8), True),
+        (affect(joy=0.8), affect(trust=0.8), False),  # neighbours on the wheel
+        (affect(label="positive"), affect(label="negative"), True),
+        (affect(neutral=0.9), affect(fear=0.8), False),
+    ],
+)
+def test_disagreement(text: Affect, image: Affect, expected: bool) -> None:
+    said = disagreement(prediction(text=text, image=image))
+    assert (said is not None) == expected
+    if said:
+        assert said.startswith("Text says") and "image says" in said
+
+
+def test_disagreement_leaves_out_who_agrees() -> None:
+    said = disagreement(
+        prediction(text=affect(joy=0.8), image=affect(fear=0.8), audio=affect(neutral=0.9))
+    )
+    assert said is not None and "sound" not in said
+
+
+def test_petals_go_round() -> None:
+    assert petals_apart("joy", "anticipation") == 1
+    assert petals_apart("joy", "sadness") == 4
+    assert all(petals_apart(e, e) == 0 for e in EMOTIONS)
+
+
+def test_every_emotion_and_kind_has_its_look() -> None:
+    assert set(EMOTION_COLOURS) == {*EMOTIONS, "neutral"}
+    assert set(SENTIMENT_COLOURS) == set(SENTIMENTS)
+    assert set(KIND_NAMES) == set(Kind)
+    assert len(set(EMOTION_COLOURS.values())) == len(EMOTION_COLOURS)
+
+
+def test_names() -> None:
+    assert subset_title("audio+image+text") == "Text + image + sound"
+    assert counted(1, Kind.POST) == "1 post"
+    assert counted(3412, Kind.AUDIO) == "3,412 sounds"
+    assert missing((Modality.TEXT,)) == "image or sound"
+    assert missing(tuple(Modality)) == ""

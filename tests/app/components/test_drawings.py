@@ -1,0 +1,83 @@
+"""Wheel, heat and waveform show what they are given."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import numpy as np
+import pytest
+
+from app.common.palette import EMOTION_COLOURS
+from app.components.analyse.emotion_wheel import describe, drawing, petals
+from app.components.analyse.explanations import columns
+from app.components.shared.charts import by_year, every_month, percent
+from app.components.shared.pictures import as_wav, heat
+from backend.domain import EMOTIONS, Picture, Sound, Span
+
+RATE = 8000
+
+
+def sound(seconds: float = 3.0) -> Sound:
+    t = np.arange(int(RATE * seconds)) / RATE
+    return Sound((0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32), RATE)
+
+
+def test_petals_are_as_long_as_their_probability() -> None:
+    reach = petals(dict.fromkeys(EMOTIONS, 0.1) | {"joy": 0.8, "fear": 0.4})
+    assert list(reach) == list(EMOTIONS)
+    assert reach["joy"] == pytest.approx(1.0)
+    assert reach["fear"] == pytest.approx(0.5)
+
+
+def test_weak_evidence_does_not_fill_the_wheel() -> None:
+    assert max(petals(dict.fromkeys(EMOTIONS, 0.05)).values()) < 0.2
+
+
+def test_wheel_names_every_petal() -> None:
+    drawn = drawing(dict.fromkeys(EMOTIONS, 0.1) | {"anger": 0.9})
+    assert all(f"<b>{e}</b>" in drawn and EMOTION_COLOURS[e] in drawn for e in EMOTIONS)
+    assert 'aria-label="Emotion wheel: anger 90%' in drawn
+
+
+def test_wheel_in_words_names_the_strongest_first() -> None:
+    said = describe(dict.fromkeys(EMOTIONS, 0.1) | {"anger": 0.9})
+    assert said.startswith("Emotion wheel: anger 90%")
+    assert all(e in said for e in EMOTIONS)
+
+
+def test_heat_tints_the_region_that_speaks_for_the_target() -> None:
+    picture = Picture((np.full((210, 280, 3), 200, dtype=np.uint8),))
+    made = np.asarray(heat(picture, [((0, 0, 0.5, 1), 0.3), ((0.5, 0, 1, 1), 0.0)], "#FF0000"))
+    assert made.shape == (210, 280, 3)
+    left, right = made[:, 30:110].mean(axis=(0, 1)), made[:, 170:250].mean(axis=(0, 1))
+    assert left[0] > left[1] + 60
+    assert abs(right[0] - right[1]) < 25
+
+
+def test_heat_without_weights_is_the_picture() -> None:
+    picture = Picture((np.full((40, 40, 3), 128, dtype=np.uint8),))
+    assert np.allclose(np.asarray(heat(picture, [((0, 0, 1, 1), 0.0)], "#00FF00")), 128, atol=1)
+
+
+def test_waveform_carries_the_weight_of_its_seconds() -> None:
+    spans = [Span((0, 1), 0.0), Span((1, 2), 0.5), Span((2, 3), -0.2)]
+    drawn = columns(sound(), spans, count=30)
+    assert [weight for _, weight in drawn] == [0.0] * 10 + [0.5] * 10 + [-0.2] * 10
+    assert max(loud for loud, _ in drawn) == 1.0
+
+
+@pytest.mark.parametrize("seconds", [1 / RATE, 0.01])
+def test_waveform_of_a_very_short_sound(seconds: float) -> None:
+    assert columns(sound(seconds), [Span((0, seconds), 0.1)])
+
+
+def test_wav_is_the_sound() -> None:
+    with wave.open(io.BytesIO(as_wav(sound(0.5)))) as file:
+        assert file.getframerate() == RATE and file.getnframes() == RATE // 2
+
+
+def test_time_has_no_holes() -> None:
+    assert every_month([("2003-11", 2), ("2004-01", 1)])[1] == ("2003-12", 0)
+    assert by_year([("2003-10", 2), ("2005-01", 4)]) == [("2003", 2), ("2004", 0), ("2005", 4)]
+    assert percent(1, 1000) == "<1%"

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.components.corpora.import_form import _label, _name
+from backend.ingest import Report
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("pics.tar.gz", "pics"),
+        ("My Posts.JSONL.gz", "my-posts"),
+        ("photos.v2", "photos-v2"),
+        ("commons.csv", "mine"),  # the shipped corpus is not written to
+        ("..csv", "mine"),
+        ("投稿.csv", "mine"),
+    ],
+)
+def test_a_corpus_is_named_after_its_source(file: str, name: str) -> None:
+    assert _name(Path(file)) == name
+
+
+@pytest.mark.parametrize(
+    ("new", "changed", "unsure", "label"),
+    [
+        (1, 0, 0, "Import 1 post"),
+        (1000, 2, 0, "Import 1,002 posts"),
+        (0, 0, 1, "Fetch and compare 1 post"),
+        (2, 1, 4, "Import 3 posts, compare 4"),
+        (0, 0, 0, "Import 0 posts"),
+    ],
+)
+def test_the_button_promises_what_is_known(new: int, changed: int, unsure: int, label: str) -> None:
+    report = Report("s", "csv", "", {}, [], new=new, changed=changed, unsure=unsure)
+    assert _label(report) == label
+
+
+def unsure_page() -> None:
+    from pathlib import Path
+
+    from app.components.corpora.import_form import _begin
+    from app.components.corpora.import_report import show_report
+    from backend.ingest import Options, Report
+
+    report = Report("s.csv", "csv", "it ends so", {}, [], rows=3, usable=3, same=1, unsure=2)
+    show_report(report)
+    _begin(Path("s.csv"), "mine", report, Options())
+
+
+def test_what_is_known_only_after_fetching_is_said() -> None:
+    at = AppTest.from_function(unsure_page).run()
+    assert not at.exception
+    facts = " ".join(element.value for element in at.html)
+    assert "<span>May have changed <b>2</b></span>" in facts and "<span>Changed" not in facts
+    assert [(b.label, b.disabled) for b in at.button] == [("Fetch and compare 2 posts", False)]
+    (said,) = [c.value for c in at.caption]
+    assert said.startswith("2 posts of the corpus mine may have changed")

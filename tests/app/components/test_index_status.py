@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import doctest
+
+from app.components.search import index_status as search_ways
+from app.components.search.index_status import told
+from backend.domain import Kind
+from backend.search import Choice
+
+
+def test_the_examples_hold() -> None:
+    assert doctest.testmod(search_ways).failed == 0
+
+
+def test_several_kinds_in_one_line() -> None:
+    choices = [
+        Choice(Kind.TEXT, 10**6, "lists", True, 0.991),
+        Choice(Kind.POST, 10**6, "lists", True, 0.9934),
+        Choice(Kind.IMAGE, 10**5, "lists", False),
+        Choice(Kind.USER, 900, "exact"),
+        Choice(Kind.WORD, 900, "exact"),
+    ]
+    assert told(choices) == (
+        "Search: texts and posts by lists that find at least 99.1% of the ten nearest, "
+        "images exact until their index is made, users and words exact"
+    )
+    assert told([]) == ""
+
+
+def test_the_stores_own_index_must_be_asked_for() -> None:
+    said = told([Choice(Kind.POST, 10**8, "store", False)])
+    assert "reading all vectors" in said and "`python -m backend index`" in said
+    assert "index`" not in told([Choice(Kind.POST, 10**8, "store", True)])

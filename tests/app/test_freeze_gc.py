@@ -1,0 +1,59 @@
+"""Nothing that was loaded once is gone through after each run."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import weakref
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from app import freeze_gc as steady
+
+
+@pytest.fixture(autouse=True)
+def thawed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(steady, "_frozen", 0)
+    monkeypatch.setattr(steady, "_seen", 0)
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+def test_what_is_there_leaves_the_collector_and_what_comes_later_does_not() -> None:
+    steady.settle()
+    assert gc.get_freeze_count() == 0  # something may be loading still
+    steady.settle()
+    kept, seen = gc.get_freeze_count(), len(gc.get_objects())
+    assert kept > 10 * seen
+    later: list[list[int]] = [[] for _ in range(1_000)]
+    steady.settle()
+    assert gc.get_freeze_count() == kept
+    assert all(gc.is_tracked(one) for one in later)
+
+
+def test_new_modules_are_taken_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    steady.settle()
+    steady.settle()
+    kept = gc.get_freeze_count()
+    monkeypatch.setitem(sys.modules, "something_large", ModuleType("something_large"))
+    large = [{i: [i]} for i in range(10_000)]
+    steady.settle()
+    steady.settle()
+    assert gc.get_freeze_count() >= kept + len(large)
+
+
+def test_garbage_of_sessions_is_still_found() -> None:
+    class Session:
+        pass
+
+    steady.settle()
+    steady.settle()
+    session = Session()
+    session.itself = session  # type: ignore[attr-defined]
+    gone = weakref.ref(session)
+    del session
+    gc.collect()
+    assert gone() is None

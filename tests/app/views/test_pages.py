@@ -1,0 +1,194 @@
+"""Each page over the shipped corpus and bundle, without a browser."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import backend
+from app.components.users import user_page as person
+from backend.domain import Content
+
+ROOT = Path(__file__).resolve().parents[3]
+Open = Callable[..., AppTest]
+
+
+def html(at: AppTest) -> str:
+    return "\n".join(element.value for element in at.html)
+
+
+def png() -> bytes:
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").resize((64, 64)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_overview(open_page: Open) -> None:
+    at = open_page("overview")
+    assert not at.exception and not at.error
+    assert {metric.label for metric in at.metric} >= {"Posts", "Users", "Languages", "Sources"}
+    shown = html(at)
+    assert "Emotion wheel: " in shown and "Licence" in shown and "Runs on" in shown
+    assert "Search: exact" in shown
+
+
+def test_overview_needs_no_torch(home: Path) -> None:
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "at = AppTest.from_file('app/main.py', default_timeout=120).run()\n"
+        "assert not at.exception, at.exception\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=180)
+
+
+def test_analyse_starts_with_examples(open_page: Open) -> None:
+    at = open_page("analyse")
+    assert not at.exception and not at.error
+    assert any("Nothing at hand" in heading.value for heading in at.subheader)
+    example = next(b for b in at.button if str(b.key).startswith("use_example"))
+    at = example.click().run()
+    assert not at.exception and not at.error
+    assert set(at.query_params) & {"text", "image", "sound"}
+    assert "Emotion wheel: " in html(at)
+
+
+def test_analyse_from_a_link(open_page: Open) -> None:
+    at = open_page("analyse", text="What a <b>lovely</b> day")
+    assert not at.exception and not at.error
+    assert at.text_area[0].value == "What a <b>lovely</b> day"
+    shown = html(at)
+    assert "k-verdict" in shown and "<b>lovely</b>" not in shown
+    assert 'class="k-quote"' in shown  # why
+    assert "Nearest words" in shown
+
+
+def test_analyse_an_upload(open_page: Open) -> None:
+    at = open_page("analyse")
+    at.file_uploader[0].upload("photo.png", png())
+    at.run()
+    assert not at.exception and not at.error
+    assert len(at.query_params["image"]) == 40
+    assert '<th scope="row">Image' in html(at)
+
+
+def test_analyse_refuses_what_is_no_picture(open_page: Open) -> None:
+    at = open_page("analyse")
+    at.file_uploader[0].upload("photo.png", b"not a picture at all" * 50)
+    at.run()
+    assert not at.exception
+    assert "photo.png" in at.error[0].value
+    assert "image" not in at.query_params
+
+
+def test_analyse_keeps_a_text_too_long_for_a_link(open_page: Open) -> None:
+    at = open_page("analyse")
+    text = "I waited for you. " * 120
+    at.text_area[0].set_value(text)
+    at.run()
+    assert not at.exception and "text" not in at.query_params
+    assert at.text_area[0].value == text
+    assert "Emotion wheel: " in html(at)
+
+
+def test_search_starts_with_queries_that_work(open_page: Open) -> None:
+    at = open_page("search")
+    assert not at.exception and not at.error
+    assert len(at.code) >= 4
+    for i, code in enumerate(at.code):
+        begun = open_page("search").button(key=f"starter_{i}").click().run()
+        assert not begun.exception and not begun.error
+        assert begun.query_params["q"] == begun.text_input(key="search_line").value == code.value
+
+
+@pytest.mark.parametrize("target", ["post", "image", "text", "audio", "user", "word"])
+def test_search_each_target(open_page: Open, target: str) -> None:
+    at = open_page("search", q='"a stormy night" - people', to=target)
+    assert not at.exception and not at.error
+    assert html(at).count('class="k-score"') == 24
+    assert any(" of " in caption.value for caption in at.caption)
+
+
+def test_search_shows_no_section_of_what_a_corpus_has_none_of(home: Path, open_page: Open) -> None:
+    ws = backend.open_workspace(home)
+    ws.add_post(Content(image=ws.read_upload(png(), "a.png").image), "pictures")
+    try:
+        at = open_page("search", corpus="pictures", q='"a cat"')
+        assert not at.exception and not at.error
+        headings = {h.value for h in at.header}
+        assert "Images" in headings and not headings & {"Texts", "Sounds", "Users"}
+        said = [c.value for c in at.caption]
+        assert not any(" of 0 " in c for c in said)
+        assert any("This corpus has no " in c and "texts" in c and "users" in c for c in said), said
+        at = open_page("search", corpus="pictures", q='"a cat"', to="text")
+        assert "This corpus has no texts that could be found." in [c.value for c in at.caption]
+    finally:
+        ws.holdings.delete("pictures")
+
+
+def test_search_says_what_is_wrong_with_a_query(open_page: Open) -> None:
+    at = open_page("search", q='"never closed')
+    assert not at.exception
+    assert at.error and "Traceback" not in at.error[0].value
+    at = open_page("search", q="1e99*dog")
+    assert not at.exception and "weight" in at.error[0].value
+
+
+def test_the_finder_says_of_how_many_it_shows_some(open_page: Open) -> None:
+    at = open_page("user")
+    assert not at.exception
+    many = backend.open_workspace().overview().counts["users"]
+    assert any(c.value.startswith(f"24 of {many:,} users, most posts first") for c in at.caption)
+    assert "type more" in person.finder_words(25, "a", many)
+    assert person.finder_words(1, "anna", many) == "1 user, most posts first"
+    assert person.finder_words(0, "x", many) == "Nobody here is called that."
+
+
+def test_one_post_of_a_time_is_one() -> None:
+    assert person.time_words(1) == "The only post that carries a time is"
+    assert person.time_words(2) == "All 2 posts that carry a time are"
+
+
+def test_search_with_filters_from_a_link(open_page: Open) -> None:
+    at = open_page("search", q='"a cat"', to="post", sources="openmoji", k="12")
+    assert not at.exception and not at.error
+    assert html(at).count('class="k-score"') == 12
+    at = open_page("search", q='"a cat"', emotions="envy")
+    assert not at.exception
+    assert at.warning
+
+
+def test_more_like_this(open_page: Open) -> None:
+    at = open_page("search", q='"a cat"', to="post")
+    button = next(b for b in at.button if b.label == "More like this")
+    at = button.click().run()
+    assert not at.exception and not at.error
+    assert at.query_params["q"].startswith("post:")
+
+
+def test_a_link_to_a_corpus_that_is_gone_says_so(open_page: Open) -> None:
+    at = open_page("search", corpus="gone", q='"dog"')
+    assert any("no corpus gone" in w.value and "commons" in w.value for w in at.warning)
+    assert not open_page("search", q='"dog"').warning
+
+
+def test_what_was_asked_of_a_post_is_in_its_link(open_page: Callable[..., AppTest]) -> None:
+    at = open_page("analyse", text="I love this", why="negative")
+    (pills,) = [group for group in at.pills if group.label == "What speaks for"]
+    assert not at.exception and pills.value == "negative"
+    (pills,) = [g for g in pills.set_value("anger").run().pills if g.label == "What speaks for"]
+    assert pills.value == "anger" and at.query_params["why"] == "anger"
+    # Of another post something else is asked, and of no post what nobody can ask.
+    at.text_area(key="analyse_text").set_value("What a sad day").run()
+    assert "why" not in at.query_params
+    at = open_page("analyse", text="I love this", why="nonsense")
+    (pills,) = [group for group in at.pills if group.label == "What speaks for"]
+    assert not at.exception and pills.value == "joy"

@@ -1,0 +1,137 @@
+"""The Train page: choosing, starting, watching, the table, the bundle; and what cannot be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import backend
+from backend.settings import settings
+from tests.backend.classifiers import samples as made
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def moods(home: Path) -> Iterator[str]:
+    """A small labelled corpus, and nothing left of it or of what was trained on it."""
+    made.corpus(home)
+    yield "moods"
+    ws = backend.open_workspace(home)
+    for job, _ in ws.trainer.runs.jobs():
+        ws.trainer.runs.cancel(job.id)
+    ws.trainer.use(None)
+    ws.holdings.delete("moods")
+
+
+def said(at: AppTest) -> str:
+    return "\n".join([*(c.value for c in at.caption), *(m.value for m in at.markdown)])
+
+
+def param(at: AppTest, name: str) -> str:
+    """AppTest gives what the page wrote as text and what a test wrote as a list."""
+    value = at.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def test_it_offers_what_ends_soon(open_page: Open) -> None:
+    at = open_page("train")
+    assert not at.exception and not at.error and not at.warning
+    assert at.selectbox(key="train_label").value == "sentiment"
+    ticked = [c.key for c in at.checkbox if c.value]
+    assert len(ticked) == 5 and at.button(key="train_start").label == "Train 5 models"
+    assert at.checkbox(key="train_model_f-vgg").disabled
+    assert "No post labelled with sentiment has a sound." in said(at)
+    at = at.checkbox(key="train_model_cmf-ap").check().run()
+    assert "cmf-ap" in param(at, "models")
+    assert at.button(key="train_start").label == "Train 6 models"
+    at = at.selectbox(key="train_label").set_value("arousal").run()
+    assert param(at, "label") == "arousal" and "models" not in at.query_params
+    assert any(c.key == "train_model_mfcc" for c in at.checkbox)
+
+
+def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
+    at = open_page("train", corpus=moods, label="mood", models="n-grams,late-fusion")
+    assert not at.exception and not at.warning
+    at = at.button(key="train_start").click().run()
+    assert not at.exception and not at.error
+    id_ = param(at, "run")
+    assert any(b.key == f"train_cancel_{id_}" for b in at.button)
+    end = time.monotonic() + 120
+    while not any(b.key == f"use_{id_}" for b in at.button):
+        assert time.monotonic() < end and not at.error, [e.value for e in at.error]
+        time.sleep(0.5)
+        at = at.run()
+    assert not at.exception
+    assert len(at.get("arrow_vega_lite_chart") or at.get("vega_lite_chart")) == 2
+    table = at.dataframe[0].value
+    assert set(table["Model"]) == {"n-grams", "late fusion"} and "[" in table["F1"][0]
+    assert "late fusion** is the best fusion here" in said(at)
+    assert "Fitted in one step, without a curve: late fusion." in said(at)
+
+    again = open_page("train", corpus=moods, run=id_)  # the link shows the same table
+    assert again.dataframe[0].value.equals(table)
+
+    at = at.button(key=f"use_{id_}").click().run()
+    assert not at.exception and not at.error
+    assert any(b.key == f"unuse_{id_}" for b in at.button)
+    answer = open_page("analyse", text="I miss you so much, says the sea")
+    assert not answer.exception and "By late fusion" in said(answer)
+    assert any(h.value == "Mood" for h in answer.subheader)
+    at = open_page("train", run=id_).button(key=f"unuse_{id_}").click().run()
+    assert any(b.key == f"use_{id_}" for b in at.button)
+    at = at.button(key=f"train_forget_{id_}").click().run()
+    assert "run" not in at.query_params and not at.exception
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({"label": "place"}, "the same place"),
+        ({"label": "number"}, "Too few posts"),
+        ({"label": "nothing"}, "no label “nothing”"),
+        ({"models": "mfcc,n-grams"}, "has a sound, which MFCC reads"),
+        ({"models": "f-vgg"}, "vgg19.safetensors"),
+        ({"models": "nobody"}, "no model “nobody”"),
+        ({"run": "0123456789abcdef"}, "not here any more"),
+        ({"run": "../../etc"}, "not here any more"),
+    ],
+)
+def test_what_cannot_be_is_said_before(
+    open_page: Open, moods: str, params: dict[str, str], told: str
+) -> None:
+    at = open_page("train", corpus=moods, **params)
+    assert not at.exception
+    assert any(told in w.value.replace("\\", "") for w in at.warning)
+    if params.get("models") in ("f-vgg", "nobody"):
+        assert at.button(key="train_start").disabled
+
+
+def test_a_corpus_without_labels(open_page: Open, home: Path) -> None:
+    from backend.corpus import Corpus
+    from backend.domain import Post
+
+    Corpus.create(home / "corpora" / "plain", name="plain").add([Post("1", text="hello")])
+    try:
+        at = open_page("train", corpus="plain")
+        assert not at.exception and "No label of this corpus" in at.info[0].value
+    finally:
+        backend.open_workspace(home).holdings.delete("plain")
+
+
+def test_a_demo_says_that_it_trains_nothing(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KINDRED_DEMO", "true")
+    settings.cache_clear()
+    try:
+        at = open_page("train")
+        assert not at.exception and "nothing is trained here" in at.info[0].value
+        assert not any(b.key == "train_start" for b in at.button)
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()

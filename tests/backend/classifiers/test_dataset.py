@@ -1,0 +1,78 @@
+"""The labelled sets are deterministic, and no group is on both sides of a split."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.classifiers import shipped_datasets as benchmarks
+from backend.classifiers.dataset import FOLDS, coded, grouped_folds, merged
+from backend.domain import KindredError
+from backend.settings import ASSETS
+
+
+@pytest.mark.parametrize("name", benchmarks.SETS)
+def test_a_set_is_the_same_each_time_and_splits_cleanly(name: str) -> None:
+    posts = benchmarks.benchmark(name)
+    assert posts.digest() == benchmarks.benchmark(name).digest()
+    assert set(posts.folds) == set(range(FOLDS))
+    for run in (0, 9):
+        seen, stop, test = posts.split(run)
+        assert not set(posts.groups[seen]) & set(posts.groups[test])
+        assert not set(posts.groups[stop]) & set(posts.groups[test])
+        assert not set(seen) & set(stop)
+        assert posts.tested[test].all()
+    for paths in (posts.images, posts.audios):
+        assert all(path.is_file() for path in paths[:50] if path is not None)
+
+
+def test_no_tested_emoji_was_trained_on_in_any_style() -> None:
+    posts = benchmarks.paired()
+    pairs = pq.read_table(ASSETS / "training" / "pairs.parquet").to_pylist()
+    code = {str(ASSETS / "training" / "images" / r["image"]): r["hexcode"] for r in pairs}
+    emoji = np.array(
+        [code.get(str(path), posts.supports[i]) for i, path in enumerate(posts.images)]
+    )
+    names = np.array(posts.supports)
+    for run in range(FOLDS):
+        seen, stop, test = posts.split(run)
+        rest = np.concatenate([seen, stop])
+        assert not set(emoji[rest]) & set(emoji[test])
+        assert not set(names[rest]) & set(names[test])
+
+
+def test_text_and_image_agree() -> None:
+    posts = benchmarks.paired()
+    labels = pq.read_table(ASSETS / "labels" / "emoji.parquet").to_pylist()
+    many = [r for r in labels if (r["positive"] or 0) + (r["negative"] or 0) >= 2]
+    balance: dict[str, set[bool]] = {}
+    for row in many:  # a few emoji share a name
+        balance.setdefault(row["name"], set()).add(row["positive"] > row["negative"])
+    assert all(bool(y) in balance[n] for n, y in zip(posts.supports, posts.labels, strict=True))
+
+
+def test_an_unknown_set_is_told() -> None:
+    with pytest.raises(KindredError) as error:
+        benchmarks.benchmark("no such set")
+    assert error.value.code == "no_set"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=80))
+def test_folds_keep_groups_together(rows: list[tuple[int, int]]) -> None:
+    groups = [str(g) for g, _ in rows]
+    labels = np.array([y for _, y in rows])
+    folds = grouped_folds(groups, labels, count=4)
+    assert ((folds >= 0) & (folds < 4)).all()
+    assert all(len({f for f, g in zip(folds, groups, strict=True) if g == n}) == 1 for n in groups)
+
+
+def test_labels_that_are_too_few_are_told() -> None:
+    assert merged(["a", "a", "b"], 2) == ["a", "a", "other"]
+    assert coded(["x", "y"] * 10)[1] == ("x", "y")
+    with pytest.raises(KindredError) as error:
+        coded(["x"] * 20)
+    assert error.value.code == "few_labels"

@@ -1,0 +1,169 @@
+"""Nobody waits for all that somebody else has asked for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+
+import pytest
+
+from backend.core.scheduler import BACKGROUND, Turns, asking
+from backend.domain import KindredError
+
+
+def ask(turns: Turns, who: str, times: int, order: list[str], hold: float = 0.005) -> None:
+    for _ in range(times):
+        with asking(who), turns.turn():
+            order.append(who)
+            time.sleep(hold)
+
+
+def test_one_turn_at_a_time_and_each_in_a_circle() -> None:
+    turns, order = Turns(0), []
+    threads = [threading.Thread(target=ask, args=(turns, "greedy", 12, order)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.03)
+    started = len(order)
+    ask(turns, "modest", 3, order)
+    waited = len(order) - started
+    for thread in threads:
+        thread.join()
+    # Three turns of one's own, and about one of the other's between two of them.
+    assert waited <= 3 + 5
+    assert order.count("greedy") == 48
+
+
+def test_background_work_comes_last() -> None:
+    turns, order = Turns(0), []
+    with asking("first"), turns.turn():
+        threads = [
+            threading.Thread(target=ask, args=(turns, who, 1, order))
+            for who in (BACKGROUND, "anna", "bob")
+        ]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.02)
+    for thread in threads:
+        thread.join()
+    assert order == ["anna", "bob", BACKGROUND]
+
+
+def test_a_turn_inside_a_turn_is_the_same() -> None:
+    turns = Turns(0)
+    with turns.turn(), turns.turn():
+        pass
+    with turns.turn():
+        pass
+
+
+def test_a_turn_ends_with_a_failure() -> None:
+    turns = Turns(0)
+    with pytest.raises(ZeroDivisionError), turns.turn():
+        _ = 1 / 0
+    with turns.turn():
+        pass
+
+
+def test_too_many_in_a_minute_are_refused_to_one_only() -> None:
+    turns: Turns = Turns(5)
+    ask(turns, "greedy", 5, [], 0)
+    with pytest.raises(KindredError) as error:
+        ask(turns, "greedy", 1, [], 0)
+    assert error.value.code == "too_many" and "5 encodings" in error.value.message
+    ask(turns, "modest", 5, [], 0)
+    ask(turns, BACKGROUND, 20, [], 0)
+    ask(turns, "", 20, [], 0)
+
+
+def together(
+    turns: Turns, who: str, items: list[int], batches: list[list[int]], key: object
+) -> list:
+    def work(some: list[int]) -> list[int]:
+        batches.append(some)
+        time.sleep(0.05)
+        if -1 in some:
+            raise ZeroDivisionError
+        return [2 * item for item in some]
+
+    with asking(who):
+        return list(turns.together(key, items, work, 4))
+
+
+def at_once(turns: Turns, asked: dict[str, list[int]], keys: dict[str, object]) -> tuple:
+    """What visitors get who ask while somebody has the turn, and the batches made."""
+    batches: list[list[int]] = []
+    got: dict[str, object] = {}
+
+    def ask_one(who: str) -> None:
+        try:
+            got[who] = together(turns, who, asked[who], batches, keys[who])
+        except ZeroDivisionError:
+            got[who] = "failed"
+
+    with asking("first"), turns.turn():
+        threads = [threading.Thread(target=ask_one, args=(who,)) for who in asked]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.02)
+    for thread in threads:
+        thread.join()
+    return got, batches
+
+
+def test_who_waits_for_the_same_goes_along() -> None:
+    one, other = object(), object()
+    asked = {"a": [1], "b": [2], "c": [3], "d": [4, 5], "e": [6], BACKGROUND: [7]}
+    keys = dict.fromkeys(asked, one) | {"b": other}
+    got, batches = at_once(Turns(0), asked, keys)
+    assert got == {who: [2 * item for item in items] for who, items in asked.items()}
+    # At most four together, nobody else's kind of work, background work on its own.
+    assert batches == [[1, 3, 4, 5], [2], [6], [7]]
+
+
+def test_a_failure_is_only_for_whom_it_belongs_to() -> None:
+    key = object()
+    asked = {"a": [1], "b": [-1], "c": [3]}
+    got, _ = at_once(Turns(0), asked, dict.fromkeys(asked, key))
+    assert got == {"a": [2], "b": "failed", "c": [6]}
+
+
+def test_many_at_once_all_get_their_own() -> None:
+    turns, key, batches = Turns(0), object(), list[list[int]]()
+    got: dict[int, list] = {}
+
+    def ask_one(i: int) -> None:
+        def work(some: list[int]) -> list[int]:
+            batches.append(some)
+            time.sleep(0.002)
+            return [2 * item for item in some]
+
+        with asking(f"visitor{i % 5}"):
+            got[i] = [turns.together(key, [i, -j], work, 8)[0] for j in range(6)]
+
+    threads = [threading.Thread(target=ask_one, args=(i,)) for i in range(1, 17)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == {i: [2 * i] * 6 for i in range(1, 17)}
+    assert len(batches) < 16 * 6 and max(map(len, batches)) == 8
+
+
+def test_a_turn_can_be_shared_out_among_threads() -> None:
+    turns = Turns(0)
+    others: list[int] = []
+    with turns.turn(), ThreadPoolExecutor(2) as pool:
+        other = threading.Thread(target=lambda: others.extend(turns.together("a", [9], list, 4)))
+        other.start()
+
+        def mine(n: int) -> list[int]:
+            return list(turns.together("a", [n], list, 4))
+
+        begun = [pool.submit(copy_context().run, mine, n) for n in range(2)]
+        assert [one.result(5) for one in begun] == [[0], [1]]
+        assert not others  # who has no part in it waits
+    other.join(5)
+    assert others == [9]

@@ -1,0 +1,57 @@
+"""Labelled posts made up for tests: nothing here needs a corpus or a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from backend.error_analysis.ground_truth import Labelled
+from backend.error_analysis.judgements import Judged, Predicted, judge
+
+CLASSES = ("negative", "neutral", "positive")
+
+
+def labelled(truth: Sequence[int], **columns: Sequence[object]) -> Labelled:
+    """Posts ``p000``, ... with the given columns."""
+    n = len(truth)
+    ids = [f"p{i:03d}" for i in range(n)]
+    given: dict[str, Sequence[object]] = {
+        "id": ids,
+        "text": [f"post number {i}" for i in range(n)],
+        "title": [None] * n,
+        "image": [None] * n,
+        "audio": [None] * n,
+        "user": [None] * n,
+        "time": [None] * n,
+        "language": ["en"] * n,
+        "tags": [[] for _ in range(n)],
+        "labels": [json.dumps({"sentiment": CLASSES[t]}) for t in truth],
+        "source": ["made"] * n,
+        "licence": ["CC0-1.0"] * n,
+        "group": ids,
+        **columns,
+    }
+    return Labelled(
+        corpus="made",
+        version="made:1",
+        label="sentiment",
+        ids=np.array(ids, dtype=object),
+        truth=np.array(truth, dtype=np.int64),
+        classes=CLASSES,
+        table=pa.table({name: list(values) for name, values in given.items()}),
+    )
+
+
+def judged(of: Labelled, guess: Sequence[int], confidence: Sequence[float] | float = 0.8) -> Judged:
+    """What a model says that gives each guess some confidence and shares the rest."""
+    chosen = np.array(guess, dtype=np.int64)
+    sure = np.broadcast_to(np.asarray(confidence, dtype=np.float64), chosen.shape)
+    k = len(of.classes)
+    probability = np.repeat(((1 - sure) / (k - 1))[:, None], k, axis=1)
+    probability[np.arange(len(chosen)), chosen] = sure
+    everything = np.ones(len(chosen), dtype=bool)
+    made = Predicted("model", of.classes, probability.astype(np.float32), chosen, everything)
+    return judge(of, made)

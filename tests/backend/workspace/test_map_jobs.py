@@ -1,0 +1,138 @@
+"""Maps made in a process of its own: begun, watched, ended, and what there is too little for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backend.cli import main
+from backend.core import jobs
+from backend.corpus import Corpus
+from backend.domain import Kind, KindredError, Post
+from backend.settings import settings
+from backend.workspace.map_jobs import State
+from backend.workspace.workspace import Workspace
+
+TOPICS = ["a red kite", "soup for dinner", "the last train", "rain on the sea", "a slow song"]
+
+
+def filled(workspace: Workspace, name: str, *, posts: int = 60, users: int = 15) -> None:
+    """A corpus with vectors of its posts and users, and no map."""
+    made = Corpus.create(workspace.home / "corpora" / name, name=name)
+    owner = [f"u:{i % users}" if users else None for i in range(posts)]
+    text = [f"{TOPICS[i % 5]} number {i}, again {TOPICS[i % 5]}" for i in range(posts)]
+    rng = np.random.default_rng(0)
+    centre = rng.normal(size=(5, workspace.embedder.space.dim))
+    near = centre[np.arange(posts) % 5] + 0.2 * rng.normal(size=(posts, centre.shape[1]))
+    rows = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
+    ids = [f"p{i:03d}" for i in range(posts)]
+    people = sorted({u for u in owner if u})
+    made.add(
+        [Post(id_, text=t, user=u) for id_, t, u in zip(ids, text, owner, strict=True)],
+        bundle=workspace.bundle.name,
+        vectors={Kind.POST: (ids, rows), Kind.USER: (people, rows[: len(people)])},
+    )
+
+
+def wait(found: Callable[[], State], *stages: str) -> list[State]:
+    """What was said until one of some stages."""
+    said = [found()]
+    end = time.monotonic() + 120
+    while said[-1].stage not in stages:
+        assert time.monotonic() < end, said[-1]
+        time.sleep(0.05)
+        if (now := found()) != said[-1]:
+            said.append(now)
+    return said
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def test_begun_and_watched(own: Workspace) -> None:
+    filled(own, "kites")
+    making = own.map_making
+    assert making.state("kites") == State() and not own.atlas.has(Kind.POST, "kites")
+    making.start("kites")
+    making.start("kites")  # pressed twice: one is enough
+    with pytest.raises(KindredError) as error:
+        making.start("commons")
+    assert error.value.code == "map_busy"
+    said = wait(lambda: making.state("kites"), "done", "failed", "stopped")
+    assert said[-1] == State("done", share=1.0), said
+    assert {now.part for now in said} >= {"user", "post"}
+    assert [now.share for now in said] == sorted(now.share for now in said)
+    own.corpus("kites").refresh()
+    for kind, points in ((Kind.POST, 60), (Kind.USER, 15)):
+        assert len(own.atlas.map(kind, "kites").ids) == points
+    assert own.wording.lacking("kites") is None
+
+
+def test_what_there_is_too_little_for(own: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    filled(own, "nobody", users=0)
+    given = ["map", "--home", str(own.home), "--corpus", "nobody", "--quiet", "--json"]
+    assert main([*given, "--only", "user", "--only", "post"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "A map needs 3 users" in told["user"]["error"] and told["post"]["points"] == 60
+    now = own.map_making.state("nobody")
+    assert now.stage == "done" and "3 users" in now.error
+    assert main([*given, "--only", "user"]) == 1
+    now = own.map_making.state("nobody")
+    assert now.stage == "failed" and "3 users" in now.error
+
+
+def test_stopped_or_killed_it_is_not_at_work_any_more(own: Workspace) -> None:
+    filled(own, "kites")
+    making = own.map_making
+    making.start("kites")
+    wait(lambda: making.state("kites"), "making")
+    making.stop("kites")
+    assert making.state("kites").stage == "stopped"
+    assert not own.atlas.has(Kind.USER, "kites")
+    making.start("kites")  # and it can be made after all
+    assert making.state("kites").stage == "making"
+    making.stop("kites")
+
+
+def test_made_from_a_shell_meanwhile(own: Workspace) -> None:
+    filled(own, "kites")
+    making = own.map_making
+    folder = making._folder("kites")
+    folder.mkdir(parents=True)
+    with jobs.held(folder, KindredError("never", "")):
+        making.start("kites")  # waits for that one
+        with pytest.raises(KindredError) as error:
+            making.work("kites", ["post"], lambda part, tell: None)
+        assert error.value.code == "map_busy"
+    assert making.state("kites") == State()
+
+
+def test_a_failure_has_a_number_and_says_nothing_else(own: Workspace) -> None:
+    def fail(part: str, tell: Callable[[int, int], None]) -> None:
+        tell(1, 2)
+        raise RuntimeError("secret")
+
+    with pytest.raises(RuntimeError):
+        own.map_making.work(None, ["post"], fail)
+    now = own.map_making.state()
+    assert now.stage == "failed" and "error " in now.error and "secret" not in now.error
+
+
+def test_not_in_a_demo(own: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINDRED_DEMO", "true")
+    settings.cache_clear()
+    try:
+        for act in (own.map_making.start, own.map_making.stop):
+            with pytest.raises(KindredError) as error:
+                act()
+            assert error.value.code == "read_only"
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()

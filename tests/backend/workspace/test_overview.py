@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.core import device
+from backend.domain import Post
+from backend.workspace import overview
+from backend.workspace.workspace import Workspace
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the corpora that were counted."""
+    names: list[str] = []
+    count = overview.describe
+
+    def counting(corpus: Any, *rest: Any) -> overview.Overview:
+        names.append(corpus.name)
+        return count(corpus, *rest)
+
+    monkeypatch.setattr(overview, "describe", counting)
+    return names
+
+
+def test_a_corpus_is_counted_once_until_it_changes(tmp_path: Path, counted: list[str]) -> None:
+    ws = Workspace(tmp_path)
+    first = ws.overview()
+    assert ws.overview() == first == ws.overview("commons")
+    assert len(counted) == 1
+    ws.corpus().add([Post(id="new", text="one more")])
+    assert ws.overview().counts["posts"] == first.counts["posts"] + 1
+    assert len(counted) == 2
+
+
+def test_a_bundle_that_was_opened_anew_is_told_of(tmp_path: Path, counted: list[str]) -> None:
+    ws = Workspace(tmp_path)
+    first = ws.overview()
+    ws.reload()
+    assert ws.overview() == first
+    assert len(counted) == 2
+
+
+def test_the_device_is_the_one_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws = Workspace(tmp_path)
+    ws.overview()
+    there = device.Device("cuda:7", "It has just been plugged in.")
+    monkeypatch.setattr(device, "probe", lambda name: there)
+    assert (ws.overview().device, ws.overview().device_reason) == (there.name, there.reason)
+
+
+def test_visitors_at_once_count_once(tmp_path: Path, counted: list[str]) -> None:
+    ws = Workspace(tmp_path)
+    ws.corpus()
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: ws.overview(), range(4)))
+    assert len(counted) == 1
+    assert all(one == told[0] for one in told)
+
+
+def test_an_index_made_meanwhile_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = Workspace(tmp_path)
+    before = ws.overview().searched
+    monkeypatch.setattr(overview, "choices", lambda *_: list(before[:1]))
+    assert ws.overview().searched == before[:1]

@@ -1,0 +1,152 @@
+"""Trainings in processes of their own: killed, resumed, queued, paused, forgotten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from backend.classifiers import BUDGETS, Job, Point, Request, State
+from backend.core import jobs
+from backend.domain import KindredError
+from backend.settings import settings
+from backend.workspace.training_runs import Runs
+from backend.workspace.training_worker import Work
+from backend.workspace.workspace import Workspace
+from tests.backend.classifiers import samples as made
+
+MODELS = ("n-grams",)
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace with a small labelled corpus; nothing is at work in it when it goes."""
+    home = tmp_path_factory.mktemp("jobs")
+    made.corpus(home)
+    ws = Workspace(home)
+    yield ws
+    for job, _ in ws.trainer.runs.jobs():
+        ws.trainer.runs.cancel(job.id)
+
+
+def until(met: Callable[[], bool], seconds: float = 120.0) -> None:
+    end = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.05)
+
+
+def planned(ws: Workspace, *models: str, budget: str = "quick") -> Job:
+    return ws.trainer.runs.plan(ws.trainer.request("moods", "mood", models, budget))
+
+
+def test_killed_and_resumed_it_ends_as_one_that_was_not(ws: Workspace) -> None:
+    runs = ws.trainer.runs
+    job = planned(ws, *MODELS, budget="full")
+    assert planned(ws, *MODELS, budget="full").id == job.id
+    runs.start(job)
+    until(lambda: len(job.curves()) > 5 or job.state().stage == "failed")
+    runs._processes[job.id].kill()
+    until(lambda: runs.state(job).stage == "paused")
+    seen = len(job.curves())
+    assert seen > 5 and job.result() is None
+    state = Work(job, ws).run()  # what the next process would do
+    assert state.stage == "done", state.error
+    assert state.done == state.total == 10 * len(MODELS)
+    assert len(job.curves()) > seen and not job.checkpoints.exists()
+    budget = BUDGETS["full"]
+    straight = ws.trainer.train(
+        corpus="moods", label="mood", models=MODELS, runs=budget.runs, epochs=budget.epochs
+    )
+    found = job.result()
+    assert found is not None and found.as_json() == straight.result.as_json()
+    assert all(p.validation is not None and p.figure is not None for p in job.curves())
+
+
+def test_of_two_trainings_one_waits(ws: Workspace) -> None:
+    both = (planned(ws, "n-grams"), planned(ws, "lyricsHAN"))
+    together = set()
+    with ThreadPoolExecutor(2) as pool:
+        goes = [pool.submit(Work(job, ws).run) for job in both]
+        while not all(go.done() for go in goes):
+            together.add(sum(job.state().stage in ("reading", "training") for job in both))
+            time.sleep(0.02)
+    assert [go.result().stage for go in goes] == ["done", "done"]
+    assert together <= {0, 1}
+
+
+def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
+    runs = ws.trainer.runs
+    job = planned(ws, "BiGRU", budget="full")
+    runs.start(job)
+    until(lambda: job.busy())
+    runs.pause(job.id)
+    assert runs.state(job).stage == "paused" and not job.busy()
+    runs.pause(job.id)  # once more changes nothing
+    runs.resume(job.id)
+    until(lambda: job.busy())
+    Runs(ws.home).pause(job.id)  # as another app on the same workspace
+    assert runs.state(job).stage == "paused" and not job.busy() and not job.stopped()
+    runs.cancel(job.id)
+    assert not job.folder.exists() and job.id not in {j.id for j, _ in runs.jobs()}
+    for id_ in (job.id, "../../etc", "x" * 16):
+        with pytest.raises(KindredError) as error:
+            runs.resume(id_)
+        assert error.value.code == "no_training"
+
+
+def test_who_asks_whether_it_is_busy_does_not_make_it_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = FileLock(tmp_path / ".lock", is_singleton=False)
+    lock.acquire()
+    assert jobs.busy(tmp_path)
+    monkeypatch.setattr("filelock._api.time.sleep", lambda seconds: lock.release())
+    assert not jobs.busy(tmp_path)
+
+
+def test_what_fails_says_why(ws: Workspace) -> None:
+    runs = ws.trainer.runs
+    job = runs.plan(Request("gone", "mood", ("n-grams",)))
+    state = Work(job, ws).run()
+    assert (
+        state == runs.state(job) and state.stage == "failed" and "no corpus 'gone'" in state.error
+    )
+
+
+def test_a_demo_trains_nothing(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = ws.trainer.request("moods", "mood", ["n-grams", "doc2vec"])
+    monkeypatch.setenv("KINDRED_DEMO", "true")
+    settings.cache_clear()
+    try:
+        for act in (
+            lambda: ws.trainer.runs.plan(request),
+            lambda: ws.trainer.use("anything"),
+            lambda: ws.trainer.runs.cancel("0" * 16),
+            lambda: ws.trainer.runs.pause("0" * 16),
+        ):
+            with pytest.raises(KindredError) as error:
+                act()
+            assert error.value.code == "read_only"
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+def test_curves_survive_a_line_cut_short(tmp_path: Path) -> None:
+    job = Job(tmp_path / "0123456789abcdef", Request("c", "l", ("BiGRU", "n-grams")))
+    job.save()
+    job.tell(State(stage="training"))
+    for point in (Point("n-grams", 0, 1, 2.0), Point("BiGRU", 0, 1, 3.0)):
+        job.add(point)
+    with (job.folder / "curves.jsonl").open("a") as file:
+        file.write('{"model": "BiGRU", "ru')
+    assert [p.model for p in job.curves()] == ["BiGRU", "n-grams"]
+    assert Job.open(job.folder) == job and job.state().stage == "paused"
+    (job.folder / "job.json").write_text("{")
+    with pytest.raises(KindredError):
+        Job.open(job.folder)

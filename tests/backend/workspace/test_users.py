@@ -1,0 +1,53 @@
+"""Single users of the shipped corpus."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.domain import KindredError
+from backend.workspace.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def busy(workspace: Workspace) -> str:
+    return workspace.find_users(limit=1)[0].id
+
+
+def test_the_nearest_come_with_reasons(workspace: Workspace, busy: str) -> None:
+    found = workspace.people.nearest(busy, k=5)
+    assert [one.hit.rank for one in found] == [1, 2, 3, 4, 5]
+    assert busy not in [one.hit.id for one in found]
+    assert any(one.words for one in found) and any(one.pairs for one in found)
+    for one in found:
+        for pair in one.pairs:
+            posts = workspace.posts([pair.own, pair.other])
+            assert posts[pair.own].user == busy and posts[pair.other].user == one.hit.id
+            assert posts[pair.own].image and posts[pair.other].image
+        assert [p.score for p in one.pairs] == sorted((p.score for p in one.pairs), reverse=True)
+
+
+def test_interests_are_what_they_post_more_than_others(workspace: Workspace, busy: str) -> None:
+    found = workspace.people.interests(busy)
+    assert found.near and (found.tags or found.words)
+    own = {
+        t.lower() for id_ in workspace.people.posts(busy) for t in workspace.posts([id_])[id_].tags
+    }
+    for over in found.tags:
+        assert over.share > over.rest_share and over.p < 0.05
+        assert any(over.term.rstrip("s") in tag for tag in own)
+
+
+def test_a_timeline_has_every_post_once(workspace: Workspace) -> None:
+    for user in workspace.find_users(limit=8):
+        told = workspace.people.timeline(user.id)
+        assert sum(moment.posts for moment in told.moments) + told.undated == user.posts
+        periods = [moment.period for moment in told.moments]
+        assert periods == sorted(periods) and len({len(period) for period in periods}) <= 1
+        assert 0 <= told.sentiment.mean <= 1
+
+
+def test_nobody_of_that_name(workspace: Workspace) -> None:
+    for ask in (workspace.people.nearest, workspace.people.interests, workspace.people.timeline):
+        with pytest.raises(KindredError) as error:
+            ask("nobody")
+        assert error.value.code == "no_user"
