@@ -19,8 +19,8 @@ if str(HERE.parent) not in sys.path:
 from app.api_mount import service  # noqa: E402
 from app.data.preload import begin  # noqa: E402
 from app.failures import failed  # noqa: E402
-from backend.core import logging as logs  # noqa: E402
+from backend.core import logging  # noqa: E402
 
-logs.configure()
+logging.configure()
 begin()
 app = st.App(HERE / "main.py", routes=[Mount("/api", service)], on_script_error=failed)

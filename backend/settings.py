@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
 SEED = 20190517
+SHIPPED_CORPUS = "commons"
 
 
 class Limits(BaseSettings):
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
         default_factory=lambda: Path.home() / ".local" / "share" / "kindred",
         description="Workspace directory: corpora, bundles, uploads.",
     )
-    corpus: str = "commons"
+    corpus: str = SHIPPED_CORPUS
     bundle: str = "commons-1"
     text_encoder: str | None = None  # None: what the bundle names
     image_encoder: str | None = None

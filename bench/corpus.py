@@ -70,13 +70,12 @@ def main() -> None:
     corpus = make(given.home / "corpora" / "large", given.posts)
     print(f"{corpus.info().posts:,} posts, {time.monotonic() - start:.0f} s", file=sys.stderr)
     if given.map:
-        from backend.maps import build as making
-        from backend.maps import storage as storing
+        from backend.maps import build, storage
 
         for kind in (Kind.POST, Kind.USER):
             start = time.monotonic()
-            made = making.make(corpus, settings().bundle, kind, draws=0)
-            storing.put(corpus, settings().bundle, {kind: made})
+            made = build.make(corpus, settings().bundle, kind, draws=0)
+            storage.put(corpus, settings().bundle, {kind: made})
             print(f"map of {kind}s, {time.monotonic() - start:.0f} s", file=sys.stderr)
 
 

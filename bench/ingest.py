@@ -26,6 +26,7 @@ import numpy as np
 from backend.domain import Modality, Picture, Sound
 from backend.ingest import Options
 from backend.media import read_audio, read_image, write_ogg, write_webp
+from backend.settings import SHIPPED_CORPUS
 from backend.workspace.workspace import Workspace
 
 DECODED = 1000  # posts that the peer has in memory at a time
@@ -34,7 +35,7 @@ Row = dict[str, Any]
 
 def source(workspace: Workspace, folder: Path, count: int, first: int) -> list[Row]:
     """Write `count` posts as a table with its media; also give its rows."""
-    corpus = workspace.corpus("commons")
+    corpus = workspace.corpus(SHIPPED_CORPUS)
     table = corpus.table(["id"]).sort_by("id")["id"].to_pylist()
     step = max(1, len(table) // count)
     places = [first + i * step for i in range(count)]

@@ -41,8 +41,7 @@ import pyarrow as pa
 from backend.core.device import use_threads
 from backend.domain import Kind
 from backend.search import VectorIndex
-from backend.search.index import build as filling
-from backend.search.index import build_ivf as listing
+from backend.search.index import build, build_ivf
 from backend.search.index.ids import strings
 from backend.search.index.on_disk import Kept
 from backend.search.index.scanners import faiss
@@ -84,9 +83,9 @@ def keep(folder: Path, matrix: np.ndarray, queries: np.ndarray) -> dict[str, flo
 
     start = time.perf_counter()
     with index.writing():
-        filling.write(index, "bench", stream(), len(ids), centre=False, queries=queries)
+        build.write(index, "bench", stream(), len(ids), centre=False, queries=queries)
     based = time.perf_counter() - start
-    lists = listing.make(index)
+    lists = build_ivf.make(index)
     if lists is None:
         raise SystemExit("the lists were not made")
     return {"base_s": based, "lists_s": lists.seconds} | {
@@ -132,7 +131,7 @@ def peer(matrix: np.ndarray, queries: np.ndarray, folder: Path) -> tuple[Search,
 def best(matrix: np.ndarray, queries: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
     """The nearest rows of each query by comparing all."""
     some = matrix if rows is None else matrix[rows]
-    found, _ = listing.nearest(some, queries, K)
+    found, _ = build_ivf.nearest(some, queries, K)
     return found if rows is None else rows[found]
 
 

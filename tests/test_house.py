@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,24 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+def modules(path: Path) -> set[str]:
+    """Names of all modules that a file imports; a name imported from a package may be one."""
+    found = set(imports(path))
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            parts = {f"{node.module}.{alias.name}" for alias in node.names}
+            own = [name for name in parts if is_module(name)]
+            found |= set(own)
+            if len(own) == len(parts):
+                found.discard(node.module)
+    return found
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
 @pytest.mark.parametrize("path", sources(BACKEND), ids=lambda p: str(p.relative_to(ROOT)))
 def test_arrows_point_down(path: Path) -> None:
     here = part(".".join(path.relative_to(ROOT).with_suffix("").parts))
@@ -84,6 +103,24 @@ def test_pages_speak_to_the_facade(path: Path) -> None:
         assert not module.startswith(("torch", "faiss", "lancedb", "lance")), f"{path}: {module}"
         if module.startswith("backend."):
             assert part(module) in allowed, f"{path} imports {module}"
+
+
+def test_no_circle_of_files() -> None:
+    """Lazy imports count, too: a circle is a circle whenever it is walked."""
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sources(BACKEND) + sources(ROOT / "app")
+    }
+    graph = {module: modules(path) & files.keys() - {module} for module, path in files.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        raise AssertionError(" -> ".join(error.args[1])) from None
+
+
+def test_few_files_lie_loose() -> None:
+    loose = [path.name for path in BACKEND.glob("*.py")]
+    assert len(loose) <= 6, loose
 
 
 @pytest.mark.parametrize("folder", ["app", "backend", "assets/build", "bench", "tests"])

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import corpus, workspace
 from backend.core.urls import number
 from backend.domain import Kind, KindredError, Selection
-from backend.error_analysis import Judged, LabelInfo, Labelled
-from backend.error_analysis import ground_truth as truth
+from backend.error_analysis import Judged, LabelInfo, Labelled, ground_truth
 from backend.workspace.error_analysis import MOST_MODELS, Errors
 
 LABELS = {
@@ -70,19 +69,19 @@ def asked() -> Asked | None:
     if not labels:
         return None
     names = [info.name for info in labels]
-    label = state.get("label") if state.get("label") in names else names[0]
+    label = url_state.get("label") if url_state.get("label") in names else names[0]
     titles = errors().models(label, corpus())
-    wanted = [name for name in state.get("models").split(",") if name in titles]
+    wanted = [name for name in url_state.get("models").split(",") if name in titles]
     models = list(dict.fromkeys(wanted))[:MOST_MODELS] or list(titles)[:SHOWN]
-    on = state.get("on")
+    on = url_state.get("on")
     if on in models:
         models.sort(key=lambda name: name != on)
-    return Asked(label, labels, tuple(models), titles, state.get("labels") == "corrected")
+    return Asked(label, labels, tuple(models), titles, url_state.get("labels") == "corrected")
 
 
 def lacking() -> tuple[str, ...]:
     """What each label of the corpus lacks that models cannot be held against."""
-    return truth.lacking(workspace().corpus(corpus()))
+    return ground_truth.lacking(workspace().corpus(corpus()))
 
 
 def behind(of: Asked, address: str) -> Selection:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from app.data import url_state as state
+from app.data import url_state
 from app.data.map_colours import title
 from app.data.maps import atlas_of, column, drawn, found, level, opened, selection_of, stamp
 from backend.core.urls import number
@@ -38,7 +38,7 @@ def chosen(kind: Kind, parameter: str = "sel") -> Selection | None:
     KindredError
         When it cannot be opened any more, or holds something else.
     """
-    address = state.get(parameter)
+    address = url_state.get(parameter)
     how, _, what = address.partition(":")
     if not address:
         return None
@@ -99,7 +99,7 @@ def keep(selection: Selection) -> str:
 
 def choose(address: str | None) -> None:
     """Make a selection the page's selection."""
-    state.put({"sel": address, "offset": None})
+    url_state.put({"sel": address, "offset": None})
 
 
 def address_of(selection: Selection, shown: str) -> str:

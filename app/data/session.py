@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.data import preload as ahead
+from app.data import preload
 from backend.domain import Affect, Content, Explanation, Modality, Post, Prediction, User
-from backend.settings import settings
+from backend.settings import SHIPPED_CORPUS, settings
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Example, Overview, Workspace
@@ -21,7 +21,7 @@ OWN = "mine"  # the corpus that "Add to corpus" writes to
 @st.cache_resource(show_spinner="Opening the corpus …")
 def workspace() -> Workspace:
     """Open the workspace once; every session shares it."""
-    return ahead.workspace()
+    return preload.workspace()
 
 
 def corpora() -> list[str]:
@@ -56,7 +56,7 @@ def demo() -> bool:
 
 def shipped() -> bool:
     """Whether the corpus that is looked at is the one that comes with Kindred."""
-    return (corpus() or default_corpus()) == "commons"
+    return (corpus() or default_corpus()) == SHIPPED_CORPUS
 
 
 def missing() -> str:

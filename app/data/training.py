@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import corpus, workspace
 from backend.classifiers import ACTIVE, BUDGETS, MODELS, Job, LabelInfo, Model, Point, State
 from backend.domain import KindredError
@@ -67,14 +67,14 @@ def asked() -> Asked | None:
     if not usable:
         return None
     told = []
-    name, known = state.get("label"), {i.name: i for i in usable}
+    name, known = url_state.get("label"), {i.name: i for i in usable}
     if name and name not in known:
         problems = {i.name: i.problem for i in others}
         told.append(problems.get(name) or f"This corpus has no label “{name[:60]}”.")
     label = known.get(name, usable[0])
     unfit = trainer().problems(label)
     keys = {m.key: m for m in MODELS}
-    named = [key for key in state.get("models").split(",") if key]
+    named = [key for key in url_state.get("models").split(",") if key]
     nothing = named == ["none"]  # somebody unticked the last one
     named = [] if nothing else named
     wanted = [keys[key] for key in named if key in keys]
@@ -83,7 +83,7 @@ def asked() -> Asked | None:
     if not named and not nothing:
         wanted = [keys[key] for key in FIRST]
     chosen = tuple(m for m in MODELS if m in wanted and m.name not in unfit)
-    budget = state.get("budget") if state.get("budget") in BUDGETS else "quick"
+    budget = url_state.get("budget") if url_state.get("budget") in BUDGETS else "quick"
     return Asked(label, usable, others, chosen, unfit, budget, tuple(told))
 
 

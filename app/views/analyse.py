@@ -8,12 +8,12 @@ from app.common.markup import with_commands
 from app.components.analyse.input_form import show_examples, show_intake
 from app.components.analyse.result import show_actions, show_nearest, show_result, show_why
 from app.components.train.answer import show_answer
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import analyse, content, overview, workspace
 from backend.domain import KindredError
 
 st.set_page_config(page_title="Analyse a post · Kindred")
-state.enter("analyse")
+url_state.enter("analyse")
 workspace().warm()
 
 st.title("Analyse a post", anchor=False)
@@ -43,4 +43,4 @@ else:
     show_why(given, image, audio, prediction)
     show_nearest(given)
 
-state.leave("analyse")
+url_state.leave("analyse")

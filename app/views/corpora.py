@@ -7,11 +7,11 @@ import streamlit as st
 from app.components.corpora.corpus_cards import show_cards
 from app.components.corpora.import_form import show_form
 from app.components.corpora.import_progress import show_jobs
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import demo
 
 st.set_page_config(page_title="Corpora · Kindred")
-state.enter("corpora")
+url_state.enter("corpora")
 
 st.title("Corpora", anchor=False)
 show_jobs()
@@ -25,4 +25,4 @@ if demo():
 else:
     show_form()
 
-state.leave("corpora")
+url_state.leave("corpora")

@@ -14,13 +14,13 @@ from app.components.errors.posts import show_behind
 from app.components.errors.where import show_where
 from app.components.errors.why import show_why
 from app.components.shared.corpus_picker import show_corpora
-from app.data import url_state as state
+from app.data import url_state
 from app.data.error_analysis import asked, lacking
 
 MOST = 8  # labels that are named where none is enough
 
 st.set_page_config(page_title="Errors · Kindred")
-state.enter("errors")
+url_state.enter("errors")
 
 st.title("Errors", anchor=False)
 of = asked()
@@ -57,4 +57,4 @@ else:
     if view != "where":  # which has a place of its own for them
         show_behind(of)
 
-state.leave("errors")
+url_state.leave("errors")

@@ -13,12 +13,13 @@ from app.components.search.index_status import told
 from app.components.shared.charts import show_shares, show_stack, show_timeline
 from app.components.shared.corpus_picker import show_corpora
 from app.components.shared.licences import show_sources
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import overview
 from backend.domain import EMOTIONS, SENTIMENTS, Modality
+from backend.settings import SHIPPED_CORPUS
 
 st.set_page_config(page_title="Kindred")
-state.enter("overview")
+url_state.enter("overview")
 loaded = overview()
 
 CLAIM = "Posts, the people who wrote them and the words they use, in one space"
@@ -27,7 +28,7 @@ SHIPPED = (
     "open communities and some rated tweets, with their licences and, where known, their authors."
 )
 show(f'<div class="k-hero">{CLAIM}</div>')
-if loaded.corpus == "commons":
+if loaded.corpus == SHIPPED_CORPUS:
     show(f'<p class="k-lead">{SHIPPED}</p>')
 show_corpora()
 
@@ -130,4 +131,4 @@ def show_card(told: str) -> None:
 
 
 show_card(loaded.model_card)
-state.leave("overview")
+url_state.leave("overview")

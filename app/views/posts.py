@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.maps.map_page import show_map_page
-from app.data import url_state as state
+from app.data import url_state
 from backend.domain import Kind
 
 st.set_page_config(page_title="Posts · Kindred")
-state.enter("posts")
+url_state.enter("posts")
 
 st.title("Posts", anchor=False)
 st.caption("Posts that say, show or sound alike lie close together. Draw around some to see them.")
 show_map_page(Kind.POST)
 
-state.leave("posts")
+url_state.leave("posts")

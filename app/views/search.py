@@ -8,10 +8,10 @@ from app.components.search.filters import show_filters
 from app.components.search.query_builder import show_query
 from app.components.search.results import show_found, show_starters, show_targets, show_within
 from app.components.shared.corpus_picker import show_corpora
-from app.data import url_state as state
+from app.data import url_state
 
 st.set_page_config(page_title="Search · Kindred")
-state.enter("search")
+url_state.enter("search")
 
 st.title("Search", anchor=False)
 query = show_query()
@@ -25,4 +25,4 @@ else:
         show_corpora()
     show_found(query, target, filters)
 
-state.leave("search")
+url_state.leave("search")

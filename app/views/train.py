@@ -7,12 +7,12 @@ import streamlit as st
 from app.components.shared.corpus_picker import show_corpora
 from app.components.train.choice import show_choice, show_others
 from app.components.train.runs import show_run, show_runs
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import demo
 from app.data.training import asked, labels
 
 st.set_page_config(page_title="Train · Kindred")
-state.enter("train")
+url_state.enter("train")
 
 st.title("Train", anchor=False)
 if demo():
@@ -21,8 +21,8 @@ if demo():
         "Run Kindred yourself to train models on labels of your own.",
         icon=":material/visibility:",
     )
-state.show_problem()
-run = state.get("run")
+url_state.show_problem()
+run = url_state.get("run")
 if run:
     show_run(run)
     st.header("Train something else", anchor=False)
@@ -39,4 +39,4 @@ else:
     show_choice(of)
 show_runs(run)
 
-state.leave("train")
+url_state.leave("train")

@@ -15,15 +15,15 @@ from app.components.users.user_page import (
     show_posts,
     show_time,
 )
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import corpus, workspace
 from app.data.users import timeline
 from backend.domain import KindredError
 
 st.set_page_config(page_title="A user · Kindred")
-state.enter("user")
+url_state.enter("user")
 
-wanted, user = state.get("user"), None
+wanted, user = url_state.get("user"), None
 if wanted:
     try:
         user = workspace().corpus(corpus()).resolve_user(wanted)
@@ -57,4 +57,4 @@ else:
         st.info(with_commands(error.message), icon=":material/info:")
     show_posts(user)
 
-state.leave("user")
+url_state.leave("user")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.maps.map_page import show_map_page
-from app.data import url_state as state
+from app.data import url_state
 from backend.domain import Kind
 
 st.set_page_config(page_title="Users · Kindred")
-state.enter("users")
+url_state.enter("users")
 
 st.title("Users", anchor=False)
 st.caption(
@@ -17,4 +17,4 @@ st.caption(
 )
 show_map_page(Kind.USER)
 
-state.leave("users")
+url_state.leave("users")

@@ -10,19 +10,19 @@ from app.components.maps.build_map import show_making
 from app.components.search.query_builder import show_query
 from app.components.shared.corpus_picker import show_corpora
 from app.components.words.neighbours import KINDS, show_space, show_starters
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import corpus, workspace
 from backend.domain import Kind, KindredError
 
 BESIDE = "beside"
 
 st.set_page_config(page_title="Words · Kindred")
-state.enter("words")
+url_state.enter("words")
 
 
 def _changed(widget: str, name: str, default: str) -> None:
     value = st.session_state[widget]
-    state.put({name: None if value == default else value}, own=True)
+    url_state.put({name: None if value == default else value}, own=True)
 
 
 st.title("Words", anchor=False)
@@ -42,10 +42,10 @@ else:
         st.error(with_commands(error.message), icon=":material/error:")
         spaces, lacking = [], None
     names = {space.name: space.title for space in spaces}
-    state.follow("words_space", "space", BESIDE)
+    url_state.follow("words_space", "space", BESIDE)
     if st.session_state["words_space"] not in names:
         st.session_state["words_space"] = BESIDE
-    state.follow("words_kind", "to", "all")
+    url_state.follow("words_kind", "to", "all")
     kinds = {k.value: KIND_NAMES[k][1].capitalize() for k in KINDS}
     if st.session_state["words_kind"] not in kinds:
         st.session_state["words_kind"] = "all"
@@ -80,7 +80,7 @@ else:
             show_space(space, query, wanted, wide=len(shown) == 1)
 
     if lacking is not None:
-        state.show_problem()
+        url_state.show_problem()
         show_making(lacking)
 
-state.leave("words")
+url_state.leave("words")

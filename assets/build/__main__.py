@@ -17,8 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.build import figures, wordvectors
-from assets.build.corpus import __main__ as corpus_build
-from assets.build.corpus import assemble, files
+from assets.build.corpus import __main__, assemble, files
 from assets.build.weights import convert
 from backend.bundles.bundle import open_bundle
 from backend.corpus import Corpus
@@ -26,11 +25,10 @@ from backend.corpus.schema import predictions_table
 from backend.corpus.shipped import PARTS
 from backend.corpus.side_tables import KEPT
 from backend.domain import Modality
-from backend.maps import build as making
-from backend.maps import storage as storing
+from backend.maps import build, storage
 from backend.settings import ASSETS, settings
 from backend.word_spaces import build as words
-from backend.workspace import bundle_recipe as recipe
+from backend.workspace import bundle_recipe
 
 ENCODERS = {
     Modality.TEXT: "multilingual-e5-small",
@@ -44,7 +42,7 @@ def bundle() -> None:
     name = settings().bundle
     with tempfile.TemporaryDirectory() as folder:
         corpus = Corpus.import_shipped(ASSETS / "corpus", Path(folder) / "commons")
-        made = recipe.make(
+        made = bundle_recipe.make(
             corpus, ENCODERS, name=name, folder=ASSETS / "bundles", progress=_progress
         )
     kinds, ids, vectors = [], [], []
@@ -69,7 +67,7 @@ def maps() -> None:
     files.checksums(assets, (*assemble.PARTS, "vectors", "predictions"))
     with tempfile.TemporaryDirectory() as home:
         corpus = Corpus.import_shipped(assets, Path(home) / "commons")
-        storing.put(corpus, name, {kind: making.make(corpus, name, kind) for kind in making.KINDS})
+        storage.put(corpus, name, {kind: build.make(corpus, name, kind) for kind in build.KINDS})
         words.put(corpus, name, words.make(corpus, name))
         (assets / "kept").mkdir()
         for prefix in KEPT:
@@ -91,7 +89,7 @@ def _progress(done: int, total: int) -> None:
 
 
 STEPS = {
-    "corpus": corpus_build.main,
+    "corpus": __main__.main,
     "words": wordvectors.main,
     "weights": convert.main,
     "bundle": bundle,

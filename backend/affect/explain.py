@@ -9,10 +9,10 @@ import numpy as np
 
 from backend.affect import explain_audio, explain_image, explain_text
 from backend.affect.evidence import OUTPUTS, Evidence
+from backend.affect.model import AffectModel
 from backend.domain import Affect, Content, Explanation, KindredError, Modality, Span
 
 if TYPE_CHECKING:
-    from backend.affect.model import AffectModel
     from backend.bundles.embedder import Embedder, Features
 
 TARGETS = (*OUTPUTS, "positive", "negative")
@@ -32,7 +32,23 @@ def explain(
     embedder: Embedder,
     target: str | None = None,
 ) -> Explanation:
-    """As `backend.affect.AffectModel.explain`.
+    """Say which words, regions and seconds a prediction rests on.
+
+    Parameters
+    ----------
+    model : AffectModel
+    content : Content
+    features : Features
+        Of the content.
+    embedder : Embedder
+        For the texts without a word, and the parts of images and sounds.
+    target : str, optional
+        An emotion, ``neutral``, ``positive`` or ``negative``; the strongest
+        emotion when not given.
+
+    Returns
+    -------
+    Explanation
 
     Raises
     ------

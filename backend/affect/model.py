@@ -1,4 +1,4 @@
-"""The affect heads of a bundle: features in, predictions and explanations out."""
+"""The affect heads of a bundle: features in, predictions out."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from backend.affect.text import TextHead
 from backend.bundles.bundle import Bundle
 from backend.domain import (
     Affect,
-    Content,
-    Explanation,
     KindredError,
     Modality,
     Prediction,
@@ -26,7 +24,7 @@ from backend.domain import (
 from backend.joint_space.numpy_model import Projection
 
 if TYPE_CHECKING:
-    from backend.bundles.embedder import Embedder, Features
+    from backend.bundles.embedder import Features
 
 
 class AffectModel:
@@ -154,31 +152,3 @@ class AffectModel:
         return [
             Prediction(have, of_post, self.name) for have, of_post in zip(there, found, strict=True)
         ]
-
-    def explain(
-        self,
-        content: Content,
-        features: Features,
-        embedder: Embedder,
-        target: str | None = None,
-    ) -> Explanation:
-        """Say which words, regions and seconds a prediction rests on.
-
-        Parameters
-        ----------
-        content : Content
-        features : Features
-            Of the content.
-        embedder : Embedder
-            For the texts without a word, and the parts of images and sounds.
-        target : str, optional
-            An emotion, ``neutral``, ``positive`` or ``negative``; the strongest
-            emotion when not given.
-
-        Returns
-        -------
-        Explanation
-        """
-        from backend.affect.explain import explain
-
-        return explain(self, content, features, embedder, target)

@@ -79,9 +79,9 @@ class Embedder:
         tensors, config = self.bundle.tensors("joint_space"), self.bundle.config["joint_space"]
         if settings().backend:
             return LightSpace(tensors, config)
-        from backend.joint_space import model as joint_space
+        from backend.joint_space import model
 
-        return joint_space.load(tensors, config)
+        return model.load(tensors, config)
 
     def features(
         self, contents: Sequence[Content], *, progress: Progress | None = None

@@ -11,9 +11,11 @@ import numpy as np
 
 from backend.bundles.bundle import Bundle
 from backend.classifiers.catalogue import NAMES, Model
+from backend.classifiers.context import Context, checkpoint
 from backend.classifiers.cross_validation import Gathered
 from backend.classifiers.dataset import FOLDS, Labelled
-from backend.classifiers.unimodal import Context, checkpoint, encoded, learn, logistic
+from backend.classifiers.logistic import logistic
+from backend.classifiers.unimodal import encoded, learn
 from backend.domain import KindredError, Modality, subset_name, subsets
 from backend.metrics.bootstrap import MEASURES, interval
 from backend.metrics.result import Figure, Result
@@ -197,7 +199,7 @@ class Comparison:
 
     def _own(self, run: int) -> Callable[[Mapping[Modality, np.ndarray]], np.ndarray]:
         """Learns a space from the training posts and their users, and places posts in it."""
-        from backend.joint_space import fit_users as users
+        from backend.joint_space import fit_users
         from backend.joint_space.authored_posts import Authored
 
         seen, _, _ = self.posts.split(run)
@@ -223,8 +225,8 @@ class Comparison:
             features=whole(known, mine),
             tags=tuple(frozenset[str]() for _ in mine),
         )
-        config = self._context.capped(users.SCHEDULE)
-        space = users.train(authored, None, config=config, tell=self._step)
+        config = self._context.capped(fit_users.SCHEDULE)
+        space = fit_users.train(authored, None, config=config, tell=self._step)
 
         def place(given: Mapping[Modality, np.ndarray]) -> np.ndarray:
             found = space.posts(whole(given, everyone))

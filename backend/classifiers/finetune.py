@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from backend.classifiers.context import Context, checkpoint, seed_networks
 from backend.classifiers.dataset import Labelled
 from backend.classifiers.networks.finetuned import FineTuned, FineTunedConfig
 from backend.classifiers.tasks import Classify
 from backend.encoders import hub
 from backend.media import read_image
 from backend.training.loop import LoopConfig, fit
-
-if TYPE_CHECKING:
-    from backend.classifiers.unimodal import Context
 
 SIDE = 224
 
@@ -100,8 +98,6 @@ def fine_tuned(
     context: Context,
 ) -> tuple[np.ndarray, nn.Module]:
     """Fine-tune a backbone; arguments and result as for `backend.classifiers.unimodal.learn`."""
-    from backend.classifiers.unimodal import checkpoint, seed_networks
-
     network, size = trunk(arch, context.weights.get(system))
     seed_networks(run)
     module = FineTuned(FineTunedConfig(size, len(posts.classes)), network)

@@ -18,7 +18,7 @@ from backend.domain import KindredError
 
 if TYPE_CHECKING:
     from backend.bundles.bundle import Bundle
-    from backend.evaluation import Result
+    from backend.metrics.result import Result
 
 _FILE, _STATE, _CURVES, _RESULT = "job.json", "state.json", "curves.jsonl", "result.json"
 _STOP = "stop"
@@ -247,7 +247,7 @@ class Job:
 
     def result(self) -> Result | None:
         """The table; None before there is one."""
-        from backend.evaluation import Figure, Result
+        from backend.metrics.result import Figure, Result
 
         try:
             raw: dict[str, Any] = json.loads((self.folder / _RESULT).read_text("utf-8"))

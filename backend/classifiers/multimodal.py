@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from backend.classifiers.context import seed_networks
 from backend.classifiers.networks.cmfap import CMFAP
 from backend.classifiers.networks.fusion import EarlyFusion, Fusion, FusionConfig, LateFusion
 from backend.classifiers.networks.joint_fusion import CommonSpaceFusion, JointFusion
 from backend.classifiers.tasks import Fuse
-from backend.classifiers.unimodal import seed_networks
 from backend.domain import KindredError
 from backend.training.loop import LoopConfig, Tell, fit
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.classifiers.context import Context, checkpoint, seed_networks
 from backend.classifiers.dataset import Labelled
 from backend.domain import KindredError, Modality
-from backend.settings import SEED
-from backend.training.feature_cache import FeatureCache
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from backend.training.loop import LoopConfig, Tell
+    from backend.training.loop import LoopConfig
 
 # The images that JTAV fine-tunes, as timm calls them.
 BACKBONES: Mapping[str, str] = MappingProxyType(
@@ -33,53 +30,6 @@ SYSTEMS: Mapping[Modality, tuple[str, ...]] = MappingProxyType(
 )
 
 FROZEN = ("text encoder", "image encoder", "F-Lite0", "convnet")  # read a frozen encoder's vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What all systems share.
-
-    Attributes
-    ----------
-    encoders : mapping of Modality to str
-        Registry names of the frozen encoders.
-    cache : FeatureCache
-    folder : pathlib.Path, optional
-        Where trainings keep their checkpoints.
-    device : str, optional
-    words : pathlib.Path, optional
-        Pretrained word vectors; the shipped GloVe when not given.
-    weights : mapping of str to pathlib.Path
-        Files of weights for `BACKBONES`, by system; the hub is asked otherwise.
-    tell : callable, optional
-    reading : callable, optional
-        Called with a modality, items encoded and items in all, where they are not known.
-    epochs : int, optional
-        No training lasts longer.
-    """
-
-    encoders: Mapping[Modality, str]
-    cache: FeatureCache = field(default_factory=FeatureCache)
-    folder: Path | None = None
-    device: str | None = None
-    words: Path | None = None
-    weights: Mapping[str, Path] = field(default_factory=dict)
-    tell: Tell | None = None
-    reading: Callable[[Modality, int, int], None] | None = None
-    epochs: int | None = None
-
-    def capped(self, config: LoopConfig) -> LoopConfig:
-        """A configuration with no more than `epochs`."""
-        return (
-            config
-            if self.epochs is None
-            else replace(config, epochs=min(config.epochs, self.epochs))
-        )
-
-    def progress(self, modality: Modality) -> Callable[[int, int], None] | None:
-        """What the cache calls while it encodes."""
-        told = self.reading
-        return None if told is None else lambda done, total: told(modality, done, total)
 
 
 def modality_of(system: str) -> Modality:
@@ -322,71 +272,3 @@ def _train(
         tell=context.tell,
     )
     return task.vectors(have), module
-
-
-def checkpoint(context: Context, posts: Labelled, system: str, run: int) -> Path | None:
-    """Where one training of one run keeps its checkpoints."""
-    if context.folder is None:
-        return None
-    name = "".join(c if c.isalnum() else "-" for c in system.lower())
-    return context.folder / f"{posts.digest()}-{name}-{run}"
-
-
-def seed_networks(run: int) -> None:
-    """First weights of a run's networks."""
-    import torch
-
-    torch.manual_seed(SEED + run)
-
-
-Scores = Callable[[np.ndarray], np.ndarray]
-
-
-def logistic(
-    vectors: np.ndarray, labels: np.ndarray, seen: np.ndarray, stop: np.ndarray, classes: int
-) -> Scores:
-    """Logistic regression on what a system learnt (JTAV sec. 4.1: "the classifier").
-
-    Its strength is chosen by the likelihood of the posts to stop by.
-
-    Parameters
-    ----------
-    vectors : numpy.ndarray
-        ``(n, d)``; a row of NaN stands for what is missing.
-    labels : numpy.ndarray
-    seen, stop : numpy.ndarray
-        Rows, with or without vectors.
-    classes : int
-
-    Returns
-    -------
-    callable
-        Vectors ``(m, d)`` -> probabilities ``(m, classes)``.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    mean = np.nanmean(vectors[seen], axis=0)
-    scale = np.nanstd(vectors[seen], axis=0)
-    scale = 1.0 / np.maximum(scale, 0.1 * max(float(scale.mean()), 1e-6))
-
-    def ready(rows: np.ndarray) -> np.ndarray:
-        return np.nan_to_num((rows - mean) * scale)
-
-    def shares(machine: LogisticRegression, rows: np.ndarray) -> np.ndarray:
-        found = np.full((len(rows), classes), 1e-6)
-        found[:, machine.classes_] = machine.predict_proba(ready(rows))
-        return found / found.sum(1, keepdims=True)
-
-    best: tuple[float, LogisticRegression] | None = None
-    for strength in (3e-4, 3e-3, 3e-2, 3e-1):
-        machine = LogisticRegression(C=strength, max_iter=300)
-        machine.fit(ready(vectors[seen]), labels[seen])
-        loss = 0.0
-        if len(stop):  # else the first, the most careful, stays
-            picked = shares(machine, vectors[stop])[np.arange(len(stop)), labels[stop]]
-            loss = -float(np.log(np.maximum(picked, 1e-12)).mean())
-        if best is None or loss < best[0]:
-            best = (loss, machine)
-    assert best is not None
-    chosen = best[1]
-    return lambda rows: shares(chosen, rows)

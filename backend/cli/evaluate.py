@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.cli.shell import positive, progress_line
+from backend.settings import SHIPPED_CORPUS
 
 if TYPE_CHECKING:
     from backend.evaluation.options import Options
@@ -92,7 +93,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
 
 def _options(workspace: Workspace, given: argparse.Namespace) -> Options | None:
     """What was chosen for the papers' tables; None when nothing was."""
-    other = given.corpus if given.corpus not in (None, "commons") else None
+    other = given.corpus if given.corpus not in (None, SHIPPED_CORPUS) else None
     if not (given.runs or given.data or given.backbone or given.words or other):
         return None
     from backend.evaluation.options import Options, parse_backbones

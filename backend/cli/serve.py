@@ -36,22 +36,22 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(workspace: Workspace, given: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend.core.ray_cluster import Ray, needs_ray
-    from backend.encoders import server as serving
+    from backend.encoders import server
 
     if settings().backend:
         raise KindredError(
             "backend", "KINDRED_BACKEND sends encoding elsewhere; unset it to serve encoders here."
         )
-    serving.needs_key(given.host)
+    server.needs_key(given.host)
     names = workspace.bundle.encoders
     if not given.quiet:
         told = ", ".join(f"{modality} by {name}" for modality, name in names.items())
         print(f"kindred: {told} at http://{given.host}:{given.port}", file=sys.stderr)
     if given.engine == "local":
-        serving.serve_here(names, given.host, given.port)
+        server.serve_here(names, given.host, given.port)
         return 0
     needs_ray()
-    serving.serve_with_ray(
+    server.serve_with_ray(
         names, given.host, given.port, Ray(given.address), replicas=given.replicas
     )
     return 0

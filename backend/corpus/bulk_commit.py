@@ -13,9 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.corpus import changes as writing
-from backend.corpus import creation as importing
-from backend.corpus import remote, schema
+from backend.corpus import changes, creation, remote, schema
 from backend.corpus.media import checked
 from backend.corpus.model_outputs import vectors_name
 from backend.corpus.store import Transaction
@@ -61,7 +59,7 @@ class Batch:
     users: Sequence[User] = ()
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
-    vectors: writing.Vectors = field(default_factory=dict)
+    vectors: changes.Vectors = field(default_factory=dict)
     predictions: Mapping[str, Affect] = field(default_factory=dict)
     reactions: Sequence[Reaction] = ()
 
@@ -137,7 +135,7 @@ def commit(
             authors |= _add(transaction, record.bundle, batch)
         _place_users(transaction, record.bundle, sorted(authors), users)
         if len(words[0]):
-            writing.add_vectors(transaction, record.bundle, {Kind.WORD: words})
+            changes.add_vectors(transaction, record.bundle, {Kind.WORD: words})
         row = {
             "run": record.run,
             "source": record.source,
@@ -149,9 +147,9 @@ def commit(
         transaction.append(IMPORTS, pa.Table.from_pylist([row], schema=_IMPORT_SCHEMA))
 
     if isinstance(path, Path):
-        importing.fill(path, name, change, prepare, lambda: _forget_media(path, replaced))
+        creation.fill(path, name, change, prepare, lambda: _forget_media(path, replaced))
     else:
-        importing.fill_remote(path, change, lambda: remote.upload(path, named(), media))
+        creation.fill_remote(path, change, lambda: remote.upload(path, named(), media))
         _forget_media(path, replaced)
 
 
@@ -159,10 +157,10 @@ def _add(change: Transaction, bundle: str, batch: Batch) -> set[str]:
     """Write a batch; the users whose posts have changed."""
     ids = [post.id for post in batch.posts]
     before = change.read_in("posts", "id", ids, ["user"])["user"].to_pylist()
-    writing.add_posts(change, batch.posts, users=batch.users, groups=batch.groups, replace=True)
-    writing.add_vectors(change, bundle, batch.vectors)
+    changes.add_posts(change, batch.posts, users=batch.users, groups=batch.groups, replace=True)
+    changes.add_vectors(change, bundle, batch.vectors)
     if batch.predictions:
-        writing.add_predictions(change, bundle, batch.predictions)
+        changes.add_predictions(change, bundle, batch.predictions)
     change.delete_in(FINGERPRINTS, "id", ids)
     rows = [{"id": id_, "fingerprint": batch.fingerprints.get(id_)} for id_ in ids]
     change.append(FINGERPRINTS, pa.Table.from_pylist(rows, schema=_PRINT_SCHEMA))
@@ -206,7 +204,7 @@ def _place_users(
         matrix = schema.to_matrix(found["vector"])
         sums = np.zeros((len(names), matrix.shape[1]), dtype=np.float32)
         np.add.at(sums, [row[owner] for owner in owners], matrix)
-        writing.add_vectors(change, bundle, {Kind.USER: (names, place(sums))})
+        changes.add_vectors(change, bundle, {Kind.USER: (names, place(sums))})
 
 
 def bring(source: Path, target: Path) -> None:

@@ -10,21 +10,7 @@ from threading import Lock
 import numpy as np
 import pyarrow as pa
 
-from backend.corpus import (
-    changes as writing,
-)
-from backend.corpus import (
-    creation as importing,
-)
-from backend.corpus import (
-    model_outputs as reading,
-)
-from backend.corpus import (
-    schema,
-)
-from backend.corpus import (
-    user_lookup as people,
-)
+from backend.corpus import changes, creation, model_outputs, schema, user_lookup
 from backend.corpus.info import CorpusInfo, describe
 from backend.corpus.media import checked
 from backend.corpus.remote import media_at
@@ -112,7 +98,7 @@ class Corpus(Keeping):
         KindredError
             ``corpus_exists``.
         """
-        return cls(importing.create(str(path), name=name))
+        return cls(creation.create(str(path), name=name))
 
     @classmethod
     def import_shipped(cls, assets: Path, path: Path | str, *, name: str | None = None) -> Corpus:
@@ -140,7 +126,7 @@ class Corpus(Keeping):
             ``damaged``, naming the file, when a shipped file is not what its
             checksum says; ``no_shipped_corpus``; ``corpus_version``.
         """
-        store = importing.import_shipped(assets, Path(path), name=name)
+        store = creation.import_shipped(assets, Path(path), name=name)
         return cls(store, shipped=assets)
 
     # What it is
@@ -211,7 +197,7 @@ class Corpus(Keeping):
 
     def users(self, ids: Sequence[str]) -> dict[str, User]:
         """Users by id, in the order of `ids`; those that are not there are left out."""
-        return people.users(self._view.users, ids)
+        return user_lookup.users(self._view.users, ids)
 
     def user(self, id_: str) -> User:
         """One user.
@@ -230,7 +216,7 @@ class Corpus(Keeping):
 
         Case does not matter; an id such as ``oca:anna`` is found by ``anna``.
         """
-        return people.find(self._view.users, prefix, limit=limit)
+        return user_lookup.find(self._view.users, prefix, limit=limit)
 
     def resolve_user(self, text: str) -> User:
         """The one user that `text` means: an id, or a name that only one has.
@@ -240,7 +226,7 @@ class Corpus(Keeping):
         KindredError
             ``no_user`` or ``ambiguous_user``, with what could be meant.
         """
-        return people.resolve(self._view.users, text)
+        return user_lookup.resolve(self._view.users, text)
 
     def table(
         self,
@@ -296,11 +282,11 @@ class Corpus(Keeping):
         vectors : numpy.ndarray
             ``(n, dim)`` float32; ``(0, 0)`` when there is none.
         """
-        return reading.vectors(self._view.snapshot, bundle, kind, ids)
+        return model_outputs.vectors(self._view.snapshot, bundle, kind, ids)
 
     def predictions(self, bundle: str, ids: Sequence[str] | None = None) -> pa.Table:
         """Predictions as an Arrow table of `schema.PREDICTIONS`, in no particular order."""
-        return reading.predictions(self._view.snapshot, bundle, ids)
+        return model_outputs.predictions(self._view.snapshot, bundle, ids)
 
     def affects(self, bundle: str, ids: Sequence[str]) -> dict[str, Affect]:
         """Predictions by post id; posts without one are left out."""
@@ -308,7 +294,7 @@ class Corpus(Keeping):
 
     def missing(self, bundle: str) -> list[str]:
         """Ids of the posts that have no vector of kind post under a bundle."""
-        return reading.missing(self._view.snapshot, bundle)
+        return model_outputs.missing(self._view.snapshot, bundle)
 
     # Changing it
 
@@ -319,7 +305,7 @@ class Corpus(Keeping):
         users: Sequence[User] = (),
         groups: Mapping[str, str] | None = None,
         bundle: str | None = None,
-        vectors: writing.Vectors | None = None,
+        vectors: changes.Vectors | None = None,
         predictions: Mapping[str, Affect] | None = None,
         replace: bool = False,
         fresh: bool = False,
@@ -363,14 +349,14 @@ class Corpus(Keeping):
                     checked(relative)
         with self._store.transaction() as change:
             if posts or users:
-                writing.add_posts(change, posts, users=users, groups=groups or {}, replace=replace)
+                changes.add_posts(change, posts, users=users, groups=groups or {}, replace=replace)
             if bundle is not None:
                 if fresh:
                     first = next(iter((vectors or {}).values()), ((), np.empty((0, 1))))[1]
-                    writing.forget(change, bundle, np.shape(first)[-1])
-                writing.add_vectors(change, bundle, vectors or {})
+                    changes.forget(change, bundle, np.shape(first)[-1])
+                changes.add_vectors(change, bundle, vectors or {})
                 if predictions:
-                    writing.add_predictions(change, bundle, predictions)
+                    changes.add_predictions(change, bundle, predictions)
         self.refresh()
 
     # Media

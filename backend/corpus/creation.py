@@ -9,8 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from backend.corpus import changes as writing
-from backend.corpus import shipped
+from backend.corpus import changes, shipped
 from backend.corpus.remote import is_remote, title
 from backend.corpus.store import Store, Transaction, lock
 from backend.domain import KindredError
@@ -41,7 +40,7 @@ def create(uri: str, *, name: str | None = None) -> Store:
         with _locked(path):
             if path.exists() and any(path.iterdir()):
                 raise _taken(path)
-            return _build(path, name, writing.put_empty, origin=None)
+            return _build(path, name, changes.put_empty, origin=None)
     try:
         Store.open(uri)
     except KindredError as error:
@@ -51,7 +50,7 @@ def create(uri: str, *, name: str | None = None) -> Store:
         raise KindredError("corpus_exists", f"There already is a corpus at {uri}.")
     store = Store.create(uri, name=name)
     with store.transaction() as change:
-        writing.put_empty(change)
+        changes.put_empty(change)
     return store
 
 
@@ -85,7 +84,7 @@ def import_shipped(assets: Path, path: Path, *, name: str | None = None) -> Stor
         tables = shipped.read(assets)
 
         def fill(change: Transaction) -> None:
-            writing.put_shipped(change, tables)
+            changes.put_shipped(change, tables)
 
         if path.exists() and any(path.iterdir()):
             try:
@@ -121,7 +120,7 @@ def fill_remote(
     prepare()
     with store.transaction() as transaction:
         if "posts" not in transaction:
-            writing.put_empty(transaction)
+            changes.put_empty(transaction)
         change(transaction)
 
 
@@ -156,7 +155,7 @@ def fill(
         if not path.exists() or not any(path.iterdir()):
 
             def first(transaction: Transaction) -> None:
-                writing.put_empty(transaction)
+                changes.put_empty(transaction)
                 change(transaction)
 
             _build(path, name, first, origin=None, prepare=prepare)

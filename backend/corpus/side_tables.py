@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.corpus import model_outputs as reading
-from backend.corpus import schema
+from backend.corpus import model_outputs, schema
 from backend.corpus.tables import quoted
 from backend.domain import Kind
 
@@ -48,16 +47,16 @@ class Keeping:
     def stamp(self, bundle: str) -> str:
         """Names the vectors of a bundle that are read now: another one after each change."""
         head = self._view.snapshot.head
-        return f"{head.uid}:{head.tables.get(reading.vectors_name(bundle), 0)}"
+        return f"{head.uid}:{head.tables.get(model_outputs.vectors_name(bundle), 0)}"
 
     def count_vectors(self, bundle: str, kind: Kind) -> int:
         """How many vectors of a kind there are."""
-        name, snapshot = reading.vectors_name(bundle), self._view.snapshot
+        name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         return snapshot.count(name, f"kind = {quoted(kind)}") if name in snapshot else 0
 
     def dim(self, bundle: str) -> int:
         """Length of a bundle's vectors; 0 when there are none."""
-        name, snapshot = reading.vectors_name(bundle), self._view.snapshot
+        name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         return snapshot.schema(name).field("vector").type.list_size if name in snapshot else 0
 
     def stream_vectors(
@@ -71,7 +70,7 @@ class Keeping:
         vectors : numpy.ndarray
             ``(len(ids), dim)`` of half or single precision.
         """
-        name, snapshot = reading.vectors_name(bundle), self._view.snapshot
+        name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         if name not in snapshot:
             return
         for batch in snapshot.stream(name, ["id", "vector"], f"kind = {quoted(kind)}"):
@@ -81,7 +80,7 @@ class Keeping:
 
     def vectors_indexed(self, bundle: str) -> bool:
         """Whether `index_vectors` was done."""
-        name, snapshot = reading.vectors_name(bundle), self._view.snapshot
+        name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         return name not in snapshot or snapshot.indexed(name)
 
     def index_vectors(self, bundle: str) -> None:
@@ -95,7 +94,7 @@ class Keeping:
         if self.vectors_indexed(bundle):
             return
         with self._store.transaction() as change:
-            change.index_vectors(reading.vectors_name(bundle))
+            change.index_vectors(model_outputs.vectors_name(bundle))
         self.refresh()
 
     def nearest_vectors(
@@ -110,14 +109,16 @@ class Keeping:
         vectors : numpy.ndarray
             ``(k, dim)`` float32.
         """
-        name, where = reading.vectors_name(bundle), f"kind = {quoted(kind)}"
+        name, where = model_outputs.vectors_name(bundle), f"kind = {quoted(kind)}"
         table = self._view.snapshot.nearest(name, vector, k, ["id", "vector"], where)
         ids = np.asarray(table["id"].to_numpy(zero_copy_only=False), dtype=object)
         return ids, schema.to_matrix(table["vector"])
 
     def drawn_vectors(self, bundle: str, kind: Kind, rows: int) -> np.ndarray:
         """Vectors of a kind among `rows` that are evenly spread over all kinds."""
-        table = self._view.snapshot.drawn(reading.vectors_name(bundle), rows, ["kind", "vector"])
+        table = self._view.snapshot.drawn(
+            model_outputs.vectors_name(bundle), rows, ["kind", "vector"]
+        )
         return schema.to_matrix(table.filter(pc.equal(table["kind"], kind.value))["vector"])
 
     def refresh(self) -> bool:

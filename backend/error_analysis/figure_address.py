@@ -20,8 +20,7 @@ import numpy as np
 
 from backend.core.urls import number
 from backend.domain import Kind, KindredError, Modality, Selection
-from backend.error_analysis import calibration
-from backend.error_analysis import label_issues as suspects
+from backend.error_analysis import calibration, label_issues
 from backend.error_analysis.comparison import masks
 from backend.error_analysis.judgements import Judged, same_posts
 from backend.error_analysis.model_names import called
@@ -57,7 +56,7 @@ def resolve(
     if how in ("slice", "slicewrong", "rest"):
         return _slice(how, what, judged, found(), who)
     if how == "hardest":
-        return judged.selection(suspects.hardest(judged), f"{who}: wrong, hardest first")
+        return judged.selection(label_issues.hardest(judged), f"{who}: wrong, hardest first")
     made = _mask(how, what, judged)
     if made is None:
         raise KindredError("no_selection", f"The address {address!r} names no posts.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backend.domain import Modality
-from backend.error_analysis.probe import Machine, Vectors
+from backend.error_analysis.machines import Machine, Vectors
 from backend.settings import SEED
 
 STOP = 0.15  # share of the groups by which training is stopped

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.affect import AffectModel
+from backend.affect.predict import predict
 from backend.bundles.active import bundle_path
 from backend.bundles.bundle import CONFIG, Bundle, open_bundle
 from backend.bundles.embedder import Embedder, Features
@@ -16,7 +17,7 @@ from backend.classifiers.predict import trained
 from backend.corpus import Corpus
 from backend.corpus.schema import to_affects
 from backend.domain import Affect, Content, Kind, KindredError, Modality, Prediction
-from backend.error_analysis import training_overlap as learnt
+from backend.error_analysis import training_overlap
 from backend.error_analysis.fusion_probe import SYSTEMS
 from backend.error_analysis.ground_truth import Labelled, labels_of, read
 from backend.error_analysis.models import (
@@ -31,7 +32,6 @@ from backend.error_analysis.probe import Elsewhere, Probe
 from backend.error_analysis.trained_classifiers import ClassifierModel
 from backend.media import read_media
 from backend.settings import ASSETS
-from backend.workspace.query_terms import predict
 
 PROBE = "probe"
 BATCH = 64
@@ -165,7 +165,7 @@ class Sources:
         bundle = self.active if probe == PROBE or name in SYSTEMS else self._opened(name)
         digest = hashlib.sha256((bundle.path / "bundle.json").read_bytes())
         digest.update(next((c.version for c in self._others() if c.name == where), "").encode())
-        kept = bundle.path / learnt.FILE
+        kept = bundle.path / training_overlap.FILE
         if kept.is_file():
             digest.update(str(kept.stat().st_size).encode())
         return digest.hexdigest()
@@ -195,9 +195,9 @@ class Sources:
             todo = [i for i in of.ids if i not in kept]
             if todo:
                 kept |= self._predicted_now(of, corpus, set(todo), analyse)
-            known = learnt.learnt(bundle, of)
-            kept |= {i: learnt.whole(parts) for i, parts in known.held_out.items()}
-            return kept, learnt.unseen(of, known), learnt.note(name, of, known)
+            known = training_overlap.learnt(bundle, of)
+            kept |= {i: training_overlap.whole(parts) for i, parts in known.held_out.items()}
+            return kept, training_overlap.unseen(of, known), training_overlap.note(name, of, known)
 
         return BundleModel(name, labelled.classes, analyse, stored)
 

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from backend.domain import Content, Modality
 from backend.error_analysis.ground_truth import Labelled
 from backend.error_analysis.judgements import Predicted
+from backend.error_analysis.machines import Machine, Vectors
 from backend.settings import SEED
 
 FOLDS = 5
@@ -27,8 +28,6 @@ TRIED = 1500  # posts on which the strengths are tried
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)  # C of the regression, tried on the first part
 LARGEST = 0.3  # share of the posts that one author may have, to be kept on one side
 _ALONE = threading.Lock()  # limits of threads hold for the whole process
-Vectors = Mapping[Modality, np.ndarray]
-Machine = Callable[[Vectors, int], np.ndarray]  # vectors of n posts, n -> (n, classes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

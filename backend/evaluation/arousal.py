@@ -16,7 +16,7 @@ from backend.affect.fitting.audio import fit_audio
 from backend.domain import KindredError, Modality
 from backend.encoders import Encoder
 from backend.media import read_audio
-from backend.metrics import classification as metrics
+from backend.metrics import classification
 from backend.metrics.result import Figure, Result
 from backend.settings import ASSETS, SEED, settings
 from backend.training.feature_cache import FeatureCache
@@ -161,7 +161,7 @@ def judge(music: Music, system: str, scores: np.ndarray) -> list[Figure]:
         ("tracks", music.lively[of_track], means, whole),
     ):
         low, high = _interval(truth, values, groups)
-        auc = metrics.weighted_auc(truth, values)
+        auc = classification.weighted_auc(truth, values)
         found.append(Figure(f"{music.name}: {kind}", system, "AUC", auc, low, high, len(truth)))
     return found
 

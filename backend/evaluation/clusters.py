@@ -16,10 +16,7 @@ from sklearn.metrics import normalized_mutual_info_score
 from backend import encoders as registry
 from backend.corpus import Corpus
 from backend.domain import Kind, Modality
-from backend.maps import build as making
-from backend.maps import graph
-from backend.maps import place as placing
-from backend.maps import storage as storing
+from backend.maps import build, graph, place, storage
 from backend.maps.types import Level, Map
 from backend.metrics.result import Figure, Result, interval
 from backend.settings import ASSETS, SEED, settings
@@ -60,7 +57,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     bundle = settings().bundle
     with tempfile.TemporaryDirectory() as home:
         corpus = Corpus.import_shipped(ASSETS / "corpus", Path(home) / "commons")
-        made = storing.get(corpus, bundle, Kind.POST) or making.make(corpus, bundle, Kind.POST)
+        made = storage.get(corpus, bundle, Kind.POST) or build.make(corpus, bundle, Kind.POST)
         posts = corpus.table().sort_by("id")
         features = encoded(corpus, posts, encoders, progress)
         _, vectors = corpus.vectors(bundle, Kind.POST, made.ids.tolist())
@@ -116,8 +113,8 @@ def everyone(level: Level, vectors: np.ndarray) -> np.ndarray:
     labels, inside = level.labels.copy(), level.labels >= 0
     if inside.all() or not inside.any():
         return labels
-    found, _ = graph.neighbours(vectors[inside], placing.NEIGHBOURS, queries=vectors[~inside])
-    labels[~inside] = placing.majority(level.labels[inside][found])
+    found, _ = graph.neighbours(vectors[inside], place.NEIGHBOURS, queries=vectors[~inside])
+    labels[~inside] = place.majority(level.labels[inside][found])
     return labels
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from backend.classifiers import shipped_datasets as benchmarks
-from backend.classifiers import shuttersong
+from backend.classifiers import shipped_datasets, shuttersong
+from backend.classifiers.context import Context
 from backend.classifiers.cross_validation import Gathered, counted, gather, runs_of
 from backend.classifiers.dataset import Labelled
 from backend.classifiers.multimodal import ALONE, FUSIONS, fuse
-from backend.classifiers.unimodal import Context, learn, read
+from backend.classifiers.unimodal import learn, read
 from backend.domain import Modality, subset_name, subsets
 from backend.evaluation.options import Options
 from backend.metrics.bootstrap import interval
@@ -57,7 +57,7 @@ def measure(
     if options.data is not None:
         sets = [(shuttersong.read(options.data), text) for text in TEXTS]
     else:
-        pairs, stamps = benchmarks.paired(), benchmarks.tuxpaint()
+        pairs, stamps = shipped_datasets.paired(), shipped_datasets.tuxpaint()
         sets = [(pairs, "words"), (pairs, "encoder"), (stamps, "encoder")]
     runs = runs_of(options.runs, RUNS)
     figures: list[Figure] = []

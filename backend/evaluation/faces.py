@@ -12,7 +12,7 @@ from backend.affect.fitting.image import Drawings, fit_faces
 from backend.affect.fitting.text import folds
 from backend.affect.image import ImageHead
 from backend.domain import Modality
-from backend.metrics import classification as metrics
+from backend.metrics import classification
 from backend.metrics.result import Figure, Result
 from backend.settings import ASSETS, SEED, settings
 from backend.training.feature_cache import FeatureCache
@@ -61,7 +61,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
             if held.any():
                 scores[held] = _fit_and_score(drawings, seen, drawings.vectors[held])
         truth = drawings.polarity[mine] > 0
-        auc = metrics.weighted_auc(truth, scores[mine])
+        auc = classification.weighted_auc(truth, scores[mine])
         low, high = _auc_interval(truth, scores[mine])
         figures.append(Figure(style, "face head", "AUC", auc, low, high, int(mine.sum())))
         if progress is not None:
@@ -84,6 +84,6 @@ def _auc_interval(truth: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     while len(found) < DRAWS:
         rows = rng.integers(0, len(truth), len(truth))
         if truth[rows].any() and not truth[rows].all():
-            found.append(metrics.weighted_auc(truth[rows], scores[rows]))
+            found.append(classification.weighted_auc(truth[rows], scores[rows]))
     low, high = np.quantile(found, [0.025, 0.975])
     return float(low), float(high)

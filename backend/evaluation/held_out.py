@@ -16,12 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backend import encoders as registry
+from backend import encoders
 from backend.affect import AffectModel
 from backend.affect.evidence import Evidence
-from backend.affect.fitting import heads as fitting
-from backend.affect.fitting import labels as affect_labels
-from backend.affect.fitting import own_posts as affect_own
+from backend.affect.fitting import heads, labels, own_posts
 from backend.affect.fitting.drawings import read_drawings
 from backend.affect.fitting.fusion import Own, Paired, fit_fusion, pair
 from backend.affect.fitting.text import GAMMA, fit_text, folds, prior
@@ -97,30 +95,30 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
     """
     cache = FeatureCache()
     text_encoder, image_encoder = (
-        registry.get(bundle.encoders[m], modality=m, device=settings().device)
+        encoders.get(bundle.encoders[m], modality=m, device=settings().device)
         for m in (Modality.TEXT, Modality.IMAGE)
     )
-    texts, vectors, rated, described = fitting.read_labelled(text_encoder, assets, cache)
+    texts, vectors, rated, described = heads.read_labelled(text_encoder, assets, cache)
     tensors, held = fit_text(vectors, texts, rated, described)
     _step(progress, 1)
     head, model = TextHead(tensors, GAMMA), AffectModel.load(bundle)
     drawings = read_drawings(assets, image_encoder, cache)
-    shown = fitting.face_targets(drawings, head, text_encoder, cache)
-    image = fitting.held_out_images(
+    shown = heads.face_targets(drawings, head, text_encoder, cache)
+    image = heads.held_out_images(
         drawings, shown, _affect_tensors(bundle), bundle.config["affect"], model.image
     )
     _step(progress, 2)
     judged = ~np.isnan(drawings.polarity) & (drawings.styles != "")
-    told = texts.sources != affect_labels.PLAIN
+    told = texts.sources != labels.PLAIN
     pairs, order = _paired(
         held["sentiment"][told],
-        affect_labels.polarity(texts.sentiment[told]),
+        labels.polarity(texts.sentiment[told]),
         texts.groups[told],
         image[judged],
-        affect_labels.polarity(drawings.polarity[judged]),
+        labels.polarity(drawings.polarity[judged]),
         drawings.groups[judged],
     )
-    captions = fitting._Captions(assets, text_encoder, image_encoder, cache, stamps=True)
+    captions = heads._Captions(assets, text_encoder, image_encoder, cache, stamps=True)
     calm = (
         head.evidence(captions.vectors, captions.texts).sentiment,
         model.image.evidence(captions.images).sentiment,
@@ -133,11 +131,11 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
             np.array(ids, dtype=object),
             held["sentiment"][tweets],
             np.full(int(tweets.sum()), np.nan),
-            affect_labels.polarity(texts.sentiment[tweets]),
+            labels.polarity(texts.sentiment[tweets]),
             texts.groups[tweets],
         ),
-        drawings=affect_own.drawn(assets, drawings, image),
-        posts=affect_own.posted(assets, drawings, image, head, text_encoder, cache),
+        drawings=own_posts.drawn(assets, drawings, image),
+        posts=own_posts.posted(assets, drawings, image, head, text_encoder, cache),
         pairs=pairs,
         human=(texts.sources[told] == "tweets")[order],
         calm=calm,

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from backend import encoders as registry
-from backend.classifiers import image_song_pairs as sources
+from backend.classifiers import image_song_pairs
+from backend.classifiers.context import seed_networks
 from backend.classifiers.image_song_pairs import Songs
 from backend.classifiers.matching import Match
 from backend.classifiers.networks.cmfap import CMFAP
 from backend.classifiers.networks.fusion import FusionConfig
-from backend.classifiers.unimodal import seed_networks
 from backend.domain import Modality
 from backend.evaluation.options import Options
 from backend.metrics.result import Figure, Result, interval
@@ -60,7 +60,9 @@ def measure(
     """
     options = options or Options()
     posts = (
-        sources.shutter(options.data, FOLDS) if options.data is not None else sources.stamps(FOLDS)
+        image_song_pairs.shutter(options.data, FOLDS)
+        if options.data is not None
+        else image_song_pairs.stamps(FOLDS)
     )
     vectors = _vectors(posts, encoders)
     folds = range(min(options.runs or FOLDS, FOLDS))

@@ -8,12 +8,13 @@ from itertools import combinations
 
 import numpy as np
 
-from backend.classifiers import shipped_datasets as benchmarks
-from backend.classifiers import shuttersong
+from backend.classifiers import shipped_datasets, shuttersong
+from backend.classifiers.context import Context
 from backend.classifiers.cross_validation import Gathered, counted, gather, runs_of
 from backend.classifiers.dataset import Labelled
+from backend.classifiers.logistic import logistic
 from backend.classifiers.multimodal import FUSIONS, fuse
-from backend.classifiers.unimodal import SYSTEMS, Context, learn, logistic, read
+from backend.classifiers.unimodal import SYSTEMS, learn, read
 from backend.domain import Modality
 from backend.evaluation.options import Options
 from backend.metrics.result import Figure, Result
@@ -66,7 +67,7 @@ def measure(
     sets = (
         [shuttersong.read(options.data)]
         if options.data is not None
-        else [benchmarks.paired(), benchmarks.tuxpaint(), benchmarks.sounds()]
+        else [shipped_datasets.paired(), shipped_datasets.tuxpaint(), shipped_datasets.sounds()]
     )
     runs = runs_of(options.runs, RUNS)
     figures: list[Figure] = []

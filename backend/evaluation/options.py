@@ -8,8 +8,6 @@ from pathlib import Path
 
 from backend.domain import KindredError
 
-SHIPPED = "commons"
-
 
 @dataclass(frozen=True, slots=True)
 class Options:

@@ -9,8 +9,7 @@ import numpy as np
 from backend import encoders as registry
 from backend.domain import Modality
 from backend.evaluation.protocols import Split, authors_held_out, groups_held_out, pool_ranks
-from backend.joint_space import fit as joint
-from backend.joint_space import shipped_pairs as data
+from backend.joint_space import fit, shipped_pairs
 from backend.joint_space.fit import Classes
 from backend.joint_space.model import JointSpace, JointSpaceConfig
 from backend.joint_space.pairs import Pairs
@@ -47,9 +46,9 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     """
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
-    pairs = data.encode(data.rows(), loaded, cache=cache)
-    classes = data.classes_of(loaded, cache=cache)
-    posted = np.isin(pairs.ids, [row["id"] for row in data.rows(extra=False)])
+    pairs = shipped_pairs.encode(shipped_pairs.rows(), loaded, cache=cache)
+    classes = shipped_pairs.classes_of(loaded, cache=cache)
+    posted = np.isin(pairs.ids, [row["id"] for row in shipped_pairs.rows(extra=False)])
     photos = pairs.sources == "tuxpaint"
     sounding = pairs.has_audio & pairs.has_image
     total = SPLITS + SPLITS + FOLDS
@@ -86,7 +85,7 @@ def train(
         inputs={m.value: loaded[m].dim for m in Modality},
         classes=0 if classes is None else len(classes.bias),
     )
-    return joint.train(pairs, config=config, classes=classes)
+    return fit.train(pairs, config=config, classes=classes)
 
 
 def centred(vectors: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from backend.affect.fitting.text import GAMMA, Rated, fit_text, folds
 from backend.affect.text import TextHead
 from backend.domain import Modality
 from backend.encoders import lexicons
-from backend.metrics import classification as metrics
+from backend.metrics import classification
 from backend.metrics.result import Figure, Result
 from backend.settings import ASSETS, settings
 from backend.training.feature_cache import FeatureCache
@@ -126,8 +126,8 @@ def _binary(
     for k in range(RUNS):
         test, other = clear & (fold == k), clear & (fold != k)
         cut = _best_cut(truth[other], scores[other])
-        auc.append(metrics.weighted_auc(truth[test], scores[test]))
-        f1.append(metrics.weighted_f1(truth[test], scores[test] > cut))
+        auc.append(classification.weighted_auc(truth[test], scores[test]))
+        f1.append(classification.weighted_f1(truth[test], scores[test] > cut))
     n = int(clear.sum())
     return [
         _spread(task, system, "weighted AUC", auc, n),
@@ -137,7 +137,7 @@ def _binary(
 
 def _best_cut(truth: np.ndarray, scores: np.ndarray) -> float:
     cuts = np.quantile(scores, np.linspace(0.02, 0.98, 97))
-    return float(max(cuts, key=lambda cut: metrics.weighted_f1(truth, scores > cut)))
+    return float(max(cuts, key=lambda cut: classification.weighted_f1(truth, scores > cut)))
 
 
 def _ternary(
@@ -149,8 +149,8 @@ def _ternary(
         test, other = mine & (fold == k), mine & (fold != k)
         low, high = _best_band(truth[other], scores[other])
         guess = (scores[test] > low).astype(int) + (scores[test] > high)
-        macro.append(metrics.macro_f1(truth[test], guess))
-        r.append(metrics.correlation(scores[test], data.rating[test]))
+        macro.append(classification.macro_f1(truth[test], guess))
+        r.append(classification.correlation(scores[test], data.rating[test]))
     n = int(mine.sum())
     return [
         _spread(task, system, "macro F1, 3 classes", macro, n),
@@ -163,7 +163,7 @@ def _best_band(truth: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     pairs = [(a, b) for i, a in enumerate(cuts) for b in cuts[i + 1 :]]
     best = max(
         pairs,
-        key=lambda p: metrics.macro_f1(truth, (scores > p[0]).astype(int) + (scores > p[1])),
+        key=lambda p: classification.macro_f1(truth, (scores > p[0]).astype(int) + (scores > p[1])),
     )
     return float(best[0]), float(best[1])
 
@@ -190,6 +190,6 @@ def _elsewhere(fit: _Fitter, vader: np.ndarray) -> list[Figure]:
         ("other languages", clear & ~english, far),
     ):
         for system, values in (("ours", score), ("VADER", vader)):
-            auc = metrics.weighted_auc(truth[mine], values[mine])
+            auc = classification.weighted_auc(truth[mine], values[mine])
             figures.append(Figure(task, system, "weighted AUC", auc, n=int(mine.sum())))
     return figures

@@ -12,16 +12,16 @@ import numpy as np
 from backend import encoders as registry
 from backend.corpus import Corpus
 from backend.domain import KindredError, Modality
-from backend.evaluation.options import SHIPPED, Options
+from backend.evaluation.options import Options
 from backend.evaluation.protocols import pool_ranks
 from backend.evaluation.retrieval import centred
-from backend.joint_space import fit_users as users
-from backend.joint_space import shipped_pairs as data
+from backend.joint_space import fit_users, shipped_pairs
 from backend.joint_space.authored_posts import Authored, held_out, of_corpus, shipped
 from backend.joint_space.fit_users import Space
 from backend.joint_space.users import several
 from backend.metrics.result import Figure, Result, interval
-from backend.settings import SEED, settings
+from backend.metrics.retrieval import average_precision
+from backend.settings import SEED, SHIPPED_CORPUS, settings
 from backend.training.feature_cache import FeatureCache
 
 Progress = Callable[[int, int], None]
@@ -87,7 +87,7 @@ def measure(
     }
     systems: dict[str, _Trained] = {}
     for done, (name, (some, loss)) in enumerate(asked.items(), start=1):
-        space = users.train(_rows(some, train & _any(some)), classes, loss=loss)
+        space = fit_users.train(_rows(some, train & _any(some)), classes, loss=loss)
         systems[name] = _Trained(space, space.posts(some.features))
         if progress is not None:
             progress(done, len(asked))
@@ -102,11 +102,11 @@ def measure(
 
 def _load(
     encoders: Mapping[Modality, str], corpus: Path | None
-) -> tuple[Authored, data.Classes | None, list[str]]:
+) -> tuple[Authored, shipped_pairs.Classes | None, list[str]]:
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
-    classes = data.classes_of(loaded, cache=cache)
-    if corpus is None and settings().corpus != SHIPPED:
+    classes = shipped_pairs.classes_of(loaded, cache=cache)
+    if corpus is None and settings().corpus != SHIPPED_CORPUS:
         corpus = settings().home / "corpora" / settings().corpus
     if corpus is None:
         return shipped(loaded, cache=cache), classes, ["openclipart"]
@@ -192,20 +192,6 @@ def _logistic(
     found = np.full((int(test.sum()), people), -50.0)
     found[:, model.classes_] = model.predict_log_proba(x[test])
     return found
-
-
-def average_precision(scores: np.ndarray, true: np.ndarray) -> float:
-    """Mean of the precision at the place of each true one; 0 when there is none.
-
-    Examples
-    --------
-    >>> average_precision(np.array([0.9, 0.5, 0.1]), np.array([True, False, True]))
-    0.8333333333333333
-    """
-    ranked = true[np.argsort(-scores, kind="stable")]
-    if not ranked.any():
-        return 0.0
-    return float((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked].mean())
 
 
 # ---- what they like ------------------------------------------------------------

@@ -19,18 +19,14 @@ from backend.evaluation.analogies import (
     read_questions,
     unit_rows,
 )
-from backend.evaluation.options import SHIPPED, Options
-from backend.evaluation.user_space import average_precision
+from backend.evaluation.options import Options
 from backend.metrics.result import Figure, Result, interval
-from backend.settings import SEED, settings
+from backend.metrics.retrieval import average_precision
+from backend.settings import SEED, SHIPPED_CORPUS, settings
 from backend.word_spaces import (
-    fit_autoencoder as autoencoder,
-)
-from backend.word_spaces import (
-    fit_word_image as word_image,
-)
-from backend.word_spaces import (
-    word_image_data as words_images,
+    fit_autoencoder,
+    fit_word_image,
+    word_image_data,
 )
 from backend.word_spaces.placed_words import PlacedWords
 from backend.word_spaces.vocabulary import read_vectors
@@ -114,12 +110,12 @@ def measure(
     spaces: dict[str, PlacedWords] = {}
     started = {}
     for name, start in ((METADATA, None), (CLEAN, clean)):
-        space = word_image.train_words(data, keep, clean=start)
+        space = fit_word_image.train_words(data, keep, clean=start)
         started[name] = copy.deepcopy(space)
         step()
-        spaces[name] = word_image.train_images(space, data, keep)
+        spaces[name] = fit_word_image.train_images(space, data, keep)
         step()
-    codes = autoencoder.train(data, keep)
+    codes = fit_autoencoder.train(data, keep)
     step()
     placed = {name: _Placed(w.vectors, w.images(data.features)) for name, w in spaces.items()}
     every = np.arange(len(data.words))
@@ -131,7 +127,7 @@ def measure(
         for fold in range(FOLDS):
             fresh = copy.deepcopy(started[CLEAN])
             taught = ~held & ~np.isin(np.arange(groups), asked.of_fold(fold, FOLDS))
-            words = word_image.train_images(fresh, data, taught, then=None)
+            words = fit_word_image.train_images(fresh, data, taught, then=None)
             folds.append((words.images(data.features), words.query([("woman", 1), ("man", -1)])))
             step()
         step_of_codes = unit_rows(
@@ -147,12 +143,12 @@ def _load(
 ) -> tuple[WordImages, Questions | None]:
     name = encoders[Modality.IMAGE]
     encoder = registry.get(name, modality=Modality.IMAGE, device=settings().device)
-    if corpus is None and settings().corpus != SHIPPED:
+    if corpus is None and settings().corpus != SHIPPED_CORPUS:
         corpus = settings().home / "corpora" / settings().corpus
     if corpus is None:
-        data = words_images.shipped(encoder, clean=clean)
+        data = word_image_data.shipped(encoder, clean=clean)
         return data, read_questions(data)
-    return words_images.of_corpus(Corpus.open(corpus), encoder, clean=clean), None
+    return word_image_data.of_corpus(Corpus.open(corpus), encoder, clean=clean), None
 
 
 def _places(data: WordImages, words: Sequence[str]) -> np.ndarray:

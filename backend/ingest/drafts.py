@@ -14,8 +14,7 @@ from backend.corpus.schema import check_id
 from backend.domain import KindredError, Post, Reaction, User
 from backend.ingest import languages
 from backend.ingest.pseudonyms import Pseudonyms
-from backend.ingest.readers import dates
-from backend.ingest.readers import registry as formats
+from backend.ingest.readers import dates, registry
 from backend.ingest.readers.base import Mapped, Options, Row
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.parquet import embedded
@@ -126,11 +125,11 @@ def drafts(
     KindredError
         When the source as a whole cannot be read; ``too_many_rows``.
     """
-    maker = _Maker(tree, formats.mapping(tree, format_, options), options, keys)
+    maker = _Maker(tree, registry.mapping(tree, format_, options), options, keys)
     seen: dict[bytes, int] = {}
     told = False
     limit = settings().limits.rows
-    for count, row in enumerate(formats.rows(tree, format_, options), start=1):
+    for count, row in enumerate(registry.rows(tree, format_, options), start=1):
         if count > limit:
             raise KindredError(
                 "too_many_rows", f"The source has more than {limit:,} rows, the limit."

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from backend.corpus import bulk_commit as bulk
+from backend.corpus import bulk_commit
 from backend.domain import Affect, Content, Kind, KindredError, Modality, Reaction
 from backend.ingest import vocabulary
 from backend.ingest.drafts import Draft, Notice, drafts
@@ -319,8 +319,10 @@ class Runner:
 
     def _commit(self, posts: int) -> None:
         job = self.job
-        record = bulk.Import(job.run, job.source.name, job.format, self._models.bundle, posts)
-        bulk.commit(
+        record = bulk_commit.Import(
+            job.run, job.source.name, job.format, self._models.bundle, posts
+        )
+        bulk_commit.commit(
             self._corpus,
             job.corpus,
             record,

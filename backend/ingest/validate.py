@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from backend.domain import KindredError, Modality, Post
-from backend.ingest import media_loader as loading
+from backend.ingest import media_loader
 from backend.ingest.drafts import Draft, Medium, Notice, drafts
 from backend.ingest.existing import Known
 from backend.ingest.pseudonyms import Pseudonyms
-from backend.ingest.readers import registry as formats
+from backend.ingest.readers import registry
 from backend.ingest.readers.base import Mapped, Options
 from backend.ingest.readers.file_tree import Tree
 from backend.media import Family, inspect
@@ -141,10 +141,10 @@ def check(
     """
     reason = "as you chose"
     if not format_:
-        format_, reason = formats.detect(tree)
-    mapped = formats.mapping(tree, format_, options)
+        format_, reason = registry.detect(tree)
+    mapped = registry.mapping(tree, format_, options)
     _check_mapping(mapped)
-    columns = formats.columns(tree, format_, options)[0]
+    columns = registry.columns(tree, format_, options)[0]
     report = Report(tree.path.name, format_, reason, mapped, columns)
     report.refused = tree.refused[: settings().limits.problems]
     counts = _Counts(report, known or Known())
@@ -208,7 +208,7 @@ class _Counts:
                 report.to_fetch += 1
                 continue
             try:
-                data = loading.bytes_of(medium, tree)
+                data = media_loader.bytes_of(medium, tree)
                 digests.append(hashlib.sha256(data).hexdigest()[:32])
                 _fits(inspect(data), modality)
                 report.media_bytes += len(data)
@@ -243,7 +243,7 @@ class _Counts:
 
     def _state(self, draft: Draft, digests: list[str]) -> str:
         """What the import will find of a post: ``new``, ``changed``, ``same`` or ``unsure``."""
-        state = self._known.state(draft.post.id, loading.fingerprint(draft, digests))
+        state = self._known.state(draft.post.id, media_loader.fingerprint(draft, digests))
         if state != "new" and _fetched(draft):
             return "unsure"
         out_of_reach = any(notice.code == "not_fetched" for notice in draft.notices)

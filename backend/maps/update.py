@@ -8,8 +8,7 @@ import numpy as np
 
 from backend.corpus import Corpus
 from backend.domain import Kind
-from backend.maps import graph
-from backend.maps import place as placing
+from backend.maps import graph, place
 from backend.maps.types import Cluster, Level, Map
 
 # A post that was added lies where its neighbours do; it belongs to their cluster
@@ -46,9 +45,9 @@ def current(made: Map, corpus: Corpus, bundle: str) -> Map:
     if old.all():
         return made
     mean = raw[old].mean(axis=0)
-    xy, near = placing.place(graph.centred(raw[~old], mean), graph.centred(raw[old], mean), made.xy)
+    xy, near = place.place(graph.centred(raw[~old], mean), graph.centred(raw[old], mean), made.xy)
     levels = [
-        replace(level, labels=np.append(level.labels, placing.majority(level.labels[near])))
+        replace(level, labels=np.append(level.labels, place.majority(level.labels[near])))
         for level in made.levels
     ]
     whole = np.append(made.ids, ids[~old])

@@ -14,7 +14,7 @@ from backend.corpus.model_outputs import words_name
 from backend.domain import Kind, KindredError
 from backend.maps.labels import TOKEN
 from backend.maps.stopwords import stopwords
-from backend.word_spaces import skip_gram as word_space
+from backend.word_spaces import skip_gram
 from backend.word_spaces.space import WordSpace, from_rows, to_rows, unit
 from backend.word_spaces.vocabulary import read_vectors
 
@@ -71,12 +71,12 @@ def make(corpus: Corpus, bundle: str, *, progress: Progress | None = None) -> di
     posts = [np.array([place[w] for w in t if w in place], dtype=np.int64) for t in texts]
     own = np.array([counts[w] for w in words], dtype=np.int64)
     _tell(progress, 1)
-    learnt = word_space.skip_gram(posts, len(words))
+    learnt = skip_gram.skip_gram(posts, len(words))
     _tell(progress, 2)
     middle = clean.vectors.mean(axis=0)
     known = dict(zip(clean.words, unit(clean.vectors - middle), strict=True))
-    start = word_space.warm_start(words, posts, known)
-    warm = word_space.skip_gram(posts, len(words), start=start, pull=_PULL, epochs=8)
+    start = skip_gram.warm_start(words, posts, known)
+    warm = skip_gram.skip_gram(posts, len(words), start=start, pull=_PULL, epochs=8)
     _tell(progress, 3)
     others = [w for w in clean.words if w not in place]
     whole = np.concatenate([unit(warm), np.stack([known[w] for w in others])])
@@ -171,7 +171,7 @@ def _maps(
         good = rows >= 0
         good[good] = targets[rows[good]].any(axis=1)
         if good.sum() >= _FEWEST:
-            found[kind] = word_space.fit_map(features[good], targets[rows[good]])
+            found[kind] = skip_gram.fit_map(features[good], targets[rows[good]])
     return found
 
 

@@ -16,14 +16,13 @@ from backend.bundles.bundle import Bundle, write_bundle
 from backend.bundles.embedder import Features
 from backend.corpus import Corpus
 from backend.domain import Affect, KindredError, Modality
-from backend.joint_space import embed_corpus as placing
+from backend.joint_space import embed_corpus, shipped_pairs
 from backend.joint_space import fit as joint
 from backend.joint_space import model as joint_space
-from backend.joint_space import shipped_pairs as data
 from backend.joint_space.model import JointSpaceConfig
 from backend.settings import SEED, settings
 from backend.training.feature_cache import FeatureCache
-from backend.workspace import model_card as card
+from backend.workspace import model_card
 
 Progress = Callable[[int, int], None]
 
@@ -41,7 +40,7 @@ class Made:
     """
 
     bundle: Bundle
-    vectors: placing.Vectors
+    vectors: embed_corpus.Vectors
     predictions: Mapping[str, Affect]
 
 
@@ -100,11 +99,11 @@ def make(
     """
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
-    rows = data.rows()
+    rows = shipped_pairs.rows()
     if sample is not None and sample < len(rows):
         rows = random.Random(SEED).sample(rows, sample)
-    pairs = data.encode(rows, loaded, cache=cache, progress=progress)
-    classes = data.classes_of(loaded, cache=cache)
+    pairs = shipped_pairs.encode(rows, loaded, cache=cache, progress=progress)
+    classes = shipped_pairs.classes_of(loaded, cache=cache)
     config = JointSpaceConfig(
         inputs={m.value: loaded[m].dim for m in Modality},
         classes=0 if classes is None else len(classes.bias),
@@ -112,11 +111,11 @@ def make(
     space = joint.train(pairs, config=config, classes=classes)
 
     posts = corpus.table(["id", "text", "title", "image", "audio", "user", "tags"]).sort_by("id")
-    words = placing.vocabulary(posts["tags"].to_pylist())
+    words = embed_corpus.vocabulary(posts["tags"].to_pylist())
     word_features = cache.texts(loaded[Modality.TEXT], words)
     features = _features(corpus, posts.to_pylist(), loaded, cache)
     ids, users = posts["id"].to_pylist(), posts["user"].to_pylist()
-    vectors = placing.place(space, ids, features, users, words, word_features)
+    vectors = embed_corpus.place(space, ids, features, users, words, word_features)
 
     affect_tensors, affect_config, metrics = fit_affect(
         loaded[Modality.TEXT],
@@ -134,7 +133,7 @@ def make(
         tensors={"joint_space": joint_tensors, "affect": affect_tensors},
         config={"joint_space": joint_config, "affect": affect_config},
         metrics=metrics,
-        card=card.write(name, encoders, metrics, pairs),
+        card=model_card.write(name, encoders, metrics, pairs),
     )
     model = AffectModel.load(bundle)
     usable = [i for i in range(len(ids)) if any(not np.isnan(f[i, 0]) for f in features.values())]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from backend.corpus.bulk_commit import IMPORTS, REACTIONS
 from backend.corpus.digest import content_digest
-from backend.corpus.remote import is_remote, place
+from backend.corpus.remote import place
 from backend.domain import KindredError, Modality
-from backend.settings import settings
+from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import Host
-
-SHIPPED = "commons"
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+from backend.workspace.guards import _NAME, check_writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ class Holdings:
             info.modalities,
             _size(path),
             tuple((r["source"], r["format"], r["time"]) for r in reversed(rows)),
-            shipped=name == SHIPPED,
+            shipped=name == SHIPPED_CORPUS,
         )
 
     def delete(self, name: str) -> None:
@@ -98,7 +95,7 @@ class Holdings:
         """
         check_writable()
         path = self._host.home / "corpora" / name
-        if name == SHIPPED:
+        if name == SHIPPED_CORPUS:
             raise KindredError("shipped", "The corpus that comes with Kindred cannot be deleted.")
         if not _NAME.fullmatch(name.lower()) or not path.is_dir():
             raise KindredError("no_corpus", f"There is no corpus {name[:60]!r} here.")
@@ -113,43 +110,6 @@ class Holdings:
     def digest(self, name: str) -> str:
         """A hash of all that a corpus holds; see `content_digest`."""
         return content_digest(self._host.corpus(name))
-
-
-def check_name(name: str, remote: Collection[str] = ()) -> None:
-    """Refuse a name that a corpus cannot have.
-
-    Parameters
-    ----------
-    name : str
-    remote : collection of str
-        Places on object storage that whoever runs this named; nobody else's may be
-        written to, for it would be done with this process's rights.
-
-    Raises
-    ------
-    KindredError
-        ``bad_name``.
-    """
-    if is_remote(name) and name in remote:
-        return
-    if not _NAME.fullmatch(name) or name == SHIPPED:
-        raise KindredError(
-            "bad_name",
-            f"{name[:60]!r} cannot be the name of a corpus of yours: up to 48 small letters, "
-            f"digits, hyphens and underscores, and not {SHIPPED!r}.",
-        )
-
-
-def check_writable() -> None:
-    """Refuse to write in a demo.
-
-    Raises
-    ------
-    KindredError
-        ``read_only``.
-    """
-    if settings().demo:
-        raise KindredError("read_only", "This is a demo: nothing that you bring is stored.")
 
 
 def _size(path: Path | str) -> int:

@@ -13,18 +13,12 @@ from backend.corpus import Corpus
 from backend.domain import Content, Explanation, Kind, KindredError, Modality, Selection
 from backend.error_analysis import (
     calibration,
+    figure_address,
     figures,
+    ground_truth,
+    label_issues,
     regions,
     slices,
-)
-from backend.error_analysis import (
-    figure_address as addresses,
-)
-from backend.error_analysis import (
-    ground_truth as truth,
-)
-from backend.error_analysis import (
-    label_issues as suspects,
 )
 from backend.error_analysis import (
     relabels as overlay,
@@ -71,7 +65,7 @@ class Errors:
     def labels(self, corpus: str | None = None) -> tuple[LabelInfo, ...]:
         """The labels that models can be held against; sentiment and emotion first."""
         opened = self._host.corpus(corpus)
-        return self._once(("labels", opened.version), lambda: truth.labels_of(opened))
+        return self._once(("labels", opened.version), lambda: ground_truth.labels_of(opened))
 
     def models(self, label: str, corpus: str | None = None) -> dict[str, str]:
         """Names and titles of the models that can predict a label, the active bundle first."""
@@ -91,7 +85,7 @@ class Errors:
         changes = self._overlay(label, opened.name).read() if corrected else {}
         relabels = {id_: one.label for id_, one in changes.items()}
         key = ("labelled", opened.version, label, tuple(sorted(relabels.items())))
-        return self._once(key, lambda: truth.read(opened, label, relabels))
+        return self._once(key, lambda: ground_truth.read(opened, label, relabels))
 
     def judged(
         self, model: str, label: str, *, corrected: bool = False, corpus: str | None = None
@@ -162,7 +156,7 @@ class Errors:
 
     def hardest(self, judged: Judged) -> Selection:
         """The wrongly judged posts, those with least probability on their label first."""
-        places = suspects.hardest(judged)
+        places = label_issues.hardest(judged)
         return judged.selection(places, f"{judged.model}: wrong, hardest first")
 
     def suspects(self, judgements: Sequence[Judged]) -> tuple[Suspect, ...]:
@@ -177,12 +171,12 @@ class Errors:
             corrected = bool(labelled.relabelled)
             where = labelled.corpus
             some.append(self.judged(PROBE, labelled.label, corrected=corrected, corpus=where))
-        return self._once(("suspects", *some), lambda: suspects.suspects(some))
+        return self._once(("suspects", *some), lambda: label_issues.suspects(some))
 
     def conflicts(self, labelled: Labelled) -> tuple[Conflict, ...]:
         """Near-duplicates whose labels differ."""
         key = ("conflicts", labelled)
-        return self._once(key, lambda: suspects.conflicts(labelled, self.vectors(labelled)))
+        return self._once(key, lambda: label_issues.conflicts(labelled, self.vectors(labelled)))
 
     def relabel(
         self, id_: str, label: str, value: str, corpus: str | None = None
@@ -220,7 +214,7 @@ class Errors:
         KindredError
             ``no_selection``.
         """
-        return addresses.resolve(address, judged, other, lambda: self.slices(judged))
+        return figure_address.resolve(address, judged, other, lambda: self.slices(judged))
 
     # ---- why, and what if ----------------------------------------------------
 
@@ -249,8 +243,10 @@ class Errors:
 
     def explain(self, content: Content, target: str | None = None) -> Explanation:
         """Which words, regions and seconds speak for a prediction of the active bundle."""
+        from backend.affect.explain import explain
+
         features = self._host.embedder.features([content])[0]
-        return self._host.affect.explain(content, features, self._host.embedder, target)
+        return explain(self._host.affect, content, features, self._host.embedder, target)
 
     def what_if(
         self,

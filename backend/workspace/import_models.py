@@ -6,30 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from backend.affect import AffectModel
-from backend.bundles.embedder import Embedder, Features
 from backend.domain import Content, Kind
+from backend.ingest.encode import encode_posts
 from backend.ingest.runner import Made, Models
+from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import Host
-
-SHIPPED = "commons"
-
-
-def made(
-    embedder: Embedder,
-    affect: AffectModel,
-    contents: Sequence[Content],
-    features: Sequence[Features],
-) -> list[Made]:
-    """What a bundle makes of posts and their features, in their order."""
-    placed = embedder.joint(features)
-    usable = [i for i, feature in enumerate(features) if feature.vectors]
-    predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
-    affects = dict(zip(usable, predicted, strict=True))
-    return [
-        Made(vectors, affects[i].affect if i in affects else None, feature.reasons)
-        for i, (feature, vectors) in enumerate(zip(features, placed, strict=True))
-    ]
 
 
 class BundleModels(Models):
@@ -49,7 +30,7 @@ class BundleModels(Models):
             return list
         embedder, affect = self._host.embedder, self._host.affect
         features = embedder.features(contents)
-        return lambda: made(embedder, affect, contents, features)
+        return lambda: encode_posts(embedder, affect, contents, features)
 
     def users(self, sums: np.ndarray) -> np.ndarray:
         """Vectors of users from the sums of their posts' vectors."""
@@ -57,7 +38,9 @@ class BundleModels(Models):
 
     def words(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
         """Vectors of words; the shipped corpus has many of them already."""
-        known, vectors = self._host.corpus(SHIPPED).vectors(self.bundle, Kind.WORD, list(words))
+        known, vectors = self._host.corpus(SHIPPED_CORPUS).vectors(
+            self.bundle, Kind.WORD, list(words)
+        )
         new = sorted(set(words) - set(known))
         own = self._host.embedder.texts(new) if new else np.empty((0, vectors.shape[1]), np.float32)
         good = np.linalg.norm(own, axis=1) > 0

@@ -25,12 +25,12 @@ from backend.ingest.drafts import Notice
 from backend.ingest.existing import Known
 from backend.ingest.job import job_id
 from backend.ingest.pseudonyms import Pseudonyms
-from backend.ingest.readers import registry as formats
+from backend.ingest.readers import registry
 from backend.ingest.runner import NOTICES, Runner
 from backend.settings import settings
-from backend.workspace import staging as bringing
+from backend.workspace import staging
 from backend.workspace.context import Host
-from backend.workspace.corpora import check_name, check_writable
+from backend.workspace.guards import check_name, check_writable
 from backend.workspace.import_models import BundleModels
 
 log = logging.getLogger(__name__)
@@ -101,8 +101,8 @@ class Imports:
             raise KindredError("empty", "Bring a file, several files or a folder.")
         # Who closes the page after the check leaves an upload behind.
         named = {part for job, _ in self.jobs() for part in job.source.parts}
-        bringing.clear(self.home / "imports", named)
-        return bringing.keep(self.home / "imports", files)
+        staging.clear(self.home / "imports", named)
+        return staging.keep(self.home / "imports", files)
 
     def drop(self, source: Path) -> None:
         """Forget what was uploaded and not imported."""
@@ -112,7 +112,7 @@ class Imports:
     def _own(self, source: Path) -> bool:
         return source.is_relative_to(self.home / "imports") and source.relative_to(
             self.home / "imports"
-        ).parts[0].startswith(bringing.PREFIX)
+        ).parts[0].startswith(staging.PREFIX)
 
     def _stage(self, source: Path) -> Path:
         first = source.relative_to(self.home / "imports").parts[0]
@@ -168,9 +168,9 @@ class Imports:
         """
         tree = open_tree(source)
         try:
-            name = format or formats.detect(tree)[0]
-            columns = formats.columns(tree, name, options)[0]
-            guessed = formats.mapping(tree, name, options)
+            name = format or registry.detect(tree)[0]
+            columns = registry.columns(tree, name, options)[0]
+            guessed = registry.mapping(tree, name, options)
         finally:
             tree.close()
         for wanted in changes.values():

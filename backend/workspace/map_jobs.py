@@ -21,7 +21,7 @@ from typing import TypeVar
 from backend.core import jobs
 from backend.domain import KindredError
 from backend.workspace.context import Host
-from backend.workspace.corpora import check_writable
+from backend.workspace.guards import check_writable
 
 log = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from backend.domain import Kind, KindredError
 from backend.maps import Column, Map
+from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import Host
 
 _KEPT = 8  # maps and their columns held in memory
@@ -82,12 +83,11 @@ class Atlas:
         -------
         Map
         """
-        from backend.maps import build as making
-        from backend.maps import storage as storing
+        from backend.maps import build, storage
 
         opened, bundle = self._host.corpus(corpus), self._host.bundle.name
-        made = making.make(opened, bundle, kind, draws=draws, progress=progress)
-        storing.put(opened, bundle, {kind: made})
+        made = build.make(opened, bundle, kind, draws=draws, progress=progress)
+        storage.put(opened, bundle, {kind: made})
         return made
 
     def columns(self, kind: Kind, corpus: str | None = None) -> list[str]:
@@ -192,15 +192,14 @@ class _Opened:
 
 
 def _read(corpus, bundle: str, kind: Kind) -> Map:  # type: ignore[no-untyped-def]
-    from backend.maps import storage as storing
-    from backend.maps import update as updating
+    from backend.maps import storage, update
 
-    made = storing.get(corpus, bundle, kind)
+    made = storage.get(corpus, bundle, kind)
     if made is None:
-        named = "" if corpus.name == "commons" else f" --corpus {corpus.name}"
+        named = "" if corpus.name == SHIPPED_CORPUS else f" --corpus {corpus.name}"
         raise KindredError(
             "no_map",
             f"The corpus {corpus.name} has no map of {kind}s under the bundle {bundle} yet. "
             f"Make it once with `python -m backend map{named}`.",
         )
-    return updating.current(made, corpus, bundle)
+    return update.current(made, corpus, bundle)

@@ -2,87 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from backend.affect import AffectModel
-from backend.bundles.embedder import Embedder, Features
+from backend.bundles.embedder import Embedder
+from backend.bundles.feature_memory import KnownFeatures
 from backend.corpus import Corpus
-from backend.domain import Content, Kind, KindredError, Modality, Prediction
+from backend.domain import Content, Kind, KindredError, Modality
 from backend.media import clean_text
 from backend.search import Searcher, Term
 from backend.workspace.uploads import Uploads
-
-MEMORY = 64  # posts whose features are kept, for explaining and searching after analysing
-MEMORY_BYTES = 128 * 2**20  # of their decoded media
-
-
-class KnownFeatures:
-    """The features of the contents seen last.
-
-    A content is known by its text and by the very objects that hold its media:
-    uploads are decoded once and shared.
-    """
-
-    def __init__(self, size: int = MEMORY) -> None:
-        self._size = size
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple, tuple[Content, Features]] = OrderedDict()
-
-    def features(self, content: Content, embedder: Embedder) -> Features:
-        """Features of one post, encoded when they are not known."""
-        key = (content.text, id(content.image), id(content.audio), embedder.bundle.name)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key][1]
-        made = embedder.features([content])[0]
-        with self._lock:
-            # The content is kept too: an id says nothing once its object is gone.
-            self._kept[key] = (content, made)
-            while len(self._kept) > 1 and (
-                len(self._kept) > self._size
-                or sum(content.nbytes for content, _ in self._kept.values()) > MEMORY_BYTES
-            ):
-                self._kept.popitem(last=False)
-        return made
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._kept.clear()
-
-
-def predict(
-    affect: AffectModel, contents: Sequence[Content], features: Sequence[Features]
-) -> list[Prediction | KindredError]:
-    """Predict every post that has features.
-
-    Parameters
-    ----------
-    affect : AffectModel
-    contents : sequence of Content
-    features : sequence of Features
-        Of the same posts.
-
-    Returns
-    -------
-    list of Prediction or KindredError
-        In the order of `contents`.
-    """
-    usable = [i for i, feature in enumerate(features) if feature.vectors]
-    made = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
-    answers: list[Prediction | KindredError] = [
-        KindredError("not_encoded", " ".join(f.reasons.values()) or "Nothing to encode.")
-        for f in features
-    ]
-    for i, prediction in zip(usable, made, strict=True):
-        answers[i] = prediction
-    return answers
 
 
 def means(searcher: Searcher, kinds: Sequence[Kind], dim: int) -> np.ndarray:

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.bundles.bundle import Bundle
-from backend.classifiers import catalogue
-from backend.classifiers import export as classifier
+from backend.classifiers import catalogue, export
 from backend.settings import settings
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def compare(
     Files of weights are those given, and those in the folder ``weights`` of the workspace.
     """
     from backend.classifiers.compare import Comparison
-    from backend.classifiers.unimodal import Context
+    from backend.classifiers.context import Context
     from backend.training.feature_cache import FeatureCache
 
     context = Context(
@@ -50,7 +49,7 @@ def compare(
 
 def keep(host: Host, compared: Compared, posts: Labelled, label: str, name: str | None) -> Bundle:
     """Write the best fusion model into a bundle of the workspace."""
-    return classifier.write(
+    return export.write(
         host.home / "bundles",
         host.bundle,
         compared,

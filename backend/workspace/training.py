@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from backend.bundles.active import bundle_path, choose, chosen
 from backend.bundles.bundle import Bundle
-from backend.classifiers import catalogue
-from backend.classifiers import predict as classifier
+from backend.classifiers import catalogue, predict
 from backend.classifiers.job import BUDGETS, FOLDER, Request, encoders_digest
 from backend.classifiers.label_columns import LabelInfo, labelled_info, labels_of
 from backend.domain import Content, KindredError
 from backend.settings import settings
-from backend.workspace.corpora import check_writable
+from backend.workspace.guards import check_writable
 from backend.workspace.train_corpus import compare, keep
 from backend.workspace.training_runs import Runs
 
@@ -143,8 +142,7 @@ class Trainer:
             ``no_task``, ``no_system``, ``no_label``, ``few_labels``, ``not_trainable``,
             ``not_shuttersong``.
         """
-        from backend.classifiers import corpus_dataset as from_corpus
-        from backend.classifiers import shuttersong
+        from backend.classifiers import corpus_dataset, shuttersong
 
         picked = tuple(m.name for m in catalogue.resolve(models, task))
         posts = None if data is None else shuttersong.read(data)
@@ -154,7 +152,7 @@ class Trainer:
             unfit = self.problems(info)
             picked = tuple(m for m in picked if m not in unfit) or picked
         self._check(info, picked, given)
-        posts = posts or from_corpus.read(self._host.corpus(corpus), info.name)
+        posts = posts or corpus_dataset.read(self._host.corpus(corpus), info.name)
         compared = compare(
             self._host,
             posts,
@@ -258,7 +256,7 @@ class Trainer:
             when the bundle has no classifier or the post nothing that it reads.
         """
         bundle = self._host.bundle
-        trained = bundle.config.get(classifier.STEM)
+        trained = bundle.config.get(predict.STEM)
         if trained is None:
             return None
         features = self._host.embedder.features([content])[0]
@@ -269,6 +267,6 @@ class Trainer:
         }
         if not vectors:
             return None
-        classes, shares = classifier.classify(bundle, vectors)
+        classes, shares = predict.classify(bundle, vectors)
         order = sorted(zip(classes, map(float, shares[0]), strict=True), key=lambda pair: -pair[1])
         return trained["label"], trained["model"], dict(order)

@@ -12,7 +12,7 @@ from pathlib import Path
 from backend.classifiers.job import FOLDER, Job, Request, State
 from backend.core.jobs import begin
 from backend.domain import KindredError
-from backend.workspace.corpora import check_writable
+from backend.workspace.guards import check_writable
 
 PATIENCE = 20.0  # seconds that a process has to die
 

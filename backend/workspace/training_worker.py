@@ -100,7 +100,7 @@ class Work:
         return state.stage == "waiting" and 0 < state.queued < self.state.queued
 
     def _train(self) -> None:
-        from backend.classifiers import corpus_dataset as from_corpus
+        from backend.classifiers import corpus_dataset
         from backend.workspace.train_corpus import compare, keep
 
         self._say(stage="reading", doing="opening the corpus")
@@ -113,7 +113,7 @@ class Work:
                 "encoders, is in use now. Use that one again, or begin anew.",
             )
         budget = BUDGETS[request.budget]
-        posts = from_corpus.read(host.corpus(request.corpus), request.label)
+        posts = corpus_dataset.read(host.corpus(request.corpus), request.label)
         compared = compare(
             host,
             posts,

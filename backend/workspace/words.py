@@ -13,6 +13,7 @@ from backend.corpus import Corpus
 from backend.domain import Kind, KindredError, Modality
 from backend.search import Query, SearchResult, Term, VectorIndex, combine, parse
 from backend.search.ranking import ranked
+from backend.settings import SHIPPED_CORPUS
 from backend.word_spaces.space import Space, WordSpace
 from backend.workspace.context import Host
 
@@ -150,10 +151,10 @@ class Wording:
         self, corpus: str | None = None, *, progress: Callable[[int, int], None] | None = None
     ) -> list[Space]:
         """Learn the word spaces of a corpus and keep them with it; not for pages."""
-        from backend.word_spaces import build as making
+        from backend.word_spaces import build
 
         opened, bundle = self._host.corpus(corpus), self._host.bundle.name
-        making.put(opened, bundle, making.make(opened, bundle, progress=progress))
+        build.put(opened, bundle, build.make(opened, bundle, progress=progress))
         return self.spaces(corpus)
 
     def _joint(
@@ -244,9 +245,9 @@ class Wording:
         key = (opened.uri, opened.version, bundle)
         with self._lock:
             if key not in self._opened:
-                from backend.word_spaces import build as making
+                from backend.word_spaces import build
 
-                self._opened[key] = _Opened(opened, bundle, making.get(opened, bundle))
+                self._opened[key] = _Opened(opened, bundle, build.get(opened, bundle))
             self._opened.move_to_end(key)
             while len(self._opened) > _KEPT:
                 self._opened.popitem(last=False)
@@ -316,7 +317,7 @@ def _only(upload, modality: Modality):  # type: ignore[no-untyped-def]
 
 
 def _none(corpus: str) -> KindredError:
-    named = "" if corpus == "commons" else f" --corpus {corpus}"
+    named = "" if corpus == SHIPPED_CORPUS else f" --corpus {corpus}"
     return KindredError(
         "no_words",
         f"The corpus {corpus} has no word spaces of its own under this bundle yet. "

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.affect.predict import predict
 from backend.bundles.active import active, bundle_path
 from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
 from backend.bundles.embedder import Embedder, Features
+from backend.bundles.feature_memory import KnownFeatures
 from backend.core import device as devices
 from backend.corpus import Corpus
 from backend.corpus.remote import is_remote, place
@@ -35,12 +37,12 @@ from backend.domain import (
 )
 from backend.media import clean_text
 from backend.search import Filter, Query, Searcher, SearchResult, combine, parse
-from backend.settings import ASSETS, settings
+from backend.settings import ASSETS, SHIPPED_CORPUS, settings
 from backend.workspace.add_post import add_post
-from backend.workspace.corpora import check_writable
 from backend.workspace.examples import EXAMPLES, Example
+from backend.workspace.guards import check_writable
 from backend.workspace.overview import Counted, Overview, Source
-from backend.workspace.query_terms import KnownFeatures, means, predict, resolved, term_vectors
+from backend.workspace.query_terms import means, resolved, term_vectors
 from backend.workspace.services import Areas
 from backend.workspace.uploads import Upload, Uploads
 
@@ -81,8 +83,8 @@ class Workspace(Areas):
         """Names of the corpora here, the shipped one first."""
         folder = self.home / "corpora"
         own = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
-        own = [n for n in own if n != "commons" and not n.startswith(".")]
-        return ["commons", *own, *self.remote]
+        own = [n for n in own if n != SHIPPED_CORPUS and not n.startswith(".")]
+        return [SHIPPED_CORPUS, *own, *self.remote]
 
     def corpus(self, name: str | None = None) -> Corpus:
         """Open a corpus; the shipped one is imported at first use.
@@ -96,7 +98,7 @@ class Workspace(Areas):
         with self._lock:
             if name not in self._corpora:
                 path = place(self.home, name)
-                if name == "commons":
+                if name == SHIPPED_CORPUS:
                     self._corpora[name] = Corpus.import_shipped(ASSETS / "corpus", path, name=name)
                 elif name in self.corpora():
                     self._corpora[name] = Corpus.open(path)
@@ -123,10 +125,10 @@ class Workspace(Areas):
 
     def fit(self, *, name: str | None = None, **options: Any) -> Bundle:
         """Train a bundle for the encoders in the settings; options as for `recipe.fit`."""
-        from backend.workspace import bundle_recipe as recipe
+        from backend.workspace import bundle_recipe
 
         wanted = wanted_encoders(open_bundle(bundle_path(self.home, settings().bundle)))
-        bundle = recipe.fit(
+        bundle = bundle_recipe.fit(
             self.corpus(),
             wanted,
             name=name or bundle_name(wanted),
@@ -248,7 +250,9 @@ class Workspace(Areas):
 
     def explain(self, content: Content, target: str | None = None) -> Explanation:
         """Why a post got its prediction; `target` is the strongest emotion when not given."""
-        return self.affect.explain(content, self._features(content), self.embedder, target)
+        from backend.affect.explain import explain
+
+        return explain(self.affect, content, self._features(content), self.embedder, target)
 
     def reasons(self, content: Content) -> Mapping[Modality, str]:
         """Why modalities that are there could not be used."""
@@ -279,7 +283,7 @@ class Workspace(Areas):
 
     def examples(self) -> list[Example]:
         """Posts to click for those who bring nothing."""
-        corpus = self.corpus("commons")
+        corpus = self.corpus(SHIPPED_CORPUS)
 
         def keep(post: str | None, modality: Modality) -> str | None:
             return self.uploads.keep(corpus.media_of(post, modality)) if post else None

@@ -10,38 +10,38 @@ from types import ModuleType
 
 import pytest
 
-from app import freeze_gc as steady
+from app import freeze_gc
 
 
 @pytest.fixture(autouse=True)
 def thawed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(steady, "_frozen", 0)
-    monkeypatch.setattr(steady, "_seen", 0)
+    monkeypatch.setattr(freeze_gc, "_frozen", 0)
+    monkeypatch.setattr(freeze_gc, "_seen", 0)
     gc.unfreeze()
     yield
     gc.unfreeze()
 
 
 def test_what_is_there_leaves_the_collector_and_what_comes_later_does_not() -> None:
-    steady.settle()
+    freeze_gc.settle()
     assert gc.get_freeze_count() == 0  # something may be loading still
-    steady.settle()
+    freeze_gc.settle()
     kept, seen = gc.get_freeze_count(), len(gc.get_objects())
     assert kept > 10 * seen
     later: list[list[int]] = [[] for _ in range(1_000)]
-    steady.settle()
+    freeze_gc.settle()
     assert gc.get_freeze_count() == kept
     assert all(gc.is_tracked(one) for one in later)
 
 
 def test_new_modules_are_taken_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    steady.settle()
-    steady.settle()
+    freeze_gc.settle()
+    freeze_gc.settle()
     kept = gc.get_freeze_count()
     monkeypatch.setitem(sys.modules, "something_large", ModuleType("something_large"))
     large = [{i: [i]} for i in range(10_000)]
-    steady.settle()
-    steady.settle()
+    freeze_gc.settle()
+    freeze_gc.settle()
     assert gc.get_freeze_count() >= kept + len(large)
 
 
@@ -49,8 +49,8 @@ def test_garbage_of_sessions_is_still_found() -> None:
     class Session:
         pass
 
-    steady.settle()
-    steady.settle()
+    freeze_gc.settle()
+    freeze_gc.settle()
     session = Session()
     session.itself = session  # type: ignore[attr-defined]
     gone = weakref.ref(session)

@@ -13,9 +13,7 @@ from playwright.sync_api import Page, expect
 
 from backend.corpus import Corpus
 from backend.domain import Kind
-from backend.maps import build as making
-from backend.maps import layout
-from backend.maps import storage as storing
+from backend.maps import build, layout, storage
 from backend.settings import settings as configured
 from tests.browser.pages import SLOW, Open, settled
 
@@ -104,8 +102,8 @@ def test_posts_that_mean_harm_are_inert_on_their_maps(
     monkeypatch.setattr(layout, "lay_out", lambda vectors, dim=2, **_: layout.start(vectors, dim))
     corpus = Corpus.open(served_home / "corpora" / "harm")
     for kind in (Kind.POST, Kind.USER):
-        made = making.make(corpus, configured().bundle, kind, draws=0)
-        storing.put(corpus, configured().bundle, {kind: made})
+        made = build.make(corpus, configured().bundle, kind, draws=0)
+        storage.put(corpus, configured().bundle, {kind: made})
     for path in ("/posts", "/users"):
         page = visit(f"{path}?corpus=harm")
         settled(page)

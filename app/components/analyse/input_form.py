@@ -6,11 +6,11 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.components.shared.pictures import still, tile, wav
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import examples, workspace
 from app.sign_in import visitor
 from backend.domain import KindredError, Modality
-from backend.settings import settings
+from backend.settings import SHIPPED_CORPUS, settings
 
 # fmt: off
 PICTURES = [
@@ -25,8 +25,8 @@ ANOTHER = {"why": None}  # what was asked of one post is not asked of the next
 
 def _text_changed() -> None:
     text = st.session_state[TEXT].strip()
-    text_kept = text if len(text) <= state.LINK_CHARACTERS else None
-    state.put({"text": text_kept, **ANOTHER}, own=True)
+    text_kept = text if len(text) <= url_state.LINK_CHARACTERS else None
+    url_state.put({"text": text_kept, **ANOTHER}, own=True)
 
 
 def _took(widget: str) -> None:
@@ -39,28 +39,28 @@ def _took(widget: str) -> None:
     try:
         upload = workspace().read_upload(file.getvalue(), file.name, visitor())
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)
         return
     found: dict[str, object] = {**ANOTHER}
     if upload.image is not None:
         found["image"] = upload.key
     if upload.audio is not None:
         found["sound"] = upload.key
-    state.put(found)
+    url_state.put(found)
 
 
 def _drop(name: str) -> None:
-    state.put({name: None, **ANOTHER})
+    url_state.put({name: None, **ANOTHER})
 
 
 def _clear() -> None:
     st.session_state[TEXT] = ""  # a text too long for a link is not in the address
-    state.put({"text": None, "image": None, "sound": None, **ANOTHER})
+    url_state.put({"text": None, "image": None, "sound": None, **ANOTHER})
 
 
 def _use(text: str | None, image: str | None, sound: str | None) -> None:
     st.session_state[TEXT] = text or ""
-    state.put({"text": text, "image": image, "sound": sound, **ANOTHER})
+    url_state.put({"text": text, "image": image, "sound": sound, **ANOTHER})
 
 
 def _slot_image(key: str, turn: int) -> None:
@@ -123,8 +123,8 @@ def show_intake() -> tuple[str, str, str]:
         The text and the keys of the uploads; empty where nothing was given.
     """
     turn = st.session_state.get("analyse_round", 0)
-    state.follow(TEXT, "text")
-    image, sound = state.get("image"), state.get("sound")
+    url_state.follow(TEXT, "text")
+    image, sound = url_state.get("image"), url_state.get("sound")
     limits = settings().limits
     with st.container(border=True):
         text = st.text_area(
@@ -135,14 +135,14 @@ def show_intake() -> tuple[str, str, str]:
             placeholder="Any language. Leave it empty to ask about an image or a sound alone.",
             on_change=_text_changed,
         )
-        if len(text.strip()) > state.LINK_CHARACTERS:
+        if len(text.strip()) > url_state.LINK_CHARACTERS:
             st.caption("This text is too long for a link: the address leaves it out.")
         one, two = st.columns(2)
         with one:
             _slot_image(image, turn)
         with two:
             _slot_sound(sound, turn)
-        state.show_problem()
+        url_state.show_problem()
         with st.container(horizontal=True):
             pressed = st.button("Analyse", type="primary", icon=":material/auto_awesome:")
             if text or image or sound:
@@ -169,12 +169,12 @@ def show_examples(*, empty: bool = False) -> None:
         for i, example in enumerate(examples()):
             with st.container(border=True, height="stretch", key=f"example_{i}_{empty}"):
                 if example.image:
-                    path = workspace().media(example.image, Modality.IMAGE, "commons")
+                    path = workspace().media(example.image, Modality.IMAGE, SHIPPED_CORPUS)
                     st.image(tile(str(path)), width="stretch", alt=f"Image of “{example.title}”")
                 if example.text:
                     st.text(example.text)
                 if example.audio:
-                    path = workspace().media(example.audio, Modality.AUDIO, "commons")
+                    path = workspace().media(example.audio, Modality.AUDIO, SHIPPED_CORPUS)
                     st.audio(path, alt=f"Sound of “{example.title}”")
                 st.space("stretch")
                 st.button(

@@ -24,7 +24,7 @@ from app.components.analyse.explanations import (
     whole_words,
 )
 from app.components.shared.hits import show_grid, words_markup
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import OWN, add, corpus, explain, workspace
 from backend.domain import EMOTIONS, Content, Kind, KindredError, Modality, Prediction
 from backend.search.query import Query, Term
@@ -54,7 +54,7 @@ def show_result(prediction: Prediction) -> None:
 @st.fragment(parallel=True)
 def _asked(widget: str, first: str) -> None:
     target = st.session_state[widget]
-    state.put({"why": None if target == first else target}, own=True)
+    url_state.put({"why": None if target == first else target}, own=True)
 
 
 def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> None:
@@ -73,7 +73,7 @@ def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> 
     key = hash((given.text, image, sound))
     widget = f"analyse_target_{key}"
     first = best if affect.top != "neutral" else affect.sentiment.label
-    state.follow(widget, "why", first)
+    url_state.follow(widget, "why", first)
     if st.session_state[widget] not in options:
         st.session_state[widget] = first
     target: str = st.pills(  # type: ignore[assignment]  # one is required

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.common.markup import bar, esc, plain, show
 from app.common.palette import MODALITY_NAMES
-from app.data import url_state as state
+from app.data import url_state
 from app.data.imports import cards, delete
 from app.data.session import demo
 from backend.domain import KindredError, Modality
@@ -46,7 +46,7 @@ def counted(number: int, one: str, many: str) -> str:
 
 def show_cards() -> None:
     """Show every corpus."""
-    state.show_problem()
+    url_state.show_problem()
     with st.grid("auto", min_column_width=300):
         for card in cards():
             with st.container(border=True, height="stretch", key=f"corpus_{card.name}"):
@@ -114,4 +114,4 @@ def _delete(name: str) -> None:
     try:
         delete(name)
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)

@@ -9,12 +9,12 @@ import streamlit as st
 from app.common.markup import plain, with_commands
 from app.components.corpora.corpus_cards import counted
 from app.components.corpora.import_report import show_report
-from app.data import url_state as state
+from app.data import url_state
 from app.data.imports import begin, bring, check, drop, from_inbox, inbox, offered
 from backend.domain import KindredError
 from backend.ingest import Options, Report
 from backend.ingest.readers.file_tree import ARCHIVES
-from backend.settings import settings
+from backend.settings import SHIPPED_CORPUS, settings
 
 FILES, FOLDER, INBOX = "Files", "A folder", "From the server"
 SOURCE, TURN = "import_source", "import_turn"
@@ -55,7 +55,7 @@ def _bring() -> None:
     )
     if way == INBOX:
         names = offered()
-        asked = state.get("from")
+        asked = url_state.get("from")
         name = st.selectbox(
             "In the inbox",
             names,
@@ -92,18 +92,18 @@ def _took(widget: str) -> None:
         said = (
             "is not opened beside other files: choose it alone, with the table in it, or unpack it."
         )
-        state.problem(KindredError("packed", f"{packed[0]} {said}"))
+        url_state.problem(KindredError("packed", f"{packed[0]} {said}"))
     try:
         _use(bring([(file.name, file.getvalue()) for file in files]))
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)
 
 
 def _inbox(name: str) -> None:
     try:
         _use(from_inbox(name))
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)
 
 
 def _use(source: Path) -> None:
@@ -125,7 +125,7 @@ def _name(source: Path) -> str:
         name = name.rpartition(".")[0]
     made = "".join(c if c.isalnum() and c.isascii() else "-" for c in name)
     made = "-".join(filter(None, made.split("-")))[:40]
-    return made if made and made != "commons" else "mine"
+    return made if made and made != SHIPPED_CORPUS else "mine"
 
 
 def _choices(source: Path) -> tuple[str, Options, str]:
@@ -133,7 +133,7 @@ def _choices(source: Path) -> tuple[str, Options, str]:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             corpus = st.text_input(
                 "Into the corpus",
-                value=state.get("into") or _name(source),
+                value=url_state.get("into") or _name(source),
                 key=f"into_{source}",
                 max_chars=48,
                 help="A new one, or one of yours: then new and changed posts are added to it.",
@@ -212,7 +212,7 @@ def _start(source: Path, corpus: str, report: Report, options: Options) -> None:
     try:
         begin(source, corpus, report, options)
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)
         return
     # The button is at the end of a long report.
     st.toast("The import has begun; see the top of this page.", icon=":material/download:")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.components.corpora.corpus_cards import counted
-from app.data import url_state as state
+from app.data import url_state
 from app.data.imports import ACTIVE, cancel, jobs, notices, pause, resume
 from backend.domain import KindredError
 from backend.ingest import Job, State
@@ -128,4 +128,4 @@ def _act(act, id: str) -> None:  # type: ignore[no-untyped-def]
     try:
         act(id)
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.components.shared.corpus_picker import show_corpora
-from app.data import url_state as state
+from app.data import url_state
 from app.data.error_analysis import Asked, errors
 from app.data.session import corpus
 from backend.error_analysis import called
@@ -84,7 +84,7 @@ def show_choice(of: Asked) -> str:
             st.toggle(
                 f"With {len(changes):,} corrected labels", key=_CORRECTED, on_change=_corrected
             )
-    state.follow(_VIEW, "view", "figures")
+    url_state.follow(_VIEW, "view", "figures")
     if st.session_state[_VIEW] not in VIEWS:
         st.session_state[_VIEW] = "figures"
     view = st.segmented_control(
@@ -102,23 +102,25 @@ def show_choice(of: Asked) -> str:
 
 def _label_changed() -> None:
     gone = dict.fromkeys(("models", "on", "sel", "cell", "post", "offset", "from"))
-    state.put({**gone, "label": st.session_state[_LABEL]})
+    url_state.put({**gone, "label": st.session_state[_LABEL]})
 
 
 def _models_changed() -> None:
     chosen = st.session_state[_MODELS]
-    state.put({"models": ",".join(chosen), "on": None, "sel": None, "cell": None, "offset": None})
+    url_state.put(
+        {"models": ",".join(chosen), "on": None, "sel": None, "cell": None, "offset": None}
+    )
 
 
 def _on_changed() -> None:
-    state.put({"on": st.session_state[_ON], "offset": None})
+    url_state.put({"on": st.session_state[_ON], "offset": None})
 
 
 def _corrected() -> None:
-    state.put({"labels": "corrected" if st.session_state[_CORRECTED] else None})
+    url_state.put({"labels": "corrected" if st.session_state[_CORRECTED] else None})
 
 
 def _view_changed() -> None:
     chosen = st.session_state[_VIEW]
     view = None if chosen == "figures" else chosen
-    state.put({"view": view, "sel": None, "cell": None, "offset": None})
+    url_state.put({"view": view, "sel": None, "cell": None, "offset": None})

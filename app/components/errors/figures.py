@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.components.errors.tables import put_selection, ranged, show_clickable, tinted
-from app.data import url_state as state
+from app.data import url_state
 from app.data.error_analysis import Asked, errors
 from backend.error_analysis import Judged, called, introduced
 
@@ -90,7 +90,7 @@ def _show_numbers(judged: Judged) -> None:
 
 
 def _show_matrix(judged: Judged) -> None:
-    state.follow(_SHARES, "shares", "counts")
+    url_state.follow(_SHARES, "shares", "counts")
     if st.session_state[_SHARES] not in SHARES:
         st.session_state[_SHARES] = "counts"
     how = st.segmented_control(
@@ -139,7 +139,7 @@ def _show_matrix(judged: Judged) -> None:
 
 def _shares_changed() -> None:
     chosen = st.session_state[_SHARES]
-    state.put({"shares": None if chosen == "counts" else chosen})
+    url_state.put({"shares": None if chosen == "counts" else chosen})
 
 
 def _show_classes(judged: Judged) -> None:

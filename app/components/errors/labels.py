@@ -10,7 +10,7 @@ from app.components.errors.posts import open_post
 from app.components.errors.tables import put_selection, show_clickable
 from app.components.shared.pager import page_start, show_pager
 from app.components.shared.post_card import show_post
-from app.data import url_state as state
+from app.data import url_state
 from app.data.error_analysis import Asked, errors
 from app.data.session import corpus, posts
 from backend.domain import KindredError
@@ -27,7 +27,7 @@ def show_labels(of: Asked) -> None:
     flagged = sum(one.flagged for one in doubted)
     changes = errors().relabels(of.label, corpus())
     st.subheader("Probably wrong labels", anchor=False)
-    state.show_problem()
+    url_state.show_problem()
     if not doubted:
         st.info(
             "There are no held-out predictions of these posts, so no label can be doubted.",
@@ -175,4 +175,4 @@ def _relabel(id_: str, label: str, value: str) -> None:
     try:
         errors().relabel(id_, label, value, corpus())
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)

@@ -11,7 +11,7 @@ import streamlit as st
 from app.common.markup import plain, with_commands
 from app.components.errors.figures import MOST
 from app.components.errors.tables import put_selection, show_clickable
-from app.data import url_state as state
+from app.data import url_state
 from app.data.error_analysis import Asked, errors
 from app.data.session import corpus, in_address
 from backend.domain import KindredError
@@ -32,7 +32,7 @@ def show_noise(of: Asked) -> None:
     """Show what it costs when something happens to the posts."""
     st.subheader("When a modality is missing or noisy", anchor=False)
     known = errors().robustness_known(of.models, of.label, corpus=corpus())
-    if not known and not state.get("measure"):
+    if not known and not url_state.get("measure"):
         st.markdown(
             "Posts are spoilt in nine ways (parts dropped, emoji stripped, pictures blurred, "
             "cropped, squeezed, sounds drowned out or muted) and predicted again. "
@@ -97,7 +97,7 @@ def _addresses(drop: Drop) -> dict[str, str]:
 
 
 def _measure() -> None:
-    state.put({"measure": "1"})
+    url_state.put({"measure": "1"})
 
 
 def show_versus(of: Asked) -> None:
@@ -106,7 +106,7 @@ def show_versus(of: Asked) -> None:
         st.info("Choose a second model above.", icon=":material/compare_arrows:")
         return
     others = list(of.models[1:])
-    second = state.get("vs") if state.get("vs") in others else others[0]
+    second = url_state.get("vs") if url_state.get("vs") in others else others[0]
     if len(others) > 1:
         st.session_state[_OTHER] = second
         st.segmented_control(
@@ -166,7 +166,7 @@ def _show_gives(found: Versus, other: str) -> None:
 
 
 def _against() -> None:
-    state.put({"vs": st.session_state[_OTHER], "sel": None, "cell": None})
+    url_state.put({"vs": st.session_state[_OTHER], "sel": None, "cell": None})
 
 
 def show_report(of: Asked) -> None:

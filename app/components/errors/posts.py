@@ -14,7 +14,7 @@ from app.common.markup import esc, plain, show, with_commands
 from app.components.errors.tables import CLEARED, put_selection
 from app.components.shared.pager import page_start, show_pager
 from app.components.shared.post_card import show_post
-from app.data import url_state as state
+from app.data import url_state
 from app.data.error_analysis import Asked, behind, model_of
 from app.data.session import corpus, posts, users, workspace
 from backend.domain import KindredError, Selection
@@ -68,12 +68,12 @@ def verdict(judged: Judged, i: int) -> str:
 
 def open_post(id_: str) -> None:
     """Look into one post."""
-    state.put({"view": "why", "post": id_, "sel": None, "cell": None, "offset": None})
+    url_state.put({"view": "why", "post": id_, "sel": None, "cell": None, "offset": None})
 
 
 def show_behind(of: Asked) -> None:
     """Show the posts behind the figure that was clicked, if any."""
-    address = state.get("sel")
+    address = url_state.get("sel")
     last = st.session_state.get(_LAST)
     st.session_state[_LAST] = address
     if not address:
@@ -87,7 +87,7 @@ def show_behind(of: Asked) -> None:
         return
     total = len(of.labelled)
     judged = of.judged(model_of(of, address))
-    everything, selection = selection, within(judged, selection, state.get("cell"))
+    everything, selection = selection, within(judged, selection, url_state.get("cell"))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(selection.origin), anchor=False, width="content")
         st.space("stretch")
@@ -129,7 +129,7 @@ def _show_mistakes(judged: Judged, selection: Selection) -> None:
     """How the wrong ones among the posts behind a figure are wrong, the most frequent first."""
     mine = np.isin(judged.ids, selection.ids) & ~judged.right
     kinds = Counter(zip(judged.truth[mine], judged.guess[mine], strict=True)).most_common(MISTAKES)
-    cell = state.get("cell")
+    cell = url_state.get("cell")
     if len(kinds) < 2 and not cell:
         return
     with st.container(horizontal=True, gap="xsmall"):
@@ -145,7 +145,7 @@ def _show_mistakes(judged: Judged, selection: Selection) -> None:
 
 
 def _put_cell(cell: str | None) -> None:
-    state.put({"cell": cell, "offset": None})
+    url_state.put({"cell": cell, "offset": None})
 
 
 def _show_actions(selection: Selection) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.data import url_state as state
+from app.data import url_state
 
 Addresses = Sequence[Mapping[str, str]]
 GOOD, BAD = "31, 127, 140", "179, 64, 47"
@@ -17,7 +17,7 @@ CLEARED = "errors_cleared"
 
 def put_selection(address: str | None) -> None:
     """Make the posts behind a figure the page's selection."""
-    state.put({"sel": address, "cell": None, "offset": None})
+    url_state.put({"sel": address, "cell": None, "offset": None})
 
 
 def show_clickable(

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.components.errors.charts import BLUE, picking, show_chart
 from app.components.errors.tables import put_selection
-from app.data import url_state as state
+from app.data import url_state
 from app.data.error_analysis import errors
 from backend.core.urls import number
 from backend.error_analysis import Judged, Threshold
@@ -28,7 +28,7 @@ def show_threshold(judged: Judged) -> None:
     judged : Judged
     """
     known = {round(t.at * 100): t for t in errors().thresholds(judged)}
-    state.follow(_AT, "at", "50")
+    url_state.follow(_AT, "at", "50")
     raw = st.session_state[_AT]
     if not isinstance(raw, int):
         asked = number(raw)
@@ -88,14 +88,14 @@ def _show_costs(costs: Mapping[int, float], at: int, key: str) -> None:
 
 def _moved() -> None:
     percent = st.session_state[_AT]
-    state.put({"at": percent, **_along(percent)}, own=True)
+    url_state.put({"at": percent, **_along(percent)}, own=True)
 
 
 def _go(percent: int) -> None:
-    state.put({"at": percent, **_along(percent)})
+    url_state.put({"at": percent, **_along(percent)})
 
 
 def _along(percent: int) -> dict[str, str | None]:
     """The posts that are open stay those of the slider's threshold."""
-    kind = state.get("sel").partition(":")[0]
+    kind = url_state.get("sel").partition(":")[0]
     return {"sel": f"{kind}:{percent / 100:.2f}", "offset": None} if kind in SIDES else {}

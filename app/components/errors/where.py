@@ -8,7 +8,7 @@ import streamlit as st
 from app.common.markup import plain
 from app.components.errors.posts import show_behind, show_posts
 from app.components.errors.tables import put_selection, show_clickable
-from app.data import url_state as state
+from app.data import url_state
 from app.data.error_analysis import Asked, errors
 
 TYPICAL = 4
@@ -62,7 +62,7 @@ def show_where(of: Asked) -> None:
                 alt="Groups of posts on which the model does worse than on the rest",
             )
         show_behind(of)
-        if state.get("sel"):
+        if url_state.get("sel"):
             st.divider()
         if found.found:
             for s in found.found[:OPEN]:

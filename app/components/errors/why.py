@@ -18,7 +18,7 @@ from app.components.analyse.explanations import (
 )
 from app.components.errors.posts import open_post, verdict
 from app.components.shared.post_card import show_post
-from app.data import url_state as state
+from app.data import url_state
 from app.data.error_analysis import Asked, errors
 from app.data.session import corpus, posts, users, workspace
 from backend.domain import EMOTIONS, Content, KindredError, Modality, Post
@@ -30,7 +30,7 @@ LONG = 80  # words; a longer text is explained when asked to
 
 def show_why(of: Asked) -> None:
     """Show one post; without one, let choose among the hardest."""
-    id_ = state.get("post")
+    id_ = url_state.get("post")
     judged = of.judged()
     if not id_ or id_ not in set(of.labelled.ids):
         hard = list(errors().hardest(judged).ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.common.markup import plain, with_commands
-from app.data import url_state as state
+from app.data import url_state
 from app.data.maps import make, making, stop_making
 from app.data.session import demo
 from backend.domain import KindredError
@@ -60,4 +60,4 @@ def _act(act) -> None:  # type: ignore[no-untyped-def]
     try:
         act()
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)

@@ -11,7 +11,7 @@ from app.common.palette import counted
 from app.components.maps.profile import SURE, over_markup
 from app.components.shared.pictures import tile
 from app.components.shared.post_card import alt_text
-from app.data import url_state as state
+from app.data import url_state
 from app.data.map_colours import CATEGORIES
 from app.data.maps import compared
 from app.data.session import media, posts
@@ -106,4 +106,4 @@ def _show_side(told: Profile, colour: str, name: str) -> None:
 
 
 def _stop() -> None:
-    state.put({"vs": None})
+    url_state.put({"vs": None})

@@ -11,7 +11,7 @@ from app.common.markup import plain
 from app.common.palette import counted
 from app.components.shared.pictures import tile
 from app.components.shared.post_card import alt_text
-from app.data import url_state as state
+from app.data import url_state
 from app.data.maps import atlas_of, level, opened, saved_names
 from app.data.selection import choose
 from app.data.session import corpus, media, posts, workspace
@@ -121,7 +121,7 @@ def _delete(name: str, where: str | None) -> None:
     try:
         workspace().selections.delete(name, where)
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)
 
 
 def show_quality(kind: Kind) -> None:

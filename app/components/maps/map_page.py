@@ -14,7 +14,7 @@ from app.components.maps.groups import show_groups, show_quality
 from app.components.maps.legend import show_legend
 from app.components.maps.selection_panel import show_selection
 from app.components.shared.corpus_picker import show_corpora
-from app.data import url_state as state
+from app.data import url_state
 from app.data.map_colours import title, value_name
 from app.data.map_payload import MOST, Box
 from app.data.maps import (
@@ -52,7 +52,7 @@ def show_map_page(kind: Kind) -> None:
         show_corpora()
         if error.code != "no_map":
             raise
-        state.show_problem()
+        url_state.show_problem()
         show_making(error)
         return
     colour, granularity, visible = _show_controls(kind)
@@ -75,13 +75,13 @@ def _show_controls(kind: Kind) -> tuple[str, str, np.ndarray]:
     made = atlas_of(kind)
     levels = [lv.name for lv in made.levels]
     key = kind.value
-    state.follow(f"{key}_colour", "colour", "cluster")
+    url_state.follow(f"{key}_colour", "colour", "cluster")
     if st.session_state[f"{key}_colour"] not in options:
         st.session_state[f"{key}_colour"] = options[0]
-    state.follow(f"{key}_level", "level", made.level().name)
+    url_state.follow(f"{key}_level", "level", made.level().name)
     if st.session_state[f"{key}_level"] not in levels:
         st.session_state[f"{key}_level"] = made.level().name
-    state.follow(f"{key}_find", "find")
+    url_state.follow(f"{key}_find", "find")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Colour by",
@@ -121,12 +121,12 @@ def _show_controls(kind: Kind) -> tuple[str, str, np.ndarray]:
 
 def _colour_changed(kind: Kind) -> None:
     value = st.session_state[f"{kind.value}_colour"]
-    state.put({"colour": None if value == "cluster" else value, "only": None}, own=True)
+    url_state.put({"colour": None if value == "cluster" else value, "only": None}, own=True)
 
 
 def _put_from(widget: str, name: str, default: str) -> None:
     value = st.session_state[widget]
-    state.put({name: None if value == default else value}, own=True)
+    url_state.put({name: None if value == default else value}, own=True)
 
 
 def _show_only(kind: Kind, colour: str) -> np.ndarray:
@@ -135,7 +135,7 @@ def _show_only(kind: Kind, colour: str) -> np.ndarray:
     everything = np.ones(len(made.values), dtype=bool)
     if made.categories is None:
         return everything
-    kept = [v for v in state.get("only").split("|") if v in made.categories]
+    kept = [v for v in url_state.get("only").split("|") if v in made.categories]
     widget = f"{kind.value}_only_{colour}"
     titles = sources() if colour == "source" else {}
     with st.popover(
@@ -143,7 +143,7 @@ def _show_only(kind: Kind, colour: str) -> np.ndarray:
         icon=":material/filter_alt:",
         type="primary" if kept else "secondary",
     ):
-        state.follow(f"{widget}_address", "only")
+        url_state.follow(f"{widget}_address", "only")
         st.multiselect(
             f"{title(colour)}: show only",
             list(made.categories),
@@ -163,11 +163,11 @@ def _show_only(kind: Kind, colour: str) -> np.ndarray:
 
 
 def _only_changed(widget: str) -> None:
-    state.put({"only": "|".join(st.session_state[widget])})
+    url_state.put({"only": "|".join(st.session_state[widget])})
 
 
 def _show_all() -> None:
-    state.put({"only": None})
+    url_state.put({"only": None})
 
 
 # ---- the map
@@ -176,10 +176,10 @@ def _show_all() -> None:
 def _show_map(kind: Kind, colour: str, granularity: str, visible: np.ndarray) -> None:
     made, many = atlas_of(kind), KIND_NAMES[kind][1]
     selection = _selection(kind)
-    wanted = state.get("find")
+    wanted = url_state.get("find")
     hits = found(kind, wanted) & visible
     n, total = int(visible.sum()), made.total
-    drawn = state.get("sel").startswith("drawn:")
+    drawn = url_state.get("sel").startswith("drawn:")
     shown = draw(
         places(kind),
         painted(kind, colour),
@@ -233,7 +233,7 @@ def _show_map(kind: Kind, colour: str, granularity: str, visible: np.ndarray) ->
 
 
 def _select_shown(kind: Kind, visible: np.ndarray, colour: str) -> None:
-    values = state.get("only").replace("|", ", ")
+    values = url_state.get("only").replace("|", ", ")
     origin = f"{title(colour).lower()}: {values}"
     choose(keep(selection_of(kind, np.flatnonzero(visible), origin)))
 
@@ -243,7 +243,7 @@ def _key(kind: Kind) -> str:
 
 
 def _view() -> Box | None:
-    parts = state.get("view").split(",")
+    parts = url_state.get("view").split(",")
     try:
         left, bottom, right, top = (int(p) for p in parts)
     except ValueError:
@@ -260,7 +260,7 @@ def _picked(kind: Kind) -> None:
         origin = f"{SHAPES.get(tool, 'lasso')} on the map of {KIND_NAMES[kind][1]}"
         choose(keep(selection_of(kind, rows, origin)))
     else:
-        state.put({"sel": None, "vs": None})
+        url_state.put({"sel": None, "vs": None})
     st.rerun(SIDE)
 
 
@@ -274,7 +274,7 @@ def _named(kind: Kind) -> None:
 def _moved(kind: Kind) -> None:
     box = moved(_key(kind))
     if box and order(_key(kind)) is not None:
-        state.put({"view": ",".join(str(v) for v in box)})
+        url_state.put({"view": ",".join(str(v) for v in box)})
 
 
 def _bound(call):  # type: ignore[no-untyped-def]
@@ -309,8 +309,8 @@ def _panel(kind: Kind, granularity: str) -> None:
         st.warning(with_commands(error.message), icon=":material/deselect:")
         selection = None
     if selection is None:
-        state.show_problem()
+        url_state.show_problem()
         show_groups(kind, granularity)
     else:
-        show_selection(kind, selection, state.get("sel"))
-    state.leave(KIND_NAMES[kind][1])  # a lasso runs no more of the page than this
+        show_selection(kind, selection, url_state.get("sel"))
+    url_state.leave(KIND_NAMES[kind][1])  # a lasso runs no more of the page than this

@@ -19,7 +19,7 @@ from app.components.maps.comparison import show_comparison
 from app.components.maps.legend import rows
 from app.components.maps.members import show_gallery, show_table
 from app.components.maps.profile import sentence, show_feelings, show_over
-from app.data import url_state as state
+from app.data import url_state
 from app.data.map_colours import CATEGORIES, GREY
 from app.data.maps import opened, profile, saved_names
 from app.data.selection import address_of, choose, chosen
@@ -64,7 +64,7 @@ def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
         show_comparison(selection, other)
         return
     names = TABS if kind is Kind.POST else {**TABS, "table": "Users"}
-    state.follow("panel_tab", "tab", "feels")
+    url_state.follow("panel_tab", "tab", "feels")
     if st.session_state["panel_tab"] not in names:
         st.session_state["panel_tab"] = "feels"
     tab = st.segmented_control(
@@ -149,7 +149,7 @@ def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
         st.switch_page("views/search.py", query_params=within)
     if (told := st.session_state.pop("saved_as", None)) is not None:
         st.toast(f"Saved as “{plain(told)}”.", icon=":material/bookmark_added:")
-    state.show_problem()
+    url_state.show_problem()
 
 
 def _file(selection: Selection, form: str) -> bytes:
@@ -179,7 +179,7 @@ def _comparable(kind: Kind) -> list[str]:
 
 
 def _compare() -> None:
-    state.put({"vs": f"saved:{st.session_state['compare_with']}"})
+    url_state.put({"vs": f"saved:{st.session_state['compare_with']}"})
     st.session_state["compare_with"] = None
 
 
@@ -192,13 +192,13 @@ def _other(kind: Kind) -> Selection | None:
 
 
 def _clear() -> None:
-    state.put({"sel": None, "vs": None, "offset": None})
+    url_state.put({"sel": None, "vs": None, "offset": None})
     st.rerun()
 
 
 def _tab_changed() -> None:
     chosen_tab = st.session_state["panel_tab"]
-    state.put({"tab": None if chosen_tab == "feels" else chosen_tab})
+    url_state.put({"tab": None if chosen_tab == "feels" else chosen_tab})
 
 
 def _go_within(selection: Selection, shown: str) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.components.analyse.input_form import PICTURES, SOUNDS
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import corpus, workspace
 from app.sign_in import visitor
 from backend.domain import Kind, KindredError, Modality
@@ -17,7 +17,7 @@ LINE = "search_line"
 
 def put_query(query: str) -> None:
     """Make a query the page's query."""
-    state.put({"q": query, "k": None})
+    url_state.put({"q": query, "k": None})
 
 
 def _append(query: str, term: str) -> None:
@@ -35,11 +35,11 @@ def _uploaded(query: str, widget: str, modality: Modality) -> None:
     try:
         upload = workspace().read_upload(file.getvalue(), file.name, visitor())
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)
         return
     if getattr(upload, modality.value) is None:
         what = "picture" if modality is Modality.IMAGE else "sound"
-        state.problem(KindredError("no_part", f"This file has no {what} in it."))
+        url_state.problem(KindredError("no_part", f"This file has no {what} in it."))
         return
     _append(query, f"{modality.value}:{upload.key}")
 

@@ -11,7 +11,7 @@ import streamlit as st
 from app.common.markup import with_commands
 from app.common.palette import MODALITY_NAMES, language
 from app.components.shared.hits import source_titles
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import corpus, overview, users, workspace
 from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality
 from backend.search.filters import Filter
@@ -26,7 +26,7 @@ def active(filters: Filter) -> int:
 
 def _put(filters: Filter) -> None:
     names = Filter.__dataclass_fields__
-    state.put({**dict.fromkeys(names), **filters.to_params(), "k": None})
+    url_state.put({**dict.fromkeys(names), **filters.to_params(), "k": None})
 
 
 def _chosen(filters: Filter, name: str, widget: str) -> None:

@@ -11,7 +11,7 @@ from app.components.search.add_term import LINE, put_query, show_adder
 from app.components.shared.links import show_user_link
 from app.components.shared.pictures import still, tile, wav
 from app.components.shared.post_card import name_of
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import media, posts, users
 from backend.domain import Kind, KindredError, Modality
 from backend.search.query import Query, Term, parse
@@ -28,7 +28,7 @@ WEIGHTS = (0.1, 3.0)
 
 
 def _line_changed() -> None:
-    state.put({"q": st.session_state[LINE].strip(), "k": None})
+    url_state.put({"q": st.session_state[LINE].strip(), "k": None})
 
 
 def _replace(terms: tuple[Term, ...], at: int, by: Term | None) -> None:
@@ -150,7 +150,7 @@ def show_query(
     Query or None
         None while there is none, or none that can be read.
     """
-    state.follow(LINE, "q")
+    url_state.follow(LINE, "q")
     st.text_input(
         label,
         key=LINE,
@@ -159,7 +159,7 @@ def show_query(
         on_change=_line_changed,
         help=help,
     )
-    line = state.get("q").strip()
+    line = url_state.get("q").strip()
     query, problem = None, None
     if line:
         try:
@@ -172,5 +172,5 @@ def show_query(
         show_adder(line)
     if problem:
         st.error(plain(problem), icon=":material/error:")
-    state.show_problem()
+    url_state.show_problem()
     return query

@@ -12,7 +12,7 @@ from app.components.search.example_queries import show_cards
 from app.components.search.filters import active
 from app.components.shared.export import show_export
 from app.components.shared.hits import show_grid, show_words
-from app.data import url_state as state
+from app.data import url_state
 from app.data.selection import chosen
 from app.data.session import corpus, examples, shipped, workspace
 from backend.core.urls import number
@@ -27,7 +27,7 @@ FEW, PAGE, MOST = 6, 24, 480
 
 def _target_changed() -> None:
     chosen = st.session_state[TARGET]
-    state.put({"to": None if chosen == ALL else chosen, "k": None})
+    url_state.put({"to": None if chosen == ALL else chosen, "k": None})
 
 
 def show_targets() -> Kind | None:
@@ -38,7 +38,7 @@ def show_targets() -> Kind | None:
     Kind or None
         None for a few of every kind.
     """
-    state.follow(TARGET, "to", ALL)
+    url_state.follow(TARGET, "to", ALL)
     kinds = [k.value for k in KIND_NAMES]
     if st.session_state[TARGET] not in kinds:
         st.session_state[TARGET] = ALL
@@ -56,11 +56,11 @@ def show_targets() -> Kind | None:
 
 
 def _more(k: int) -> None:
-    state.put({"k": k})
+    url_state.put({"k": k})
 
 
 def _narrow(kind: Kind) -> None:
-    state.put({"to": kind.value, "k": None})
+    url_state.put({"to": kind.value, "k": None})
 
 
 def show_within() -> Selection | None:
@@ -70,9 +70,9 @@ def show_within() -> Selection | None:
     -------
     Selection or None
     """
-    if not state.get("within"):
+    if not url_state.get("within"):
         return None
-    kind = Kind.USER if state.get("of") == Kind.USER.value else Kind.POST
+    kind = Kind.USER if url_state.get("of") == Kind.USER.value else Kind.POST
     try:
         selection = chosen(kind, "within")
     except KindredError as error:
@@ -92,7 +92,7 @@ def show_within() -> Selection | None:
 
 
 def _widen() -> None:
-    state.put({"within": None, "of": None, "k": None})
+    url_state.put({"within": None, "of": None, "k": None})
 
 
 def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
@@ -105,7 +105,7 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
         None shows a few of every kind.
     filters : Filter
     """
-    asked = number(state.get("k"))
+    asked = number(url_state.get("k"))
     k = PAGE if asked is None else min(max(asked, 1), MOST)
     kinds = [target] if target else list(KIND_NAMES)
     within = show_within()

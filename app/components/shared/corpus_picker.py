@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import corpora, in_address, overview
 
 CHOICE = "corpus_choice"
@@ -12,7 +12,7 @@ CHOICE = "corpus_choice"
 
 def _changed() -> None:
     chosen = st.session_state[CHOICE]
-    state.put({"corpus": in_address(chosen), "k": None})
+    url_state.put({"corpus": in_address(chosen), "k": None})
 
 
 def show_corpora() -> None:

@@ -10,7 +10,7 @@ from app.common.markup import bar, esc, show
 from app.components.shared.charts import PLAIN
 from app.components.shared.links import query, show_user_link
 from app.components.shared.post_card import score_line, show_post, show_user
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import affects, overview, posts, users
 from backend.domain import Hit, Kind
 from backend.search.query import Query, Term
@@ -28,7 +28,7 @@ def more_like(hit: Hit) -> str:
 
 
 def _search(query: str) -> None:
-    state.put({"q": query, "k": None})
+    url_state.put({"q": query, "k": None})
 
 
 def _more_button(hit: Hit, key: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.common.markup import plain
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import corpus
 
 
@@ -19,14 +19,14 @@ def query(**values: str | None) -> dict[str, str]:
 
 def show_user_link(user: str, label: str, *, icon: str | None = ":material/person:") -> None:
     """Show the link to a user's page."""
-    if state.page() == "user":
+    if url_state.page() == "user":
         # A link from a page to itself would leave the old address in the bar.
         st.button(
             plain(label),
             key=f"open_{user}_{label}",
             icon=icon,
             type="tertiary",
-            on_click=state.put,
+            on_click=url_state.put,
             args=({"user": user, "offset": None},),
         )
         return

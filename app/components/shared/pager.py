@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.data import url_state as state
+from app.data import url_state
 from backend.core.urls import number
 
 
@@ -18,7 +18,7 @@ def page_start(total: int, name: str = "offset") -> int:
     name : str
         The parameter of the address.
     """
-    asked = number(state.get(name))
+    asked = number(url_state.get(name))
     return asked if asked is not None and asked < total else 0
 
 
@@ -66,4 +66,4 @@ def show_pager(
 
 
 def _to(name: str, offset: int) -> None:
-    state.put({name: max(offset, 0) or None})
+    url_state.put({name: max(offset, 0) or None})

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.common.markup import esc, plain, show
 from app.common.palette import MODALITY_NAMES
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import demo
 from app.data.training import BUDGETS, MODELS, Asked, begin
 from backend.classifiers import GROUPS, LabelInfo
@@ -124,7 +124,7 @@ def _show_group(group: str, of: Asked) -> None:
 
 
 def _label_changed() -> None:
-    state.put({"label": st.session_state[_LABEL], "models": None, "run": None})
+    url_state.put({"label": st.session_state[_LABEL], "models": None, "run": None})
 
 
 def _models_changed(of: Asked) -> None:
@@ -133,21 +133,21 @@ def _models_changed(of: Asked) -> None:
         for m in MODELS
         if m.name not in of.unfit and st.session_state.get(f"train_model_{m.key}")
     ]
-    state.put({"label": of.label.name, "models": ",".join(chosen) or "none", "run": None})
+    url_state.put({"label": of.label.name, "models": ",".join(chosen) or "none", "run": None})
 
 
 def _budget_changed() -> None:
     chosen = st.session_state[_BUDGET]
-    state.put({"budget": None if chosen == "quick" else chosen, "run": None})
+    url_state.put({"budget": None if chosen == "quick" else chosen, "run": None})
 
 
 def _start(of: Asked) -> None:
     try:
         job = begin(of)
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)
         return
-    state.put(
+    url_state.put(
         {
             "label": of.label.name,
             "models": ",".join(m.key for m in of.models),

@@ -10,7 +10,7 @@ from app.common.markup import plain
 from app.components.corpora.import_progress import lasting
 from app.components.train.curves import show_curves
 from app.components.train.table import show_table
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import demo, in_address
 from app.data.training import ACTIVE, ahead, cancel, found, jobs, pause, resume, stepless
 from backend.classifiers import MODELS, Job, State
@@ -137,13 +137,13 @@ def _act(act: Callable[[str], None], id: str) -> None:
     try:
         act(id)
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)
 
 
 def _forget(id: str) -> None:
     cancel(id)
-    if state.get("run") == id:
-        state.put({"run": None})
+    if url_state.get("run") == id:
+        url_state.put({"run": None})
 
 
 def show_runs(but: str) -> None:
@@ -170,7 +170,7 @@ def _runs(but: str) -> None:
 
 def _open(job: Job) -> None:
     asked = job.request
-    state.put(
+    url_state.put(
         {
             "corpus": in_address(asked.corpus),
             "label": asked.label,

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.common.palette import subset_title
-from app.data import url_state as state
+from app.data import url_state
 from app.data.session import demo, in_address
 from app.data.training import trainer, use
 from backend.classifiers import MODELS, Job, State
@@ -142,4 +142,4 @@ def _use(name: str | None) -> None:
     try:
         use(name)
     except KindredError as error:
-        state.problem(error)
+        url_state.problem(error)

@@ -16,7 +16,7 @@ from app.components.shared.links import query, show_user_link
 from app.components.shared.pager import page_start, page_words, show_pager
 from app.components.shared.pictures import tile
 from app.components.shared.post_card import alt_text, score_line, show_post, show_user
-from app.data import url_state as state
+from app.data import url_state
 from app.data.maps import atlas_of, labels, names, painted, places, sources, stamp
 from app.data.selection import keep
 from app.data.session import affects, corpus, media, overview, posts, users, workspace
@@ -82,7 +82,7 @@ def show_header(user: User) -> None:
             query_params=query(q=f"{term}"),
         )
         if st.button("Find another", icon=":material/person_search:", type="tertiary"):
-            state.put({"user": None, "offset": None})
+            url_state.put({"user": None, "offset": None})
             st.rerun()
 
 

@@ -15,8 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from backend.affect.evidence import Evidence
-from backend.affect.fitting import labels as affect_labels
-from backend.affect.fitting import own_posts as affect_own
+from backend.affect.fitting import labels, own_posts
 from backend.affect.fitting.audio import fit_audio
 from backend.affect.fitting.drawings import read_drawings
 from backend.affect.fitting.fusion import fit_fusion, pair
@@ -99,13 +98,13 @@ def fit_affect(
 
     image_odds = held_out_images(drawings, shown, tensors, config, concepts)
     judged = ~np.isnan(drawings.polarity) & (drawings.styles != "")
-    told = texts.sources != affect_labels.PLAIN
+    told = texts.sources != labels.PLAIN
     pairs = pair(
         held_out["sentiment"][told],
-        affect_labels.polarity(texts.sentiment[told]),
+        labels.polarity(texts.sentiment[told]),
         texts.groups[told],
         image_odds[judged],
-        affect_labels.polarity(drawings.polarity[judged]),
+        labels.polarity(drawings.polarity[judged]),
         drawings.groups[judged],
         SEED,
     )
@@ -117,8 +116,8 @@ def fit_affect(
         seer.evidence(calm.images).sentiment,
         prior(),
         SEED,
-        drawn=affect_own.drawn(assets, drawings, image_odds),
-        posted=affect_own.posted(assets, drawings, image_odds, head, text_encoder, cache),
+        drawn=own_posts.drawn(assets, drawings, image_odds),
+        posted=own_posts.posted(assets, drawings, image_odds, head, text_encoder, cache),
     )
     if joint_space is not None and config["classes"]:
         # The joint space's own tensors hold the classifier already.
@@ -145,7 +144,7 @@ def fit_affect(
 
 def read_labelled(
     encoder: Encoder, assets: Path, cache: FeatureCache
-) -> tuple[affect_labels.Texts, np.ndarray, Rated, np.ndarray]:
+) -> tuple[labels.Texts, np.ndarray, Rated, np.ndarray]:
     """What `backend.affect.fitting.text.fit_text` reads.
 
     Parameters
@@ -164,10 +163,10 @@ def read_labelled(
     described : numpy.ndarray
         ``(8, d)``.
     """
-    texts = affect_labels.read_texts(assets / "build" / "seed", assets / "labels")
-    words, sentiment = affect_labels.rated_words(assets / "labels")
+    texts = labels.read_texts(assets / "build" / "seed", assets / "labels")
+    words, sentiment = labels.rated_words(assets / "labels")
     described = [
-        cache.texts(encoder, affect_labels.DESCRIPTIONS[emotion].split("|")).mean(axis=0)
+        cache.texts(encoder, labels.DESCRIPTIONS[emotion].split("|")).mean(axis=0)
         for emotion in EMOTIONS
     ]
     return (
@@ -204,9 +203,7 @@ class _Captions:
             if r["image"] and r["text"] and r["source"] != "openmoji"
         ]
         if stamps:
-            rows = [
-                r for r in rows if r["source"] == STAMPS and not affect_labels.taught_plain(r["id"])
-            ]
+            rows = [r for r in rows if r["source"] == STAMPS and not labels.taught_plain(r["id"])]
         order = np.random.default_rng(SEED).permutation(len(rows))[:CAPTIONED]
         rows = [rows[i] for i in np.sort(order)]
         media = assets / "corpus" / "media"
@@ -237,13 +234,13 @@ def _fit_concepts(
     classes = len(names)
     projection = None
     if joint_space is not None and len(vocabulary):
-        from backend.joint_space import model as spaces
+        from backend.joint_space import model
 
         words = cache.texts(text_encoder, list(vocabulary))
         usable = ~np.isnan(words[:, 0])
         names += [word for word, ok in zip(vocabulary, usable, strict=True) if ok]
         tensors["word_joint"] = joint_space.project("text", words[usable]).astype(np.float16)
-        projection = Projection(*spaces.save(joint_space), "image")
+        projection = Projection(*model.save(joint_space), "image")
     config = {"concepts": names, "classes": classes, "word_temperature": WORD_TEMPERATURE}
     said = np.zeros((0, 10))
     if names:

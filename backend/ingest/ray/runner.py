@@ -17,11 +17,11 @@ import pyarrow as pa
 
 from backend.core.ray_cluster import Ray, cluster, worker_environment
 from backend.domain import KindredError
-from backend.ingest import runner as running
+from backend.ingest import runner
 from backend.ingest.drafts import Draft, Notice
 from backend.ingest.existing import Known
 from backend.ingest.media_loader import Gathered, Loaded, gather
-from backend.ingest.ray import messages as shipping
+from backend.ingest.ray import messages
 from backend.ingest.ray.worker import Encoding
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.runner import Item, Made, Runner, Stopped
@@ -89,10 +89,10 @@ class RayRunner(Runner):
                 if isinstance(item, Gathered):
                     made.append(next(done))
                 rows += isinstance(item, Gathered | Notice)
-                if rows == running.CHUNK:
+                if rows == runner.CHUNK:
                     self._progress(rows)
                     rows = 0
-                if len(items) == running.PART:
+                if len(items) == runner.PART:
                     yield self._part(items, made)
                     items, made = [], []
             for _ in done:  # to its end, so that nothing of it asks Ray when that is gone
@@ -102,7 +102,7 @@ class RayRunner(Runner):
             yield self._part(items, made)
 
     def _part(self, items: list[Gathered | Item], made: list[tuple[Loaded, Made | None]]) -> Part:
-        part = running.begun([item for item in items if not isinstance(item, Gathered)])
+        part = runner.begun([item for item in items if not isinstance(item, Gathered)])
         self._take(part, made)
         return part
 
@@ -111,7 +111,7 @@ class RayRunner(Runner):
         from ray.exceptions import RayError
 
         if not window.tables:  # everything in it is in the corpus already
-            yield from ((shipping.kept(item), None) for item in window.gathered())
+            yield from ((messages.kept(item), None) for item in window.gathered())
             return
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
@@ -132,12 +132,12 @@ class RayRunner(Runner):
                 if not isinstance(item, Gathered):
                     continue
                 if item.same:
-                    yield shipping.kept(item), None
+                    yield messages.kept(item), None
                     continue
                 row = next(rows)
                 if row["key"] != key:
                     raise KindredError("engine", "Ray returned the posts in another order.")
-                yield shipping.take(row, item)
+                yield messages.take(row, item)
             for _ in rows:
                 raise KindredError("engine", "Ray returned more posts than it was given.")
         except RayError as error:
@@ -153,12 +153,12 @@ class RayRunner(Runner):
 
     def _stored(self, table: pa.Table) -> list[dict[str, Any]]:
         """Write the media of a table where an import keeps them; the rest of its rows."""
-        for name in shipping.MEDIA:
+        for name in messages.MEDIA:
             files = table.column(f"{name}_file")
             for relative, data in zip(table.column(name), files, strict=True):
                 if relative.is_valid:
                     _write(self.job.folder / "media" / relative.as_py(), data.as_buffer())
-        return table.drop_columns([f"{name}_file" for name in shipping.MEDIA]).to_pylist()
+        return table.drop_columns([f"{name}_file" for name in messages.MEDIA]).to_pylist()
 
 
 class _Window:
@@ -187,11 +187,11 @@ class _Window:
                 weight += sum(len(data) for data, _ in gathered.found.values())
                 waiting[len(self.items)] = gathered
                 if len(waiting) == BATCH:
-                    self.tables.append(shipping.send(waiting))
+                    self.tables.append(messages.send(waiting))
                     waiting = {}
-            self.items.append(shipping.light(gathered))
+            self.items.append(messages.light(gathered))
         if waiting:
-            self.tables.append(shipping.send(waiting))
+            self.tables.append(messages.send(waiting))
 
     def __bool__(self) -> bool:
         return bool(self.items)

@@ -11,11 +11,11 @@ import pyarrow as pa
 from backend.affect import AffectModel
 from backend.bundles.bundle import open_bundle
 from backend.bundles.embedder import Embedder
+from backend.ingest.encode import encode_posts
 from backend.ingest.media_loader import Loaded, decode
-from backend.ingest.ray import messages as shipping
+from backend.ingest.ray import messages
 from backend.ingest.runner import CHUNK, Made
 from backend.settings import settings
-from backend.workspace.import_models import made
 
 
 class Encoding:
@@ -34,17 +34,18 @@ class Encoding:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Posts of `shipping.SENT` -> what became of them, `shipping.RETURNED`."""
-        received = list(shipping.receive(table))
+        received = list(messages.receive(table))
         done: list[tuple[Loaded, Made | None]] = []
         with tempfile.TemporaryDirectory(prefix="kindred-") as name:
             folder = Path(name)
             for start in range(0, len(received), CHUNK):  # bounds what is decoded at a time
                 some = [decode(item, folder) for _, item in received[start : start + CHUNK]]
                 done += self._encode(some)
-            return shipping.give([key for key, _ in received], done, folder)
+            return messages.give([key for key, _ in received], done, folder)
 
     def _encode(self, loaded: Sequence[Loaded]) -> list[tuple[Loaded, Made | None]]:
         usable = [item.content for item in loaded if item.content is not None]
         features = self._embedder.features(usable)
-        found = iter(made(self._embedder, self._affect, usable, features) if usable else [])
+        made = encode_posts(self._embedder, self._affect, usable, features) if usable else []
+        found = iter(made)
         return [(item, next(found) if item.content is not None else None) for item in loaded]

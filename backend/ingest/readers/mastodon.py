@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backend.domain import KindredError, Reaction
-from backend.ingest.readers import encoding as charset
+from backend.ingest.readers import encoding
 from backend.ingest.readers.base import Mapped, Options, Row
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.html import to_text
@@ -130,7 +130,7 @@ def _items(tree: Tree, file: str) -> Iterator[tuple[int, Any]]:
     limit = settings().limits.line_bytes
     decoder = json.JSONDecoder()
     with tree.open(file) as opened:
-        blocks = charset.blocks(opened, "utf-8")
+        blocks = encoding.blocks(opened, "utf-8")
         text, begun, number = "", False, 0
         for block in blocks:
             text += block

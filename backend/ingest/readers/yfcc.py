@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from backend.domain import KindredError
-from backend.ingest.readers import encoding as charset
+from backend.ingest.readers import encoding
 from backend.ingest.readers.base import Mapped, Options, Row
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.html import to_text
@@ -71,7 +71,7 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
         raise KindredError("no_table", "The source holds no YFCC100M table.")
     limit = settings().limits.line_bytes
     with tree.open(name) as file:
-        for number, line in enumerate(charset.lines(file, "utf-8", limit), start=1):
+        for number, line in enumerate(encoding.lines(file, "utf-8", limit), start=1):
             if line is None:
                 said = f"The line is longer than {limit:,} characters, the limit."
                 yield Row(number, error=KindredError("too_large", said))

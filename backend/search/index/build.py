@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.search.index import on_disk as kept
+from backend.search.index import on_disk
 from backend.search.index.ids import Keys, mixed
 from backend.search.index.on_disk import Head, Kept
 from backend.search.index.scanners import faiss, half, spread_sample
@@ -66,7 +66,7 @@ def write(
         vectors = half(np.empty((0, raw.shape[1]), dtype=np.float16))
         for rows in _blocks(order):
             vectors.add(_placed(raw[rows], offset))
-        faiss().write_index(vectors, str(folder / kept.FLAT))
+        faiss().write_index(vectors, str(folder / on_disk.FLAT))
     with index.part("base") as (folder, name):
         sample = spread_sample(len(order))
         near = _placed(raw[order[sample]], offset).astype(np.float16)
@@ -74,11 +74,11 @@ def write(
         own = _placed(raw[order[some]], offset)
         asked = own if queries is None else np.concatenate([own, unit(queries)])
         keys.save(folder)
-        _save(folder, kept.PRINTS, prints[order])
-        _save(folder, kept.CENTRE, np.stack([mean, offset]))
-        _save(folder, kept.SAMPLE, sample)
-        _save(folder, kept.NEAR, near)
-        _save(folder, kept.QUERIES, asked.astype(np.float32))
+        _save(folder, on_disk.PRINTS, prints[order])
+        _save(folder, on_disk.CENTRE, np.stack([mean, offset]))
+        _save(folder, on_disk.SAMPLE, sample)
+        _save(folder, on_disk.NEAR, near)
+        _save(folder, on_disk.QUERIES, asked.astype(np.float32))
         _group(folder, groups, keys.names)
     index.put(Head(stamp, len(order), raw.shape[1], name, flat))
 
@@ -105,9 +105,9 @@ def update(index: Kept, stamp: str, stream: Stream, *, groups: Groups | None = N
     try:
         index.check(head)
         base = index.folder / head.base
-        keys, known = Keys.open(base), np.load(base / kept.PRINTS, mmap_mode="r")
-        _, offset = np.load(base / kept.CENTRE)
-    except kept.UNREADABLE:
+        keys, known = Keys.open(base), np.load(base / on_disk.PRINTS, mmap_mode="r")
+        _, offset = np.load(base / on_disk.CENTRE)
+    except on_disk.UNREADABLE:
         return False
     most = CHANGED * len(keys)
     seen = np.zeros(len(keys), dtype=bool)
@@ -137,8 +137,8 @@ def update(index: Kept, stamp: str, stream: Stream, *, groups: Groups | None = N
     with index.part("changes") as (folder, name):
         later = Keys.of(added.take(order))
         later.save(folder)
-        _save(folder, kept.ADDED, np.concatenate(vectors)[order.to_numpy()])
-        _save(folder, kept.REMOVED, removed)
+        _save(folder, on_disk.ADDED, np.concatenate(vectors)[order.to_numpy()])
+        _save(folder, on_disk.REMOVED, removed)
         _group(folder, groups, pa.concat_arrays([keys.names, later.names]))
     index.put(replace(head, stamp=stamp, rows=rows, changes=name))
     return True
@@ -201,4 +201,4 @@ def _save(folder: Path, name: str, array: np.ndarray) -> None:
 def _group(folder: Path, groups: Groups | None, names: pa.LargeStringArray) -> None:
     codes = grouped(groups(names)) if groups is not None else None
     if codes is not None:
-        _save(folder, kept.GROUPS, codes)
+        _save(folder, on_disk.GROUPS, codes)

@@ -21,7 +21,7 @@ import numpy as np
 from filelock import FileLock
 
 from backend.core.device import use_threads
-from backend.search.index import on_disk as kept
+from backend.search.index import on_disk
 from backend.search.index.ivf import listed, spots
 from backend.search.index.on_disk import Kept, Lists
 from backend.search.index.scanners import HalfScanner, faiss
@@ -64,9 +64,9 @@ def _make(index: Kept, progress: Callable[[int, int], None] | None) -> Lists | N
     head = index.head()
     if head is None or head.flat is None:
         return None
-    scanner = HalfScanner(kept.mapped(index.folder / head.flat / kept.FLAT))
+    scanner = HalfScanner(on_disk.mapped(index.folder / head.flat / on_disk.FLAT))
     # Now: once another base is in place this one's files are gone.
-    queries = np.load(index.folder / head.base / kept.QUERIES)
+    queries = np.load(index.folder / head.base / on_disk.QUERIES)
     start = time.monotonic()
     count = max(1, int(LISTS_A_ROOT * np.sqrt(len(scanner))))
     made = listed(scanner.vectors, count, progress=progress)
@@ -78,8 +78,8 @@ def _make(index: Kept, progress: Callable[[int, int], None] | None) -> Lists | N
         if now is None or now.flat != head.flat:
             return None
         with index.part("lists") as (folder, name):
-            faiss().write_index(made, str(folder / kept.LISTED))
-            np.save(folder / kept.SPOTS, spots(made, folder / kept.LISTED))
+            faiss().write_index(made, str(folder / on_disk.LISTED))
+            np.save(folder / on_disk.SPOTS, spots(made, folder / on_disk.LISTED))
         told = Lists(name, count, probes, round(recall, 4), len(queries), round(taken, 1))
         index.put(replace(now, flat=None, lists=told))
         return told

@@ -16,9 +16,7 @@ import pyarrow.compute as pc
 from backend.corpus import Corpus
 from backend.corpus.store import is_remote
 from backend.domain import Kind, KindredError
-from backend.search.index import build as filling
-from backend.search.index import build_ivf as listing
-from backend.search.index import lance as stored
+from backend.search.index import build, build_ivf, lance
 from backend.search.index.on_disk import Kept
 from backend.search.index.vector_index import Index, VectorIndex, directed, middle
 from backend.search.index.vectors import unit
@@ -119,11 +117,11 @@ def open_marked(
     index = place(corpus, bundle, kind, centre=centre)
     mark = index.mark()
     if count > limit and _exceeds(corpus, bundle, kind, count):
-        return stored.StoredIndex(corpus, bundle, kind, count, centre=centre), mark
+        return lance.StoredIndex(corpus, bundle, kind, count, centre=centre), mark
     if count > limit:
         try:
             opened = _kept(index, corpus, bundle, kind, centre=centre)
-            listing.begin(index)
+            build_ivf.begin(index)
             return opened
         except OSError as error:  # a full disk, or one that must not be written to
             log.warning("no index can be kept at %s: %s", index.folder, type(error).__name__)
@@ -161,7 +159,7 @@ def prepare(
         return
     index = place(corpus, bundle, kind, centre=centre)
     _kept(index, corpus, bundle, kind, centre=centre)
-    listing.make(index, progress=progress)
+    build_ivf.make(index, progress=progress)
 
 
 def _exceeds(corpus: Corpus, bundle: str, kind: Kind, count: int) -> bool:
@@ -197,9 +195,9 @@ def _fill(index: Kept, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool)
         return _groups(corpus, names)
 
     of = groups if kind in POST_KINDS else None
-    if filling.update(index, stamp, corpus.stream_vectors(bundle, kind), groups=of):
+    if build.update(index, stamp, corpus.stream_vectors(bundle, kind), groups=of):
         return
-    filling.write(
+    build.write(
         index,
         stamp,
         corpus.stream_vectors(bundle, kind),

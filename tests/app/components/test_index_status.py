@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import doctest
 
-from app.components.search import index_status as search_ways
+from app.components.search import index_status
 from app.components.search.index_status import told
 from backend.domain import Kind
 from backend.search import Choice
 
 
 def test_the_examples_hold() -> None:
-    assert doctest.testmod(search_ways).failed == 0
+    assert doctest.testmod(index_status).failed == 0
 
 
 def test_several_kinds_in_one_line() -> None:

@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 import backend
-from app.data import preload as ahead
+from app.data import preload
 from backend.domain import KindredError
 from backend.workspace.workspace import Workspace
 
 
 @pytest.fixture(autouse=True)
 def nothing_begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(ahead, "_opened", None)
+    monkeypatch.setattr(preload, "_opened", None)
     for name in ("BEFORE", "MODULES"):
-        monkeypatch.setattr(ahead, name, ("json", "no_such_module"))
+        monkeypatch.setattr(preload, name, ("json", "no_such_module"))
     yield
-    if ahead._opened is not None:
-        ahead._opened.result()  # its thread is over before the next test
+    if preload._opened is not None:
+        preload._opened.result()  # its thread is over before the next test
     gc.unfreeze()
 
 
@@ -37,8 +37,8 @@ def test_page_gets_the_workspace_that_was_opened_ahead(
         return opened[-1]
 
     monkeypatch.setattr(backend, "open_workspace", once)
-    ahead.begin()
-    assert ahead.workspace() is ahead.workspace() is opened[0]
+    preload.begin()
+    assert preload.workspace() is preload.workspace() is opened[0]
     assert len(opened) == 1
     assert (tmp_path / "corpora" / "commons").is_dir()
     assert gc.isenabled()
@@ -56,11 +56,11 @@ def test_failure_ahead_is_met_again_by_the_page(
         raise error
 
     monkeypatch.setattr(backend, "open_workspace", broken)
-    ahead.begin()
+    preload.begin()
     with pytest.raises(type(error)):
-        ahead.workspace()
+        preload.workspace()
     monkeypatch.setattr(backend, "open_workspace", lambda: Workspace(tmp_path))
-    assert ahead.workspace().home == tmp_path  # it is there again, without a new start
+    assert preload.workspace().home == tmp_path  # it is there again, without a new start
     assert gc.isenabled()
 
 
@@ -68,8 +68,8 @@ def test_page_does_not_wait_for_the_count(tmp_path: Path, monkeypatch: pytest.Mo
     ws, going_on = Workspace(tmp_path), threading.Event()
     monkeypatch.setattr(Workspace, "overview", lambda *_: going_on.wait(20))
     monkeypatch.setattr(backend, "open_workspace", lambda: ws)
-    ahead.begin()
-    assert ahead.workspace() is ws  # while it is still counting
+    preload.begin()
+    assert preload.workspace() is ws  # while it is still counting
     going_on.set()
 
 
@@ -77,7 +77,7 @@ def test_without_a_server_the_page_opens_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backend, "open_workspace", lambda: Workspace(tmp_path))
-    assert ahead.workspace().home == tmp_path
+    assert preload.workspace().home == tmp_path
 
 
 def test_what_is_named_is_loaded_and_no_model() -> None:
@@ -95,16 +95,16 @@ def test_the_rest_is_loaded_once_after_the_first_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[tuple[str, ...]] = []
-    monkeypatch.setattr(ahead, "_load", loaded.append)
-    monkeypatch.setattr(ahead, "_left", ["json"])
-    ahead.go_on()
+    monkeypatch.setattr(preload, "_load", loaded.append)
+    monkeypatch.setattr(preload, "_left", ["json"])
+    preload.go_on()
     assert not loaded  # nothing was begun: a test, or a script
     monkeypatch.setattr(backend, "open_workspace", lambda: Workspace(tmp_path))
-    ahead.begin()
-    ahead.workspace()
+    preload.begin()
+    preload.workspace()
     loaded.clear()
     for _ in range(2):
-        ahead.go_on()
+        preload.go_on()
     deadline = time.monotonic() + 10
     while not loaded and time.monotonic() < deadline:
         time.sleep(0.01)

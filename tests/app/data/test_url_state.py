@@ -5,25 +5,25 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.data import session as facade
+from app.data import session
 
 
 def page() -> None:
     import streamlit as st
 
-    from app.data import url_state as state
+    from app.data import url_state
 
-    state.enter(st.session_state.get("where", "analyse"))
+    url_state.enter(st.session_state.get("where", "analyse"))
 
     def typed() -> None:
         text = st.session_state["line"]
-        state.put({"q": text if len(text) < 10 else None}, own=True)
+        url_state.put({"q": text if len(text) < 10 else None}, own=True)
 
-    state.follow("line", "q")
+    url_state.follow("line", "q")
     st.text_input("Line", key="line", on_change=typed)
-    st.button("Both", on_click=lambda: state.put({"q": "two", "k": 4}))
-    st.button("None", on_click=lambda: state.put({"q": None, "k": ""}))
-    state.leave(st.session_state.get("where", "analyse"))
+    st.button("Both", on_click=lambda: url_state.put({"q": "two", "k": 4}))
+    st.button("None", on_click=lambda: url_state.put({"q": None, "k": ""}))
+    url_state.leave(st.session_state.get("where", "analyse"))
 
 
 def test_a_link_fills_the_widget() -> None:
@@ -81,7 +81,7 @@ def test_what_is_too_long_for_a_link_stays_on_the_page() -> None:
 
 def test_the_corpus_stays_from_page_to_page(monkeypatch: pytest.MonkeyPatch) -> None:
     here = ["commons", "mine"]
-    monkeypatch.setattr(facade, "corpora", lambda: here)
+    monkeypatch.setattr(session, "corpora", lambda: here)
 
     def go(where: str) -> AppTest:
         at.query_params.clear()  # as the navigation does

@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import backend
-from app.components.users import user_page as person
+from app.components.users import user_page
 from backend.domain import Content
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -147,14 +147,14 @@ def test_the_finder_says_of_how_many_it_shows_some(open_page: Open) -> None:
     assert not at.exception
     many = backend.open_workspace().overview().counts["users"]
     assert any(c.value.startswith(f"24 of {many:,} users, most posts first") for c in at.caption)
-    assert "type more" in person.finder_words(25, "a", many)
-    assert person.finder_words(1, "anna", many) == "1 user, most posts first"
-    assert person.finder_words(0, "x", many) == "Nobody here is called that."
+    assert "type more" in user_page.finder_words(25, "a", many)
+    assert user_page.finder_words(1, "anna", many) == "1 user, most posts first"
+    assert user_page.finder_words(0, "x", many) == "Nobody here is called that."
 
 
 def test_one_post_of_a_time_is_one() -> None:
-    assert person.time_words(1) == "The only post that carries a time is"
-    assert person.time_words(2) == "All 2 posts that carry a time are"
+    assert user_page.time_words(1) == "The only post that carries a time is"
+    assert user_page.time_words(2) == "All 2 posts that carry a time are"
 
 
 def test_search_with_filters_from_a_link(open_page: Open) -> None:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import backend
 from backend.settings import settings
-from tests.backend.classifiers import samples as made
+from tests.backend.classifiers import samples
 
 Open = Callable[..., AppTest]
 
@@ -19,7 +19,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture(scope="module")
 def moods(home: Path) -> Iterator[str]:
     """A small labelled corpus, and nothing left of it or of what was trained on it."""
-    made.corpus(home)
+    samples.corpus(home)
     yield "moods"
     ws = backend.open_workspace(home)
     for job, _ in ws.trainer.runs.jobs():

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from backend.classifiers import cross_validation as papers
+from backend.classifiers import cross_validation
 from backend.classifiers.cross_validation import Gathered, gather
 from backend.classifiers.dataset import FOLDS, Labelled
 from backend.core.device import resolve
@@ -50,7 +50,7 @@ def work(gathered: Gathered, run: int) -> None:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_processes_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(papers, "threads", lambda: threads)
+    monkeypatch.setattr(cross_validation, "threads", lambda: threads)
     # A page that was tested in this process has left its script as the main module,
     # which a new process would run.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))

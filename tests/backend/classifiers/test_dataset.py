@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.classifiers import shipped_datasets as benchmarks
+from backend.classifiers import shipped_datasets
 from backend.classifiers.dataset import FOLDS, coded, grouped_folds, merged
 from backend.domain import KindredError
 from backend.settings import ASSETS
 
 
-@pytest.mark.parametrize("name", benchmarks.SETS)
+@pytest.mark.parametrize("name", shipped_datasets.SETS)
 def test_a_set_is_the_same_each_time_and_splits_cleanly(name: str) -> None:
-    posts = benchmarks.benchmark(name)
-    assert posts.digest() == benchmarks.benchmark(name).digest()
+    posts = shipped_datasets.benchmark(name)
+    assert posts.digest() == shipped_datasets.benchmark(name).digest()
     assert set(posts.folds) == set(range(FOLDS))
     for run in (0, 9):
         seen, stop, test = posts.split(run)
@@ -30,7 +30,7 @@ def test_a_set_is_the_same_each_time_and_splits_cleanly(name: str) -> None:
 
 
 def test_no_tested_emoji_was_trained_on_in_any_style() -> None:
-    posts = benchmarks.paired()
+    posts = shipped_datasets.paired()
     pairs = pq.read_table(ASSETS / "training" / "pairs.parquet").to_pylist()
     code = {str(ASSETS / "training" / "images" / r["image"]): r["hexcode"] for r in pairs}
     emoji = np.array(
@@ -45,7 +45,7 @@ def test_no_tested_emoji_was_trained_on_in_any_style() -> None:
 
 
 def test_text_and_image_agree() -> None:
-    posts = benchmarks.paired()
+    posts = shipped_datasets.paired()
     labels = pq.read_table(ASSETS / "labels" / "emoji.parquet").to_pylist()
     many = [r for r in labels if (r["positive"] or 0) + (r["negative"] or 0) >= 2]
     balance: dict[str, set[bool]] = {}
@@ -56,7 +56,7 @@ def test_text_and_image_agree() -> None:
 
 def test_an_unknown_set_is_told() -> None:
     with pytest.raises(KindredError) as error:
-        benchmarks.benchmark("no such set")
+        shipped_datasets.benchmark("no such set")
     assert error.value.code == "no_set"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from backend.classifiers.context import seed_networks
 from backend.classifiers.matching import Match
 from backend.classifiers.networks.cmfap import CMFAP
 from backend.classifiers.networks.fusion import FusionConfig
-from backend.classifiers.unimodal import seed_networks
 from backend.training.loop import LoopConfig, fit
 
 

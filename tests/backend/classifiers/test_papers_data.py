@@ -12,18 +12,15 @@ import pytest
 
 from backend.classifiers import (
     audio_inputs,
+    image_song_pairs,
     shuttersong,
+    unimodal,
 )
-from backend.classifiers import (
-    image_song_pairs as songs,
-)
-from backend.classifiers import (
-    unimodal as systems,
-)
+from backend.classifiers.context import Context
 from backend.classifiers.dataset import FOLDS, Labelled
 from backend.classifiers.finetune import pixels, trunk
 from backend.classifiers.label_columns import labelled_info
-from backend.classifiers.unimodal import Context, learn
+from backend.classifiers.unimodal import learn
 from backend.cli import main
 from backend.domain import KindredError, Modality
 from backend.encoders import hub
@@ -66,8 +63,8 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """The smallest network there is in the place of VGG-19."""
-    some: Mapping[str, str] = MappingProxyType({**systems.BACKBONES, "F-VGG": TINY})
-    monkeypatch.setattr(systems, "BACKBONES", some)
+    some: Mapping[str, str] = MappingProxyType({**unimodal.BACKBONES, "F-VGG": TINY})
+    monkeypatch.setattr(unimodal, "BACKBONES", some)
 
 
 def test_shuttersong_is_read_with_its_moods(posts: Labelled) -> None:
@@ -84,7 +81,7 @@ def test_shuttersong_is_read_with_its_moods(posts: Labelled) -> None:
 
 
 def test_songs_that_go_with_images(folder: Path) -> None:
-    found = songs.shutter(folder, 5)
+    found = image_song_pairs.shutter(folder, 5)
     assert len(found.images) == 40 and set(found.folds) == set(range(5))
     assert len(set(found.songs)) == 20 and found.tested.all()
     assert found.captions[0].startswith("what a lovely") and "dance" in found.lyrics[0]

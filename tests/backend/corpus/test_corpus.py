@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from backend.corpus import Corpus, store
-from backend.corpus import schema as corpus_schema
+from backend.corpus import Corpus, schema, store
 from backend.domain import EMOTIONS, Affect, Kind, KindredError, Modality, Post, Sentiment, User
 from tests.backend.corpus.samples import BUNDLE, DIM, TEXT_POST, WORDS, code, unit
 
@@ -260,8 +259,8 @@ class TestAdding:
     def test_a_uri_serves_as_well_as_a_directory(self) -> None:
         made = store.Store.create("memory://here", name="here")
         with made.transaction() as change:
-            change.put("posts", corpus_schema.POSTS.empty_table())
-            change.put("users", corpus_schema.USERS.empty_table())
+            change.put("posts", schema.POSTS.empty_table())
+            change.put("users", schema.USERS.empty_table())
         corpus = Corpus(made)
         corpus.add([Post("a", text="x", image="pictures/a.webp", user="u")])
         assert corpus.post("a").image == "pictures/a.webp"

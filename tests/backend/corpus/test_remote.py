@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.corpus import Corpus, remote, store
-from backend.corpus import creation as importing
+from backend.corpus import Corpus, creation, remote, store
 from backend.corpus.store import Store
 from backend.domain import KindredError, Post
 from backend.settings import settings
@@ -46,7 +45,7 @@ def test_who_makes_it_second_destroys_nothing(uri: str) -> None:
     with pytest.raises(KindredError) as error, late.transaction():
         raise AssertionError("it may not begin")
     assert error.value.code == "corpus_exists"
-    importing.fill_remote(uri, lambda change: None, lambda: None)
+    creation.fill_remote(uri, lambda change: None, lambda: None)
     assert Corpus.open(uri).post("a").text == "one"
 
 

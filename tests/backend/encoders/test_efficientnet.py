@@ -5,8 +5,7 @@ import torch
 
 from backend import encoders
 from backend.domain import Picture
-from backend.encoders import efficientnet_lite0 as lite0
-from backend.encoders import hub
+from backend.encoders import efficientnet_lite0, hub
 from backend.encoders.efficientnet import EfficientNetLite0
 
 NET = encoders.get("efficientnet-lite0", device="cpu")
@@ -71,7 +70,7 @@ def test_it_is_timm_s_network() -> None:
     checkpoint = torch.load(path, weights_only=True, map_location="cpu")
     theirs = timm.create_model("tf_efficientnet_lite0").eval()
     theirs.load_state_dict(dict(zip(theirs.state_dict(), checkpoint.values(), strict=True)))
-    ours = lite0.load(checkpoint)
+    ours = efficientnet_lite0.load(checkpoint)
     pixels = torch.randn(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         expected, found = theirs.forward_features(pixels), ours(pixels)

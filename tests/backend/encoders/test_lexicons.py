@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from backend.domain import EMOTIONS
-from backend.encoders import lexicons
-from backend.encoders import lightgbm_trees as trees
+from backend.encoders import lexicons, lightgbm_trees
 
 TEXTS = ["i am so happy today", "my dog died and i cry", "WTF is this, disgusting!!"]
 # What `nade.Nade().predict` of nade 0.3.1 gives for the same texts, rounded as it rounds.
@@ -75,7 +74,7 @@ end of trees
 
 
 def test_trees_are_walked_as_lightgbm_does() -> None:
-    forest = trees.read(MODEL)
+    forest = lightgbm_trees.read(MODEL)
     rows = np.array([[2, 0.5], [2.1, 0.5], [0, 0.6]])
     assert forest.predict(rows).tolist() == [1.25, 100.25, 10.25]
 
@@ -85,4 +84,4 @@ def test_trees_are_walked_as_lightgbm_does() -> None:
 )
 def test_other_kinds_of_trees_are_refused(old: str, new: str) -> None:
     with pytest.raises(ValueError, match=r"are read|not read"):
-        trees.read(MODEL.replace(old, new, 1))
+        lightgbm_trees.read(MODEL.replace(old, new, 1))

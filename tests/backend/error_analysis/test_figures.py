@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from backend.domain import KindredError
-from backend.error_analysis import calibration, figures
-from backend.error_analysis import figure_address as addresses
+from backend.error_analysis import calibration, figure_address, figures
 from backend.error_analysis.candidates import candidates
 from backend.error_analysis.comparison import versus
 from backend.error_analysis.judgements import Predicted, judge
@@ -34,7 +33,7 @@ FRAME = pd.DataFrame(
 
 
 def ids(address: str) -> list[str]:
-    return list(addresses.resolve(address, ONE, None, lambda: Slices((), 0, 0)).ids)
+    return list(figure_address.resolve(address, ONE, None, lambda: Slices((), 0, 0)).ids)
 
 
 def test_figures_are_those_of_scikit_learn() -> None:
@@ -141,7 +140,7 @@ def test_two_models_open_the_posts_that_pandas_finds() -> None:
     frame = FRAME.assign(other=np.array(CLASSES)[guess])[~blind]
 
     def found(address: str) -> list[str]:
-        return list(addresses.resolve(address, ONE, other, lambda: Slices((), 0, 0)).ids)
+        return list(figure_address.resolve(address, ONE, other, lambda: Slices((), 0, 0)).ids)
 
     for address, query in (
         ("shared", "label == label"),
@@ -161,7 +160,7 @@ def test_two_models_open_the_posts_that_pandas_finds() -> None:
         for two in CLASSES:
             wanted = frame.query("given == @one and other == @two")["id"].tolist()
             assert found(f"gives:{one}|{two}") == wanted
-    unread = addresses.resolve("unread", other, None, lambda: Slices((), 0, 0))
+    unread = figure_address.resolve("unread", other, None, lambda: Slices((), 0, 0))
     assert list(unread.ids) == FRAME["id"][blind].tolist()
     assert ids("labelled") == FRAME["id"].tolist() == ids("with:text")
     assert ids("with:image") == ids("unread") == []
@@ -176,7 +175,7 @@ def test_a_slice_and_its_rest_open_the_posts_that_pandas_finds() -> None:
     (one,) = found.found
 
     def posts(address: str) -> list[str]:
-        return list(addresses.resolve(address, made, None, lambda: found).ids)
+        return list(figure_address.resolve(address, made, None, lambda: found).ids)
 
     assert set(posts(f"slice:{one.name}")) == set(frame.query("anna")["id"])
     assert len(posts(f"slicewrong:{one.name}")) == one.errors == 20

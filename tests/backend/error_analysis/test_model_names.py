@@ -5,8 +5,7 @@ from __future__ import annotations
 import doctest
 from dataclasses import replace
 
-from backend.error_analysis import introduced
-from backend.error_analysis import model_names as names
+from backend.error_analysis import introduced, model_names
 from backend.error_analysis.figure_address import resolve
 from backend.error_analysis.report import _notes
 from backend.error_analysis.slices import Slices
@@ -18,7 +17,7 @@ def no_slices() -> Slices:
 
 
 def test_the_examples_hold() -> None:
-    assert doctest.testmod(names).failed == 0
+    assert doctest.testmod(model_names).failed == 0
 
 
 def test_a_note_does_not_repeat_the_name_before_it() -> None:

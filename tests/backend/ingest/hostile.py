@@ -34,8 +34,7 @@ from backend.ingest.drafts import Draft, drafts
 from backend.ingest.existing import Known
 from backend.ingest.media_loader import load
 from backend.workspace.uploads import Uploads
-from tests.backend.ingest import bombs
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import bombs, samples
 from tests.backend.media import samples as make
 
 SECONDS = 5.0
@@ -80,23 +79,23 @@ def goods() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         for layout in (
-            made.imagefolder,
-            made.mastodon,
-            made.mvsa,
-            made.shuttersong,
-            made.shuttersong_table,
-            made.yfcc,
-            made.spreadsheet,
+            samples.imagefolder,
+            samples.mastodon,
+            samples.mvsa,
+            samples.shuttersong,
+            samples.shuttersong_table,
+            samples.yfcc,
+            samples.spreadsheet,
         ):
             folder = root / layout.__name__
             folder.mkdir()
-            archive = made.zipped(layout(folder), root / f"{layout.__name__}.zip")
+            archive = samples.zipped(layout(folder), root / f"{layout.__name__}.zip")
             found[archive.name] = archive.read_bytes()
-        archive = made.tarred(root / "mastodon", root / "mastodon.tar.gz")
+        archive = samples.tarred(root / "mastodon", root / "mastodon.tar.gz")
         found[archive.name] = archive.read_bytes()
         found["sheet.csv"] = (root / "spreadsheet" / "posts.csv").read_bytes()
         found["yfcc.tsv"] = (root / "yfcc" / "yfcc100m_dataset-0").read_bytes()
-        made.posts(root, 8, 1)
+        samples.posts(root, 8, 1)
         found["posts.jsonl"] = (root / "posts.jsonl").read_bytes()
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -196,7 +195,7 @@ def outbox(rng: random.Random) -> tuple[str, bytes]:
     items: list[object] = []
     for i in range(rng.randint(1, 12)):
         evil = rng.choice(EVIL)
-        note = {"id": evil, "content": f"<p>{evil} {i}</p>", "to": [made.PUBLIC], "url": evil}
+        note = {"id": evil, "content": f"<p>{evil} {i}</p>", "to": [samples.PUBLIC], "url": evil}
         note["published"] = rng.choice([evil, "2020-01-01", 10**400, None])
         note["tag"] = [{"type": "Hashtag", "name": evil}, evil]
         note["attachment"] = [{"mediaType": "image/png", "url": evil}, [evil]]
@@ -206,7 +205,7 @@ def outbox(rng: random.Random) -> tuple[str, bytes]:
                     {"type": "Create", "object": note},
                     {"type": evil, "object": note},
                     {"type": "Announce", "object": evil},
-                    {"type": "Create", "object": {**note, "content": [evil], "to": made.PUBLIC}},
+                    {"type": "Create", "object": {**note, "content": [evil], "to": samples.PUBLIC}},
                     evil,
                     None,
                 ]

@@ -18,7 +18,7 @@ from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import Known
 from backend.ingest.readers.json_lines import row, sound
 from backend.ingest.runner import NOTICES, Runner
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 
 GOOD = [
     json.dumps({"id": f"g{i}", "text": f"a good row, number {i}", "time": f"2020-01-0{i + 1}"})
@@ -36,7 +36,7 @@ def imported(home: Path, source: Path) -> tuple[Corpus, str]:
     report = check(open_tree(source), Options())
     job = Job(home / "imports" / "job", source, "c", report.format, Options(), report.rows)
     job.save()
-    state = Runner(job, home / "c", made.ToyModels(), known=Known).run()
+    state = Runner(job, home / "c", samples.ToyModels(), known=Known).run()
     assert state.stage == "done", state.error
     return Corpus.open(home / "c"), (job.folder / NOTICES).read_text("utf-8")
 
@@ -107,7 +107,7 @@ def outbox(folder: Path, *items: object, **likes: object) -> Path:
 
 
 def note(i: int, **more: object) -> dict[str, object]:
-    post = {"id": f"n{i}", "to": [made.PUBLIC], "content": f"<p>a post, no. {i}</p>"} | more
+    post = {"id": f"n{i}", "to": [samples.PUBLIC], "content": f"<p>a post, no. {i}</p>"} | more
     return {"type": "Create", "object": post}
 
 

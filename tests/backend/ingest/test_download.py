@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from backend.domain import KindredError
-from backend.ingest import download as module
+from backend.ingest import download
 from backend.ingest.download import fetch, is_public
 from backend.settings import settings
 
@@ -141,14 +141,14 @@ def test_private_addresses_are_known(address: str, public: bool) -> None:
 def test_a_redirect_inside_is_refused(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A public server that redirects to a private one: each address is checked."""
     port = int(server.rpartition(":")[2])
-    real = module._connect
+    real = download._connect
 
     def connect(scheme, host, port_, seconds, private):  # type: ignore[no-untyped-def]
         if host == "public.example":
             return real(scheme, "127.0.0.1", port, seconds, True)
         return real(scheme, host, port_, seconds, private)
 
-    monkeypatch.setattr(module, "_connect", connect)
+    monkeypatch.setattr(download, "_connect", connect)
     assert fetch("http://public.example/ok") == b"bytes"
     assert code("http://public.example/to?http://169.254.169.254/latest") == "private_address"
     assert code("http://public.example/to?file:///etc/passwd") == "bad_address"
@@ -156,5 +156,5 @@ def test_a_redirect_inside_is_refused(server: str, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_name_with_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "addresses", lambda host, port: ["93.184.215.14", "10.0.0.1"])
+    monkeypatch.setattr(download, "addresses", lambda host, port: ["93.184.215.14", "10.0.0.1"])
     assert code("http://two.example/x") == "private_address"

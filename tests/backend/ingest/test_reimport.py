@@ -9,15 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from backend.corpus import Corpus
-from backend.corpus import bulk_commit as bulk
-from backend.corpus import creation as importing
+from backend.corpus import Corpus, bulk_commit, creation
 from backend.domain import KindredError, Post
-from backend.ingest import media_loader as loading
+from backend.ingest import media_loader
 from backend.ingest import runner as running
 from backend.ingest.drafts import Draft
 from backend.ingest.media_loader import Loaded
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 from tests.backend.ingest.test_runner import ingest, replan, runner
 
 URL = "https://pictures.example/p.png"
@@ -31,15 +29,15 @@ def test_stills_were_webp_once_and_their_posts_are_still_the_same() -> None:
 
 
 def linked(folder: Path, text: str = "a storm") -> Path:
-    made.lines(folder / "posts.jsonl", [{"id": "1", "text": text, "image": URL}])
+    samples.lines(folder / "posts.jsonl", [{"id": "1", "text": text, "image": URL}])
     return folder
 
 
 def test_a_picture_that_cannot_be_fetched_again_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = made.picture(tmp_path / "p.png").read_bytes()
-    monkeypatch.setattr(loading, "fetch", lambda url: data)
+    data = samples.picture(tmp_path / "p.png").read_bytes()
+    monkeypatch.setattr(media_loader, "fetch", lambda url: data)
     home, source = tmp_path / "h", linked(tmp_path / "s")
     image = ingest(home, source, fetch=True).post("1").image
     assert image
@@ -47,7 +45,7 @@ def test_a_picture_that_cannot_be_fetched_again_stays(
     def down(url: str) -> bytes:
         raise KindredError("not_fetched", f"{url} does not answer.")
 
-    monkeypatch.setattr(loading, "fetch", down)
+    monkeypatch.setattr(media_loader, "fetch", down)
     job = replan(home, source, fetch=True)
     state = runner(home, job).run()
     assert (state.stage, state.posts, state.same, state.lost) == ("done", 0, 1, 0)
@@ -65,7 +63,7 @@ def test_a_post_that_never_had_its_picture_is_brought_up_to_date(
     def down(url: str) -> bytes:
         raise KindredError("not_fetched", f"{url} does not answer.")
 
-    monkeypatch.setattr(loading, "fetch", down)
+    monkeypatch.setattr(media_loader, "fetch", down)
     home = tmp_path / "h"
     ingest(home, linked(tmp_path / "s"), fetch=True)
     source = linked(tmp_path / "s", "a calm sea")
@@ -78,15 +76,15 @@ def test_nobody_imports_while_media_are_forgotten(
 ) -> None:
     """One import drops a picture that another brings at the same moment."""
     home = tmp_path / "h"
-    first = made.picture(tmp_path / "one" / "x.png", seed=1).parent
-    made.lines(first / "posts.jsonl", [{"id": "p", "text": "a storm", "image": "x.png"}])
+    first = samples.picture(tmp_path / "one" / "x.png", seed=1).parent
+    samples.lines(first / "posts.jsonl", [{"id": "p", "text": "a storm", "image": "x.png"}])
     old = ingest(home, first).post("p").image
-    other = made.picture(tmp_path / "two" / "x.png", seed=1).parent
-    made.lines(other / "posts.jsonl", [{"id": "q", "text": "a calm sea", "image": "x.png"}])
-    made.picture(first / "x.png", seed=2)
+    other = samples.picture(tmp_path / "two" / "x.png", seed=1).parent
+    samples.lines(other / "posts.jsonl", [{"id": "q", "text": "a calm sea", "image": "x.png"}])
+    samples.picture(first / "x.png", seed=2)
 
     brought = threading.Event()
-    bring, forget = bulk.bring, bulk._forget_media
+    bring, forget = bulk_commit.bring, bulk_commit._forget_media
 
     def bringing(source: Path, target: Path) -> None:
         bring(source, target)
@@ -98,15 +96,15 @@ def test_nobody_imports_while_media_are_forgotten(
         assert not brought.wait(2)  # it waits for its turn: what it finds must not go then
         forget(path, names)
 
-    monkeypatch.setattr(bulk, "bring", bringing)
+    monkeypatch.setattr(bulk_commit, "bring", bringing)
     job = replan(home, first)
     mine = runner(home, job)
     job_of_other = running.Job(home / "imports" / "other", other, "c", "jsonl", job.options, 1)
     job_of_other.save()
     second = threading.Thread(target=lambda: runner(home, job_of_other).run())
-    monkeypatch.setattr(bulk, "_forget_media", forgetting)
+    monkeypatch.setattr(bulk_commit, "_forget_media", forgetting)
     assert mine.run().stage == "done"
-    monkeypatch.setattr(bulk, "_forget_media", forget)
+    monkeypatch.setattr(bulk_commit, "_forget_media", forget)
     second.join(60)
     corpus = Corpus.open(home / "c")
     assert corpus.post("q").image == old
@@ -114,7 +112,7 @@ def test_nobody_imports_while_media_are_forgotten(
 
 
 def test_a_corpus_deleted_while_an_import_is_paused_is_imported_whole(tmp_path: Path) -> None:
-    home, source = tmp_path / "h", made.posts(tmp_path / "s")
+    home, source = tmp_path / "h", samples.posts(tmp_path / "s")
     ingest(home, source)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "PART", 16)
@@ -123,7 +121,7 @@ def test_a_corpus_deleted_while_an_import_is_paused_is_imported_whole(tmp_path: 
         parts = job.folder / "parts"
         begun = runner(home, job, stop=lambda: len(list(parts.glob("*"))) >= 2).run()
         assert (begun.stage, begun.posts) == ("paused", 0) and begun.done >= 32
-        with importing._locked(home / "c"):
+        with creation._locked(home / "c"):
             shutil.rmtree(home / "c")
         state = runner(home, job).run()
     assert (state.stage, state.posts, state.same) == ("done", 60, 0)

@@ -24,7 +24,7 @@ from backend.ingest import runner as running
 from backend.ingest.existing import Known
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.runner import Runner
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = int(os.environ.get("KINDRED_TEST_KILLS", "10"))  # .ci/run asks for more
@@ -52,7 +52,7 @@ def replan(home: Path, source: Path, **options: object) -> Job:
 def runner(home: Path, job: Job, **options: object) -> Runner:
     path = home / "c"
     keys = Pseudonyms.of(home)
-    return Runner(job, path, made.ToyModels(), known=lambda: known(path), keys=keys, **options)  # type: ignore[arg-type]
+    return Runner(job, path, samples.ToyModels(), known=lambda: known(path), keys=keys, **options)  # type: ignore[arg-type]
 
 
 def ingest(home: Path, source: Path, **options: object) -> Corpus:
@@ -69,7 +69,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_that_a_post_has_arrives(tmp_path: Path) -> None:
-    corpus = ingest(tmp_path / "h", made.mastodon_in(tmp_path))
+    corpus = ingest(tmp_path / "h", samples.mastodon_in(tmp_path))
     info = corpus.info()
     assert (info.posts, info.users) == (4, 1)
     assert info.bundles == {
@@ -96,7 +96,7 @@ def test_all_that_a_post_has_arrives(tmp_path: Path) -> None:
 
 
 def test_pausing_and_resuming_changes_nothing(small: None, tmp_path: Path) -> None:
-    source = made.posts_in(tmp_path)
+    source = samples.posts_in(tmp_path)
     whole = content_digest(ingest(tmp_path / "one", source))
     home = tmp_path / "two"
     home.mkdir()
@@ -117,7 +117,7 @@ def test_pausing_and_resuming_changes_nothing(small: None, tmp_path: Path) -> No
 
 
 def test_a_second_import_brings_what_is_new_or_changed(tmp_path: Path) -> None:
-    source = made.posts_in(tmp_path, count=30)
+    source = samples.posts_in(tmp_path, count=30)
     home = tmp_path / "h"
     corpus = ingest(home, source)
     before = content_digest(corpus)
@@ -130,8 +130,8 @@ def test_a_second_import_brings_what_is_new_or_changed(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in (source / "posts.jsonl").read_text().splitlines()]
     rows[3]["text"] = "something else entirely, about cats"
     rows.append({"id": "p-new", "text": "one more storm", "author": "user1"})
-    made.lines(source / "posts.jsonl", rows)
-    made.picture(source / "p0.png", seed=99)  # other pixels under the same name
+    samples.lines(source / "posts.jsonl", rows)
+    samples.picture(source / "p0.png", seed=99)  # other pixels under the same name
     old = corpus.post("p-0").image
     told = check(open_tree(source), Options(), known=known(home / "c"))
     assert (told.new, told.changed, told.same) == (1, 2, 28)
@@ -146,7 +146,7 @@ def test_a_second_import_brings_what_is_new_or_changed(tmp_path: Path) -> None:
 
 
 def test_pseudonyms_hide_names_everywhere(tmp_path: Path) -> None:
-    corpus = ingest(tmp_path / "h", made.mastodon_in(tmp_path), pseudonymise=True)
+    corpus = ingest(tmp_path / "h", samples.mastodon_in(tmp_path), pseudonymise=True)
     table = corpus.table().drop_columns(["added"])
     users = corpus._view.users
     said = json.dumps([table.to_pylist(), users.to_pylist()], default=str)
@@ -164,7 +164,7 @@ def test_pseudonyms_hide_names_everywhere(tmp_path: Path) -> None:
 
 
 def test_a_corpus_is_moved_by_copying_its_directory(tmp_path: Path) -> None:
-    corpus = ingest(tmp_path / "h", made.posts_in(tmp_path))
+    corpus = ingest(tmp_path / "h", samples.posts_in(tmp_path))
     digest = content_digest(corpus)
     shutil.copytree(tmp_path / "h" / "c", tmp_path / "elsewhere")
     shutil.rmtree(tmp_path / "h")
@@ -175,7 +175,7 @@ def test_a_corpus_is_moved_by_copying_its_directory(tmp_path: Path) -> None:
 def test_two_do_not_work_on_one_import(tmp_path: Path) -> None:
     home = tmp_path / "h"
     home.mkdir()
-    job = plan(home, made.posts_in(tmp_path))
+    job = plan(home, samples.posts_in(tmp_path))
     with job.held(), pytest.raises(KindredError) as error:
         runner(home, job).run()
     assert error.value.code == "import_busy"
@@ -183,7 +183,7 @@ def test_two_do_not_work_on_one_import(tmp_path: Path) -> None:
 
 
 def test_damaged_media_are_told_of_by_row(tmp_path: Path) -> None:
-    source = made.posts_in(tmp_path, count=12, pictures=2)
+    source = samples.posts_in(tmp_path, count=12, pictures=2)
     data = (source / "p1.png").read_bytes()
     (source / "p1.png").write_bytes(data[: len(data) // 2] + b"\xff" * 200)
     home = tmp_path / "h"
@@ -274,7 +274,7 @@ def run() -> Iterator[Run]:
 
 
 def test_kills_change_nothing(run: Run, tmp_path: Path) -> None:
-    source = made.posts_in(tmp_path, count=64)
+    source = samples.posts_in(tmp_path, count=64)
     whole = tmp_path / "whole"
     lasts = []
     for home in (tmp_path / "warm", whole):
@@ -307,9 +307,9 @@ def test_files_that_cannot_grow_leave_the_corpus_as_it_was(
 ) -> None:
     """What a full disk does: no file gets larger than so many bytes."""
     home = tmp_path / "h"
-    corpus = ingest(home, made.posts_in(tmp_path, count=10))
+    corpus = ingest(home, samples.posts_in(tmp_path, count=10))
     before, version = content_digest(corpus), corpus.version
-    more = made.posts_in(tmp_path / "more", count=60)
+    more = samples.posts_in(tmp_path / "more", count=60)
     job = replan(home, more)
     assert run(home, more, limit=limit) == FAILED
     corpus.refresh()
@@ -343,9 +343,9 @@ def test_a_full_disk_is_said_and_harms_nothing(
     tiny_disk: Callable[[int], Path], run: Run, spare: int, tmp_path: Path
 ) -> None:
     home = tiny_disk(6_000) / "h"
-    corpus = ingest(home, made.posts_in(tmp_path, count=10))
+    corpus = ingest(home, samples.posts_in(tmp_path, count=10))
     before = content_digest(corpus)
-    more = made.posts_in(tmp_path / "more", count=60)
+    more = samples.posts_in(tmp_path / "more", count=60)
     job = replan(home, more)
     free = os.statvfs(home).f_bavail * os.statvfs(home).f_frsize
     filler = home.parent / "filler"

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.ingest import Options, Report, check, open_tree
-from backend.ingest import media_loader as loading
+from backend.ingest import Options, Report, check, media_loader, open_tree
 from backend.ingest.job import State
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 from tests.backend.ingest.test_runner import ingest, known, replan, runner
 
 URL = "https://pictures.example/p.png"
@@ -18,11 +17,11 @@ URL = "https://pictures.example/p.png"
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two posts, one of them with a picture that is fetched."""
-    data = made.picture(tmp_path / "p.png").read_bytes()
-    monkeypatch.setattr(loading, "fetch", lambda url: data)
+    data = samples.picture(tmp_path / "p.png").read_bytes()
+    monkeypatch.setattr(media_loader, "fetch", lambda url: data)
     folder = tmp_path / "s"
     rows = [{"id": "1", "text": "a storm", "image": URL}, {"id": "2", "text": "a calm sea"}]
-    made.lines(folder / "posts.jsonl", rows)
+    samples.lines(folder / "posts.jsonl", rows)
     return folder
 
 
@@ -48,8 +47,8 @@ def test_whether_media_changed_is_not_known_before_they_are_fetched(
     for _ in range(2):
         assert counts(told(home, source, fetch=True)) == (0, 0, 1, 1)
         assert again(home, source, fetch=True).same == 2
-    other = made.picture(tmp_path / "q.png", seed=2).read_bytes()
-    monkeypatch.setattr(loading, "fetch", lambda url: other)
+    other = samples.picture(tmp_path / "q.png", seed=2).read_bytes()
+    monkeypatch.setattr(media_loader, "fetch", lambda url: other)
     assert counts(told(home, source, fetch=True)) == (0, 0, 1, 1)
     assert again(home, source, fetch=True).posts == 1
 
@@ -71,6 +70,6 @@ def test_a_post_that_never_had_its_picture_is_compared_by_what_its_row_says(
     ingest(home, source)
     assert counts(told(home, source)) == (0, 0, 2, 0)
     rows = [{"id": "1", "text": "a gale", "image": URL}, {"id": "2", "text": "a calm sea"}]
-    made.lines(source / "posts.jsonl", rows)
+    samples.lines(source / "posts.jsonl", rows)
     assert counts(told(home, source)) == (0, 1, 1, 0)
     assert again(home, source).posts == 1

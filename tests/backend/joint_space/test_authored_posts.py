@@ -11,7 +11,7 @@ from backend.domain import Modality, Post
 from backend.joint_space.authored_posts import of_corpus
 from backend.settings import ASSETS
 from backend.training.feature_cache import FeatureCache
-from backend.word_spaces import word_image_data as words_images
+from backend.word_spaces import word_image_data
 
 NAMES = {
     Modality.TEXT: "multilingual-e5-small",
@@ -55,7 +55,7 @@ def test_posts_of_known_authors_are_read(corpus, encoders, tmp_path):
 
 def test_words_and_images_are_read(corpus, encoders, tmp_path):
     cache = FeatureCache(tmp_path / "features.sqlite")
-    data = words_images.of_corpus(corpus, encoders[Modality.IMAGE], cache=cache)
+    data = word_image_data.of_corpus(corpus, encoders[Modality.IMAGE], cache=cache)
     assert {"kite", "red", "sea"} <= set(data.words)
     assert data.names.tolist() == ["1"]
     words = {data.words[i] for i in data.group_words[data.image_group[0]]}

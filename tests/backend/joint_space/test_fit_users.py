@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backend.joint_space import fit_users as users
+from backend.joint_space import fit_users
 from backend.joint_space.authored_posts import Authored, held_out
 
 
@@ -48,7 +48,7 @@ def test_near_duplicates_stay_on_one_side():
 def test_authors_of_unseen_posts_are_found(loss):
     authored = made()
     train, test = held_out(authored)
-    config = replace(users.SCHEDULE, epochs=15, batch=32)
+    config = replace(fit_users.SCHEDULE, epochs=15, batch=32)
     some = replace(
         authored,
         users=authored.users[train],
@@ -57,7 +57,7 @@ def test_authors_of_unseen_posts_are_found(loss):
         features={m: x[train] for m, x in authored.features.items()},
         tags=tuple(t for t, k in zip(authored.tags, train, strict=True) if k),
     )
-    space = users.train(some, None, loss=loss, config=config)
+    space = fit_users.train(some, None, loss=loss, config=config)
     vectors = space.posts(authored.features)
     assert vectors.dtype == np.float32
     guess = space.by_table(vectors[test]).argmax(axis=1)
@@ -66,8 +66,8 @@ def test_authors_of_unseen_posts_are_found(loss):
 
 def test_what_is_not_there_changes_nothing():
     authored = made(people=3)
-    config = replace(users.SCHEDULE, epochs=1)
-    space = users.train(authored, None, config=config)
+    config = replace(fit_users.SCHEDULE, epochs=1)
+    space = fit_users.train(authored, None, config=config)
     whole = space.posts(authored.features)
     alone = space.posts(authored.only("text").features)
     again = {**authored.only("text").features}

@@ -7,8 +7,7 @@ import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import adjusted_rand_score
 
-from backend.maps import clusters, graph, layout, quality
-from backend.maps import place as placing
+from backend.maps import clusters, graph, layout, place, quality
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +49,9 @@ def test_a_new_vector_lies_among_its_group(
     vectors: np.ndarray, points: np.ndarray, groups: np.ndarray
 ) -> None:
     kept = np.arange(len(vectors)) % 10 != 0
-    xy, near = placing.place(vectors[~kept], vectors[kept], points[kept])
+    xy, near = place.place(vectors[~kept], vectors[kept], points[kept])
     wanted = groups[~kept]
-    assert (placing.majority(groups[kept][near]) == wanted).all()
+    assert (place.majority(groups[kept][near]) == wanted).all()
     middles = np.stack([points[kept][groups[kept] == g].mean(axis=0) for g in range(6)])
     nearest = np.linalg.norm(xy[:, None] - middles, axis=2).argmin(axis=1)
     assert (nearest == wanted).all()

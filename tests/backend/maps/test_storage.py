@@ -10,9 +10,7 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError, Post
-from backend.maps import build as making
-from backend.maps import storage as storing
-from backend.maps import update as updating
+from backend.maps import build, storage, update
 from backend.maps.types import Cluster, Level, Map
 
 BUNDLE = "b1"
@@ -62,29 +60,29 @@ def made(corpus: Corpus) -> Map:
 
 
 def test_a_map_comes_back_as_it_was(corpus: Corpus, made: Map) -> None:
-    assert storing.get(corpus, BUNDLE, Kind.POST) is None
-    storing.put(corpus, BUNDLE, {Kind.POST: made})
-    again = storing.get(corpus, BUNDLE, Kind.POST)
+    assert storage.get(corpus, BUNDLE, Kind.POST) is None
+    storage.put(corpus, BUNDLE, {Kind.POST: made})
+    again = storage.get(corpus, BUNDLE, Kind.POST)
     assert again is not None and again.ids.tolist() == made.ids.tolist()
     assert np.array_equal(again.xy, made.xy) and again.quality == made.quality
     for one, two in zip(again.levels, made.levels, strict=True):
         assert one.name == two.name and np.array_equal(one.labels, two.labels)
         assert one.clusters[0] == two.clusters[0]
     assert np.isnan(again.levels[0].clusters[1].stability)
-    assert storing.get(corpus, BUNDLE, Kind.USER) is None
+    assert storage.get(corpus, BUNDLE, Kind.USER) is None
     users = replace(made, kind=Kind.USER)
-    storing.put(corpus, BUNDLE, {Kind.USER: users})
-    assert storing.get(corpus, BUNDLE, Kind.POST) is not None  # one kind leaves the other
+    storage.put(corpus, BUNDLE, {Kind.USER: users})
+    assert storage.get(corpus, BUNDLE, Kind.POST) is not None  # one kind leaves the other
 
 
 def test_what_came_later_is_placed_and_what_went_is_gone(corpus: Corpus, made: Map) -> None:
-    storing.put(corpus, BUNDLE, {Kind.POST: made})
+    storage.put(corpus, BUNDLE, {Kind.POST: made})
     new = _posts(4, first=100)
     vectors = {Kind.POST: ([p.id for p in new], _vectors(new))}
     corpus.add(new, bundle=BUNDLE, vectors=vectors)
-    stored = storing.get(corpus, BUNDLE, Kind.POST)
+    stored = storage.get(corpus, BUNDLE, Kind.POST)
     assert stored is not None
-    now = updating.current(stored, corpus, BUNDLE)
+    now = update.current(stored, corpus, BUNDLE)
     assert len(now.ids) == 64 and now.total == 64 and now.quality["placed"] == 4
     assert now.ids.tolist() == sorted(now.ids)
     at = {id_: i for i, id_ in enumerate(now.ids)}
@@ -95,32 +93,32 @@ def test_what_came_later_is_placed_and_what_went_is_gone(corpus: Corpus, made: M
     assert [cluster.size for cluster in now.level().clusters] == [32, 32]
     less = replace(stored, ids=np.append(stored.ids, "zzz"), xy=np.vstack([stored.xy, [[0, 0]]]))
     levels = tuple(replace(x, labels=np.append(x.labels, 0)) for x in less.levels)
-    gone = updating.current(replace(less, levels=levels), corpus, BUNDLE)
+    gone = update.current(replace(less, levels=levels), corpus, BUNDLE)
     assert "zzz" not in gone.ids and len(gone.ids) == 64
 
 
 def test_a_replaced_post_loses_its_place(corpus: Corpus, made: Map) -> None:
-    storing.put(corpus, BUNDLE, {Kind.POST: made})
+    storage.put(corpus, BUNDLE, {Kind.POST: made})
     moved = replace(_posts(1)[0], text="now a car")
     corpus.add(
         [moved], bundle=BUNDLE, vectors={Kind.POST: (["p000"], np.eye(DIM)[1:2])}, replace=True
     )
-    stored = storing.get(corpus, BUNDLE, Kind.POST)
+    stored = storage.get(corpus, BUNDLE, Kind.POST)
     assert stored is not None and "p000" not in stored.ids
-    now = updating.current(stored, corpus, BUNDLE)
+    now = update.current(stored, corpus, BUNDLE)
     assert now.xy[now.ids.tolist().index("p000"), 0] > 5
 
 
 def test_other_vectors_of_the_bundle_make_its_maps_void(corpus: Corpus, made: Map) -> None:
-    storing.put(corpus, BUNDLE, {Kind.POST: made})
+    storage.put(corpus, BUNDLE, {Kind.POST: made})
     ids, vectors = corpus.vectors(BUNDLE, Kind.POST)
     corpus.add(bundle=BUNDLE, vectors={Kind.POST: (ids.tolist(), vectors)}, fresh=True)
-    assert storing.get(corpus, BUNDLE, Kind.POST) is None
+    assert storage.get(corpus, BUNDLE, Kind.POST) is None
 
 
 def test_made_from_a_corpus(corpus: Corpus) -> None:
     steps: list[tuple[int, int]] = []
-    found = making.make(
+    found = build.make(
         corpus, BUNDLE, Kind.POST, draws=1, progress=lambda a, b: steps.append((a, b))
     )
     assert steps == [(i, 6) for i in range(1, 7)]
@@ -130,5 +128,5 @@ def test_made_from_a_corpus(corpus: Corpus) -> None:
     assert any("car" in label for label in told) and any("dog" in label for label in told)
     assert len(told) == len(level.clusters)  # no label twice
     with pytest.raises(KindredError) as error:
-        making.make(corpus, BUNDLE, Kind.USER)
+        build.make(corpus, BUNDLE, Kind.USER)
     assert error.value.code == "too_few"

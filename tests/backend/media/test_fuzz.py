@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from backend.media import MediaError, read_audio, read_image, read_media, read_video
 from backend.settings import Limits
-from tests.backend.media import samples as make
+from tests.backend.media import samples
 
 LIMITS = Limits(image_side=64, frames=3, audio_seconds=1.0, media_seconds=60.0)
-FILES = {**make.IMAGES, **make.SOUNDS, **make.FILMS, "animated GIF": make.ANIMATIONS["GIF"],
-         "animated WebP": make.ANIMATIONS["WebP"], "APNG": make.ANIMATIONS["APNG"]}  # fmt: skip
+FILES = {**samples.IMAGES, **samples.SOUNDS, **samples.FILMS}
+FILES |= {f"animated {name}": samples.ANIMATIONS[name] for name in ("GIF", "WebP", "APNG")}
 
 quick = settings(
     max_examples=12,

@@ -13,7 +13,7 @@ from backend.domain import KindredError
 from backend.media import MediaError, read_audio, read_image, read_media, read_video
 from backend.media.sniff import sniff
 from backend.settings import Limits
-from tests.backend.media import samples as make
+from tests.backend.media import samples
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
@@ -21,7 +21,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 def zipped() -> bytes:
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("photo.png", make.IMAGES["PNG"]())
+        archive.writestr("photo.png", samples.IMAGES["PNG"]())
     return file.getvalue()
 
 
@@ -78,17 +78,17 @@ def test_svg_says_why_and_what_to_do() -> None:
         read_media(SVG)
 
 
-@pytest.mark.parametrize("form", [*make.IMAGES, *make.SOUNDS, *make.FILMS])
+@pytest.mark.parametrize("form", [*samples.IMAGES, *samples.SOUNDS, *samples.FILMS])
 def test_the_name_does_not_matter(form: str, tmp_path: Path) -> None:
-    maker = {**make.IMAGES, **make.SOUNDS, **make.FILMS}[form]
+    maker = {**samples.IMAGES, **samples.SOUNDS, **samples.FILMS}[form]
     path = tmp_path / "holiday.svg"
     path.write_bytes(maker())
     assert any(part is not None for part in read_media(path, Limits()))
 
 
 def test_families() -> None:
-    assert {sniff(f()).family for f in make.IMAGES.values()} == {"image"}
-    assert {sniff(f()).family for f in make.FILMS.values()} == {"video"}
+    assert {sniff(f()).family for f in samples.IMAGES.values()} == {"image"}
+    assert {sniff(f()).family for f in samples.FILMS.values()} == {"video"}
     assert sniff(b"ID3\x04\0\0\0\0\0\x02\0\0fLaC").name == "FLAC"
     assert sniff(b"ID3\x04\0\0\0\0\0\x02\0\0\xff\xf1").name == "AAC"
     assert sniff(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf").name == "AVIF"
@@ -105,7 +105,7 @@ def test_sources(tmp_path: Path) -> None:
     empty = tmp_path / "empty.png"
     empty.touch()
     image = tmp_path / "image.png"
-    image.write_bytes(make.IMAGES["PNG"]())
+    image.write_bytes(samples.IMAGES["PNG"]())
     size = image.stat().st_size
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

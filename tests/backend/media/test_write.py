@@ -21,11 +21,11 @@ from backend.media import (
     write_webp,
 )
 from backend.settings import Limits
-from tests.backend.media import samples as make
+from tests.backend.media import samples
 
 LIMITS = Limits()
-PICTURE = Picture((np.asarray(make.corners(640, 400)),))
-SOUND = Sound(make.chirp(1.5), 44_100, duration=1.5)
+PICTURE = Picture((np.asarray(samples.corners(640, 400)),))
+SOUND = Sound(samples.chirp(1.5), 44_100, duration=1.5)
 
 
 def test_webp(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_webp(tmp_path: Path) -> None:
     assert path.read_bytes() == thumbnail(PICTURE)
     (frame,) = read_image(path, LIMITS).frames
     assert frame.shape == (160, 256, 3)
-    assert np.abs(np.subtract(make.corner_colours(frame), make.CORNERS)).max() <= 16
+    assert np.abs(np.subtract(samples.corner_colours(frame), samples.CORNERS)).max() <= 16
     assert Image.open(io.BytesIO(thumbnail(PICTURE, side=64))).size == (64, 40)
     small = Picture((np.zeros((3, 5, 3), np.uint8),))
     assert Image.open(io.BytesIO(thumbnail(small))).size == (5, 3)
@@ -47,7 +47,7 @@ def test_jpeg(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
     (frame,) = read_image(first, LIMITS).frames
     assert frame.shape == (320, 512, 3)
-    assert np.abs(np.subtract(make.corner_colours(frame), make.CORNERS)).max() <= 16
+    assert np.abs(np.subtract(samples.corner_colours(frame), samples.CORNERS)).max() <= 16
     small = Picture((np.zeros((3, 5, 3), np.uint8),))
     write_jpeg(small, first)
     with Image.open(first) as back:
@@ -81,7 +81,7 @@ def test_threads_that_write_the_same_sound_at_once(tmp_path: Path) -> None:
 
 def test_ogg_from_any_rate(tmp_path: Path) -> None:
     for rate in (8_000, 22_050, 48_000):
-        write_ogg(Sound(make.chirp(0.5, rate), rate), tmp_path / "a.ogg")
+        write_ogg(Sound(samples.chirp(0.5, rate), rate), tmp_path / "a.ogg")
         assert read_audio(tmp_path / "a.ogg", LIMITS).seconds == pytest.approx(0.5, abs=0.01)
 
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from backend.evaluation.analogies import Questions, between_images
-from backend.word_spaces import fit_autoencoder as autoencoder
-from backend.word_spaces import fit_word_image as word_image
+from backend.word_spaces import fit_autoencoder, fit_word_image
 from backend.word_spaces.vocabulary import WordVectors
 from backend.word_spaces.word_image_data import WordImages
 
@@ -43,11 +42,13 @@ def data() -> WordImages:
 def test_images_come_to_stand_by_their_words(data):
     keep = np.ones(12, dtype=bool)
     clean = WordVectors(WORDS[:4], np.eye(4, 6, dtype=np.float32))
-    space = word_image.train_words(
-        data, keep, clean=clean, config=replace(word_image.WORDS, epochs=100, batch=12)
+    space = fit_word_image.train_words(
+        data, keep, clean=clean, config=replace(fit_word_image.WORDS, epochs=100, batch=12)
     )
-    first = replace(word_image.MAP, epochs=60, batch=24)
-    words = word_image.train_images(space, data, keep, first=first, then=replace(first, epochs=20))
+    first = replace(fit_word_image.MAP, epochs=60, batch=24)
+    words = fit_word_image.train_images(
+        space, data, keep, first=first, then=replace(first, epochs=20)
+    )
     near = words.images(data.features) @ words.vectors[2:8].T
     right = near.argmax(axis=1) == data.image_group // 2
     assert right.mean() > 0.8
@@ -55,16 +56,16 @@ def test_images_come_to_stand_by_their_words(data):
 
 def test_a_training_goes_on_where_it_was(data, tmp_path):
     keep = np.arange(12) < 10
-    config = replace(word_image.WORDS, epochs=4, batch=4)
-    whole = word_image.train_words(data, keep, config=config)
-    word_image.train_words(data, keep, config=config, folder=tmp_path)
-    again = word_image.train_words(data, keep, config=config, folder=tmp_path)
+    config = replace(fit_word_image.WORDS, epochs=4, batch=4)
+    whole = fit_word_image.train_words(data, keep, config=config)
+    fit_word_image.train_words(data, keep, config=config, folder=tmp_path)
+    again = fit_word_image.train_words(data, keep, config=config, folder=tmp_path)
     assert np.array_equal(whole.inputs.weight.detach(), again.inputs.weight.detach())
 
 
 def test_the_autoencoder_takes_words_and_images(data):
     keep = np.ones(12, dtype=bool)
-    codes = autoencoder.train(data, keep, config=replace(autoencoder.SCHEDULE, epochs=2))
+    codes = fit_autoencoder.train(data, keep, config=replace(fit_autoencoder.SCHEDULE, epochs=2))
     assert codes.words(np.array([0, 3])).shape == codes.images(data.features[:2]).shape
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backend.domain import Kind
-from backend.word_spaces import skip_gram as word_space
+from backend.word_spaces import skip_gram
 from backend.word_spaces.build import tokens, vocabulary
 from backend.word_spaces.space import WordSpace, from_rows, to_rows, unit
 
@@ -21,7 +21,7 @@ def posts() -> list[np.ndarray]:
 
 
 def test_words_of_one_company_are_near(posts: list[np.ndarray]) -> None:
-    learnt = word_space.skip_gram(posts, 20, dim=16, epochs=10)
+    learnt = skip_gram.skip_gram(posts, 20, dim=16, epochs=10)
     vectors = unit(learnt - learnt.mean(axis=0))
     scores = vectors @ vectors.T
     within = (scores[:10, :10].sum() - 10) / 90
@@ -29,33 +29,33 @@ def test_words_of_one_company_are_near(posts: list[np.ndarray]) -> None:
 
 
 def test_the_same_each_time(posts: list[np.ndarray]) -> None:
-    one = word_space.skip_gram(posts, 20, dim=8, epochs=2)
-    assert np.array_equal(one, word_space.skip_gram(posts, 20, dim=8, epochs=2))
+    one = skip_gram.skip_gram(posts, 20, dim=8, epochs=2)
+    assert np.array_equal(one, skip_gram.skip_gram(posts, 20, dim=8, epochs=2))
 
 
 def test_a_warm_start_is_held(posts: list[np.ndarray]) -> None:
     start = np.random.default_rng(1).normal(size=(20, 8)).astype(np.float32)
-    loose = word_space.skip_gram(posts, 20, start=start, epochs=4)
-    held = word_space.skip_gram(posts, 20, start=start, pull=5.0, epochs=4)
+    loose = skip_gram.skip_gram(posts, 20, start=start, epochs=4)
+    held = skip_gram.skip_gram(posts, 20, start=start, pull=5.0, epochs=4)
     assert np.abs(held - start).mean() < np.abs(loose - start).mean()
 
 
 def test_words_without_a_clean_vector_begin_among_their_company() -> None:
     known = {"sea": np.array([1.0, 0.0]), "car": np.array([0.0, 1.0])}
     posts = [np.array([0, 2]), np.array([0, 2]), np.array([1])]
-    made = word_space.warm_start(["sea", "car", "knalgan", "alone"], posts, known)
+    made = skip_gram.warm_start(["sea", "car", "knalgan", "alone"], posts, known)
     assert made.tolist() == [[1, 0], [0, 1], [1, 0], [0, 0]]
 
 
 def test_the_map_finds_a_linear_relation() -> None:
     rng = np.random.default_rng(0)
     features, matrix = rng.normal(size=(200, 12)), rng.normal(size=(12, 5))
-    made = word_space.fit_map(features, features @ matrix + 3.0)
+    made = skip_gram.fit_map(features, features @ matrix + 3.0)
     assert np.allclose(features @ made[:-1] + made[-1], features @ matrix + 3.0, atol=0.05)
 
 
 def test_posts_too_short_to_learn_from() -> None:
-    made = word_space.skip_gram([np.array([0]), np.array([1])], 2, dim=4, epochs=2)
+    made = skip_gram.skip_gram([np.array([0]), np.array([1])], 2, dim=4, epochs=2)
     assert made.shape == (2, 4) and np.isfinite(made).all()
 
 

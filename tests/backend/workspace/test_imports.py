@@ -16,17 +16,15 @@ from backend.corpus import Corpus, store
 from backend.domain import KindredError
 from backend.ingest import Job, Options, State
 from backend.settings import settings
-from backend.workspace import corpora as holdings
-from backend.workspace import imports
-from backend.workspace import staging as bringing
+from backend.workspace import corpora, imports, staging
 from backend.workspace.workspace import Workspace
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 
 
 @pytest.fixture
 def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace whose models cost nothing."""
-    monkeypatch.setattr(imports, "BundleModels", lambda host: made.ToyModels())
+    monkeypatch.setattr(imports, "BundleModels", lambda host: samples.ToyModels())
     return Workspace(tmp_path / "home")
 
 
@@ -49,7 +47,7 @@ def finished(ws: Workspace, id_: str) -> str:
 
 
 def test_an_upload_is_imported_in_the_background(ws: Workspace, tmp_path: Path) -> None:
-    made.posts(tmp_path / "src", 20, 2)
+    samples.posts(tmp_path / "src", 20, 2)
     files = [(p.name, p.read_bytes()) for p in sorted((tmp_path / "src").iterdir())]
     source = ws.imports.bring(files)
     job = bring(ws, source)
@@ -82,7 +80,7 @@ def test_uploads_that_nobody_imports_go_after_a_day(ws: Workspace) -> None:
         return source
 
     def age(source: Path) -> None:
-        os.utime(source.parents[1], (time.time() - bringing.DAY - 60,) * 2)
+        os.utime(source.parents[1], (time.time() - staging.DAY - 60,) * 2)
 
     left, planned, checked = (upload(f"{name}.csv") for name in ("left", "planned", "checked"))
     bring(ws, planned)
@@ -99,7 +97,7 @@ def test_a_table_finds_its_pictures_in_an_upload(ws: Workspace, tmp_path: Path) 
     """Two folders with pictures of the same name, each beside its own table."""
     files = []
     for i, folder in enumerate(("one", "two")):
-        data = made.picture(tmp_path / f"{i}.png", seed=i).read_bytes()
+        data = samples.picture(tmp_path / f"{i}.png", seed=i).read_bytes()
         row = {"file_name": "1.png", "text": f"the picture of {folder}"}
         files.append((f"{folder}/metadata.jsonl", json.dumps(row).encode()))
         files.append((f"{folder}/1.png", data))
@@ -110,7 +108,7 @@ def test_a_table_finds_its_pictures_in_an_upload(ws: Workspace, tmp_path: Path) 
 
 
 def test_a_cancelled_import_leaves_nothing(ws: Workspace, tmp_path: Path) -> None:
-    job = bring(ws, made.posts_in(tmp_path))
+    job = bring(ws, samples.posts_in(tmp_path))
     ws.imports.cancel(job.id)
     assert not job.folder.exists() and "mine" not in ws.corpora()
     assert (tmp_path / "posts" / "posts.jsonl").exists()  # what was not uploaded stays
@@ -120,7 +118,7 @@ def test_a_cancelled_import_leaves_nothing(ws: Workspace, tmp_path: Path) -> Non
 
 
 def test_several_corpora_and_deleting_one(ws: Workspace, tmp_path: Path) -> None:
-    source = made.posts_in(tmp_path, count=12)
+    source = samples.posts_in(tmp_path, count=12)
     for name in ("one", "two"):
         assert ws.imports.run(bring(ws, source, name)).stage == "done"
     assert ws.holdings.digest("one") == ws.holdings.digest("two")
@@ -153,7 +151,7 @@ def test_a_corpus_of_another_version_is_told_of(
 @pytest.mark.parametrize("name", ["commons", "", "../x", "A", "x" * 60, "a/b", ".hidden", "a b"])
 def test_names_that_no_corpus_can_have(name: str) -> None:
     with pytest.raises(KindredError) as error:
-        holdings.check_name(name)
+        corpora.check_name(name)
     assert code(error) == "bad_name"
 
 
@@ -171,7 +169,7 @@ def test_only_what_lies_in_the_inbox_is_offered(ws: Workspace, tmp_path: Path) -
 def test_a_demo_stores_nothing(
     ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = bring(ws, made.posts_in(tmp_path))
+    job = bring(ws, samples.posts_in(tmp_path))
     monkeypatch.setenv("KINDRED_DEMO", "true")
     settings.cache_clear()
     try:
@@ -192,8 +190,8 @@ def test_a_demo_stores_nothing(
 def test_the_command_line_does_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(imports, "BundleModels", lambda host: made.ToyModels())
-    source, home = made.posts_in(tmp_path, count=30), tmp_path / "home"
+    monkeypatch.setattr(imports, "BundleModels", lambda host: samples.ToyModels())
+    source, home = samples.posts_in(tmp_path, count=30), tmp_path / "home"
 
     def ingest(*more: str) -> tuple[int, dict]:
         status = main(["ingest", "--home", str(home), "--json", "--quiet", *more])
@@ -228,7 +226,7 @@ def test_nobody_types_a_place_to_write_to(name: str, workspace: Workspace, tmp_p
 def test_an_import_that_ends_between_two_looks_is_not_paused(
     ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = bring(ws, made.posts_in(tmp_path))
+    job = bring(ws, samples.posts_in(tmp_path))
     job.tell(replace(job.state(), stage="finishing"))
     assert job.state().stage == "paused"  # nobody works on it
 

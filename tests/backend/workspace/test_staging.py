@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.domain import KindredError
-from backend.workspace import staging as bringing
+from backend.workspace import staging
 from backend.workspace.staging import clear, keep, places
 
 
@@ -87,7 +87,7 @@ def test_names_of_which_nothing_is_left(name: str, tmp_path: Path) -> None:
 def test_what_cannot_be_stored_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bringing, "places", lambda names: [("a",), ("a",)])  # a file system's ways
+    monkeypatch.setattr(staging, "places", lambda names: [("a",), ("a",)])  # a file system's ways
     with pytest.raises(KindredError) as error:
         keep(tmp_path, [("a", b"x"), ("A", b"y")])
     assert error.value.code == "not_stored" and not list(tmp_path.iterdir())
@@ -97,7 +97,7 @@ def test_what_is_old_and_not_named_goes(tmp_path: Path) -> None:
     old, named, new = (keep(tmp_path, [("a.csv", b"x")]).parents[1] for _ in range(3))
     (tmp_path / "0123456789abcdef").mkdir()  # an import
     for stage in (old, named, tmp_path / "0123456789abcdef"):
-        os.utime(stage, (time.time() - bringing.DAY - 60,) * 2)
+        os.utime(stage, (time.time() - staging.DAY - 60,) * 2)
     clear(tmp_path, {named.name})
     assert {p.name for p in tmp_path.iterdir()} == {named.name, new.name, "0123456789abcdef"}
     clear(tmp_path / "nothing", set())

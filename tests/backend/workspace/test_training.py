@@ -11,17 +11,17 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from backend.classifiers import classify
-from backend.classifiers import compare as comparing
+from backend.classifiers import classify, compare
 from backend.classifiers.compare import Progress
+from backend.classifiers.context import Context
 from backend.classifiers.dataset import Labelled
-from backend.classifiers.unimodal import Context, encoded
+from backend.classifiers.unimodal import encoded
 from backend.cli import main
 from backend.domain import Content, KindredError, Modality
 from backend.settings import settings
 from backend.workspace.training_worker import Work
 from backend.workspace.workspace import Workspace
-from tests.backend.classifiers import samples as made
+from tests.backend.classifiers import samples
 
 MODELS = ("text encoder", "n-grams", "late fusion", "CommonSpaceFusion", "joint space, own")
 
@@ -30,7 +30,7 @@ MODELS = ("text encoder", "n-grams", "late fusion", "CommonSpaceFusion", "joint 
 def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with a small labelled corpus."""
     home = tmp_path_factory.mktemp("training")
-    made.corpus(home)
+    samples.corpus(home)
     return Workspace(home)
 
 
@@ -117,7 +117,7 @@ def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     model = ws.errors._model("looked", judged.labelled, "moods")
     shares = model.predict([Content(text="I miss you so much, says the sea")])
     assert judged.classes[int(shares[0].argmax())] == "low"
-    made.corpus(ws.home, "again", posts=30)
+    samples.corpus(ws.home, "again", posts=30)
     elsewhere = ws.errors.judged("looked", "mood", corpus="again")
     assert len(elsewhere) == 30 and "trained on moods" in elsewhere.note
 
@@ -134,7 +134,7 @@ def test_a_post_that_cannot_be_encoded_hides_no_other(
         lost[:] = [posts.ids[row]]
         return rows
 
-    monkeypatch.setattr(comparing, "encoded", some)
+    monkeypatch.setattr(compare, "encoded", some)
     train(ws, "late fusion", name="lost")
     table = pq.read_table(ws.home / "bundles" / "lost" / "classified.parquet")
     ids = table["id"].to_pylist()
@@ -224,7 +224,7 @@ def test_the_command_line(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_posts_of_one_user_are_split_all_the_same(tmp_path: Path) -> None:
-    from backend.classifiers import corpus_dataset as from_corpus
+    from backend.classifiers import corpus_dataset
     from backend.classifiers.dataset import FOLDS
     from backend.corpus import Corpus
     from backend.domain import Post
@@ -234,6 +234,6 @@ def test_posts_of_one_user_are_split_all_the_same(tmp_path: Path) -> None:
         Post(str(i), text=f"post {i}", user="u:a", labels={"k": "ab"[i % 2]}) for i in range(40)
     ]
     corpus.add([*rows, Post("none", text="no label"), Post("rare", text="x", labels={"k": "c"})])
-    posts = from_corpus.read(corpus)
+    posts = corpus_dataset.read(corpus)
     assert (len(posts), posts.classes, posts.ids[0]) == (40, ("a", "b"), "0")
     assert set(posts.folds) == set(range(FOLDS)) and "near-duplicates" in posts.note

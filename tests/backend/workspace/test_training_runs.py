@@ -17,7 +17,7 @@ from backend.settings import settings
 from backend.workspace.training_runs import Runs
 from backend.workspace.training_worker import Work
 from backend.workspace.workspace import Workspace
-from tests.backend.classifiers import samples as made
+from tests.backend.classifiers import samples
 
 MODELS = ("n-grams",)
 
@@ -26,7 +26,7 @@ MODELS = ("n-grams",)
 def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A workspace with a small labelled corpus; nothing is at work in it when it goes."""
     home = tmp_path_factory.mktemp("jobs")
-    made.corpus(home)
+    samples.corpus(home)
     ws = Workspace(home)
     yield ws
     for job, _ in ws.trainer.runs.jobs():

@@ -20,7 +20,7 @@ from backend.corpus import Corpus, remote
 from backend.domain import Content, Kind, KindredError, Modality, Post
 from backend.settings import settings
 from backend.workspace.workspace import Workspace
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 from tests.backend.ingest.ray.same import assert_same
 
 SERVER = shutil.which(os.environ.get("KINDRED_TEST_S3", ""))
@@ -96,13 +96,13 @@ def test_tables_are_written_and_read(bucket: str, home: Path) -> None:
 
 
 def test_an_import_there_is_the_import_here(bucket: str, home: Path, tmp_path: Path) -> None:
-    source = made.posts_in(tmp_path, 24, 3)
+    source = samples.posts_in(tmp_path, 24, 3)
     uri = f"{bucket}/corpora/mine"
     assert ingest(home, str(source), "mine") == 0
     assert ingest(home, str(source), uri) == 0
     assert digest(home, uri) == digest(home, "mine")
     # A second import brings what changed, and takes away the media that nobody names any more.
-    made.picture(source / "p1.png", 99)
+    samples.picture(source / "p1.png", 99)
     with (source / "posts.jsonl").open("a") as file:
         file.write('{"id": "new", "text": "a new one", "author": "user1"}\n')
     for corpus in ("mine", uri):
@@ -128,7 +128,7 @@ def test_an_import_there_is_the_import_here(bucket: str, home: Path, tmp_path: P
 
 
 def test_a_source_there_is_the_source_here(bucket: str, home: Path, tmp_path: Path) -> None:
-    source = made.posts_in(tmp_path, 8, 2)
+    source = samples.posts_in(tmp_path, 8, 2)
     files, base = remote._files(f"{bucket}/sources/posts")
     for path in source.iterdir():
         with files.open_output_stream(f"{base}/{path.name}") as file:
@@ -141,7 +141,7 @@ def test_a_source_there_is_the_source_here(bucket: str, home: Path, tmp_path: Pa
 
 @pytest.mark.skipif(not installed(), reason="Ray is not installed; `make scale-test` installs it")
 def test_ray_writes_there_too(bucket: str, home: Path, tmp_path: Path) -> None:
-    source = made.posts_in(tmp_path, 24, 3)
+    source = samples.posts_in(tmp_path, 24, 3)
     uri = f"{bucket}/corpora/by-ray"
     assert ingest(home, str(source), uri, "--engine", "ray", "--workers", "2") == 0
     assert ingest(home, str(source), "here") == 0

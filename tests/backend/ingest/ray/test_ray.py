@@ -31,7 +31,7 @@ from backend.ingest.runner import Runner
 from backend.settings import ROOT
 from backend.workspace.import_models import BundleModels
 from backend.workspace.workspace import Workspace
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 from tests.backend.ingest.ray.same import assert_same
 from tests.backend.ingest.ray.workers import JOURNAL, Journalled
 
@@ -52,7 +52,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = made.posts(tmp_path_factory.mktemp("src"), POSTS, 3)
+    folder = samples.posts(tmp_path_factory.mktemp("src"), POSTS, 3)
     (folder / "p1.png").write_bytes(b"no picture")
     return folder
 

@@ -13,14 +13,14 @@ from backend.ingest import Job, Options, check, open_tree
 from backend.ingest import runner as running
 from backend.ingest.drafts import drafts
 from backend.ingest.existing import Known
-from backend.ingest.ray import messages as shipping
+from backend.ingest.ray import messages
 from backend.ingest.ray import runner as engine
 from backend.ingest.ray.runner import RayRunner, _Window
 from backend.ingest.runner import Item, Stopped
 from backend.ingest.shards import Part
 from backend.workspace.import_models import BundleModels
 from backend.workspace.workspace import Workspace
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 
 POSTS = 22
 
@@ -28,7 +28,7 @@ POSTS = 22
 @pytest.fixture
 def runner(tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> RayRunner:
     monkeypatch.setattr(running, "PART", 8)
-    source = made.posts_in(tmp_path, POSTS, 3)
+    source = samples.posts_in(tmp_path, POSTS, 3)
     with (source / "posts.jsonl").open("a") as file:
         file.write("{no row\n")
     report = check(open_tree(source), Options())
@@ -55,7 +55,7 @@ def parts(runner: RayRunner, size: int = 1000) -> list[Part]:
     """What windows give whose posts are all in the corpus already."""
     return list(
         runner._parts_of(
-            (window.items, ((shipping.kept(item), None) for item in window.gathered()))
+            (window.items, ((messages.kept(item), None) for item in window.gathered()))
             for window in windows(runner, size)
         )
     )

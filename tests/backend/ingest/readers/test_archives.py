@@ -17,7 +17,7 @@ from backend.domain import KindredError
 from backend.ingest import Options, check, open_tree
 from backend.ingest.drafts import drafts
 from backend.ingest.readers import archives
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 
 
 def items(path: Path) -> list[str]:
@@ -29,8 +29,8 @@ def items(path: Path) -> list[str]:
 
 
 def test_a_mastodon_archive_as_it_is_downloaded(tmp_path: Path) -> None:
-    folder = made.mastodon_in(tmp_path)
-    packed = made.tarred(folder, tmp_path / f"{folder.name}.tar.gz")
+    folder = samples.mastodon_in(tmp_path)
+    packed = samples.tarred(folder, tmp_path / f"{folder.name}.tar.gz")
     plain = tmp_path / f"{folder.name}.tar"
     plain.write_bytes(gzip.decompress(packed.read_bytes()))
     assert items(packed) == items(folder) == items(plain)
@@ -41,7 +41,7 @@ def test_many_threads_read_at_once(tmp_path: Path) -> None:
     source.mkdir()
     for i in range(40):
         (source / f"{i}.bin").write_bytes(bytes([i]) * (5_000 + i))
-    tree = open_tree(made.tarred(source, tmp_path / "s.tgz"))
+    tree = open_tree(samples.tarred(source, tmp_path / "s.tgz"))
     with ThreadPoolExecutor(8) as pool:
         for _ in range(5):
             for name, data in zip(tree.sizes, pool.map(tree.read, tree.sizes), strict=True):

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.ingest import Options
-from backend.ingest.readers import encoding as charset
-from backend.ingest.readers import mastodon
+from backend.ingest.readers import encoding, mastodon
 from backend.ingest.readers.file_tree import Folder
 
 
@@ -22,7 +21,7 @@ def items(folder: Path) -> list[object]:
 def test_items_are_the_same_wherever_a_block_ends(
     block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(charset, "_BLOCK", block)
+    monkeypatch.setattr(encoding, "_BLOCK", block)
     given = [
         {"id": "ü]", "object": {"a": [1, "}", None]}},
         "https://x.example/1",
@@ -38,7 +37,7 @@ def test_items_are_the_same_wherever_a_block_ends(
 def test_many_items_take_time_in_proportion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(charset, "_BLOCK", 2**26)  # all in one: what is copied, is copied whole
+    monkeypatch.setattr(encoding, "_BLOCK", 2**26)  # all in one: what is copied, is copied whole
     likes = [f"https://other.example/users/somebody/statuses/{i}" for i in range(100_000)]
     (tmp_path / "outbox.json").write_text('{"orderedItems": []}')
     (tmp_path / "likes.json").write_text(json.dumps({"orderedItems": likes}))

@@ -15,8 +15,7 @@ import pytest
 from backend.domain import KindredError
 from backend.ingest import Options, check, open_tree
 from backend.ingest.drafts import Draft, drafts
-from backend.ingest.readers import parquet
-from backend.ingest.readers import registry as formats
+from backend.ingest.readers import parquet, registry
 from backend.ingest.readers.json_lines import flat
 from tests.backend.ingest import bombs
 from tests.backend.ingest import samples as made
@@ -228,26 +227,26 @@ def test_samples_are_cut(tmp_path: Path) -> None:
     }
     first = row | {"tags": ["t" * 5_000] * 90}
     path = write(tmp_path / "t.parquet", [first, *[row] * 9_000])
-    columns, samples = formats.columns(open_tree(path), "parquet", Options())
+    columns, samples = registry.columns(open_tree(path), "parquet", Options())
     assert columns == list(row) and len(samples) == 200
     cells = samples[0].cells
     assert len(cells["text"]) == 4_000 and len(cells["image"]["bytes"]) == 4_000
     assert cells["image"]["path"] == "a.png" and len(cells["tags"]) == 50
     assert {len(tag) for tag in cells["tags"]} == {4_000}
     assert "x" not in str(cells["deep"])
-    mapped = formats.mapping(open_tree(path), "parquet", Options())
+    mapped = registry.mapping(open_tree(path), "parquet", Options())
     assert mapped["text"] == ("text",) and mapped["image"] == ("image",)
 
 
 def test_samples_are_fewer_where_there_is_much_in_a_row(tmp_path: Path) -> None:
     row = {f"c{i}": "y" * 4_000 for i in range(250)}
     path = write(tmp_path / "t.parquet", [row] * 200)
-    columns, samples = formats.columns(open_tree(path), "parquet", Options())
+    columns, samples = registry.columns(open_tree(path), "parquet", Options())
     assert columns == list(row) and 10 < len(samples) < 50
 
 
 def test_ever_other_columns_do_not_make_a_guess_long(tmp_path: Path) -> None:
     rows = [{f"c{i}-{k}": k for k in range(900)} | {"text": f"hello {i}"} for i in range(50)]
     made.lines(tmp_path / "t.jsonl", rows)
-    columns, _ = formats.columns(open_tree(tmp_path / "t.jsonl"), "jsonl", Options())
+    columns, _ = registry.columns(open_tree(tmp_path / "t.jsonl"), "jsonl", Options())
     assert "text" in columns and len(columns) < 2_000

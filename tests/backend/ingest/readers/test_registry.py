@@ -13,7 +13,7 @@ import pytest
 from backend.domain import KindredError, Post, Reaction
 from backend.ingest import Options, Report, check, open_tree
 from backend.ingest.drafts import Draft, drafts
-from tests.backend.ingest import samples as made
+from tests.backend.ingest import samples
 
 
 def report(source: Path, **options: object) -> Report:
@@ -29,14 +29,14 @@ def posts(source: Path, **options: object) -> list[Post]:
 @pytest.mark.parametrize(
     ("layout", "format_", "usable", "modalities"),
     [
-        (made.spreadsheet, "csv", 4, (4, 4, 0)),
-        (made.imagefolder, "folder", 5, (2, 4, 1)),
-        (made.mastodon, "mastodon", 4, (4, 1, 1)),
-        (made.yfcc, "yfcc", 3, (3, 1, 0)),
-        (made.shuttersong, "shuttersong", 3, (3, 3, 3)),
-        (made.shuttersong_table, "shuttersong", 3, (3, 3, 3)),
-        (made.mvsa, "mvsa", 3, (3, 3, 0)),
-        (made.posts, "jsonl", 60, (60, 6, 4)),
+        (samples.spreadsheet, "csv", 4, (4, 4, 0)),
+        (samples.imagefolder, "folder", 5, (2, 4, 1)),
+        (samples.mastodon, "mastodon", 4, (4, 1, 1)),
+        (samples.yfcc, "yfcc", 3, (3, 1, 0)),
+        (samples.shuttersong, "shuttersong", 3, (3, 3, 3)),
+        (samples.shuttersong_table, "shuttersong", 3, (3, 3, 3)),
+        (samples.mvsa, "mvsa", 3, (3, 3, 0)),
+        (samples.posts, "jsonl", 60, (60, 6, 4)),
     ],
 )
 @pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
@@ -52,21 +52,21 @@ def test_layouts_are_recognised(
     folder.mkdir()
     source = layout(folder)
     if packed:
-        source = made.zipped(source, tmp_path / "source.zip")
+        source = samples.zipped(source, tmp_path / "source.zip")
     found = report(source)
     assert (found.format, found.usable) == (format_, usable)
     assert tuple(found.modalities.values()) == modalities
 
 
 def test_a_spreadsheet_with_semicolons_and_windows_1252(tmp_path: Path) -> None:
-    first, _, third, _ = posts(made.spreadsheet(tmp_path))
-    assert first.text == made.TEXTS[0] and first.user == "Zoë" and first.language == "de"
+    first, _, third, _ = posts(samples.spreadsheet(tmp_path))
+    assert first.text == samples.TEXTS[0] and first.user == "Zoë" and first.language == "de"
     assert first.time and first.time.isoformat() == "2024-03-01T12:30:00+00:00"
-    assert third.text == made.TEXTS[2]
+    assert third.text == samples.TEXTS[2]
 
 
 def test_a_mastodon_archive(tmp_path: Path) -> None:
-    tree = open_tree(made.mastodon(tmp_path))
+    tree = open_tree(samples.mastodon(tmp_path))
     items = list(drafts(tree, "mastodon", Options()))
     found = [item for item in items if isinstance(item, Draft)]
     assert found[0].post.text == "Hi @bob, no. 0\nit's fine"
@@ -83,7 +83,7 @@ def test_a_mastodon_archive(tmp_path: Path) -> None:
 
 
 def test_a_yfcc_table(tmp_path: Path) -> None:
-    first, second, _ = posts(made.yfcc(tmp_path))
+    first, second, _ = posts(samples.yfcc(tmp_path))
     assert first.text == "Sunset over the sea 0\nWe walked all day & saw it"
     assert first.user == "98115025@N00" and first.tags == ("sea", "sun set")
     assert first.licence == "Attribution License" and first.time and first.time.year == 2012
@@ -94,20 +94,20 @@ def test_a_yfcc_table(tmp_path: Path) -> None:
 
 
 def test_mvsa_labels(tmp_path: Path) -> None:
-    labels = [post.labels for post in posts(made.mvsa(tmp_path))]
+    labels = [post.labels for post in posts(samples.mvsa(tmp_path))]
     assert labels[0]["sentiment"] == "positive"
     assert "sentiment" not in labels[1]  # the two contradict each other
     assert labels[1] == {"text sentiment": "negative", "image sentiment": "positive"}
 
 
 def test_an_imagefolder_with_labels_from_folders(tmp_path: Path) -> None:
-    found = posts(made.imagefolder(tmp_path), folders_as_labels=True)
+    found = posts(samples.imagefolder(tmp_path), folders_as_labels=True)
     assert [p.labels.get("label") for p in found[:2]] == ["a", "b"]
     assert {p.labels["folder"] for p in found} == {"train"}
 
 
 def test_parquet_with_the_images_inside(tmp_path: Path) -> None:
-    data = made.picture(tmp_path / "x.png").read_bytes()
+    data = samples.picture(tmp_path / "x.png").read_bytes()
     rows = [
         {"image": {"bytes": data, "path": "x.png"}, "caption": f"this is {i}"} for i in range(3)
     ]
@@ -125,7 +125,7 @@ def test_a_table_of_tweets(tmp_path: Path) -> None:
         "user": {"screen_name": "joe", "id": 3},
         "created_at": "Wed Aug 27 13:08:45 +0000 2008",
     }
-    made.lines(tmp_path / "t.jsonl", [row])
+    samples.lines(tmp_path / "t.jsonl", [row])
     (post,) = posts(tmp_path / "t.jsonl")
     assert (post.id, post.user, post.language) == ("1", "3", "en")
     assert post.time and post.time.year == 2008
@@ -159,9 +159,9 @@ def test_what_is_no_source_is_said(name: str, data: bytes, code: str, tmp_path: 
 
 
 def test_a_table_among_many_images_is_the_table(tmp_path: Path) -> None:
-    source = made.posts_in(tmp_path, count=40, pictures=4)
+    source = samples.posts_in(tmp_path, count=40, pictures=4)
     for i in range(30):
-        made.picture(source / "more" / f"m{i}.png", i)
+        samples.picture(source / "more" / f"m{i}.png", i)
     assert (report(source).format, report(source).usable) == ("jsonl", 40)
     (source / "posts.jsonl").unlink()
     assert (report(source).format, report(source).usable) == ("folder", 35)
@@ -170,7 +170,7 @@ def test_a_table_among_many_images_is_the_table(tmp_path: Path) -> None:
 def test_classes_as_folders_may_repeat_their_file_names(tmp_path: Path) -> None:
     for name in ("happy", "sad"):
         for i in range(3):
-            made.picture(tmp_path / "pics" / name / f"im{i}.png", i)
+            samples.picture(tmp_path / "pics" / name / f"im{i}.png", i)
     assert report(tmp_path / "pics").usable == 6
     found = posts(tmp_path / "pics")
     assert len({post.id for post in found}) == 6

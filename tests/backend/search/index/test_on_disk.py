@@ -14,9 +14,7 @@ import pytest
 from filelock import FileLock
 
 from backend.search import VectorIndex
-from backend.search.index import build as filling
-from backend.search.index import build_ivf as listing
-from backend.search.index import scanners
+from backend.search.index import build, build_ivf, scanners
 from backend.search.index.ids import strings
 from backend.search.index.on_disk import HEAD, LISTED, SPOTS, Kept
 from backend.search.index.vectors import unit
@@ -45,13 +43,13 @@ def groups(names: pa.Array) -> pa.Array:
 def write(folder: Path, ids: list[str] = IDS, raw: np.ndarray = RAW, stamp: str = "1") -> Kept:
     index = Kept(folder)
     with index.writing():
-        filling.write(index, stamp, stream(ids, raw), len(ids), centre=True, groups=groups)
+        build.write(index, stamp, stream(ids, raw), len(ids), centre=True, groups=groups)
     return index
 
 
 def update(index: Kept, ids: list[str], raw: np.ndarray, stamp: str) -> bool:
     with index.writing():
-        return filling.update(index, stamp, stream(ids, raw), groups=groups)
+        return build.update(index, stamp, stream(ids, raw), groups=groups)
 
 
 def opened(index: Kept, stamp: str = "1") -> VectorIndex:
@@ -82,7 +80,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Kept:
 @pytest.fixture
 def listed(tmp_path: Path) -> Kept:
     index = write(tmp_path / "post")
-    assert listing.make(index) is not None
+    assert build_ivf.make(index) is not None
     return index
 
 
@@ -103,7 +101,7 @@ def test_before_there_are_lists_all_vectors_are_compared(base: Kept) -> None:
 def test_lists_are_measured_and_find_nearly_all(listed: Kept) -> None:
     head = listed.head()
     assert head is not None and head.lists is not None
-    assert head.lists.recall >= listing.GOAL and head.lists.queries >= 100
+    assert head.lists.recall >= build_ivf.GOAL and head.lists.queries >= 100
     index, exact = opened(listed), in_memory(IDS, RAW)
     assert index.search(QUERIES[0], 10).estimated
     assert shared(index, exact) > 0.97
@@ -116,8 +114,8 @@ def test_any_of_equal_vectors_will_do(tmp_path: Path) -> None:
     # Every vector is there thirty times: which of these come first is chance.
     raw = RAW[100:][np.arange(N) % (N // 30)]
     index = write(tmp_path / "post", IDS, raw)
-    told = listing.make(index)
-    assert told is not None and told.recall >= listing.GOAL and told.probes < told.lists / 2
+    told = build_ivf.make(index)
+    assert told is not None and told.recall >= build_ivf.GOAL and told.probes < told.lists / 2
 
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.3, 0.8])
@@ -176,7 +174,7 @@ def test_back_to_what_it_was(listed: Kept) -> None:
 
 
 def test_after_many_changes_all_is_made_anew(listed: Kept) -> None:
-    share = int(N * filling.CHANGED) + 1
+    share = int(N * build.CHANGED) + 1
     assert not update(listed, IDS[share + 1 :], RAW[share + 1 :], "2")
     assert not update(listed, IDS, np.roll(RAW, 1, axis=0), "2")
     assert not update(listed, IDS, RAW[:, :16], "2")
@@ -237,14 +235,14 @@ def test_lists_of_an_older_base_are_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     index = write(tmp_path / "post")
-    real = getattr(listing, step)
+    real = getattr(build_ivf, step)
 
     def replaced(*given: object, **more: object) -> object:
         write(index.folder, IDS[:300], RAW[:300], "2")
         return real(*given, **more)
 
-    monkeypatch.setattr(listing, step, replaced)
-    assert listing.make(index) is None
+    monkeypatch.setattr(build_ivf, step, replaced)
+    assert build_ivf.make(index) is None
     head = index.head()
     assert head is not None and head.lists is None and len(opened(index, "2")) == 299
 
@@ -252,8 +250,8 @@ def test_lists_of_an_older_base_are_dropped(
 def test_who_comes_while_another_lists_an_older_base_waits(tmp_path: Path) -> None:
     index = write(tmp_path / "post")
     with ThreadPoolExecutor(1) as pool:
-        with FileLock(index.folder / listing.LISTING, is_singleton=False):
-            made = pool.submit(listing.make, index)
+        with FileLock(index.folder / build_ivf.LISTING, is_singleton=False):
+            made = pool.submit(build_ivf.make, index)
             with pytest.raises(TimeoutError):
                 made.result(0.3)
         assert made.result(60) is not None

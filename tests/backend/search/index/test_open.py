@@ -13,8 +13,7 @@ import pytest
 from backend.corpus import Corpus
 from backend.domain import Kind, Post
 from backend.search import Filter, IndexCache, Searcher
-from backend.search.index import build_ivf as listing
-from backend.search.index import open as opening
+from backend.search.index import build_ivf, open
 from backend.settings import settings
 from tests.backend.corpus.samples import make_shipped, unit
 
@@ -31,12 +30,12 @@ def corpus(tmp_path: Path) -> Corpus:
 def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(settings(), "exact_vectors", 20)
     yield
-    listing._started.clear()
+    build_ivf._started.clear()
 
 
 @pytest.fixture
 def nobody_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "begin", lambda index: None)
+    monkeypatch.setattr(build_ivf, "begin", lambda index: None)
 
 
 def searcher(corpus: Corpus) -> Searcher:
@@ -47,7 +46,7 @@ def test_lists_are_made_beside_and_then_read(corpus: Corpus) -> None:
     asked = searcher(corpus)
     first = asked.search(QUERY, [Kind.POST], k=5)
     assert not first.estimated and first.totals[Kind.POST] == 60
-    index = opening.place(corpus, BUNDLE, Kind.POST, centre=True)
+    index = open.place(corpus, BUNDLE, Kind.POST, centre=True)
     assert index.folder.is_relative_to(corpus.uri)
     deadline = time.monotonic() + 60
     while (head := index.head()) is None or head.lists is None:
@@ -56,9 +55,9 @@ def test_lists_are_made_beside_and_then_read(corpus: Corpus) -> None:
     second = asked.search(QUERY, [Kind.POST], k=5)
     assert second.estimated == {Kind.POST}
     assert [hit.id for hit in second.hits[Kind.POST]] == [hit.id for hit in first.hits[Kind.POST]]
-    told = {choice.kind: choice for choice in opening.choices(corpus, BUNDLE)}
+    told = {choice.kind: choice for choice in open.choices(corpus, BUNDLE)}
     assert told[Kind.POST].way == "lists" and told[Kind.POST].ready
-    assert (told[Kind.POST].recall or 0) >= listing.GOAL
+    assert (told[Kind.POST].recall or 0) >= build_ivf.GOAL
     assert told[Kind.WORD].way == "exact" and told[Kind.WORD].recall is None
     assert told[Kind.TEXT].way == "lists" and not told[Kind.TEXT].ready  # nobody looked for texts
 
@@ -67,12 +66,12 @@ def test_it_is_kept_for_the_next_start(
     corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
-    head = opening.place(corpus, BUNDLE, Kind.POST, centre=True).head()
-    monkeypatch.setattr(opening, "_fill", None)  # nothing is left to do
+    head = open.place(corpus, BUNDLE, Kind.POST, centre=True).head()
+    monkeypatch.setattr(open, "_fill", None)  # nothing is left to do
     reopened = Corpus.open(corpus.uri)
     again = searcher(reopened).search(QUERY, [Kind.POST], k=60)
     assert again.hits == first.hits
-    assert opening.place(reopened, BUNDLE, Kind.POST, centre=True).head() == head
+    assert open.place(reopened, BUNDLE, Kind.POST, centre=True).head() == head
 
 
 def test_the_same_hits_as_from_memory(
@@ -93,7 +92,7 @@ def test_the_same_hits_as_from_memory(
 def test_a_post_more_is_added_to_what_is_kept(
     corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked, index = searcher(corpus), opening.place(corpus, BUNDLE, Kind.POST, centre=True)
+    asked, index = searcher(corpus), open.place(corpus, BUNDLE, Kind.POST, centre=True)
     asked.index(Kind.POST)
     before = index.head()
     assert before is not None and before.changes is None
@@ -116,7 +115,7 @@ def test_what_was_brought_up_to_date_is_not_opened_again(
     asked.index(Kind.POST)
     corpus.add([Post("new", text="x")], bundle=BUNDLE, vectors={Kind.POST: (["new"], QUERY[None])})
     index = asked.index(Kind.POST)
-    monkeypatch.setattr(opening.Kept, "open", None)  # which would compare all files' checksums
+    monkeypatch.setattr(open.Kept, "open", None)  # which would compare all files' checksums
     assert asked.index(Kind.POST) is index
 
 
@@ -124,16 +123,16 @@ def test_what_was_brought_up_to_date_is_not_opened_again(
 def test_a_refresh_meanwhile_does_not_show(
     corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    real = getattr(opening.filling, step)
+    real = getattr(open.filling, step)
 
     def late(*given: object, **more: object) -> object:
-        monkeypatch.setattr(opening.filling, step, real)
+        monkeypatch.setattr(open.filling, step, real)
         vectors = {Kind.POST: (["new"], QUERY[None])}
         Corpus.open(corpus.uri).add([Post("new", text="x")], bundle=BUNDLE, vectors=vectors)
         assert corpus.refresh()
         return real(*given, **more)
 
-    monkeypatch.setattr(opening.filling, step, late)
+    monkeypatch.setattr(open.filling, step, late)
     asked = searcher(corpus)
     assert len(asked.index(Kind.POST)) == 60
     assert asked.search(QUERY, [Kind.POST], k=1).hits[Kind.POST][0].id == "new"
@@ -143,7 +142,7 @@ def test_a_damaged_index_is_made_anew(
     corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
-    index = opening.place(corpus, BUNDLE, Kind.POST, centre=True)
+    index = open.place(corpus, BUNDLE, Kind.POST, centre=True)
     path = next(index.folder.rglob("flat.faiss"))
     path.write_bytes(path.read_bytes()[:-1])
     again = searcher(corpus).search(QUERY, [Kind.POST], k=60)
@@ -163,19 +162,19 @@ def test_remote_corpora_are_kept_in_the_workspace(
 ) -> None:
     monkeypatch.setattr(settings(), "home", tmp_path / "ws")
     monkeypatch.setattr(Corpus, "uri", "s3://bucket/posts")
-    index = opening.place(corpus, BUNDLE, Kind.POST, centre=True)
+    index = open.place(corpus, BUNDLE, Kind.POST, centre=True)
     assert index.folder.is_relative_to(tmp_path / "ws" / "indices")
 
 
 def test_everything_is_made_ahead(corpus: Corpus) -> None:
     told: list[tuple[int, int]] = []
-    opening.prepare(corpus, BUNDLE, Kind.POST, progress=lambda *done: told.append(done))
-    opening.prepare(corpus, BUNDLE, Kind.WORD)  # so few that nothing is kept
-    choices = {choice.kind: choice for choice in opening.choices(corpus, BUNDLE)}
-    assert choices[Kind.POST].ready and (choices[Kind.POST].recall or 0) >= listing.GOAL
+    open.prepare(corpus, BUNDLE, Kind.POST, progress=lambda *done: told.append(done))
+    open.prepare(corpus, BUNDLE, Kind.WORD)  # so few that nothing is kept
+    choices = {choice.kind: choice for choice in open.choices(corpus, BUNDLE)}
+    assert choices[Kind.POST].ready and (choices[Kind.POST].recall or 0) >= build_ivf.GOAL
     assert told == [(60, 60)]
-    assert not opening.place(corpus, BUNDLE, Kind.WORD, centre=True).folder.exists()
-    opening.prepare(corpus, BUNDLE, Kind.POST)
+    assert not open.place(corpus, BUNDLE, Kind.WORD, centre=True).folder.exists()
+    open.prepare(corpus, BUNDLE, Kind.POST)
     assert told == [(60, 60)]
     assert searcher(corpus).search(QUERY, [Kind.POST], k=3).estimated == {Kind.POST}
 
@@ -196,7 +195,7 @@ def test_two_processes_open_it_at_once(corpus: Corpus) -> None:
     both = [subprocess.Popen(command, env=environment, **pipes) for _ in range(2)]  # type: ignore[call-overload]
     said = [process.communicate() for process in both]
     assert said[0] == said[1] and said[0][0].startswith("['") and said[0][1] == ""
-    index = opening.place(corpus, BUNDLE, Kind.POST, centre=False)
+    index = open.place(corpus, BUNDLE, Kind.POST, centre=False)
     head = index.head()
     assert head is not None
     assert {path.name for path in index.folder.iterdir() if path.is_dir()} == head.folders

@@ -1,0 +1,12 @@
+"""Trained functions from the vectors of posts to the probabilities of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from backend.domain import Modality
+
+Vectors = Mapping[Modality, np.ndarray]
+Machine = Callable[[Vectors, int], np.ndarray]  # vectors of n posts, n -> (n, classes)

@@ -1,0 +1,27 @@
+"""What a bundle makes of posts: joint vectors and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backend.affect import AffectModel
+from backend.bundles.embedder import Embedder, Features
+from backend.domain import Content
+from backend.ingest.runner import Made
+
+
+def encode_posts(
+    embedder: Embedder,
+    affect: AffectModel,
+    contents: Sequence[Content],
+    features: Sequence[Features],
+) -> list[Made]:
+    """What a bundle makes of posts and their features, in their order."""
+    placed = embedder.joint(features)
+    usable = [i for i, feature in enumerate(features) if feature.vectors]
+    predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
+    affects = dict(zip(usable, predicted, strict=True))
+    return [
+        Made(vectors, affects[i].affect if i in affects else None, feature.reasons)
+        for i, (feature, vectors) in enumerate(zip(features, placed, strict=True))
+    ]
