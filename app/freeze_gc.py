@@ -15,7 +15,7 @@ _lock = Lock()
 _frozen = _seen = 0  # modules, the last time that it was done and that it was asked for
 
 
-def settle() -> None:
+def freeze() -> None:
     """Take what modules brought out of the collector's sight, when all of them are there.
 
     New modules are the sign that something large was loaded; there is an end to them, so

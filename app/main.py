@@ -15,7 +15,7 @@ if str(HERE.parent) not in sys.path:
 from app.common.markup import plain, with_commands  # noqa: E402
 from app.data.preload import go_on  # noqa: E402
 from app.data.session import default_corpus, look_again, missing  # noqa: E402
-from app.freeze_gc import settle  # noqa: E402
+from app.freeze_gc import freeze  # noqa: E402
 from app.sign_in import welcome  # noqa: E402
 from backend.domain import KindredError  # noqa: E402
 
@@ -102,5 +102,5 @@ try:
 except KindredError as error:  # no corpus, no bundle: the reason, in place of a stack trace
     st.error(with_commands(error.message), icon=":material/error:")
 finally:
-    settle()
+    freeze()
     go_on()

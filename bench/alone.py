@@ -18,7 +18,7 @@ import numpy as np
 from backend.core.device import use_threads
 from backend.search import VectorIndex
 from backend.search.index.ids import strings
-from backend.search.index.on_disk import Kept
+from backend.search.index.on_disk import OnDiskIndex
 from backend.search.index.scanners import faiss
 
 K = 10
@@ -39,7 +39,7 @@ def timed(runs: list[Callable[[np.ndarray], object]], queries: np.ndarray) -> li
 
 def opened(folder: Path) -> VectorIndex:
     """The kept index."""
-    index = Kept(folder).open("bench")
+    index = OnDiskIndex(folder).open("bench")
     if index is None:
         raise SystemExit(f"no index at {folder}")
     return index

@@ -43,7 +43,7 @@ from backend.domain import Kind
 from backend.search import VectorIndex
 from backend.search.index import build, build_ivf
 from backend.search.index.ids import strings
-from backend.search.index.on_disk import Kept
+from backend.search.index.on_disk import OnDiskIndex
 from backend.search.index.scanners import faiss
 from backend.settings import SEED, settings
 from bench.alone import K, Search, opened, timed
@@ -75,7 +75,7 @@ def named(size: int) -> list[str]:
 
 def keep(folder: Path, matrix: np.ndarray, queries: np.ndarray) -> dict[str, float]:
     """Write the index, as the app does; seconds for the base and for the lists."""
-    ids, index = strings(named(len(matrix))), Kept(folder)
+    ids, index = strings(named(len(matrix))), OnDiskIndex(folder)
 
     def stream() -> Iterator[tuple[pa.Array, np.ndarray]]:
         for start in range(0, len(ids), _STEP):
@@ -160,7 +160,7 @@ def measure(
     if small:
         index = VectorIndex(named(size), matrix)
     else:
-        if Kept(place).head() is None:
+        if OnDiskIndex(place).head() is None:
             row |= keep(place, matrix, tuning)
         index = opened(place)
         row |= by_itself(place)

@@ -19,7 +19,7 @@ import numpy as np
 
 from backend import encoders
 from backend.core import device
-from backend.core.scheduler import Turns, asking
+from backend.core.scheduler import FairScheduler, asking
 from backend.domain import Picture, Sound
 from backend.encoders import base
 from backend.encoders.base import Encoder
@@ -32,7 +32,7 @@ ITEMS: dict[str, Callable[[int], Any]] = {
 }
 
 
-class Alone(Turns):
+class Alone(FairScheduler):
     """Turns in which nobody goes along."""
 
     def _along(self, first: Any, most: int) -> list[Any]:
@@ -72,7 +72,7 @@ def main() -> None:
         encoder = encoders.get(name)
         items = [make(i) for i in range(given.callers)]
         encoder.encode(items)
-        found: dict[type[Turns], list[tuple[float, float]]] = {Alone: [], Turns: []}
+        found: dict[type[FairScheduler], list[tuple[float, float]]] = {Alone: [], FairScheduler: []}
         for _ in range(2):
             for how in found:
                 base.TURNS = how(0)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from app.data import url_state
 from app.data.session import corpus, workspace
-from backend.core.urls import number
+from backend.core.urls import parse_int
 from backend.domain import Kind, KindredError, Selection
-from backend.error_analysis import Judged, LabelInfo, Labelled, ground_truth
-from backend.workspace.error_analysis import MOST_MODELS, Errors
+from backend.error_analysis import GroundTruth, ScorableLabel, ScoredPredictions, ground_truth
+from backend.workspace.error_analysis import MOST_MODELS, ErrorAnalysis
 
 LABELS = {
     "doubted": "probably wrong labels",
@@ -21,19 +21,19 @@ LABELS = {
 SHOWN = 2  # models that are chosen when the address names none
 
 
-def errors() -> Errors:
+def errors() -> ErrorAnalysis:
     """The part of the facade that holds models against labels."""
-    return workspace().errors
+    return workspace().error_analysis
 
 
 @dataclass(frozen=True)
-class Asked:
+class ErrorPageState:
     """What the address asks to see.
 
     Attributes
     ----------
     label : str
-    labels : sequence of LabelInfo
+    labels : sequence of ScorableLabel
         That there are.
     models : tuple of str
         Chosen, the one that is looked at first.
@@ -43,27 +43,27 @@ class Asked:
     """
 
     label: str
-    labels: Sequence[LabelInfo]
+    labels: Sequence[ScorableLabel]
     models: tuple[str, ...]
     titles: Mapping[str, str]
     corrected: bool
 
     @property
-    def labelled(self) -> Labelled:
+    def labelled(self) -> GroundTruth:
         """The labelled posts."""
         return errors().labelled(self.label, corrected=self.corrected, corpus=corpus())
 
-    def judged(self, model: str | None = None) -> Judged:
+    def judged(self, model: str | None = None) -> ScoredPredictions:
         """The posts with a model's predictions; of the first model when not given."""
         name = model or self.models[0]
         return errors().judged(name, self.label, corrected=self.corrected, corpus=corpus())
 
-    def judgements(self) -> list[Judged]:
+    def judgements(self) -> list[ScoredPredictions]:
         """Of all chosen models."""
         return [self.judged(name) for name in self.models]
 
 
-def asked() -> Asked | None:
+def asked() -> ErrorPageState | None:
     """Read the address; None when the corpus has no labels."""
     labels = errors().labels(corpus())
     if not labels:
@@ -76,7 +76,9 @@ def asked() -> Asked | None:
     on = url_state.get("on")
     if on in models:
         models.sort(key=lambda name: name != on)
-    return Asked(label, labels, tuple(models), titles, url_state.get("labels") == "corrected")
+    return ErrorPageState(
+        label, labels, tuple(models), titles, url_state.get("labels") == "corrected"
+    )
 
 
 def lacking() -> tuple[str, ...]:
@@ -84,7 +86,7 @@ def lacking() -> tuple[str, ...]:
     return ground_truth.lacking(workspace().corpus(corpus()))
 
 
-def behind(of: Asked, address: str) -> Selection:
+def behind(of: ErrorPageState, address: str) -> Selection:
     """The posts behind a figure of the model that is looked at.
 
     Raises
@@ -110,7 +112,7 @@ def behind(of: Asked, address: str) -> Selection:
     return errors().selection(address, of.judged())
 
 
-def model_of(of: Asked, address: str) -> str:
+def model_of(of: ErrorPageState, address: str) -> str:
     """The model whose figure an address names."""
     how, _, what = address.partition(":")
     ends = {"of": ":", "drop": "|"}
@@ -118,14 +120,14 @@ def model_of(of: Asked, address: str) -> str:
     return model if model in of.models else of.models[0]
 
 
-def _labels(of: Asked, how: str, what: str) -> Selection:
+def _labels(of: ErrorPageState, how: str, what: str) -> Selection:
     """``doubted``, ``doubtable``, ``corrected``; ``twins``, or one pair of them: ``twins:I``."""
     if how == "corrected":
         ids = tuple(errors().relabels(of.label, corpus()))
     elif how == "twins":
         pairs = errors().conflicts(of.labelled)
         if what:
-            which = number(what)
+            which = parse_int(what)
             pairs = () if which is None else pairs[which:][:1]
         ids = tuple(id_ for pair in pairs for id_ in pair.ids)
         if what and not ids:
@@ -136,7 +138,7 @@ def _labels(of: Asked, how: str, what: str) -> Selection:
     return Selection(Kind.POST, ids, f"{of.label}: {LABELS[how]}", of.labelled.corpus)
 
 
-def _spoilt(of: Asked, what: str) -> Selection:
+def _spoilt(of: ErrorPageState, what: str) -> Selection:
     """``MODEL|NOISE|SET`` as `backend.error_analysis.robustness.SETS` has them."""
     model, noise, which = (*what.split("|"), "", "")[:3]
     if errors().robustness_known(of.models, of.label, corpus=corpus()):

@@ -19,12 +19,12 @@ ACTIVE = ("encoding", "finishing")
 
 def cards() -> list[CorpusCard]:
     """All corpora, with what is in them."""
-    return workspace().holdings.cards()
+    return workspace().corpus_admin.cards()
 
 
 def delete(name: str) -> None:
     """Delete a corpus."""
-    workspace().holdings.delete(name)
+    workspace().corpus_admin.delete(name)
 
 
 def offered() -> list[str]:

@@ -15,7 +15,7 @@ from app.data.map_payload import MOST, quantised
 from app.data.session import corpus, overview, workspace
 from backend.domain import Kind, KindredError, Selection
 from backend.maps import Column, Level, Map
-from backend.selections import Comparison, Part, Profile
+from backend.selections import Comparison, LegendLine, Profile
 from backend.workspace.map_jobs import State
 
 LEVELS = ("broad", "medium", "fine")
@@ -24,7 +24,7 @@ _DRAWN = 64  # selections that were not saved but can still be opened by their a
 
 def atlas_of(kind: Kind) -> Map:
     """The map of users or of posts of the corpus that is looked at."""
-    return workspace().atlas.map(kind, corpus())
+    return workspace().maps.map(kind, corpus())
 
 
 def stamp(kind: Kind) -> str:
@@ -35,7 +35,7 @@ def stamp(kind: Kind) -> str:
 
 def column(kind: Kind, name: str) -> Column:
     """One column of the map."""
-    return workspace().atlas.column(kind, name, corpus())
+    return workspace().maps.column(kind, name, corpus())
 
 
 def columns(kind: Kind) -> list[str]:
@@ -47,11 +47,11 @@ def columns(kind: Kind) -> list[str]:
 def _columns(kind: Kind, stamp: str, where: str | None) -> list[str]:
     """Those of its columns that tell points apart."""
     ws = workspace()
-    if len(ws.atlas.map(kind, where).ids) > MOST:
-        return ws.atlas.columns(kind, where)  # to look at all of them would take too long
+    if len(ws.maps.map(kind, where).ids) > MOST:
+        return ws.maps.columns(kind, where)  # to look at all of them would take too long
     found = []
-    for name in ws.atlas.columns(kind, where):
-        values = np.asarray(ws.atlas.column(kind, name, where).values)
+    for name in ws.maps.columns(kind, where):
+        values = np.asarray(ws.maps.column(kind, name, where).values)
         there = values[np.isfinite(values)] if values.dtype.kind == "f" else values[values >= 0]
         if len(np.unique(there)) > 1:
             found.append(name)
@@ -65,7 +65,7 @@ def places(kind: Kind) -> np.ndarray:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _places(kind: Kind, stamp: str, where: str | None) -> np.ndarray:
-    return quantised(workspace().atlas.map(kind, where).xy)
+    return quantised(workspace().maps.map(kind, where).xy)
 
 
 def painted(kind: Kind, name: str) -> Paint:
@@ -76,7 +76,7 @@ def painted(kind: Kind, name: str) -> Paint:
 @st.cache_resource(max_entries=60, show_spinner=False)
 def _painted(kind: Kind, name: str, stamp: str, where: str | None) -> Paint:
     titles = {row.name: row.title for row in workspace().sources(where)}
-    return paint(workspace().atlas.column(kind, name, where), titles)
+    return paint(workspace().maps.column(kind, name, where), titles)
 
 
 def names(kind: Kind) -> np.ndarray:
@@ -86,7 +86,7 @@ def names(kind: Kind) -> np.ndarray:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _names(kind: Kind, stamp: str, where: str | None) -> np.ndarray:
-    ids = workspace().atlas.map(kind, where).ids
+    ids = workspace().maps.map(kind, where).ids
     if kind is Kind.USER:
         people = workspace().users(ids.tolist(), where)
         told = {
@@ -113,7 +113,7 @@ def labels(kind: Kind, name: str) -> list[dict[str, object]]:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _labels(kind: Kind, name: str, stamp: str, where: str | None) -> list[dict[str, object]]:
-    groups, at = workspace().atlas.map(kind, where).level(name), _places(kind, stamp, where)
+    groups, at = workspace().maps.map(kind, where).level(name), _places(kind, stamp, where)
     made = []
     for cluster in sorted(groups.clusters, key=lambda c: -c.size):
         mine = at[groups.labels == cluster.id]
@@ -135,7 +135,7 @@ def found(kind: Kind, text: str) -> np.ndarray:
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def _found(kind: Kind, text: str, stamp: str, where: str | None) -> np.ndarray:
-    ids = workspace().atlas.map(kind, where).ids
+    ids = workspace().maps.map(kind, where).ids
     if kind is Kind.USER:
         hay = workspace().users(ids.tolist(), where).values()
         wanted = {u.id for u in hay if text in u.name.casefold() or text in u.id.casefold()}
@@ -224,7 +224,7 @@ def _compared(tokens: str, stamp: str, _one: Selection, _two: Selection) -> Comp
     return workspace().selections.compare(_one, _two)
 
 
-def scoped(selection: Selection | None, kind: Kind, name: str) -> tuple[Part, ...]:
+def scoped(selection: Selection | None, kind: Kind, name: str) -> tuple[LegendLine, ...]:
     """So many of so many for each value of a column: ``47 / 412``.
 
     Without a selection the first number is that of all points.
@@ -240,7 +240,7 @@ def scoped(selection: Selection | None, kind: Kind, name: str) -> tuple[Part, ..
         mask = np.fromiter((id_ in wanted for id_ in ids), dtype=bool, count=len(ids))
         inside = Counter(codes[mask].tolist())
     return tuple(
-        Part(category, inside[code], totals[code])
+        LegendLine(category, inside[code], totals[code])
         for code, category in enumerate(made.categories)
         if totals[code]
     )
@@ -263,14 +263,14 @@ def sources() -> dict[str, str]:
 
 def making() -> State:
     """How far the maps of the corpus that is looked at are."""
-    return workspace().map_making.state(corpus())
+    return workspace().map_jobs.state(corpus())
 
 
 def make() -> None:
     """Begin to make them."""
-    workspace().map_making.start(corpus())
+    workspace().map_jobs.start(corpus())
 
 
 def stop_making() -> None:
     """End that."""
-    workspace().map_making.stop(corpus())
+    workspace().map_jobs.stop(corpus())

@@ -13,7 +13,7 @@ import streamlit as st
 from app.data import url_state
 from app.data.map_colours import title
 from app.data.maps import atlas_of, column, drawn, found, level, opened, selection_of, stamp
-from backend.core.urls import number
+from backend.core.urls import parse_int
 from backend.domain import Kind, KindredError, Selection
 
 SHAPES = {"lasso": "lasso", "box": "box", "look": "click", "pan": "click"}
@@ -66,7 +66,7 @@ def _made(kind: Kind, how: str, what: str, stamp: str) -> Selection:
     """A selection that its address describes in full."""
     if how == "group":
         name, _, raw = what.rpartition(":")
-        groups, which = level(kind, name), number(raw)
+        groups, which = level(kind, name), parse_int(raw)
         if groups.name != name or which is None or which >= len(groups.clusters):
             raise KindredError("no_selection", "There is no such group on this map.")
         rows = np.flatnonzero(groups.labels == which)

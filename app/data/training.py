@@ -10,34 +10,43 @@ import streamlit as st
 
 from app.data import url_state
 from app.data.session import corpus, workspace
-from backend.classifiers import ACTIVE, BUDGETS, MODELS, Job, LabelInfo, Model, Point, State
+from backend.classifiers import (
+    ACTIVE,
+    BUDGETS,
+    MODELS,
+    EpochPoint,
+    Job,
+    ModelInfo,
+    State,
+    TrainableLabel,
+)
 from backend.domain import KindredError
 
 if TYPE_CHECKING:
     from backend.domain import Content
-    from backend.workspace.training import Trainer
+    from backend.workspace.training import Training
 
 # What is ticked when the address names nothing: it ends within about a minute.
 FIRST = ("text-encoder", "n-grams", "image-encoder", "late-fusion", "commonspacefusion")
 
 
-def trainer() -> Trainer:
+def trainer() -> Training:
     """The part of the facade that trains."""
-    return workspace().trainer
+    return workspace().training
 
 
 @dataclass(frozen=True)
-class Asked:
+class TrainPageState:
     """What the address asks to train.
 
     Attributes
     ----------
-    label : LabelInfo
-    labels : sequence of LabelInfo
+    label : TrainableLabel
+    labels : sequence of TrainableLabel
         Those that can be trained on.
-    others : sequence of LabelInfo
+    others : sequence of TrainableLabel
         Those that cannot.
-    models : tuple of Model
+    models : tuple of ModelInfo
         Chosen, all of which can be trained.
     unfit : mapping of str to str
         Models that cannot be trained on this label, with the reason.
@@ -46,22 +55,22 @@ class Asked:
         What of the address cannot be done, a sentence each.
     """
 
-    label: LabelInfo
-    labels: Sequence[LabelInfo]
-    others: Sequence[LabelInfo]
-    models: tuple[Model, ...]
+    label: TrainableLabel
+    labels: Sequence[TrainableLabel]
+    others: Sequence[TrainableLabel]
+    models: tuple[ModelInfo, ...]
     unfit: Mapping[str, str]
     budget: str
     told: tuple[str, ...] = ()
 
 
-def labels() -> tuple[Sequence[LabelInfo], Sequence[LabelInfo]]:
+def labels() -> tuple[Sequence[TrainableLabel], Sequence[TrainableLabel]]:
     """The labels of the corpus: those that can be trained on, and those that cannot."""
     found = trainer().labels(corpus())
     return [i for i in found if not i.problem], [i for i in found if i.problem]
 
 
-def asked() -> Asked | None:
+def asked() -> TrainPageState | None:
     """Read the address; None when no label of the corpus can be trained on."""
     usable, others = labels()
     if not usable:
@@ -84,10 +93,10 @@ def asked() -> Asked | None:
         wanted = [keys[key] for key in FIRST]
     chosen = tuple(m for m in MODELS if m in wanted and m.name not in unfit)
     budget = url_state.get("budget") if url_state.get("budget") in BUDGETS else "quick"
-    return Asked(label, usable, others, chosen, unfit, budget, tuple(told))
+    return TrainPageState(label, usable, others, chosen, unfit, budget, tuple(told))
 
 
-def begin(of: Asked) -> Job:
+def begin(of: TrainPageState) -> Job:
     """Train what is asked for, in the background.
 
     Raises
@@ -160,7 +169,7 @@ def answer(
     return trainer().answer(_given)
 
 
-def stepless(job: Job, curves: Sequence[Point]) -> list[str]:
+def stepless(job: Job, curves: Sequence[EpochPoint]) -> list[str]:
     """Models of a training that have no curve, being fitted in one step."""
     drawn = {point.model for point in curves}
     return [m.name for m in MODELS if m.name in job.request.models and not m.epochs

@@ -17,7 +17,7 @@ def timeline(user: str) -> Timeline:
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def _timeline(user: str, stamp: str, where: str | None) -> Timeline:
-    return workspace().people.timeline(user, where)
+    return workspace().user_profiles.timeline(user, where)
 
 
 def interests(user: str) -> Interests:
@@ -27,7 +27,7 @@ def interests(user: str) -> Interests:
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def _interests(user: str, stamp: str, where: str | None) -> Interests:
-    return workspace().people.interests(user, 12, where)
+    return workspace().user_profiles.interests(user, 12, where)
 
 
 def nearest(user: str) -> list[Affinity]:
@@ -37,7 +37,7 @@ def nearest(user: str) -> list[Affinity]:
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def _nearest(user: str, stamp: str, where: str | None) -> list[Affinity]:
-    return workspace().people.nearest(user, 6, where)
+    return workspace().user_profiles.nearest(user, 6, where)
 
 
 def post_ids(user: str) -> tuple[str, ...]:
@@ -47,4 +47,4 @@ def post_ids(user: str) -> tuple[str, ...]:
 
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _post_ids(user: str, stamp: str, where: str | None) -> tuple[str, ...]:
-    return workspace().people.posts(user, where)
+    return workspace().user_profiles.posts(user, where)

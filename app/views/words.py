@@ -36,8 +36,8 @@ if query is None:
     show_starters()
 else:
     try:
-        spaces = workspace().wording.spaces(corpus())
-        lacking = workspace().wording.lacking(corpus())
+        spaces = workspace().words.spaces(corpus())
+        lacking = workspace().words.lacking(corpus())
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
         spaces, lacking = [], None

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from backend import evaluation
 from backend.bundles.bundle import open_bundle, rewrite_card
 from backend.domain import Modality
-from backend.metrics.result import Result
+from backend.metrics.result import ResultTable
 from backend.settings import ASSETS, settings
 
 TABLES = ("retrieval", "sentiment", "emotion", "faces", "arousal")
@@ -30,7 +30,7 @@ def main(encoders: Mapping[Modality, str]) -> None:
     write(results)
 
 
-def write(results: Sequence[Result]) -> None:
+def write(results: Sequence[ResultTable]) -> None:
     """Write results into the card of the default bundle, in place of earlier ones."""
     path = ASSETS / "bundles" / settings().bundle
     card = open_bundle(path).card.partition(f"\n{HEADING}")[0].rstrip()

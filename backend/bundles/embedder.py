@@ -18,7 +18,7 @@ import numpy as np
 from backend.bundles.bundle import Bundle
 from backend.core.scheduler import TURNS
 from backend.domain import Content, Kind, Modality
-from backend.joint_space.numpy_model import LightSpace
+from backend.joint_space.numpy_model import NumpyJointSpace
 from backend.settings import settings
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ class Embedder:
             return self._encoders[modality]
 
     @cached_property
-    def space(self) -> JointSpace | LightSpace:
+    def space(self) -> JointSpace | NumpyJointSpace:
         """The bundle's joint space; without torch where the encoders run elsewhere."""
         tensors, config = self.bundle.tensors("joint_space"), self.bundle.config["joint_space"]
         if settings().backend:
-            return LightSpace(tensors, config)
+            return NumpyJointSpace(tensors, config)
         from backend.joint_space import model
 
         return model.load(tensors, config)

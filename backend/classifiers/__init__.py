@@ -1,8 +1,8 @@
 """Training on a corpus's own labels: models, comparisons, jobs, and the bundle they end in."""
 
-from backend.classifiers.catalogue import GROUPS, MODELS, Model
-from backend.classifiers.job import ACTIVE, BUDGETS, Budget, Job, Point, Request, State
-from backend.classifiers.label_columns import LabelInfo
+from backend.classifiers.catalogue import GROUPS, MODELS, ModelInfo
+from backend.classifiers.job import ACTIVE, BUDGETS, Budget, EpochPoint, Job, Request, State
+from backend.classifiers.label_columns import TrainableLabel
 from backend.classifiers.predict import classify
 
 __all__ = [
@@ -11,11 +11,11 @@ __all__ = [
     "GROUPS",
     "MODELS",
     "Budget",
+    "EpochPoint",
     "Job",
-    "LabelInfo",
-    "Model",
-    "Point",
+    "ModelInfo",
     "Request",
     "State",
+    "TrainableLabel",
     "classify",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.classifiers.dataset import FOLDS
-from backend.classifiers.label_columns import LabelInfo
+from backend.classifiers.label_columns import TrainableLabel
 from backend.domain import KindredError, Modality
 
 GROUPS = ("text", "image", "audio", "fusion", "joint")
@@ -16,7 +16,7 @@ NAMES = {Modality.TEXT: "text", Modality.IMAGE: "image", Modality.AUDIO: "sound"
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class ModelInfo:
     """One model.
 
     Attributes
@@ -54,46 +54,114 @@ class Model:
 _JTAV, _FUSION, _USERS = "JTAV 2018", "emotion fusion 2017", "users in one space 2019"
 
 MODELS = (
-    Model("text encoder", "text", "The multilingual encoder as it is, and a line drawn through "
-          "its vectors.", "e5 2024", epochs=False),
-    Model("n-grams", "text", "Averages the vectors of words and pairs of words, as fastText does.",
-          _FUSION),
-    Model("doc2vec", "text", "Learns a vector of each text without looking at labels.", _JTAV,
-          epochs=False),
-    Model("BiGRU", "text", "Reads the words one after the other, from both ends.", _JTAV),
-    Model("attBiGRU", "text", "BiGRU whose words are weighed by the post's other text, its title.",
-          _JTAV),
-    Model("lyricsHAN", "text", "Picks the words that count in a line, then the lines that count.",
-          _JTAV),
-    Model("image encoder", "image", "The image encoder as it is, and a line drawn through its "
-          "vectors.", "EfficientNet-Lite0", epochs=False),
-    Model("F-Lite0", "image", "The image encoder with new layers, trained for this label.", _JTAV),
-    Model("F-VGG", "image", "VGG-19, fine-tuned.", _JTAV, weights="vgg19"),
-    Model("F-ResNet", "image", "ResNet-101, fine-tuned.", _JTAV, weights="resnet101"),
-    Model("F-DenseNet", "image", "DenseNet-121, fine-tuned.", _JTAV, weights="densenet121"),
-    Model("MFCC", "audio", "Timbre in a hundred numbers, the classic of sound.", _JTAV,
-          epochs=False),
-    Model("convnet", "audio", "The sound encoder as it is, and a line drawn through its vectors.",
-          _JTAV, epochs=False),
-    Model("DCRNN-MelS", "audio", "A recurrent network that reads mel spectrograms.", _JTAV),
-    Model("DCRNN-CQT", "audio", "A recurrent network that reads constant-Q spectrograms: pitch.",
-          _JTAV),
-    Model("early fusion", "fusion", "All vectors side by side, one line drawn through them.",
-          _FUSION, epochs=False),
-    Model("early fusion, reduced", "fusion", "Early fusion of the 64 main directions of each.",
-          _FUSION, epochs=False),
-    Model("late fusion", "fusion", "Each modality decides for itself; the decisions are pooled.",
-          _FUSION, epochs=False),
-    Model("JointFusion", "fusion", "Maps all modalities to one size and pools them.", _FUSION),
-    Model("CommonSpaceFusion", "fusion", "Learns one space for all modalities, so that any may be "
-          "missing.", _FUSION),
-    Model("CMF-AP", "fusion", "Multiplies every pair of modalities and attends to what agrees.",
-          _JTAV),
-    Model("joint space", "joint", "Kindred's joint space as it is, and a line drawn through it.",
-          _USERS, epochs=False),
-    Model("joint space, own", "joint", "A joint space learnt from these posts and who wrote them.",
-          _USERS),
-)  # fmt: skip
+    ModelInfo(
+        "text encoder",
+        "text",
+        "The multilingual encoder as it is, and a line drawn through its vectors.",
+        "e5 2024",
+        epochs=False,
+    ),
+    ModelInfo(
+        "n-grams",
+        "text",
+        "Averages the vectors of words and pairs of words, as fastText does.",
+        _FUSION,
+    ),
+    ModelInfo(
+        "doc2vec",
+        "text",
+        "Learns a vector of each text without looking at labels.",
+        _JTAV,
+        epochs=False,
+    ),
+    ModelInfo("BiGRU", "text", "Reads the words one after the other, from both ends.", _JTAV),
+    ModelInfo(
+        "attBiGRU",
+        "text",
+        "BiGRU whose words are weighed by the post's other text, its title.",
+        _JTAV,
+    ),
+    ModelInfo(
+        "lyricsHAN",
+        "text",
+        "Picks the words that count in a line, then the lines that count.",
+        _JTAV,
+    ),
+    ModelInfo(
+        "image encoder",
+        "image",
+        "The image encoder as it is, and a line drawn through its vectors.",
+        "EfficientNet-Lite0",
+        epochs=False,
+    ),
+    ModelInfo(
+        "F-Lite0", "image", "The image encoder with new layers, trained for this label.", _JTAV
+    ),
+    ModelInfo("F-VGG", "image", "VGG-19, fine-tuned.", _JTAV, weights="vgg19"),
+    ModelInfo("F-ResNet", "image", "ResNet-101, fine-tuned.", _JTAV, weights="resnet101"),
+    ModelInfo("F-DenseNet", "image", "DenseNet-121, fine-tuned.", _JTAV, weights="densenet121"),
+    ModelInfo(
+        "MFCC", "audio", "Timbre in a hundred numbers, the classic of sound.", _JTAV, epochs=False
+    ),
+    ModelInfo(
+        "convnet",
+        "audio",
+        "The sound encoder as it is, and a line drawn through its vectors.",
+        _JTAV,
+        epochs=False,
+    ),
+    ModelInfo("DCRNN-MelS", "audio", "A recurrent network that reads mel spectrograms.", _JTAV),
+    ModelInfo(
+        "DCRNN-CQT",
+        "audio",
+        "A recurrent network that reads constant-Q spectrograms: pitch.",
+        _JTAV,
+    ),
+    ModelInfo(
+        "early fusion",
+        "fusion",
+        "All vectors side by side, one line drawn through them.",
+        _FUSION,
+        epochs=False,
+    ),
+    ModelInfo(
+        "early fusion, reduced",
+        "fusion",
+        "Early fusion of the 64 main directions of each.",
+        _FUSION,
+        epochs=False,
+    ),
+    ModelInfo(
+        "late fusion",
+        "fusion",
+        "Each modality decides for itself; the decisions are pooled.",
+        _FUSION,
+        epochs=False,
+    ),
+    ModelInfo("JointFusion", "fusion", "Maps all modalities to one size and pools them.", _FUSION),
+    ModelInfo(
+        "CommonSpaceFusion",
+        "fusion",
+        "Learns one space for all modalities, so that any may be missing.",
+        _FUSION,
+    ),
+    ModelInfo(
+        "CMF-AP", "fusion", "Multiplies every pair of modalities and attends to what agrees.", _JTAV
+    ),
+    ModelInfo(
+        "joint space",
+        "joint",
+        "Kindred's joint space as it is, and a line drawn through it.",
+        _USERS,
+        epochs=False,
+    ),
+    ModelInfo(
+        "joint space, own",
+        "joint",
+        "A joint space learnt from these posts and who wrote them.",
+        _USERS,
+    ),
+)
 
 # What trains without asking for weights, and not for long.
 DEFAULTS = {
@@ -106,7 +174,7 @@ DEFAULTS = {
 }
 
 
-def group(task: str) -> tuple[Model, ...]:
+def group(task: str) -> tuple[ModelInfo, ...]:
     """The models of a group, or of all.
 
     Raises
@@ -120,7 +188,7 @@ def group(task: str) -> tuple[Model, ...]:
     return tuple(m for m in MODELS if task in (ALL, m.group))
 
 
-def resolve(names: Sequence[str], task: str = ALL) -> tuple[Model, ...]:
+def resolve(names: Sequence[str], task: str = ALL) -> tuple[ModelInfo, ...]:
     """Models by name, however it is written, or by its beginning.
 
     Parameters
@@ -131,7 +199,7 @@ def resolve(names: Sequence[str], task: str = ALL) -> tuple[Model, ...]:
 
     Returns
     -------
-    tuple of Model
+    tuple of ModelInfo
         Each once, in the order of `MODELS`.
 
     Raises
@@ -149,7 +217,7 @@ def resolve(names: Sequence[str], task: str = ALL) -> tuple[Model, ...]:
     return tuple(m for m in there if m in chosen)
 
 
-def _found(name: str, there: Sequence[Model], task: str) -> Model:
+def _found(name: str, there: Sequence[ModelInfo], task: str) -> ModelInfo:
     wanted = _plain(name)
     exact = [m for m in there if _plain(m.name) == wanted]
     begun = [m for m in there if wanted and _plain(m.name).startswith(wanted)]
@@ -177,13 +245,15 @@ def weights_in(folder: Path) -> dict[str, Path]:
     }
 
 
-def problem(model: Model, label: LabelInfo, weights: Path, given: Collection[str] = ()) -> str:
+def problem(
+    model: ModelInfo, label: TrainableLabel, weights: Path, given: Collection[str] = ()
+) -> str:
     """Why a model cannot be trained on a label; empty when it can.
 
     Parameters
     ----------
-    model : Model
-    label : LabelInfo
+    model : ModelInfo
+    label : TrainableLabel
         One that can be trained on.
     weights : pathlib.Path
         The folder of `weights_in`.
@@ -205,7 +275,7 @@ def problem(model: Model, label: LabelInfo, weights: Path, given: Collection[str
     return "" if usable else f"{model.name} finds nothing in these posts to read."
 
 
-def _lacks(model: Model, modality: Modality, label: LabelInfo) -> str:
+def _lacks(model: ModelInfo, modality: Modality, label: TrainableLabel) -> str:
     classes = label.by_modality.get(modality, {})
     a = "an image" if modality is Modality.IMAGE else f"a {NAMES[modality]}"
     if not sum(classes.values()):
@@ -219,7 +289,7 @@ def _lacks(model: Model, modality: Modality, label: LabelInfo) -> str:
     return ""
 
 
-def _unweighted(model: Model, weights: Path) -> str:
+def _unweighted(model: ModelInfo, weights: Path) -> str:
     if not model.weights or (weights / f"{model.weights}.safetensors").is_file():
         return ""
     return (

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.bundles.bundle import Bundle
-from backend.classifiers.catalogue import NAMES, Model
+from backend.classifiers.catalogue import NAMES, ModelInfo
 from backend.classifiers.context import Context, checkpoint
-from backend.classifiers.cross_validation import Gathered
-from backend.classifiers.dataset import FOLDS, Labelled
+from backend.classifiers.cross_validation import FoldResults
+from backend.classifiers.dataset import FOLDS, LabelledDataset
 from backend.classifiers.logistic import logistic
 from backend.classifiers.unimodal import encoded, learn
 from backend.domain import KindredError, Modality, subset_name, subsets
 from backend.metrics.bootstrap import MEASURES, interval
-from backend.metrics.result import Figure, Result
+from backend.metrics.result import Measurement, ResultTable
 
 if TYPE_CHECKING:
     from backend.classifiers.tasks import Fuse
@@ -62,7 +62,7 @@ class Compared:
 
     Attributes
     ----------
-    result : Result
+    result : ResultTable
         The table.
     best : str or None
         The fusion model with the best F1, all modalities there; None without one.
@@ -72,7 +72,7 @@ class Compared:
         Rows ``(m,)`` and probabilities ``(m, classes)`` that it gave them, held out.
     """
 
-    result: Result
+    result: ResultTable
     best: str | None = None
     fused: Fuse | None = None
     shares: tuple[np.ndarray, np.ndarray] | None = None
@@ -83,9 +83,9 @@ class Comparison:
 
     Parameters
     ----------
-    posts : Labelled
+    posts : LabelledDataset
     context : Context
-    models : sequence of Model
+    models : sequence of ModelInfo
     runs : int
         Folds that are tested, of ten.
     bundle : Bundle
@@ -95,16 +95,16 @@ class Comparison:
 
     def __init__(
         self,
-        posts: Labelled,
+        posts: LabelledDataset,
         context: Context,
-        models: Sequence[Model],
+        models: Sequence[ModelInfo],
         runs: int,
         bundle: Bundle,
         tell: Tell | None = None,
     ) -> None:
         self.posts, self.models, self._bundle, self._tell = posts, models, bundle, tell
         self.runs = range(min(runs, FOLDS))
-        self.gathered = Gathered(posts)
+        self.gathered = FoldResults(posts)
         self._now = Progress("", 0, len(self.runs) * len(models))
         self._context = replace(context, tell=self._step, reading=self._reading)
         self._vectors: dict[Modality, np.ndarray] = {}
@@ -126,10 +126,12 @@ class Comparison:
                 self._now = replace(self._now, done=self._now.done + 1)
         self._now = replace(self._now, step=None, reading=None)
         self._say()
-        result = Result(TABLE, f"models trained on {self.posts.name}", self._figures(), self._notes)
+        result = ResultTable(
+            TABLE, f"models trained on {self.posts.name}", self._figures(), self._notes
+        )
         return self._compared(result)
 
-    def _train(self, model: Model, run: int) -> None:
+    def _train(self, model: ModelInfo, run: int) -> None:
         if model.group == "fusion":
             self._fuse(model, run)
         elif model.group == "joint":
@@ -138,7 +140,7 @@ class Comparison:
             vectors, _ = learn(model.name, self.posts, run, self._context)
             self._classify(f"{model.name}|{model.group}", vectors, vectors, run)
 
-    def _fuse(self, model: Model, run: int) -> None:
+    def _fuse(self, model: ModelInfo, run: int) -> None:
         from backend.classifiers.multimodal import fuse, recipe
 
         seen, stop, test = self.posts.split(run)
@@ -165,7 +167,7 @@ class Comparison:
             if len(rows):
                 self.gathered.add(f"{model.name}|{subset_name(subset)}", rows, shares, run)
 
-    def _joint(self, model: Model, run: int) -> None:
+    def _joint(self, model: ModelInfo, run: int) -> None:
         given = self._encoded()
         place = self._own(run) if model.name == "joint space, own" else self._shipped()
         whole = place(given)
@@ -200,7 +202,7 @@ class Comparison:
     def _own(self, run: int) -> Callable[[Mapping[Modality, np.ndarray]], np.ndarray]:
         """Learns a space from the training posts and their users, and places posts in it."""
         from backend.joint_space import fit_users
-        from backend.joint_space.authored_posts import Authored
+        from backend.joint_space.authored_posts import AuthoredPosts
 
         seen, _, _ = self.posts.split(run)
         known = self._encoded()
@@ -217,7 +219,7 @@ class Comparison:
         some = np.any([~np.isnan(rows[seen, 0]) for rows in known.values()], axis=0)
         mine = seen[some]
         names, owners = np.unique(self.posts.groups[mine], return_inverse=True)
-        authored = Authored(
+        authored = AuthoredPosts(
             names=tuple(names.tolist()),
             users=owners.astype(np.int64),
             groups=np.arange(len(mine)),
@@ -266,8 +268,8 @@ class Comparison:
                 self._vectors[modality] = encoded(self.posts, modality, self._context)
         return self._vectors
 
-    def _figures(self) -> tuple[Figure, ...]:
-        task, whole, parts = self.posts.name, list[Figure](), list[Figure]()
+    def _figures(self) -> tuple[Measurement, ...]:
+        task, whole, parts = self.posts.name, list[Measurement](), list[Measurement]()
         for model in self.models:
             mine = [e for e in self.gathered.systems if e.partition("|")[0] == model.name]
             mine.sort(key=lambda entry: -entry.count("+"))
@@ -280,7 +282,7 @@ class Comparison:
                         continue  # no area under a curve where one class was tested
                     value, low, high = interval(values)
                     name = measure if place == 0 else f"{measure}, {subset}"
-                    figure = Figure(task, model.name, name, value, low, high, len(said.labels))
+                    figure = Measurement(task, model.name, name, value, low, high, len(said.labels))
                     (whole if place == 0 else parts).append(figure)
         # A column for each single modality and pair, the smaller first.
         order = [subset_name(s) for s in subsets(self.posts.modalities)]
@@ -305,7 +307,7 @@ class Comparison:
             *(own if shown else ()),
         )
 
-    def _compared(self, result: Result) -> Compared:
+    def _compared(self, result: ResultTable) -> Compared:
         fusions = [m.name for m in self.models if m.name in self._fused]
         if not fusions:
             return Compared(result)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.classifiers.dataset import Labelled
+from backend.classifiers.dataset import LabelledDataset
 from backend.domain import Modality
 from backend.settings import SEED
 from backend.training.feature_cache import FeatureCache
@@ -63,7 +63,7 @@ class Context:
         return None if told is None else lambda done, total: told(modality, done, total)
 
 
-def checkpoint(context: Context, posts: Labelled, system: str, run: int) -> Path | None:
+def checkpoint(context: Context, posts: LabelledDataset, system: str, run: int) -> Path | None:
     """Where one training of one run keeps its checkpoints."""
     if context.folder is None:
         return None

@@ -1,4 +1,4 @@
-"""A corpus with a label as `Labelled`: what `train` learns from."""
+"""A corpus with a label as `LabelledDataset`: what `train` learns from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backend.classifiers.dataset import FOLDS, Labelled, coded, grouped_folds
+from backend.classifiers.dataset import FOLDS, LabelledDataset, coded, grouped_folds
 from backend.classifiers.label_columns import labels_of
 from backend.corpus.schema import label_values
 from backend.domain import KindredError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "user", "text", "title", "image", "audio", "group", "labels")
 
 
-def read(corpus: Corpus, label: str | None = None) -> Labelled:
+def read(corpus: Corpus, label: str | None = None) -> LabelledDataset:
     """Posts of a corpus that have a label.
 
     Posts of one user stay on one side of a split; where there are fewer users than
@@ -33,7 +33,7 @@ def read(corpus: Corpus, label: str | None = None) -> Labelled:
 
     Returns
     -------
-    Labelled
+    LabelledDataset
 
     Raises
     ------
@@ -53,7 +53,7 @@ def read(corpus: Corpus, label: str | None = None) -> Labelled:
     users = {row["user"] for row in rows} - {None}
     held = len(users) >= FOLDS  # with fewer there would be nobody to test on
     groups = np.array([(held and row["user"]) or row["group"] or row["id"] for row in rows])
-    return Labelled(
+    return LabelledDataset(
         name=f"{corpus.name}, {label}",
         texts=[long for long, _ in both],
         supports=[short for _, short in both],

@@ -12,20 +12,20 @@ from threading import Thread
 
 import numpy as np
 
-from backend.classifiers.dataset import FOLDS, Labelled
+from backend.classifiers.dataset import FOLDS, LabelledDataset
 from backend.core.device import resolve, small_products, threads, use_threads
 from backend.metrics.bootstrap import MEASURES, Predictions, interval
-from backend.metrics.result import Figure
+from backend.metrics.result import Measurement
 from backend.settings import settings
 
 Parts = dict[str, list[tuple[np.ndarray, np.ndarray, int]]]  # rows, shares, run
 
 
 @dataclass
-class Gathered:
+class FoldResults:
     """Predictions of several systems for the tested posts of all runs."""
 
-    posts: Labelled
+    posts: LabelledDataset
     parts: Parts = field(default_factory=dict)
 
     def add(self, system: str, rows: np.ndarray, shares: np.ndarray, run: int) -> None:
@@ -55,7 +55,7 @@ class Gathered:
 
     def figures(
         self, task: str, *, measures: Sequence[str] = MEASURES, against: str | None = None
-    ) -> list[Figure]:
+    ) -> list[Measurement]:
         """Every measure of every system.
 
         Parameters
@@ -71,20 +71,24 @@ class Gathered:
             said = self.predictions(system)
             for name in measures:
                 value, low, high = interval(said.measure(name))
-                found.append(Figure(task, system, name, value, low, high, len(said.labels)))
+                found.append(Measurement(task, system, name, value, low, high, len(said.labels)))
             if best is not None and system != against:
                 value, low, high = interval(best - said.measure("F1"))
                 metric = f"{against} minus this, F1"
-                found.append(Figure(task, system, metric, value, low, high, len(said.labels)))
+                found.append(Measurement(task, system, metric, value, low, high, len(said.labels)))
         return found
 
 
-Work = Callable[[Gathered, int], None]
+Work = Callable[[FoldResults, int], None]
 
 
 def gather(
-    posts: Labelled, runs: Sequence[int], work: Work, *, told: Callable[[int], None] | None = None
-) -> Gathered:
+    posts: LabelledDataset,
+    runs: Sequence[int],
+    work: Work,
+    *,
+    told: Callable[[int], None] | None = None,
+) -> FoldResults:
     """Do every run, several at a time, each in a process and on one thread of its own.
 
     Networks as small as these gain nothing from a second thread, and what they learn
@@ -93,7 +97,7 @@ def gather(
 
     Parameters
     ----------
-    posts : Labelled
+    posts : LabelledDataset
     runs : sequence of int
     work : callable
         Adds what all systems say in one run; can be pickled.
@@ -102,10 +106,10 @@ def gather(
 
     Returns
     -------
-    Gathered
+    FoldResults
         In the order of `runs`.
     """
-    gathered = Gathered(posts)
+    gathered = FoldResults(posts)
     tell = told or (lambda done: None)
     count = min(threads(), len(runs)) if resolve(settings().device).name == "cpu" else 1
     if count < 2:
@@ -137,8 +141,8 @@ def _follow() -> None:
     os._exit(1)
 
 
-def _alone(posts: Labelled, work: Work, run: int) -> Parts:
-    gathered = Gathered(posts)
+def _alone(posts: LabelledDataset, work: Work, run: int) -> Parts:
+    gathered = FoldResults(posts)
     work(gathered, run)
     return gathered.parts
 

@@ -16,7 +16,7 @@ FOLDS = 10  # train on eight, stop by one, test on one: JTAV's 80/10/10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labelled:
+class LabelledDataset:
     """Posts with one label each, any subset of modalities, and a fold.
 
     Attributes

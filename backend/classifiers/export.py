@@ -17,7 +17,7 @@ from backend.classifiers.predict import HELD_OUT, STEM
 
 if TYPE_CHECKING:
     from backend.classifiers.compare import Compared
-    from backend.classifiers.dataset import Labelled
+    from backend.classifiers.dataset import LabelledDataset
 
 KEPT = ("held_out.parquet",)  # what lies beside a bundle's tensors and describes its heads
 
@@ -26,7 +26,7 @@ def write(
     folder: Path,
     base: Bundle,
     compared: Compared,
-    posts: Labelled,
+    posts: LabelledDataset,
     *,
     label: str,
     name: str | None = None,
@@ -43,7 +43,7 @@ def write(
     base : Bundle
     compared : Compared
         With a fusion model.
-    posts : Labelled
+    posts : LabelledDataset
     label : str
     name : str, optional
         Of the directory.

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from backend.classifiers.context import Context, checkpoint, seed_networks
-from backend.classifiers.dataset import Labelled
+from backend.classifiers.dataset import LabelledDataset
 from backend.classifiers.networks.finetuned import FineTuned, FineTunedConfig
 from backend.classifiers.tasks import Classify
 from backend.encoders import hub
@@ -90,7 +90,7 @@ def pixels(paths: list[Path | None], side: int = SIDE) -> np.ndarray:
 def fine_tuned(
     system: str,
     arch: str,
-    posts: Labelled,
+    posts: LabelledDataset,
     seen: np.ndarray,
     stop: np.ndarray,
     have: np.ndarray,

@@ -18,7 +18,7 @@ from backend.domain import KindredError
 
 if TYPE_CHECKING:
     from backend.bundles.bundle import Bundle
-    from backend.metrics.result import Result
+    from backend.metrics.result import ResultTable
 
 _FILE, _STATE, _CURVES, _RESULT = "job.json", "state.json", "curves.jsonl", "result.json"
 _STOP = "stop"
@@ -133,7 +133,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class EpochPoint:
     """What one epoch came to.
 
     Attributes
@@ -207,7 +207,7 @@ class Job:
 
     def state(self) -> State:
         """How far it is; one that nobody works on is paused."""
-        found, left = jobs.looked_at(self._told, ACTIVE, self.busy)
+        found, left = jobs.read_checked(self._told, ACTIVE, self.busy)
         return replace(found, stage="paused", left=None, doing="") if left else found
 
     def _told(self) -> State:
@@ -220,39 +220,39 @@ class Job:
         """Write down how far it is."""
         write_json(self.folder / _STATE, asdict(state))
 
-    def add(self, point: Point) -> None:
+    def add(self, point: EpochPoint) -> None:
         """Write down what an epoch came to."""
         with (self.folder / _CURVES).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(point)) + "\n")
 
-    def curves(self) -> list[Point]:
+    def curves(self) -> list[EpochPoint]:
         """All epochs so far, each once, in the order of models, runs and epochs."""
         try:
             lines = (self.folder / _CURVES).read_text("utf-8").splitlines()
         except OSError:
             return []
-        found: dict[tuple[str, int, int], Point] = {}
+        found: dict[tuple[str, int, int], EpochPoint] = {}
         for line in lines:
             try:
-                point = Point(**json.loads(line))
+                point = EpochPoint(**json.loads(line))
             except (ValueError, TypeError):
                 continue  # the process died while it wrote this line; the epoch comes again
             found[point.model, point.run, point.epoch] = point
         order = list(self.request.models)
         return sorted(found.values(), key=lambda p: (p.run, order.index(p.model), p.epoch))
 
-    def keep(self, result: Result) -> None:
+    def keep(self, result: ResultTable) -> None:
         """Write the table down."""
         write_json(self.folder / _RESULT, result.as_json())
 
-    def result(self) -> Result | None:
+    def result(self) -> ResultTable | None:
         """The table; None before there is one."""
-        from backend.metrics.result import Figure, Result
+        from backend.metrics.result import Measurement, ResultTable
 
         try:
             raw: dict[str, Any] = json.loads((self.folder / _RESULT).read_text("utf-8"))
-            figures = tuple(Figure(**figure) for figure in raw["figures"])
-            return Result(raw["table"], raw["summary"], figures, tuple(raw["notes"]))
+            figures = tuple(Measurement(**figure) for figure in raw["figures"])
+            return ResultTable(raw["table"], raw["summary"], figures, tuple(raw["notes"]))
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
@@ -279,7 +279,7 @@ class Job:
         KindredError
             ``training_busy`` when another one does already.
         """
-        return jobs.held(
+        return jobs.exclusive(
             self.folder,
             KindredError("training_busy", "This training is at work already."),
         )

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.classifiers.dataset import FOLDS, Labelled
+from backend.classifiers.dataset import FOLDS, LabelledDataset
 from backend.corpus.schema import label_values
 from backend.domain import Modality
 
@@ -24,7 +24,7 @@ TOLD = 3  # classes that a problem names
 
 
 @dataclass(frozen=True, slots=True)
-class LabelInfo:
+class TrainableLabel:
     """A label of a corpus, and what it offers to learn.
 
     Attributes
@@ -79,7 +79,7 @@ class LabelInfo:
         return ""
 
 
-def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
+def labels_of(corpus: Corpus) -> tuple[TrainableLabel, ...]:
     """All labels of a corpus: those that can be trained on first, sentiment and emotion ahead.
 
     Parameters
@@ -88,7 +88,7 @@ def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
 
     Returns
     -------
-    tuple of LabelInfo
+    tuple of TrainableLabel
     """
     counts: dict[str, Counter[str]] = {}
     there: dict[tuple[str, Modality], Counter[str]] = {}
@@ -109,7 +109,7 @@ def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
         for (user, value), n in users.get(name, Counter()).items():
             mine[user] += n if value in classes else 0
         found.append(
-            LabelInfo(
+            TrainableLabel(
                 name,
                 sum(values.values()),
                 len(values),
@@ -151,13 +151,13 @@ def _rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
         yield from batch.to_pylist()
 
 
-def labelled_info(posts: Labelled, name: str) -> LabelInfo:
+def labelled_info(posts: LabelledDataset, name: str) -> TrainableLabel:
     """What there is to learn from labelled posts that are no corpus."""
     said = np.array(posts.classes)[posts.labels]
     classes = Counter(said.tolist())
     enough = {value: n for value, n in classes.most_common() if n >= FOLDS}
     present = posts.present
-    return LabelInfo(
+    return TrainableLabel(
         name,
         len(posts),
         len(classes),

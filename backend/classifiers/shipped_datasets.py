@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from backend.classifiers.dataset import Labelled, coded, grouped_folds, merged
+from backend.classifiers.dataset import LabelledDataset, coded, grouped_folds, merged
 from backend.domain import KindredError
 from backend.settings import ASSETS, SEED
 
@@ -18,7 +18,7 @@ JUDGED = 20  # judgements that an emoji needs
 CLEAR = 0.1  # and how far its balance of them must be from neutral
 
 
-def paired(assets: Path = ASSETS) -> Labelled:
+def paired(assets: Path = ASSETS) -> LabelledDataset:
     """The paired sentiment benchmark: a tweet and an emoji image whose sentiments agree.
 
     Made, not found: nobody posted the two together. Both labels are people's.
@@ -44,7 +44,7 @@ def paired(assets: Path = ASSETS) -> Labelled:
         emoji[rng.choice(np.flatnonzero((places == fold) & (kinds == label)))]
         for fold, label in zip(folds, labels, strict=True)
     ]
-    return Labelled(
+    return LabelledDataset(
         name="paired sentiment",
         texts=[t["text"] for t in tweets],
         supports=[e["name"] for e in chosen],
@@ -87,7 +87,7 @@ def _emoji(assets: Path) -> list[dict[str, Any]]:
     return sorted(found, key=lambda e: str(e["path"]))
 
 
-def tuxpaint(assets: Path = ASSETS) -> Labelled:
+def tuxpaint(assets: Path = ASSETS) -> LabelledDataset:
     """The tri-modal benchmark: Tux Paint stamps with image, English caption and effect sound.
 
     Labels are the collection's own folders. Most stamps have no sound; those are
@@ -111,7 +111,7 @@ def tuxpaint(assets: Path = ASSETS) -> Labelled:
     texts = [captions.get(r["id"], r["text"] or "") for r in rows]
     tested = np.array([bool(t and i and a) for t, i, a in zip(texts, images, audios, strict=True)])
     groups = [r["group"] or r["id"] for r in rows]
-    return Labelled(
+    return LabelledDataset(
         name="Tux Paint",
         texts=texts,
         supports=[""] * len(rows),
@@ -136,13 +136,13 @@ def _kind(folder: str) -> str:
     return rest[0] if rest and rest[0] in ("birds", "mammals") else "other animals"
 
 
-def sounds(assets: Path = ASSETS) -> Labelled:
+def sounds(assets: Path = ASSETS) -> LabelledDataset:
     """Sonic Pi's samples, labelled by the family that the collection puts them in."""
     rows = [r for r in _posts(assets) if r["source"] == "sonic-pi" and r["audio"]]
     names = merged([dict(r["labels"])["category"] for r in rows], least=8)
     labels, classes = coded(names)
     groups = [r["group"] or r["id"] for r in rows]
-    return Labelled(
+    return LabelledDataset(
         name="sound families",
         texts=[""] * len(rows),  # a sample's title begins with its family
         supports=[""] * len(rows),
@@ -168,12 +168,12 @@ def _posts(assets: Path) -> list[dict[str, Any]]:
     return rows
 
 
-SETS: Mapping[str, Callable[[], Labelled]] = MappingProxyType(
+SETS: Mapping[str, Callable[[], LabelledDataset]] = MappingProxyType(
     {"paired": paired, "tuxpaint": tuxpaint, "sounds": sounds}
 )
 
 
-def benchmark(name: str) -> Labelled:
+def benchmark(name: str) -> LabelledDataset:
     """One of `SETS`.
 
     Raises

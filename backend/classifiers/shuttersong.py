@@ -1,4 +1,4 @@
-"""JTAV's own data, where the user has it: a folder in the ShutterSong layout as `Labelled`."""
+"""JTAV's own data, where the user has it: a folder in the ShutterSong layout as a data set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.classifiers.dataset import Labelled, grouped_folds
+from backend.classifiers.dataset import LabelledDataset, grouped_folds
 from backend.domain import KindredError
 from backend.encoders import lexicons
 from backend.ingest.readers import shuttersong
@@ -18,7 +18,7 @@ from backend.word_spaces.vocabulary import parts
 POLES = ("negative", "positive")
 
 
-def read(folder: Path) -> Labelled:
+def read(folder: Path) -> LabelledDataset:
     """Posts of a ShutterSong folder that have a mood with a sign.
 
     The paper divided its 272 moods "manually" and did not print the list: here
@@ -39,7 +39,7 @@ def read(folder: Path) -> Labelled:
     labels = np.array([signs[i] > 0 for i in kept], dtype=np.int64)
     groups = [rows[i].get("lyrics") or rows[i]["audio"] or rows[i]["id"] for i in kept]
     codes = np.unique(groups, return_inverse=True)[1].astype(str)
-    return Labelled(
+    return LabelledDataset(
         name="ShutterSong moods",
         texts=[long for long, _ in both],
         supports=[short for _, short in both],

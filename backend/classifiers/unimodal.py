@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backend.classifiers.context import Context, checkpoint, seed_networks
-from backend.classifiers.dataset import Labelled
+from backend.classifiers.dataset import LabelledDataset
 from backend.domain import KindredError, Modality
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def modality_of(system: str) -> Modality:
 
 
 def learn(
-    system: str, posts: Labelled, run: int, context: Context
+    system: str, posts: LabelledDataset, run: int, context: Context
 ) -> tuple[np.ndarray, nn.Module | None]:
     """Train one system on the training posts of a run.
 
@@ -56,7 +56,7 @@ def learn(
     ----------
     system : str
         One of `SYSTEMS`.
-    posts : Labelled
+    posts : LabelledDataset
     run : int
     context : Context
 
@@ -82,14 +82,14 @@ def learn(
     return whole, module
 
 
-def read(systems: Sequence[str], posts: Labelled, context: Context) -> None:
+def read(systems: Sequence[str], posts: LabelledDataset, context: Context) -> None:
     """Encode what some systems read, so that it is in the cache when they learn.
 
     Parameters
     ----------
     systems : sequence of str
         Some of `SYSTEMS`.
-    posts : Labelled
+    posts : LabelledDataset
     context : Context
     """
     for system in systems:
@@ -99,7 +99,7 @@ def read(systems: Sequence[str], posts: Labelled, context: Context) -> None:
             _spectra(system, posts, context)
 
 
-def encoded(posts: Labelled, modality: Modality, context: Context) -> np.ndarray:
+def encoded(posts: LabelledDataset, modality: Modality, context: Context) -> np.ndarray:
     """Vectors of a frozen encoder, ``(n, d)`` float32, NaN where a post has none."""
     from backend import encoders
 
@@ -122,7 +122,7 @@ def encoded(posts: Labelled, modality: Modality, context: Context) -> np.ndarray
 
 def _text(
     system: str,
-    posts: Labelled,
+    posts: LabelledDataset,
     seen: np.ndarray,
     stop: np.ndarray,
     have: np.ndarray,
@@ -147,7 +147,7 @@ def _text(
 
 
 def _text_network(
-    system: str, posts: Labelled, vocabulary: Any, matrix: np.ndarray
+    system: str, posts: LabelledDataset, vocabulary: Any, matrix: np.ndarray
 ) -> tuple[nn.Module, list[np.ndarray], LoopConfig]:
     from backend.classifiers.networks.bigru import AttBiGRU, BiGRU, BiGRUConfig
     from backend.classifiers.networks.han import LyricsHAN, LyricsHANConfig
@@ -174,7 +174,7 @@ def _text_network(
 
 def _audio(
     system: str,
-    posts: Labelled,
+    posts: LabelledDataset,
     seen: np.ndarray,
     stop: np.ndarray,
     have: np.ndarray,
@@ -198,7 +198,7 @@ def _audio(
     return _train(system, module, [pictures], config, posts, seen, stop, have, run, context)
 
 
-def _spectra(system: str, posts: Labelled, context: Context) -> np.ndarray:
+def _spectra(system: str, posts: LabelledDataset, context: Context) -> np.ndarray:
     """``(m, d)`` float32 of the posts that have a sound."""
     from backend.classifiers import audio_inputs
 
@@ -216,7 +216,7 @@ def _spectra(system: str, posts: Labelled, context: Context) -> np.ndarray:
 
 def _image(
     system: str,
-    posts: Labelled,
+    posts: LabelledDataset,
     seen: np.ndarray,
     stop: np.ndarray,
     have: np.ndarray,
@@ -253,7 +253,7 @@ def _train(
     module: nn.Module,
     inputs: Sequence[np.ndarray],
     config: LoopConfig,
-    posts: Labelled,
+    posts: LabelledDataset,
     seen: np.ndarray,
     stop: np.ndarray,
     have: np.ndarray,

@@ -13,9 +13,9 @@ from backend.domain import KindredError
 from backend.error_analysis.fusion_probe import SYSTEMS
 
 if TYPE_CHECKING:
-    from backend.error_analysis.judgements import Judged
-    from backend.error_analysis.robustness import Drop
-    from backend.workspace.error_analysis import Errors
+    from backend.error_analysis.judgements import ScoredPredictions
+    from backend.error_analysis.robustness import AccuracyDrop
+    from backend.workspace.error_analysis import ErrorAnalysis
     from backend.workspace.workspace import Workspace
 
 MOST = 4
@@ -27,7 +27,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
     if given.table:
         print("kindred: --errors takes no tables; name a --label", file=sys.stderr)
         return 2
-    errors, corpus = workspace.errors, given.corpus
+    errors, corpus = workspace.error_analysis, given.corpus
     infos = errors.labels(corpus)
     if not infos:
         name = workspace.corpus(corpus).name
@@ -43,7 +43,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
     judgements = [
         errors.judged(name, label, corrected=given.corrected, corpus=corpus) for name in models
     ]
-    drops: Sequence[Drop] = ()
+    drops: Sequence[AccuracyDrop] = ()
     if given.robustness or given.report:
         progress = progress_line(given, "robustness")
         drops = errors.robustness(models, label, progress=progress, corpus=corpus)
@@ -65,7 +65,9 @@ def _quick(known: dict[str, str]) -> list[str]:
 
 
 def as_json(
-    errors: Errors, judgements: Sequence[Judged], drops: Sequence[Drop] = ()
+    errors: ErrorAnalysis,
+    judgements: Sequence[ScoredPredictions],
+    drops: Sequence[AccuracyDrop] = (),
 ) -> dict[str, Any]:
     """All of it as plain JSON; posts by their ids."""
     labelled = judgements[0].labelled
@@ -121,7 +123,7 @@ def as_json(
     return found
 
 
-def _model(errors: Errors, judged: Judged) -> dict[str, Any]:
+def _model(errors: ErrorAnalysis, judged: ScoredPredictions) -> dict[str, Any]:
     found = errors.slices(judged)
     return {
         "model": judged.model,
@@ -163,7 +165,11 @@ def _model(errors: Errors, judged: Judged) -> dict[str, Any]:
     }
 
 
-def as_text(errors: Errors, judgements: Sequence[Judged], drops: Sequence[Drop] = ()) -> str:
+def as_text(
+    errors: ErrorAnalysis,
+    judgements: Sequence[ScoredPredictions],
+    drops: Sequence[AccuracyDrop] = (),
+) -> str:
     """What a reader needs first, as Markdown."""
     labelled = judgements[0].labelled
     lines = [f"## {labelled.label} of {labelled.corpus}: {len(labelled):,} labelled posts", ""]

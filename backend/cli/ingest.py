@@ -65,11 +65,11 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
             print(f"{name:12s} {title}")
         return 0
     if given.delete:
-        workspace.holdings.delete(given.delete)
+        workspace.corpus_admin.delete(given.delete)
         say(given, {"deleted": given.delete})
         return 0
     if given.digest:
-        say(given, {"corpus": given.digest, "digest": workspace.holdings.digest(given.digest)})
+        say(given, {"corpus": given.digest, "digest": workspace.corpus_admin.digest(given.digest)})
         return 0
     if given.source is None:
         print("kindred: name a file, a folder or a ZIP to import", file=sys.stderr)

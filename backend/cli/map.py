@@ -42,7 +42,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
     if given.show:
         say(given, {"points": _write(workspace, given), "output": str(given.show)})
         return 0
-    made = workspace.map_making.work(
+    made = workspace.map_jobs.work(
         given.corpus, given.only or PARTS, lambda part, tell: _make(workspace, given, part, tell)
     )
     say(
@@ -68,9 +68,9 @@ def _make(
             line(done, total)
 
     if part == "words":
-        spaces = workspace.wording.make(given.corpus, progress=report)
+        spaces = workspace.words.make(given.corpus, progress=report)
         return {space.name: space.words for space in spaces}
-    made = workspace.atlas.make(Kind(part), given.corpus, draws=given.draws, progress=report)
+    made = workspace.maps.make(Kind(part), given.corpus, draws=given.draws, progress=report)
     return {
         "points": len(made.ids),
         "clusters": {level.name: len(level.clusters) for level in made.levels},
@@ -84,7 +84,7 @@ def _write(workspace: Workspace, given: argparse.Namespace) -> int:
 
     frames = []
     for part in given.only or ("user", "post"):
-        made = workspace.atlas.map(Kind(part), given.corpus)
+        made = workspace.maps.map(Kind(part), given.corpus)
         frame = pd.DataFrame({"kind": part, "id": made.ids, "x": made.xy[:, 0], "y": made.xy[:, 1]})
         for level in made.levels:
             names = [*(cluster.label for cluster in level.clusters), None]

@@ -74,7 +74,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
         return work(workspace, given.job)
     from backend.evaluation.options import parse_backbones
 
-    trainer = workspace.trainer
+    trainer = workspace.training
     names, weights = parse_backbones(given.backbone)
     found = trainer.train(
         given.task,
@@ -110,7 +110,7 @@ def _list(workspace: Workspace, given: argparse.Namespace) -> int:
     from backend.classifiers import catalogue
 
     models = catalogue.group(given.task)
-    labels = workspace.trainer.labels(given.corpus)
+    labels = workspace.training.labels(given.corpus)
     if given.json:
         said = {
             "models": [{"name": m.name, "group": m.group, "says": m.says} for m in models],

@@ -48,11 +48,11 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
             terms.append(Term(Kind.IMAGE, key, sign))
     query = Query(tuple(terms))
     kinds = [Kind(name) for name in given.target or ("word", "image", "audio")]
-    spaces = given.space or [space.name for space in workspace.wording.spaces(given.corpus)]
+    spaces = given.space or [space.name for space in workspace.words.spaces(given.corpus)]
     answers: dict[str, dict[str, Any]] = {}
     for space in spaces:
         try:
-            found = workspace.wording.neighbours(query, kinds, given.k, space, given.corpus)
+            found = workspace.words.neighbours(query, kinds, given.k, space, given.corpus)
         except KindredError as error:
             if len(spaces) == 1:
                 raise

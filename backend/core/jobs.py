@@ -20,7 +20,7 @@ from backend.settings import ROOT
 _LOCK = ".lock"
 
 
-class Staged(Protocol):
+class HasStage(Protocol):
     """A state."""
 
     @property
@@ -29,7 +29,7 @@ class Staged(Protocol):
         ...
 
 
-S = TypeVar("S", bound=Staged)
+S = TypeVar("S", bound=HasStage)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -54,7 +54,7 @@ def busy(folder: Path) -> bool:
         return False
 
 
-def looked_at(
+def read_checked(
     told: Callable[[], S], working: Collection[str], busy: Callable[[], bool]
 ) -> tuple[S, bool]:
     """What a job says of itself, and whether it was left in the middle of its work.
@@ -76,7 +76,7 @@ def looked_at(
 
 
 @contextmanager
-def held(folder: Path, refusal: KindredError) -> Iterator[None]:
+def exclusive(folder: Path, refusal: KindredError) -> Iterator[None]:
     """Work on the job in a folder; the system lets go when the process dies.
 
     Raises

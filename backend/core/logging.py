@@ -43,7 +43,7 @@ def frames(error: BaseException, *, content: bool) -> list[str]:
     return [*(frames(cause, content=content) if cause else ()), *lines]
 
 
-class Text(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """A line for a person, with the frames of an exception below."""
 
     def __init__(self, *, content: bool) -> None:
@@ -55,7 +55,7 @@ class Text(logging.Formatter):
         return "\n".join(f"  {f}" for f in frames(ei[1], content=self._content)) if ei[1] else ""
 
 
-class Json(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """A line of JSON, with what was given as ``extra`` as fields of its own."""
 
     def __init__(self, *, content: bool) -> None:
@@ -81,7 +81,7 @@ class Json(logging.Formatter):
 def configure() -> None:
     """Let this process log as the settings say; once, or again after they have changed."""
     chosen = settings()
-    form = (Json if chosen.log == "json" else Text)(content=chosen.log_content)
+    form = (JsonFormatter if chosen.log == "json" else TextFormatter)(content=chosen.log_content)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(form)
     for name in ("backend", "app"):

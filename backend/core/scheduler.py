@@ -33,7 +33,7 @@ R = TypeVar("R")
 
 _who: ContextVar[str] = ContextVar("who", default="")
 # What has the turn; in the context, so that it may share its turn out among threads.
-_inside: ContextVar[tuple[Turns, ...]] = ContextVar("inside", default=())
+_inside: ContextVar[tuple[FairScheduler, ...]] = ContextVar("inside", default=())
 
 
 def ask_as(visitor: str) -> None:
@@ -60,7 +60,7 @@ class _Ticket:
         self.taken = self.over = False
 
 
-class Turns:
+class FairScheduler:
     """A queue that is fair among visitors.
 
     Parameters
@@ -242,4 +242,4 @@ class Turns:
         had.append(now)
 
 
-TURNS = Turns()
+TURNS = FairScheduler()

@@ -6,7 +6,7 @@ DIGITS = 9
 MANY = 10**DIGITS  # more than there is of anything that an address counts
 
 
-def number(raw: str) -> int | None:
+def parse_int(raw: str) -> int | None:
     """A whole number from an address.
 
     Python refuses to read numbers of thousands of digits.

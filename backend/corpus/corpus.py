@@ -14,7 +14,7 @@ from backend.corpus import changes, creation, model_outputs, schema, user_lookup
 from backend.corpus.info import CorpusInfo, describe
 from backend.corpus.media import checked
 from backend.corpus.remote import media_at
-from backend.corpus.side_tables import Keeping
+from backend.corpus.side_tables import SideTables
 from backend.corpus.store import Snapshot, Store
 from backend.corpus.tables import one_of, quoted
 from backend.domain import Affect, Kind, KindredError, Modality, Post, User
@@ -39,7 +39,7 @@ class _View:
         return self.snapshot.read("users")
 
 
-class Corpus(Keeping):
+class Corpus(SideTables):
     """One directory, or one prefix on object storage, of posts and all about them.
 
     What is read stays the same until `refresh` is called or this object adds

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEPT = ("maps.", "clusters.", "words.")  # what their names begin with; a bundle's name follows
 
 
-class Keeping:
+class SideTables:
     """The part of a `Corpus` that keeps tables whose meaning it does not know."""
 
     _store: Store

@@ -51,7 +51,7 @@ _HEAD_SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Manifest:
     """What a store is at one moment.
 
     Attributes
@@ -81,7 +81,7 @@ class Snapshot:
     Safe to read from several threads.
     """
 
-    def __init__(self, db: DBConnection, head: Head) -> None:
+    def __init__(self, db: DBConnection, head: Manifest) -> None:
         self.head = head
         self._db = db
         self._lock = threading.Lock()
@@ -166,7 +166,7 @@ class Snapshot:
 class Transaction:
     """Changes that become visible together, or not at all."""
 
-    def __init__(self, db: DBConnection, head: Head) -> None:
+    def __init__(self, db: DBConnection, head: Manifest) -> None:
         self.head = head
         self._db = db
         self._tables: dict[str, Table] = {}
@@ -237,7 +237,7 @@ class Transaction:
         """See `tables.index_vectors`."""
         tables.index_vectors(self._tables[name], "vector", "id")
 
-    def finish(self, *, origin: str | None) -> Head:
+    def finish(self, *, origin: str | None) -> Manifest:
         """Tidy the tables and write the head."""
         number = self.head.number + 1
         if number % COMPACT_EVERY == 0:
@@ -279,7 +279,7 @@ class Store:
     def create(cls, uri: str, *, name: str) -> Store:
         """Make an empty store, invisible until its first commit."""
         store = cls(uri)
-        store.head = Head(uuid.uuid4().hex, 0, name, None, {})
+        store.head = Manifest(uuid.uuid4().hex, 0, name, None, {})
         return store
 
     @classmethod
@@ -298,9 +298,9 @@ class Store:
         store.head = store.read_head()
         return store
 
-    head: Head
+    head: Manifest
 
-    def read_head(self) -> Head:
+    def read_head(self) -> Manifest:
         """The newest head."""
         try:
             table = self._db.open_table(HEAD)
@@ -314,7 +314,7 @@ class Store:
                 f"The corpus at {self.uri} has format {row.get('format')}, this version of Kindred "
                 f"reads {FORMAT}. Move it away and import its posts again.",
             )
-        return Head(
+        return Manifest(
             row["uid"], row["number"], row["name"], row["origin"], json.loads(row["tables"])
         )
 
@@ -384,7 +384,7 @@ def lock(path: Path, what: str) -> Iterator[None]:
         ) from None
 
 
-def _write_head(db: DBConnection, head: Head) -> Table:
+def _write_head(db: DBConnection, head: Manifest) -> Table:
     row = {
         "format": FORMAT,
         "uid": head.uid,

@@ -7,14 +7,14 @@ Examples
 (384,)
 """
 
-from backend.encoders.base import Classifier, Encoded, Encoder, Parts, Progress, Tagger
+from backend.encoders.base import Classifier, Encoded, Encoder, Pieces, Progress, Tagger
 from backend.encoders.registry import get, names, unload
 
 __all__ = [
     "Classifier",
     "Encoded",
     "Encoder",
-    "Parts",
+    "Pieces",
     "Progress",
     "Tagger",
     "get",

@@ -46,7 +46,7 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parts:
+class Pieces:
     """The pieces of one item whose mean is the item's vector.
 
     Attributes
@@ -147,7 +147,7 @@ class Encoder(ABC):
             found.append((vector if finite else None, said))
         return found
 
-    def parts(self, item: Any) -> Parts | None:
+    def parts(self, item: Any) -> Pieces | None:
         """The pieces of one item and their features.
 
         Parameters

@@ -14,7 +14,7 @@ from PIL import Image
 from backend.core.device import spread, use_threads
 from backend.domain import Modality, Picture
 from backend.encoders import efficientnet_lite0
-from backend.encoders.base import Encoder, Parts, Unusable
+from backend.encoders.base import Encoder, Pieces, Unusable
 from backend.settings import ASSETS
 
 SIDE = 224
@@ -69,7 +69,7 @@ class EfficientNetLite0(Encoder):
             rows = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))
             return self._net.classifier(rows.to(self._device)).cpu().numpy()
 
-    def parts(self, item: Picture) -> Parts | None:
+    def parts(self, item: Picture) -> Pieces | None:
         """The 49 cells of the picture, row by row, and their features."""
         try:
             frames = self._prepare(self._checked(item))
@@ -82,7 +82,7 @@ class EfficientNetLite0(Encoder):
             for y in range(GRID)
             for x in range(GRID)
         ]
-        return Parts(where, np.ascontiguousarray(cells))
+        return Pieces(where, np.ascontiguousarray(cells))
 
     def _prepare(self, item: Picture) -> np.ndarray:
         return np.stack([_square(frame) for frame in item.frames])

@@ -17,7 +17,7 @@ import numpy as np
 from backend.core.scheduler import TURNS
 from backend.domain import KindredError, Modality, Picture, Sound
 from backend.encoders import wire
-from backend.encoders.base import Encoded, Encoder, Parts, Progress, Unusable
+from backend.encoders.base import Encoded, Encoder, Pieces, Progress, Unusable
 from backend.settings import settings
 
 CONNECT_SECONDS = 3.0
@@ -102,7 +102,7 @@ class RemoteEncoder(Encoder):
             raise self._away("its answer does not fit what was asked")
         return list(zip(encoded.vectors, encoded.reasons, strict=True))
 
-    def parts(self, item: Any) -> Parts | None:
+    def parts(self, item: Any) -> Pieces | None:
         """As `Encoder.parts`, on the server."""
         checked = self._prepared(item)
         if isinstance(checked, Unusable):

@@ -14,7 +14,7 @@ import torch
 from backend.core.device import spread, use_threads
 from backend.domain import KindredError, Modality, Sound
 from backend.encoders import sound_nets, spectrogram
-from backend.encoders.base import Encoder, Parts, Unusable
+from backend.encoders.base import Encoder, Pieces, Unusable
 from backend.settings import ASSETS
 
 WEIGHTS = ASSETS / "weights"
@@ -38,7 +38,7 @@ class _Windowed(Encoder):
         use_threads()
         self._device = device
 
-    def parts(self, item: Sound) -> Parts | None:
+    def parts(self, item: Sound) -> Pieces | None:
         """Windows of 2.3 s, half of which overlap, and their features."""
         try:
             sound = self._prepare(self._checked(item))
@@ -46,7 +46,7 @@ class _Windowed(Encoder):
             return None
         windows = _windows(sound.seconds)
         (vectors,) = self._all_windows([sound])
-        return Parts([_bounds(window, sound.seconds) for window in windows], vectors)
+        return Pieces([_bounds(window, sound.seconds) for window in windows], vectors)
 
     def _prepare(self, item: Sound) -> Sound:
         return item

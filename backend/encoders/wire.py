@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from backend.domain import KindredError, Modality, Picture, Sound
-from backend.encoders.base import Encoded, Parts
+from backend.encoders.base import Encoded, Pieces
 
 TYPE = "application/vnd.apache.arrow.stream"
 _FRAME = pa.struct([("height", pa.int32()), ("width", pa.int32()), ("pixels", pa.large_binary())])
@@ -86,20 +86,20 @@ def unpack_encoded(data: bytes) -> Encoded:
     return Encoded(vectors, table["reason"].to_pylist())
 
 
-def pack_parts(parts: Parts | None) -> bytes:
+def pack_parts(parts: Pieces | None) -> bytes:
     """The pieces of an item as bytes; none for an item without."""
     if parts is None:
         return b""
     return _pack(pa.table([[list(w) for w in parts.where], list(parts.vectors)], schema=_PARTS))
 
 
-def unpack_parts(data: bytes) -> Parts | None:
+def unpack_parts(data: bytes) -> Pieces | None:
     """What `pack_parts` packed."""
     if not data:
         return None
     table = _unpack(data, _PARTS)
     vectors = [v for v in map(_vector, table["vector"]) if v is not None]
-    return Parts([tuple(row) for row in table["where"].to_pylist()], np.stack(vectors))
+    return Pieces([tuple(row) for row in table["where"].to_pylist()], np.stack(vectors))
 
 
 def _vector(value: pa.ListScalar) -> np.ndarray | None:

@@ -5,24 +5,24 @@ behind it.
 """
 
 from backend.error_analysis.calibration import Threshold
-from backend.error_analysis.comparison import Versus
+from backend.error_analysis.comparison import ModelComparison
 from backend.error_analysis.corruptions import NOISES
-from backend.error_analysis.ground_truth import LabelInfo, Labelled
-from backend.error_analysis.judgements import Judged, Predicted, judge
+from backend.error_analysis.ground_truth import GroundTruth, ScorableLabel
+from backend.error_analysis.judgements import ModelPredictions, ScoredPredictions, score_against
 from backend.error_analysis.model_names import called, introduced
-from backend.error_analysis.robustness import SAMPLE, Drop
+from backend.error_analysis.robustness import SAMPLE, AccuracyDrop
 
 __all__ = [
     "NOISES",
     "SAMPLE",
-    "Drop",
-    "Judged",
-    "LabelInfo",
-    "Labelled",
-    "Predicted",
+    "AccuracyDrop",
+    "GroundTruth",
+    "ModelComparison",
+    "ModelPredictions",
+    "ScorableLabel",
+    "ScoredPredictions",
     "Threshold",
-    "Versus",
     "called",
     "introduced",
-    "judge",
+    "score_against",
 ]

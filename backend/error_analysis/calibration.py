@@ -8,7 +8,7 @@ import numpy as np
 
 from backend.domain import Modality, subset_name
 from backend.error_analysis.figures import resamples, wilson
-from backend.error_analysis.judgements import Judged
+from backend.error_analysis.judgements import ScoredPredictions
 from backend.metrics.calibration import BINS, around, by_chance, calibration_error
 
 DRAWS = 500
@@ -88,12 +88,12 @@ class Threshold:
         return wrong * self.wrong + held_back * (self.spared + self.lost)
 
 
-def places(judged: Judged, bins: int = BINS) -> np.ndarray:
+def places(judged: ScoredPredictions, bins: int = BINS) -> np.ndarray:
     """``(n,)`` int64: the bin of each post's confidence."""
     return np.minimum((judged.confidence * bins).astype(np.int64), bins - 1)
 
 
-def curve(judged: Judged, bins: int = BINS) -> tuple[Bin, ...]:
+def curve(judged: ScoredPredictions, bins: int = BINS) -> tuple[Bin, ...]:
     """The calibration curve, which is the histogram of confidence too."""
     place = places(judged, bins)
     found = []
@@ -116,7 +116,7 @@ def curve(judged: Judged, bins: int = BINS) -> tuple[Bin, ...]:
     return tuple(found)
 
 
-def gaps(judged: Judged, draws: int = DRAWS) -> tuple[Gap, ...]:
+def gaps(judged: ScoredPredictions, draws: int = DRAWS) -> tuple[Gap, ...]:
     """Calibration error of all posts and of those with each set of modalities."""
     names = modalities(judged)
     parts = [("all", np.ones(len(judged), dtype=bool))]
@@ -138,7 +138,7 @@ def gaps(judged: Judged, draws: int = DRAWS) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def modalities(judged: Judged) -> np.ndarray:
+def modalities(judged: ScoredPredictions) -> np.ndarray:
     """``(n,)`` str: the modalities that each post has, as `backend.domain.subset_name`."""
     table = judged.labelled.table
     have = {m: np.array([bool(v) for v in table[m.value].to_pylist()]) for m in Modality}
@@ -148,13 +148,13 @@ def modalities(judged: Judged) -> np.ndarray:
     return np.array(names)
 
 
-def answered(judged: Judged, at: float) -> np.ndarray:
+def answered(judged: ScoredPredictions, at: float) -> np.ndarray:
     """``(n,)`` bool: the posts that are answered from a confidence of `at` on."""
     # Rounding must not hold back a post whose confidence is the threshold itself.
     return judged.confidence >= at - 1e-9
 
 
-def thresholds(judged: Judged, steps: int = 101) -> tuple[Threshold, ...]:
+def thresholds(judged: ScoredPredictions, steps: int = 101) -> tuple[Threshold, ...]:
     """What each threshold from 0 to 1 costs."""
     found = []
     for at in np.linspace(0.0, 1.0, steps):

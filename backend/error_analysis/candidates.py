@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from backend.domain import Modality, subset_name
-from backend.error_analysis.ground_truth import MOST_CLASSES, Labelled
+from backend.error_analysis.ground_truth import MOST_CLASSES, GroundTruth
 
 FEWEST = 10  # posts that a slice must have
 LENGTHS = (1, 4, 9, 16, 26, 51)  # words of a text, first of each interval
@@ -53,7 +53,7 @@ class Candidate:
     name : str
         For a reader, with the kind in it.
     rows : numpy.ndarray
-        Places in `Labelled`, ascending.
+        Places in `GroundTruth`, ascending.
     """
 
     kind: str
@@ -61,12 +61,12 @@ class Candidate:
     rows: np.ndarray
 
 
-def candidates(labelled: Labelled, authors: Mapping[str, str] | None = None) -> list[Candidate]:
+def candidates(labelled: GroundTruth, authors: Mapping[str, str] | None = None) -> list[Candidate]:
     """Name every group of at least `FEWEST` posts that metadata and texts give.
 
     Parameters
     ----------
-    labelled : Labelled
+    labelled : GroundTruth
     authors : mapping of str to str, optional
         How authors are called, by id.
 
@@ -145,7 +145,7 @@ def _length(words: int) -> str:
     return f"text of {low} to {after[0] - 1} words" if after else f"text of {low} words or more"
 
 
-def _words(labelled: Labelled) -> dict[str, list[int]]:
+def _words(labelled: GroundTruth) -> dict[str, list[int]]:
     rows: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(labelled.table["text"].to_pylist()):
         for word in set(_WORD.findall((text or "").casefold())):

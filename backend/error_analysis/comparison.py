@@ -8,16 +8,16 @@ import numpy as np
 from scipy.stats import binomtest
 
 from backend.error_analysis.figures import Measure, resamples
-from backend.error_analysis.judgements import Judged, same_posts
+from backend.error_analysis.judgements import ScoredPredictions, same_posts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Versus:
+class ModelComparison:
     """What two models make of the posts that both could read.
 
     Attributes
     ----------
-    one, two : Judged
+    one, two : ScoredPredictions
         Cut to the same posts, in the same order.
     p : float
         McNemar's exact test (McNemar 1947): how often two equally good models
@@ -26,8 +26,8 @@ class Versus:
         Accuracy of `one` minus that of `two`.
     """
 
-    one: Judged
-    two: Judged
+    one: ScoredPredictions
+    two: ScoredPredictions
     p: float
     difference: Measure
 
@@ -45,7 +45,7 @@ class Versus:
         return np.bincount(self.one.guess * k + self.two.guess, minlength=k * k).reshape(k, k)
 
 
-def masks(one: Judged, two: Judged) -> dict[str, np.ndarray]:
+def masks(one: ScoredPredictions, two: ScoredPredictions) -> dict[str, np.ndarray]:
     """As `Versus.masks`, of judgements of the same posts."""
     a, b = one.right, two.right
     return {
@@ -57,18 +57,18 @@ def masks(one: Judged, two: Judged) -> dict[str, np.ndarray]:
     }
 
 
-def versus(one: Judged, two: Judged, draws: int = 500) -> Versus:
+def versus(one: ScoredPredictions, two: ScoredPredictions, draws: int = 500) -> ModelComparison:
     """Compare two models.
 
     Parameters
     ----------
-    one, two : Judged
+    one, two : ScoredPredictions
         Of the same label.
     draws : int
 
     Returns
     -------
-    Versus
+    ModelComparison
     """
     one, two = same_posts(one, two)
     only_one = int((one.right & ~two.right).sum())
@@ -80,4 +80,4 @@ def versus(one: Judged, two: Judged, draws: int = 500) -> Versus:
     low, high = np.quantile(drawn, [0.025, 0.975])
     says = f"accuracy of {one.model} minus that of {two.model}, on the same posts"
     measure = Measure("difference", float(gain.mean()), float(low), float(high), says)
-    return Versus(one, two, p, measure)
+    return ModelComparison(one, two, p, measure)

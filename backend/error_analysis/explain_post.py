@@ -9,14 +9,14 @@ from itertools import combinations
 import numpy as np
 
 from backend.domain import Content, subset_name, subsets
-from backend.error_analysis.ground_truth import Labelled
+from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.models import Model
 
 NEAREST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Kin:
+class SimilarPost:
     """A labelled post near another one.
 
     Attributes
@@ -32,7 +32,7 @@ class Kin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Why:
+class PostExplanation:
     """What models make of one post, from every subset of its modalities.
 
     Attributes
@@ -44,7 +44,7 @@ class Why:
     disagreement : mapping of str to float
         How far two modalities alone are apart, by ``image and text``: half the
         summed difference of the first model's probabilities, 0 to 1.
-    kin : tuple of Kin
+    kin : tuple of SimilarPost
         Nearest labelled posts, those of the same thing left out.
     """
 
@@ -53,21 +53,21 @@ class Why:
     classes: tuple[str, ...]
     subsets: Mapping[str, Mapping[str, np.ndarray]]
     disagreement: Mapping[str, float]
-    kin: tuple[Kin, ...]
+    kin: tuple[SimilarPost, ...]
 
 
 def why(
-    labelled: Labelled,
+    labelled: GroundTruth,
     place: int,
     content: Content,
     models: Sequence[Model],
     vectors: np.ndarray,
-) -> Why:
+) -> PostExplanation:
     """Look into one post.
 
     Parameters
     ----------
-    labelled : Labelled
+    labelled : GroundTruth
     place : int
         Of the post in `labelled`.
     content : Content
@@ -77,7 +77,7 @@ def why(
 
     Returns
     -------
-    Why
+    PostExplanation
     """
     parts = subsets(content.modalities)
     cut = [content.only(part) for part in parts]
@@ -86,7 +86,7 @@ def why(
         rows = model.predict(cut, np.full(len(cut), place, dtype=np.int64))
         told = zip(parts, rows, strict=True)
         found[model.name] = {subset_name(p): row for p, row in told if np.isfinite(row).all()}
-    return Why(
+    return PostExplanation(
         id=str(labelled.ids[place]),
         label=labelled.classes[labelled.truth[place]],
         classes=labelled.classes,
@@ -105,8 +105,8 @@ def _apart(of_subsets: Mapping[str, np.ndarray]) -> dict[str, float]:
 
 
 def nearest(
-    labelled: Labelled, place: int, vectors: np.ndarray, k: int = NEAREST
-) -> tuple[Kin, ...]:
+    labelled: GroundTruth, place: int, vectors: np.ndarray, k: int = NEAREST
+) -> tuple[SimilarPost, ...]:
     """The labelled posts nearest to one, by joint vectors."""
     if not vectors.size or not np.isfinite(vectors[place, 0]):
         return ()
@@ -115,7 +115,7 @@ def nearest(
     likeness = np.nan_to_num(unit @ unit[place], nan=-2.0)
     order = np.argsort(-likeness, kind="stable")
     found = [
-        Kin(str(labelled.ids[i]), labelled.classes[labelled.truth[i]], float(likeness[i]))
+        SimilarPost(str(labelled.ids[i]), labelled.classes[labelled.truth[i]], float(likeness[i]))
         for i in order[: k + 50]
         if i != place and likeness[i] > -1.5 and groups[i] != groups[place]
     ]

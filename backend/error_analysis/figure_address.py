@@ -18,11 +18,11 @@ from itertools import chain
 
 import numpy as np
 
-from backend.core.urls import number
+from backend.core.urls import parse_int
 from backend.domain import Kind, KindredError, Modality, Selection
 from backend.error_analysis import calibration, label_issues
 from backend.error_analysis.comparison import masks
-from backend.error_analysis.judgements import Judged, same_posts
+from backend.error_analysis.judgements import ScoredPredictions, same_posts
 from backend.error_analysis.model_names import called
 from backend.error_analysis.slices import Slices
 
@@ -31,15 +31,18 @@ _AT = ("withheld", "answered", "answeredwrong", "answeredright", "spared", "lost
 
 
 def resolve(
-    address: str, judged: Judged, other: Judged | None, found: Callable[[], Slices]
+    address: str,
+    judged: ScoredPredictions,
+    other: ScoredPredictions | None,
+    found: Callable[[], Slices],
 ) -> Selection:
-    """As `backend.workspace.error_analysis.Errors.selection`.
+    """As `backend.workspace.error_analysis.ErrorAnalysis.selection`.
 
     Parameters
     ----------
     address : str
-    judged : Judged
-    other : Judged or None
+    judged : ScoredPredictions
+    other : ScoredPredictions or None
     found : callable
         The slices, which take a moment to find.
 
@@ -64,7 +67,7 @@ def resolve(
     return judged.selection(mask, f"{who}: {said}")
 
 
-def _mask(how: str, what: str, judged: Judged) -> tuple[np.ndarray, str] | None:
+def _mask(how: str, what: str, judged: ScoredPredictions) -> tuple[np.ndarray, str] | None:
     if how in ("all", "right", "wrong"):
         every = np.ones(len(judged), dtype=bool)
         masks = {"all": every, "right": judged.right, "wrong": ~judged.right}
@@ -83,7 +86,7 @@ def _mask(how: str, what: str, judged: Judged) -> tuple[np.ndarray, str] | None:
             "missed": (mine & ~given_k, f"labelled {what}, given something else"),
             "mistaken": (given_k & ~mine, f"given as {what}, labelled something else"),
         }[how]
-    if how in ("bin", "binwrong") and (place := number(what)) is not None:
+    if how in ("bin", "binwrong") and (place := parse_int(what)) is not None:
         mine = calibration.places(judged) == place
         mine = mine & ~judged.right if how == "binwrong" else mine
         low = place * 10
@@ -95,7 +98,7 @@ def _mask(how: str, what: str, judged: Judged) -> tuple[np.ndarray, str] | None:
     return None
 
 
-def _threshold(how: str, what: str, judged: Judged) -> tuple[np.ndarray, str] | None:
+def _threshold(how: str, what: str, judged: ScoredPredictions) -> tuple[np.ndarray, str] | None:
     try:
         at = float(what)
     except ValueError:
@@ -111,7 +114,7 @@ def _threshold(how: str, what: str, judged: Judged) -> tuple[np.ndarray, str] | 
     }[how]
 
 
-def _slice(how: str, what: str, judged: Judged, found: Slices, who: str) -> Selection:
+def _slice(how: str, what: str, judged: ScoredPredictions, found: Slices, who: str) -> Selection:
     for one in found.found:
         if one.name == what:
             if how == "rest":
@@ -122,13 +125,13 @@ def _slice(how: str, what: str, judged: Judged, found: Slices, who: str) -> Sele
     raise KindredError("no_selection", f"No slice {what!r} was found.")
 
 
-def _rest(ids: tuple[str, ...], judged: Judged, said: str) -> Selection:
+def _rest(ids: tuple[str, ...], judged: ScoredPredictions, said: str) -> Selection:
     others = ~np.isin(judged.ids, ids)
     parts = (judged.ids[others & ~judged.right], judged.ids[others & judged.right])
     return Selection(Kind.POST, tuple(chain(*parts)), said, judged.labelled.corpus)
 
 
-def _labelled(how: str, what: str, judged: Judged, who: str) -> Selection:
+def _labelled(how: str, what: str, judged: ScoredPredictions, who: str) -> Selection:
     of = judged.labelled
     mask, said = np.ones(len(of), dtype=bool), f"{of.label}: all labelled posts"
     if how == "unread":
@@ -140,7 +143,7 @@ def _labelled(how: str, what: str, judged: Judged, who: str) -> Selection:
     return Selection(Kind.POST, tuple(of.ids[mask]), said, of.corpus)
 
 
-def _of_two(how: str, what: str, judged: Judged, other: Judged) -> Selection:
+def _of_two(how: str, what: str, judged: ScoredPredictions, other: ScoredPredictions) -> Selection:
     one, two = same_posts(judged, other)
     label = judged.labelled.label
     first, second = called(judged.model), called(other.model)

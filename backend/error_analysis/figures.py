@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import rankdata
 
-from backend.error_analysis.judgements import Judged
+from backend.error_analysis.judgements import ScoredPredictions
 from backend.metrics.calibration import around, calibration_error
 from backend.settings import SEED
 
@@ -77,13 +77,13 @@ def wilson(hits: float, of: float) -> tuple[float, float]:
     return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
 
 
-def confusion(judged: Judged) -> np.ndarray:
+def confusion(judged: ScoredPredictions) -> np.ndarray:
     """Counts ``(classes, classes)`` int64: a row is a label, a column what was given."""
     k = len(judged.classes)
     return np.bincount(judged.truth * k + judged.guess, minlength=k * k).reshape(k, k)
 
 
-def by_class(judged: Judged) -> tuple[ClassRow, ...]:
+def by_class(judged: ScoredPredictions) -> tuple[ClassRow, ...]:
     """One row a class, in the order of the classes."""
     counts = confusion(judged)
     rows = []
@@ -107,19 +107,19 @@ def _share(hits: int, of: int) -> tuple[float, float, float]:
     return (hits / of if of else float("nan"), *wilson(hits, of))
 
 
-def measures(judged: Judged, draws: int = DRAWS) -> tuple[Measure, ...]:
+def measures(judged: ScoredPredictions, draws: int = DRAWS) -> tuple[Measure, ...]:
     """Measure a model, each figure with a bootstrap interval over duplicate groups.
 
     Parameters
     ----------
-    judged : Judged
+    judged : ScoredPredictions
     draws : int
 
     Returns
     -------
     tuple of Measure
     """
-    wanted: list[tuple[str, str, Callable[[Judged], float]]] = [
+    wanted: list[tuple[str, str, Callable[[ScoredPredictions], float]]] = [
         ("accuracy", "share of posts that got the class of their label", _accuracy),
         ("macro F1", "F1 of each class, every class counting the same", _macro_f1),
         ("weighted F1", "F1 of each class, weighted by its posts", _weighted_f1),
@@ -142,7 +142,7 @@ def measures(judged: Judged, draws: int = DRAWS) -> tuple[Measure, ...]:
     return tuple(found)
 
 
-def resamples(judged: Judged, draws: int, seed: int = SEED) -> list[np.ndarray]:
+def resamples(judged: ScoredPredictions, draws: int, seed: int = SEED) -> list[np.ndarray]:
     """Places of posts drawn with replacement, duplicates of one thing together."""
     rng = np.random.default_rng(seed)
     groups = np.array(judged.labelled.table["group"].to_pylist(), dtype=object)[judged.rows]
@@ -158,32 +158,32 @@ def resamples(judged: Judged, draws: int, seed: int = SEED) -> list[np.ndarray]:
     ]
 
 
-def ece(judged: Judged) -> float:
+def ece(judged: ScoredPredictions) -> float:
     """Expected calibration error over bins of equal width (Guo et al. 2017, eq. 3)."""
     return calibration_error(judged.confidence, judged.right)
 
 
-def _accuracy(judged: Judged) -> float:
+def _accuracy(judged: ScoredPredictions) -> float:
     return float(judged.right.mean())
 
 
-def _f1s(judged: Judged) -> tuple[np.ndarray, np.ndarray]:
+def _f1s(judged: ScoredPredictions) -> tuple[np.ndarray, np.ndarray]:
     counts = confusion(judged)
     posts = counts.sum(axis=1)
     both = posts + counts.sum(axis=0)
     return np.where(both > 0, 2 * np.diag(counts) / np.maximum(both, 1), np.nan), posts
 
 
-def _macro_f1(judged: Judged) -> float:
+def _macro_f1(judged: ScoredPredictions) -> float:
     return float(np.nanmean(_f1s(judged)[0]))
 
 
-def _weighted_f1(judged: Judged) -> float:
+def _weighted_f1(judged: ScoredPredictions) -> float:
     scores, posts = _f1s(judged)
     return float(np.nansum(scores * posts) / posts.sum())
 
 
-def _weighted_auc(judged: Judged) -> float:
+def _weighted_auc(judged: ScoredPredictions) -> float:
     areas, weights = [], []
     for i in range(len(judged.classes)):
         mine = judged.truth == i

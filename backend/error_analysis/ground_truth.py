@@ -37,7 +37,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class LabelInfo:
+class ScorableLabel:
     """A label that models can be held against.
 
     Attributes
@@ -55,7 +55,7 @@ class LabelInfo:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labelled:
+class GroundTruth:
     """The posts of a corpus that carry a label.
 
     Attributes
@@ -90,7 +90,7 @@ class Labelled:
         return len(self.ids)
 
 
-def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
+def labels_of(corpus: Corpus) -> tuple[ScorableLabel, ...]:
     """The labels of a corpus that divide its posts into classes.
 
     Parameters
@@ -99,7 +99,7 @@ def labels_of(corpus: Corpus) -> tuple[LabelInfo, ...]:
 
     Returns
     -------
-    tuple of LabelInfo
+    tuple of ScorableLabel
         Sentiment and emotion first, then those with the most posts.
     """
     found = [info for info in _every(corpus) if not _lack(info)]
@@ -123,7 +123,7 @@ def lacking(corpus: Corpus) -> tuple[str, ...]:
     return tuple(f"{info.name}: {lack}" for info in ordered if (lack := _lack(info)))
 
 
-def _every(corpus: Corpus) -> list[LabelInfo]:
+def _every(corpus: Corpus) -> list[ScorableLabel]:
     counts: dict[str, Counter[str]] = {}
     for raw in corpus.table(["labels"])["labels"].to_pylist():
         for name, value in label_values(raw).items():
@@ -131,11 +131,11 @@ def _every(corpus: Corpus) -> list[LabelInfo]:
     found = []
     for name, classes in counts.items():
         ordered = sorted(classes.items(), key=lambda item: (-item[1], item[0]))
-        found.append(LabelInfo(name, sum(classes.values()), dict(ordered)))
+        found.append(ScorableLabel(name, sum(classes.values()), dict(ordered)))
     return found
 
 
-def _lack(info: LabelInfo) -> str:
+def _lack(info: ScorableLabel) -> str:
     """What a label lacks for models to be held against it; empty when it lacks nothing."""
     most = min(MOST_CLASSES, info.posts // POSTS_A_CLASS)
     if info.posts < FEWEST:
@@ -151,7 +151,7 @@ def _lack(info: LabelInfo) -> str:
     return ""
 
 
-def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) -> Labelled:
+def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) -> GroundTruth:
     """Read the posts that carry a label.
 
     Parameters
@@ -163,7 +163,7 @@ def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) 
 
     Returns
     -------
-    Labelled
+    GroundTruth
 
     Raises
     ------
@@ -188,7 +188,7 @@ def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) 
     now = [changed.get(id_, value) for id_, value in zip(ids, said, strict=True)]
     classes = _ordered(set(now))
     place = {name: i for i, name in enumerate(classes)}
-    return Labelled(
+    return GroundTruth(
         corpus=corpus.name,
         version=corpus.version,
         label=label,

@@ -10,12 +10,12 @@ import numpy as np
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
 from backend.error_analysis.candidates import FEWEST, Candidate, candidates
-from backend.error_analysis.ground_truth import Labelled
+from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.regions import regions
 from backend.maps import Column, Map
 
 
-class Maps(Protocol):
+class MapSource(Protocol):
     """What is asked of the atlas."""
 
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
@@ -27,16 +27,18 @@ class Maps(Protocol):
         ...
 
 
-def groups(labelled: Labelled, corpus: Corpus, vectors: np.ndarray, maps: Maps) -> list[Candidate]:
+def groups(
+    labelled: GroundTruth, corpus: Corpus, vectors: np.ndarray, maps: MapSource
+) -> list[Candidate]:
     """Groups by metadata, texts, clusters and directions.
 
     Parameters
     ----------
-    labelled : Labelled
+    labelled : GroundTruth
     corpus : Corpus
     vectors : numpy.ndarray
         ``(n, dim)`` joint vectors, rows of NaN where there is none.
-    maps : Maps
+    maps : MapSource
         For the clusters of the map of posts, where the corpus has one.
 
     Returns
@@ -51,7 +53,7 @@ def groups(labelled: Labelled, corpus: Corpus, vectors: np.ndarray, maps: Maps) 
     return [*candidates(labelled, authors), *regions(labelled, vectors, named)]
 
 
-def _clusters(labelled: Labelled, maps: Maps) -> list[Candidate]:
+def _clusters(labelled: GroundTruth, maps: MapSource) -> list[Candidate]:
     try:
         column = maps.column(Kind.POST, "cluster", labelled.corpus)
         ids = maps.map(Kind.POST, labelled.corpus).ids

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from backend.domain import Kind, KindredError, Selection
-from backend.error_analysis.ground_truth import Labelled
+from backend.error_analysis.ground_truth import GroundTruth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Predicted:
+class ModelPredictions:
     """A model's predictions of labelled posts.
 
     Attributes
@@ -40,12 +40,12 @@ class Predicted:
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class ScoredPredictions:
     """The posts that a model could read, with label and prediction.
 
     Attributes
     ----------
-    labelled : Labelled
+    labelled : GroundTruth
     model, note : str
     rows : numpy.ndarray
         ``(n,)`` places in `labelled`.
@@ -57,7 +57,7 @@ class Judged:
         ``(n,)`` bool.
     """
 
-    labelled: Labelled
+    labelled: GroundTruth
     model: str
     note: str
     rows: np.ndarray
@@ -98,9 +98,9 @@ class Judged:
         """The posts where `mask` (``(n,)`` bool, or places) holds."""
         return Selection(Kind.POST, tuple(self.ids[mask]), origin, self.labelled.corpus)
 
-    def take(self, mask: np.ndarray) -> Judged:
+    def take(self, mask: np.ndarray) -> ScoredPredictions:
         """Some of the posts: where `mask` (``(n,)`` bool) holds, or by place."""
-        return Judged(
+        return ScoredPredictions(
             self.labelled,
             self.model,
             self.note,
@@ -112,18 +112,18 @@ class Judged:
         )
 
 
-def judge(labelled: Labelled, predicted: Predicted) -> Judged:
+def score_against(labelled: GroundTruth, predicted: ModelPredictions) -> ScoredPredictions:
     """Hold predictions against labels.
 
     Parameters
     ----------
-    labelled : Labelled
-    predicted : Predicted
+    labelled : GroundTruth
+    predicted : ModelPredictions
         Of the same posts, in the same order, with the same classes.
 
     Returns
     -------
-    Judged
+    ScoredPredictions
         Of the posts that the model could read.
 
     Raises
@@ -139,7 +139,7 @@ def judge(labelled: Labelled, predicted: Predicted) -> Judged:
             "nothing_predicted",
             f"{predicted.model} has no prediction for any of these {len(labelled):,} posts.",
         )
-    return Judged(
+    return ScoredPredictions(
         labelled,
         predicted.model,
         predicted.note,
@@ -151,6 +151,8 @@ def judge(labelled: Labelled, predicted: Predicted) -> Judged:
     )
 
 
-def same_posts(one: Judged, two: Judged) -> tuple[Judged, Judged]:
+def same_posts(
+    one: ScoredPredictions, two: ScoredPredictions
+) -> tuple[ScoredPredictions, ScoredPredictions]:
     """Cut two models' judgements to the posts that both could read."""
     return one.take(np.isin(one.rows, two.rows)), two.take(np.isin(two.rows, one.rows))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.error_analysis.ground_truth import Labelled
-from backend.error_analysis.judgements import Judged
+from backend.error_analysis.ground_truth import GroundTruth
+from backend.error_analysis.judgements import ScoredPredictions
 
 ALIKE = 0.985  # cosine from which two posts are near-duplicates
 BLOCK = 1024
@@ -16,7 +16,7 @@ MOST_PAIRS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class LabelIssue:
     """A post whose label is doubted.
 
     Attributes
@@ -39,7 +39,7 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class LabelConflict:
     """Two posts that are nearly the same and are labelled differently.
 
     Attributes
@@ -57,13 +57,13 @@ class Conflict:
     why: str
 
 
-def hardest(judged: Judged) -> np.ndarray:
+def hardest(judged: ScoredPredictions) -> np.ndarray:
     """Places of the wrongly judged posts, those with least probability on their label first."""
     wrong = np.flatnonzero(~judged.right)
     return wrong[np.argsort(judged.on_truth[wrong], kind="stable")]
 
 
-def suspects(judgements: Sequence[Judged]) -> tuple[Suspect, ...]:
+def suspects(judgements: Sequence[ScoredPredictions]) -> tuple[LabelIssue, ...]:
     """Order posts by how much their label is to be doubted.
 
     Confident learning (Northcutt, Jiang and Chuang 2021) on the mean probabilities
@@ -72,12 +72,12 @@ def suspects(judgements: Sequence[Judged]) -> tuple[Suspect, ...]:
 
     Parameters
     ----------
-    judgements : sequence of Judged
+    judgements : sequence of ScoredPredictions
         Of one label.
 
     Returns
     -------
-    tuple of Suspect
+    tuple of LabelIssue
         The most doubtful first; empty when nothing is held out.
     """
     from cleanlab.filter import find_label_issues
@@ -109,7 +109,7 @@ def suspects(judgements: Sequence[Judged]) -> tuple[Suspect, ...]:
         other[truth[i]] = -1.0
         best = int(other.argmax())
         found.append(
-            Suspect(
+            LabelIssue(
                 str(labelled.ids[rows[i]]),
                 labelled.classes[truth[i]],
                 labelled.classes[best],
@@ -122,13 +122,13 @@ def suspects(judgements: Sequence[Judged]) -> tuple[Suspect, ...]:
 
 
 def conflicts(
-    labelled: Labelled, vectors: np.ndarray, *, alike: float = ALIKE
-) -> tuple[Conflict, ...]:
+    labelled: GroundTruth, vectors: np.ndarray, *, alike: float = ALIKE
+) -> tuple[LabelConflict, ...]:
     """Near-duplicates whose labels differ.
 
     Parameters
     ----------
-    labelled : Labelled
+    labelled : GroundTruth
     vectors : numpy.ndarray
         ``(n, dim)`` unit joint vectors, rows of NaN where there is none; may be
         empty.
@@ -137,7 +137,7 @@ def conflicts(
 
     Returns
     -------
-    tuple of Conflict
+    tuple of LabelConflict
         The most alike first.
     """
     pairs: dict[tuple[int, int], tuple[float, str]] = {}
@@ -159,7 +159,7 @@ def conflicts(
     for a, b, likeness in _close(labelled, vectors, alike):
         pairs.setdefault((a, b), (likeness, "close in the joint space"))
     found = [
-        Conflict(
+        LabelConflict(
             (str(labelled.ids[a]), str(labelled.ids[b])),
             (labelled.classes[labelled.truth[a]], labelled.classes[labelled.truth[b]]),
             likeness,
@@ -178,7 +178,9 @@ def _together(keys: Sequence[str]) -> list[list[int]]:
     return [rows[:50] for rows in places.values() if len(rows) > 1]
 
 
-def _close(labelled: Labelled, vectors: np.ndarray, alike: float) -> list[tuple[int, int, float]]:
+def _close(
+    labelled: GroundTruth, vectors: np.ndarray, alike: float
+) -> list[tuple[int, int, float]]:
     if not vectors.size:
         return []
     rows = np.flatnonzero(np.isfinite(vectors[:, 0]))

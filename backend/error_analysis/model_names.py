@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.error_analysis.fusion_probe import SYSTEMS
-from backend.error_analysis.judgements import Judged
+from backend.error_analysis.judgements import ScoredPredictions
 from backend.error_analysis.models import LEXICONS
 
 
@@ -18,7 +18,7 @@ def called(model: str) -> str:
     return {**LEXICONS, **SYSTEMS}.get(model, model)
 
 
-def introduced(judged: Judged) -> tuple[str, str]:
+def introduced(judged: ScoredPredictions) -> tuple[str, str]:
     """A model's name, and what goes on after it: many a note begins with that name itself."""
     name = called(judged.model)
     going_on = judged.note.removeprefix(f"{name} ")

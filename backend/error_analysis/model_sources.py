@@ -19,7 +19,7 @@ from backend.corpus.schema import to_affects
 from backend.domain import Affect, Content, Kind, KindredError, Modality, Prediction
 from backend.error_analysis import training_overlap
 from backend.error_analysis.fusion_probe import SYSTEMS
-from backend.error_analysis.ground_truth import Labelled, labels_of, read
+from backend.error_analysis.ground_truth import GroundTruth, labels_of, read
 from backend.error_analysis.models import (
     LEXICONS,
     BundleModel,
@@ -28,7 +28,7 @@ from backend.error_analysis.models import (
     emotion_names,
     sentiment_places,
 )
-from backend.error_analysis.probe import Elsewhere, Probe
+from backend.error_analysis.probe import Probe, TransferredProbe
 from backend.error_analysis.trained_classifiers import ClassifierModel
 from backend.media import read_media
 from backend.settings import ASSETS
@@ -75,7 +75,7 @@ def bundles(home: Path) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-class Sources:
+class ModelSources:
     """Models by name, for the labels of one corpus.
 
     Parameters
@@ -97,12 +97,12 @@ class Sources:
         self._others = others
         self._loaded: dict[str, tuple[Bundle, Embedder, AffectModel]] = {}
 
-    def names(self, labelled: Labelled) -> dict[str, str]:
+    def names(self, labelled: GroundTruth) -> dict[str, str]:
         """Models that can predict the classes of labelled posts, with what they are.
 
         Parameters
         ----------
-        labelled : Labelled
+        labelled : GroundTruth
 
         Returns
         -------
@@ -134,7 +134,7 @@ class Sources:
                     found[f"{PROBE}@{other.name}"] = f"probe@{other.name} (fitted on that corpus)"
         return found
 
-    def model(self, name: str, labelled: Labelled, corpus: Corpus) -> Model:
+    def model(self, name: str, labelled: GroundTruth, corpus: Corpus) -> Model:
         """A model by its name.
 
         Raises
@@ -183,14 +183,14 @@ class Sources:
             self._loaded[name] = (bundle, embedder, AffectModel.load(bundle))
         return self._loaded[name]
 
-    def _bundle(self, name: str, labelled: Labelled, corpus: Corpus) -> Model:
+    def _bundle(self, name: str, labelled: GroundTruth, corpus: Corpus) -> Model:
         bundle = self._opened(name)
 
         def analyse(posts: Sequence[Content]) -> list[Prediction | KindredError]:
             _, embedder, affect = self._parts(name)
             return predict(affect, posts, embedder.features(posts))
 
-        def stored(of: Labelled) -> tuple[Mapping[str, Affect], np.ndarray, str]:
+        def stored(of: GroundTruth) -> tuple[Mapping[str, Affect], np.ndarray, str]:
             kept = dict(to_affects(corpus.predictions(name, list(of.ids))))
             todo = [i for i in of.ids if i not in kept]
             if todo:
@@ -201,7 +201,7 @@ class Sources:
 
         return BundleModel(name, labelled.classes, analyse, stored)
 
-    def _classifier(self, name: str, labelled: Labelled, corpus: Corpus) -> Model:
+    def _classifier(self, name: str, labelled: GroundTruth, corpus: Corpus) -> Model:
         bundle = open_bundle(bundle_path(self.home, name))
         same = bundle.encoders == self.active.encoders
         embedder = self.embedder if same else Embedder(bundle, self.embedder.device)
@@ -222,20 +222,20 @@ class Sources:
                     found[id_] = one.affect
         return found
 
-    def _elsewhere(self, name: str, labelled: Labelled, corpus: Corpus) -> Model:
+    def _elsewhere(self, name: str, labelled: GroundTruth, corpus: Corpus) -> Model:
         other = next(c for c in self._others() if c.name == name.partition("@")[2])
         there = read(other, labelled.label)
-        return Elsewhere(
+        return TransferredProbe(
             name, self._probe(there, other), there, labelled, self._vectors(labelled, corpus)
         )
 
-    def _vectors(self, labelled: Labelled, corpus: Corpus) -> dict[Modality, np.ndarray]:
+    def _vectors(self, labelled: GroundTruth, corpus: Corpus) -> dict[Modality, np.ndarray]:
         kinds = {m: Kind(m.value) for m in Modality}
         return {
             m: vectors_of(corpus, self.active.name, kind, labelled.ids) for m, kind in kinds.items()
         }
 
-    def _probe(self, labelled: Labelled, corpus: Corpus, name: str = PROBE) -> Probe:
+    def _probe(self, labelled: GroundTruth, corpus: Corpus, name: str = PROBE) -> Probe:
         kinds = {m: Kind(m.value) for m in Modality}
         found = self._vectors(labelled, corpus)
         usable = {m: rows for m, rows in found.items() if rows.size}

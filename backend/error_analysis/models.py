@@ -9,8 +9,8 @@ import numpy as np
 
 from backend.domain import EMOTIONS, SENTIMENTS, Affect, Content, KindredError, Prediction
 from backend.encoders import lexicons
-from backend.error_analysis.ground_truth import Labelled
-from backend.error_analysis.judgements import Predicted
+from backend.error_analysis.ground_truth import GroundTruth
+from backend.error_analysis.judgements import ModelPredictions
 
 # Other ways in which people write the three sentiments.
 _SENTIMENT = {
@@ -57,7 +57,7 @@ class Model(Protocol):
         """
         ...
 
-    def predicted(self, labelled: Labelled) -> Predicted:
+    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
         """Predictions of labelled posts, held out wherever that can be had."""
         ...
 
@@ -179,7 +179,7 @@ class BundleModel:
         name: str,
         classes: Sequence[str],
         analyse: Callable[[Sequence[Content]], Sequence[Prediction | KindredError]],
-        stored: Callable[[Labelled], tuple[Mapping[str, Affect], np.ndarray, str]],
+        stored: Callable[[GroundTruth], tuple[Mapping[str, Affect], np.ndarray, str]],
     ) -> None:
         self.name = name
         self.title = f"bundle {name}"
@@ -193,11 +193,11 @@ class BundleModel:
         affects = [None if isinstance(one, KindredError) else one.affect for one in made]
         return from_affects(affects, self.classes)[0]
 
-    def predicted(self, labelled: Labelled) -> Predicted:
+    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
         """As `Model.predicted`."""
         affects, held_out, note = self._stored(labelled)
         probability, guess = from_affects([affects.get(i) for i in labelled.ids], self.classes)
-        return Predicted(self.name, self.classes, probability, guess, held_out, note)
+        return ModelPredictions(self.name, self.classes, probability, guess, held_out, note)
 
 
 class LexiconModel:
@@ -219,7 +219,7 @@ class LexiconModel:
         """As `Model.predict`."""
         return self._read([post.text for post in posts])[0]
 
-    def predicted(self, labelled: Labelled) -> Predicted:
+    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
         """As `Model.predicted`."""
         table = labelled.table
         texts = [
@@ -231,7 +231,7 @@ class LexiconModel:
         probability, guess = self._read(texts)
         note = f"{self.title} reads texts in English; its scores are not calibrated."
         held_out = np.ones(len(labelled), dtype=bool)
-        return Predicted(self.name, self.classes, probability, guess, held_out, note)
+        return ModelPredictions(self.name, self.classes, probability, guess, held_out, note)
 
     def _read(self, texts: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
         probability = np.full((len(texts), len(self.classes)), np.nan, dtype=np.float32)

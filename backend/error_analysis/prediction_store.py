@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.error_analysis.ground_truth import Labelled
-from backend.error_analysis.judgements import Predicted
+from backend.error_analysis.ground_truth import GroundTruth
+from backend.error_analysis.judgements import ModelPredictions
 
 FORMAT = 2
 
 
-class Stored:
+class PredictionStore:
     """Predictions by corpus, label, corrections and model.
 
     Parameters
@@ -29,13 +29,13 @@ class Stored:
         self.folder = folder
 
     def get(
-        self, labelled: Labelled, model: str, state: str, make: Callable[[], Predicted]
-    ) -> Predicted:
+        self, labelled: GroundTruth, model: str, state: str, make: Callable[[], ModelPredictions]
+    ) -> ModelPredictions:
         """Predictions of labelled posts, made when they are not kept.
 
         Parameters
         ----------
-        labelled : Labelled
+        labelled : GroundTruth
         model : str
         state : str
             Names what else the predictions hang on: a bundle's digest.
@@ -44,7 +44,7 @@ class Stored:
 
         Returns
         -------
-        Predicted
+        ModelPredictions
         """
         path = self.folder / f"{_key(labelled, model, state)}.npz"
         kept = _read(path, labelled)
@@ -65,7 +65,7 @@ class Stored:
         return made
 
 
-def _key(labelled: Labelled, model: str, state: str) -> str:
+def _key(labelled: GroundTruth, model: str, state: str) -> str:
     parts = (str(FORMAT), labelled.version, labelled.label, model, state)
     digest = hashlib.sha256("\0".join(parts).encode())
     digest.update("\0".join(labelled.classes).encode())
@@ -73,11 +73,11 @@ def _key(labelled: Labelled, model: str, state: str) -> str:
     return digest.hexdigest()[:32]
 
 
-def _read(path: Path, labelled: Labelled) -> Predicted | None:
+def _read(path: Path, labelled: GroundTruth) -> ModelPredictions | None:
     try:
         with np.load(path, allow_pickle=False) as kept:
             model, note = (str(v) for v in kept["said"])
-            made = Predicted(
+            made = ModelPredictions(
                 model,
                 labelled.classes,
                 kept["probability"],

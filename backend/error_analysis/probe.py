@@ -16,8 +16,8 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from backend.domain import Content, Modality
-from backend.error_analysis.ground_truth import Labelled
-from backend.error_analysis.judgements import Predicted
+from backend.error_analysis.ground_truth import GroundTruth
+from backend.error_analysis.judgements import ModelPredictions
 from backend.error_analysis.machines import Machine, Vectors
 from backend.settings import SEED
 
@@ -84,7 +84,7 @@ class Probe:
     Parameters
     ----------
     name, title : str
-    labelled : Labelled
+    labelled : GroundTruth
     vectors : mapping of Modality to numpy.ndarray
         ``(n, d)`` in the order of `labelled`, rows of NaN where a post has none.
     encode : callable
@@ -97,7 +97,7 @@ class Probe:
         self,
         name: str,
         title: str,
-        labelled: Labelled,
+        labelled: GroundTruth,
         vectors: Vectors,
         encode: Callable[[Sequence[Content]], Vectors],
         system: str | None = None,
@@ -164,14 +164,16 @@ class Probe:
         vectors = self.encode(posts)
         return self.of_vectors(vectors, None if places is None else self.fold[places])
 
-    def predicted(self, labelled: Labelled) -> Predicted:
+    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
         """As `backend.error_analysis.models.Model.predicted`."""
         guess = np.nan_to_num(self.probability, nan=-1.0).argmax(axis=1)
         held_out = np.ones(len(labelled), dtype=bool)
-        return Predicted(self.name, self.classes, self.probability, guess, held_out, self._said)
+        return ModelPredictions(
+            self.name, self.classes, self.probability, guess, held_out, self._said
+        )
 
 
-class Elsewhere:
+class TransferredProbe:
     """A probe that was fitted on another corpus and is asked about this one.
 
     Posts that both corpora have are predicted by a part that did not see them.
@@ -180,14 +182,14 @@ class Elsewhere:
     ----------
     name : str
     probe : Probe
-    there, here : Labelled
+    there, here : GroundTruth
         What it was fitted on and what it is asked about; its classes include ours.
     vectors : mapping of Modality to numpy.ndarray
         ``(len(here), d)``, rows of NaN where a post has none.
     """
 
     def __init__(
-        self, name: str, probe: Probe, there: Labelled, here: Labelled, vectors: Vectors
+        self, name: str, probe: Probe, there: GroundTruth, here: GroundTruth, vectors: Vectors
     ) -> None:
         self.name = name
         self.title = name
@@ -208,7 +210,7 @@ class Elsewhere:
         fold = None if places is None else self._fold[places]
         return self._ours(self._probe.of_vectors(vectors, fold))
 
-    def predicted(self, labelled: Labelled) -> Predicted:
+    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
         """As `backend.error_analysis.models.Model.predicted`."""
         found = self._ours(self._probe.of_vectors(self._vectors, self._fold))
         guess = np.nan_to_num(found, nan=-1.0).argmax(axis=1)
@@ -216,10 +218,10 @@ class Elsewhere:
             "Fitted on another corpus's labels; posts of both are predicted by a part without them."
         )
         held_out = np.ones(len(labelled), dtype=bool)
-        return Predicted(self.name, self.classes, found, guess, held_out, note)
+        return ModelPredictions(self.name, self.classes, found, guess, held_out, note)
 
 
-def together(labelled: Labelled) -> np.ndarray:
+def together(labelled: GroundTruth) -> np.ndarray:
     """``(n,)`` int64: posts of one number are one thing again, or by one author.
 
     An author who has a large share of the posts is not kept together: the parts

@@ -12,7 +12,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import LogisticRegression
 
 from backend.error_analysis.candidates import FEWEST, Candidate
-from backend.error_analysis.ground_truth import Labelled
+from backend.error_analysis.ground_truth import GroundTruth
 from backend.settings import SEED
 
 AXES = 12
@@ -29,7 +29,7 @@ _DULL = frozenset(
 
 
 def regions(
-    labelled: Labelled,
+    labelled: GroundTruth,
     vectors: np.ndarray,
     named: Sequence[Candidate] = (),
 ) -> list[Candidate]:
@@ -37,7 +37,7 @@ def regions(
 
     Parameters
     ----------
-    labelled : Labelled
+    labelled : GroundTruth
     vectors : numpy.ndarray
         ``(n, dim)`` joint vectors in the order of `labelled`, rows of NaN where there
         is none.
@@ -67,14 +67,14 @@ def regions(
 
 
 def sought(
-    labelled: Labelled, vectors: np.ndarray, rows: np.ndarray, wrong: np.ndarray
+    labelled: GroundTruth, vectors: np.ndarray, rows: np.ndarray, wrong: np.ndarray
 ) -> list[Candidate]:
     """The direction of the joint space in which errors lie, learnt on one half of the posts
     and read on the other, so that what it finds is not of its own making.
 
     Parameters
     ----------
-    labelled : Labelled
+    labelled : GroundTruth
     vectors : numpy.ndarray
         ``(n, dim)`` as for `regions`.
     rows : numpy.ndarray
@@ -115,7 +115,7 @@ def _axes(vectors: np.ndarray) -> np.ndarray:
     return np.asarray(low / np.maximum(low.std(axis=0), 1e-9))
 
 
-def _bags(labelled: Labelled) -> list[set[str]]:
+def _bags(labelled: GroundTruth) -> list[set[str]]:
     """What each post says: its tags, and the words of its text."""
     texts = labelled.table["text"].to_pylist()
     tags = labelled.table["tags"].to_pylist()

@@ -33,7 +33,7 @@ class Relabel:
     time: str
 
 
-class Overlay:
+class Relabels:
     """The corrections of one label of one corpus: a JSONL file, appended to.
 
     The file keeps the whole history; the last line about a post counts, and

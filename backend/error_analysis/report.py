@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import numpy as np
 
 from backend.error_analysis.calibration import Bin
-from backend.error_analysis.judgements import Judged
+from backend.error_analysis.judgements import ScoredPredictions
 from backend.error_analysis.model_names import called, introduced
 from backend.error_analysis.report_lists import POSTS, labels, pairs, robust, slices
 from backend.error_analysis.report_parts import Analysis, Cards, esc, ranged, sayer, table
-from backend.error_analysis.robustness import Drop
+from backend.error_analysis.robustness import AccuracyDrop
 
 CLASSES = 14  # of a matrix; more do not fit a page
 STYLE = """
@@ -37,15 +37,17 @@ svg { max-width: 100%; height: auto } details { margin: .4rem 0 }
 """
 
 
-def write(analysis: Analysis, judgements: Sequence[Judged], drops: Sequence[Drop]) -> str:
+def write(
+    analysis: Analysis, judgements: Sequence[ScoredPredictions], drops: Sequence[AccuracyDrop]
+) -> str:
     """Write the report.
 
     Parameters
     ----------
     analysis : Analysis
-    judgements : sequence of Judged
+    judgements : sequence of ScoredPredictions
         One a model, of one label.
-    drops : sequence of Drop
+    drops : sequence of AccuracyDrop
         Empty when robustness was not measured.
 
     Returns
@@ -77,7 +79,7 @@ def write(analysis: Analysis, judgements: Sequence[Judged], drops: Sequence[Drop
     )
 
 
-def _notes(judgements: Sequence[Judged]) -> list[str]:
+def _notes(judgements: Sequence[ScoredPredictions]) -> list[str]:
     return [
         f'<p class="soft"><b>{esc(name)}</b>{esc(going_on)} '
         f"It read {len(j):,} of {len(j.labelled):,} posts.</p>"
@@ -86,7 +88,7 @@ def _notes(judgements: Sequence[Judged]) -> list[str]:
     ]
 
 
-def _figures(analysis: Analysis, judgements: Sequence[Judged]) -> str:
+def _figures(analysis: Analysis, judgements: Sequence[ScoredPredictions]) -> str:
     columns = [analysis.measures(j) for j in judgements]
     names = list(dict.fromkeys(m.name for column in columns for m in column))
     by_name = [{m.name: m for m in column} for column in columns]
@@ -97,7 +99,7 @@ def _figures(analysis: Analysis, judgements: Sequence[Judged]) -> str:
     return "<h2>How good</h2>" + table(["", *(esc(called(j.model)) for j in judgements)], rows, 1)
 
 
-def _model(analysis: Analysis, judged: Judged, cards: Cards) -> list[str]:
+def _model(analysis: Analysis, judged: ScoredPredictions, cards: Cards) -> list[str]:
     parts = [
         f"<h2>{esc(called(judged.model))}</h2>",
         "<h3>Confusion</h3>",
@@ -142,7 +144,7 @@ def _model(analysis: Analysis, judged: Judged, cards: Cards) -> list[str]:
     return parts
 
 
-def _matrix(analysis: Analysis, judged: Judged) -> str:
+def _matrix(analysis: Analysis, judged: ScoredPredictions) -> str:
     counts = analysis.confusion(judged)
     order = np.argsort(-counts.sum(axis=1), kind="stable")[:CLASSES]
     shown = np.sort(order) if len(order) == len(counts) else order

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.error_analysis.judgements import Judged
+from backend.error_analysis.judgements import ScoredPredictions
 from backend.error_analysis.model_names import called
 from backend.error_analysis.report_parts import Analysis, Cards, esc, ranged, sayer, table
-from backend.error_analysis.robustness import Drop
+from backend.error_analysis.robustness import AccuracyDrop
 from backend.error_analysis.slices import Slices
 
 POSTS = 12  # of each list
@@ -44,7 +44,7 @@ def slices(found: Slices, cards: Cards) -> str:
     return "".join(parts)
 
 
-def labels(analysis: Analysis, judgements: Sequence[Judged], cards: Cards) -> list[str]:
+def labels(analysis: Analysis, judgements: Sequence[ScoredPredictions], cards: Cards) -> list[str]:
     """Doubtful labels and contradictory twins."""
     doubted = analysis.suspects(judgements)
     flagged = sum(s.flagged for s in doubted)
@@ -80,7 +80,7 @@ def labels(analysis: Analysis, judgements: Sequence[Judged], cards: Cards) -> li
     return parts
 
 
-def pairs(analysis: Analysis, judgements: Sequence[Judged], cards: Cards) -> list[str]:
+def pairs(analysis: Analysis, judgements: Sequence[ScoredPredictions], cards: Cards) -> list[str]:
     """The first model against each other one."""
     if len(judgements) < 2:
         return []
@@ -104,7 +104,7 @@ def pairs(analysis: Analysis, judgements: Sequence[Judged], cards: Cards) -> lis
     return parts
 
 
-def robust(drops: Sequence[Drop]) -> list[str]:
+def robust(drops: Sequence[AccuracyDrop]) -> list[str]:
     """What noise costs."""
     if not drops:
         return []

@@ -12,64 +12,64 @@ import numpy as np
 from PIL import Image
 
 from backend.error_analysis.calibration import Bin, Gap, Threshold
-from backend.error_analysis.comparison import Versus
+from backend.error_analysis.comparison import ModelComparison
 from backend.error_analysis.figures import ClassRow, Measure
-from backend.error_analysis.ground_truth import Labelled
-from backend.error_analysis.judgements import Judged
-from backend.error_analysis.label_issues import Conflict, Suspect
+from backend.error_analysis.ground_truth import GroundTruth
+from backend.error_analysis.judgements import ScoredPredictions
+from backend.error_analysis.label_issues import LabelConflict, LabelIssue
 from backend.error_analysis.slices import Slices
 
 SIDE = 72  # pixels of a picture
 
 
 class Analysis(Protocol):
-    """What a report asks of `backend.workspace.error_analysis.Errors`."""
+    """What a report asks of `backend.workspace.error_analysis.ErrorAnalysis`."""
 
-    def measures(self, judged: Judged) -> tuple[Measure, ...]:
+    def measures(self, judged: ScoredPredictions) -> tuple[Measure, ...]:
         """Figures with intervals."""
         ...
 
-    def confusion(self, judged: Judged) -> np.ndarray:
+    def confusion(self, judged: ScoredPredictions) -> np.ndarray:
         """The matrix."""
         ...
 
-    def by_class(self, judged: Judged) -> tuple[ClassRow, ...]:
+    def by_class(self, judged: ScoredPredictions) -> tuple[ClassRow, ...]:
         """Its rows."""
         ...
 
-    def curve(self, judged: Judged) -> tuple[Bin, ...]:
+    def curve(self, judged: ScoredPredictions) -> tuple[Bin, ...]:
         """Calibration."""
         ...
 
-    def gaps(self, judged: Judged) -> tuple[Gap, ...]:
+    def gaps(self, judged: ScoredPredictions) -> tuple[Gap, ...]:
         """By modalities."""
         ...
 
-    def thresholds(self, judged: Judged) -> tuple[Threshold, ...]:
+    def thresholds(self, judged: ScoredPredictions) -> tuple[Threshold, ...]:
         """Costs."""
         ...
 
-    def slices(self, judged: Judged) -> Slices:
+    def slices(self, judged: ScoredPredictions) -> Slices:
         """Where it fails."""
         ...
 
-    def hardest(self, judged: Judged) -> Any:
+    def hardest(self, judged: ScoredPredictions) -> Any:
         """Hardest posts."""
         ...
 
-    def suspects(self, judgements: Sequence[Judged]) -> tuple[Suspect, ...]:
+    def suspects(self, judgements: Sequence[ScoredPredictions]) -> tuple[LabelIssue, ...]:
         """Doubtful labels."""
         ...
 
-    def conflicts(self, labelled: Labelled) -> tuple[Conflict, ...]:
+    def conflicts(self, labelled: GroundTruth) -> tuple[LabelConflict, ...]:
         """Contradictory twins."""
         ...
 
-    def versus(self, one: Judged, two: Judged) -> Versus:
+    def versus(self, one: ScoredPredictions, two: ScoredPredictions) -> ModelComparison:
         """Two models."""
         ...
 
-    def picture(self, labelled: Labelled, id_: str) -> bytes | None:
+    def picture(self, labelled: GroundTruth, id_: str) -> bytes | None:
         """A post's image."""
         ...
 
@@ -82,7 +82,7 @@ def esc(text: object) -> str:
 class Cards:
     """Posts as small rows with their picture."""
 
-    def __init__(self, analysis: Analysis, labelled: Labelled) -> None:
+    def __init__(self, analysis: Analysis, labelled: GroundTruth) -> None:
         self._analysis = analysis
         self._labelled = labelled
         self._place = {id_: i for i, id_ in enumerate(labelled.ids)}
@@ -136,7 +136,7 @@ def ranged(value: float, low: float, high: float) -> str:
     return f"{value:.3f} <small>[{low:.3f}, {high:.3f}]</small>"
 
 
-def sayer(judged: Judged) -> Callable[[str], str]:
+def sayer(judged: ScoredPredictions) -> Callable[[str], str]:
     """Say of a post what it is labelled and was given."""
     place = {id_: i for i, id_ in enumerate(judged.ids)}
 

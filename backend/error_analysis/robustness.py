@@ -9,7 +9,7 @@ import numpy as np
 
 from backend.domain import Content, Kind, Selection
 from backend.error_analysis.corruptions import NOISES
-from backend.error_analysis.ground_truth import Labelled
+from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.models import Model
 from backend.settings import SEED
 
@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drop:
+class AccuracyDrop:
     """What one kind of noise costs one model.
 
     Attributes
@@ -56,18 +56,18 @@ class Drop:
 
 def robustness(
     models: Sequence[Model],
-    labelled: Labelled,
+    labelled: GroundTruth,
     contents: Callable[[Sequence[str]], Sequence[Content | None]],
     *,
     sample: int = SAMPLE,
     progress: Progress | None = None,
-) -> tuple[Drop, ...]:
+) -> tuple[AccuracyDrop, ...]:
     """Spoil posts in each way and predict them anew.
 
     Parameters
     ----------
     models : sequence of Model
-    labelled : Labelled
+    labelled : GroundTruth
     contents : callable
         Post ids to contents, None for those that cannot be read.
     sample : int
@@ -76,7 +76,7 @@ def robustness(
 
     Returns
     -------
-    tuple of Drop
+    tuple of AccuracyDrop
         Noise by noise; a noise that fits no post is left out.
     """
     rows = _drawn(labelled, sample)
@@ -109,7 +109,7 @@ def robustness(
     return tuple(found)
 
 
-def _drawn(labelled: Labelled, sample: int) -> np.ndarray:
+def _drawn(labelled: GroundTruth, sample: int) -> np.ndarray:
     """Places of the posts to try: so many of each set of modalities."""
     rng = np.random.default_rng(SEED)
     table = labelled.table
@@ -126,7 +126,7 @@ def _drawn(labelled: Labelled, sample: int) -> np.ndarray:
     return np.sort(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
 
 
-def _of(labelled: Labelled, modality: str) -> int:
+def _of(labelled: GroundTruth, modality: str) -> int:
     return sum(bool(v) for v in labelled.table[modality].to_pylist())
 
 
@@ -142,12 +142,12 @@ def _guesses(model: Model, posts: Sequence[Content], places: Sequence[int]) -> n
 def _drop(
     noise: str,
     model: str,
-    labelled: Labelled,
+    labelled: GroundTruth,
     places: np.ndarray,
     first: np.ndarray,
     then: np.ndarray,
     of: int,
-) -> Drop:
+) -> AccuracyDrop:
     right, still = first == labelled.truth[places], then == labelled.truth[places]
     lost = right.astype(np.float64) - still
     rng = np.random.default_rng(SEED)
@@ -160,7 +160,7 @@ def _drop(
         ids = tuple(str(i) for i in labelled.ids[places[mask]])
         return Selection(Kind.POST, ids, f"{model}: {noise}: {said}", labelled.corpus)
 
-    return Drop(
+    return AccuracyDrop(
         noise,
         model,
         of,

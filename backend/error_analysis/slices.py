@@ -11,7 +11,7 @@ from scipy.stats import false_discovery_control, hypergeom
 
 from backend.error_analysis.candidates import FEWEST, Candidate
 from backend.error_analysis.figures import wilson
-from backend.error_analysis.judgements import Judged
+from backend.error_analysis.judgements import ScoredPredictions
 
 LEVEL = 0.05  # share of false finds among the slices shown
 MOST = 30
@@ -79,7 +79,7 @@ class Slices:
 
 
 def find(
-    judged: Judged,
+    judged: ScoredPredictions,
     candidates: Sequence[Candidate],
     vectors: np.ndarray | None = None,
     *,
@@ -96,7 +96,7 @@ def find(
 
     Parameters
     ----------
-    judged : Judged
+    judged : ScoredPredictions
     candidates : sequence of Candidate
     vectors : numpy.ndarray, optional
         ``(len(judged.labelled), dim)``, for the typical posts.
@@ -144,7 +144,7 @@ def difference(hits: float, of: float, others: float, rest: float) -> tuple[floa
     return float(low), float(high)
 
 
-def _members(judged: Judged, candidates: Sequence[Candidate]) -> sparse.csr_matrix:
+def _members(judged: ScoredPredictions, candidates: Sequence[Candidate]) -> sparse.csr_matrix:
     """``(candidates, judged posts)``: 1 where a post is in a group."""
     place = np.full(len(judged.labelled), -1, dtype=np.int64)
     place[judged.rows] = np.arange(len(judged))
@@ -185,7 +185,7 @@ def _thin(
 
 
 def _slice(
-    judged: Judged,
+    judged: ScoredPredictions,
     candidate: Candidate,
     mine: np.ndarray,
     p: float,
@@ -219,7 +219,9 @@ def _slice(
     )
 
 
-def _typical(judged: Judged, places: np.ndarray, vectors: np.ndarray | None) -> tuple[str, ...]:
+def _typical(
+    judged: ScoredPredictions, places: np.ndarray, vectors: np.ndarray | None
+) -> tuple[str, ...]:
     """Errors nearest to the middle of all errors of a slice; without vectors the worst ones."""
     if vectors is None or not vectors.size:
         order = np.argsort(judged.on_truth[places], kind="stable")

@@ -12,8 +12,8 @@ from backend.bundles.bundle import Bundle
 from backend.bundles.embedder import Features
 from backend.classifiers.predict import HELD_OUT, STEM, classify
 from backend.domain import Content, Modality
-from backend.error_analysis.ground_truth import Labelled
-from backend.error_analysis.judgements import Predicted
+from backend.error_analysis.ground_truth import GroundTruth
+from backend.error_analysis.judgements import ModelPredictions
 
 BATCH = 64
 
@@ -49,7 +49,7 @@ class ClassifierModel:
         parts = [self._some(posts[i : i + BATCH]) for i in range(0, len(posts), BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.classes)), np.float32)
 
-    def predicted(self, labelled: Labelled) -> Predicted:
+    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
         """As `backend.error_analysis.models.Model.predicted`."""
         config = self._bundle.config[STEM]
         here = (config["corpus"], config["label"]) == (labelled.corpus, labelled.label)
@@ -71,9 +71,9 @@ class ClassifierModel:
                     "figure is optimistic."
                 )
         guess = np.nan_to_num(probability, nan=-1.0).argmax(axis=1)
-        return Predicted(self.name, self.classes, probability, guess, held_out, note)
+        return ModelPredictions(self.name, self.classes, probability, guess, held_out, note)
 
-    def _now(self, labelled: Labelled) -> np.ndarray:
+    def _now(self, labelled: GroundTruth) -> np.ndarray:
         found = np.full((len(labelled), len(self.classes)), np.nan, dtype=np.float32)
         rows = labelled.table.to_pylist()
         for start in range(0, len(rows), BATCH):
@@ -97,7 +97,7 @@ class ClassifierModel:
         read = np.any([np.isfinite(rows[:, 0]) for rows in given.values()], axis=0)
         return self._placed(np.where(read[:, None], shares, np.nan))
 
-    def _kept(self, labelled: Labelled) -> np.ndarray:
+    def _kept(self, labelled: GroundTruth) -> np.ndarray:
         table = pq.read_table(self._bundle.path / HELD_OUT)
         place = {id_: i for i, id_ in enumerate(labelled.ids)}
         shares = np.stack(table["shares"].to_pylist()).astype(np.float32)

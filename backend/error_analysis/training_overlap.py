@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from backend.bundles.bundle import Bundle
 from backend.domain import Affect, Sentiment
-from backend.error_analysis.ground_truth import Labelled
+from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.models import sentiment_places
 from backend.settings import ASSETS
 
@@ -22,7 +22,7 @@ Parts = Mapping[str, Affect]
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class TrainingOverlap:
     """The posts that a bundle learnt from, or may have.
 
     Attributes
@@ -37,7 +37,7 @@ class Learnt:
     held_out: Mapping[str, Parts]
 
 
-def learnt(bundle: Bundle, labelled: Labelled) -> Learnt:
+def learnt(bundle: Bundle, labelled: GroundTruth) -> TrainingOverlap:
     """Find the posts that a bundle learnt from.
 
     Those that come with Kindred are known by their ids. The rated tweets are a
@@ -46,18 +46,18 @@ def learnt(bundle: Bundle, labelled: Labelled) -> Learnt:
     Parameters
     ----------
     bundle : Bundle
-    labelled : Labelled
+    labelled : GroundTruth
 
     Returns
     -------
-    Learnt
+    TrainingOverlap
     """
     path, names = bundle.path / FILE, _known(labelled)
     sentiment = sentiment_places(labelled.classes) is not None
     if not sentiment and not labelled.shipped:
-        return Learnt(frozenset(), {})  # of tweets it learnt nothing but their sentiment
+        return TrainingOverlap(frozenset(), {})  # of tweets it learnt nothing but their sentiment
     if not names or not sentiment or not path.is_file():
-        return Learnt(frozenset(names), {})
+        return TrainingOverlap(frozenset(names), {})
     wanted = set(names.values())
     said: dict[str, dict[str, Affect]] = {}
     for row in pq.read_table(path).to_pylist():
@@ -69,10 +69,10 @@ def learnt(bundle: Bundle, labelled: Labelled) -> Learnt:
                 confidence=row["confidence"],
             )
     fresh = {id_: said[name] for id_, name in names.items() if name in said}
-    return Learnt(frozenset(names), fresh)
+    return TrainingOverlap(frozenset(names), fresh)
 
 
-def _known(labelled: Labelled) -> dict[str, str]:
+def _known(labelled: GroundTruth) -> dict[str, str]:
     """Post ids to the ids under which a bundle may have learnt from them."""
     if labelled.shipped:
         return {id_: id_ for id_ in labelled.ids}
@@ -101,12 +101,12 @@ def whole(parts: Parts) -> Affect:
     return parts[max(parts, key=lambda name: (name.count("+"), name))]
 
 
-def unseen(labelled: Labelled, of: Learnt) -> np.ndarray:
+def unseen(labelled: GroundTruth, of: TrainingOverlap) -> np.ndarray:
     """``(n,)`` bool: what is said of these posts owes nothing to them."""
     return np.array([id_ not in of.posts or id_ in of.held_out for id_ in labelled.ids])
 
 
-def note(name: str, labelled: Labelled, of: Learnt) -> str:
+def note(name: str, labelled: GroundTruth, of: TrainingOverlap) -> str:
     """What a reader must know of a bundle's predictions."""
     if not of.posts:
         return f"{name} has learnt from none of these posts."

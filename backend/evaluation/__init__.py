@@ -7,7 +7,7 @@ from importlib import import_module
 
 from backend.domain import KindredError, Modality
 from backend.evaluation.options import Options
-from backend.metrics.result import Figure, Result
+from backend.metrics.result import Measurement, ResultTable
 
 # Name -> what it tells; the module of that name, with _ for -, has `measure`.
 TABLES: dict[str, str] = {
@@ -35,7 +35,7 @@ def run(
     encoders: Mapping[Modality, str],
     progress: Callable[[int, int], None] | None = None,
     options: Options | None = None,
-) -> Result:
+) -> ResultTable:
     """Measure one table.
 
     Parameters
@@ -50,7 +50,7 @@ def run(
 
     Returns
     -------
-    Result
+    ResultTable
 
     Raises
     ------
@@ -80,4 +80,4 @@ def run(
     return module.measure(encoders, progress, options)
 
 
-__all__ = ["OF_CORPUS", "TABLES", "WITH_OPTIONS", "Figure", "Options", "Result", "run"]
+__all__ = ["OF_CORPUS", "TABLES", "WITH_OPTIONS", "Measurement", "Options", "ResultTable", "run"]

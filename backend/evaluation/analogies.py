@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from backend.metrics.result import Figure, interval
+from backend.metrics.result import Measurement, interval
 from backend.settings import ASSETS
 from backend.word_spaces.word_image_data import WordImages
 
@@ -77,7 +77,7 @@ def between_images(
     asked: Questions,
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
     others: Mapping[str, Sequence[tuple[np.ndarray, np.ndarray]]],
-) -> list[Figure]:
+) -> list[Measurement]:
     """man-X to woman-X and back, by every kind of step.
 
     Parameters
@@ -93,7 +93,7 @@ def between_images(
 
     Returns
     -------
-    list of Figure
+    list of Measurement
     """
     mean = features[asked.candidates].mean(axis=0)
     deviation = features[asked.candidates].std(axis=0) + 1e-6
@@ -160,7 +160,7 @@ def _ranks(
     return np.concatenate(found)
 
 
-def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) -> list[Figure]:
+def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) -> list[Measurement]:
     """Man : woman = king : queen, and so on, among all words of the vocabulary.
 
     Parameters
@@ -169,7 +169,7 @@ def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) ->
 
     Returns
     -------
-    list of Figure
+    list of Measurement
     """
     figures = []
     for name, (place, vectors) in spaces.items():
@@ -194,9 +194,11 @@ def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) ->
     return figures
 
 
-def _figure(task: str, name: str, metric: str, values: np.ndarray, groups: np.ndarray) -> Figure:
+def _figure(
+    task: str, name: str, metric: str, values: np.ndarray, groups: np.ndarray
+) -> Measurement:
     low, high = interval(values, groups)
-    return Figure(task, name, metric, float(values.mean()), low, high, len(values))
+    return Measurement(task, name, metric, float(values.mean()), low, high, len(values))
 
 
 def unit_rows(x: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from backend.domain import KindredError, Modality
 from backend.encoders import Encoder
 from backend.media import read_audio
 from backend.metrics import classification
-from backend.metrics.result import Figure, Result
+from backend.metrics.result import Measurement, ResultTable
 from backend.settings import ASSETS, SEED, settings
 from backend.training.feature_cache import FeatureCache
 
@@ -60,7 +60,7 @@ class Music:
     tracks: np.ndarray
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
     """Measure arousal.
 
     Parameters
@@ -70,7 +70,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
 
     Returns
     -------
-    Result
+    ResultTable
         Whole tracks and other games only for an encoder with the tags that
         were kept of them.
 
@@ -87,14 +87,14 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         raise KindredError("no_tags", f"{encoder.name} names no tags, so there is no arousal.")
     shipped = _shipped(encoder, len(tags), progress)
     head = AudioHead(fit_audio(shipped.probabilities, tags), {"tags": tags})
-    figures: list[Figure] = []
+    figures: list[Measurement] = []
     for music in (shipped, *heard(ASSETS / "labels" / "music_heard.parquet", tags)):
         for system, scores in (
             ("tags", head.arousal(music.probabilities)),
             ("loudness", music.loudness),
         ):
             figures += judge(music, system, scores)
-    return Result("arousal", SUMMARY, tuple(figures), NOTES)
+    return ResultTable("arousal", SUMMARY, tuple(figures), NOTES)
 
 
 def _shipped(encoder: Encoder, tags: int, progress: Progress | None) -> Music:
@@ -143,7 +143,7 @@ def heard(path: Path, tags: Sequence[str]) -> Iterator[Music]:
         )
 
 
-def judge(music: Music, system: str, scores: np.ndarray) -> list[Figure]:
+def judge(music: Music, system: str, scores: np.ndarray) -> list[Measurement]:
     """AUC of pieces and of tracks, a track's score being the mean of its pieces'.
 
     Parameters
@@ -162,7 +162,9 @@ def judge(music: Music, system: str, scores: np.ndarray) -> list[Figure]:
     ):
         low, high = _interval(truth, values, groups)
         auc = classification.weighted_auc(truth, values)
-        found.append(Figure(f"{music.name}: {kind}", system, "AUC", auc, low, high, len(truth)))
+        found.append(
+            Measurement(f"{music.name}: {kind}", system, "AUC", auc, low, high, len(truth))
+        )
     return found
 
 

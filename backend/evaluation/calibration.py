@@ -13,7 +13,7 @@ from backend.bundles.active import active
 from backend.domain import Modality
 from backend.evaluation import held_out
 from backend.metrics.calibration import around, by_chance, calibration_error
-from backend.metrics.result import Figure, Result
+from backend.metrics.result import Measurement, ResultTable
 from backend.settings import ASSETS, SEED, settings
 
 Progress = Callable[[int, int], None]
@@ -45,7 +45,7 @@ TASKS = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
     """Measure calibration of the active bundle.
 
     Parameters
@@ -56,7 +56,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
 
     Returns
     -------
-    Result
+    ResultTable
     """
     bundle = active(settings().home)
     found = held_out.kept(bundle)
@@ -65,10 +65,10 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     figures = [figure for task in TASKS for figure in _figures(*task, found)]
     if progress is not None:
         progress(4, 4)
-    return Result("calibration", SUMMARY, tuple(figures), NOTES)
+    return ResultTable("calibration", SUMMARY, tuple(figures), NOTES)
 
 
-def _figures(task: str, what: str, subset: str, found: pa.Table) -> list[Figure]:
+def _figures(task: str, what: str, subset: str, found: pa.Table) -> list[Measurement]:
     mine = pc.and_(
         pc.equal(found["what"], "tweets" if what == CORPUS else what),
         pc.equal(found["subset"], subset),
@@ -96,5 +96,5 @@ def _figures(task: str, what: str, subset: str, found: pa.Table) -> list[Figure]
         ("accuracy", right.mean(), np.quantile(hits, [0.025, 0.975])),
     ):
         n = len(right)
-        made.append(Figure(task, "bundle", metric, float(value), float(low), float(high), n))
+        made.append(Measurement(task, "bundle", metric, float(value), float(low), float(high), n))
     return made

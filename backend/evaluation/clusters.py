@@ -18,7 +18,7 @@ from backend.corpus import Corpus
 from backend.domain import Kind, Modality
 from backend.maps import build, graph, place, storage
 from backend.maps.types import Level, Map
-from backend.metrics.result import Figure, Result, interval
+from backend.metrics.result import Measurement, ResultTable, interval
 from backend.settings import ASSETS, SEED, settings
 from backend.training.feature_cache import FeatureCache
 
@@ -41,7 +41,7 @@ NOTES = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
     """Measure the maps of the shipped corpus.
 
     Parameters
@@ -52,7 +52,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
 
     Returns
     -------
-    Result
+    ResultTable
     """
     bundle = settings().bundle
     with tempfile.TemporaryDirectory() as home:
@@ -63,7 +63,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         _, vectors = corpus.vectors(bundle, Kind.POST, made.ids.tolist())
         figures = _clusters(made, graph.centred(vectors), posts, features)
         figures += _users(*corpus.vectors(bundle, Kind.USER), posts)
-    return Result("clusters", SUMMARY, tuple(figures), NOTES)
+    return ResultTable("clusters", SUMMARY, tuple(figures), NOTES)
 
 
 def encoded(
@@ -120,7 +120,7 @@ def everyone(level: Level, vectors: np.ndarray) -> np.ndarray:
 
 def _clusters(
     made: Map, vectors: np.ndarray, posts: pa.Table, features: np.ndarray
-) -> list[Figure]:
+) -> list[Measurement]:
     at = {id_: i for i, id_ in enumerate(posts["id"].to_pylist())}
     rows = np.array([at[id_] for id_ in made.ids])
     told = [json.loads(raw or "{}") for raw in posts["labels"].to_pylist()]
@@ -148,14 +148,14 @@ def _clusters(
                 peer = _figure(
                     task, "k-means on encoders", truth[part], [p[part] for p in peers], groups[part]
                 )
-                times = Figure(task, "map / k-means", "NMI", ours.value / peer.value)
+                times = Measurement(task, "map / k-means", "NMI", ours.value / peer.value)
                 figures += [ours, peer, times]
     return figures
 
 
 def _figure(
     task: str, system: str, truth: np.ndarray, labels: list[np.ndarray], groups: np.ndarray
-) -> Figure:
+) -> Measurement:
     value = np.mean([normalized_mutual_info_score(truth, some) for some in labels])
     rng = np.random.default_rng(SEED)
     _, code = np.unique(groups.astype(str), return_inverse=True)
@@ -169,10 +169,10 @@ def _figure(
         drawn.append(normalized_mutual_info_score(truth[rows], some[rows]))
     # A draw has the same things twice and so seems purer: only its spread is used.
     low, high = np.quantile(drawn, [0.025, 0.975]) - np.mean(drawn) + value
-    return Figure(task, system, "NMI", float(value), float(low), float(high), len(truth))
+    return Measurement(task, system, "NMI", float(value), float(low), float(high), len(truth))
 
 
-def _users(ids: np.ndarray, raw: np.ndarray, posts: pa.Table) -> list[Figure]:
+def _users(ids: np.ndarray, raw: np.ndarray, posts: pa.Table) -> list[Measurement]:
     counts: dict[str, Counter[str]] = {}
     source: dict[str, str] = {}
     lists = (posts[name].to_pylist() for name in ("user", "tags", "source"))
@@ -195,14 +195,14 @@ def _users(ids: np.ndarray, raw: np.ndarray, posts: pa.Table) -> list[Figure]:
         nearest = shared[np.arange(len(rows)), scores.argmax(axis=1)]
         same = np.where(here[:, None] == here[None], shared, np.nan)
         random = {"random pair": shared, "random pair, same source": same}
-        figures.append(Figure(task, "nearest pair", "tags", float(nearest.mean()),
+        figures.append(Measurement(task, "nearest pair", "tags", float(nearest.mean()),
                               *interval(nearest), len(rows)))  # fmt: skip
         for name, matrix in random.items():
             chance = np.nanmean(matrix, axis=1)
             fine = ~np.isnan(chance)
             ratio = nearest[fine].mean() / chance[fine].mean()
             figures += [
-                Figure(task, name, "tags", float(chance[fine].mean()), n=int(fine.sum())),
-                Figure(task, f"nearest / {name}", "tags", float(ratio)),
+                Measurement(task, name, "tags", float(chance[fine].mean()), n=int(fine.sum())),
+                Measurement(task, f"nearest / {name}", "tags", float(ratio)),
             ]
     return figures

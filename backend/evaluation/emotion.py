@@ -13,7 +13,7 @@ from backend.affect.fitting.text import GAMMA, fit_text, folds
 from backend.affect.text import TextHead
 from backend.domain import EMOTIONS, Modality
 from backend.encoders import lexicons
-from backend.metrics.result import Figure, Result, interval
+from backend.metrics.result import Measurement, ResultTable, interval
 from backend.settings import ASSETS, settings
 from backend.training.feature_cache import FeatureCache
 
@@ -30,7 +30,7 @@ NOTES = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
     """Measure emotion.
 
     Parameters
@@ -40,7 +40,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
 
     Returns
     -------
-    Result
+    ResultTable
     """
     encoder = registry.get(
         encoders[Modality.TEXT], modality=Modality.TEXT, device=settings().device
@@ -76,8 +76,10 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         for system, scores in systems.items():
             hit = (scores.argmax(axis=1) == data.first[mine]).astype(np.float64)
             low, high = interval(hit)
-            figures.append(Figure(task, system, "top-1", float(hit.mean()), low, high, len(hit)))
-    return Result("emotion", SUMMARY, tuple(figures), NOTES)
+            figures.append(
+                Measurement(task, system, "top-1", float(hit.mean()), low, high, len(hit))
+            )
+    return ResultTable("emotion", SUMMARY, tuple(figures), NOTES)
 
 
 def _zero_shot(

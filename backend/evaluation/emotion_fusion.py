@@ -7,14 +7,14 @@ from functools import partial
 
 from backend.classifiers import shipped_datasets, shuttersong
 from backend.classifiers.context import Context
-from backend.classifiers.cross_validation import Gathered, counted, gather, runs_of
-from backend.classifiers.dataset import Labelled
+from backend.classifiers.cross_validation import FoldResults, counted, gather, runs_of
+from backend.classifiers.dataset import LabelledDataset
 from backend.classifiers.multimodal import ALONE, FUSIONS, fuse
 from backend.classifiers.unimodal import learn, read
 from backend.domain import Modality, subset_name, subsets
 from backend.evaluation.options import Options
 from backend.metrics.bootstrap import interval
-from backend.metrics.result import Figure, Result
+from backend.metrics.result import Measurement, ResultTable
 from backend.settings import settings
 
 Progress = Callable[[int, int], None]
@@ -38,7 +38,7 @@ def measure(
     encoders: Mapping[Modality, str],
     progress: Progress | None = None,
     options: Options | None = None,
-) -> Result:
+) -> ResultTable:
     """Train and test every fusion on every benchmark.
 
     Parameters
@@ -49,18 +49,18 @@ def measure(
 
     Returns
     -------
-    Result
+    ResultTable
     """
     options = options or Options()
     context = Context(encoders, device=settings().device, words=options.words)
-    sets: list[tuple[Labelled, str]]
+    sets: list[tuple[LabelledDataset, str]]
     if options.data is not None:
         sets = [(shuttersong.read(options.data), text) for text in TEXTS]
     else:
         pairs, stamps = shipped_datasets.paired(), shipped_datasets.tuxpaint()
         sets = [(pairs, "words"), (pairs, "encoder"), (stamps, "encoder")]
     runs = runs_of(options.runs, RUNS)
-    figures: list[Figure] = []
+    figures: list[Measurement] = []
     notes = [*NOTES]
     for place, (posts, text) in enumerate(sets):
         systems = {m: TEXTS[text] if m is Modality.TEXT else OTHERS[m] for m in posts.modalities}
@@ -70,14 +70,14 @@ def measure(
         gathered = gather(posts, runs, work, told=told)
         figures += _figures(f"{posts.name}, text: {TEXTS[text]}", gathered, posts)
         notes.append(f"{posts.name}: {posts.note}.")
-    return Result("emotion-fusion", SUMMARY, tuple(figures), tuple(dict.fromkeys(notes)))
+    return ResultTable("emotion-fusion", SUMMARY, tuple(figures), tuple(dict.fromkeys(notes)))
 
 
 def _run(
-    gathered: Gathered,
+    gathered: FoldResults,
     run: int,
     *,
-    posts: Labelled,
+    posts: LabelledDataset,
     systems: Mapping[Modality, str],
     context: Context,
 ) -> None:
@@ -96,7 +96,7 @@ def _run(
             gathered.add(f"{system}|{subset_name(subset)}", kept, shares, run)
 
 
-def _figures(task: str, gathered: Gathered, posts: Labelled) -> list[Figure]:
+def _figures(task: str, gathered: FoldResults, posts: LabelledDataset) -> list[Measurement]:
     """A row for each model, a column for each subset."""
     whole = subset_name(posts.modalities)
     best = gathered.predictions(f"CommonSpaceFusion|{whole}").measure("F1")
@@ -106,8 +106,10 @@ def _figures(task: str, gathered: Gathered, posts: Labelled) -> list[Figure]:
         said = gathered.predictions(name)
         f1 = said.measure("F1")
         value, low, high = interval(f1)
-        found.append(Figure(task, system, f"F1, {subset}", value, low, high, len(said.labels)))
+        found.append(Measurement(task, system, f"F1, {subset}", value, low, high, len(said.labels)))
         if (subset == whole or "alone" in system) and system != "CommonSpaceFusion":
             value, low, high = interval(best - f1)
-            found.append(Figure(task, system, "CommonSpaceFusion minus this, F1", value, low, high))
+            found.append(
+                Measurement(task, system, "CommonSpaceFusion minus this, F1", value, low, high)
+            )
     return found

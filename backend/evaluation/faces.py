@@ -13,7 +13,7 @@ from backend.affect.fitting.text import folds
 from backend.affect.image import ImageHead
 from backend.domain import Modality
 from backend.metrics import classification
-from backend.metrics.result import Figure, Result
+from backend.metrics.result import Measurement, ResultTable
 from backend.settings import ASSETS, SEED, settings
 from backend.training.feature_cache import FeatureCache
 
@@ -30,7 +30,7 @@ NOTES = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
     """Measure the face head.
 
     Parameters
@@ -40,7 +40,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
 
     Returns
     -------
-    Result
+    ResultTable
     """
     encoder = registry.get(
         encoders[Modality.IMAGE], modality=Modality.IMAGE, device=settings().device
@@ -63,10 +63,10 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         truth = drawings.polarity[mine] > 0
         auc = classification.weighted_auc(truth, scores[mine])
         low, high = _auc_interval(truth, scores[mine])
-        figures.append(Figure(style, "face head", "AUC", auc, low, high, int(mine.sum())))
+        figures.append(Measurement(style, "face head", "AUC", auc, low, high, int(mine.sum())))
         if progress is not None:
             progress(done, len(styles))
-    return Result("faces", SUMMARY, tuple(figures), NOTES)
+    return ResultTable("faces", SUMMARY, tuple(figures), NOTES)
 
 
 def _fit_and_score(drawings: Drawings, seen: np.ndarray, vectors: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from backend.classifiers.networks.cmfap import CMFAP
 from backend.classifiers.networks.fusion import FusionConfig
 from backend.domain import Modality
 from backend.evaluation.options import Options
-from backend.metrics.result import Figure, Result, interval
+from backend.metrics.result import Measurement, ResultTable, interval
 from backend.settings import settings
 from backend.training.feature_cache import FeatureCache
 from backend.training.loop import LoopConfig, fit
@@ -45,7 +45,7 @@ def measure(
     encoders: Mapping[Modality, str],
     progress: Progress | None = None,
     options: Options | None = None,
-) -> Result:
+) -> ResultTable:
     """Train and test every system on every fold.
 
     Parameters
@@ -56,7 +56,7 @@ def measure(
 
     Returns
     -------
-    Result
+    ResultTable
     """
     options = options or Options()
     posts = (
@@ -76,19 +76,23 @@ def measure(
             if progress is not None:
                 progress(fold * len(SYSTEMS) + place + 1, len(folds) * len(SYSTEMS))
     task = f"{posts.name}, {pool} candidates"
-    figures: list[Figure] = []
+    figures: list[Measurement] = []
     for name, some in ranks.items():
         all_ranks = np.concatenate(some)
         for k in (1, 5, 10):
             hit = (all_ranks <= k).astype(np.float64)
             low, high = interval(hit)
-            figures.append(Figure(task, name, f"R@{k}", float(hit.mean()), low, high, len(hit)))
-        figures.append(Figure(task, name, "Med r", float(np.median(all_ranks)), n=len(all_ranks)))
+            figures.append(
+                Measurement(task, name, f"R@{k}", float(hit.mean()), low, high, len(hit))
+            )
+        figures.append(
+            Measurement(task, name, "Med r", float(np.median(all_ranks)), n=len(all_ranks))
+        )
     for k in (1, 5, 10):
-        figures.append(Figure(task, "chance", f"R@{k}", min(k / pool, 1.0)))
-    figures.append(Figure(task, "chance", "Med r", (pool + 1) / 2))
+        figures.append(Measurement(task, "chance", f"R@{k}", min(k / pool, 1.0)))
+    figures.append(Measurement(task, "chance", "Med r", (pool + 1) / 2))
     notes = (*NOTES, f"{posts.name}: {posts.note}.")
-    return Result("jtav-image2song", SUMMARY, tuple(figures), notes)
+    return ResultTable("jtav-image2song", SUMMARY, tuple(figures), notes)
 
 
 def _vectors(posts: Songs, encoders: Mapping[Modality, str]) -> dict[str, np.ndarray]:

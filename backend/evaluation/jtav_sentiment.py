@@ -10,14 +10,14 @@ import numpy as np
 
 from backend.classifiers import shipped_datasets, shuttersong
 from backend.classifiers.context import Context
-from backend.classifiers.cross_validation import Gathered, counted, gather, runs_of
-from backend.classifiers.dataset import Labelled
+from backend.classifiers.cross_validation import FoldResults, counted, gather, runs_of
+from backend.classifiers.dataset import LabelledDataset
 from backend.classifiers.logistic import logistic
 from backend.classifiers.multimodal import FUSIONS, fuse
 from backend.classifiers.unimodal import SYSTEMS, learn, read
 from backend.domain import Modality
 from backend.evaluation.options import Options
-from backend.metrics.result import Figure, Result
+from backend.metrics.result import Measurement, ResultTable
 from backend.settings import settings
 
 Progress = Callable[[int, int], None]
@@ -47,7 +47,7 @@ def measure(
     encoders: Mapping[Modality, str],
     progress: Progress | None = None,
     options: Options | None = None,
-) -> Result:
+) -> ResultTable:
     """Train and test every row.
 
     Parameters
@@ -58,7 +58,7 @@ def measure(
 
     Returns
     -------
-    Result
+    ResultTable
     """
     options = options or Options()
     context = Context(
@@ -70,7 +70,7 @@ def measure(
         else [shipped_datasets.paired(), shipped_datasets.tuxpaint(), shipped_datasets.sounds()]
     )
     runs = runs_of(options.runs, RUNS)
-    figures: list[Figure] = []
+    figures: list[Measurement] = []
     notes = [*NOTES]
     for place, posts in enumerate(sets):
         work = partial(_run, posts=posts, context=context, backbones=options.backbones)
@@ -80,11 +80,16 @@ def measure(
         fused = gathered.systems[-1] if len(posts.modalities) > 1 else None
         figures += gathered.figures(posts.name, against=fused)
         notes.append(f"{posts.name}: {posts.note}.")
-    return Result("jtav-sentiment", SUMMARY, tuple(figures), tuple(notes))
+    return ResultTable("jtav-sentiment", SUMMARY, tuple(figures), tuple(notes))
 
 
 def _run(
-    gathered: Gathered, run: int, *, posts: Labelled, context: Context, backbones: tuple[str, ...]
+    gathered: FoldResults,
+    run: int,
+    *,
+    posts: LabelledDataset,
+    context: Context,
+    backbones: tuple[str, ...],
 ) -> None:
     seen, stop, test = posts.split(run)
     supported = any(posts.supports)
@@ -124,7 +129,7 @@ def _run(
 
 
 def _classify(
-    gathered: Gathered, system: str, posts: Labelled, vectors: np.ndarray, run: int
+    gathered: FoldResults, system: str, posts: LabelledDataset, vectors: np.ndarray, run: int
 ) -> None:
     """Logistic regression on vectors; posts that lack the modality are not trained on."""
     seen, stop, test = posts.split(run)

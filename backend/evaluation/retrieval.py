@@ -13,7 +13,7 @@ from backend.joint_space import fit, shipped_pairs
 from backend.joint_space.fit import Classes
 from backend.joint_space.model import JointSpace, JointSpaceConfig
 from backend.joint_space.pairs import Pairs
-from backend.metrics.result import Figure, Result, interval
+from backend.metrics.result import Measurement, ResultTable, interval
 from backend.settings import settings
 from backend.training.feature_cache import FeatureCache
 
@@ -31,7 +31,7 @@ NOTES = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
     """Train a joint space for every split and rank what it never saw.
 
     Parameters
@@ -42,7 +42,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
 
     Returns
     -------
-    Result
+    ResultTable
     """
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
@@ -62,7 +62,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
             progress(done, total)
         return space, split.test
 
-    figures: list[Figure] = []
+    figures: list[Measurement] = []
     clips = [
         run(authors_held_out(pairs, "openclipart", posted, seed=seed)) for seed in range(SPLITS)
     ]
@@ -74,7 +74,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         for fold in range(FOLDS)
     ]
     figures += _image_audio("image <-> sound, animals and things", pairs, folds)
-    return Result("retrieval", SUMMARY, tuple(figures), NOTES)
+    return ResultTable("retrieval", SUMMARY, tuple(figures), NOTES)
 
 
 def train(
@@ -105,7 +105,7 @@ def _image_text(
     *,
     size: int | None = None,
     both: bool = True,
-) -> list[Figure]:
+) -> list[Measurement]:
     ranks: dict[str, list[np.ndarray]] = {"joint space": [], "ConSE": []}
     pool = 0
     for space, rows in runs:
@@ -125,7 +125,7 @@ def _image_text(
 
 def _image_audio(
     task: str, pairs: Pairs, runs: list[tuple[JointSpace, np.ndarray]]
-) -> list[Figure]:
+) -> list[Measurement]:
     ranks: list[np.ndarray] = []
     pool = 0
     for space, rows in runs:
@@ -136,7 +136,7 @@ def _image_audio(
     return _figures(f"{task}, {pool} candidates", {"joint space": ranks}, pool)
 
 
-def _figures(task: str, ranks: Mapping[str, list[np.ndarray]], pool: int) -> list[Figure]:
+def _figures(task: str, ranks: Mapping[str, list[np.ndarray]], pool: int) -> list[Measurement]:
     figures = []
     for system, some in ranks.items():
         if not some:
@@ -146,13 +146,13 @@ def _figures(task: str, ranks: Mapping[str, list[np.ndarray]], pool: int) -> lis
             hit = (all_ranks <= k).astype(np.float64)
             low, high = interval(hit)
             figures.append(
-                Figure(task, system, f"R@{k}", float(hit.mean()), low, high, len(all_ranks))
+                Measurement(task, system, f"R@{k}", float(hit.mean()), low, high, len(all_ranks))
             )
         median = float(np.median(all_ranks))
-        figures.append(Figure(task, system, "Med r", median, n=len(all_ranks)))
+        figures.append(Measurement(task, system, "Med r", median, n=len(all_ranks)))
     for k in (1, 10):
-        figures.append(Figure(task, "chance", f"R@{k}", k / pool))
-    figures.append(Figure(task, "chance", "Med r", (pool + 1) / 2))
+        figures.append(Measurement(task, "chance", f"R@{k}", k / pool))
+    figures.append(Measurement(task, "chance", "Med r", (pool + 1) / 2))
     return figures
 
 

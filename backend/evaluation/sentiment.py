@@ -17,7 +17,7 @@ from backend.affect.text import TextHead
 from backend.domain import Modality
 from backend.encoders import lexicons
 from backend.metrics import classification
-from backend.metrics.result import Figure, Result
+from backend.metrics.result import Measurement, ResultTable
 from backend.settings import ASSETS, settings
 from backend.training.feature_cache import FeatureCache
 
@@ -35,7 +35,7 @@ NOTES = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> Result:
+def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
     """Measure sentiment.
 
     Parameters
@@ -45,14 +45,14 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
 
     Returns
     -------
-    Result
+    ResultTable
     """
     encoder = registry.get(
         encoders[Modality.TEXT], modality=Modality.TEXT, device=settings().device
     )
     data, vectors, rated, described = read_labelled(encoder, ASSETS, FeatureCache())
     vader = lexicons.vader(data.texts)[:, 0]
-    figures: list[Figure] = []
+    figures: list[Measurement] = []
     fit = _Fitter(data, vectors, rated, described)
     scores = _tweets(fit, progress)
     tweets = data.sources == "tweets"
@@ -65,7 +65,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         figures += _binary("tweets", name, data, score, fold, tweets)
         figures += _ternary("tweets", name, data, score, fold, tweets)
     figures += _elsewhere(fit, vader)
-    return Result("sentiment", SUMMARY, tuple(figures), NOTES)
+    return ResultTable("sentiment", SUMMARY, tuple(figures), NOTES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,14 +112,14 @@ def _tfidf(data: Texts, fold: np.ndarray) -> np.ndarray:
     return scores
 
 
-def _spread(task: str, system: str, metric: str, values: list[float], n: int) -> Figure:
+def _spread(task: str, system: str, metric: str, values: list[float], n: int) -> Measurement:
     low, high = np.quantile(values, [0.025, 0.975])
-    return Figure(task, system, metric, float(np.mean(values)), float(low), float(high), n)
+    return Measurement(task, system, metric, float(np.mean(values)), float(low), float(high), n)
 
 
 def _binary(
     task: str, system: str, data: Texts, scores: np.ndarray, fold: np.ndarray, mine: np.ndarray
-) -> list[Figure]:
+) -> list[Measurement]:
     clear = mine & (polarity(data.sentiment) != 1)
     truth = data.sentiment > 0
     auc, f1 = [], []
@@ -142,7 +142,7 @@ def _best_cut(truth: np.ndarray, scores: np.ndarray) -> float:
 
 def _ternary(
     task: str, system: str, data: Texts, scores: np.ndarray, fold: np.ndarray, mine: np.ndarray
-) -> list[Figure]:
+) -> list[Measurement]:
     truth = polarity(data.sentiment)
     macro, r = [], []
     for k in range(RUNS):
@@ -168,7 +168,7 @@ def _best_band(truth: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     return float(best[0]), float(best[1])
 
 
-def _elsewhere(fit: _Fitter, vader: np.ndarray) -> list[Figure]:
+def _elsewhere(fit: _Fitter, vader: np.ndarray) -> list[Measurement]:
     data = fit.data
     written = data.sources == "sentiment"
     english = data.languages == "en"
@@ -191,5 +191,5 @@ def _elsewhere(fit: _Fitter, vader: np.ndarray) -> list[Figure]:
     ):
         for system, values in (("ours", score), ("VADER", vader)):
             auc = classification.weighted_auc(truth[mine], values[mine])
-            figures.append(Figure(task, system, "weighted AUC", auc, n=int(mine.sum())))
+            figures.append(Measurement(task, system, "weighted AUC", auc, n=int(mine.sum())))
     return figures

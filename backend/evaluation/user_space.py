@@ -16,10 +16,10 @@ from backend.evaluation.options import Options
 from backend.evaluation.protocols import pool_ranks
 from backend.evaluation.retrieval import centred
 from backend.joint_space import fit_users, shipped_pairs
-from backend.joint_space.authored_posts import Authored, held_out, of_corpus, shipped
+from backend.joint_space.authored_posts import AuthoredPosts, held_out, of_corpus, shipped
 from backend.joint_space.fit_users import Space
 from backend.joint_space.users import several
-from backend.metrics.result import Figure, Result, interval
+from backend.metrics.result import Measurement, ResultTable, interval
 from backend.metrics.retrieval import average_precision
 from backend.settings import SEED, SHIPPED_CORPUS, settings
 from backend.training.feature_cache import FeatureCache
@@ -52,7 +52,7 @@ def measure(
     encoders: Mapping[Modality, str],
     progress: Progress | None = None,
     options: Options | None = None,
-) -> Result:
+) -> ResultTable:
     """Train the joint space and its unimodal counterparts, and ask them about held-out posts.
 
     Parameters
@@ -65,7 +65,7 @@ def measure(
 
     Returns
     -------
-    Result
+    ResultTable
 
     Raises
     ------
@@ -97,12 +97,12 @@ def measure(
         *_interests(authored, systems, train, test, strangers=False),
         *_retrieval(authored, systems, train, test),
     ]
-    return Result("user-space", SUMMARY, tuple(figures), NOTES)
+    return ResultTable("user-space", SUMMARY, tuple(figures), NOTES)
 
 
 def _load(
     encoders: Mapping[Modality, str], corpus: Path | None
-) -> tuple[Authored, shipped_pairs.Classes | None, list[str]]:
+) -> tuple[AuthoredPosts, shipped_pairs.Classes | None, list[str]]:
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
     classes = shipped_pairs.classes_of(loaded, cache=cache)
@@ -114,12 +114,12 @@ def _load(
     return authored, classes, np.unique(authored.sources).tolist()
 
 
-def _any(authored: Authored) -> np.ndarray:
+def _any(authored: AuthoredPosts) -> np.ndarray:
     return np.any([authored.has(m) for m in authored.features], axis=0)
 
 
-def _rows(authored: Authored, keep: np.ndarray) -> Authored:
-    return Authored(
+def _rows(authored: AuthoredPosts, keep: np.ndarray) -> AuthoredPosts:
+    return AuthoredPosts(
         authored.names,
         authored.users[keep],
         authored.groups[keep],
@@ -133,8 +133,8 @@ def _rows(authored: Authored, keep: np.ndarray) -> Authored:
 
 
 def _authors(
-    authored: Authored, systems: Mapping[str, _Trained], train: np.ndarray, test: np.ndarray
-) -> list[Figure]:
+    authored: AuthoredPosts, systems: Mapping[str, _Trained], train: np.ndarray, test: np.ndarray
+) -> list[Measurement]:
     people = np.unique(authored.users[test])
     mine = train & np.isin(authored.users, people)
     owner = np.searchsorted(people, authored.users)
@@ -154,7 +154,7 @@ def _authors(
     found = {name: _author_values(s, truth, authored.groups[test]) for name, s in scores.items()}
     found |= {f"{JOINT} - {one}": _minus(found[JOINT], found[one]) for one in (TEXT, IMAGE)}
     return [
-        Figure(task, name, metric, float(v.mean()), *interval(v, g), len(truth))
+        Measurement(task, name, metric, float(v.mean()), *interval(v, g), len(truth))
         for name, values in found.items()
         for metric, (v, g) in values.items()
     ]
@@ -176,7 +176,7 @@ def _minus(left: _Values, right: _Values) -> _Values:
 
 
 def _logistic(
-    authored: Authored, owner: np.ndarray, train: np.ndarray, test: np.ndarray, people: int
+    authored: AuthoredPosts, owner: np.ndarray, train: np.ndarray, test: np.ndarray, people: int
 ) -> np.ndarray:
     """Log probabilities by logistic regression on the encoders' vectors side by side."""
     from sklearn.linear_model import LogisticRegression
@@ -198,13 +198,13 @@ def _logistic(
 
 
 def _interests(
-    authored: Authored,
+    authored: AuthoredPosts,
     systems: Mapping[str, _Trained],
     train: np.ndarray,
     test: np.ndarray,
     *,
     strangers: bool,
-) -> list[Figure]:
+) -> list[Measurement]:
     counts = Counter(tag for i in np.flatnonzero(train) for tag in sorted(authored.tags[i]))
     tags = [tag for tag, _ in counts.most_common(TAGS)]
     carries = authored.carries(tags)
@@ -237,7 +237,7 @@ def _interests(
     }
     values |= {f"{JOINT} - {one}": values[JOINT] - values[one] for one in (TEXT, IMAGE)}
     return [
-        Figure(task, name, "mAP", float(v.mean()), *interval(v), len(people))
+        Measurement(task, name, "mAP", float(v.mean()), *interval(v), len(people))
         for name, v in values.items()
     ]
 
@@ -255,8 +255,8 @@ def _ridge(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _retrieval(
-    authored: Authored, systems: Mapping[str, _Trained], train: np.ndarray, test: np.ndarray
-) -> list[Figure]:
+    authored: AuthoredPosts, systems: Mapping[str, _Trained], train: np.ndarray, test: np.ndarray
+) -> list[Measurement]:
     figures = []
     for name in (JOINT, TRIPLET):
         system = systems[name]
@@ -267,12 +267,12 @@ def _retrieval(
 
 
 def _between(
-    authored: Authored,
+    authored: AuthoredPosts,
     system: _Trained,
     single: Mapping[str, np.ndarray],
     test: np.ndarray,
     name: str,
-) -> list[Figure]:
+) -> list[Measurement]:
     """Each modality of a post by each other, among all that is held out."""
     figures = []
     for left, right in (("text", "image"), ("text", "audio"), ("image", "audio")):
@@ -290,13 +290,13 @@ def _between(
 
 
 def _users(
-    authored: Authored,
+    authored: AuthoredPosts,
     system: _Trained,
     single: Mapping[str, np.ndarray],
     train: np.ndarray,
     test: np.ndarray,
     name: str,
-) -> list[Figure]:
+) -> list[Measurement]:
     """Users by one modality of a post of theirs, and the other way round."""
     people = np.unique(authored.users[test])
     owner = np.searchsorted(people, authored.users)
@@ -315,13 +315,17 @@ def _users(
         asked = np.unique(owner[rows])
         found = np.array([average_precision(scores[:, p], owner[rows] == p) for p in asked])
         task = f"user -> {modality}, {len(rows)} candidates"
-        figures.append(Figure(task, name, "mAP", float(found.mean()), *interval(found), len(asked)))
+        figures.append(
+            Measurement(task, name, "mAP", float(found.mean()), *interval(found), len(asked))
+        )
     return figures
 
 
-def _recall(task: str, name: str, ranks: np.ndarray) -> list[Figure]:
+def _recall(task: str, name: str, ranks: np.ndarray) -> list[Measurement]:
     figures = []
     for k in (1, 10):
         hit = (ranks <= k).astype(np.float64)
-        figures.append(Figure(task, name, f"R@{k}", float(hit.mean()), *interval(hit), len(hit)))
-    return [*figures, Figure(task, name, "Med r", float(np.median(ranks)), n=len(ranks))]
+        figures.append(
+            Measurement(task, name, f"R@{k}", float(hit.mean()), *interval(hit), len(hit))
+        )
+    return [*figures, Measurement(task, name, "Med r", float(np.median(ranks)), n=len(ranks))]

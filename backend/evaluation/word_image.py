@@ -20,7 +20,7 @@ from backend.evaluation.analogies import (
     unit_rows,
 )
 from backend.evaluation.options import Options
-from backend.metrics.result import Figure, Result, interval
+from backend.metrics.result import Measurement, ResultTable, interval
 from backend.metrics.retrieval import average_precision
 from backend.settings import SEED, SHIPPED_CORPUS, settings
 from backend.word_spaces import (
@@ -65,7 +65,7 @@ def measure(
     encoders: Mapping[Modality, str],
     progress: Progress | None = None,
     options: Options | None = None,
-) -> Result:
+) -> ResultTable:
     """Train the spaces and ask them about what they never saw.
 
     Parameters
@@ -78,7 +78,7 @@ def measure(
 
     Returns
     -------
-    Result
+    ResultTable
 
     Raises
     ------
@@ -135,7 +135,7 @@ def measure(
         )
         plain = (placed[DUAL].images, step_of_codes[0])
         figures += between_images(data.features, asked, folds, {DUAL: [plain] * FOLDS})
-    return Result("word-image", SUMMARY, tuple(figures), (*NOTES, *_shown(spaces)))
+    return ResultTable("word-image", SUMMARY, tuple(figures), (*NOTES, *_shown(spaces)))
 
 
 def _load(
@@ -156,7 +156,9 @@ def _places(data: WordImages, words: Sequence[str]) -> np.ndarray:
     return np.array([index[word] for word in words], dtype=np.int64)
 
 
-def _neighbours(data: WordImages, placed: Mapping[str, _Placed], held: np.ndarray) -> list[Figure]:
+def _neighbours(
+    data: WordImages, placed: Mapping[str, _Placed], held: np.ndarray
+) -> list[Measurement]:
     """Held-out images by words, words by held-out images, and words by words."""
     english = np.concatenate([*data.group_words, np.zeros(0, dtype=np.int64)])
     counts = np.bincount(english, minlength=len(data.words))
@@ -193,7 +195,9 @@ def _neighbours(data: WordImages, placed: Mapping[str, _Placed], held: np.ndarra
     return sorted(figures, key=lambda f: f.task)
 
 
-def _together(system: _Placed, common: np.ndarray, beside: np.ndarray, name: str) -> list[Figure]:
+def _together(
+    system: _Placed, common: np.ndarray, beside: np.ndarray, name: str
+) -> list[Measurement]:
     """The share of a word's ten nearest that stand beside it in a held-out post."""
     meet = beside.T.astype(np.float32) @ beside.astype(np.float32) > 0
     vectors = system.words[common]
@@ -205,8 +209,8 @@ def _together(system: _Placed, common: np.ndarray, beside: np.ndarray, name: str
     return [_figure("word -> words", name, "P@10", np.array(values))] if values else []
 
 
-def _figure(task: str, name: str, metric: str, values: np.ndarray) -> Figure:
-    return Figure(task, name, metric, float(values.mean()), *interval(values), len(values))
+def _figure(task: str, name: str, metric: str, values: np.ndarray) -> Measurement:
+    return Measurement(task, name, metric, float(values.mean()), *interval(values), len(values))
 
 
 def _shown(spaces: Mapping[str, PlacedWords]) -> list[str]:

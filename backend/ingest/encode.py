@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from backend.affect import AffectModel
 from backend.bundles.embedder import Embedder, Features
 from backend.domain import Content
-from backend.ingest.runner import Made
+from backend.ingest.runner import EncodedPost
 
 
 def encode_posts(
@@ -15,13 +15,13 @@ def encode_posts(
     affect: AffectModel,
     contents: Sequence[Content],
     features: Sequence[Features],
-) -> list[Made]:
+) -> list[EncodedPost]:
     """What a bundle makes of posts and their features, in their order."""
     placed = embedder.joint(features)
     usable = [i for i, feature in enumerate(features) if feature.vectors]
     predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
     affects = dict(zip(usable, predicted, strict=True))
     return [
-        Made(vectors, affects[i].affect if i in affects else None, feature.reasons)
+        EncodedPost(vectors, affects[i].affect if i in affects else None, feature.reasons)
         for i, (feature, vectors) in enumerate(zip(features, placed, strict=True))
     ]

@@ -15,7 +15,7 @@ TABLE = "fingerprints"
 SCHEMA = pa.schema([("id", pa.string()), ("fingerprint", pa.string())])
 
 
-class Known:
+class ExistingPosts:
     """Fingerprints of posts by id, 16 bytes each: ten million must fit.
 
     Parameters
@@ -35,7 +35,7 @@ class Known:
         self._ids, self._prints = ids[order], prints[order]
 
     @classmethod
-    def of(cls, corpus: Corpus | None) -> Known:
+    def of(cls, corpus: Corpus | None) -> ExistingPosts:
         """What a corpus has; nothing when there is none yet."""
         return cls() if corpus is None else cls(corpus.kept(TABLE), corpus)
 

@@ -114,7 +114,7 @@ class Job:
 
     def state(self) -> State:
         """How far it is; an import that nobody works on is paused."""
-        found, left = jobs.looked_at(self._told, _WORKING, self.busy)
+        found, left = jobs.read_checked(self._told, _WORKING, self.busy)
         return replace(found, stage="paused", rate=0.0, left=None) if left else found
 
     def _told(self) -> State:
@@ -139,7 +139,7 @@ class Job:
         KindredError
             ``import_busy`` when another one does already.
         """
-        return jobs.held(
+        return jobs.exclusive(
             self.folder,
             KindredError(
                 "import_busy", "This import is running already, here or in another process."

@@ -10,7 +10,7 @@ from pathlib import Path
 from backend.domain import Content, KindredError, Picture, Sound
 from backend.ingest.download import fetch
 from backend.ingest.drafts import Draft, Medium, Notice
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.readers.file_tree import Tree
 from backend.media import read_media, write_jpeg, write_ogg, write_whole
 
@@ -48,7 +48,7 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gathered:
+class MediaBatch:
     """A draft with the bytes of its media.
 
     Attributes
@@ -109,7 +109,7 @@ def load(
     draft: Draft,
     tree: Tree,
     folder: Path,
-    known: Known,
+    known: ExistingPosts,
 ) -> Loaded:
     """Read, decode and store the media of a draft: `gather`, then `decode`."""
     return decode(gather(draft, tree, folder, known), folder)
@@ -119,8 +119,8 @@ def gather(
     draft: Draft,
     tree: Tree,
     folder: Path,
-    known: Known,
-) -> Gathered:
+    known: ExistingPosts,
+) -> MediaBatch:
     """Read the bytes of a draft's media, which is all that needs its source.
 
     Parameters
@@ -129,7 +129,7 @@ def gather(
     tree : Tree
     folder : pathlib.Path
         Of the import; what was fetched is kept in ``fetched``.
-    known : Known
+    known : ExistingPosts
         What the corpus has.
     """
     notices = list(draft.notices)
@@ -149,18 +149,18 @@ def gather(
         # What was fetched once may be out of reach now: here it must not go for that.
         said = "Its media were not fetched, so the post stays as it was imported before."
         notices.append(Notice(draft.number, "kept", said, lost=False))
-        return Gathered(draft, fingerprint(draft, []), {}, tuple(notices), same=True)
+        return MediaBatch(draft, fingerprint(draft, []), {}, tuple(notices), same=True)
     print_ = fingerprint(draft, [digest for _, digest in found.values()])
     same = known.same(draft.post.id, print_)
-    return Gathered(draft, print_, {} if same else found, tuple(notices), same)
+    return MediaBatch(draft, print_, {} if same else found, tuple(notices), same)
 
 
-def decode(gathered: Gathered, folder: Path) -> Loaded:
+def decode(gathered: MediaBatch, folder: Path) -> Loaded:
     """Decode and store the media of a draft.
 
     Parameters
     ----------
-    gathered : Gathered
+    gathered : MediaBatch
     folder : pathlib.Path
         Media are stored in its ``media``, named by their content.
 

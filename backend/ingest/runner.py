@@ -22,14 +22,14 @@ from backend.corpus import bulk_commit
 from backend.domain import Affect, Content, Kind, KindredError, Modality, Reaction
 from backend.ingest import vocabulary
 from backend.ingest.drafts import Draft, Notice, drafts
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.job import Job, State, write_json
 from backend.ingest.media_loader import Loaded, load
 from backend.ingest.prefetch import ahead
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers.archives import open_tree
 from backend.ingest.readers.file_tree import Tree
-from backend.ingest.shards import Part, Parts
+from backend.ingest.shards import Shard, Shards
 from backend.settings import settings
 
 PART = 256  # items of a source; what a killed import does again at most
@@ -50,7 +50,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class EncodedPost:
     """What the models make of one post."""
 
     vectors: Mapping[Kind, np.ndarray]
@@ -67,7 +67,7 @@ class _Chunk:
     ends: bool
 
 
-class Models:
+class ImportModels:
     """What an import needs of a bundle.
 
     Attributes
@@ -78,11 +78,11 @@ class Models:
 
     bundle: str
 
-    def encode(self, contents: Sequence[Content]) -> list[Made]:
+    def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:
         """Vectors and predictions of posts, in their order."""
         raise NotImplementedError
 
-    def encoding(self, contents: Sequence[Content]) -> Callable[[], list[Made]]:
+    def encoding(self, contents: Sequence[Content]) -> Callable[[], list[EncodedPost]]:
         """Do the part of `encode` that takes the time; what is returned does the rest.
 
         The rest may be done while the next posts are encoded.
@@ -107,7 +107,7 @@ class Runner:
     job : Job
     corpus : pathlib.Path or str
         Where the corpus is, or will be: a directory, or a URI of object storage.
-    models : Models
+    models : ImportModels
     known : callable
         Gives what the corpus has.
     keys : Pseudonyms, optional
@@ -121,16 +121,16 @@ class Runner:
         self,
         job: Job,
         corpus: Path | str,
-        models: Models,
+        models: ImportModels,
         *,
-        known: Callable[[], Known],
+        known: Callable[[], ExistingPosts],
         keys: Pseudonyms | None = None,
         stop: Callable[[], bool] = lambda: False,
         tell: Callable[[State], None] = lambda state: None,
     ) -> None:
         self.job, self._corpus, self._models = job, corpus, models
         self._known, self._keys, self._stop, self._told = known, keys, stop, tell
-        self._parts = Parts(job.folder / "parts")
+        self._parts = Shards(job.folder / "parts")
         self._times: deque[tuple[float, int]] = deque(maxlen=4096)
         self.state = State(total=job.rows)
 
@@ -194,7 +194,7 @@ class Runner:
             tree.close()
         self._finish()
 
-    def _fresh(self, tree: Tree, known: Known) -> None:
+    def _fresh(self, tree: Tree, known: ExistingPosts) -> None:
         """Start over when the source, the models or the corpus are no longer those of the parts."""
         stamp = {
             "source": tree.stamp(),
@@ -210,12 +210,12 @@ class Runner:
         shutil.rmtree(self._parts.folder, ignore_errors=True)
         write_json(file, stamp)
 
-    def _made(self, stream: Iterator[Item], tree: Tree, known: Known) -> Iterator[Part]:
+    def _made(self, stream: Iterator[Item], tree: Tree, known: ExistingPosts) -> Iterator[Shard]:
         """The parts of the rest of a source, each of the next `PART` items.
 
         What takes the time: another engine puts its own in the place of this one.
         """
-        part = Part()
+        part = Shard()
         with (
             closing(ahead(self._chunks(stream, tree, known))) as chunks,
             closing(ahead((chunk, self._encoding(chunk)) for chunk in chunks)) as encoded,
@@ -232,7 +232,7 @@ class Runner:
                 if chunk.ends:
                     yield part
 
-    def _chunks(self, stream: Iterator[Item], tree: Tree, known: Known) -> Iterator[_Chunk]:
+    def _chunks(self, stream: Iterator[Item], tree: Tree, known: ExistingPosts) -> Iterator[_Chunk]:
         """Loaded drafts, so many as are encoded at a time, and where parts begin and end."""
 
         def loaded(draft: Draft) -> Loaded:
@@ -256,12 +256,12 @@ class Runner:
                     yield _Chunk(some, begins, ends=not rest)
                     begins = None
 
-    def _encoding(self, chunk: _Chunk) -> Callable[[], list[Made]]:
+    def _encoding(self, chunk: _Chunk) -> Callable[[], list[EncodedPost]]:
         if self._stop():
             raise Stopped
         return self._models.encoding([d.content for d in chunk.loaded if d.content])
 
-    def _take(self, part: Part, encoded: Iterable[tuple[Loaded, Made | None]]) -> None:
+    def _take(self, part: Shard, encoded: Iterable[tuple[Loaded, EncodedPost | None]]) -> None:
         for item, found in encoded:
             draft = item.draft
             part.rows += 1
@@ -334,9 +334,9 @@ class Runner:
         )
 
 
-def begun(items: Sequence[Item]) -> Part:
+def begun(items: Sequence[Item]) -> Shard:
     """A part with what some items of a source give without being encoded."""
-    part = Part()
+    part = Shard()
     for item in items:
         if isinstance(item, Notice):
             part.rows += 1

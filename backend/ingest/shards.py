@@ -22,7 +22,7 @@ _MERGED = 20_000  # posts committed at a time
 
 
 @dataclass(slots=True, eq=False)
-class Part:
+class Shard:
     """What some rows of a source have become."""
 
     rows: int = 0
@@ -45,7 +45,7 @@ class Part:
             rows.append(vector)
 
 
-class Parts:
+class Shards:
     """The parts of one import.
 
     Parameters
@@ -65,7 +65,7 @@ class Parts:
     def _at(self, number: int) -> Path:
         return self.folder / f"{number:06d}"
 
-    def write(self, number: int, part: Part) -> None:
+    def write(self, number: int, part: Shard) -> None:
         """Keep a part."""
         draft = self.folder / ".draft"
         shutil.rmtree(draft, ignore_errors=True)

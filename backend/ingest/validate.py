@@ -12,7 +12,7 @@ from typing import Any
 from backend.domain import KindredError, Modality, Post
 from backend.ingest import media_loader
 from backend.ingest.drafts import Draft, Medium, Notice, drafts
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.readers.base import Mapped, Options
@@ -106,7 +106,7 @@ def check(
     *,
     format_: str = "",
     keys: Pseudonyms | None = None,
-    known: Known | None = None,
+    known: ExistingPosts | None = None,
     progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Report:
@@ -123,7 +123,7 @@ def check(
         Empty: found out.
     keys : Pseudonyms, optional
         Needed to pseudonymise.
-    known : Known, optional
+    known : ExistingPosts, optional
         What the corpus has.
     progress : callable, optional
         Called with the rows read.
@@ -147,7 +147,7 @@ def check(
     columns = registry.columns(tree, format_, options)[0]
     report = Report(tree.path.name, format_, reason, mapped, columns)
     report.refused = tree.refused[: settings().limits.problems]
-    counts = _Counts(report, known or Known())
+    counts = _Counts(report, known or ExistingPosts())
     options = replace(options, mapping=mapped)
     for done, item in enumerate(drafts(tree, format_, options, keys), start=1):
         counts.take(item, tree)
@@ -171,7 +171,7 @@ def _check_mapping(mapped: Mapped) -> None:
 
 
 class _Counts:
-    def __init__(self, report: Report, known: Known) -> None:
+    def __init__(self, report: Report, known: ExistingPosts) -> None:
         self.report, self._known = report, known
         self._problems: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Authored:
+class AuthoredPosts:
     """Posts whose authors are known.
 
     Attributes
@@ -53,7 +53,7 @@ class Authored:
         """``(n,)`` bool."""
         return ~np.isnan(self.features[modality][:, 0])
 
-    def only(self, modality: str) -> Authored:
+    def only(self, modality: str) -> AuthoredPosts:
         """The same posts with all other modalities taken away."""
         hidden = {
             m: x if m == modality else np.full_like(x, np.nan) for m, x in self.features.items()
@@ -70,7 +70,7 @@ def shipped(
     *,
     cache: FeatureCache | None = None,
     assets: Path = ASSETS,
-) -> Authored:
+) -> AuthoredPosts:
     """The shipped posts, and the further drawings by people whose names are known."""
     rows: list[dict[str, Any]] = []
     for row in pq.read_table(assets / "corpus" / "posts.parquet").to_pylist():
@@ -86,7 +86,7 @@ def shipped(
 
 def of_corpus(
     corpus: Corpus, encoders: Mapping[Modality, Encoder], *, cache: FeatureCache | None = None
-) -> Authored:
+) -> AuthoredPosts:
     """The posts of an imported corpus whose authors are known, a YFCC100M table for one."""
     wanted = ["id", "text", "title", "image", "audio", "user", "tags", "group", "source"]
     rows = []
@@ -113,7 +113,7 @@ def _row(row: Mapping[str, Any], text: str | None, user: str | None, media: Path
 
 def _encode(
     rows: Sequence[Mapping[str, Any]], encoders: Mapping[Modality, Encoder], cache: FeatureCache
-) -> Authored:
+) -> AuthoredPosts:
     features = {}
     for modality in Modality:
         encoder = encoders[modality]
@@ -127,7 +127,7 @@ def _encode(
         )
     names = tuple(sorted({row["user"] for row in rows}))
     place = {name: i for i, name in enumerate(names)}
-    return Authored(
+    return AuthoredPosts(
         names=names,
         users=np.array([place[row["user"]] for row in rows], dtype=np.int64),
         groups=codes([row["group"] for row in rows]),
@@ -138,13 +138,13 @@ def _encode(
 
 
 def held_out(
-    authored: Authored, *, share: float = 0.3, least: int = 5, seed: int = 1
+    authored: AuthoredPosts, *, share: float = 0.3, least: int = 5, seed: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Hold out a share of what each author made, near-duplicates together.
 
     Parameters
     ----------
-    authored : Authored
+    authored : AuthoredPosts
     share : float
         Of each author's groups; at least one.
     least : int

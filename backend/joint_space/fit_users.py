@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from backend.joint_space.authored_posts import Authored
+from backend.joint_space.authored_posts import AuthoredPosts
 from backend.joint_space.fit import Classes
 from backend.joint_space.losses import PairwiseContrast, hardest_triplet
 from backend.joint_space.model import JointSpace, JointSpaceConfig
@@ -84,7 +84,7 @@ class Space:
 
 
 def train(
-    authored: Authored,
+    authored: AuthoredPosts,
     classes: Classes | None,
     *,
     loss: str = "contrast",
@@ -95,7 +95,7 @@ def train(
 
     Parameters
     ----------
-    authored : Authored
+    authored : AuthoredPosts
     classes : Classes, optional
         For the image encoder's class names (ConSE).
     loss : str
@@ -125,7 +125,7 @@ def train(
     return Space(space.eval(), task.users, float(task.contrast.temperature("user-post").detach()))
 
 
-def _fill(space: JointSpace, authored: Authored) -> None:
+def _fill(space: JointSpace, authored: AuthoredPosts) -> None:
     """Mean, scale and own directions (principal components, partly whitened) of each modality."""
     start = 0
     for modality, size in OWN.items():
@@ -148,7 +148,7 @@ def _fill(space: JointSpace, authored: Authored) -> None:
 class UserTask(Task):
     """Posts against their authors, and the modalities of a post against each other."""
 
-    def __init__(self, space: JointSpace, authored: Authored, loss: str = "contrast") -> None:
+    def __init__(self, space: JointSpace, authored: AuthoredPosts, loss: str = "contrast") -> None:
         self.heads = cast(nn.ModuleDict, space.heads[0])
         self.users = UserVectors(len(authored.names), space.config.dim)
         self.contrast = PairwiseContrast([*CONTENT, *USERS], start=0.1)

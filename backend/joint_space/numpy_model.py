@@ -65,7 +65,7 @@ class Projection:
         return _join(parts)
 
 
-class LightSpace:
+class NumpyJointSpace:
     """A joint space that projects and nothing else.
 
     Parameters

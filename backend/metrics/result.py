@@ -13,7 +13,7 @@ from backend.settings import SEED
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Measurement:
     """One measured value.
 
     Attributes
@@ -36,20 +36,20 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ResultTable:
     """One table.
 
     Attributes
     ----------
     name, summary : str
-    figures : tuple of Figure
+    figures : tuple of Measurement
     notes : tuple of str
         What a reader must know: splits, what the labels are.
     """
 
     name: str
     summary: str
-    figures: tuple[Figure, ...]
+    figures: tuple[Measurement, ...]
     notes: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from backend.domain import Hit, Kind
-from backend.search.index.vector_index import Found
+from backend.search.index.vector_index import SearchHits
 from backend.search.query import Query
 from backend.search.searcher import SearchResult
 
 
 def ranked(
-    found: Mapping[Kind, Found], totals: Mapping[Kind, int], query: Query | None
+    found: Mapping[Kind, SearchHits], totals: Mapping[Kind, int], query: Query | None
 ) -> SearchResult:
     """Hits of each kind, best first.
 
     Parameters
     ----------
-    found : mapping of Kind to Found
+    found : mapping of Kind to SearchHits
     totals : mapping of Kind to int
         Vectors of each kind.
     query : Query or None

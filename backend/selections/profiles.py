@@ -7,7 +7,7 @@ import numpy as np
 from backend.domain import EMOTIONS, Kind, Modality, Selection
 from backend.maps import Column
 from backend.selections import statistics
-from backend.selections.types import Part, Profile
+from backend.selections.types import LegendLine, Profile
 from backend.selections.units import Units
 
 _SHOWN = 24  # images, sounds
@@ -70,7 +70,7 @@ def profile(
     )
 
 
-def legend(column: Column, rows: np.ndarray) -> tuple[Part, ...]:
+def legend(column: Column, rows: np.ndarray) -> tuple[LegendLine, ...]:
     """How many of each category are among some rows, most first.
 
     Parameters
@@ -81,7 +81,7 @@ def legend(column: Column, rows: np.ndarray) -> tuple[Part, ...]:
 
     Returns
     -------
-    tuple of Part
+    tuple of LegendLine
         Categories that the corpus has; ``none`` for what has none.
     """
     names = (*(column.categories or ()), "none")
@@ -89,7 +89,7 @@ def legend(column: Column, rows: np.ndarray) -> tuple[Part, ...]:
     total = np.bincount(codes, minlength=len(names))
     count = np.bincount(codes[rows], minlength=len(names))
     order = sorted(range(len(names)), key=lambda i: (-count[i], -total[i], names[i]))
-    return tuple(Part(names[i], int(count[i]), int(total[i])) for i in order if total[i])
+    return tuple(LegendLine(names[i], int(count[i]), int(total[i])) for i in order if total[i])
 
 
 def typical(
@@ -156,10 +156,10 @@ def _member(units: Units, rows: np.ndarray) -> np.ndarray:
     return np.asarray(chosen[units.owners])  # -1 falls on the last one, which is never chosen
 
 
-def _modalities(units: Units, rows: np.ndarray) -> tuple[Part, ...]:
+def _modalities(units: Units, rows: np.ndarray) -> tuple[LegendLine, ...]:
     there = units.modalities
     return tuple(
-        Part(m.value, int(there[rows, i].sum()), int(there[:, i].sum()))
+        LegendLine(m.value, int(there[rows, i].sum()), int(there[:, i].sum()))
         for i, m in enumerate(Modality)
         if there[:, i].any()
     )

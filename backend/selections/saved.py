@@ -14,7 +14,7 @@ from backend.domain import Kind, KindredError, Selection
 _MOST = 80  # characters of a name
 
 
-class Saved:
+class SavedSelections:
     """The selections that people saved, one file each.
 
     Parameters

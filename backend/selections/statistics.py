@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import betaln, stdtr, stdtrit
 
-from backend.selections.types import Contrast, Over
+from backend.selections.types import Contrast, OverRepresented
 
 ALPHA = 0.05
 _LEAST = 2  # posts or users of the selection that a term must be in to be tested
@@ -56,7 +56,7 @@ def contrasts(names: Sequence[str], inside: np.ndarray, outside: np.ndarray) -> 
 
 def over_represented(
     names: np.ndarray, inside: np.ndarray, outside: np.ndarray, n: int, m: int, *, most: int = 30
-) -> tuple[list[Over], int]:
+) -> tuple[list[OverRepresented], int]:
     """Terms that are in more of the selection than chance would put there.
 
     Parameters
@@ -71,7 +71,7 @@ def over_represented(
 
     Returns
     -------
-    found : list of Over
+    found : list of OverRepresented
         Significant ones, by how much of the selection they tell of: the
         difference of the shares weighs as much as the evidence.
     tested : int
@@ -89,7 +89,7 @@ def over_represented(
     strength = np.where((p < ALPHA) & (share > rest), (share - rest) * np.log(odds), 0.0)
     order = np.argsort(-strength, kind="stable")[:most]
     return [
-        Over(
+        OverRepresented(
             term=str(names[tested[i]]),
             count=int(a[i]),
             rest_count=int(b[i]),

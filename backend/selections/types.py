@@ -9,7 +9,7 @@ from backend.domain import Selection
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LegendLine:
     """One line of a legend: so many of so many, ``47 / 412``.
 
     Attributes
@@ -55,7 +55,7 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class OverRepresented:
     """A word or a tag that a selection has more often than the rest.
 
     Attributes
@@ -97,7 +97,7 @@ class Profile:
     against : str
         What it is held against: ``the rest of commons``, or another
         selection.
-    legends : mapping of str to tuple of Part
+    legends : mapping of str to tuple of LegendLine
         ``modality``, ``language``, ``source``, ``emotion``, ``sentiment``
         and, where there is a map, ``cluster``; every value of the corpus,
         most frequent in the selection first. A post counts for each of its
@@ -106,7 +106,7 @@ class Profile:
         Each of the eight, in Plutchik's order.
     sentiment : Contrast
         The probability of being positive.
-    words, tags : tuple of Over
+    words, tags : tuple of OverRepresented
         Over-represented ones with a corrected p below .05, strongest first.
     tested : int
         Words and tags that were tested.
@@ -123,11 +123,11 @@ class Profile:
     missing: int
     posts: int
     against: str
-    legends: Mapping[str, tuple[Part, ...]]
+    legends: Mapping[str, tuple[LegendLine, ...]]
     emotions: tuple[Contrast, ...]
     sentiment: Contrast
-    words: tuple[Over, ...]
-    tags: tuple[Over, ...]
+    words: tuple[OverRepresented, ...]
+    tags: tuple[OverRepresented, ...]
     tested: int
     images: tuple[str, ...]
     sounds: tuple[str, ...]

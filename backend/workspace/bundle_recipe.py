@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class FittedBundle:
     """A new bundle with what it makes of a corpus.
 
     Attributes
@@ -84,7 +84,7 @@ def make(
     folder: Path,
     sample: int | None = None,
     progress: Progress | None = None,
-) -> Made:
+) -> FittedBundle:
     """Train a bundle on the shipped data and place a corpus with it.
 
     Parameters
@@ -95,7 +95,7 @@ def make(
 
     Returns
     -------
-    Made
+    FittedBundle
     """
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
@@ -142,7 +142,7 @@ def make(
         [_words_of(posts["text"][i].as_py(), posts["title"][i].as_py()) for i in usable],
     )
     predictions = {ids[i]: p.affect for i, p in zip(usable, predicted, strict=True)}
-    return Made(bundle, vectors, predictions)
+    return FittedBundle(bundle, vectors, predictions)
 
 
 def _words_of(text: str | None, title: str | None) -> str | None:

@@ -16,7 +16,7 @@ from backend.search import Filter, Query, Searcher, SearchResult
 from backend.workspace.uploads import Uploads
 
 
-class Maps(Protocol):
+class HasMaps(Protocol):
     """What parts ask of the atlas."""
 
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
@@ -28,7 +28,7 @@ class Maps(Protocol):
         ...
 
 
-class Sets(Protocol):
+class HasUnits(Protocol):
     """What parts ask of the selections."""
 
     def units(self, kind: Kind, corpus: str | None = None) -> Any:
@@ -36,7 +36,7 @@ class Sets(Protocol):
         ...
 
 
-class Running(Protocol):
+class HasImports(Protocol):
     """What parts ask of the imports."""
 
     def running(self, corpus: str) -> bool:
@@ -48,7 +48,7 @@ class Running(Protocol):
         ...
 
 
-class Host(Protocol):
+class WorkspaceContext(Protocol):
     """The workspace, as its parts see it; they must not import the facade above them."""
 
     home: Path
@@ -65,12 +65,12 @@ class Host(Protocol):
         ...
 
     @property
-    def selections(self) -> Sets:
+    def selections(self) -> HasUnits:
         """Sets of posts or users."""
         ...
 
     @property
-    def atlas(self) -> Maps:
+    def maps(self) -> HasMaps:
         """Its maps."""
         ...
 
@@ -80,7 +80,7 @@ class Host(Protocol):
         ...
 
     @property
-    def imports(self) -> Running:
+    def imports(self) -> HasImports:
         """Imports at work."""
         ...
 

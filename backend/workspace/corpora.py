@@ -14,7 +14,7 @@ from backend.corpus.digest import content_digest
 from backend.corpus.remote import place
 from backend.domain import KindredError, Modality
 from backend.settings import SHIPPED_CORPUS
-from backend.workspace.context import Host
+from backend.workspace.context import WorkspaceContext
 from backend.workspace.guards import _NAME, check_writable
 
 
@@ -48,15 +48,15 @@ class CorpusCard:
     problem: str = ""
 
 
-class Holdings:
+class CorpusAdmin:
     """The corpora of a workspace.
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
 
     def cards(self) -> list[CorpusCard]:

@@ -24,18 +24,18 @@ from backend.error_analysis import (
     relabels as overlay,
 )
 from backend.error_analysis.candidates import Candidate
-from backend.error_analysis.comparison import Versus, versus
-from backend.error_analysis.explain_post import Why, why
-from backend.error_analysis.ground_truth import LabelInfo, Labelled
+from backend.error_analysis.comparison import ModelComparison, versus
+from backend.error_analysis.explain_post import PostExplanation, why
+from backend.error_analysis.ground_truth import GroundTruth, ScorableLabel
 from backend.error_analysis.groups import groups
-from backend.error_analysis.judgements import Judged, judge
-from backend.error_analysis.label_issues import Conflict, Suspect
-from backend.error_analysis.model_sources import PROBE, Sources, content_of, vectors_of
+from backend.error_analysis.judgements import ScoredPredictions, score_against
+from backend.error_analysis.label_issues import LabelConflict, LabelIssue
+from backend.error_analysis.model_sources import PROBE, ModelSources, content_of, vectors_of
 from backend.error_analysis.models import LEXICONS, Model
-from backend.error_analysis.prediction_store import Stored
-from backend.error_analysis.robustness import SAMPLE, Drop, Progress, robustness
+from backend.error_analysis.prediction_store import PredictionStore
+from backend.error_analysis.robustness import SAMPLE, AccuracyDrop, Progress, robustness
 from backend.media import read_media
-from backend.workspace.context import Host
+from backend.workspace.context import WorkspaceContext
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ MOST_MODELS = 4
 _KEPT = 200  # results held in memory
 
 
-class Errors:
+class ErrorAnalysis:
     """Where models fail on a labelled corpus, why, and what to do next.
 
     Every method takes the name of a corpus last; the one of the settings when
@@ -51,18 +51,18 @@ class Errors:
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
-        self._stored = Stored(host.home / "cache" / "errors")
+        self._stored = PredictionStore(host.home / "cache" / "errors")
         self._lock = threading.RLock()
         self._known: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
     # ---- what there is -------------------------------------------------------
 
-    def labels(self, corpus: str | None = None) -> tuple[LabelInfo, ...]:
+    def labels(self, corpus: str | None = None) -> tuple[ScorableLabel, ...]:
         """The labels that models can be held against; sentiment and emotion first."""
         opened = self._host.corpus(corpus)
         return self._once(("labels", opened.version), lambda: ground_truth.labels_of(opened))
@@ -73,7 +73,7 @@ class Errors:
 
     def labelled(
         self, label: str, *, corrected: bool = False, corpus: str | None = None
-    ) -> Labelled:
+    ) -> GroundTruth:
         """The posts that carry a label.
 
         Raises
@@ -89,7 +89,7 @@ class Errors:
 
     def judged(
         self, model: str, label: str, *, corrected: bool = False, corpus: str | None = None
-    ) -> Judged:
+    ) -> ScoredPredictions:
         """A model's predictions against a label, kept on disk once they are made.
 
         Raises
@@ -100,47 +100,47 @@ class Errors:
         labelled = self.labelled(label, corrected=corrected, corpus=corpus)
         state = self._sources().state(model) if model in self.models(label, corpus) else ""
 
-        def make() -> Judged:
+        def make() -> ScoredPredictions:
             def fresh() -> Any:
                 return self._model(model, labelled, corpus).predicted(labelled)
 
-            return judge(labelled, self._stored.get(labelled, model, state, fresh))
+            return score_against(labelled, self._stored.get(labelled, model, state, fresh))
 
         return self._once(("judged", labelled, model, state), make)
 
     # ---- how good ------------------------------------------------------------
 
-    def measures(self, judged: Judged) -> tuple[figures.Measure, ...]:
+    def measures(self, judged: ScoredPredictions) -> tuple[figures.Measure, ...]:
         """Accuracy, F1, area under the curve and calibration error, with intervals."""
         return self._once(("measures", judged), lambda: figures.measures(judged))
 
-    def confusion(self, judged: Judged) -> np.ndarray:
+    def confusion(self, judged: ScoredPredictions) -> np.ndarray:
         """Counts ``(classes, classes)``: a row is a label, a column what was given."""
         return figures.confusion(judged)
 
-    def by_class(self, judged: Judged) -> tuple[figures.ClassRow, ...]:
+    def by_class(self, judged: ScoredPredictions) -> tuple[figures.ClassRow, ...]:
         """Precision, recall and F1 of each class."""
         return figures.by_class(judged)
 
-    def curve(self, judged: Judged) -> tuple[calibration.Bin, ...]:
+    def curve(self, judged: ScoredPredictions) -> tuple[calibration.Bin, ...]:
         """The calibration curve, which is the histogram of confidence too."""
         return calibration.curve(judged)
 
-    def gaps(self, judged: Judged) -> tuple[calibration.Gap, ...]:
+    def gaps(self, judged: ScoredPredictions) -> tuple[calibration.Gap, ...]:
         """Calibration error of all posts and by their modalities."""
         return self._once(("gaps", judged), lambda: calibration.gaps(judged))
 
-    def thresholds(self, judged: Judged) -> tuple[calibration.Threshold, ...]:
+    def thresholds(self, judged: ScoredPredictions) -> tuple[calibration.Threshold, ...]:
         """What it costs to answer only from some confidence on."""
         return self._once(("thresholds", judged), lambda: calibration.thresholds(judged))
 
-    def versus(self, one: Judged, two: Judged) -> Versus:
+    def versus(self, one: ScoredPredictions, two: ScoredPredictions) -> ModelComparison:
         """Two models on the same posts, with McNemar's test."""
         return self._once(("versus", one, two), lambda: versus(one, two))
 
     # ---- where ---------------------------------------------------------------
 
-    def slices(self, judged: Judged) -> slices.Slices:
+    def slices(self, judged: ScoredPredictions) -> slices.Slices:
         """Groups of posts on which a model does worse than on the rest."""
 
         def make() -> slices.Slices:
@@ -154,12 +154,12 @@ class Errors:
 
         return self._once(("slices", judged), make)
 
-    def hardest(self, judged: Judged) -> Selection:
+    def hardest(self, judged: ScoredPredictions) -> Selection:
         """The wrongly judged posts, those with least probability on their label first."""
         places = label_issues.hardest(judged)
         return judged.selection(places, f"{judged.model}: wrong, hardest first")
 
-    def suspects(self, judgements: Sequence[Judged]) -> tuple[Suspect, ...]:
+    def suspects(self, judgements: Sequence[ScoredPredictions]) -> tuple[LabelIssue, ...]:
         """Posts by how much their label is to be doubted, the most doubtful first.
 
         Judged by those of the models whose probabilities are calibrated and held
@@ -173,7 +173,7 @@ class Errors:
             some.append(self.judged(PROBE, labelled.label, corrected=corrected, corpus=where))
         return self._once(("suspects", *some), lambda: label_issues.suspects(some))
 
-    def conflicts(self, labelled: Labelled) -> tuple[Conflict, ...]:
+    def conflicts(self, labelled: GroundTruth) -> tuple[LabelConflict, ...]:
         """Near-duplicates whose labels differ."""
         key = ("conflicts", labelled)
         return self._once(key, lambda: label_issues.conflicts(labelled, self.vectors(labelled)))
@@ -197,7 +197,9 @@ class Errors:
         """The corrections that hold, by post id."""
         return self._overlay(label, self._host.corpus(corpus).name).read()
 
-    def selection(self, address: str, judged: Judged, other: Judged | None = None) -> Selection:
+    def selection(
+        self, address: str, judged: ScoredPredictions, other: ScoredPredictions | None = None
+    ) -> Selection:
         """The posts behind a figure, by the figure's address.
 
         Parameters
@@ -205,8 +207,8 @@ class Errors:
         address : str
             As `backend.error_analysis.figure_address` reads it: ``wrong``,
             ``cell:positive|negative``, ``slice:author Anna``, ...
-        judged : Judged
-        other : Judged, optional
+        judged : ScoredPredictions
+        other : ScoredPredictions, optional
             The second of two models that are compared.
 
         Raises
@@ -218,7 +220,9 @@ class Errors:
 
     # ---- why, and what if ----------------------------------------------------
 
-    def why(self, id_: str, label: str, models: Sequence[str], corpus: str | None = None) -> Why:
+    def why(
+        self, id_: str, label: str, models: Sequence[str], corpus: str | None = None
+    ) -> PostExplanation:
         """A post from every subset of its modalities, and its labelled kin."""
         labelled = self.labelled(label, corpus=corpus)
         place = self._place(labelled, id_)
@@ -273,7 +277,7 @@ class Errors:
         sample: int = SAMPLE,
         progress: Progress | None = None,
         corpus: str | None = None,
-    ) -> tuple[Drop, ...]:
+    ) -> tuple[AccuracyDrop, ...]:
         """What it costs each model when something happens to the posts."""
         labelled = self.labelled(label, corpus=corpus)
         opened = self._host.corpus(corpus)
@@ -281,7 +285,7 @@ class Errors:
         states = tuple(self._sources().state(name) for name in models)
         key = ("robustness", labelled, tuple(models), states, sample)
 
-        def make() -> tuple[Drop, ...]:
+        def make() -> tuple[AccuracyDrop, ...]:
             some = [self._model(name, labelled, corpus) for name in models]
             return robustness(
                 some,
@@ -327,7 +331,7 @@ class Errors:
         )
         return write(self, judgements, drops)
 
-    def picture(self, labelled: Labelled, id_: str) -> bytes | None:
+    def picture(self, labelled: GroundTruth, id_: str) -> bytes | None:
         """A post's image, small, as WebP; None when it has none that can be read."""
         from backend.error_analysis.report_parts import small
 
@@ -338,7 +342,7 @@ class Errors:
             return None
         return small(image.frames[0]) if image is not None else None
 
-    def vectors(self, labelled: Labelled) -> np.ndarray:
+    def vectors(self, labelled: GroundTruth) -> np.ndarray:
         """Joint vectors ``(n, dim)`` of labelled posts, rows of NaN where there is none."""
         opened = self._host.corpus(labelled.corpus)
         name = self._host.bundle.name
@@ -347,32 +351,32 @@ class Errors:
 
     # ---- within --------------------------------------------------------------
 
-    def _sources(self) -> Sources:
+    def _sources(self) -> ModelSources:
         bundle = self._host.bundle
         return self._once(
             ("sources", bundle.path, bundle.name, id(bundle)),
-            lambda: Sources(self._host.home, bundle, self._host.embedder, self._corpora),
+            lambda: ModelSources(self._host.home, bundle, self._host.embedder, self._corpora),
         )
 
     def _corpora(self) -> list[Corpus]:
         return [self._host.corpus(name) for name in self._host.corpora()]
 
-    def _model(self, name: str, labelled: Labelled, corpus: str | None) -> Model:
+    def _model(self, name: str, labelled: GroundTruth, corpus: str | None) -> Model:
         opened = self._host.corpus(corpus)
         key = ("model", labelled, name, self._sources())
         return self._once(key, lambda: self._sources().model(name, labelled, opened))
 
-    def _candidates(self, labelled: Labelled) -> list[Candidate]:
+    def _candidates(self, labelled: GroundTruth) -> list[Candidate]:
         opened = self._host.corpus(labelled.corpus)
         return self._once(
             ("candidates", labelled),
-            lambda: groups(labelled, opened, self.vectors(labelled), self._host.atlas),
+            lambda: groups(labelled, opened, self.vectors(labelled), self._host.maps),
         )
 
-    def _overlay(self, label: str, corpus: str) -> overlay.Overlay:
-        return overlay.Overlay(self._host.home / "relabels", corpus, label)
+    def _overlay(self, label: str, corpus: str) -> overlay.Relabels:
+        return overlay.Relabels(self._host.home / "relabels", corpus, label)
 
-    def _place(self, labelled: Labelled, id_: str) -> int:
+    def _place(self, labelled: GroundTruth, id_: str) -> int:
         found = np.flatnonzero(labelled.ids == id_)
         if not len(found):
             raise KindredError(

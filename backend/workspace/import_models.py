@@ -8,23 +8,23 @@ import numpy as np
 
 from backend.domain import Content, Kind
 from backend.ingest.encode import encode_posts
-from backend.ingest.runner import Made, Models
+from backend.ingest.runner import EncodedPost, ImportModels
 from backend.settings import SHIPPED_CORPUS
-from backend.workspace.context import Host
+from backend.workspace.context import WorkspaceContext
 
 
-class BundleModels(Models):
+class BundleModels(ImportModels):
     """The models of the active bundle, loaded when the first post is encoded."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
         self.bundle = host.bundle.name
 
-    def encode(self, contents: Sequence[Content]) -> list[Made]:
+    def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:
         """Vectors and predictions of posts, in their order."""
         return self.encoding(contents)()
 
-    def encoding(self, contents: Sequence[Content]) -> Callable[[], list[Made]]:
+    def encoding(self, contents: Sequence[Content]) -> Callable[[], list[EncodedPost]]:
         """Run the encoders; what is returned places and predicts."""
         if not contents:
             return list

@@ -22,14 +22,14 @@ from backend.corpus.remote import place
 from backend.domain import KindredError
 from backend.ingest import Job, Options, Report, State, check, open_tree
 from backend.ingest.drafts import Notice
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.job import job_id
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.runner import NOTICES, Runner
 from backend.settings import settings
 from backend.workspace import staging
-from backend.workspace.context import Host
+from backend.workspace.context import WorkspaceContext
 from backend.workspace.guards import check_name, check_writable
 from backend.workspace.import_models import BundleModels
 
@@ -41,10 +41,10 @@ class Imports:
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
         self.home = host.home
         self._lock = threading.Lock()
@@ -360,18 +360,18 @@ class Imports:
             return []
         return [Notice(*row) for row in rows]
 
-    def _known(self, corpus: str) -> Known:
+    def _known(self, corpus: str) -> ExistingPosts:
         where = place(self.home, corpus)
         if isinstance(where, Path) and not where.is_dir():
-            return Known()
+            return ExistingPosts()
         try:
             opened = self._host.corpus(corpus)
         except KindredError as error:
             if error.code == "no_corpus":
-                return Known()
+                return ExistingPosts()
             raise
         opened.refresh()
-        return Known.of(opened)
+        return ExistingPosts.of(opened)
 
     def _keys(self, options: Options) -> Pseudonyms | None:
         return Pseudonyms.of(self.home) if options.pseudonymise else None

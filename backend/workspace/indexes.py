@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend.domain import Kind
-from backend.search import Choice, choices, prepare
-from backend.workspace.context import Host
+from backend.search import IndexChoice, choices, prepare
+from backend.workspace.context import WorkspaceContext
 
 
-class Indexing:
+class Indexes:
     """The search indexes of the corpora.
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
 
-    def choices(self, corpus: str | None = None) -> list[Choice]:
+    def choices(self, corpus: str | None = None) -> list[IndexChoice]:
         """How each kind of a corpus's vectors is searched; opens no index."""
         opened = self._host.corpus(corpus)
         return choices(opened, self._host.bundle.name)
@@ -30,7 +30,7 @@ class Indexing:
         corpus: str | None = None,
         *,
         progress: Callable[[Kind, int, int], None] | None = None,
-    ) -> list[Choice]:
+    ) -> list[IndexChoice]:
         """Make, or bring up to date, every index that is kept on disk.
 
         Parameters
@@ -41,7 +41,7 @@ class Indexing:
 
         Returns
         -------
-        list of Choice
+        list of IndexChoice
         """
         opened = self._host.corpus(corpus)
         opened.refresh()

@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from backend.core import jobs
 from backend.domain import KindredError
-from backend.workspace.context import Host
+from backend.workspace.context import WorkspaceContext
 from backend.workspace.guards import check_writable
 
 log = logging.getLogger(__name__)
@@ -57,15 +57,15 @@ class State:
     error: str = ""
 
 
-class MapMaking:
+class MapJobs:
     """The maps that are being made for the corpora of one workspace.
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
         self._lock = threading.Lock()
         self._process: tuple[Path, subprocess.Popen[bytes]] | None = None
@@ -116,7 +116,9 @@ class MapMaking:
         mine = self._process is not None and self._process[0] == folder
         if mine and self._alive():
             return _told(folder)  # it may only be waking
-        found, left = jobs.looked_at(lambda: _told(folder), ("making",), lambda: jobs.busy(folder))
+        found, left = jobs.read_checked(
+            lambda: _told(folder), ("making",), lambda: jobs.busy(folder)
+        )
         return replace(found, stage="stopped") if left else found
 
     def work(
@@ -147,7 +149,7 @@ class MapMaking:
         folder.mkdir(parents=True, exist_ok=True)
         found: dict[str, T | KindredError] = {}
         refusal = KindredError("map_busy", "These maps are being made by another process.")
-        with jobs.held(folder, refusal):
+        with jobs.exclusive(folder, refusal):
             try:
                 for number, part in enumerate(parts):
                     tell = _teller(folder, part, number, len(parts))

@@ -11,20 +11,20 @@ import numpy as np
 from backend.domain import Kind, KindredError
 from backend.maps import Column, Map
 from backend.settings import SHIPPED_CORPUS
-from backend.workspace.context import Host
+from backend.workspace.context import WorkspaceContext
 
 _KEPT = 8  # maps and their columns held in memory
 
 
-class Atlas:
+class Maps:
     """The maps of users and posts of every corpus of a workspace.
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
         self._lock = threading.RLock()
         self._maps: OrderedDict[tuple, _Opened] = OrderedDict()

@@ -16,7 +16,7 @@ from backend.core.device import Device
 from backend.corpus import Corpus
 from backend.corpus.bulk_commit import REACTIONS
 from backend.domain import EMOTIONS, SENTIMENTS, Modality, strongest
-from backend.search import Choice, choices
+from backend.search import IndexChoice, choices
 from backend.settings import ASSETS
 
 
@@ -44,7 +44,7 @@ class Overview:
         Posts by strongest emotion (or ``neutral``) and by sentiment label.
     timeline : tuple of (str, int)
         ``YYYY-MM`` and posts; posts without a time are in `undated`.
-    searched : tuple of Choice
+    searched : tuple of IndexChoice
         How the vectors of each kind are searched.
     """
 
@@ -63,10 +63,10 @@ class Overview:
     timeline: tuple[tuple[str, int], ...]
     undated: int
     model_card: str
-    searched: tuple[Choice, ...] = ()
+    searched: tuple[IndexChoice, ...] = ()
 
 
-class Counted:
+class OverviewCache:
     """Overviews, each counted once until its corpus or the bundle changes."""
 
     def __init__(self) -> None:

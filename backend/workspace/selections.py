@@ -15,10 +15,10 @@ from backend.maps import Column
 from backend.search import Filter, Query, SearchResult
 from backend.selections import export as exporting
 from backend.selections import profiles
-from backend.selections.saved import Saved
-from backend.selections.types import Comparison, Part, Profile
+from backend.selections.saved import SavedSelections
+from backend.selections.types import Comparison, LegendLine, Profile
 from backend.selections.units import Units
-from backend.workspace.context import Host
+from backend.workspace.context import WorkspaceContext
 
 _KEPT = 4  # corpora whose posts and users are held in memory
 
@@ -28,12 +28,12 @@ class Selections:
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
-        self._saved = Saved(host.home / "selections")
+        self._saved = SavedSelections(host.home / "selections")
         self._lock = threading.RLock()
         self._units: OrderedDict[tuple, Units] = OrderedDict()
 
@@ -110,7 +110,7 @@ class Selections:
         )
         return Comparison(first, second, len(common), profiles.similarity(units, *only))
 
-    def scoped(self, selection: Selection, column: str) -> tuple[Part, ...]:
+    def scoped(self, selection: Selection, column: str) -> tuple[LegendLine, ...]:
         """How many of each category of a map's column are in a selection: ``47 / 412``.
 
         Raises
@@ -261,8 +261,8 @@ class Selections:
         """A column of the map, put into the order of the units."""
         if not name.startswith("cluster"):
             return units.column(name)
-        made = self._host.atlas.column(units.kind, name, corpus)
-        ids = self._host.atlas.map(units.kind, corpus).ids
+        made = self._host.maps.column(units.kind, name, corpus)
+        ids = self._host.maps.map(units.kind, corpus).ids
         values = np.full(len(units), -1, dtype=np.int32)
         at = units.index.get_indexer(ids)
         values[at[at >= 0]] = made.values[at >= 0]

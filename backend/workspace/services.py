@@ -6,39 +6,39 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from backend.workspace.context import Host
-    from backend.workspace.corpora import Holdings
-    from backend.workspace.error_analysis import Errors
+    from backend.workspace.context import WorkspaceContext
+    from backend.workspace.corpora import CorpusAdmin
+    from backend.workspace.error_analysis import ErrorAnalysis
     from backend.workspace.imports import Imports
-    from backend.workspace.indexes import Indexing
-    from backend.workspace.map_jobs import MapMaking
-    from backend.workspace.maps import Atlas
+    from backend.workspace.indexes import Indexes
+    from backend.workspace.map_jobs import MapJobs
+    from backend.workspace.maps import Maps
     from backend.workspace.selections import Selections
-    from backend.workspace.training import Trainer
-    from backend.workspace.users import People
-    from backend.workspace.words import Wording
+    from backend.workspace.training import Training
+    from backend.workspace.users import UserProfiles
+    from backend.workspace.words import Words
 
 
-class Areas:
+class Services:
     """Parts made when first asked for."""
 
     @property
-    def _host(self) -> Host:
-        return cast("Host", self)
+    def _host(self) -> WorkspaceContext:
+        return cast("WorkspaceContext", self)
 
     @cached_property
-    def atlas(self) -> Atlas:
+    def maps(self) -> Maps:
         """Maps of users and posts."""
-        from backend.workspace.maps import Atlas
+        from backend.workspace.maps import Maps
 
-        return Atlas(self._host)
+        return Maps(self._host)
 
     @cached_property
-    def map_making(self) -> MapMaking:
+    def map_jobs(self) -> MapJobs:
         """Maps and word spaces that are being made."""
-        from backend.workspace.map_jobs import MapMaking
+        from backend.workspace.map_jobs import MapJobs
 
-        return MapMaking(self._host)
+        return MapJobs(self._host)
 
     @cached_property
     def selections(self) -> Selections:
@@ -48,18 +48,18 @@ class Areas:
         return Selections(self._host)
 
     @cached_property
-    def people(self) -> People:
+    def user_profiles(self) -> UserProfiles:
         """Single users: who posts alike, and what they post over time."""
-        from backend.workspace.users import People
+        from backend.workspace.users import UserProfiles
 
-        return People(self._host)
+        return UserProfiles(self._host)
 
     @cached_property
-    def holdings(self) -> Holdings:
+    def corpus_admin(self) -> CorpusAdmin:
         """The corpora: what there is, and deleting one."""
-        from backend.workspace.corpora import Holdings
+        from backend.workspace.corpora import CorpusAdmin
 
-        return Holdings(self._host)
+        return CorpusAdmin(self._host)
 
     @cached_property
     def imports(self) -> Imports:
@@ -69,29 +69,29 @@ class Areas:
         return Imports(self._host)
 
     @cached_property
-    def indexes(self) -> Indexing:
+    def indexes(self) -> Indexes:
         """Search indexes, made ahead of the first search."""
-        from backend.workspace.indexes import Indexing
+        from backend.workspace.indexes import Indexes
 
-        return Indexing(self._host)
+        return Indexes(self._host)
 
     @cached_property
-    def wording(self) -> Wording:
+    def words(self) -> Words:
         """Words, images and sounds in spaces of words."""
-        from backend.workspace.words import Wording
+        from backend.workspace.words import Words
 
-        return Wording(self._host)
+        return Words(self._host)
 
     @cached_property
-    def errors(self) -> Errors:
+    def error_analysis(self) -> ErrorAnalysis:
         """Where models fail on labelled posts, why, and what to do next."""
-        from backend.workspace.error_analysis import Errors
+        from backend.workspace.error_analysis import ErrorAnalysis
 
-        return Errors(self._host)
+        return ErrorAnalysis(self._host)
 
     @cached_property
-    def trainer(self) -> Trainer:
+    def training(self) -> Training:
         """Training on a corpus's own labels."""
-        from backend.workspace.training import Trainer
+        from backend.workspace.training import Training
 
-        return Trainer(self._host)
+        return Training(self._host)

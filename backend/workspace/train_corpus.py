@@ -12,13 +12,13 @@ from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.classifiers.compare import Compared, Tell
-    from backend.classifiers.dataset import Labelled
-    from backend.workspace.context import Host
+    from backend.classifiers.dataset import LabelledDataset
+    from backend.workspace.context import WorkspaceContext
 
 
 def compare(
-    host: Host,
-    posts: Labelled,
+    host: WorkspaceContext,
+    posts: LabelledDataset,
     models: Sequence[str],
     *,
     runs: int,
@@ -47,7 +47,9 @@ def compare(
     return Comparison(posts, context, chosen, runs, host.bundle, tell).run()
 
 
-def keep(host: Host, compared: Compared, posts: Labelled, label: str, name: str | None) -> Bundle:
+def keep(
+    host: WorkspaceContext, compared: Compared, posts: LabelledDataset, label: str, name: str | None
+) -> Bundle:
     """Write the best fusion model into a bundle of the workspace."""
     return export.write(
         host.home / "bundles",

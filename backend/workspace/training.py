@@ -13,53 +13,53 @@ from backend.bundles.active import bundle_path, choose, chosen
 from backend.bundles.bundle import Bundle
 from backend.classifiers import catalogue, predict
 from backend.classifiers.job import BUDGETS, FOLDER, Request, encoders_digest
-from backend.classifiers.label_columns import LabelInfo, labelled_info, labels_of
+from backend.classifiers.label_columns import TrainableLabel, labelled_info, labels_of
 from backend.domain import Content, KindredError
 from backend.settings import settings
 from backend.workspace.guards import check_writable
 from backend.workspace.train_corpus import compare, keep
-from backend.workspace.training_runs import Runs
+from backend.workspace.training_runs import TrainingRuns
 
 if TYPE_CHECKING:
     from backend.classifiers.compare import Tell
-    from backend.evaluation import Result
-    from backend.workspace.context import Host
+    from backend.metrics.result import ResultTable
+    from backend.workspace.context import WorkspaceContext
 
 RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainedModel:
     """What a training came to.
 
     Attributes
     ----------
-    result : Result
+    result : ResultTable
         The table.
     bundle : Bundle or None
         Of the best fusion model, trained on all folds but two; None without one.
     """
 
-    result: Result
+    result: ResultTable
     bundle: Bundle | None
 
 
-class Trainer:
+class Training:
     """Trains the papers' models on labelled posts, here or in a process of its own.
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
-        self._labels: dict[tuple[str, str], tuple[LabelInfo, ...]] = {}
+        self._labels: dict[tuple[str, str], tuple[TrainableLabel, ...]] = {}
 
     @cached_property
-    def runs(self) -> Runs:
+    def runs(self) -> TrainingRuns:
         """Trainings in processes of their own."""
-        return Runs(self._host.home)
+        return TrainingRuns(self._host.home)
 
     # ---- what there is -------------------------------------------------------
 
@@ -68,7 +68,7 @@ class Trainer:
         """The folder in which files of pretrained weights are looked for."""
         return self._host.home / "weights"
 
-    def labels(self, corpus: str | None = None) -> tuple[LabelInfo, ...]:
+    def labels(self, corpus: str | None = None) -> tuple[TrainableLabel, ...]:
         """All labels of a corpus, with what there is to learn from each."""
         opened = self._host.corpus(corpus)
         key = (opened.name, opened.version)
@@ -77,12 +77,12 @@ class Trainer:
             self._labels[key] = labels_of(opened)
         return self._labels[key]
 
-    def problems(self, label: LabelInfo, given: Collection[str] = ()) -> dict[str, str]:
+    def problems(self, label: TrainableLabel, given: Collection[str] = ()) -> dict[str, str]:
         """Models that cannot be trained on a label, each with the reason in a sentence.
 
         Parameters
         ----------
-        label : LabelInfo
+        label : TrainableLabel
         given : collection of str
             Models whose weights are not looked for in `weights`.
         """
@@ -105,7 +105,7 @@ class Trainer:
         weights: Mapping[str, Path] | None = None,
         name: str | None = None,
         tell: Tell | None = None,
-    ) -> Trained:
+    ) -> TrainedModel:
         """Train models, compare them on held-out posts, and keep the best fusion as a bundle.
 
         Killed and asked again it goes on from the last epoch, and ends the same.
@@ -134,7 +134,7 @@ class Trainer:
 
         Returns
         -------
-        Trained
+        TrainedModel
 
         Raises
         ------
@@ -164,15 +164,15 @@ class Trainer:
             tell=tell,
         )
         if compared.best is None:
-            return Trained(compared.result, None)
-        return Trained(compared.result, keep(self._host, compared, posts, info.name, name))
+            return TrainedModel(compared.result, None)
+        return TrainedModel(compared.result, keep(self._host, compared, posts, info.name, name))
 
     def _settings(self, epochs: int | None) -> str:
         """Names what checkpoints depend on beside posts, model and fold."""
         said = repr((sorted(self._host.bundle.encoders.items()), epochs))
         return hashlib.sha256(said.encode()).hexdigest()[:8]
 
-    def _label(self, corpus: str | None, label: str | None) -> LabelInfo:
+    def _label(self, corpus: str | None, label: str | None) -> TrainableLabel:
         known = {info.name: info for info in self.labels(corpus)}
         name = label or next(iter(known), None)
         if name is None or name not in known:
@@ -181,7 +181,9 @@ class Trainer:
             raise KindredError("no_label", f"{where} has no label {name!r}. {told}")
         return known[name]
 
-    def _check(self, info: LabelInfo, models: Sequence[str], given: Collection[str] = ()) -> None:
+    def _check(
+        self, info: TrainableLabel, models: Sequence[str], given: Collection[str] = ()
+    ) -> None:
         if info.problem:
             raise KindredError("few_labels", info.problem)
         if not models:

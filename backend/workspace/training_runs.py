@@ -17,7 +17,7 @@ from backend.workspace.guards import check_writable
 PATIENCE = 20.0  # seconds that a process has to die
 
 
-class Runs:
+class TrainingRuns:
     """The trainings of a workspace, shared by all who look at it.
 
     Parameters

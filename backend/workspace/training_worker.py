@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from backend.classifiers.job import BUDGETS, FOLDER, Job, Point, State, encoders_digest
+from backend.classifiers.job import BUDGETS, FOLDER, EpochPoint, Job, State, encoders_digest
 from backend.core import logging as logs
 from backend.domain import KindredError
 
 if TYPE_CHECKING:
     from backend.classifiers.compare import Progress
-    from backend.workspace.context import Host
+    from backend.workspace.context import WorkspaceContext
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +40,11 @@ class Work:
     Parameters
     ----------
     job : Job
-    host : Host
+    host : WorkspaceContext
         The workspace that it is in.
     """
 
-    def __init__(self, job: Job, host: Host) -> None:
+    def __init__(self, job: Job, host: WorkspaceContext) -> None:
         self.job, self._host = job, host
         before = job.state()
         self._before = before.spent
@@ -138,7 +138,7 @@ class Work:
         step = now.step
         if step is not None and step.done >= 1.0:
             loss = None if step.score is None else -step.score
-            self.job.add(Point(now.model, now.run, step.epoch, step.loss, loss, step.figure))
+            self.job.add(EpochPoint(now.model, now.run, step.epoch, step.loss, loss, step.figure))
         late = time.monotonic() - self._told >= TELL
         if not late and now.model == self.state.model and now.done == self.state.done:
             return
@@ -182,12 +182,12 @@ def _follow(parent: int, job: Job) -> None:
     os._exit(1)  # checkpoints and tables are written whole, so any moment will do
 
 
-def work(host: Host, id: str) -> int:
+def work(host: WorkspaceContext, id: str) -> int:
     """Be the process of a training.
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     id : str
 
     Returns

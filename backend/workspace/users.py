@@ -12,9 +12,9 @@ from backend.corpus import Corpus
 from backend.domain import EMOTIONS, Hit, Kind, KindredError
 from backend.search import combine
 from backend.selections.statistics import contrasts, over_represented
-from backend.selections.types import Contrast, Over
+from backend.selections.types import Contrast, OverRepresented
 from backend.selections.units import Units
-from backend.workspace.context import Host
+from backend.workspace.context import WorkspaceContext
 
 _WORDS = 8
 _PAIRS = 3
@@ -105,26 +105,26 @@ class Interests:
 
     Attributes
     ----------
-    tags, words : tuple of Over
+    tags, words : tuple of OverRepresented
         More frequent in their posts than in all others.
     near : tuple of Hit
         Words of the joint space nearest to the user; also such that they never wrote.
     """
 
-    tags: tuple[Over, ...]
-    words: tuple[Over, ...]
+    tags: tuple[OverRepresented, ...]
+    words: tuple[OverRepresented, ...]
     near: tuple[Hit, ...]
 
 
-class People:
+class UserProfiles:
     """Users, one at a time.
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
 
     def nearest(self, user: str, k: int = 6, corpus: str | None = None) -> list[Affinity]:

@@ -15,7 +15,7 @@ from backend.search import Query, SearchResult, Term, VectorIndex, combine, pars
 from backend.search.ranking import ranked
 from backend.settings import SHIPPED_CORPUS
 from backend.word_spaces.space import Space, WordSpace
-from backend.workspace.context import Host
+from backend.workspace.context import WorkspaceContext
 
 JOINT = "joint"
 _KEPT = 4
@@ -38,15 +38,15 @@ _TITLES = {
 }
 
 
-class Wording:
+class Words:
     """The word spaces of every corpus of a workspace.
 
     Parameters
     ----------
-    host : Host
+    host : WorkspaceContext
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
         self._lock = threading.RLock()
         self._opened: OrderedDict[tuple, _Opened] = OrderedDict()

@@ -41,18 +41,19 @@ from backend.settings import ASSETS, SHIPPED_CORPUS, settings
 from backend.workspace.add_post import add_post
 from backend.workspace.examples import EXAMPLES, Example
 from backend.workspace.guards import check_writable
-from backend.workspace.overview import Counted, Overview, Source
+from backend.workspace.overview import Overview, OverviewCache, Source
 from backend.workspace.query_terms import means, resolved, term_vectors
-from backend.workspace.services import Areas
+from backend.workspace.services import Services
 from backend.workspace.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
     from backend.affect import AffectModel
-    from backend.evaluation import Options, Result
+    from backend.evaluation import Options
+    from backend.metrics.result import ResultTable
     from backend.workspace.bundle_recipe import Progress
 
 
-class Workspace(Areas):
+class Workspace(Services):
     """One workspace directory, with the corpora and bundles in it.
 
     Parameters
@@ -75,7 +76,7 @@ class Workspace(Areas):
         self._warming: threading.Thread | None = None
         self._loaded = False
         self._known = KnownFeatures()
-        self._counted = Counted()
+        self._counted = OverviewCache()
 
     # ---- what is loaded ------------------------------------------------------
 
@@ -396,7 +397,7 @@ class Workspace(Areas):
 
     def evaluate(
         self, table: str, *, progress: Progress | None = None, options: Options | None = None
-    ) -> Result:
+    ) -> ResultTable:
         """Measure one table of quality on held-out data."""
         from backend import evaluation
 

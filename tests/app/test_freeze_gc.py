@@ -23,25 +23,25 @@ def thawed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_what_is_there_leaves_the_collector_and_what_comes_later_does_not() -> None:
-    freeze_gc.settle()
+    freeze_gc.freeze()
     assert gc.get_freeze_count() == 0  # something may be loading still
-    freeze_gc.settle()
+    freeze_gc.freeze()
     kept, seen = gc.get_freeze_count(), len(gc.get_objects())
     assert kept > 10 * seen
     later: list[list[int]] = [[] for _ in range(1_000)]
-    freeze_gc.settle()
+    freeze_gc.freeze()
     assert gc.get_freeze_count() == kept
     assert all(gc.is_tracked(one) for one in later)
 
 
 def test_new_modules_are_taken_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    freeze_gc.settle()
-    freeze_gc.settle()
+    freeze_gc.freeze()
+    freeze_gc.freeze()
     kept = gc.get_freeze_count()
     monkeypatch.setitem(sys.modules, "something_large", ModuleType("something_large"))
     large = [{i: [i]} for i in range(10_000)]
-    freeze_gc.settle()
-    freeze_gc.settle()
+    freeze_gc.freeze()
+    freeze_gc.freeze()
     assert gc.get_freeze_count() >= kept + len(large)
 
 
@@ -49,8 +49,8 @@ def test_garbage_of_sessions_is_still_found() -> None:
     class Session:
         pass
 
-    freeze_gc.settle()
-    freeze_gc.settle()
+    freeze_gc.freeze()
+    freeze_gc.freeze()
     session = Session()
     session.itself = session  # type: ignore[attr-defined]
     gone = weakref.ref(session)

@@ -105,7 +105,7 @@ def middle(made: Map, at: dict[str, float], number: int) -> np.ndarray:
 
 
 def test_lasso_takes_what_is_inside_and_keeps_it(visit: Open, workspace: Workspace) -> None:
-    made = workspace.atlas.map(Kind.POST)
+    made = workspace.maps.map(Kind.POST)
     page = visit("/posts")
     at = ready(page)
     lasso(page, at, middle(made, at, 0), 45)
@@ -144,12 +144,12 @@ def test_lasso_takes_what_is_inside_and_keeps_it(visit: Open, workspace: Workspa
 
 
 def test_hidden_points_are_never_taken(visit: Open, workspace: Workspace) -> None:
-    made = workspace.atlas.map(Kind.POST)
+    made = workspace.maps.map(Kind.POST)
     page = visit("/posts?colour=emotion&only=joy")
     at = ready(page)
     box = at["width"] / 2, at["height"] / 2
     lasso(page, at, np.array(box), 0.48 * min(at["width"], at["height"]))
-    column = workspace.atlas.column(Kind.POST, "emotion")
+    column = workspace.maps.column(Kind.POST, "emotion")
     assert column.categories is not None
     joy = column.values == column.categories.index("joy")
     expected = set(made.ids[inside(screen(made, at), drawn(page)) & joy])
@@ -157,7 +157,7 @@ def test_hidden_points_are_never_taken(visit: Open, workspace: Workspace) -> Non
 
 
 def test_a_group_against_another(visit: Open, workspace: Workspace) -> None:
-    groups = workspace.atlas.map(Kind.USER).level()
+    groups = workspace.maps.map(Kind.USER).level()
     page = visit(f"/users?sel=group:{groups.name}:0")
     ready(page)
     expect(page.get_by_text(TOLD)).to_be_visible()

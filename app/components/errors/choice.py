@@ -7,7 +7,7 @@ import streamlit as st
 from app.common.markup import plain
 from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
-from app.data.error_analysis import Asked, errors
+from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus
 from backend.error_analysis import called
 from backend.workspace.error_analysis import MOST_MODELS
@@ -31,12 +31,12 @@ _LABEL, _MODELS, _ON, _VIEW, _CORRECTED = (
 )
 
 
-def show_choice(of: Asked) -> str:
+def show_choice(of: ErrorPageState) -> str:
     """Let choose label, models and what to see of them.
 
     Parameters
     ----------
-    of : Asked
+    of : ErrorPageState
 
     Returns
     -------

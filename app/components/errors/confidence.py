@@ -9,12 +9,12 @@ import streamlit as st
 from app.components.errors.charts import BLUE, picking, show_chart
 from app.components.errors.tables import put_selection, ranged, show_clickable
 from app.components.errors.threshold import show_threshold
-from app.data.error_analysis import Asked, errors
+from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import workspace
-from backend.error_analysis import Judged
+from backend.error_analysis import ScoredPredictions
 
 
-def show_confidence(of: Asked) -> None:
+def show_confidence(of: ErrorPageState) -> None:
     """Show calibration curve, histogram and threshold of the model that is looked at."""
     judged = of.judged()
     one, two = st.columns(2, gap="large")
@@ -54,7 +54,7 @@ def show_confidence(of: Asked) -> None:
         )
 
 
-def _show_curve(judged: Judged) -> None:
+def _show_curve(judged: ScoredPredictions) -> None:
     bins = errors().curve(judged)
     frame = pd.DataFrame(
         [

@@ -9,15 +9,15 @@ import streamlit as st
 from app.common.markup import plain
 from app.components.errors.tables import put_selection, ranged, show_clickable, tinted
 from app.data import url_state
-from app.data.error_analysis import Asked, errors
-from backend.error_analysis import Judged, called, introduced
+from app.data.error_analysis import ErrorPageState, errors
+from backend.error_analysis import ScoredPredictions, called, introduced
 
 MOST = 16  # classes of a matrix that is still read
 SHARES = {"counts": "Counts", "rows": "Share of the label", "columns": "Share of what was given"}
 _SHARES = "errors_shares"
 
 
-def show_figures(of: Asked) -> None:
+def show_figures(of: ErrorPageState) -> None:
     """Show all figures of the chosen models."""
     judged = of.judged()
     _show_measures(of)
@@ -28,7 +28,7 @@ def show_figures(of: Asked) -> None:
     _show_classes(judged)
 
 
-def _show_measures(of: Asked) -> None:
+def _show_measures(of: ErrorPageState) -> None:
     judgements = sorted(of.judgements(), key=lambda j: list(of.titles).index(j.model))
     columns = [{m.name: m for m in errors().measures(j)} for j in judgements]
     names = list(dict.fromkeys(name for column in columns for name in column))
@@ -71,7 +71,7 @@ def _show_measures(of: Asked) -> None:
         st.caption(f"**{plain(name)}**{plain(going_on)}")
 
 
-def _show_numbers(judged: Judged) -> None:
+def _show_numbers(judged: ScoredPredictions) -> None:
     wrong = int((~judged.right).sum())
     with st.container(horizontal=True):
         for address, label in (
@@ -89,7 +89,7 @@ def _show_numbers(judged: Judged) -> None:
             )
 
 
-def _show_matrix(judged: Judged) -> None:
+def _show_matrix(judged: ScoredPredictions) -> None:
     url_state.follow(_SHARES, "shares", "counts")
     if st.session_state[_SHARES] not in SHARES:
         st.session_state[_SHARES] = "counts"
@@ -142,7 +142,7 @@ def _shares_changed() -> None:
     url_state.put({"shares": None if chosen == "counts" else chosen})
 
 
-def _show_classes(judged: Judged) -> None:
+def _show_classes(judged: ScoredPredictions) -> None:
     rows, addresses = [], []
     for row in errors().by_class(judged):
         rows.append(

@@ -11,7 +11,7 @@ from app.components.errors.tables import put_selection, show_clickable
 from app.components.shared.pager import page_start, show_pager
 from app.components.shared.post_card import show_post
 from app.data import url_state
-from app.data.error_analysis import Asked, errors
+from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, posts
 from backend.domain import KindredError
 
@@ -19,7 +19,7 @@ PAGE = 8
 PAIRS = 4
 
 
-def show_labels(of: Asked) -> None:
+def show_labels(of: ErrorPageState) -> None:
     """Show doubtful labels with a way to correct them, then contradictory twins."""
     slot = st.container()
     with slot.skeleton(height=200):
@@ -70,7 +70,7 @@ def show_labels(of: Asked) -> None:
     _show_conflicts(of)
 
 
-def _show_suspects(of: Asked, doubted) -> None:  # type: ignore[no-untyped-def]
+def _show_suspects(of: ErrorPageState, doubted) -> None:  # type: ignore[no-untyped-def]
     start = page_start(len(doubted), "from")
     some = doubted[start : start + PAGE]
     found = posts([one.id for one in some])
@@ -120,7 +120,7 @@ def _show_suspects(of: Asked, doubted) -> None:  # type: ignore[no-untyped-def]
     show_pager(start, PAGE, len(doubted), name="from", more="More", told=True)
 
 
-def _show_conflicts(of: Asked) -> None:
+def _show_conflicts(of: ErrorPageState) -> None:
     pairs = errors().conflicts(of.labelled)
     st.subheader("Near-duplicates with different labels", anchor=False)
     if not pairs:

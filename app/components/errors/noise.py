@@ -12,10 +12,10 @@ from app.common.markup import plain, with_commands
 from app.components.errors.figures import MOST
 from app.components.errors.tables import put_selection, show_clickable
 from app.data import url_state
-from app.data.error_analysis import Asked, errors
+from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, in_address
 from backend.domain import KindredError
-from backend.error_analysis import NOISES, SAMPLE, Drop, Versus, called
+from backend.error_analysis import NOISES, SAMPLE, AccuracyDrop, ModelComparison, called
 
 _OTHER = "errors_other"
 NAMES = {
@@ -28,7 +28,7 @@ NAMES = {
 }
 
 
-def show_noise(of: Asked) -> None:
+def show_noise(of: ErrorPageState) -> None:
     """Show what it costs when something happens to the posts."""
     st.subheader("When a modality is missing or noisy", anchor=False)
     known = errors().robustness_known(of.models, of.label, corpus=corpus())
@@ -89,7 +89,7 @@ def show_noise(of: Asked) -> None:
     )
 
 
-def _addresses(drop: Drop) -> dict[str, str]:
+def _addresses(drop: AccuracyDrop) -> dict[str, str]:
     start = f"drop:{drop.model}|{drop.noise}|"
     named = {name: start + name for name in drop.posts}
     modality = next(n.modality for n in NOISES if n.name == drop.noise)
@@ -100,7 +100,7 @@ def _measure() -> None:
     url_state.put({"measure": "1"})
 
 
-def show_versus(of: Asked) -> None:
+def show_versus(of: ErrorPageState) -> None:
     """Show two models on the same posts."""
     if len(of.models) < 2:
         st.info("Choose a second model above.", icon=":material/compare_arrows:")
@@ -142,7 +142,7 @@ def show_versus(of: Asked) -> None:
     _show_gives(found, second)
 
 
-def _show_gives(found: Versus, other: str) -> None:
+def _show_gives(found: ModelComparison, other: str) -> None:
     """A row is what the first model gives, a column what the second one does."""
     classes, counts = found.one.classes, found.gives
     shown = np.arange(len(classes))
@@ -169,7 +169,7 @@ def _against() -> None:
     url_state.put({"vs": st.session_state[_OTHER], "sel": None, "cell": None})
 
 
-def show_report(of: Asked) -> None:
+def show_report(of: ErrorPageState) -> None:
     """Offer all of it as one file."""
     st.subheader("One page with all of it", anchor=False)
     st.markdown(

@@ -15,10 +15,10 @@ from app.components.errors.tables import CLEARED, put_selection
 from app.components.shared.pager import page_start, show_pager
 from app.components.shared.post_card import show_post
 from app.data import url_state
-from app.data.error_analysis import Asked, behind, model_of
+from app.data.error_analysis import ErrorPageState, behind, model_of
 from app.data.session import corpus, posts, users, workspace
 from backend.domain import KindredError, Selection
-from backend.error_analysis import Judged
+from backend.error_analysis import ScoredPredictions
 
 PAGE = 12
 _LAST = "errors_last_selection"
@@ -26,12 +26,12 @@ MISTAKES = 4  # kinds of them that are named
 FORMS = {"csv": "text/csv", "json": "application/json"}
 
 
-def show_posts(judged: Judged, ids: Sequence[str], key: str) -> None:
+def show_posts(judged: ScoredPredictions, ids: Sequence[str], key: str) -> None:
     """Show posts as cards with label, guess and a way to see why.
 
     Parameters
     ----------
-    judged : Judged
+    judged : ScoredPredictions
     ids : sequence of str
     key : str
     """
@@ -55,7 +55,7 @@ def show_posts(judged: Judged, ids: Sequence[str], key: str) -> None:
                 )
 
 
-def verdict(judged: Judged, i: int) -> str:
+def verdict(judged: ScoredPredictions, i: int) -> str:
     """A line with the label, what was given and how sure, as markup."""
     label, given = judged.classes[judged.truth[i]], judged.classes[judged.guess[i]]
     sign = "✓" if judged.right[i] else "✗"
@@ -71,7 +71,7 @@ def open_post(id_: str) -> None:
     url_state.put({"view": "why", "post": id_, "sel": None, "cell": None, "offset": None})
 
 
-def show_behind(of: Asked) -> None:
+def show_behind(of: ErrorPageState) -> None:
     """Show the posts behind the figure that was clicked, if any."""
     address = url_state.get("sel")
     last = st.session_state.get(_LAST)
@@ -112,7 +112,7 @@ def show_behind(of: Asked) -> None:
     show_pager(start, PAGE, len(selection), told=True)
 
 
-def within(judged: Judged, selection: Selection, cell: str) -> Selection:
+def within(judged: ScoredPredictions, selection: Selection, cell: str) -> Selection:
     """Those of a selection that lie in a cell of the matrix, ``LABEL|GIVEN``; all without one."""
     label, _, given = cell.partition("|")
     if label not in judged.classes or given not in judged.classes:
@@ -125,7 +125,7 @@ def within(judged: Judged, selection: Selection, cell: str) -> Selection:
     return replace(selection, ids=ids, origin=f"{selection.origin}: {label} given as {given}")
 
 
-def _show_mistakes(judged: Judged, selection: Selection) -> None:
+def _show_mistakes(judged: ScoredPredictions, selection: Selection) -> None:
     """How the wrong ones among the posts behind a figure are wrong, the most frequent first."""
     mine = np.isin(judged.ids, selection.ids) & ~judged.right
     kinds = Counter(zip(judged.truth[mine], judged.guess[mine], strict=True)).most_common(MISTAKES)

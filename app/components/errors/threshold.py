@@ -12,26 +12,26 @@ from app.components.errors.charts import BLUE, picking, show_chart
 from app.components.errors.tables import put_selection
 from app.data import url_state
 from app.data.error_analysis import errors
-from backend.core.urls import number
-from backend.error_analysis import Judged, Threshold
+from backend.core.urls import parse_int
+from backend.error_analysis import ScoredPredictions, Threshold
 
 # Addresses of the posts on either side of a threshold.
 SIDES = ("answered", "answeredwrong", "answeredright", "withheld", "spared", "lost")
 _AT, _WRONG, _HELD = "errors_at", "errors_cost_wrong", "errors_cost_held"
 
 
-def show_threshold(judged: Judged) -> None:
+def show_threshold(judged: ScoredPredictions) -> None:
     """Show a slider of the least confidence, the posts on either side, and the cost.
 
     Parameters
     ----------
-    judged : Judged
+    judged : ScoredPredictions
     """
     known = {round(t.at * 100): t for t in errors().thresholds(judged)}
     url_state.follow(_AT, "at", "50")
     raw = st.session_state[_AT]
     if not isinstance(raw, int):
-        asked = number(raw)
+        asked = parse_int(raw)
         st.session_state[_AT] = 50 if asked is None else min(asked, 100)
     at = st.slider("Answer from a confidence of", 0, 100, format="%d %%", key=_AT, on_change=_moved)
     _show_posts(known[at])

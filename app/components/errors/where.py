@@ -9,13 +9,13 @@ from app.common.markup import plain
 from app.components.errors.posts import show_behind, show_posts
 from app.components.errors.tables import put_selection, show_clickable
 from app.data import url_state
-from app.data.error_analysis import Asked, errors
+from app.data.error_analysis import ErrorPageState, errors
 
 TYPICAL = 4
 OPEN = 3
 
 
-def show_where(of: Asked) -> None:
+def show_where(of: ErrorPageState) -> None:
     """Show the slices of the model that is looked at, and the posts behind one at once below."""
     judged = of.judged()
     slot = st.container()

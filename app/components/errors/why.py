@@ -19,7 +19,7 @@ from app.components.analyse.explanations import (
 from app.components.errors.posts import open_post, verdict
 from app.components.shared.post_card import show_post
 from app.data import url_state
-from app.data.error_analysis import Asked, errors
+from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, posts, users, workspace
 from backend.domain import EMOTIONS, Content, KindredError, Modality, Post
 from backend.error_analysis import called
@@ -28,7 +28,7 @@ CLASSES = 6  # columns of a table of probabilities
 LONG = 80  # words; a longer text is explained when asked to
 
 
-def show_why(of: Asked) -> None:
+def show_why(of: ErrorPageState) -> None:
     """Show one post; without one, let choose among the hardest."""
     id_ = url_state.get("post")
     judged = of.judged()
@@ -99,7 +99,7 @@ def show_why(of: Asked) -> None:
     show_what_if(of, post, content)
 
 
-def _show_subsets(of: Asked, by_model, label: str) -> None:  # type: ignore[no-untyped-def]
+def _show_subsets(of: ErrorPageState, by_model, label: str) -> None:  # type: ignore[no-untyped-def]
     classes = list(of.labelled.classes)
     rows = [
         {"model": called(model), "from": subset_title(name), **dict(zip(classes, row, strict=True))}
@@ -129,7 +129,7 @@ def _show_subsets(of: Asked, by_model, label: str) -> None:  # type: ignore[no-u
 
 
 @st.fragment
-def _show_reasons(content: Content, id_: str, of: Asked, label: str, given: str) -> None:
+def _show_reasons(content: Content, id_: str, of: ErrorPageState, label: str, given: str) -> None:
     st.subheader("What it rests on", anchor=False)
     poles = [name for name in of.labelled.classes if name in ("positive", "negative")]
     options = poles or list(EMOTIONS)
@@ -164,7 +164,7 @@ def _explained(_content: Content, id_: str, target: str, bundle: str):  # type: 
     return errors().explain(_content, target)
 
 
-def show_what_if(of: Asked, post: Post, content: Content) -> None:
+def show_what_if(of: ErrorPageState, post: Post, content: Content) -> None:
     """Let edit the post and show how the predictions move."""
     st.subheader("What if", anchor=False)
     st.caption("Edit the text, swap the picture or mute the sound, and see the predictions move.")

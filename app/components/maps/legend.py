@@ -10,7 +10,7 @@ from app.common.markup import bar, dot, esc, show
 from app.data.map_colours import GREY, Paint, title, value_name
 from app.data.maps import column, scoped, sources
 from backend.domain import Kind, Selection
-from backend.selections import Part
+from backend.selections import LegendLine
 
 MOST, FEW = 14, 5
 ALL = 10  # so few are always named: they are the key to the colours
@@ -42,7 +42,7 @@ def show_legend(kind: Kind, paint: Paint, selection: Selection | None, mask: np.
 
 def rows(
     name: str,
-    parts: Sequence[Part],
+    parts: Sequence[LegendLine],
     colours: dict[str, str],
     *,
     selected: bool,
@@ -54,7 +54,7 @@ def rows(
     ----------
     name : str
         The column.
-    parts : sequence of Part
+    parts : sequence of LegendLine
     colours : dict of str to str
         By category.
     selected : bool

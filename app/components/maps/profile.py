@@ -8,7 +8,7 @@ from math import isnan
 from app.common.markup import dot, esc, show
 from app.common.palette import EMOTION_COLOURS, SENTIMENT_COLOURS
 from app.components.shared.charts import percent
-from backend.selections import Contrast, Over, Profile
+from backend.selections import Contrast, OverRepresented, Profile
 
 SURE = 0.05
 
@@ -84,7 +84,7 @@ def show_over(told: Profile, *, most: int = 14) -> None:
     show(made)
 
 
-def over_markup(head: str, terms: Sequence[Over], posts: int, most: int = 14) -> str:
+def over_markup(head: str, terms: Sequence[OverRepresented], posts: int, most: int = 14) -> str:
     """Draw over-represented terms as rows; empty when there is none."""
     if not terms:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backend.domain import Kind
-from backend.search import Choice
+from backend.search import IndexChoice
 
 _NAMES = {
     Kind.TEXT: "texts",
@@ -18,7 +18,7 @@ _NAMES = {
 _ORDER = (("lists", True), ("lists", False), ("store", True), ("store", False), ("exact", True))
 
 
-def told(choices: Sequence[Choice]) -> str:
+def told(choices: Sequence[IndexChoice]) -> str:
     """Which kinds are searched exactly and which not, and what that costs.
 
     >>> told([Choice(Kind.POST, 4_000, "exact")])

@@ -15,7 +15,7 @@ from app.components.shared.hits import show_grid, show_words
 from app.data import url_state
 from app.data.selection import chosen
 from app.data.session import corpus, examples, shipped, workspace
-from backend.core.urls import number
+from backend.core.urls import parse_int
 from backend.domain import Hit, Kind, KindredError, Selection
 from backend.search.filters import Filter
 from backend.search.query import Query
@@ -105,7 +105,7 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
         None shows a few of every kind.
     filters : Filter
     """
-    asked = number(url_state.get("k"))
+    asked = parse_int(url_state.get("k"))
     k = PAGE if asked is None else min(max(asked, 1), MOST)
     kinds = [target] if target else list(KIND_NAMES)
     within = show_within()

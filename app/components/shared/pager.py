@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.data import url_state
-from backend.core.urls import number
+from backend.core.urls import parse_int
 
 
 def page_start(total: int, name: str = "offset") -> int:
@@ -18,7 +18,7 @@ def page_start(total: int, name: str = "offset") -> int:
     name : str
         The parameter of the address.
     """
-    asked = number(url_state.get(name))
+    asked = parse_int(url_state.get(name))
     return asked if asked is not None and asked < total else 0
 
 

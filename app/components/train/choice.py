@@ -10,8 +10,8 @@ from app.common.markup import esc, plain, show
 from app.common.palette import MODALITY_NAMES
 from app.data import url_state
 from app.data.session import demo
-from app.data.training import BUDGETS, MODELS, Asked, begin
-from backend.classifiers import GROUPS, LabelInfo
+from app.data.training import BUDGETS, MODELS, TrainPageState, begin
+from backend.classifiers import GROUPS, TrainableLabel
 from backend.domain import KindredError, Modality
 
 _LABEL, _BUDGET = "train_label", "train_budget"
@@ -25,7 +25,7 @@ TITLES = {
 }
 
 
-def show_choice(of: Asked) -> None:
+def show_choice(of: TrainPageState) -> None:
     """Let choose label, models and budget."""
     for said in of.told:
         st.warning(plain(said), icon=":material/info:")
@@ -39,7 +39,7 @@ def show_choice(of: Asked) -> None:
             _show_group(group, of)
 
 
-def _show_row(of: Asked) -> None:
+def _show_row(of: TrainPageState) -> None:
     counts = {info.name: info for info in of.labels}
     st.session_state[_LABEL], st.session_state[_BUDGET] = of.label.name, of.budget
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -75,7 +75,7 @@ def _show_row(of: Asked) -> None:
             )
 
 
-def _show_label(label: LabelInfo) -> None:
+def _show_label(label: TrainableLabel) -> None:
     names = list(label.classes.items())
     chips = "".join(f"<span>{esc(name)} <small>{n:,}</small></span>" for name, n in names[:MOST])
     if len(names) > MOST:
@@ -90,7 +90,7 @@ def _show_label(label: LabelInfo) -> None:
     )
 
 
-def show_others(others: Sequence[LabelInfo]) -> None:
+def show_others(others: Sequence[TrainableLabel]) -> None:
     """Say why labels cannot be trained on."""
     if not others:
         return
@@ -100,7 +100,7 @@ def show_others(others: Sequence[LabelInfo]) -> None:
             st.markdown(f"**{plain(info.name)}** ({info.posts:,} posts). {plain(info.problem)}")
 
 
-def _show_group(group: str, of: Asked) -> None:
+def _show_group(group: str, of: TrainPageState) -> None:
     models = [m for m in MODELS if m.group == group]
     reasons = [of.unfit.get(m.name, "") for m in models]
     with st.container(border=True, key=f"train_group_{group}", gap="xsmall"):
@@ -127,7 +127,7 @@ def _label_changed() -> None:
     url_state.put({"label": st.session_state[_LABEL], "models": None, "run": None})
 
 
-def _models_changed(of: Asked) -> None:
+def _models_changed(of: TrainPageState) -> None:
     chosen = [
         m.key
         for m in MODELS
@@ -141,7 +141,7 @@ def _budget_changed() -> None:
     url_state.put({"budget": None if chosen == "quick" else chosen, "run": None})
 
 
-def _start(of: Asked) -> None:
+def _start(of: TrainPageState) -> None:
     try:
         job = begin(of)
     except KindredError as error:

@@ -8,18 +8,18 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from backend.classifiers import Point
+from backend.classifiers import EpochPoint
 
 HEIGHT = 300  # legends included
 TRAINING, VALIDATION = "training", "validation"
 
 
-def show_curves(points: Sequence[Point], id: str, *, live: bool = False) -> None:
+def show_curves(points: Sequence[EpochPoint], id: str, *, live: bool = False) -> None:
     """Show the epochs of one fold, all models in one chart.
 
     Parameters
     ----------
-    points : sequence of Point
+    points : sequence of EpochPoint
     id : str
         Of the training.
     live : bool

@@ -17,7 +17,7 @@ from backend.classifiers import MODELS, Job, State
 from backend.domain import KindredError
 
 if TYPE_CHECKING:
-    from backend.metrics.result import Figure, Result
+    from backend.metrics.result import Measurement, ResultTable
 
 ORDER = ("F1", "weighted AUC", "precision", "accuracy")
 TITLES = {"weighted AUC": "AUC"}
@@ -69,8 +69,8 @@ def _errors(job: Job, now: State) -> dict[str, str]:
     return {"label": job.request.label, "models": ",".join([*models, "probe"]), **where}
 
 
-def _frame(result: Result) -> pd.DataFrame:
-    rows: dict[str, dict[str, Figure]] = {}
+def _frame(result: ResultTable) -> pd.DataFrame:
+    rows: dict[str, dict[str, Measurement]] = {}
     for figure in result.figures:
         rows.setdefault(figure.system, {})[figure.metric] = figure
     ranked = sorted(rows, key=lambda name: -rows[name]["F1"].value)
@@ -90,7 +90,7 @@ def _frame(result: Result) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _said(figure: Figure | None) -> str:
+def _said(figure: Measurement | None) -> str:
     if figure is None or figure.low is None or figure.high is None:
         return "–"
     return f"{figure.value:.3f}  [{figure.low:.3f}, {figure.high:.3f}]"

@@ -38,7 +38,7 @@ def show_space(space: Space, query: Query, kinds: Sequence[Kind], *, wide: bool)
     many = 2 if wide else 1
     wanted = [k for k in kinds if k in space.kinds]
     try:
-        result = workspace().wording.neighbours(
+        result = workspace().words.neighbours(
             query, wanted, max(WORDS, IMAGES) * many, space.name, corpus()
         )
     except KindredError as error:

@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from backend.domain import EMOTIONS, Affect, Kind, Modality, Post, Sentiment
 from backend.ingest.drafts import Draft, Medium, Notice
-from backend.ingest.media_loader import Gathered, Loaded
-from backend.ingest.runner import Made
+from backend.ingest.media_loader import Loaded, MediaBatch
+from backend.ingest.runner import EncodedPost
 
 MEDIA = ("image", "audio")
 KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
@@ -49,12 +49,12 @@ RETURNED = pa.schema(
 )
 
 
-def send(gathered: Mapping[int, Gathered]) -> pa.Table:
+def send(gathered: Mapping[int, MediaBatch]) -> pa.Table:
     """Posts as a worker takes them.
 
     Parameters
     ----------
-    gathered : mapping of int to Gathered
+    gathered : mapping of int to MediaBatch
         By a key of the sender's.
 
     Returns
@@ -72,35 +72,37 @@ def send(gathered: Mapping[int, Gathered]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SENT)
 
 
-def light(gathered: Gathered) -> Gathered:
+def light(gathered: MediaBatch) -> MediaBatch:
     """The same without the bytes, which are on their way."""
     draft = gathered.draft
     media = {name: replace(m, data=b"") for name in MEDIA if (m := getattr(draft, name))}
     return replace(gathered, draft=replace(draft, **media), found={})
 
 
-def kept(gathered: Gathered) -> Loaded:
+def kept(gathered: MediaBatch) -> Loaded:
     """A post that the corpus has already."""
     return Loaded(gathered.draft, gathered.fingerprint, notices=gathered.notices, same=True)
 
 
-def receive(table: pa.Table) -> Iterator[tuple[int, Gathered]]:
+def receive(table: pa.Table) -> Iterator[tuple[int, MediaBatch]]:
     """Posts as `decode` takes them, with their keys."""
     for row in table.to_pylist():
         media = {name: Medium(name=row[f"{name}_shown"]) for name in MEDIA if row[name] is not None}
         post = Post(id=str(row["key"]), text=row["text"])
         found = {name: (row[name], row[f"{name}_digest"]) for name in media}
         draft = Draft(row["key"], post, media.get("image"), media.get("audio"))
-        yield row["key"], Gathered(draft, "", found)
+        yield row["key"], MediaBatch(draft, "", found)
 
 
-def give(keys: Sequence[int], done: Sequence[tuple[Loaded, Made | None]], folder: Path) -> pa.Table:
+def give(
+    keys: Sequence[int], done: Sequence[tuple[Loaded, EncodedPost | None]], folder: Path
+) -> pa.Table:
     """What became of posts.
 
     Parameters
     ----------
     keys : sequence of int
-    done : sequence of (Loaded, Made or None)
+    done : sequence of (Loaded, EncodedPost or None)
     folder : pathlib.Path
         In whose ``media`` their media lie.
 
@@ -127,14 +129,14 @@ def give(keys: Sequence[int], done: Sequence[tuple[Loaded, Made | None]], folder
     return pa.Table.from_pylist(rows, schema=RETURNED)
 
 
-def take(row: Mapping[str, Any], gathered: Gathered) -> tuple[Loaded, Made | None]:
+def take(row: Mapping[str, Any], gathered: MediaBatch) -> tuple[Loaded, EncodedPost | None]:
     """A post with what became of it, as an import goes on with it.
 
     Parameters
     ----------
     row : mapping
         One of `RETURNED`, without the media.
-    gathered : Gathered
+    gathered : MediaBatch
         Of the same key, with or without the bytes.
     """
     draft = gathered.draft
@@ -161,4 +163,4 @@ def take(row: Mapping[str, Any], gathered: Gathered) -> tuple[Loaded, Made | Non
             confidence,
         )
     reasons = {Modality(name): reason for name, reason in json.loads(row["reasons"]).items()}
-    return loaded, Made(vectors, affect, reasons)
+    return loaded, EncodedPost(vectors, affect, reasons)

@@ -19,19 +19,19 @@ from backend.core.ray_cluster import Ray, cluster, worker_environment
 from backend.domain import KindredError
 from backend.ingest import runner
 from backend.ingest.drafts import Draft, Notice
-from backend.ingest.existing import Known
-from backend.ingest.media_loader import Gathered, Loaded, gather
+from backend.ingest.existing import ExistingPosts
+from backend.ingest.media_loader import Loaded, MediaBatch, gather
 from backend.ingest.ray import messages
 from backend.ingest.ray.worker import Encoding
 from backend.ingest.readers.file_tree import Tree
-from backend.ingest.runner import Item, Made, Runner, Stopped
-from backend.ingest.shards import Part
+from backend.ingest.runner import EncodedPost, Item, Runner, Stopped
+from backend.ingest.shards import Shard
 
 BATCH = 64  # posts; what a killed worker costs at most
 WINDOW = 4096  # posts in the cluster at a time for each worker
 WINDOW_BYTES = 512 * 2**20  # of their media, which this process holds until they are sent
 
-Done = Generator[tuple[Loaded, Made | None], None, None]  # what became of posts
+Done = Generator[tuple[Loaded, EncodedPost | None], None, None]  # what became of posts
 
 
 class RayRunner(Runner):
@@ -58,7 +58,7 @@ class RayRunner(Runner):
         super().__init__(*given, **named)
         self._bundle, self._ray, self._worker = bundle, ray, worker
 
-    def _made(self, stream: Iterator[Item], tree: Tree, known: Known) -> Iterator[Part]:
+    def _made(self, stream: Iterator[Item], tree: Tree, known: ExistingPosts) -> Iterator[Shard]:
         first = next(stream, None)
         if first is None:  # all was encoded before: no cluster is needed
             return
@@ -73,22 +73,22 @@ class RayRunner(Runner):
             )
 
     def _windows(
-        self, rest: Iterator[Item], size: int, tree: Tree, known: Known
+        self, rest: Iterator[Item], size: int, tree: Tree, known: ExistingPosts
     ) -> Iterator[_Window]:
         while window := _Window(islice(rest, size), tree, self.job.folder, known, self._stop):
             yield window
 
-    def _parts_of(self, windows: Iterable[tuple[list[Gathered | Item], Done]]) -> Iterator[Part]:
+    def _parts_of(self, windows: Iterable[tuple[list[MediaBatch | Item], Done]]) -> Iterator[Shard]:
         """Parts of `running.PART` items, wherever windows end, and one of the rest."""
-        items: list[Gathered | Item] = []
-        made: list[tuple[Loaded, Made | None]] = []
+        items: list[MediaBatch | Item] = []
+        made: list[tuple[Loaded, EncodedPost | None]] = []
         rows = 0  # that nobody was told of
         for some, done in windows:
             for item in some:
                 items.append(item)
-                if isinstance(item, Gathered):
+                if isinstance(item, MediaBatch):
                     made.append(next(done))
-                rows += isinstance(item, Gathered | Notice)
+                rows += isinstance(item, MediaBatch | Notice)
                 if rows == runner.CHUNK:
                     self._progress(rows)
                     rows = 0
@@ -101,8 +101,10 @@ class RayRunner(Runner):
         if items:
             yield self._part(items, made)
 
-    def _part(self, items: list[Gathered | Item], made: list[tuple[Loaded, Made | None]]) -> Part:
-        part = runner.begun([item for item in items if not isinstance(item, Gathered)])
+    def _part(
+        self, items: list[MediaBatch | Item], made: list[tuple[Loaded, EncodedPost | None]]
+    ) -> Shard:
+        part = runner.begun([item for item in items if not isinstance(item, MediaBatch)])
         self._take(part, made)
         return part
 
@@ -129,7 +131,7 @@ class RayRunner(Runner):
         rows = self._rows(posts)
         try:
             for key, item in enumerate(window.items):
-                if not isinstance(item, Gathered):
+                if not isinstance(item, MediaBatch):
                     continue
                 if item.same:
                     yield messages.kept(item), None
@@ -169,12 +171,12 @@ class _Window:
         items: Iterator[Item],
         tree: Tree,
         folder: Path,
-        known: Known,
+        known: ExistingPosts,
         stop: Callable[[], bool],
     ) -> None:
-        self.items: list[Gathered | Item] = []
+        self.items: list[MediaBatch | Item] = []
         self.tables: list[pa.Table] = []
-        waiting: dict[int, Gathered] = {}
+        waiting: dict[int, MediaBatch] = {}
         weight = 0
         while weight < WINDOW_BYTES and (item := next(items, None)) is not None:
             if stop():
@@ -196,9 +198,9 @@ class _Window:
     def __bool__(self) -> bool:
         return bool(self.items)
 
-    def gathered(self) -> Iterator[Gathered]:
+    def gathered(self) -> Iterator[MediaBatch]:
         """Its posts."""
-        return (item for item in self.items if isinstance(item, Gathered))
+        return (item for item in self.items if isinstance(item, MediaBatch))
 
 
 def _write(path: Path, data: pa.Buffer) -> None:

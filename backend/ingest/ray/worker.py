@@ -14,7 +14,7 @@ from backend.bundles.embedder import Embedder
 from backend.ingest.encode import encode_posts
 from backend.ingest.media_loader import Loaded, decode
 from backend.ingest.ray import messages
-from backend.ingest.runner import CHUNK, Made
+from backend.ingest.runner import CHUNK, EncodedPost
 from backend.settings import settings
 
 
@@ -35,7 +35,7 @@ class Encoding:
     def __call__(self, table: pa.Table) -> pa.Table:
         """Posts of `shipping.SENT` -> what became of them, `shipping.RETURNED`."""
         received = list(messages.receive(table))
-        done: list[tuple[Loaded, Made | None]] = []
+        done: list[tuple[Loaded, EncodedPost | None]] = []
         with tempfile.TemporaryDirectory(prefix="kindred-") as name:
             folder = Path(name)
             for start in range(0, len(received), CHUNK):  # bounds what is decoded at a time
@@ -43,7 +43,7 @@ class Encoding:
                 done += self._encode(some)
             return messages.give([key for key, _ in received], done, folder)
 
-    def _encode(self, loaded: Sequence[Loaded]) -> list[tuple[Loaded, Made | None]]:
+    def _encode(self, loaded: Sequence[Loaded]) -> list[tuple[Loaded, EncodedPost | None]]:
         usable = [item.content for item in loaded if item.content is not None]
         features = self._embedder.features(usable)
         made = encode_posts(self._embedder, self._affect, usable, features) if usable else []

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.search.index import on_disk
-from backend.search.index.ids import Keys, mixed
-from backend.search.index.on_disk import Head, Kept
+from backend.search.index.ids import Ids, splitmix64
+from backend.search.index.on_disk import Manifest, OnDiskIndex
 from backend.search.index.scanners import faiss, half, spread_sample
 from backend.search.index.vector_index import CENTRE_FROM, directed, grouped
 from backend.search.index.vectors import unit
@@ -26,7 +26,7 @@ Groups = Callable[[pa.LargeStringArray], pa.Array]
 
 
 def write(
-    index: Kept,
+    index: OnDiskIndex,
     stamp: str,
     stream: Stream,
     count: int,
@@ -39,7 +39,7 @@ def write(
 
     Parameters
     ----------
-    index : Kept
+    index : OnDiskIndex
         Within its `Kept.writing`.
     stamp : str
     stream : iterable of (ids, vectors)
@@ -61,7 +61,7 @@ def write(
     names, raw, prints = _read(stream, count)
     order = pc.array_sort_indices(names).to_numpy()
     order, mean, offset = _measured(raw, order, centre=centre)
-    keys = Keys.of(names.take(pa.array(order)))
+    keys = Ids.of(names.take(pa.array(order)))
     with index.part("flat") as (folder, flat):
         vectors = half(np.empty((0, raw.shape[1]), dtype=np.float16))
         for rows in _blocks(order):
@@ -80,15 +80,15 @@ def write(
         _save(folder, on_disk.NEAR, near)
         _save(folder, on_disk.QUERIES, asked.astype(np.float32))
         _group(folder, groups, keys.names)
-    index.put(Head(stamp, len(order), raw.shape[1], name, flat))
+    index.put(Manifest(stamp, len(order), raw.shape[1], name, flat))
 
 
-def update(index: Kept, stamp: str, stream: Stream, *, groups: Groups | None = None) -> bool:
+def update(index: OnDiskIndex, stamp: str, stream: Stream, *, groups: Groups | None = None) -> bool:
     """Bring an index to vectors that have changed a little since its base was made.
 
     Parameters
     ----------
-    index : Kept
+    index : OnDiskIndex
         Within its `Kept.writing`.
     stamp, stream, groups
         As for `write`.
@@ -105,7 +105,7 @@ def update(index: Kept, stamp: str, stream: Stream, *, groups: Groups | None = N
     try:
         index.check(head)
         base = index.folder / head.base
-        keys, known = Keys.open(base), np.load(base / on_disk.PRINTS, mmap_mode="r")
+        keys, known = Ids.open(base), np.load(base / on_disk.PRINTS, mmap_mode="r")
         _, offset = np.load(base / on_disk.CENTRE)
     except on_disk.UNREADABLE:
         return False
@@ -135,7 +135,7 @@ def update(index: Kept, stamp: str, stream: Stream, *, groups: Groups | None = N
     added = pa.concat_arrays(names)
     order = pc.array_sort_indices(added)
     with index.part("changes") as (folder, name):
-        later = Keys.of(added.take(order))
+        later = Ids.of(added.take(order))
         later.save(folder)
         _save(folder, on_disk.ADDED, np.concatenate(vectors)[order.to_numpy()])
         _save(folder, on_disk.REMOVED, removed)
@@ -150,8 +150,8 @@ def printed(vectors: np.ndarray) -> np.ndarray:
     if short := -rows.shape[1] % 8:
         rows = np.pad(rows, ((0, 0), (0, short)))
     words = rows.view(np.uint64)
-    worth = mixed(np.arange(words.shape[1], dtype=np.uint64)) | np.uint64(1)
-    return mixed((mixed(words) * worth).sum(axis=1, dtype=np.uint64))
+    worth = splitmix64(np.arange(words.shape[1], dtype=np.uint64)) | np.uint64(1)
+    return splitmix64((splitmix64(words) * worth).sum(axis=1, dtype=np.uint64))
 
 
 def _read(stream: Stream, count: int) -> tuple[pa.LargeStringArray, np.ndarray, np.ndarray]:

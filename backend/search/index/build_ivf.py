@@ -23,7 +23,7 @@ from filelock import FileLock
 from backend.core.device import use_threads
 from backend.search.index import on_disk
 from backend.search.index.ivf import listed, spots
-from backend.search.index.on_disk import Kept, Lists
+from backend.search.index.on_disk import ListsInfo, OnDiskIndex
 from backend.search.index.scanners import HalfScanner, faiss
 from backend.settings import ROOT
 
@@ -38,12 +38,14 @@ _BLOCK = 65_536  # vectors compared with the queries at a time
 log = logging.getLogger(__name__)
 
 
-def make(index: Kept, *, progress: Callable[[int, int], None] | None = None) -> Lists | None:
+def make(
+    index: OnDiskIndex, *, progress: Callable[[int, int], None] | None = None
+) -> ListsInfo | None:
     """Make the lists of an index that has none, measure them, and put them in place.
 
     Parameters
     ----------
-    index : Kept
+    index : OnDiskIndex
     progress : callable, optional
         Gets vectors done and in all.
 
@@ -60,7 +62,7 @@ def make(index: Kept, *, progress: Callable[[int, int], None] | None = None) -> 
         return _make(index, progress)
 
 
-def _make(index: Kept, progress: Callable[[int, int], None] | None) -> Lists | None:
+def _make(index: OnDiskIndex, progress: Callable[[int, int], None] | None) -> ListsInfo | None:
     head = index.head()
     if head is None or head.flat is None:
         return None
@@ -80,7 +82,7 @@ def _make(index: Kept, progress: Callable[[int, int], None] | None) -> Lists | N
         with index.part("lists") as (folder, name):
             faiss().write_index(made, str(folder / on_disk.LISTED))
             np.save(folder / on_disk.SPOTS, spots(made, folder / on_disk.LISTED))
-        told = Lists(name, count, probes, round(recall, 4), len(queries), round(taken, 1))
+        told = ListsInfo(name, count, probes, round(recall, 4), len(queries), round(taken, 1))
         index.put(replace(now, flat=None, lists=told))
         return told
 
@@ -126,14 +128,14 @@ def main(folder: Path) -> None:
     os.nice(_NICE)
     faiss()
     use_threads()
-    make(Kept(folder))
+    make(OnDiskIndex(folder))
 
 
 _started: set[tuple[Path, str]] = set()
 _starting = threading.Lock()
 
 
-def begin(index: Kept) -> None:
+def begin(index: OnDiskIndex) -> None:
     """Have another process make the lists, once for each base."""
     head = index.head()
     if head is None or head.flat is None:

@@ -25,7 +25,7 @@ def strings(ids: Collection[str] | pa.Array | np.ndarray) -> pa.LargeStringArray
     return pa.array(ids, pa.large_string())
 
 
-class Keys:
+class Ids:
     """Ids of rows; a row's position is the place of its id in the order of ids.
 
     An id is found by bisection among 64-bit hashes and then compared itself, so
@@ -48,7 +48,7 @@ class Keys:
         self._places = places
 
     @classmethod
-    def of(cls, names: pa.LargeStringArray) -> Keys:
+    def of(cls, names: pa.LargeStringArray) -> Ids:
         """Make them of sorted ids.
 
         Raises
@@ -112,7 +112,7 @@ class Keys:
         np.save(folder / _PLACES, self._places)
 
     @classmethod
-    def open(cls, folder: Path) -> Keys:
+    def open(cls, folder: Path) -> Ids:
         """Read `FILES` from a folder, page by page as they are needed."""
         with pa.memory_map(str(folder / _NAMES)) as source:
             table = pa.ipc.open_file(source).read_all()
@@ -124,19 +124,19 @@ class Keys:
         )
 
 
-class LayeredKeys:
+class LayeredIds:
     """Ids of rows that do not change, and of a few that came later.
 
     Parameters
     ----------
-    base, added : Keys
+    base, added : Ids
         The positions of `added` follow those of `base`.
     removed : numpy.ndarray
         Positions of `base` that are gone, ascending; their ids may be among
         the added ones.
     """
 
-    def __init__(self, base: Keys, added: Keys, removed: np.ndarray) -> None:
+    def __init__(self, base: Ids, added: Ids, removed: np.ndarray) -> None:
         self._base, self._added = base, added
         self._gone = np.zeros(len(base) + len(added), dtype=bool)
         self._gone[removed] = True
@@ -183,20 +183,20 @@ def _hashed(names: pa.LargeStringArray) -> np.ndarray:
     _, ends, data = names.buffers()
     ends = np.frombuffer(ends, dtype=np.int64)[names.offset : names.offset + len(names) + 1]
     if data is None or ends[-1] == ends[0]:
-        return mixed(np.zeros(len(names), dtype=np.uint64))
+        return splitmix64(np.zeros(len(names), dtype=np.uint64))
     letters = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
     starts, lengths = ends[:-1] - ends[0], np.diff(ends)
     place = np.arange(len(letters)) - np.repeat(starts, lengths)
     # A sum of letters, each times a number of its place; overflow is meant.
-    worth = mixed(np.arange(1, int(lengths.max()) + 1, dtype=np.uint64)) | np.uint64(1)
+    worth = splitmix64(np.arange(1, int(lengths.max()) + 1, dtype=np.uint64)) | np.uint64(1)
     sums = np.zeros(len(names), dtype=np.uint64)
     full = lengths > 0
     terms = (letters.astype(np.uint64) + np.uint64(1)) * worth[place]
     sums[full] = np.add.reduceat(terms, starts[full])
-    return mixed(sums)
+    return splitmix64(sums)
 
 
-def mixed(numbers: np.ndarray) -> np.ndarray:
+def splitmix64(numbers: np.ndarray) -> np.ndarray:
     """Spread numbers over all 64 bits (the finaliser of SplitMix64)."""
     x = np.asarray(numbers, dtype=np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from backend.corpus import Corpus
 from backend.domain import Kind
-from backend.search.index.vector_index import Found, directed, middle, query_vector
+from backend.search.index.vector_index import SearchHits, directed, middle, query_vector
 from backend.search.index.vectors import unit
 from backend.settings import settings
 
@@ -61,7 +61,7 @@ class StoredIndex:
         allowed: Collection[str] | pa.Array | None = None,
         exclude: Collection[str] = (),
         distinct: bool = False,
-    ) -> Found:
+    ) -> SearchHits:
         """See `VectorIndex.search`; always estimated, but for few allowed ids."""
         query = query_vector(vector)
         names = allowed.to_pylist() if isinstance(allowed, pa.Array) else allowed
@@ -96,7 +96,7 @@ class StoredIndex:
         else:
             seen = np.sort(self._near @ query)
             lower = np.searchsorted(seen, scores[:k]) / max(len(seen), 1) * candidates
-        return Found(
+        return SearchHits(
             ids=ids[:k],
             scores=scores[:k],
             percentiles=100.0 * np.maximum(lower, 0) / max(candidates, 1),

@@ -29,7 +29,7 @@ import numpy as np
 import pyarrow as pa
 
 from backend.corpus.store import lock
-from backend.search.index.ids import Keys, LayeredKeys
+from backend.search.index.ids import Ids, LayeredIds
 from backend.search.index.ivf import ListScanner
 from backend.search.index.scanners import HalfScanner, Layers, Scanner, faiss
 from backend.search.index.vector_index import VectorIndex
@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
+class ListsInfo:
     """Lists of near vectors, and how well they find.
 
     Attributes
@@ -74,7 +74,7 @@ class Lists:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Manifest:
     """What an index is at one moment.
 
     Attributes
@@ -87,7 +87,7 @@ class Head:
     flat : str or None
         None once there are lists.
     changes : str or None
-    lists : Lists or None
+    lists : ListsInfo or None
         None until they are made; all vectors are then compared.
     files : mapping of str to (int, int)
         Size and CRC-32 of each file, by its path in the folder.
@@ -99,7 +99,7 @@ class Head:
     base: str
     flat: str | None = None
     changes: str | None = None
-    lists: Lists | None = None
+    lists: ListsInfo | None = None
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
@@ -109,7 +109,7 @@ class Head:
         return {name for name in (self.base, self.flat, self.changes, lists) if name}
 
 
-class Kept:
+class OnDiskIndex:
     """The index of one kind of vectors in a folder.
 
     Parameters
@@ -120,7 +120,7 @@ class Kept:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def head(self) -> Head | None:
+    def head(self) -> Manifest | None:
         """What there is; None when there is nothing that this version can read."""
         try:
             told = json.loads((self.folder / HEAD).read_text("utf-8"))
@@ -128,7 +128,7 @@ class Kept:
                 return None
             lists = told.pop("lists")
             files = {name: (size, crc) for name, (size, crc) in told.pop("files").items()}
-            return Head(lists=Lists(**lists) if lists else None, files=files, **told)
+            return Manifest(lists=ListsInfo(**lists) if lists else None, files=files, **told)
         except FileNotFoundError:
             return None
         except UNREADABLE:
@@ -173,7 +173,7 @@ class Kept:
                     return None
         return None
 
-    def check(self, head: Head) -> None:
+    def check(self, head: Manifest) -> None:
         """Compare the files with what the head says of them.
 
         Raises
@@ -186,9 +186,9 @@ class Kept:
             if path.stat().st_size != size or checksum(path) != crc:
                 raise ValueError(f"{name} is not what was written")
 
-    def _opened(self, head: Head) -> VectorIndex:
+    def _opened(self, head: Manifest) -> VectorIndex:
         base = self.folder / head.base
-        keys: Keys | LayeredKeys = Keys.open(base)
+        keys: Ids | LayeredIds = Ids.open(base)
         sample, near = np.load(base / SAMPLE), np.load(base / NEAR)
         scanner: Scanner
         if head.lists is None:
@@ -207,7 +207,7 @@ class Kept:
             changes = self.folder / head.changes
             removed = np.load(changes / REMOVED)
             scanner = Layers(scanner, HalfScanner.of(np.load(changes / ADDED)), removed)
-            keys = LayeredKeys(Keys.open(base), Keys.open(changes), removed)
+            keys = LayeredIds(Ids.open(base), Ids.open(changes), removed)
             groups, gone = changes / GROUPS, len(removed)
         if len(keys) != len(scanner) or len(keys) - gone != head.rows:
             raise ValueError("the parts are not of one size")
@@ -238,7 +238,7 @@ class Kept:
             shutil.rmtree(draft, ignore_errors=True)
             raise
 
-    def put(self, head: Head) -> None:
+    def put(self, head: Manifest) -> None:
         """Make a head the one that counts, and drop what it does not name."""
         files = {}
         for name in sorted(head.folders):

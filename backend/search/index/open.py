@@ -17,7 +17,7 @@ from backend.corpus import Corpus
 from backend.corpus.store import is_remote
 from backend.domain import Kind, KindredError
 from backend.search.index import build, build_ivf, lance
-from backend.search.index.on_disk import Kept
+from backend.search.index.on_disk import OnDiskIndex
 from backend.search.index.vector_index import Index, VectorIndex, directed, middle
 from backend.search.index.vectors import unit
 from backend.settings import SEED, settings
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class IndexChoice:
     """How the vectors of one kind are searched.
 
     Attributes
@@ -54,30 +54,30 @@ class Choice:
     recall: float | None = None
 
 
-def place(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Kept:
+def place(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> OnDiskIndex:
     """Where the index of a kind is kept: in the corpus, or in the workspace for a remote one."""
     if is_remote(corpus.uri):
         name = hashlib.blake2b(corpus.uri.encode(), digest_size=8).hexdigest()
         folder = settings().home / "indices" / name
     else:
         folder = Path(corpus.uri) / "indices"
-    return Kept(folder / bundle / f"{kind.value}-{'centred' if centre else 'plain'}")
+    return OnDiskIndex(folder / bundle / f"{kind.value}-{'centred' if centre else 'plain'}")
 
 
-def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[Choice]:
+def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[IndexChoice]:
     """How each kind of a corpus's vectors is searched; opens no index."""
     made = []
     for kind, count in corpus.info().bundles.get(bundle, {}).items():
         if count <= settings().exact_vectors:
-            made.append(Choice(kind, count, "exact"))
+            made.append(IndexChoice(kind, count, "exact"))
             continue
         if _exceeds(corpus, bundle, kind, count):
-            made.append(Choice(kind, count, "store", corpus.vectors_indexed(bundle)))
+            made.append(IndexChoice(kind, count, "store", corpus.vectors_indexed(bundle)))
             continue
         head = place(corpus, bundle, kind, centre=centre).head()
         lists = head.lists if head else None
         recall = lists.recall if lists else None
-        made.append(Choice(kind, count, "lists", lists is not None, recall))
+        made.append(IndexChoice(kind, count, "lists", lists is not None, recall))
     return made
 
 
@@ -167,7 +167,7 @@ def _exceeds(corpus: Corpus, bundle: str, kind: Kind, count: int) -> bool:
 
 
 def _kept(
-    index: Kept, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
+    index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
 ) -> tuple[VectorIndex, Mark | None]:
     """The index on disk, filled where that is needed, and its mark."""
     mark = index.mark()
@@ -188,7 +188,7 @@ def _kept(
     return opened, mark
 
 
-def _fill(index: Kept, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> None:
+def _fill(index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> None:
     stamp = corpus.stamp(bundle)
 
     def groups(names: pa.LargeStringArray) -> pa.Array:

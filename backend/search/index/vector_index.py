@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.domain import KindredError
-from backend.search.index.ids import Keys, LayeredKeys, strings
+from backend.search.index.ids import Ids, LayeredIds, strings
 from backend.search.index.scanners import ExactScanner, HalfScanner, Scanner
 from backend.search.index.vectors import unit
 from backend.settings import settings
@@ -29,7 +29,7 @@ _FILTERS = 4  # whose rows are remembered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class SearchHits:
     """What is nearest to one query.
 
     Attributes
@@ -107,7 +107,7 @@ class VectorIndex:
         vectors = directed(vectors)
         order = pc.array_sort_indices(names).to_numpy()
         order = order[vectors[order].any(axis=1)]
-        keys = Keys.of(names.take(pa.array(order)))
+        keys = Ids.of(names.take(pa.array(order)))
         vectors = vectors[order]
         mean, offset = middle(vectors, centre=centre)
         if offset.any():
@@ -121,7 +121,7 @@ class VectorIndex:
     @classmethod
     def over(
         cls,
-        keys: Keys | LayeredKeys,
+        keys: Ids | LayeredIds,
         scanner: Scanner,
         *,
         groups: np.ndarray | None,
@@ -133,7 +133,7 @@ class VectorIndex:
 
         Parameters
         ----------
-        keys : Keys or LayeredKeys
+        keys : Ids or LayeredIds
             Of all positions of the scanner.
         scanner : Scanner
         groups : numpy.ndarray, optional
@@ -153,7 +153,7 @@ class VectorIndex:
 
     def _set(
         self,
-        keys: Keys | LayeredKeys,
+        keys: Ids | LayeredIds,
         scanner: Scanner,
         groups: np.ndarray | None,
         mean: np.ndarray,
@@ -180,7 +180,7 @@ class VectorIndex:
         allowed: Collection[str] | pa.Array | None = None,
         exclude: Collection[str] = (),
         distinct: bool = False,
-    ) -> Found:
+    ) -> SearchHits:
         """Find the `k` nearest by cosine.
 
         Parameters
@@ -198,7 +198,7 @@ class VectorIndex:
 
         Returns
         -------
-        Found
+        SearchHits
 
         Raises
         ------
@@ -210,7 +210,7 @@ class VectorIndex:
         candidates = len(self) - len(barred) if rows is None else len(rows)
         if k < 1 or not candidates:
             nothing = np.empty(0)
-            return Found(np.empty(0, dtype=object), nothing, nothing, candidates, False)
+            return SearchHits(np.empty(0, dtype=object), nothing, nothing, candidates, False)
         want, exact = k + _MARGIN, False
         while True:
             want = min(want, candidates)
@@ -238,7 +238,7 @@ class VectorIndex:
             share = np.searchsorted(seen, scores[chosen]) / len(seen)
             # The hits themselves are known to score at least as high.
             lower = np.minimum(share * candidates, candidates - 1 - np.arange(len(chosen)))
-        return Found(
+        return SearchHits(
             ids=self._keys.take(looked[chosen]),
             scores=scores[chosen],
             percentiles=100.0 * lower / candidates,
@@ -318,7 +318,7 @@ class Index(Protocol):
         allowed: Collection[str] | pa.Array | None = None,
         exclude: Collection[str] = (),
         distinct: bool = False,
-    ) -> Found:
+    ) -> SearchHits:
         """See `VectorIndex.search`."""
         ...
 

@@ -5,7 +5,7 @@ import doctest
 from app.components.search import index_status
 from app.components.search.index_status import told
 from backend.domain import Kind
-from backend.search import Choice
+from backend.search import IndexChoice
 
 
 def test_the_examples_hold() -> None:
@@ -14,11 +14,11 @@ def test_the_examples_hold() -> None:
 
 def test_several_kinds_in_one_line() -> None:
     choices = [
-        Choice(Kind.TEXT, 10**6, "lists", True, 0.991),
-        Choice(Kind.POST, 10**6, "lists", True, 0.9934),
-        Choice(Kind.IMAGE, 10**5, "lists", False),
-        Choice(Kind.USER, 900, "exact"),
-        Choice(Kind.WORD, 900, "exact"),
+        IndexChoice(Kind.TEXT, 10**6, "lists", True, 0.991),
+        IndexChoice(Kind.POST, 10**6, "lists", True, 0.9934),
+        IndexChoice(Kind.IMAGE, 10**5, "lists", False),
+        IndexChoice(Kind.USER, 900, "exact"),
+        IndexChoice(Kind.WORD, 900, "exact"),
     ]
     assert told(choices) == (
         "Search: texts and posts by lists that find at least 99.1% of the ten nearest, "
@@ -28,6 +28,6 @@ def test_several_kinds_in_one_line() -> None:
 
 
 def test_the_stores_own_index_must_be_asked_for() -> None:
-    said = told([Choice(Kind.POST, 10**8, "store", False)])
+    said = told([IndexChoice(Kind.POST, 10**8, "store", False)])
     assert "reading all vectors" in said and "`python -m backend index`" in said
-    assert "index`" not in told([Choice(Kind.POST, 10**8, "store", True)])
+    assert "index`" not in told([IndexChoice(Kind.POST, 10**8, "store", True)])

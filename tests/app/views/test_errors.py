@@ -38,7 +38,7 @@ def make_own(home: Path) -> Iterator[Callable[..., str]]:
 
     yield make_own
     for name in made:
-        backend.open_workspace(home).holdings.delete(name)
+        backend.open_workspace(home).corpus_admin.delete(name)
 
 
 def html(at: AppTest) -> str:
@@ -99,7 +99,7 @@ def test_the_page_names_its_models_and_what_they_learnt(open_page: Open) -> None
 def test_a_cell_opens_the_posts_that_pandas_finds(open_page: Open) -> None:
     at = open_page("errors", models="vader", sel="cell:positive|negative")
     assert not at.exception and not at.error
-    judged = backend.open_workspace().errors.judged("vader", "sentiment")
+    judged = backend.open_workspace().error_analysis.judged("vader", "sentiment")
     frame = pd.DataFrame({"id": judged.ids, "label": judged.truth, "given": judged.guess})
     wanted = frame.query("label == 2 and given == 0")["id"]
     said = "\n".join(c.value for c in at.caption)
@@ -132,7 +132,7 @@ def told(at: AppTest, key: str) -> int:
 
 def test_every_number_of_a_threshold_opens_its_posts(open_page: Open) -> None:
     at = open_page("errors", models="vader", view="confidence", at="70")
-    judged = backend.open_workspace().errors.judged("vader", "sentiment")
+    judged = backend.open_workspace().error_analysis.judged("vader", "sentiment")
     frame = pd.DataFrame({"right": judged.right, "told": judged.confidence >= 0.7 - 1e-9})
     for key, query in (
         ("answered", "told"),
@@ -152,7 +152,7 @@ def test_every_number_of_a_threshold_opens_its_posts(open_page: Open) -> None:
 
 def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
     at = open_page("errors", models="vader,probe", view="versus")
-    errors = backend.open_workspace().errors
+    errors = backend.open_workspace().error_analysis
     one, two = (errors.judged(name, "sentiment") for name in ("vader", "probe"))
     names = pd.Series(one.classes)
     left = pd.DataFrame({"id": one.ids, "right": one.right, "given": names[one.guess].to_numpy()})
@@ -176,7 +176,7 @@ def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
 
 def test_the_mistakes_in_a_selection_are_counted_and_open(open_page: Open) -> None:
     at = open_page("errors", models="vader", sel="bin:9")
-    judged = backend.open_workspace().errors.judged("vader", "sentiment")
+    judged = backend.open_workspace().error_analysis.judged("vader", "sentiment")
     wrong = ~judged.right & (judged.confidence >= 0.9)
     kinds = pd.DataFrame({"label": judged.truth[wrong], "given": judged.guess[wrong]})
     (label, given), n = next(iter(kinds.value_counts().items()))

@@ -141,7 +141,7 @@ def test_maps_that_are_not_there_are_made_from_the_page(
     assert not at.exception and not at.error
     assert any("goes on without you" in c.value for c in at.caption)
     end = time.monotonic() + 60
-    while workspace().map_making.state(name).stage == "making":
+    while workspace().map_jobs.state(name).stage == "making":
         assert time.monotonic() < end
         time.sleep(0.2)
     at = open_page(page, **address)

@@ -131,7 +131,7 @@ def test_search_shows_no_section_of_what_a_corpus_has_none_of(home: Path, open_p
         at = open_page("search", corpus="pictures", q='"a cat"', to="text")
         assert "This corpus has no texts that could be found." in [c.value for c in at.caption]
     finally:
-        ws.holdings.delete("pictures")
+        ws.corpus_admin.delete("pictures")
 
 
 def test_search_says_what_is_wrong_with_a_query(open_page: Open) -> None:

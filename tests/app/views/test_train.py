@@ -22,10 +22,10 @@ def moods(home: Path) -> Iterator[str]:
     samples.corpus(home)
     yield "moods"
     ws = backend.open_workspace(home)
-    for job, _ in ws.trainer.runs.jobs():
-        ws.trainer.runs.cancel(job.id)
-    ws.trainer.use(None)
-    ws.holdings.delete("moods")
+    for job, _ in ws.training.runs.jobs():
+        ws.training.runs.cancel(job.id)
+    ws.training.use(None)
+    ws.corpus_admin.delete("moods")
 
 
 def said(at: AppTest) -> str:
@@ -120,7 +120,7 @@ def test_a_corpus_without_labels(open_page: Open, home: Path) -> None:
         at = open_page("train", corpus="plain")
         assert not at.exception and "No label of this corpus" in at.info[0].value
     finally:
-        backend.open_workspace(home).holdings.delete("plain")
+        backend.open_workspace(home).corpus_admin.delete("plain")
 
 
 def test_a_demo_says_that_it_trains_nothing(

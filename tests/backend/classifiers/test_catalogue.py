@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.classifiers import BUDGETS, MODELS, LabelInfo
+from backend.classifiers import BUDGETS, MODELS, TrainableLabel
 from backend.classifiers.catalogue import ALL, DEFAULTS, GROUPS, group, problem, resolve
 from backend.classifiers.multimodal import FUSIONS
 from backend.classifiers.unimodal import BACKBONES, SYSTEMS
@@ -16,9 +16,9 @@ TEXT = {Modality.TEXT: {"a": 20, "b": 20}}
 BOTH = {**TEXT, Modality.IMAGE: {"a": 12, "b": 11}}
 
 
-def label(**changes: object) -> LabelInfo:
+def label(**changes: object) -> TrainableLabel:
     given = {"name": "mood", "posts": 40, "values": 2, "classes": {"a": 20, "b": 20}}
-    return LabelInfo(**{**given, "by_modality": BOTH, "authors": 5, **changes})  # type: ignore[arg-type]
+    return TrainableLabel(**{**given, "by_modality": BOTH, "authors": 5, **changes})  # type: ignore[arg-type]
 
 
 def test_it_has_every_system_of_the_papers_and_no_other() -> None:
@@ -76,7 +76,7 @@ def test_a_name_that_is_none_or_several_is_told(written: str) -> None:
     ],
 )
 def test_what_a_model_lacks_is_one_sentence(
-    model: str, info: LabelInfo, said: str, tmp_path: Path
+    model: str, info: TrainableLabel, said: str, tmp_path: Path
 ) -> None:
     (one,) = resolve([model])
     found = problem(one, info, tmp_path)
@@ -100,5 +100,5 @@ def test_a_file_of_weights_is_enough(tmp_path: Path) -> None:
         (label(), ""),
     ],
 )
-def test_what_a_label_lacks_is_one_sentence(info: LabelInfo, said: str) -> None:
+def test_what_a_label_lacks_is_one_sentence(info: TrainableLabel, said: str) -> None:
     assert said in info.problem and bool(info.problem) == bool(said)

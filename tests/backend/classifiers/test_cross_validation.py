@@ -14,17 +14,17 @@ import pytest
 import torch
 
 from backend.classifiers import cross_validation
-from backend.classifiers.cross_validation import Gathered, gather
-from backend.classifiers.dataset import FOLDS, Labelled
+from backend.classifiers.cross_validation import FoldResults, gather
+from backend.classifiers.dataset import FOLDS, LabelledDataset
 from backend.core.device import resolve
 
 COUNT = 60
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def labelled() -> Labelled:
+def labelled() -> LabelledDataset:
     every = np.arange(COUNT)
-    return Labelled(
+    return LabelledDataset(
         name="made",
         texts=[f"text {i}" for i in every],
         supports=[""] * COUNT,
@@ -39,7 +39,7 @@ def labelled() -> Labelled:
     )
 
 
-def work(gathered: Gathered, run: int) -> None:
+def work(gathered: FoldResults, run: int) -> None:
     _, _, test = gathered.posts.split(run)
     shares = np.random.default_rng(run).dirichlet([1, 1], len(test))
     gathered.add("chance", test, shares, run)
@@ -64,7 +64,7 @@ def test_processes_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch)
     ]
     said = gathered.predictions("chance")
     assert said.runs.tolist() == np.repeat(range(FOLDS), COUNT // FOLDS).tolist()
-    one = Gathered(posts)
+    one = FoldResults(posts)
     for run in range(FOLDS):
         work(one, run)
     assert np.array_equal(said.shares, one.predictions("chance").shares)
@@ -94,7 +94,7 @@ def test_processes_end_with_their_parent() -> None:
     assert not any(map(_lives, workers))
 
 
-def wait(gathered: Gathered, run: int) -> None:
+def wait(gathered: FoldResults, run: int) -> None:
     print(os.getpid(), flush=True)
     time.sleep(60)
 

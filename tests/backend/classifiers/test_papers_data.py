@@ -17,7 +17,7 @@ from backend.classifiers import (
     unimodal,
 )
 from backend.classifiers.context import Context
-from backend.classifiers.dataset import FOLDS, Labelled
+from backend.classifiers.dataset import FOLDS, LabelledDataset
 from backend.classifiers.finetune import pixels, trunk
 from backend.classifiers.label_columns import labelled_info
 from backend.classifiers.unimodal import learn
@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def posts(folder: Path) -> Labelled:
+def posts(folder: Path) -> LabelledDataset:
     return shuttersong.read(folder)
 
 
@@ -67,7 +67,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unimodal, "BACKBONES", some)
 
 
-def test_shuttersong_is_read_with_its_moods(posts: Labelled) -> None:
+def test_shuttersong_is_read_with_its_moods(posts: LabelledDataset) -> None:
     assert (len(posts), posts.classes) == (40, ("negative", "positive"))
     assert posts.present.all() and posts.labels.tolist() == [1, 0] * 20
     assert "tonight" in posts.texts[0] and "lovely" in posts.supports[0]
@@ -101,7 +101,7 @@ def test_a_folder_of_another_kind_is_told(tmp_path: Path) -> None:
 
 
 def test_a_backbone_is_fine_tuned_from_a_file(
-    posts: Labelled, weights: Path, tiny: None, tmp_path: Path
+    posts: LabelledDataset, weights: Path, tiny: None, tmp_path: Path
 ) -> None:
     cache = FeatureCache(tmp_path / "features.sqlite")
     context = Context(
@@ -124,14 +124,16 @@ def test_weights_that_do_not_fit_are_told(weights: Path, tmp_path: Path) -> None
     assert error.value.code == "bad_weights"
 
 
-def test_pixels_are_squeezed_into_a_square(posts: Labelled) -> None:
+def test_pixels_are_squeezed_into_a_square(posts: LabelledDataset) -> None:
     found = pixels([posts.images[0], None, posts.images[0]], 32)
     assert found.shape == (3, 3, 32, 32) and found.dtype == np.uint8
     assert found[0].any() and not found[1].any() and np.array_equal(found[0], found[2])
 
 
 @pytest.mark.parametrize("system", ["MFCC", "DCRNN-CQT"])
-def test_sounds_become_what_the_networks_read(posts: Labelled, system: str, tmp_path: Path) -> None:
+def test_sounds_become_what_the_networks_read(
+    posts: LabelledDataset, system: str, tmp_path: Path
+) -> None:
     cache = FeatureCache(tmp_path / "features.sqlite")
     told: list[tuple[Modality, int, int]] = []
     context = Context(

@@ -20,7 +20,7 @@ def test_json_names_posts(workspace: Workspace, capsys: pytest.CaptureFixture[st
     assert run(workspace, "--errors", "--label", "sentiment", "--model", "vader", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     (model,) = found["models"]
-    judged = workspace.errors.judged("vader", "sentiment")
+    judged = workspace.error_analysis.judged("vader", "sentiment")
     assert model["measures"]["accuracy"]["value"] == pytest.approx(judged.right.mean(), abs=1e-4)
     assert sum(map(sum, model["confusion"])) == model["posts"] == len(judged)
     assert all(len(s["ids"]) == s["posts"] >= 10 for s in model["slices"])
@@ -35,7 +35,7 @@ def test_text(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_report_needs_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
-    page = workspace.errors.report(["vader", "probe"], "sentiment", sample=0)
+    page = workspace.error_analysis.report(["vader", "probe"], "sentiment", sample=0)
     assert page.startswith("<!doctype html>") and page.rstrip().endswith("</html>")
     for forbidden in ("<script", "http-equiv", "@import", "url("):
         assert forbidden not in page

@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 
-from backend.core.logging import Json, Text
+from backend.core.logging import JsonFormatter, TextFormatter
 from backend.domain import KindredError
 
 
@@ -23,7 +23,9 @@ def record(error: Exception | None = None, **extra: object) -> logging.LogRecord
 
 
 def test_json_has_fields_and_frames() -> None:
-    said = json.loads(Json(content=False).format(record(ValueError("my diary"), error_id="ab")))
+    said = json.loads(
+        JsonFormatter(content=False).format(record(ValueError("my diary"), error_id="ab"))
+    )
     assert said["message"] == "row 3 failed" and said["level"] == "error"
     assert said["error"] == "ValueError" and said["error_id"] == "ab"
     assert any("test_logs.py" in frame for frame in said["frames"])
@@ -33,7 +35,7 @@ def test_what_posts_say_stays_out() -> None:
     cause = KindredError("too_long", "diary one")
     error = ValueError("diary two")
     error.__cause__ = cause
-    for form in (Json(content=False), Text(content=False)):
+    for form in (JsonFormatter(content=False), TextFormatter(content=False)):
         said = form.format(record(error))
         assert "diary" not in said and "KindredError (too_long)" in said
-    assert "diary two" in Text(content=True).format(record(error))
+    assert "diary two" in TextFormatter(content=True).format(record(error))

@@ -9,11 +9,11 @@ from contextvars import copy_context
 
 import pytest
 
-from backend.core.scheduler import BACKGROUND, Turns, asking
+from backend.core.scheduler import BACKGROUND, FairScheduler, asking
 from backend.domain import KindredError
 
 
-def ask(turns: Turns, who: str, times: int, order: list[str], hold: float = 0.005) -> None:
+def ask(turns: FairScheduler, who: str, times: int, order: list[str], hold: float = 0.005) -> None:
     for _ in range(times):
         with asking(who), turns.turn():
             order.append(who)
@@ -21,7 +21,7 @@ def ask(turns: Turns, who: str, times: int, order: list[str], hold: float = 0.00
 
 
 def test_one_turn_at_a_time_and_each_in_a_circle() -> None:
-    turns, order = Turns(0), []
+    turns, order = FairScheduler(0), []
     threads = [threading.Thread(target=ask, args=(turns, "greedy", 12, order)) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -37,7 +37,7 @@ def test_one_turn_at_a_time_and_each_in_a_circle() -> None:
 
 
 def test_background_work_comes_last() -> None:
-    turns, order = Turns(0), []
+    turns, order = FairScheduler(0), []
     with asking("first"), turns.turn():
         threads = [
             threading.Thread(target=ask, args=(turns, who, 1, order))
@@ -52,7 +52,7 @@ def test_background_work_comes_last() -> None:
 
 
 def test_a_turn_inside_a_turn_is_the_same() -> None:
-    turns = Turns(0)
+    turns = FairScheduler(0)
     with turns.turn(), turns.turn():
         pass
     with turns.turn():
@@ -60,7 +60,7 @@ def test_a_turn_inside_a_turn_is_the_same() -> None:
 
 
 def test_a_turn_ends_with_a_failure() -> None:
-    turns = Turns(0)
+    turns = FairScheduler(0)
     with pytest.raises(ZeroDivisionError), turns.turn():
         _ = 1 / 0
     with turns.turn():
@@ -68,7 +68,7 @@ def test_a_turn_ends_with_a_failure() -> None:
 
 
 def test_too_many_in_a_minute_are_refused_to_one_only() -> None:
-    turns: Turns = Turns(5)
+    turns: FairScheduler = FairScheduler(5)
     ask(turns, "greedy", 5, [], 0)
     with pytest.raises(KindredError) as error:
         ask(turns, "greedy", 1, [], 0)
@@ -79,7 +79,7 @@ def test_too_many_in_a_minute_are_refused_to_one_only() -> None:
 
 
 def together(
-    turns: Turns, who: str, items: list[int], batches: list[list[int]], key: object
+    turns: FairScheduler, who: str, items: list[int], batches: list[list[int]], key: object
 ) -> list:
     def work(some: list[int]) -> list[int]:
         batches.append(some)
@@ -92,7 +92,7 @@ def together(
         return list(turns.together(key, items, work, 4))
 
 
-def at_once(turns: Turns, asked: dict[str, list[int]], keys: dict[str, object]) -> tuple:
+def at_once(turns: FairScheduler, asked: dict[str, list[int]], keys: dict[str, object]) -> tuple:
     """What visitors get who ask while somebody has the turn, and the batches made."""
     batches: list[list[int]] = []
     got: dict[str, object] = {}
@@ -117,7 +117,7 @@ def test_who_waits_for_the_same_goes_along() -> None:
     one, other = object(), object()
     asked = {"a": [1], "b": [2], "c": [3], "d": [4, 5], "e": [6], BACKGROUND: [7]}
     keys = dict.fromkeys(asked, one) | {"b": other}
-    got, batches = at_once(Turns(0), asked, keys)
+    got, batches = at_once(FairScheduler(0), asked, keys)
     assert got == {who: [2 * item for item in items] for who, items in asked.items()}
     # At most four together, nobody else's kind of work, background work on its own.
     assert batches == [[1, 3, 4, 5], [2], [6], [7]]
@@ -126,12 +126,12 @@ def test_who_waits_for_the_same_goes_along() -> None:
 def test_a_failure_is_only_for_whom_it_belongs_to() -> None:
     key = object()
     asked = {"a": [1], "b": [-1], "c": [3]}
-    got, _ = at_once(Turns(0), asked, dict.fromkeys(asked, key))
+    got, _ = at_once(FairScheduler(0), asked, dict.fromkeys(asked, key))
     assert got == {"a": [2], "b": "failed", "c": [6]}
 
 
 def test_many_at_once_all_get_their_own() -> None:
-    turns, key, batches = Turns(0), object(), list[list[int]]()
+    turns, key, batches = FairScheduler(0), object(), list[list[int]]()
     got: dict[int, list] = {}
 
     def ask_one(i: int) -> None:
@@ -153,7 +153,7 @@ def test_many_at_once_all_get_their_own() -> None:
 
 
 def test_a_turn_can_be_shared_out_among_threads() -> None:
-    turns = Turns(0)
+    turns = FairScheduler(0)
     others: list[int] = []
     with turns.turn(), ThreadPoolExecutor(2) as pool:
         other = threading.Thread(target=lambda: others.extend(turns.together("a", [9], list, 4)))

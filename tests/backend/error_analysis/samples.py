@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from backend.error_analysis.ground_truth import Labelled
-from backend.error_analysis.judgements import Judged, Predicted, judge
+from backend.error_analysis.ground_truth import GroundTruth
+from backend.error_analysis.judgements import ModelPredictions, ScoredPredictions, score_against
 
 CLASSES = ("negative", "neutral", "positive")
 
 
-def labelled(truth: Sequence[int], **columns: Sequence[object]) -> Labelled:
+def labelled(truth: Sequence[int], **columns: Sequence[object]) -> GroundTruth:
     """Posts ``p000``, ... with the given columns."""
     n = len(truth)
     ids = [f"p{i:03d}" for i in range(n)]
@@ -34,7 +34,7 @@ def labelled(truth: Sequence[int], **columns: Sequence[object]) -> Labelled:
         "group": ids,
         **columns,
     }
-    return Labelled(
+    return GroundTruth(
         corpus="made",
         version="made:1",
         label="sentiment",
@@ -45,7 +45,9 @@ def labelled(truth: Sequence[int], **columns: Sequence[object]) -> Labelled:
     )
 
 
-def judged(of: Labelled, guess: Sequence[int], confidence: Sequence[float] | float = 0.8) -> Judged:
+def judged(
+    of: GroundTruth, guess: Sequence[int], confidence: Sequence[float] | float = 0.8
+) -> ScoredPredictions:
     """What a model says that gives each guess some confidence and shares the rest."""
     chosen = np.array(guess, dtype=np.int64)
     sure = np.broadcast_to(np.asarray(confidence, dtype=np.float64), chosen.shape)
@@ -53,5 +55,5 @@ def judged(of: Labelled, guess: Sequence[int], confidence: Sequence[float] | flo
     probability = np.repeat(((1 - sure) / (k - 1))[:, None], k, axis=1)
     probability[np.arange(len(chosen)), chosen] = sure
     everything = np.ones(len(chosen), dtype=bool)
-    made = Predicted("model", of.classes, probability.astype(np.float32), chosen, everything)
-    return judge(of, made)
+    made = ModelPredictions("model", of.classes, probability.astype(np.float32), chosen, everything)
+    return score_against(of, made)

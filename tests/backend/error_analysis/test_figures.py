@@ -13,7 +13,7 @@ from backend.domain import KindredError
 from backend.error_analysis import calibration, figure_address, figures
 from backend.error_analysis.candidates import candidates
 from backend.error_analysis.comparison import versus
-from backend.error_analysis.judgements import Predicted, judge
+from backend.error_analysis.judgements import ModelPredictions, score_against
 from backend.error_analysis.slices import Slices, find
 from tests.backend.error_analysis.samples import CLASSES, judged, labelled
 
@@ -136,7 +136,9 @@ def test_two_models_open_the_posts_that_pandas_finds() -> None:
     probability = np.full((300, 3), 1 / 3, dtype=np.float32)
     probability[blind] = np.nan
     held = np.ones(300, dtype=bool)
-    other = judge(ONE.labelled, Predicted("other", CLASSES, probability, guess, held))
+    other = score_against(
+        ONE.labelled, ModelPredictions("other", CLASSES, probability, guess, held)
+    )
     frame = FRAME.assign(other=np.array(CLASSES)[guess])[~blind]
 
     def found(address: str) -> list[str]:
@@ -190,10 +192,14 @@ def test_posts_that_a_model_cannot_read_are_left_out() -> None:
     probability = np.full((4, 3), 1 / 3, dtype=np.float32)
     probability[1] = np.nan
     held = np.ones(4, dtype=bool)
-    made = judge(of, Predicted("m", CLASSES, probability, np.zeros(4, dtype=np.int64), held))
+    made = score_against(
+        of, ModelPredictions("m", CLASSES, probability, np.zeros(4, dtype=np.int64), held)
+    )
     assert list(made.ids) == ["p000", "p002", "p003"]
     with pytest.raises(KindredError) as error:
-        judge(of, Predicted("m", CLASSES, probability * np.nan, np.zeros(4, np.int64), held))
+        score_against(
+            of, ModelPredictions("m", CLASSES, probability * np.nan, np.zeros(4, np.int64), held)
+        )
     assert error.value.code == "nothing_predicted"
 
 

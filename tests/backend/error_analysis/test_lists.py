@@ -20,8 +20,8 @@ from backend.error_analysis.models import (
     from_sentiment,
     sentiment_places,
 )
-from backend.error_analysis.prediction_store import Stored
-from backend.error_analysis.relabels import Overlay
+from backend.error_analysis.prediction_store import PredictionStore
+from backend.error_analysis.relabels import Relabels
 from backend.error_analysis.robustness import robustness
 from backend.error_analysis.slices import find
 from tests.backend.error_analysis.samples import CLASSES, judged, labelled
@@ -115,7 +115,7 @@ def test_kin_leave_out_the_same_thing() -> None:
 
 
 def test_corrections_lie_beside_the_corpus(tmp_path: Path) -> None:
-    overlay = Overlay(tmp_path, "mine/../../x", "mood")
+    overlay = Relabels(tmp_path, "mine/../../x", "mood")
     assert overlay.path.resolve().is_relative_to(tmp_path.resolve())
     overlay.write("p1", "a", "b")
     overlay.write("p2", "a", "c")
@@ -203,10 +203,10 @@ def test_predictions_are_kept(tmp_path: Path) -> None:
         calls.append(1)
         return LexiconModel("vader", CLASSES).predicted(of)
 
-    one, two = (Stored(tmp_path).get(of, "vader", "1", make) for _ in range(2))
+    one, two = (PredictionStore(tmp_path).get(of, "vader", "1", make) for _ in range(2))
     assert len(calls) == 1 and np.array_equal(one.probability, two.probability)
     assert two.note == one.note and np.array_equal(one.guess, two.guess)
     (file,) = tmp_path.glob("*.npz")
     file.write_bytes(b"half")
-    Stored(tmp_path).get(of, "vader", "1", make)
+    PredictionStore(tmp_path).get(of, "vader", "1", make)
     assert len(calls) == 2

@@ -16,7 +16,7 @@ from PIL import Image, ImageFilter
 from backend.corpus import Corpus
 from backend.domain import Content, Kind
 from backend.media import read_image
-from backend.workspace.error_analysis import Errors
+from backend.workspace.error_analysis import ErrorAnalysis
 from backend.workspace.workspace import Workspace
 
 LABEL = "community"  # which community of artists a drawing comes from
@@ -28,7 +28,7 @@ TAG = "animal"
 
 @dataclass(frozen=True)
 class Planted:
-    errors: Errors
+    errors: ErrorAnalysis
     model: str
     flipped: frozenset[str]
     author: str
@@ -113,7 +113,7 @@ def planted(
             bundle=bundle,
             vectors={Kind.IMAGE: (found, matrix), Kind.POST: (found, matrix)},
         )
-    yield Planted(ours.errors, "probe@clean", flipped, author, mine, TAG, tagged)
+    yield Planted(ours.error_analysis, "probe@clean", flipped, author, mine, TAG, tagged)
 
 
 def _author(drawings) -> str:  # type: ignore[no-untyped-def]

@@ -31,7 +31,7 @@ import numpy as np
 from backend.domain import KindredError
 from backend.ingest import Options, check, open_tree
 from backend.ingest.drafts import Draft, drafts
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.media_loader import load
 from backend.workspace.uploads import Uploads
 from tests.backend.ingest import bombs, samples
@@ -321,7 +321,7 @@ def bring(name: str, data: bytes, folder: Path) -> str:
             for item in islice(found, 60):
                 if isinstance(item, Draft):
                     _storable(asdict(item.post))
-                    load(item, tree, folder / "job", Known())
+                    load(item, tree, folder / "job", ExistingPosts())
         finally:
             tree.close()
     except KindredError as error:

@@ -18,7 +18,7 @@ import soundfile
 from PIL import Image
 
 from backend.domain import EMOTIONS, Affect, Content, Kind, Modality, Sentiment
-from backend.ingest.runner import Made, Models
+from backend.ingest.runner import EncodedPost, ImportModels
 
 DIM = 16
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -197,20 +197,20 @@ def zipped(folder: Path, target: Path) -> Path:
     return target
 
 
-class ToyModels(Models):
+class ToyModels(ImportModels):
     """Vectors from hashes: the same content gives the same vector."""
 
     bundle = "toy-1"
 
-    def encode(self, contents: Sequence[Content]) -> list[Made]:
+    def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:
         return [self._made(content) for content in contents]
 
-    def _made(self, content: Content) -> Made:
+    def _made(self, content: Content) -> EncodedPost:
         found = {Kind(m.value): vector(_bytes(content, m)) for m in content.modalities}
         found[Kind.POST] = sum(found.values()) / np.linalg.norm(sum(found.values()))  # type: ignore[arg-type]
         p = float(abs(found[Kind.POST][0]))
         affect = Affect(dict.fromkeys(EMOTIONS, p), 0.1, Sentiment(p, "neutral"), 0.5)
-        return Made(found, affect, {})
+        return EncodedPost(found, affect, {})
 
     def users(self, sums: np.ndarray) -> np.ndarray:
         return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)

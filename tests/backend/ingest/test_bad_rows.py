@@ -15,7 +15,7 @@ from backend.domain import KindredError, Post, Reaction
 from backend.ingest import Job, Options, Report, check, open_tree
 from backend.ingest import drafts as drafting
 from backend.ingest.drafts import Draft, Notice, drafts
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.readers.json_lines import row, sound
 from backend.ingest.runner import NOTICES, Runner
 from tests.backend.ingest import samples
@@ -36,7 +36,7 @@ def imported(home: Path, source: Path) -> tuple[Corpus, str]:
     report = check(open_tree(source), Options())
     job = Job(home / "imports" / "job", source, "c", report.format, Options(), report.rows)
     job.save()
-    state = Runner(job, home / "c", samples.ToyModels(), known=Known).run()
+    state = Runner(job, home / "c", samples.ToyModels(), known=ExistingPosts).run()
     assert state.stage == "done", state.error
     return Corpus.open(home / "c"), (job.folder / NOTICES).read_text("utf-8")
 

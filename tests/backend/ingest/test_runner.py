@@ -21,7 +21,7 @@ from backend.corpus.digest import content_digest
 from backend.domain import Kind, KindredError
 from backend.ingest import Job, Options, check, open_tree
 from backend.ingest import runner as running
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.runner import Runner
 from tests.backend.ingest import samples
@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parents[3]
 KILLS = int(os.environ.get("KINDRED_TEST_KILLS", "10"))  # .ci/run asks for more
 
 
-def known(path: Path) -> Known:
-    return Known.of(Corpus.open(path)) if path.is_dir() else Known()
+def known(path: Path) -> ExistingPosts:
+    return ExistingPosts.of(Corpus.open(path)) if path.is_dir() else ExistingPosts()
 
 
 def plan(home: Path, source: Path, **options: object) -> Job:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from backend.joint_space import fit_users
-from backend.joint_space.authored_posts import Authored, held_out
+from backend.joint_space.authored_posts import AuthoredPosts, held_out
 
 
-def made(people: int = 8, posts: int = 12) -> Authored:
+def made(people: int = 8, posts: int = 12) -> AuthoredPosts:
     """People who each have a theme in text and a style in images; few have sounds."""
     rng = np.random.default_rng(0)
     count = people * posts
@@ -18,7 +18,7 @@ def made(people: int = 8, posts: int = 12) -> Authored:
     audio = np.full((count, 6), np.nan)
     audio[::6] = rng.normal(size=(len(audio[::6]), 6))
     image[5] = np.nan
-    return Authored(
+    return AuthoredPosts(
         names=tuple(f"u{i}" for i in range(people)),
         users=who,
         groups=np.arange(count),

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.domain import Kind, KindredError, Selection
-from backend.selections.saved import Saved
+from backend.selections.saved import SavedSelections
 
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=80)
 
@@ -21,7 +21,7 @@ def _named(name: str, *ids: str) -> Selection:
 @given(NAMES, st.lists(NAMES, min_size=1, max_size=5))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 def test_any_name_and_any_ids_come_back(tmp_path: Path, name: str, ids: list[str]) -> None:
-    saved = Saved(tmp_path)
+    saved = SavedSelections(tmp_path)
     saved.save(_named(name, *ids))
     assert saved.open(name, "commons") == _named(name, *ids)
     assert name in saved.names("commons")
@@ -31,7 +31,7 @@ def test_any_name_and_any_ids_come_back(tmp_path: Path, name: str, ids: list[str
 
 
 def test_a_name_is_of_one_corpus_and_the_last_one_counts(tmp_path: Path) -> None:
-    saved = Saved(tmp_path)
+    saved = SavedSelections(tmp_path)
     saved.save(_named("mine", "a"))
     saved.save(_named("mine", "b", "b", "c"))
     assert saved.open("mine", "commons").ids == ("b", "c")
@@ -54,12 +54,12 @@ def test_a_name_is_of_one_corpus_and_the_last_one_counts(tmp_path: Path) -> None
 )
 def test_what_cannot_be_saved(tmp_path: Path, name: str, ids: tuple[str, ...], code: str) -> None:
     with pytest.raises(KindredError) as error:
-        Saved(tmp_path).save(_named(name, *ids))
+        SavedSelections(tmp_path).save(_named(name, *ids))
     assert error.value.code == code
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
-    saved = Saved(tmp_path)
+    saved = SavedSelections(tmp_path)
     saved.save(_named("mine", "a"))
     next(tmp_path.rglob("*.json.gz")).write_bytes(b"no")
     with pytest.raises(KindredError) as error:

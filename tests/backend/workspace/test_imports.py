@@ -55,7 +55,7 @@ def test_an_upload_is_imported_in_the_background(ws: Workspace, tmp_path: Path) 
     assert finished(ws, job.id) == "done"
     ((found, state),) = ws.imports.jobs()
     assert (found.id, state.posts) == (job.id, 20)
-    card = next(c for c in ws.holdings.cards() if c.name == "mine")
+    card = next(c for c in ws.corpus_admin.cards() if c.name == "mine")
     assert (card.posts, card.users, card.problem) == (20, 7, "") and card.sources
     assert not source.exists()  # what was uploaded is in the corpus now
     ws.imports.cancel(job.id)
@@ -121,10 +121,10 @@ def test_several_corpora_and_deleting_one(ws: Workspace, tmp_path: Path) -> None
     source = samples.posts_in(tmp_path, count=12)
     for name in ("one", "two"):
         assert ws.imports.run(bring(ws, source, name)).stage == "done"
-    assert ws.holdings.digest("one") == ws.holdings.digest("two")
+    assert ws.corpus_admin.digest("one") == ws.corpus_admin.digest("two")
     shutil.copytree(ws.home / "corpora" / "one", ws.home / "corpora" / "moved")
     assert ws.overview("moved").corpus == "moved"
-    ws.holdings.delete("one")
+    ws.corpus_admin.delete("one")
     assert ws.corpora() == ["commons", "moved", "two"]
     assert [job.corpus for job, _ in ws.imports.jobs()] == ["two"]
     with pytest.raises(KindredError) as error:
@@ -132,7 +132,7 @@ def test_several_corpora_and_deleting_one(ws: Workspace, tmp_path: Path) -> None
     assert code(error) == "no_corpus"
     for name, wanted in (("commons", "shipped"), ("../x", "no_corpus"), ("one", "no_corpus")):
         with pytest.raises(KindredError) as error:
-            ws.holdings.delete(name)
+            ws.corpus_admin.delete(name)
         assert code(error) == wanted
 
 
@@ -143,7 +143,7 @@ def test_a_corpus_of_another_version_is_told_of(
     Corpus.create(ws.home / "corpora" / "future")
     monkeypatch.undo()
     (ws.home / "corpora" / "broken" / "head.lance").mkdir(parents=True)
-    cards = {card.name: card for card in ws.holdings.cards()}
+    cards = {card.name: card for card in ws.corpus_admin.cards()}
     assert "format 99" in cards["future"].problem and cards["broken"].problem
     assert cards["commons"].posts > 4_000
 
@@ -176,7 +176,7 @@ def test_a_demo_stores_nothing(
         for act in (
             lambda: ws.imports.bring([("a.csv", b"x")]),
             lambda: ws.imports.start(job),
-            lambda: ws.holdings.delete("mine"),
+            lambda: ws.corpus_admin.delete("mine"),
             lambda: ws.add_post(ws.content(text="hello")),
         ):
             with pytest.raises(KindredError) as error:

@@ -58,8 +58,8 @@ def own(tmp_path: Path) -> Workspace:
 
 def test_begun_and_watched(own: Workspace) -> None:
     filled(own, "kites")
-    making = own.map_making
-    assert making.state("kites") == State() and not own.atlas.has(Kind.POST, "kites")
+    making = own.map_jobs
+    assert making.state("kites") == State() and not own.maps.has(Kind.POST, "kites")
     making.start("kites")
     making.start("kites")  # pressed twice: one is enough
     with pytest.raises(KindredError) as error:
@@ -71,8 +71,8 @@ def test_begun_and_watched(own: Workspace) -> None:
     assert [now.share for now in said] == sorted(now.share for now in said)
     own.corpus("kites").refresh()
     for kind, points in ((Kind.POST, 60), (Kind.USER, 15)):
-        assert len(own.atlas.map(kind, "kites").ids) == points
-    assert own.wording.lacking("kites") is None
+        assert len(own.maps.map(kind, "kites").ids) == points
+    assert own.words.lacking("kites") is None
 
 
 def test_what_there_is_too_little_for(own: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,21 +81,21 @@ def test_what_there_is_too_little_for(own: Workspace, capsys: pytest.CaptureFixt
     assert main([*given, "--only", "user", "--only", "post"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert "A map needs 3 users" in told["user"]["error"] and told["post"]["points"] == 60
-    now = own.map_making.state("nobody")
+    now = own.map_jobs.state("nobody")
     assert now.stage == "done" and "3 users" in now.error
     assert main([*given, "--only", "user"]) == 1
-    now = own.map_making.state("nobody")
+    now = own.map_jobs.state("nobody")
     assert now.stage == "failed" and "3 users" in now.error
 
 
 def test_stopped_or_killed_it_is_not_at_work_any_more(own: Workspace) -> None:
     filled(own, "kites")
-    making = own.map_making
+    making = own.map_jobs
     making.start("kites")
     wait(lambda: making.state("kites"), "making")
     making.stop("kites")
     assert making.state("kites").stage == "stopped"
-    assert not own.atlas.has(Kind.USER, "kites")
+    assert not own.maps.has(Kind.USER, "kites")
     making.start("kites")  # and it can be made after all
     assert making.state("kites").stage == "making"
     making.stop("kites")
@@ -103,10 +103,10 @@ def test_stopped_or_killed_it_is_not_at_work_any_more(own: Workspace) -> None:
 
 def test_made_from_a_shell_meanwhile(own: Workspace) -> None:
     filled(own, "kites")
-    making = own.map_making
+    making = own.map_jobs
     folder = making._folder("kites")
     folder.mkdir(parents=True)
-    with jobs.held(folder, KindredError("never", "")):
+    with jobs.exclusive(folder, KindredError("never", "")):
         making.start("kites")  # waits for that one
         with pytest.raises(KindredError) as error:
             making.work("kites", ["post"], lambda part, tell: None)
@@ -120,8 +120,8 @@ def test_a_failure_has_a_number_and_says_nothing_else(own: Workspace) -> None:
         raise RuntimeError("secret")
 
     with pytest.raises(RuntimeError):
-        own.map_making.work(None, ["post"], fail)
-    now = own.map_making.state()
+        own.map_jobs.work(None, ["post"], fail)
+    now = own.map_jobs.state()
     assert now.stage == "failed" and "error " in now.error and "secret" not in now.error
 
 
@@ -129,7 +129,7 @@ def test_not_in_a_demo(own: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINDRED_DEMO", "true")
     settings.cache_clear()
     try:
-        for act in (own.map_making.start, own.map_making.stop):
+        for act in (own.map_jobs.start, own.map_jobs.stop):
             with pytest.raises(KindredError) as error:
                 act()
             assert error.value.code == "read_only"

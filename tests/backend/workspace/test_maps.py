@@ -21,7 +21,7 @@ KINDS = (Kind.USER, Kind.POST)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_everything_has_a_place(workspace: Workspace, kind: Kind) -> None:
-    made = workspace.atlas.map(kind)
+    made = workspace.maps.map(kind)
     ids, _ = workspace.corpus().vectors(workspace.bundle.name, kind)
     assert made.ids.tolist() == ids.tolist() and made.total == len(ids)
     assert made.xy.shape == (len(ids), 2) and np.isfinite(made.xy).all()
@@ -41,7 +41,7 @@ def test_everything_has_a_place(workspace: Workspace, kind: Kind) -> None:
 
 
 def test_a_typical_post_is_in_its_cluster(workspace: Workspace) -> None:
-    made = workspace.atlas.map(Kind.POST)
+    made = workspace.maps.map(Kind.POST)
     level = made.level()
     where = dict(zip(made.ids, level.labels, strict=True))
     for cluster in level.clusters:
@@ -49,8 +49,8 @@ def test_a_typical_post_is_in_its_cluster(workspace: Workspace) -> None:
 
 
 def test_a_post_is_coloured_as_its_card_says(workspace: Workspace) -> None:
-    made = workspace.atlas.map(Kind.POST)
-    column = workspace.atlas.column(Kind.POST, "emotion")
+    made = workspace.maps.map(Kind.POST)
+    column = workspace.maps.column(Kind.POST, "emotion")
     assert column.categories is not None
     felt = workspace.predictions(made.ids.tolist())
     said = [column.categories[code] for code in column.values]
@@ -59,11 +59,11 @@ def test_a_post_is_coloured_as_its_card_says(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_column_is_aligned(workspace: Workspace, kind: Kind) -> None:
-    names = workspace.atlas.columns(kind)
+    names = workspace.maps.columns(kind)
     assert names[0] == "cluster" and {"emotion", "source", "positive", "joy", "year"} <= set(names)
-    made = workspace.atlas.map(kind)
+    made = workspace.maps.map(kind)
     for name in names:
-        column = workspace.atlas.column(kind, name)
+        column = workspace.maps.column(kind, name)
         assert len(column.values) == len(made.ids) and column.name == name
         if column.categories is None:
             assert column.values.dtype == np.float32
@@ -71,41 +71,41 @@ def test_every_column_is_aligned(workspace: Workspace, kind: Kind) -> None:
             assert column.values.dtype == np.int32
             assert -1 <= column.values.min() <= column.values.max() < len(column.categories)
     with pytest.raises(KindredError) as error:
-        workspace.atlas.column(kind, "nothing")
+        workspace.maps.column(kind, "nothing")
     assert error.value.code == "no_column"
 
 
 def test_columns_say_what_the_corpus_says(workspace: Workspace) -> None:
-    made = workspace.atlas.map(Kind.POST)
-    sources, modalities = (workspace.atlas.column(Kind.POST, n) for n in ("source", "modalities"))
+    made = workspace.maps.map(Kind.POST)
+    sources, modalities = (workspace.maps.column(Kind.POST, n) for n in ("source", "modalities"))
     assert sources.categories and modalities.categories
     for i in range(0, len(made.ids), 500):
         post = workspace.posts([made.ids[i]])[made.ids[i]]
         assert sources.categories[sources.values[i]] == post.source
         assert modalities.categories[modalities.values[i]] == "+".join(post.modalities)
-    users = workspace.atlas.map(Kind.USER)
-    posts = workspace.atlas.column(Kind.USER, "posts").values
+    users = workspace.maps.map(Kind.USER)
+    posts = workspace.maps.column(Kind.USER, "posts").values
     assert posts[3] == workspace.user(users.ids[3]).posts
 
 
 def test_what_is_there_is_placed_where_it_is(workspace: Workspace) -> None:
-    made = workspace.atlas.map(Kind.POST)
+    made = workspace.maps.map(Kind.POST)
     _, raw = workspace.corpus().vectors(workspace.bundle.name, Kind.POST)
     spread = np.linalg.norm(made.xy.std(axis=0))
     away = [
-        np.hypot(*(np.array(workspace.atlas.place(raw[i], Kind.POST)) - made.xy[i]))
+        np.hypot(*(np.array(workspace.maps.place(raw[i], Kind.POST)) - made.xy[i]))
         for i in range(0, len(raw), 450)
     ]
     assert np.median(away) < 0.1 * spread
-    ids, vectors = workspace.atlas.vectors(Kind.POST)
+    ids, vectors = workspace.maps.vectors(Kind.POST)
     assert ids is made.ids and np.allclose(vectors, graph.centred(raw), atol=1e-5)
 
 
 def test_only_users_and_posts_have_maps(workspace: Workspace) -> None:
     with pytest.raises(KindredError) as error:
-        workspace.atlas.map(Kind.WORD)
-    assert error.value.code == "no_map" and not workspace.atlas.has(Kind.WORD)
-    assert workspace.atlas.has(Kind.USER)
+        workspace.maps.map(Kind.WORD)
+    assert error.value.code == "no_map" and not workspace.maps.has(Kind.WORD)
+    assert workspace.maps.has(Kind.USER)
 
 
 def test_a_page_fits_nothing(workspace: Workspace) -> None:
@@ -117,12 +117,12 @@ from backend.domain import Kind
 from backend.workspace.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
 for kind in (Kind.POST, Kind.USER):
-    made = workspace.atlas.map(kind)
-    workspace.atlas.column(kind, "emotion")
+    made = workspace.maps.map(kind)
+    workspace.maps.column(kind, "emotion")
     workspace.selections.profile(workspace.selections.of(kind, made.ids[:30].tolist(), "x"))
-workspace.people.nearest(made.ids[0])
-for space in workspace.wording.spaces():
-    workspace.wording.neighbours("dog - cat", space=space.name)
+workspace.user_profiles.nearest(made.ids[0])
+for space in workspace.words.spaces():
+    workspace.words.neighbours("dog - cat", space=space.name)
 heavy = {"torch", "umap", "fast_hdbscan", "numba"} & set(sys.modules)
 assert not heavy, heavy
 """
@@ -136,7 +136,7 @@ def test_the_points_as_a_file(workspace: Workspace, tmp_path: Path, form: str) -
     assert main(given) == 0
     read = {"csv": pd.read_csv, "json": pd.read_json, "parquet": pd.read_parquet}[form]
     table = read(target)
-    assert len(table) == sum(len(workspace.atlas.map(kind).ids) for kind in KINDS)
+    assert len(table) == sum(len(workspace.maps.map(kind).ids) for kind in KINDS)
     assert {"kind", "id", "x", "y", "medium"} <= set(table.columns)
 
 

@@ -14,7 +14,7 @@ import pytest
 from backend.classifiers import classify, compare
 from backend.classifiers.compare import Progress
 from backend.classifiers.context import Context
-from backend.classifiers.dataset import Labelled
+from backend.classifiers.dataset import LabelledDataset
 from backend.classifiers.unimodal import encoded
 from backend.cli import main
 from backend.domain import Content, KindredError, Modality
@@ -35,18 +35,18 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def train(ws: Workspace, *models: str, **more: object):  # type: ignore[no-untyped-def]
-    return ws.trainer.train(corpus="moods", label="mood", models=models, runs=2, epochs=3, **more)
+    return ws.training.train(corpus="moods", label="mood", models=models, runs=2, epochs=3, **more)
 
 
 def test_labels_with_what_there_is_to_learn(ws: Workspace) -> None:
-    first, *others = ws.trainer.labels("moods")
+    first, *others = ws.training.labels("moods")
     assert (first.name, first.posts, first.classes) == ("mood", 60, {"glad": 30, "low": 30})
     assert first.modalities == (Modality.TEXT, Modality.IMAGE)
     assert sum(first.by_modality[Modality.IMAGE].values()) == 20
     assert first.authors == 15 and not first.problem
     assert {i.name: bool(i.problem) for i in others} == {"place": True, "number": True}
-    assert ws.trainer.labels("moods") is ws.trainer.labels("moods")
-    assert {"MFCC", "F-VGG"} <= ws.trainer.problems(first).keys()
+    assert ws.training.labels("moods") is ws.training.labels("moods")
+    assert {"MFCC", "F-VGG"} <= ws.training.problems(first).keys()
 
 
 def test_a_table_with_intervals_and_a_bundle(ws: Workspace) -> None:
@@ -78,47 +78,47 @@ def test_a_table_with_intervals_and_a_bundle(ws: Workspace) -> None:
 
 def test_a_bundle_in_use_answers_and_can_be_taken_back(ws: Workspace) -> None:
     train(ws, "late fusion", name="used")
-    shipped, content = ws.trainer.active, Content(text="I miss you so much, says the sea")
-    assert ws.trainer.answer(content) is None
-    ws.trainer.use("used")
-    assert (ws.trainer.active, ws.trainer.picked) == ("used", "used")
-    assert Workspace(ws.home).trainer.active == "used"  # whoever opens it next uses it, too
-    found = ws.trainer.answer(content)
+    shipped, content = ws.training.active, Content(text="I miss you so much, says the sea")
+    assert ws.training.answer(content) is None
+    ws.training.use("used")
+    assert (ws.training.active, ws.training.picked) == ("used", "used")
+    assert Workspace(ws.home).training.active == "used"  # whoever opens it next uses it, too
+    found = ws.training.answer(content)
     assert found is not None
     label, model, shares = found
     assert (label, model, next(iter(shares))) == ("mood", "late fusion", "low")
     assert ws.analyse(content).bundle == ws.bundle.name  # vectors and emotions stay as they were
-    ws.trainer.use(None)
-    assert ws.trainer.active == shipped and not ws.trainer.picked
+    ws.training.use(None)
+    assert ws.training.active == shipped and not ws.training.picked
     for name in ("nothing", "../used", ".hidden"):
         with pytest.raises(KindredError) as error:
-            ws.trainer.use(name)
+            ws.training.use(name)
         assert error.value.code == "no_bundle"
 
 
 def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     train(ws, "late fusion", name="looked")
-    titles = ws.errors.models("mood", "moods")
+    titles = ws.error_analysis.models("mood", "moods")
     assert titles["looked"] == "looked (late fusion, trained on moods)"
-    assert "looked" not in ws.errors.models("sentiment")
-    judged = ws.errors.judged("looked", "mood", corpus="moods")
+    assert "looked" not in ws.error_analysis.models("sentiment")
+    judged = ws.error_analysis.judged("looked", "mood", corpus="moods")
     assert judged.held_out.all() and 0 < len(judged) < len(judged.labelled)  # two folds of ten
     assert judged.right.mean() > 0.7 and "had not seen it" in judged.note
     shutil.rmtree(ws.home / "cache" / "errors")
     again = Workspace(ws.home)
     kept = ws.home / "bundles" / "looked" / "classified.parquet"
     kept.rename(kept.with_suffix(".away"))
-    known = again.errors.judged("looked", "mood", corpus="moods")
+    known = again.error_analysis.judged("looked", "mood", corpus="moods")
     assert len(known) == len(known.labelled) and not known.held_out.any()
     assert "optimistic" in known.note and "had not seen it" not in known.note
     kept.with_suffix(".away").rename(kept)
     shutil.rmtree(ws.home / "cache" / "errors")
     # What it says of a post is what the bundle says of it.
-    model = ws.errors._model("looked", judged.labelled, "moods")
+    model = ws.error_analysis._model("looked", judged.labelled, "moods")
     shares = model.predict([Content(text="I miss you so much, says the sea")])
     assert judged.classes[int(shares[0].argmax())] == "low"
     samples.corpus(ws.home, "again", posts=30)
-    elsewhere = ws.errors.judged("looked", "mood", corpus="again")
+    elsewhere = ws.error_analysis.judged("looked", "mood", corpus="again")
     assert len(elsewhere) == 30 and "trained on moods" in elsewhere.note
 
 
@@ -127,7 +127,7 @@ def test_a_post_that_cannot_be_encoded_hides_no_other(
 ) -> None:
     lost: list[str] = []
 
-    def some(posts: Labelled, modality: Modality, context: Context) -> np.ndarray:
+    def some(posts: LabelledDataset, modality: Modality, context: Context) -> np.ndarray:
         rows = encoded(posts, modality, context).copy()
         row = posts.split(0)[2][0]  # tested first
         rows[row] = np.nan
@@ -142,12 +142,12 @@ def test_a_post_that_cannot_be_encoded_hides_no_other(
 
 
 def test_other_encoders_make_another_training(ws: Workspace) -> None:
-    request = ws.trainer.request("moods", "mood", ["n-grams"])
+    request = ws.training.request("moods", "mood", ["n-grams"])
     assert request.bundle == ws.bundle.name and request.encoders
-    assert request.id == ws.trainer.request("moods", "mood", ["n-grams"]).id
+    assert request.id == ws.training.request("moods", "mood", ["n-grams"]).id
     others = [replace(request, bundle="other"), replace(request, encoders="other")]
     assert len({request.id, *(other.id for other in others)}) == 3
-    job = ws.trainer.runs.plan(others[1])
+    job = ws.training.runs.plan(others[1])
     state = Work(job, ws).run()
     assert state.stage == "failed" and ws.bundle.name in state.error
     job.forget()
@@ -160,9 +160,9 @@ def test_a_bundle_that_the_settings_name_counts_for_more(
     settings.cache_clear()
     try:
         (ws.home / "active-bundle").write_text("used")
-        assert Workspace(ws.home).trainer.active == "commons-1"
+        assert Workspace(ws.home).training.active == "commons-1"
         with pytest.raises(KindredError) as error:
-            ws.trainer.use("used")
+            ws.training.use("used")
         assert error.value.code == "named_bundle"
     finally:
         (ws.home / "active-bundle").unlink()
@@ -192,10 +192,10 @@ def test_what_cannot_be_trained_is_told_before(
     ws: Workspace, label: str, models: list[str], code: str
 ) -> None:
     with pytest.raises(KindredError) as error:
-        ws.trainer.train(corpus="moods", label=label, models=models)
+        ws.training.train(corpus="moods", label=label, models=models)
     assert error.value.code == code
     with pytest.raises(KindredError) as error:
-        ws.trainer.request("moods", label, models)
+        ws.training.request("moods", label, models)
     assert error.value.code == code
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from backend.classifiers import BUDGETS, Job, Point, Request, State
+from backend.classifiers import BUDGETS, EpochPoint, Job, Request, State
 from backend.core import jobs
 from backend.domain import KindredError
 from backend.settings import settings
-from backend.workspace.training_runs import Runs
+from backend.workspace.training_runs import TrainingRuns
 from backend.workspace.training_worker import Work
 from backend.workspace.workspace import Workspace
 from tests.backend.classifiers import samples
@@ -29,8 +29,8 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     samples.corpus(home)
     ws = Workspace(home)
     yield ws
-    for job, _ in ws.trainer.runs.jobs():
-        ws.trainer.runs.cancel(job.id)
+    for job, _ in ws.training.runs.jobs():
+        ws.training.runs.cancel(job.id)
 
 
 def until(met: Callable[[], bool], seconds: float = 120.0) -> None:
@@ -41,11 +41,11 @@ def until(met: Callable[[], bool], seconds: float = 120.0) -> None:
 
 
 def planned(ws: Workspace, *models: str, budget: str = "quick") -> Job:
-    return ws.trainer.runs.plan(ws.trainer.request("moods", "mood", models, budget))
+    return ws.training.runs.plan(ws.training.request("moods", "mood", models, budget))
 
 
 def test_killed_and_resumed_it_ends_as_one_that_was_not(ws: Workspace) -> None:
-    runs = ws.trainer.runs
+    runs = ws.training.runs
     job = planned(ws, *MODELS, budget="full")
     assert planned(ws, *MODELS, budget="full").id == job.id
     runs.start(job)
@@ -59,7 +59,7 @@ def test_killed_and_resumed_it_ends_as_one_that_was_not(ws: Workspace) -> None:
     assert state.done == state.total == 10 * len(MODELS)
     assert len(job.curves()) > seen and not job.checkpoints.exists()
     budget = BUDGETS["full"]
-    straight = ws.trainer.train(
+    straight = ws.training.train(
         corpus="moods", label="mood", models=MODELS, runs=budget.runs, epochs=budget.epochs
     )
     found = job.result()
@@ -80,7 +80,7 @@ def test_of_two_trainings_one_waits(ws: Workspace) -> None:
 
 
 def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
-    runs = ws.trainer.runs
+    runs = ws.training.runs
     job = planned(ws, "BiGRU", budget="full")
     runs.start(job)
     until(lambda: job.busy())
@@ -89,7 +89,7 @@ def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
     runs.pause(job.id)  # once more changes nothing
     runs.resume(job.id)
     until(lambda: job.busy())
-    Runs(ws.home).pause(job.id)  # as another app on the same workspace
+    TrainingRuns(ws.home).pause(job.id)  # as another app on the same workspace
     assert runs.state(job).stage == "paused" and not job.busy() and not job.stopped()
     runs.cancel(job.id)
     assert not job.folder.exists() and job.id not in {j.id for j, _ in runs.jobs()}
@@ -110,7 +110,7 @@ def test_who_asks_whether_it_is_busy_does_not_make_it_so(
 
 
 def test_what_fails_says_why(ws: Workspace) -> None:
-    runs = ws.trainer.runs
+    runs = ws.training.runs
     job = runs.plan(Request("gone", "mood", ("n-grams",)))
     state = Work(job, ws).run()
     assert (
@@ -119,15 +119,15 @@ def test_what_fails_says_why(ws: Workspace) -> None:
 
 
 def test_a_demo_trains_nothing(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    request = ws.trainer.request("moods", "mood", ["n-grams", "doc2vec"])
+    request = ws.training.request("moods", "mood", ["n-grams", "doc2vec"])
     monkeypatch.setenv("KINDRED_DEMO", "true")
     settings.cache_clear()
     try:
         for act in (
-            lambda: ws.trainer.runs.plan(request),
-            lambda: ws.trainer.use("anything"),
-            lambda: ws.trainer.runs.cancel("0" * 16),
-            lambda: ws.trainer.runs.pause("0" * 16),
+            lambda: ws.training.runs.plan(request),
+            lambda: ws.training.use("anything"),
+            lambda: ws.training.runs.cancel("0" * 16),
+            lambda: ws.training.runs.pause("0" * 16),
         ):
             with pytest.raises(KindredError) as error:
                 act()
@@ -141,7 +141,7 @@ def test_curves_survive_a_line_cut_short(tmp_path: Path) -> None:
     job = Job(tmp_path / "0123456789abcdef", Request("c", "l", ("BiGRU", "n-grams")))
     job.save()
     job.tell(State(stage="training"))
-    for point in (Point("n-grams", 0, 1, 2.0), Point("BiGRU", 0, 1, 3.0)):
+    for point in (EpochPoint("n-grams", 0, 1, 2.0), EpochPoint("BiGRU", 0, 1, 3.0)):
         job.add(point)
     with (job.folder / "curves.jsonl").open("a") as file:
         file.write('{"model": "BiGRU", "ru')

@@ -14,7 +14,7 @@ def busy(workspace: Workspace) -> str:
 
 
 def test_the_nearest_come_with_reasons(workspace: Workspace, busy: str) -> None:
-    found = workspace.people.nearest(busy, k=5)
+    found = workspace.user_profiles.nearest(busy, k=5)
     assert [one.hit.rank for one in found] == [1, 2, 3, 4, 5]
     assert busy not in [one.hit.id for one in found]
     assert any(one.words for one in found) and any(one.pairs for one in found)
@@ -27,10 +27,12 @@ def test_the_nearest_come_with_reasons(workspace: Workspace, busy: str) -> None:
 
 
 def test_interests_are_what_they_post_more_than_others(workspace: Workspace, busy: str) -> None:
-    found = workspace.people.interests(busy)
+    found = workspace.user_profiles.interests(busy)
     assert found.near and (found.tags or found.words)
     own = {
-        t.lower() for id_ in workspace.people.posts(busy) for t in workspace.posts([id_])[id_].tags
+        t.lower()
+        for id_ in workspace.user_profiles.posts(busy)
+        for t in workspace.posts([id_])[id_].tags
     }
     for over in found.tags:
         assert over.share > over.rest_share and over.p < 0.05
@@ -39,7 +41,7 @@ def test_interests_are_what_they_post_more_than_others(workspace: Workspace, bus
 
 def test_a_timeline_has_every_post_once(workspace: Workspace) -> None:
     for user in workspace.find_users(limit=8):
-        told = workspace.people.timeline(user.id)
+        told = workspace.user_profiles.timeline(user.id)
         assert sum(moment.posts for moment in told.moments) + told.undated == user.posts
         periods = [moment.period for moment in told.moments]
         assert periods == sorted(periods) and len({len(period) for period in periods}) <= 1
@@ -47,7 +49,11 @@ def test_a_timeline_has_every_post_once(workspace: Workspace) -> None:
 
 
 def test_nobody_of_that_name(workspace: Workspace) -> None:
-    for ask in (workspace.people.nearest, workspace.people.interests, workspace.people.timeline):
+    for ask in (
+        workspace.user_profiles.nearest,
+        workspace.user_profiles.interests,
+        workspace.user_profiles.timeline,
+    ):
         with pytest.raises(KindredError) as error:
             ask("nobody")
         assert error.value.code == "no_user"

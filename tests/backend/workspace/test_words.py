@@ -14,12 +14,12 @@ CLEAN = "clean+metadata"
 
 
 def _words(workspace: Workspace, query: str, space: str = CLEAN, k: int = 5) -> list[str]:
-    found = workspace.wording.neighbours(query, [Kind.WORD], k, space)
+    found = workspace.words.neighbours(query, [Kind.WORD], k, space)
     return [hit.id for hit in found.hits[Kind.WORD]]
 
 
 def test_the_three_spaces(workspace: Workspace) -> None:
-    spaces = {space.name: space for space in workspace.wording.spaces()}
+    spaces = {space.name: space for space in workspace.words.spaces()}
     assert list(spaces) == ["metadata", CLEAN, "joint"]
     assert spaces[CLEAN].words > 60_000 > spaces["metadata"].words > 1_000
     assert set(spaces["metadata"].kinds) == {Kind.WORD, Kind.IMAGE, Kind.AUDIO}
@@ -41,7 +41,7 @@ def test_clean_text_knows_what_metadata_alone_does_not(workspace: Workspace) -> 
 
 def test_images_and_sounds_answer_to_words(workspace: Workspace) -> None:
     for space in ("metadata", CLEAN, "joint"):
-        found = workspace.wording.neighbours("dog", [Kind.IMAGE, Kind.AUDIO], 10, space)
+        found = workspace.words.neighbours("dog", [Kind.IMAGE, Kind.AUDIO], 10, space)
         posts = workspace.posts([hit.id for hit in found.hits[Kind.IMAGE]])
         assert any("dog" in f"{post.text} {post.tags}".lower() for post in posts.values())
         sounds = workspace.posts([hit.id for hit in found.hits[Kind.AUDIO]])
@@ -51,7 +51,7 @@ def test_images_and_sounds_answer_to_words(workspace: Workspace) -> None:
 def test_arithmetic_over_images_and_words(workspace: Workspace) -> None:
     for man, woman in (("1F373", "Woman cook"), ("1F692", "Woman firefighter")):
         post = f"moji-1F468-200D-{man}"
-        found = workspace.wording.neighbours(f"post:{post} - man + woman", [Kind.IMAGE], 3)
+        found = workspace.words.neighbours(f"post:{post} - man + woman", [Kind.IMAGE], 3)
         ids = [hit.id for hit in found.hits[Kind.IMAGE]]
         assert post not in ids
         assert woman in [other.title for other in workspace.posts(ids).values()]
@@ -60,7 +60,7 @@ def test_arithmetic_over_images_and_words(workspace: Workspace) -> None:
 def test_an_upload_is_a_term(workspace: Workspace) -> None:
     file = workspace.media("oca-000060", Modality.IMAGE)  # an ant
     upload = workspace.read_upload(file.read_bytes())
-    found = workspace.wording.neighbours(f"image:{upload.key}", [Kind.WORD], 20)
+    found = workspace.words.neighbours(f"image:{upload.key}", [Kind.WORD], 20)
     assert {"ant", "insect", "bug", "ants", "insects"} & {h.id for h in found.hits[Kind.WORD]}
 
 
@@ -82,16 +82,16 @@ def test_what_cannot_be_asked(workspace: Workspace, query: str, space: str, code
             if id_.startswith("tweet")
         )
     with pytest.raises(KindredError) as error:
-        workspace.wording.neighbours(query, space=space)
+        workspace.words.neighbours(query, space=space)
     assert error.value.code == code
     if code == "no_word":
         assert "insect" in error.value.message
 
 
 def test_words_are_found_by_their_beginning(workspace: Workspace) -> None:
-    assert all(word.startswith("mus") for word in workspace.wording.find("Mus", limit=5))
-    assert "music" in workspace.wording.find("mus", limit=5)
-    assert workspace.wording.find("mus", space="joint")
+    assert all(word.startswith("mus") for word in workspace.words.find("Mus", limit=5))
+    assert "music" in workspace.words.find("mus", limit=5)
+    assert workspace.words.find("mus", space="joint")
 
 
 def test_a_corpus_without_spaces_says_how_to_make_them(
@@ -102,8 +102,8 @@ def test_a_corpus_without_spaces_says_how_to_make_them(
     fresh = Workspace(tmp_path_factory.mktemp("bare"))
     Corpus.create(fresh.home / "corpora" / "own")
     for ask in (
-        lambda: fresh.wording.neighbours("dog", corpus="own"),
-        lambda: fresh.atlas.map(Kind.POST, "own"),
+        lambda: fresh.words.neighbours("dog", corpus="own"),
+        lambda: fresh.maps.map(Kind.POST, "own"),
     ):
         with pytest.raises(KindredError, match="python -m backend map --corpus own"):
             ask()

@@ -73,7 +73,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def digest(home: Path, corpus: str) -> str:
     workspace = Workspace(home)
     workspace.remote.append(corpus)
-    return workspace.holdings.digest(corpus)
+    return workspace.corpus_admin.digest(corpus)
 
 
 def ingest(home: Path, source: str, corpus: str, *more: str) -> int:

@@ -23,7 +23,7 @@ from backend.domain import KindredError, Modality, Picture, Sound
 from backend.encoders.remote import RemoteEncoder
 from backend.ingest import Job, Options, State, check, open_tree
 from backend.ingest import runner as running
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.ray import runner as engine
 from backend.ingest.ray.runner import RayRunner
 from backend.ingest.ray.worker import Encoding
@@ -57,8 +57,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def known(path: Path) -> Known:
-    return Known.of(Corpus.open(path)) if path.is_dir() else Known()
+def known(path: Path) -> ExistingPosts:
+    return ExistingPosts.of(Corpus.open(path)) if path.is_dir() else ExistingPosts()
 
 
 def plan(home: Path, source: Path) -> Job:

@@ -12,12 +12,12 @@ from backend.core.ray_cluster import Ray
 from backend.ingest import Job, Options, check, open_tree
 from backend.ingest import runner as running
 from backend.ingest.drafts import drafts
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.ray import messages
 from backend.ingest.ray import runner as engine
 from backend.ingest.ray.runner import RayRunner, _Window
 from backend.ingest.runner import Item, Stopped
-from backend.ingest.shards import Part
+from backend.ingest.shards import Shard
 from backend.workspace.import_models import BundleModels
 from backend.workspace.workspace import Workspace
 from tests.backend.ingest import samples
@@ -38,7 +38,7 @@ def runner(tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
         job,
         tmp_path / "c",
         BundleModels(workspace),
-        known=Known,
+        known=ExistingPosts,
         bundle=workspace.bundle.path,
         ray=Ray(workers=1),
     )
@@ -47,11 +47,11 @@ def runner(tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 def windows(runner: RayRunner, size: int = 1000) -> Iterator[_Window]:
     tree = open_tree(runner.job.source)
     stream: Iterator[Item] = drafts(tree, runner.job.format, runner.job.options, None)
-    yield from runner._windows(stream, size, tree, Known())
+    yield from runner._windows(stream, size, tree, ExistingPosts())
     tree.close()
 
 
-def parts(runner: RayRunner, size: int = 1000) -> list[Part]:
+def parts(runner: RayRunner, size: int = 1000) -> list[Shard]:
     """What windows give whose posts are all in the corpus already."""
     return list(
         runner._parts_of(
@@ -77,7 +77,7 @@ def test_a_window_ends_at_a_number_of_bytes(
 def test_parts_are_the_same_wherever_windows_end(
     runner: RayRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def told(found: list[Part]) -> list[tuple[int, int, int, list[tuple[int, str]]]]:
+    def told(found: list[Shard]) -> list[tuple[int, int, int, list[tuple[int, str]]]]:
         return [(p.rows, p.same, p.lost, [(n.number, n.code) for n in p.notices]) for p in found]
 
     whole = told(parts(runner))

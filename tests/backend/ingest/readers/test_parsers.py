@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.domain import KindredError
-from backend.ingest.existing import Known
+from backend.ingest.existing import ExistingPosts
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import dates
 from backend.ingest.readers import encoding as charset
@@ -168,7 +168,7 @@ def test_what_is_known_of_posts() -> None:
     import pyarrow as pa
 
     table = pa.table({"id": [f"p{i}" for i in range(500)], "fingerprint": ["f"] * 500})
-    known = Known(table)
+    known = ExistingPosts(table)
     assert known.state("p3", "f") == "same" and known.state("p3", "g") == "changed"
-    assert known.state("q", "f") == "new" and Known().state("p3", "f") == "new"
+    assert known.state("q", "f") == "new" and ExistingPosts().state("p3", "f") == "new"
     assert list(islice((known.state(f"p{i}", "f") for i in range(500)), 500)) == ["same"] * 500

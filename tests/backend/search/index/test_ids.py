@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.search.index import ids as keys
-from backend.search.index.ids import Keys, LayeredKeys, hashed, strings
+from backend.search.index.ids import Ids, LayeredIds, hashed, strings
 
 HASHES = [16294208416658607535, 12822881965974818961, 652741221967075838]
 names = st.text(min_size=0, max_size=12)
 
 
-def made(ids: list[str]) -> Keys:
-    return Keys.of(strings(sorted(set(ids), key=str.encode)))
+def made(ids: list[str]) -> Ids:
+    return Ids.of(strings(sorted(set(ids), key=str.encode)))
 
 
 @settings(deadline=None)
@@ -45,19 +45,19 @@ def test_hashes_stay_what_they_are_and_rarely_meet() -> None:
 
 def test_an_id_twice_is_an_error() -> None:
     with pytest.raises(ValueError, match="twice"):
-        Keys.of(strings(["a", "a"]))
+        Ids.of(strings(["a", "a"]))
 
 
 def test_kept_keys_are_the_same(tmp_path: Path) -> None:
     index = made([f"p{i}" for i in range(500)])
     index.save(tmp_path)
-    opened = Keys.open(tmp_path)
+    opened = Ids.open(tmp_path)
     assert opened.names.equals(index.names)
     assert opened.locate(["p7", "x", "p499"]).tolist() == index.locate(["p7", "x", "p499"]).tolist()
 
 
 def test_what_came_later_counts() -> None:
-    layered = LayeredKeys(made(["a", "c", "e"]), made(["b", "c"]), np.array([1, 2]))
+    layered = LayeredIds(made(["a", "c", "e"]), made(["b", "c"]), np.array([1, 2]))
     assert layered.locate(["a", "b", "c", "e"]).tolist() == [0, 3, 4, -1]
     assert layered.take(np.array([4, 0])).tolist() == ["c", "a"]
     assert layered.there(np.arange(5)).tolist() == [True, False, False, True, True]

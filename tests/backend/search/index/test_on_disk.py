@@ -16,7 +16,7 @@ from filelock import FileLock
 from backend.search import VectorIndex
 from backend.search.index import build, build_ivf, scanners
 from backend.search.index.ids import strings
-from backend.search.index.on_disk import HEAD, LISTED, SPOTS, Kept
+from backend.search.index.on_disk import HEAD, LISTED, SPOTS, OnDiskIndex
 from backend.search.index.vectors import unit
 
 RNG = np.random.default_rng(11)
@@ -40,19 +40,21 @@ def groups(names: pa.Array) -> pa.Array:
     return strings([GROUPS.get(name) for name in names.to_pylist()])
 
 
-def write(folder: Path, ids: list[str] = IDS, raw: np.ndarray = RAW, stamp: str = "1") -> Kept:
-    index = Kept(folder)
+def write(
+    folder: Path, ids: list[str] = IDS, raw: np.ndarray = RAW, stamp: str = "1"
+) -> OnDiskIndex:
+    index = OnDiskIndex(folder)
     with index.writing():
         build.write(index, stamp, stream(ids, raw), len(ids), centre=True, groups=groups)
     return index
 
 
-def update(index: Kept, ids: list[str], raw: np.ndarray, stamp: str) -> bool:
+def update(index: OnDiskIndex, ids: list[str], raw: np.ndarray, stamp: str) -> bool:
     with index.writing():
         return build.update(index, stamp, stream(ids, raw), groups=groups)
 
 
-def opened(index: Kept, stamp: str = "1") -> VectorIndex:
+def opened(index: OnDiskIndex, stamp: str = "1") -> VectorIndex:
     found = index.open(stamp)
     assert found is not None
     return found
@@ -73,18 +75,18 @@ def shared(a: VectorIndex, b: VectorIndex, **given: object) -> float:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def base(tmp_path_factory: pytest.TempPathFactory) -> OnDiskIndex:
     return write(tmp_path_factory.mktemp("kept") / "post")
 
 
 @pytest.fixture
-def listed(tmp_path: Path) -> Kept:
+def listed(tmp_path: Path) -> OnDiskIndex:
     index = write(tmp_path / "post")
     assert build_ivf.make(index) is not None
     return index
 
 
-def test_before_there_are_lists_all_vectors_are_compared(base: Kept) -> None:
+def test_before_there_are_lists_all_vectors_are_compared(base: OnDiskIndex) -> None:
     index, exact = opened(base), in_memory(IDS, RAW)
     assert len(index) == len(exact) == N - 1
     np.testing.assert_allclose(index.mean, exact.mean, atol=1e-5)
@@ -98,7 +100,7 @@ def test_before_there_are_lists_all_vectors_are_compared(base: Kept) -> None:
     assert shared(index, exact) > 0.99
 
 
-def test_lists_are_measured_and_find_nearly_all(listed: Kept) -> None:
+def test_lists_are_measured_and_find_nearly_all(listed: OnDiskIndex) -> None:
     head = listed.head()
     assert head is not None and head.lists is not None
     assert head.lists.recall >= build_ivf.GOAL and head.lists.queries >= 100
@@ -119,7 +121,9 @@ def test_any_of_equal_vectors_will_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.3, 0.8])
-def test_filters_keep_recall(listed: Kept, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filters_keep_recall(
+    listed: OnDiskIndex, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(scanners, "FEW", 50)
     index, exact = opened(listed), in_memory(IDS, RAW)
     allowed = strings([id_ for id_ in IDS if RNG.random() < share])
@@ -130,14 +134,14 @@ def test_filters_keep_recall(listed: Kept, share: float, monkeypatch: pytest.Mon
     assert found.estimated == (share > 0.1)  # few are compared one by one
 
 
-def test_more_hits_than_lists_should_be_read_for(listed: Kept) -> None:
+def test_more_hits_than_lists_should_be_read_for(listed: OnDiskIndex) -> None:
     index = opened(listed)
     everything = index.search(QUERIES[0], N)
     assert len(everything.ids) == N - 1 == len(set(everything.ids))
     assert (np.diff(everything.scores) <= 0).all()
 
 
-def test_what_is_added_and_removed_shows(listed: Kept) -> None:
+def test_what_is_added_and_removed_shows(listed: OnDiskIndex) -> None:
     # One new, one changed, one gone; the lists stay what they were.
     ids = [*IDS[:-1], "new", IDS[3]]
     raw = np.concatenate([RAW[:-1], RAW[10:11], -RAW[10:11]])
@@ -164,7 +168,7 @@ def test_what_is_added_and_removed_shows(listed: Kept) -> None:
     assert index.search(QUERIES[0], 5, allowed=[IDS[-1]]).candidates == 0
 
 
-def test_back_to_what_it_was(listed: Kept) -> None:
+def test_back_to_what_it_was(listed: OnDiskIndex) -> None:
     assert update(listed, [*IDS, "new"], np.concatenate([RAW, RAW[:1]]), "2")
     assert update(listed, IDS, RAW, "3")
     head = listed.head()
@@ -173,7 +177,7 @@ def test_back_to_what_it_was(listed: Kept) -> None:
     assert {path.name for path in listed.folder.iterdir() if path.is_dir()} == head.folders
 
 
-def test_after_many_changes_all_is_made_anew(listed: Kept) -> None:
+def test_after_many_changes_all_is_made_anew(listed: OnDiskIndex) -> None:
     share = int(N * build.CHANGED) + 1
     assert not update(listed, IDS[share + 1 :], RAW[share + 1 :], "2")
     assert not update(listed, IDS, np.roll(RAW, 1, axis=0), "2")
@@ -189,7 +193,7 @@ def test_after_many_changes_all_is_made_anew(listed: Kept) -> None:
 @pytest.mark.parametrize("victim", [LISTED, SPOTS, "names.arrow", "hashes.npy", "near.npy"])
 @pytest.mark.parametrize("harm", ["flip", "cut", "gone"])
 def test_a_damaged_file_is_noticed(
-    listed: Kept, victim: str, harm: str, caplog: pytest.LogCaptureFixture
+    listed: OnDiskIndex, victim: str, harm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = next(listed.folder.rglob(victim))
     if harm == "gone":
@@ -223,7 +227,7 @@ def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
     assert {path.name for path in index.folder.iterdir() if path.is_dir()} == head.folders
 
 
-def test_an_open_index_outlives_its_files(listed: Kept) -> None:
+def test_an_open_index_outlives_its_files(listed: OnDiskIndex) -> None:
     index = opened(listed)
     before = index.search(QUERIES[0], 10).ids.tolist()
     write(listed.folder, IDS[:300], RAW[:300], "2")
@@ -264,7 +268,7 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
     both = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
     assert [p.communicate()[1] for p in both] == [b"", b""]
     assert [p.returncode for p in both] == [0, 0]
-    index = Kept(folder)
+    index = OnDiskIndex(folder)
     head = index.head()
     assert head is not None and head.lists is not None
     assert {path.name for path in folder.iterdir() if path.is_dir()} == head.folders
