@@ -12,7 +12,7 @@ MEMORY = 64  # posts whose features are kept, for explaining and searching after
 MEMORY_BYTES = 128 * 2**20  # of their decoded media
 
 
-class KnownFeatures:
+class FeatureMemory:
     """The features of the contents seen last.
 
     A content is known by its text and by the very objects that hold its media:
@@ -24,7 +24,7 @@ class KnownFeatures:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple, tuple[Content, Features]] = OrderedDict()
 
-    def features(self, content: Content, embedder: Embedder) -> Features:
+    def get(self, content: Content, embedder: Embedder) -> Features:
         """Features of one post, encoded when they are not known."""
         key = (content.text, id(content.image), id(content.audio), embedder.bundle.name)
         with self._lock:

@@ -116,6 +116,12 @@ class Searcher:
         """The index of one kind."""
         return self._cache.get(self.corpus, self.bundle, kind, centre=self.centre)
 
+    def means(self, kinds: Sequence[Kind], dim: int) -> np.ndarray:
+        """What the indices take off the vectors of each kind, ``(len(kinds), dim)`` float32."""
+        indices = [self.index(kind) for kind in kinds]
+        zeros = np.zeros(dim, dtype=np.float32)
+        return np.stack([index.offset if len(index) else zeros for index in indices])
+
     def search(
         self,
         vector: np.ndarray,

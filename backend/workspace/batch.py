@@ -278,7 +278,7 @@ def embed(
         [
             ("id", pa.string()),
             ("kind", pa.string()),
-            ("vector", pa.list_(pa.float32(), workspace.dim)),
+            ("vector", pa.list_(pa.float32(), workspace.embedder.space.dim)),
         ]
     )
     errors: list[tuple[str | None, KindredError]] = []

@@ -19,7 +19,7 @@ from backend.affect.predict import predict
 from backend.bundles.active import active, bundle_path
 from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
 from backend.bundles.embedder import Embedder, Features
-from backend.bundles.feature_memory import KnownFeatures
+from backend.bundles.feature_memory import FeatureMemory
 from backend.core import device as devices
 from backend.corpus import Corpus
 from backend.corpus.remote import is_remote, place
@@ -36,13 +36,13 @@ from backend.domain import (
     User,
 )
 from backend.media import clean_text
-from backend.search import Filter, Query, Searcher, SearchResult, combine, parse
+from backend.search import Filter, Query, Searcher, SearchResult, parse
 from backend.settings import ASSETS, SHIPPED_CORPUS, settings
 from backend.workspace.add_post import add_post
 from backend.workspace.examples import EXAMPLES, Example
 from backend.workspace.guards import check_writable
 from backend.workspace.overview import Overview, OverviewCache, Source
-from backend.workspace.query_terms import means, resolved, term_vectors
+from backend.workspace.query_encoder import STORED, QueryEncoder
 from backend.workspace.services import Services
 from backend.workspace.uploads import Upload, Uploads
 
@@ -75,7 +75,7 @@ class Workspace(Services):
         self._searchers: dict[str, Searcher] = {}
         self._warming: threading.Thread | None = None
         self._loaded = False
-        self._known = KnownFeatures()
+        self._feature_memory = FeatureMemory()
         self._counted = OverviewCache()
 
     # ---- what is loaded ------------------------------------------------------
@@ -143,7 +143,7 @@ class Workspace(Services):
         """Forget the loaded models: the active bundle has changed."""
         for key in ("bundle", "embedder", "affect"):
             self.__dict__.pop(key, None)
-        self._known.clear()
+        self._feature_memory.clear()
         self._warming, self._loaded = None, False
 
     @cached_property
@@ -157,11 +157,6 @@ class Workspace(Services):
         from backend.affect import AffectModel
 
         return AffectModel.load(self.bundle)
-
-    @property
-    def dim(self) -> int:
-        """Length of a joint vector."""
-        return self.embedder.space.dim
 
     def overview(self, corpus: str | None = None) -> Overview:
         """What is loaded; loads no model. A corpus is counted once until it changes."""
@@ -270,17 +265,14 @@ class Workspace(Services):
         ]
 
     def _features(self, content: Content) -> Features:
-        return self._known.features(content, self.embedder)
+        return self._feature_memory.get(content, self.embedder)
 
     def nearest(
         self, content: Content, k: int = 6, corpus: str | None = None
     ) -> dict[Kind, list[Hit]]:
         """Posts, users and words near a post that is not in the corpus."""
-        placed = self.embedder.joint([self._features(content)])[0]
-        searcher = self._searcher(corpus)
-        mean = means(searcher, [Kind.POST], self.dim)
-        vector = combine(placed[Kind.POST][None], [1.0], means=mean)
-        return dict(searcher.search(vector, [Kind.POST, Kind.USER, Kind.WORD], k=k).hits)
+        encoder = self._query_encoder(corpus)
+        return dict(encoder.searcher.search(encoder.encode_post(content), STORED, k=k).hits)
 
     def examples(self) -> list[Example]:
         """Posts to click for those who bring nothing."""
@@ -326,17 +318,15 @@ class Workspace(Services):
             Hits ranked within each target.
         """
         parsed = parse(query) if isinstance(query, str) else query
-        opened, searcher = self.corpus(corpus), self._searcher(corpus)
-        terms = resolved(parsed.terms, opened)
-        vector = combine(
-            term_vectors(terms, opened, self.embedder, self._known, self.uploads),
-            [term.weight for term in terms],
-            means=means(searcher, [term.kind for term in terms], self.dim),
-        )
-        exclude = [t.value for t in terms if t.kind in (Kind.POST, Kind.USER, Kind.WORD)]
-        return searcher.search(
+        encoder = self._query_encoder(corpus)
+        vector, exclude = encoder.encode(parsed)
+        return encoder.searcher.search(
             vector, list(targets), k=k, filters=filters, exclude=exclude, query=parsed
         )
+
+    def _query_encoder(self, corpus: str | None) -> QueryEncoder:
+        searcher = self._searcher(corpus)
+        return QueryEncoder(searcher, self.embedder, self._feature_memory, self.uploads)
 
     def _searcher(self, corpus: str | None) -> Searcher:
         opened = self.corpus(corpus)

@@ -1,0 +1,104 @@
+"""From a query of texts, uploads, posts, users and words to the one vector to search with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from backend.bundles.embedder import Embedder
+from backend.bundles.feature_memory import FeatureMemory
+from backend.domain import Content, Kind, KindredError, Modality
+from backend.media import clean_text
+from backend.search import Query, Searcher, Term, combine
+from backend.workspace.uploads import Uploads
+
+STORED = (Kind.POST, Kind.USER, Kind.WORD)  # kinds whose terms name an item of the corpus
+
+
+@dataclass(frozen=True, slots=True)
+class QueryEncoder:
+    """Encodes queries against one corpus.
+
+    Attributes
+    ----------
+    searcher : Searcher
+        Of the corpus, where posts, users and words are looked up.
+    embedder : Embedder
+        For texts, uploads and words that the corpus does not have.
+    features : FeatureMemory
+    uploads : Uploads
+    """
+
+    searcher: Searcher
+    embedder: Embedder
+    features: FeatureMemory
+    uploads: Uploads
+
+    def encode(self, query: Query) -> tuple[np.ndarray, list[str]]:
+        """Encode a query.
+
+        Parameters
+        ----------
+        query : Query
+
+        Returns
+        -------
+        vector : numpy.ndarray
+            ``(dim,)`` float32 of unit length.
+        exclude : list of str
+            The items that the query names; they are no hits.
+
+        Raises
+        ------
+        KindredError
+            For a post, user or upload that is not there or cannot be encoded;
+            ``empty_query`` when the terms cancel out.
+        """
+        terms = [self._resolve(term) for term in query.terms]
+        vectors = np.stack([self._vector(term) for term in terms])
+        means = self.searcher.means([term.kind for term in terms], self.embedder.space.dim)
+        vector = combine(vectors, [term.weight for term in terms], means=means)
+        return vector, [term.value for term in terms if term.kind in STORED]
+
+    def encode_post(self, content: Content) -> np.ndarray:
+        """Encode a post that is not in the corpus: ``(dim,)`` float32 of unit length."""
+        joint = self.embedder.joint([self.features.get(content, self.embedder)])[0]
+        means = self.searcher.means([Kind.POST], self.embedder.space.dim)
+        return combine(joint[Kind.POST][None], [1.0], means=means)
+
+    def _resolve(self, term: Term) -> Term:
+        """The term, with a user named by id."""
+        if term.kind is not Kind.USER:
+            return term
+        return replace(term, value=self.searcher.corpus.resolve_user(term.value).id)
+
+    def _vector(self, term: Term) -> np.ndarray:
+        if term.kind in STORED:
+            bundle = self.embedder.bundle.name
+            _, vectors = self.searcher.corpus.vectors(bundle, term.kind, [term.value])
+            if len(vectors):
+                return vectors[0]
+            if term.kind is not Kind.WORD:
+                message = f"There is no {term.kind} {term.value!r} here."
+                raise KindredError(f"no_{term.kind}", message)
+        content = self._content(term)
+        features = self.features.get(content, self.embedder)
+        if not features.vectors:
+            raise KindredError("not_encoded", " ".join(features.reasons.values()))
+        kind = Kind.TEXT if term.kind is Kind.WORD else term.kind
+        return self.embedder.joint([features])[0][kind]
+
+    def _content(self, term: Term) -> Content:
+        """What a term of text or of an upload holds."""
+        if term.kind in (Kind.TEXT, Kind.WORD):
+            text = clean_text(term.value)
+            if text is None:
+                raise KindredError("empty", "A text term has nothing in it.")
+            return Content(text=text)
+        upload = self.uploads.get(term.value)
+        modality = Modality(term.kind.value)
+        content = Content(image=upload.image, audio=upload.audio)
+        if modality not in content.modalities:
+            raise KindredError("wrong_modality", f"The upload has no {modality} in it.")
+        return content.only((modality,))
