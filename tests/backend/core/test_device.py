@@ -14,7 +14,7 @@ from backend.settings import Settings
 
 def test_probe_needs_no_torch() -> None:
     code = (
-        "import sys; from backend import device; d = device.probe('auto'); "
+        "import sys; from backend.core import device; d = device.probe('auto'); "
         "assert d.name in ('cpu', 'cuda', 'mps') and d.reason.endswith('.') and not d.final; "
         "assert 'torch' not in sys.modules"
     )
@@ -31,7 +31,7 @@ def test_probe_and_resolve_agree() -> None:
 
 FAULTS = """
 import resource, threading
-from backend import device
+from backend.core import device
 import torch
 def work(times):
     for _ in range(times):
@@ -140,7 +140,7 @@ def test_spread_passes_errors_on() -> None:
 
 def test_small_products_have_one_thread() -> None:
     code = (
-        "import numpy, threadpoolctl; from backend import device; device.small_products();"
+        "import numpy, threadpoolctl; from backend.core import device; device.small_products();"
         "print({x['num_threads'] for x in threadpoolctl.threadpool_info()"
         " if x['user_api'] == 'blas'})"
     )

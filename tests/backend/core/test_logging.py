@@ -28,7 +28,7 @@ def test_json_has_fields_and_frames() -> None:
     )
     assert said["message"] == "row 3 failed" and said["level"] == "error"
     assert said["error"] == "ValueError" and said["error_id"] == "ab"
-    assert any("test_logs.py" in frame for frame in said["frames"])
+    assert any("test_logging.py" in frame for frame in said["frames"])
 
 
 def test_what_posts_say_stays_out() -> None:

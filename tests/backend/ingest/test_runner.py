@@ -202,9 +202,9 @@ NURSERY = """
 import json, os, sys
 import av, lancedb, soundfile, PIL.Image
 from pathlib import Path
-from backend.ingest import languages, running
-from tests.backend.ingest import test_running
-running.PART, running.CHUNK = 16, 4
+from backend.ingest import languages, runner
+from tests.backend.ingest import test_runner
+runner.PART, runner.CHUNK = 16, 4
 languages.identify("what takes long is done once, before the forks")
 for line in sys.stdin:
     home, source, limit = json.loads(line)
@@ -216,7 +216,7 @@ for line in sys.stdin:
                 import resource, signal
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-            status = test_running.work(Path(home), Path(source))
+            status = test_runner.work(Path(home), Path(source))
         except BaseException:
             import traceback
             traceback.print_exc()

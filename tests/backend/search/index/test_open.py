@@ -115,7 +115,7 @@ def test_what_was_brought_up_to_date_is_not_opened_again(
     asked.index(Kind.POST)
     corpus.add([Post("new", text="x")], bundle=BUNDLE, vectors={Kind.POST: (["new"], QUERY[None])})
     index = asked.index(Kind.POST)
-    monkeypatch.setattr(open.Kept, "open", None)  # which would compare all files' checksums
+    monkeypatch.setattr(open.OnDiskIndex, "open", None)  # which would compare all files' checksums
     assert asked.index(Kind.POST) is index
 
 
@@ -123,16 +123,16 @@ def test_what_was_brought_up_to_date_is_not_opened_again(
 def test_a_refresh_meanwhile_does_not_show(
     corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    real = getattr(open.filling, step)
+    real = getattr(open.build, step)
 
     def late(*given: object, **more: object) -> object:
-        monkeypatch.setattr(open.filling, step, real)
+        monkeypatch.setattr(open.build, step, real)
         vectors = {Kind.POST: (["new"], QUERY[None])}
         Corpus.open(corpus.uri).add([Post("new", text="x")], bundle=BUNDLE, vectors=vectors)
         assert corpus.refresh()
         return real(*given, **more)
 
-    monkeypatch.setattr(open.filling, step, late)
+    monkeypatch.setattr(open.build, step, late)
     asked = searcher(corpus)
     assert len(asked.index(Kind.POST)) == 60
     assert asked.search(QUERY, [Kind.POST], k=1).hits[Kind.POST][0].id == "new"
@@ -184,8 +184,9 @@ def test_two_processes_open_it_at_once(corpus: Corpus) -> None:
         "import sys, numpy as np\n"
         "from backend.corpus import Corpus\n"
         "from backend.domain import Kind\n"
-        "from backend.search import Searcher, listing\n"
-        "listing.begin = lambda index: None\n"
+        "from backend.search import Searcher\n"
+        "from backend.search.index import build_ivf\n"
+        "build_ivf.begin = lambda index: None\n"
         "searcher = Searcher(Corpus.open(sys.argv[1]), sys.argv[2])\n"
         "print([h.id for h in searcher.search(np.ones(16), [Kind.POST]).hits[Kind.POST]])\n"
     )
