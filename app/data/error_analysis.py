@@ -1,4 +1,4 @@
-"""Error analysis as the page sees it: what the address asks for, judged once for all visitors."""
+"""Error analysis for the Errors page: what its address asks for."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ from app.data import url_state
 from app.data.session import corpus, workspace
 from backend.core.urls import parse_int
 from backend.domain import Kind, KindredError, Selection
-from backend.error_analysis import GroundTruth, ScorableLabel, ScoredPredictions, ground_truth
+from backend.error_analysis import GroundTruth, ScorableLabel, ScoredPredictions
+from backend.error_analysis.ground_truth import unusable_labels
 from backend.workspace.error_analysis import MOST_MODELS, ErrorAnalysis
 
 LABELS = {
     "doubted": "probably wrong labels",
-    "doubtable": "all by how much their label is to be doubted",
+    "doubtable": "all labels, the most doubtful first",
     "corrected": "corrected labels",
     "twins": "near-duplicates with different labels",
 }
-SHOWN = 2  # models that are chosen when the address names none
+SHOWN = 2  # models when the address names none
 
 
 def errors() -> ErrorAnalysis:
-    """The part of the facade that holds models against labels."""
+    """Error analysis of the workspace."""
     return workspace().error_analysis
 
 
 @dataclass(frozen=True)
 class ErrorPageState:
-    """What the address asks to see.
+    """What the address of the page asks for.
 
     Attributes
     ----------
     label : str
     labels : sequence of ScorableLabel
-        That there are.
+        Of the corpus.
     models : tuple of str
-        Chosen, the one that is looked at first.
+        The chosen ones; the first is the one that most views show.
     titles : mapping of str to str
-        Of all models that there are.
+        Of all models, by name.
     corrected : bool
     """
 
@@ -49,22 +50,22 @@ class ErrorPageState:
     corrected: bool
 
     @property
-    def labelled(self) -> GroundTruth:
+    def ground_truth(self) -> GroundTruth:
         """The labelled posts."""
-        return errors().labelled(self.label, corrected=self.corrected, corpus=corpus())
+        return errors().ground_truth(self.label, corrected=self.corrected, corpus=corpus())
 
-    def judged(self, model: str | None = None) -> ScoredPredictions:
-        """The posts with a model's predictions; of the first model when not given."""
+    def predictions(self, model: str | None = None) -> ScoredPredictions:
+        """Scored predictions of a model, by default of the first."""
         name = model or self.models[0]
-        return errors().judged(name, self.label, corrected=self.corrected, corpus=corpus())
+        return errors().predictions(name, self.label, corrected=self.corrected, corpus=corpus())
 
-    def judgements(self) -> list[ScoredPredictions]:
-        """Of all chosen models."""
-        return [self.judged(name) for name in self.models]
+    def all_predictions(self) -> list[ScoredPredictions]:
+        """Scored predictions of all chosen models."""
+        return [self.predictions(name) for name in self.models]
 
 
-def asked() -> ErrorPageState | None:
-    """Read the address; None when the corpus has no labels."""
+def read_state() -> ErrorPageState | None:
+    """Read the address; None when the corpus has no label to score models against."""
     labels = errors().labels(corpus())
     if not labels:
         return None
@@ -81,68 +82,70 @@ def asked() -> ErrorPageState | None:
     )
 
 
-def lacking() -> tuple[str, ...]:
-    """What each label of the corpus lacks that models cannot be held against."""
-    return ground_truth.lacking(workspace().corpus(corpus()))
+def unusable() -> tuple[str, ...]:
+    """Why each label of the corpus cannot be used, a line each."""
+    return unusable_labels(workspace().corpus(corpus()))
 
 
-def behind(of: ErrorPageState, address: str) -> Selection:
-    """The posts behind a figure of the model that is looked at.
+def posts_behind(state: ErrorPageState, address: str) -> Selection:
+    """The posts behind a figure, by the figure's address.
 
     Raises
     ------
     KindredError
         ``no_selection``.
     """
-    how, _, what = address.partition(":")
-    if how in LABELS:
-        return _labels(of, how, what)
+    kind, _, value = address.partition(":")
+    if kind in LABELS:
+        return _labels(state, kind, value)
     if address.startswith("of:"):
         _, model, address = address.split(":", 2)
-        if model not in of.models:
+        if model not in state.models:
             raise KindredError("no_selection", f"The model {model!r} is not among those chosen.")
-        return errors().selection(address, of.judged(model))
+        return errors().selection(address, state.predictions(model))
     if address.startswith("drop:"):
-        return _spoilt(of, what)
+        return _corrupted(state, value)
     if address.startswith("pair:"):
-        _, other, how = address.split(":", 2)
-        if other not in of.models[1:]:
+        _, other, kind = address.split(":", 2)
+        if other not in state.models[1:]:
             raise KindredError("no_selection", f"The model {other!r} is not among those chosen.")
-        return errors().selection(how, of.judged(), of.judged(other))
-    return errors().selection(address, of.judged())
+        return errors().selection(kind, state.predictions(), state.predictions(other))
+    return errors().selection(address, state.predictions())
 
 
-def model_of(of: ErrorPageState, address: str) -> str:
+def model_of(state: ErrorPageState, address: str) -> str:
     """The model whose figure an address names."""
-    how, _, what = address.partition(":")
-    ends = {"of": ":", "drop": "|"}
-    model = what.partition(ends[how])[0] if how in ends else of.models[0]
-    return model if model in of.models else of.models[0]
+    kind, _, value = address.partition(":")
+    separators = {"of": ":", "drop": "|"}
+    model = value.partition(separators[kind])[0] if kind in separators else state.models[0]
+    return model if model in state.models else state.models[0]
 
 
-def _labels(of: ErrorPageState, how: str, what: str) -> Selection:
-    """``doubted``, ``doubtable``, ``corrected``; ``twins``, or one pair of them: ``twins:I``."""
-    if how == "corrected":
-        ids = tuple(errors().relabels(of.label, corpus()))
-    elif how == "twins":
-        pairs = errors().conflicts(of.labelled)
-        if what:
-            which = parse_int(what)
+def _labels(state: ErrorPageState, kind: str, value: str) -> Selection:
+    """``issues``, ``doubtable``, ``corrected``; ``twins``, or one pair of them: ``twins:I``."""
+    if kind == "corrected":
+        ids = tuple(errors().relabels(state.label, corpus()))
+    elif kind == "twins":
+        pairs = errors().conflicts(state.ground_truth)
+        if value:
+            which = parse_int(value)
             pairs = () if which is None else pairs[which:][:1]
         ids = tuple(id_ for pair in pairs for id_ in pair.ids)
-        if what and not ids:
-            raise KindredError("no_selection", f"There is no pair {what[:9]!r} of near-duplicates.")
+        if value and not ids:
+            raise KindredError(
+                "no_selection", f"No pair of near-duplicates has the number {value[:9]!r}."
+            )
     else:
-        some = errors().suspects(of.judgements())
-        ids = tuple(one.id for one in some if one.flagged or how == "doubtable")
-    return Selection(Kind.POST, ids, f"{of.label}: {LABELS[how]}", of.labelled.corpus)
+        issues = errors().rank_label_issues(state.all_predictions())
+        ids = tuple(issue.id for issue in issues if issue.flagged or kind == "doubtable")
+    return Selection(Kind.POST, ids, f"{state.label}: {LABELS[kind]}", state.ground_truth.corpus)
 
 
-def _spoilt(of: ErrorPageState, what: str) -> Selection:
+def _corrupted(state: ErrorPageState, value: str) -> Selection:
     """``MODEL|NOISE|SET`` as `backend.error_analysis.robustness.SETS` has them."""
-    model, noise, which = (*what.split("|"), "", "")[:3]
-    if errors().robustness_known(of.models, of.label, corpus=corpus()):
-        for drop in errors().robustness(of.models, of.label, corpus=corpus()):
-            if (drop.model, drop.noise) == (model, noise) and which in drop.posts:
+    model, noise, which = (*value.split("|"), "", "")[:3]
+    if errors().robustness_known(state.models, state.label, corpus=corpus()):
+        for drop in errors().robustness(state.models, state.label, corpus=corpus()):
+            if (drop.model, drop.corruption) == (model, noise) and which in drop.posts:
                 return drop.posts[which]
-    raise KindredError("no_selection", "Measure robustness first; then its posts can be opened.")
+    raise KindredError("no_selection", "Measure robustness first to open its posts.")

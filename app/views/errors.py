@@ -1,4 +1,4 @@
-"""Errors: where models fail on labelled posts, why, and what to do next."""
+"""Errors: how models score on labelled posts, where and why they fail, and what to do next."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from app.components.errors.choice import show_choice
 from app.components.errors.confidence import show_confidence
 from app.components.errors.figures import show_figures
 from app.components.errors.labels import show_labels
-from app.components.errors.noise import show_noise, show_report, show_versus
+from app.components.errors.noise import show_comparison, show_noise, show_report
 from app.components.errors.posts import show_behind
 from app.components.errors.where import show_where
 from app.components.errors.why import show_why
 from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
-from app.data.error_analysis import asked, lacking
+from app.data.error_analysis import read_state, unusable
 
-MOST = 8  # labels that are named where none is enough
+MOST = 8  # unusable labels that are listed
 
 st.set_page_config(page_title="Errors · Kindred")
 url_state.enter("errors")
 
 st.title("Errors", anchor=False)
-of = asked()
-if of is None:
+state = read_state()
+if state is None:
     show_corpora()
-    lacks = lacking()
-    said = (
-        "The labels of this corpus are not enough to hold models against:"
-        if lacks
-        else "No post of this corpus carries a label."
+    reasons = unusable()
+    message = (
+        "No label of this corpus can be used to score models:"
+        if reasons
+        else "No post of this corpus has a label."
     )
-    listed = "".join(f"\n- {plain(line)}" for line in lacks[:MOST])
-    if len(lacks) > MOST:
-        listed += f"\n- and {len(lacks) - MOST:,} more"
+    listed = "".join(f"\n- {plain(reason)}" for reason in reasons[:MOST])
+    if len(reasons) > MOST:
+        listed += f"\n- and {len(reasons) - MOST:,} more"
     st.info(
-        f"{said}{listed}\n\nImport {'more ' if lacks else ''}posts with a label column, "
-        "or look at another corpus.",
+        f"{message}{listed}\n\nImport {'more ' if reasons else ''}posts with a label column, "
+        "or choose another corpus.",
         icon=":material/label_off:",
     )
 else:
-    view = show_choice(of)
-    with st.spinner(f"Judging {len(of.labelled):,} posts …", show_time=True):
-        of.judgements()  # a fusion model is trained first, which takes a minute
+    view = show_choice(state)
+    with st.spinner(f"Predicting {len(state.ground_truth):,} posts …", show_time=True):
+        state.all_predictions()  # may train a fusion model, which takes a minute
     {
         "figures": show_figures,
         "confidence": show_confidence,
@@ -51,10 +51,10 @@ else:
         "labels": show_labels,
         "why": show_why,
         "noise": show_noise,
-        "versus": show_versus,
+        "versus": show_comparison,
         "report": show_report,
-    }[view](of)
-    if view != "where":  # which has a place of its own for them
-        show_behind(of)
+    }[view](state)
+    if view != "where":  # which shows them itself, between its tables
+        show_behind(state)
 
 url_state.leave("errors")

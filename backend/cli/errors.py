@@ -1,4 +1,4 @@
-"""``evaluate --errors``: figures, slices, doubtful labels and the report of labelled posts."""
+"""``evaluate --errors``: metrics, slices, label issues and the report for labelled posts."""
 
 from __future__ import annotations
 
@@ -13,70 +13,70 @@ from backend.domain import KindredError
 from backend.error_analysis.fusion_probe import SYSTEMS
 
 if TYPE_CHECKING:
-    from backend.error_analysis.judgements import ScoredPredictions
+    from backend.error_analysis.predictions import ScoredPredictions
     from backend.error_analysis.robustness import AccuracyDrop
     from backend.workspace.error_analysis import ErrorAnalysis
     from backend.workspace.workspace import Workspace
 
-MOST = 4
+MOST_MODELS = 4
 LISTED = 10
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    if given.table:
-        print("kindred: --errors takes no tables; name a --label", file=sys.stderr)
+    if args.table:
+        print("kindred: --errors does not take tables; name a --label instead", file=sys.stderr)
         return 2
-    errors, corpus = workspace.error_analysis, given.corpus
+    errors, corpus = workspace.error_analysis, args.corpus
     infos = errors.labels(corpus)
     if not infos:
         name = workspace.corpus(corpus).name
         raise KindredError(
             "no_label",
-            f"The corpus {name} has no labels. Import posts with a label column to bring some.",
+            f"The corpus {name} has no usable labels. Import posts with a label column.",
         )
-    label = given.label or infos[0].name
-    models = given.model or _quick(errors.models(label, corpus))
-    if len(models) > MOST:
-        print(f"kindred: at most {MOST} models can be held side by side", file=sys.stderr)
+    label = args.label or infos[0].name
+    models = args.model or _default_models(errors.models(label, corpus))
+    if len(models) > MOST_MODELS:
+        print(f"kindred: name at most {MOST_MODELS} models", file=sys.stderr)
         return 2
-    judgements = [
-        errors.judged(name, label, corrected=given.corrected, corpus=corpus) for name in models
+    all_scored = [
+        errors.predictions(name, label, corrected=args.corrected, corpus=corpus) for name in models
     ]
     drops: Sequence[AccuracyDrop] = ()
-    if given.robustness or given.report:
-        progress = progress_line(given, "robustness")
+    if args.robustness or args.report:
+        progress = progress_line(args, "robustness")
         drops = errors.robustness(models, label, progress=progress, corpus=corpus)
-    if given.report:
-        page = errors.report(models, label, corrected=given.corrected, corpus=corpus)
-        given.report.write_text(page, encoding="utf-8")
-        if not given.json:
-            print(f"{given.report}: {len(page) / 1e6:.1f} MB")
-    if given.json:
-        print(json.dumps(as_json(errors, judgements, drops), ensure_ascii=False))
-    elif given.errors:
-        print(as_text(errors, judgements, drops))
+    if args.report:
+        page = errors.report(models, label, corrected=args.corrected, corpus=corpus)
+        args.report.write_text(page, encoding="utf-8")
+        if not args.json:
+            print(f"{args.report}: {len(page) / 1e6:.1f} MB")
+    if args.json:
+        print(json.dumps(as_json(errors, all_scored, drops), ensure_ascii=False))
+    elif args.errors:
+        print(as_text(errors, all_scored, drops))
     return 0
 
 
-def _quick(known: dict[str, str]) -> list[str]:
-    """Those that answer without being trained first, the probe among them."""
-    return [name for name in known if name not in SYSTEMS and "@" not in name][:MOST]
+def _default_models(known: dict[str, str]) -> list[str]:
+    """The models that need no minutes of training, the probe among them."""
+    return [name for name in known if name not in SYSTEMS and "@" not in name][:MOST_MODELS]
 
 
 def as_json(
     errors: ErrorAnalysis,
-    judgements: Sequence[ScoredPredictions],
+    all_scored: Sequence[ScoredPredictions],
     drops: Sequence[AccuracyDrop] = (),
 ) -> dict[str, Any]:
-    """All of it as plain JSON; posts by their ids."""
-    labelled = judgements[0].labelled
-    found: dict[str, Any] = {
-        "corpus": labelled.corpus,
-        "label": labelled.label,
-        "classes": list(labelled.classes),
-        "posts": len(labelled),
-        "models": [_model(errors, judged) for judged in judgements],
+    """The whole analysis as plain JSON, with the ids of posts."""
+    ground_truth = all_scored[0].ground_truth
+    analysis: dict[str, Any] = {
+        "corpus": ground_truth.corpus,
+        "label": ground_truth.label,
+        "classes": list(ground_truth.classes),
+        "posts": len(ground_truth),
+        "models": [_model(errors, scored) for scored in all_scored],
         "suspects": [
             {
                 "id": s.id,
@@ -85,19 +85,19 @@ def as_json(
                 "quality": round(s.quality, 5),
                 "flagged": s.flagged,
             }
-            for s in errors.suspects(judgements)
+            for s in errors.rank_label_issues(all_scored)
         ],
         "conflicts": [
-            {"ids": c.ids, "labels": c.labels, "likeness": round(c.likeness, 4), "why": c.why}
-            for c in errors.conflicts(labelled)
+            {"ids": c.ids, "labels": c.labels, "likeness": round(c.similarity, 4), "why": c.reason}
+            for c in errors.conflicts(ground_truth)
         ],
         "versus": [],
         "robustness": [
             {
-                "noise": d.noise,
+                "noise": d.corruption,
                 "model": d.model,
                 "posts": len(d.posts["tried"]),
-                "of": d.of,
+                "of": d.eligible,
                 "before": round(d.before, 4),
                 "after": round(d.after, 4),
                 "drop": round(d.drop, 4),
@@ -108,32 +108,35 @@ def as_json(
             for d in drops
         ],
     }
-    for other in judgements[1:]:
-        pair = errors.versus(judgements[0], other)
-        found["versus"].append(
+    for other in all_scored[1:]:
+        comparison = errors.compare(all_scored[0], other)
+        analysis["versus"].append(
             {
-                "first": judgements[0].model,
+                "first": all_scored[0].model,
                 "second": other.model,
-                "p": pair.p,
-                "difference": round(pair.difference.value, 4),
-                "interval": [round(pair.difference.low, 4), round(pair.difference.high, 4)],
-                "ids": {n: list(pair.one.ids[m]) for n, m in pair.masks.items()},
+                "p": comparison.p,
+                "difference": round(comparison.difference.value, 4),
+                "interval": [
+                    round(comparison.difference.low, 4),
+                    round(comparison.difference.high, 4),
+                ],
+                "ids": {n: list(comparison.one.ids[m]) for n, m in comparison.masks.items()},
             }
         )
-    return found
+    return analysis
 
 
-def _model(errors: ErrorAnalysis, judged: ScoredPredictions) -> dict[str, Any]:
-    found = errors.slices(judged)
+def _model(errors: ErrorAnalysis, scored: ScoredPredictions) -> dict[str, Any]:
+    found = errors.slices(scored)
     return {
-        "model": judged.model,
-        "note": judged.note,
-        "posts": len(judged),
+        "model": scored.model,
+        "note": scored.note,
+        "posts": len(scored),
         "measures": {
             m.name: {"value": round(m.value, 4), "interval": [round(m.low, 4), round(m.high, 4)]}
-            for m in errors.measures(judged)
+            for m in errors.measures(scored)
         },
-        "confusion": errors.confusion(judged).tolist(),
+        "confusion": errors.confusion(scored).tolist(),
         "calibration": [
             {
                 "posts_of": g.name,
@@ -142,9 +145,9 @@ def _model(errors: ErrorAnalysis, judged: ScoredPredictions) -> dict[str, Any]:
                 "by_chance": round(g.chance, 4),
                 "by_chance_interval": [round(g.chance_low, 4), round(g.chance_high, 4)],
             }
-            for g in errors.gaps(judged)
+            for g in errors.gaps(scored)
         ],
-        "groups_tried": found.tried,
+        "groups_tried": found.tested,
         "slices": [
             {
                 "name": s.name,
@@ -153,67 +156,73 @@ def _model(errors: ErrorAnalysis, judged: ScoredPredictions) -> dict[str, Any]:
                 "errors": s.errors,
                 "rate": round(s.rate, 4),
                 "interval": [round(s.low, 4), round(s.high, 4)],
-                "rest": round(s.rest, 4),
+                "rest": round(s.rest_rate, 4),
                 "q": s.q,
-                "also": list(s.also),
+                "also": list(s.overlapping),
                 "typical": list(s.typical),
                 "ids": list(s.ids),
             }
-            for s in found.found
+            for s in found.slices
         ],
-        "hardest": list(errors.hardest(judged).ids[: LISTED * 5]),
+        "hardest": list(errors.hardest(scored).ids[: LISTED * 5]),
     }
 
 
 def as_text(
     errors: ErrorAnalysis,
-    judgements: Sequence[ScoredPredictions],
+    all_scored: Sequence[ScoredPredictions],
     drops: Sequence[AccuracyDrop] = (),
 ) -> str:
-    """What a reader needs first, as Markdown."""
-    labelled = judgements[0].labelled
-    lines = [f"## {labelled.label} of {labelled.corpus}: {len(labelled):,} labelled posts", ""]
-    for judged in judgements:
-        lines += [f"### {judged.model} ({len(judged):,} posts)", judged.note, ""]
-        lines += ["| figure | value |", "|---|---|"]
+    """The main results as Markdown."""
+    ground_truth = all_scored[0].ground_truth
+    lines = [
+        f"## {ground_truth.label} of {ground_truth.corpus}: {len(ground_truth):,} labelled posts",
+        "",
+    ]
+    for scored in all_scored:
+        lines += [f"### {scored.model} ({len(scored):,} posts)", scored.note, ""]
+        lines += ["| metric | value |", "|---|---|"]
         lines += [
             f"| {m.name} | {m.value:.3f} [{m.low:.3f}, {m.high:.3f}] |"
-            for m in errors.measures(judged)
+            for m in errors.measures(scored)
         ]
         lines += [
             f"| calibration error, {g.name} ({g.posts:,}) | {g.error:.3f} "
-            f"[{g.low:.3f}, {g.high:.3f}], by chance {g.chance:.3f} "
+            f"[{g.low:.3f}, {g.high:.3f}], if perfectly calibrated {g.chance:.3f} "
             f"[{g.chance_low:.3f}, {g.chance_high:.3f}] |"
-            for g in errors.gaps(judged)
+            for g in errors.gaps(scored)
         ]
-        found = errors.slices(judged)
-        lines += ["", f"Worse than the rest, of {found.tried:,} groups tested:", ""]
-        lines += ["| slice | posts | error rate | rest | corrected p |", "|---|---|---|---|---|"]
+        found = errors.slices(scored)
+        lines += ["", f"Groups with a higher error rate, of {found.tested:,} tested:", ""]
+        lines += [
+            "| group | posts | error rate | all other posts | corrected p |",
+            "|---|---|---|---|---|",
+        ]
         lines += [
             f"| {s.name} | {len(s.ids):,} | {s.rate:.0%} [{s.low:.0%}, {s.high:.0%}] "
-            f"| {s.rest:.0%} | {s.q:.1e} |"
-            for s in found.found[:LISTED]
+            f"| {s.rest_rate:.0%} | {s.q:.1e} |"
+            for s in found.slices[:LISTED]
         ]
         lines.append("")
-    doubted = errors.suspects(judgements)
-    if doubted:
-        flagged = sum(s.flagged for s in doubted)
-        lines += [f"Probably wrong labels: {flagged:,} of {len(doubted):,}; the most doubtful:", ""]
-        lines += [f"- `{s.id}` {s.label}, rather {s.suggested}" for s in doubted[:LISTED]]
+    issues = errors.rank_label_issues(all_scored)
+    if issues:
+        flagged = sum(s.flagged for s in issues)
+        lines += [f"Probably wrong labels: {flagged:,} of {len(issues):,}. The most doubtful:", ""]
+        lines += [f"- `{s.id}` {s.label}, more likely {s.suggested}" for s in issues[:LISTED]]
         lines.append("")
-    for other in judgements[1:]:
-        pair = errors.versus(judgements[0], other)
-        d = pair.difference
+    for other in all_scored[1:]:
+        comparison = errors.compare(all_scored[0], other)
+        d = comparison.difference
         lines.append(
-            f"{judgements[0].model} against {other.model}: accuracy differs by {d.value:+.3f} "
-            f"[{d.low:+.3f}, {d.high:+.3f}], McNemar p = {pair.p:.2g}"
+            f"{all_scored[0].model} against {other.model}: accuracy differs by {d.value:+.3f} "
+            f"[{d.low:+.3f}, {d.high:+.3f}], McNemar p = {comparison.p:.2g}"
         )
     if drops:
-        lines += ["", "| what happens | model | posts | before | after | drop |"]
+        lines += ["", "| corruption | model | posts | before | after | drop |"]
         lines.append("|---|---|---|---|---|---|")
         lines += [
-            f"| {d.noise} | {d.model} | {len(d.posts['tried']):,} | {d.before:.3f} | {d.after:.3f} "
-            f"| {d.drop:.3f} [{d.low:.3f}, {d.high:.3f}] |"
+            f"| {d.corruption} | {d.model} | {len(d.posts['tried']):,} | {d.before:.3f} "
+            f"| {d.after:.3f} | {d.drop:.3f} [{d.low:.3f}, {d.high:.3f}] |"
             for d in drops
         ]
     return "\n".join(lines)

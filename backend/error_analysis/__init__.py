@@ -6,14 +6,14 @@ behind it.
 
 from backend.error_analysis.calibration import Threshold
 from backend.error_analysis.comparison import ModelComparison
-from backend.error_analysis.corruptions import NOISES
+from backend.error_analysis.corruptions import CORRUPTIONS
 from backend.error_analysis.ground_truth import GroundTruth, ScorableLabel
-from backend.error_analysis.judgements import ModelPredictions, ScoredPredictions, score_against
-from backend.error_analysis.model_names import called, introduced
+from backend.error_analysis.model_names import display_name, name_and_note
+from backend.error_analysis.predictions import ModelPredictions, ScoredPredictions, score_against
 from backend.error_analysis.robustness import SAMPLE, AccuracyDrop
 
 __all__ = [
-    "NOISES",
+    "CORRUPTIONS",
     "SAMPLE",
     "AccuracyDrop",
     "GroundTruth",
@@ -22,7 +22,7 @@ __all__ = [
     "ScorableLabel",
     "ScoredPredictions",
     "Threshold",
-    "called",
-    "introduced",
+    "display_name",
+    "name_and_note",
     "score_against",
 ]

@@ -1,4 +1,4 @@
-"""Whether confidence means what it says, and what it costs to answer only when sure."""
+"""Calibration curve, calibration error, and what it costs to answer only when confident."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from backend.domain import Modality, subset_name
 from backend.error_analysis.figures import resamples, wilson
-from backend.error_analysis.judgements import ScoredPredictions
+from backend.error_analysis.predictions import ScoredPredictions
 from backend.metrics.calibration import BINS, around, by_chance, calibration_error
 
 DRAWS = 500
@@ -22,7 +22,7 @@ class Bin:
     ----------
     low, high : float
         The interval; the last one includes its end.
-    posts, right : int
+    posts, correct : int
     confidence : float
         Mean; NaN without posts.
     accuracy, accuracy_low, accuracy_high : float
@@ -32,7 +32,7 @@ class Bin:
     low: float
     high: float
     posts: int
-    right: int
+    correct: int
     confidence: float
     accuracy: float
     accuracy_low: float
@@ -40,8 +40,8 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """The calibration error of a part of the posts.
+class CalibrationError:
+    """The calibration error of all posts or of those with some modalities.
 
     Attributes
     ----------
@@ -50,8 +50,8 @@ class Gap:
     posts : int
     error, low, high : float
     chance, chance_low, chance_high : float
-        What a model whose confidence is exactly right would show on so many posts,
-        and the range of 95 % of such models: an error within it may be all noise.
+        Mean calibration error of perfectly calibrated models on as many posts, and
+        the range of 95 % of them: an error within it may be chance alone.
     """
 
     name: str
@@ -66,49 +66,49 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What happens when only posts of at least some confidence are answered.
+    """The outcome of answering only from a confidence on.
 
     Attributes
     ----------
     at : float
     answered, wrong : int
-        Posts that are answered, and how many of these wrongly.
-    spared, lost : int
-        Wrong and right answers that are held back.
+        Posts answered, and how many of these wrongly.
+    withheld_wrong, withheld_correct : int
+        Answers not given that would have been wrong, or correct.
     """
 
     at: float
     answered: int
     wrong: int
-    spared: int
-    lost: int
+    withheld_wrong: int
+    withheld_correct: int
 
-    def cost(self, wrong: float, held_back: float) -> float:
-        """Cost of the wrong answers given and of all answers held back."""
-        return wrong * self.wrong + held_back * (self.spared + self.lost)
+    def cost(self, wrong: float, withheld: float) -> float:
+        """Total cost, given the cost of a wrong answer and of an answer withheld."""
+        return wrong * self.wrong + withheld * (self.withheld_wrong + self.withheld_correct)
 
 
-def places(judged: ScoredPredictions, bins: int = BINS) -> np.ndarray:
+def bin_of(scored: ScoredPredictions, bins: int = BINS) -> np.ndarray:
     """``(n,)`` int64: the bin of each post's confidence."""
-    return np.minimum((judged.confidence * bins).astype(np.int64), bins - 1)
+    return np.minimum((scored.confidence * bins).astype(np.int64), bins - 1)
 
 
-def curve(judged: ScoredPredictions, bins: int = BINS) -> tuple[Bin, ...]:
-    """The calibration curve, which is the histogram of confidence too."""
-    place = places(judged, bins)
+def curve(scored: ScoredPredictions, bins: int = BINS) -> tuple[Bin, ...]:
+    """The calibration curve; its counts are the histogram of confidence."""
+    bin_index = bin_of(scored, bins)
     found = []
     for i in range(bins):
-        mine = place == i
-        posts, right = int(mine.sum()), int(judged.right[mine].sum())
-        low, high = wilson(right, posts)
+        mask = bin_index == i
+        posts, correct = int(mask.sum()), int(scored.correct[mask].sum())
+        low, high = wilson(correct, posts)
         found.append(
             Bin(
                 i / bins,
                 (i + 1) / bins,
                 posts,
-                right,
-                float(judged.confidence[mine].mean()) if posts else float("nan"),
-                right / posts if posts else float("nan"),
+                correct,
+                float(scored.confidence[mask].mean()) if posts else float("nan"),
+                correct / posts if posts else float("nan"),
                 low,
                 high,
             )
@@ -116,52 +116,53 @@ def curve(judged: ScoredPredictions, bins: int = BINS) -> tuple[Bin, ...]:
     return tuple(found)
 
 
-def gaps(judged: ScoredPredictions, draws: int = DRAWS) -> tuple[Gap, ...]:
-    """Calibration error of all posts and of those with each set of modalities."""
-    names = modalities(judged)
-    parts = [("all", np.ones(len(judged), dtype=bool))]
+def gaps(scored: ScoredPredictions, draws: int = DRAWS) -> tuple[CalibrationError, ...]:
+    """Calibration error of all posts and by modalities, with bootstrap intervals."""
+    names = modalities(scored)
+    parts = [("all", np.ones(len(scored), dtype=bool))]
     parts += [(name, names == name) for name in sorted({str(name) for name in names})]
     found = []
     for name, mask in parts[:1] if len(parts) == 2 else parts:
-        some = judged.take(mask)
-        drawn = [
-            calibration_error(some.confidence[rows], some.right[rows])
-            for rows in resamples(some, draws)
+        part = scored.take(mask)
+        samples = [
+            calibration_error(part.confidence[rows], part.correct[rows])
+            for rows in resamples(part, draws)
         ]
-        value = calibration_error(some.confidence, some.right)
-        low, high = around(value, np.array(drawn))
-        noise = by_chance(some.confidence, draws)
+        value = calibration_error(part.confidence, part.correct)
+        low, high = around(value, np.array(samples))
+        noise = by_chance(part.confidence, draws)
         least, most = np.quantile(noise, [0.025, 0.975])
         chance = (float(noise.mean()), float(least), float(most))
         title = name if len(parts) > 2 else parts[1][0]
-        found.append(Gap(title, len(some), value, low, high, *chance))
+        found.append(CalibrationError(title, len(part), value, low, high, *chance))
     return tuple(found)
 
 
-def modalities(judged: ScoredPredictions) -> np.ndarray:
-    """``(n,)`` str: the modalities that each post has, as `backend.domain.subset_name`."""
-    table = judged.labelled.table
-    have = {m: np.array([bool(v) for v in table[m.value].to_pylist()]) for m in Modality}
+def modalities(scored: ScoredPredictions) -> np.ndarray:
+    """Modalities of each post, ``(n,)`` str, as `backend.domain.subset_name` writes them."""
+    table = scored.ground_truth.table
+    present = {m: np.array([bool(v) for v in table[m.value].to_pylist()]) for m in Modality}
     names = [
-        subset_name(tuple(m for m in Modality if have[m][row])) or "nothing" for row in judged.rows
+        subset_name(tuple(m for m in Modality if present[m][row])) or "nothing"
+        for row in scored.rows
     ]
     return np.array(names)
 
 
-def answered(judged: ScoredPredictions, at: float) -> np.ndarray:
-    """``(n,)`` bool: the posts that are answered from a confidence of `at` on."""
-    # Rounding must not hold back a post whose confidence is the threshold itself.
-    return judged.confidence >= at - 1e-9
+def answered(scored: ScoredPredictions, at: float) -> np.ndarray:
+    """Whether each post is answered from a confidence of `at` on, ``(n,)`` bool."""
+    # Rounding must not withhold a post whose confidence is the threshold itself.
+    return scored.confidence >= at - 1e-9
 
 
-def thresholds(judged: ScoredPredictions, steps: int = 101) -> tuple[Threshold, ...]:
-    """What each threshold from 0 to 1 costs."""
+def thresholds(scored: ScoredPredictions, steps: int = 101) -> tuple[Threshold, ...]:
+    """The outcome of each of `steps` thresholds from 0 to 1."""
     found = []
     for at in np.linspace(0.0, 1.0, steps):
-        told = answered(judged, float(at))
-        wrong = int((told & ~judged.right).sum())
-        lost = int((~told & judged.right).sum())
-        posts = int(told.sum())
-        spared = len(judged) - posts - lost
-        found.append(Threshold(round(float(at), 4), posts, wrong, spared, lost))
+        answered_mask = answered(scored, float(at))
+        wrong = int((answered_mask & ~scored.correct).sum())
+        withheld_correct = int((~answered_mask & scored.correct).sum())
+        posts = int(answered_mask.sum())
+        withheld_wrong = len(scored) - posts - withheld_correct
+        found.append(Threshold(round(float(at), 4), posts, wrong, withheld_wrong, withheld_correct))
     return tuple(found)

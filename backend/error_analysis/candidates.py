@@ -1,4 +1,4 @@
-"""Groups of posts that can be named: where to look for errors."""
+"""Groups of posts by their metadata and texts: candidates for slices."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import numpy as np
 from backend.domain import Modality, subset_name
 from backend.error_analysis.ground_truth import MOST_CLASSES, GroundTruth
 
-FEWEST = 10  # posts that a slice must have
+FEWEST = 10  # posts of a slice
 LENGTHS = (1, 4, 9, 16, 26, 51)  # words of a text, first of each interval
-WORDS = 400  # words that are tried, the most common ones
+WORDS = 400  # the most common words, each a group
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 
 EMOJI = re.compile(
     "[\U0001f300-\U0001faff\u2600-\u27bf\U0001f1e6-\U0001f1ff\u2b50\u2b55][\ufe0f\u200d]?"
 )
-# What can be seen in a text, each by a pattern.
-MARKS = {
+# Features of a text and the patterns that find them.
+TEXT_FEATURES = {
     "with an emoji": EMOJI,
     "with a smiley of signs": re.compile(r"[:;=8][\-o']?[)(DPpO/\\\]\[3]|<3"),
     "with a question mark": re.compile(r"[?？]"),
@@ -51,9 +51,9 @@ class Candidate:
     kind : str
         ``author``, ``tag``, ``word``, ``length``, ``cluster``, ...
     name : str
-        For a reader, with the kind in it.
+        Includes the kind.
     rows : numpy.ndarray
-        Places in `GroundTruth`, ascending.
+        Rows of `GroundTruth`, ascending.
     """
 
     kind: str
@@ -61,34 +61,36 @@ class Candidate:
     rows: np.ndarray
 
 
-def candidates(labelled: GroundTruth, authors: Mapping[str, str] | None = None) -> list[Candidate]:
-    """Name every group of at least `FEWEST` posts that metadata and texts give.
+def candidates(
+    ground_truth: GroundTruth, authors: Mapping[str, str] | None = None
+) -> list[Candidate]:
+    """Group posts by metadata, text features and words, with at least `FEWEST` posts a group.
 
     Parameters
     ----------
-    labelled : GroundTruth
+    ground_truth : GroundTruth
     authors : mapping of str to str, optional
-        How authors are called, by id.
+        Names of authors by id.
 
     Returns
     -------
     list of Candidate
-        The most telling kinds first.
+        In the order of `KINDS`.
     """
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, row in enumerate(labelled.table.to_pylist()):
-        for kind, name in _of_post(row, labelled.label, authors or {}):
-            found[kind, name].append(place)
-    for word, rows in _words(labelled).items():
-        found["word", f'text with "{word}"'] = rows
-    total = len(labelled)
+    rows_by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, post in enumerate(ground_truth.table.to_pylist()):
+        for kind, name in _groups_of(post, ground_truth.label, authors or {}):
+            rows_by_name[kind, name].append(i)
+    for word, rows in _words(ground_truth).items():
+        rows_by_name["word", f'text with "{word}"'] = rows
+    total = len(ground_truth)
     kept = [
         Candidate(kind, name, np.array(rows, dtype=np.int64))
-        for (kind, name), rows in found.items()
+        for (kind, name), rows in rows_by_name.items()
         if FEWEST <= len(rows) <= total - FEWEST
     ]
     order = {kind: i for i, kind in enumerate(KINDS)}
-    kept = [c for c in kept if c.kind != "label" or _few_values(found, c)]
+    kept = [c for c in kept if c.kind != "label" or _few_values(rows_by_name, c)]
     return sorted(kept, key=lambda c: (order.get(c.kind, len(order)), c.name))
 
 
@@ -110,31 +112,37 @@ KINDS = (
 )
 
 
-def _of_post(
-    row: Mapping[str, Any], label: str, authors: Mapping[str, str]
+def _groups_of(
+    post: Mapping[str, Any], label: str, authors: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    have = tuple(m for m in Modality if row[m.value])
-    yield "modalities", f"{subset_name(have)} only" if len(have) == 1 else subset_name(have)
+    present = tuple(m for m in Modality if post[m.value])
+    yield (
+        "modalities",
+        f"{subset_name(present)} only" if len(present) == 1 else subset_name(present),
+    )
     for modality in Modality:
-        said = "with" if row[modality.value] else "without"
-        yield "modalities", f"{said} {'sound' if modality is Modality.AUDIO else modality.value}"
-    if row["user"]:
-        yield "author", f"author {authors.get(row['user'], row['user'])}"
-    for tag in set(row["tags"] or ()):
+        presence = "with" if post[modality.value] else "without"
+        yield (
+            "modalities",
+            f"{presence} {'sound' if modality is Modality.AUDIO else modality.value}",
+        )
+    if post["user"]:
+        yield "author", f"author {authors.get(post['user'], post['user'])}"
+    for tag in set(post["tags"] or ()):
         yield "tag", f"tag {tag}"
     for kind in ("source", "language", "licence"):
-        if row[kind]:
-            yield kind, f"{kind} {row[kind]}"
-    if row["time"]:
-        yield "year", f"year {row['time'].year}"
-    yield "title", "with a title" if row["title"] else "without a title"
-    for name, value in json.loads(row["labels"] or "{}").items():
+        if post[kind]:
+            yield kind, f"{kind} {post[kind]}"
+    if post["time"]:
+        yield "year", f"year {post['time'].year}"
+    yield "title", "with a title" if post["title"] else "without a title"
+    for name, value in json.loads(post["labels"] or "{}").items():
         if name != label and value not in (None, ""):
             yield "label", f"{name} {value}"
-    text = row["text"] or ""
+    text = post["text"] or ""
     if text:
         yield "length", _length(len(text.split()))
-        for name, pattern in MARKS.items():
+        for name, pattern in TEXT_FEATURES.items():
             if pattern.search(text):
                 yield "text", f"text {name}"
 
@@ -145,20 +153,20 @@ def _length(words: int) -> str:
     return f"text of {low} to {after[0] - 1} words" if after else f"text of {low} words or more"
 
 
-def _words(labelled: GroundTruth) -> dict[str, list[int]]:
+def _words(ground_truth: GroundTruth) -> dict[str, list[int]]:
     rows: dict[str, list[int]] = defaultdict(list)
-    for place, text in enumerate(labelled.table["text"].to_pylist()):
+    for i, text in enumerate(ground_truth.table["text"].to_pylist()):
         for word in set(_WORD.findall((text or "").casefold())):
-            rows[word].append(place)
-    often = sorted(
-        (w for w, places in rows.items() if len(places) >= FEWEST),
+            rows[word].append(i)
+    common = sorted(
+        (w for w, posts in rows.items() if len(posts) >= FEWEST),
         key=lambda w: (-len(rows[w]), w),
     )
-    return {word: rows[word] for word in often[:WORDS]}
+    return {word: rows[word] for word in common[:WORDS]}
 
 
-def _few_values(found: Mapping[tuple[str, str], list[int]], candidate: Candidate) -> bool:
-    """Whether a label has so few values that one of them names a group, not a post."""
+def _few_values(rows_by_name: Mapping[tuple[str, str], list[int]], candidate: Candidate) -> bool:
+    """Whether the values of another label are classes, not one value a post."""
     name = candidate.name.partition(" ")[0]
-    values = sum(kind == "label" and n.startswith(f"{name} ") for kind, n in found)
+    values = sum(kind == "label" and n.startswith(f"{name} ") for kind, n in rows_by_name)
     return values <= MOST_CLASSES

@@ -1,4 +1,4 @@
-"""Two models side by side on the same posts."""
+"""Comparison of two models on the same posts."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import numpy as np
 from scipy.stats import binomtest
 
 from backend.error_analysis.figures import Measure, resamples
-from backend.error_analysis.judgements import ScoredPredictions, same_posts
+from backend.error_analysis.predictions import ScoredPredictions, same_posts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelComparison:
-    """What two models make of the posts that both could read.
+    """Two models on the posts that both can read.
 
     Attributes
     ----------
     one, two : ScoredPredictions
         Cut to the same posts, in the same order.
     p : float
-        McNemar's exact test (McNemar 1947): how often two equally good models
-        would differ at least so much.
+        Exact McNemar test (McNemar 1947): the probability of a difference at least as
+        large between two models of equal accuracy.
     difference : Measure
         Accuracy of `one` minus that of `two`.
     """
@@ -39,26 +39,28 @@ class ModelComparison:
         return masks(self.one, self.two)
 
     @property
-    def gives(self) -> np.ndarray:
-        """Counts ``(classes, classes)``: a row is what `one` gives, a column `two`."""
+    def cross_table(self) -> np.ndarray:
+        """Counts ``(classes, classes)``: rows are predictions of `one`, columns of `two`."""
         k = len(self.one.classes)
-        return np.bincount(self.one.guess * k + self.two.guess, minlength=k * k).reshape(k, k)
+        return np.bincount(self.one.predicted * k + self.two.predicted, minlength=k * k).reshape(
+            k, k
+        )
 
 
 def masks(one: ScoredPredictions, two: ScoredPredictions) -> dict[str, np.ndarray]:
-    """As `Versus.masks`, of judgements of the same posts."""
-    a, b = one.right, two.right
+    """As `ModelComparison.masks`, of predictions for the same posts."""
+    a, b = one.correct, two.correct
     return {
         "both right": a & b,
         "only first": a & ~b,
         "only second": b & ~a,
         "both wrong": ~a & ~b,
-        "differ": one.guess != two.guess,
+        "differ": one.predicted != two.predicted,
     }
 
 
-def versus(one: ScoredPredictions, two: ScoredPredictions, draws: int = 500) -> ModelComparison:
-    """Compare two models.
+def compare(one: ScoredPredictions, two: ScoredPredictions, draws: int = 500) -> ModelComparison:
+    """Compare two models on the posts that both can read.
 
     Parameters
     ----------
@@ -71,13 +73,13 @@ def versus(one: ScoredPredictions, two: ScoredPredictions, draws: int = 500) -> 
     ModelComparison
     """
     one, two = same_posts(one, two)
-    only_one = int((one.right & ~two.right).sum())
-    only_two = int((two.right & ~one.right).sum())
-    both = only_one + only_two
-    p = float(binomtest(only_one, both, 0.5).pvalue) if both else 1.0
-    gain = one.right.astype(np.float64) - two.right
-    drawn = [gain[rows].mean() for rows in resamples(one, draws)]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    says = f"accuracy of {one.model} minus that of {two.model}, on the same posts"
-    measure = Measure("difference", float(gain.mean()), float(low), float(high), says)
+    only_one = int((one.correct & ~two.correct).sum())
+    only_two = int((two.correct & ~one.correct).sum())
+    discordant = only_one + only_two
+    p = float(binomtest(only_one, discordant, 0.5).pvalue) if discordant else 1.0
+    difference = one.correct.astype(np.float64) - two.correct
+    samples = [difference[rows].mean() for rows in resamples(one, draws)]
+    low, high = np.quantile(samples, [0.025, 0.975])
+    description = f"accuracy of {one.model} minus that of {two.model}, on the same posts"
+    measure = Measure("difference", float(difference.mean()), float(low), float(high), description)
     return ModelComparison(one, two, p, measure)

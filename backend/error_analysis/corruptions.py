@@ -1,4 +1,4 @@
-"""What can happen to a post on its way: parts lost, blurred, cropped, squeezed, drowned out."""
+"""Corruptions of posts: modalities dropped, images and sounds degraded."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from backend.settings import SEED
 BLUR = 0.02  # radius as a share of the longer side
 CROP = 0.6  # of either side, from the middle
 JPEG = 10  # quality
-NOISE_DB = 5.0  # the sound's power over the noise's
+NOISE_DB = 5.0  # signal-to-noise ratio
 
 
 @dataclass(frozen=True, slots=True)
-class Noise:
-    """One way in which a post can be spoilt.
+class Corruption:
+    """One way to corrupt a post.
 
     Attributes
     ----------
     name : str
     modality : Modality
-        The one that is touched.
+        The modality that it changes.
     change : callable
-        Content to the spoilt content; None where it does not apply.
+        Return the corrupted content, None where the corruption does not apply.
     """
 
     name: str
@@ -52,12 +52,15 @@ def _without_emoji(post: Content) -> Content | None:
     return replace(post, text=text)
 
 
-def _pictured(each: Callable[[Image.Image], Image.Image]) -> Callable[[Content], Content | None]:
+def _frames(
+    change_frame: Callable[[Image.Image], Image.Image],
+) -> Callable[[Content], Content | None]:
     def change(post: Content) -> Content | None:
         if post.image is None:
             return None
         frames = tuple(
-            np.asarray(each(Image.fromarray(frame)).convert("RGB")) for frame in post.image.frames
+            np.asarray(change_frame(Image.fromarray(frame)).convert("RGB"))
+            for frame in post.image.frames
         )
         return replace(post, image=Picture(frames))
 
@@ -96,14 +99,14 @@ def _silent(post: Content) -> Content | None:
     return replace(post, audio=replace(post.audio, samples=np.zeros_like(post.audio.samples)))
 
 
-NOISES = (
-    Noise("text dropped", Modality.TEXT, _dropped(Modality.TEXT)),
-    Noise("emoji stripped", Modality.TEXT, _without_emoji),
-    Noise("image dropped", Modality.IMAGE, _dropped(Modality.IMAGE)),
-    Noise("image blurred", Modality.IMAGE, _pictured(_blur)),
-    Noise("image cropped", Modality.IMAGE, _pictured(_crop)),
-    Noise("image as a small JPEG", Modality.IMAGE, _pictured(_jpeg)),
-    Noise("sound dropped", Modality.AUDIO, _dropped(Modality.AUDIO)),
-    Noise("noise over the sound", Modality.AUDIO, _noisy),
-    Noise("sound silent", Modality.AUDIO, _silent),
+CORRUPTIONS = (
+    Corruption("text dropped", Modality.TEXT, _dropped(Modality.TEXT)),
+    Corruption("emoji stripped", Modality.TEXT, _without_emoji),
+    Corruption("image dropped", Modality.IMAGE, _dropped(Modality.IMAGE)),
+    Corruption("image blurred", Modality.IMAGE, _frames(_blur)),
+    Corruption("image cropped", Modality.IMAGE, _frames(_crop)),
+    Corruption("image as a small JPEG", Modality.IMAGE, _frames(_jpeg)),
+    Corruption("sound dropped", Modality.AUDIO, _dropped(Modality.AUDIO)),
+    Corruption("noise over the sound", Modality.AUDIO, _noisy),
+    Corruption("sound silent", Modality.AUDIO, _silent),
 )

@@ -1,4 +1,4 @@
-"""Why one post was judged as it was: every subset, the modalities against each other, its kin."""
+"""Predictions of one post from every subset of its modalities, and the posts similar to it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class SimilarPost:
     Attributes
     ----------
     id, label : str
-    likeness : float
+    similarity : float
         Cosine in the joint space.
     """
 
     id: str
     label: str
-    likeness: float
+    similarity: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PostExplanation:
-    """What models make of one post, from every subset of its modalities.
+    """Predictions of one post from every subset of its modalities.
 
     Attributes
     ----------
@@ -42,10 +42,10 @@ class PostExplanation:
     subsets : mapping of str to mapping of str to numpy.ndarray
         Model, then subset, to ``(classes,)`` probabilities.
     disagreement : mapping of str to float
-        How far two modalities alone are apart, by ``image and text``: half the
-        summed difference of the first model's probabilities, 0 to 1.
-    kin : tuple of SimilarPost
-        Nearest labelled posts, those of the same thing left out.
+        Total variation distance between the first model's predictions from two single
+        modalities, 0 to 1; keys such as ``image and text``.
+    similar : tuple of SimilarPost
+        Nearest labelled posts without duplicates of the post.
     """
 
     id: str
@@ -53,27 +53,27 @@ class PostExplanation:
     classes: tuple[str, ...]
     subsets: Mapping[str, Mapping[str, np.ndarray]]
     disagreement: Mapping[str, float]
-    kin: tuple[SimilarPost, ...]
+    similar: tuple[SimilarPost, ...]
 
 
-def why(
-    labelled: GroundTruth,
-    place: int,
+def explain_post(
+    ground_truth: GroundTruth,
+    index: int,
     content: Content,
     models: Sequence[Model],
     vectors: np.ndarray,
 ) -> PostExplanation:
-    """Look into one post.
+    """Predict one post from every subset of its modalities.
 
     Parameters
     ----------
-    labelled : GroundTruth
-    place : int
-        Of the post in `labelled`.
+    ground_truth : GroundTruth
+    index : int
+        Row of the post in `ground_truth`.
     content : Content
     models : sequence of Model
     vectors : numpy.ndarray
-        ``(len(labelled), dim)`` joint vectors, rows of NaN where there is none.
+        ``(len(ground_truth), dim)`` joint vectors, rows of NaN where there is none.
 
     Returns
     -------
@@ -81,23 +81,23 @@ def why(
     """
     parts = subsets(content.modalities)
     cut = [content.only(part) for part in parts]
-    found: dict[str, dict[str, np.ndarray]] = {}
+    by_model: dict[str, dict[str, np.ndarray]] = {}
     for model in models:
-        rows = model.predict(cut, np.full(len(cut), place, dtype=np.int64))
-        told = zip(parts, rows, strict=True)
-        found[model.name] = {subset_name(p): row for p, row in told if np.isfinite(row).all()}
+        rows = model.predict(cut, np.full(len(cut), index, dtype=np.int64))
+        pairs = zip(parts, rows, strict=True)
+        by_model[model.name] = {subset_name(p): row for p, row in pairs if np.isfinite(row).all()}
     return PostExplanation(
-        id=str(labelled.ids[place]),
-        label=labelled.classes[labelled.truth[place]],
-        classes=labelled.classes,
-        subsets=found,
-        disagreement=_apart(next(iter(found.values()), {})),
-        kin=nearest(labelled, place, vectors),
+        id=str(ground_truth.ids[index]),
+        label=ground_truth.classes[ground_truth.truth[index]],
+        classes=ground_truth.classes,
+        subsets=by_model,
+        disagreement=_disagreement(next(iter(by_model.values()), {})),
+        similar=nearest(ground_truth, index, vectors),
     )
 
 
-def _apart(of_subsets: Mapping[str, np.ndarray]) -> dict[str, float]:
-    alone = {name: row for name, row in of_subsets.items() if "+" not in name}
+def _disagreement(by_subset: Mapping[str, np.ndarray]) -> dict[str, float]:
+    alone = {name: row for name, row in by_subset.items() if "+" not in name}
     return {
         f"{a} and {b}": float(np.abs(alone[a] - alone[b]).sum() / 2)
         for a, b in combinations(sorted(alone), 2)
@@ -105,18 +105,22 @@ def _apart(of_subsets: Mapping[str, np.ndarray]) -> dict[str, float]:
 
 
 def nearest(
-    labelled: GroundTruth, place: int, vectors: np.ndarray, k: int = NEAREST
+    ground_truth: GroundTruth, index: int, vectors: np.ndarray, k: int = NEAREST
 ) -> tuple[SimilarPost, ...]:
-    """The labelled posts nearest to one, by joint vectors."""
-    if not vectors.size or not np.isfinite(vectors[place, 0]):
+    """The labelled posts nearest to one in the joint space, without its duplicates."""
+    if not vectors.size or not np.isfinite(vectors[index, 0]):
         return ()
-    groups = labelled.table["group"].to_pylist()
+    groups = ground_truth.table["group"].to_pylist()
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    likeness = np.nan_to_num(unit @ unit[place], nan=-2.0)
-    order = np.argsort(-likeness, kind="stable")
-    found = [
-        SimilarPost(str(labelled.ids[i]), labelled.classes[labelled.truth[i]], float(likeness[i]))
+    similarity = np.nan_to_num(unit @ unit[index], nan=-2.0)
+    order = np.argsort(-similarity, kind="stable")
+    posts = [
+        SimilarPost(
+            str(ground_truth.ids[i]),
+            ground_truth.classes[ground_truth.truth[i]],
+            float(similarity[i]),
+        )
         for i in order[: k + 50]
-        if i != place and likeness[i] > -1.5 and groups[i] != groups[place]
+        if i != index and similarity[i] > -1.5 and groups[i] != groups[index]
     ]
-    return tuple(found[:k])
+    return tuple(posts[:k])

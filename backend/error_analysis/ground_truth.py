@@ -1,4 +1,4 @@
-"""Which posts of a corpus carry a label, and what it says."""
+"""The labelled posts of a corpus, and which labels models can be scored against."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from backend.corpus import Corpus
 from backend.corpus.schema import label_values
 from backend.domain import KindredError
 
-# A label with more classes than this, or with hardly any post a class, is no class label
-# (a rating, a name).
+# A label with more values, or with fewer posts a value, has no classes (a rating, a name).
 MOST_CLASSES = 120
 POSTS_A_CLASS = 4
 FEWEST = 20
@@ -38,15 +37,15 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class ScorableLabel:
-    """A label that models can be held against.
+    """A label and its classes.
 
     Attributes
     ----------
     name : str
     posts : int
-        How many carry it.
+        How many posts have it.
     classes : mapping of str to int
-        Posts of each class, most first.
+        Posts of each class, in descending order.
     """
 
     name: str
@@ -56,22 +55,22 @@ class ScorableLabel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroundTruth:
-    """The posts of a corpus that carry a label.
+    """The posts of a corpus that have a label.
 
     Attributes
     ----------
     corpus, version : str
-        Name of the corpus, and of what was read of it.
+        Name of the corpus, and the version that was read.
     label : str
     ids : numpy.ndarray
         ``(n,)`` str objects, sorted.
     truth : numpy.ndarray
-        ``(n,)`` int64, place in `classes`.
+        ``(n,)`` int64: index in `classes`.
     classes : tuple of str
     table : pyarrow.Table
         The posts, columns as in `COLUMNS`, in the order of `ids`.
     relabelled : mapping of str to str
-        What the source says of the posts whose label was corrected, by id.
+        Original labels of the corrected posts, by id.
     shipped : bool
         Whether these are the posts that come with Kindred.
     """
@@ -91,7 +90,7 @@ class GroundTruth:
 
 
 def labels_of(corpus: Corpus) -> tuple[ScorableLabel, ...]:
-    """The labels of a corpus that divide its posts into classes.
+    """The labels of a corpus that models can be scored against.
 
     Parameters
     ----------
@@ -102,12 +101,12 @@ def labels_of(corpus: Corpus) -> tuple[ScorableLabel, ...]:
     tuple of ScorableLabel
         Sentiment and emotion first, then those with the most posts.
     """
-    found = [info for info in _every(corpus) if not _lack(info)]
-    return tuple(sorted(found, key=lambda i: (i.name not in FIRST, -i.posts, i.name)))
+    usable = [info for info in _all_labels(corpus) if not _problem(info)]
+    return tuple(sorted(usable, key=lambda i: (i.name not in FIRST, -i.posts, i.name)))
 
 
-def lacking(corpus: Corpus) -> tuple[str, ...]:
-    """What the other labels of a corpus lack for models to be held against them.
+def unusable_labels(corpus: Corpus) -> tuple[str, ...]:
+    """Why the other labels of a corpus cannot be used.
 
     Parameters
     ----------
@@ -116,14 +115,14 @@ def lacking(corpus: Corpus) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        A line each, as in "mood: 15 posts carry it, at least 20 are needed"; the label
+        A line each, such as "mood: 15 posts have it, at least 20 are needed"; the label
         with the most posts first.
     """
-    ordered = sorted(_every(corpus), key=lambda i: (-i.posts, i.name))
-    return tuple(f"{info.name}: {lack}" for info in ordered if (lack := _lack(info)))
+    ordered = sorted(_all_labels(corpus), key=lambda i: (-i.posts, i.name))
+    return tuple(f"{info.name}: {problem}" for info in ordered if (problem := _problem(info)))
 
 
-def _every(corpus: Corpus) -> list[ScorableLabel]:
+def _all_labels(corpus: Corpus) -> list[ScorableLabel]:
     counts: dict[str, Counter[str]] = {}
     for raw in corpus.table(["labels"])["labels"].to_pylist():
         for name, value in label_values(raw).items():
@@ -135,24 +134,24 @@ def _every(corpus: Corpus) -> list[ScorableLabel]:
     return found
 
 
-def _lack(info: ScorableLabel) -> str:
-    """What a label lacks for models to be held against it; empty when it lacks nothing."""
+def _problem(info: ScorableLabel) -> str:
+    """Why a label cannot be used; empty when it can."""
     most = min(MOST_CLASSES, info.posts // POSTS_A_CLASS)
     if info.posts < FEWEST:
-        carry = "post carries" if info.posts == 1 else "posts carry"
-        return f"{info.posts} {carry} it, at least {FEWEST} are needed"
+        have = "post has" if info.posts == 1 else "posts have"
+        return f"{info.posts} {have} it, at least {FEWEST} are needed"
     if len(info.classes) < 2:
-        return f"all {info.posts:,} posts say {next(iter(info.classes))!r}, two classes are needed"
+        return f"all {info.posts:,} posts have {next(iter(info.classes))!r}, two classes are needed"
     if len(info.classes) > most:
         return (
             f"{len(info.classes):,} values on {info.posts:,} posts, "
-            f"at most {most} can be classes of so many"
+            f"at most {most} classes are possible for so many posts"
         )
     return ""
 
 
 def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) -> GroundTruth:
-    """Read the posts that carry a label.
+    """Read the posts that have a label.
 
     Parameters
     ----------
@@ -168,7 +167,7 @@ def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) 
     Raises
     ------
     KindredError
-        ``no_label`` with the labels that there are.
+        ``no_label``, with the names of the usable labels.
     """
     table = corpus.table(list(COLUMNS)).sort_by("id")
     values = [label_values(raw).get(label) for raw in table["labels"].to_pylist()]
@@ -177,23 +176,23 @@ def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) 
         known = ", ".join(info.name for info in labels_of(corpus)) or "none"
         raise KindredError(
             "no_label",
-            f"The corpus {corpus.name} has no label {label!r} with two classes or more; "
-            f"its labels: {known}. Import posts with a label column to bring some.",
+            f"The corpus {corpus.name} has no label {label!r} with at least two classes. "
+            f"Its labels: {known}. Import posts with a label column to add one.",
         )
     table = table.take(rows)
     ids = np.array(table["id"].to_pylist(), dtype=object)
-    said = [str(values[i]) for i in rows]
-    source = dict(zip(ids, said, strict=True))
+    labels = [str(values[i]) for i in rows]
+    source = dict(zip(ids, labels, strict=True))
     changed = {i: v for i, v in (relabels or {}).items() if i in source and v != source[i]}
-    now = [changed.get(id_, value) for id_, value in zip(ids, said, strict=True)]
-    classes = _ordered(set(now))
-    place = {name: i for i, name in enumerate(classes)}
+    current = [changed.get(id_, value) for id_, value in zip(ids, labels, strict=True)]
+    classes = _ordered(set(current))
+    index = {name: i for i, name in enumerate(classes)}
     return GroundTruth(
         corpus=corpus.name,
         version=corpus.version,
         label=label,
         ids=ids,
-        truth=np.array([place[value] for value in now], dtype=np.int64),
+        truth=np.array([index[value] for value in current], dtype=np.int64),
         classes=classes,
         table=table,
         relabelled={i: source[i] for i in changed},
@@ -202,8 +201,8 @@ def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) 
 
 
 def _ordered(names: set[str]) -> tuple[str, ...]:
-    """Negative, neutral, positive in their order, all else by the alphabet."""
-    places = ("negative", "neutral", "positive")
-    if all(n.casefold() in places for n in names):
-        return tuple(sorted(names, key=lambda n: places.index(n.casefold())))
+    """Sort classes: negative, neutral, positive in this order, others alphabetically."""
+    order = ("negative", "neutral", "positive")
+    if all(n.casefold() in order for n in names):
+        return tuple(sorted(names, key=lambda n: order.index(n.casefold())))
     return tuple(sorted(names))

@@ -1,4 +1,4 @@
-"""Every group of posts in which errors are looked for."""
+"""Candidate groups of a corpus: by metadata, texts, clusters and directions."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from backend.maps import Column, Map
 
 
 class MapSource(Protocol):
-    """What is asked of the atlas."""
+    """Where clusters come from."""
 
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
-        """A map."""
+        """Return a map."""
         ...
 
     def column(self, kind: Kind, name: str, corpus: str | None = None) -> Column:
-        """A column of it."""
+        """Return a column of a map."""
         ...
 
 
 def groups(
-    labelled: GroundTruth, corpus: Corpus, vectors: np.ndarray, maps: MapSource
+    ground_truth: GroundTruth, corpus: Corpus, vectors: np.ndarray, maps: MapSource
 ) -> list[Candidate]:
     """Groups by metadata, texts, clusters and directions.
 
     Parameters
     ----------
-    labelled : GroundTruth
+    ground_truth : GroundTruth
     corpus : Corpus
     vectors : numpy.ndarray
         ``(n, dim)`` joint vectors, rows of NaN where there is none.
@@ -45,28 +45,28 @@ def groups(
     -------
     list of Candidate
     """
-    ids = sorted({user for user in labelled.table["user"].to_pylist() if user})
-    called = {user.id: user.name for user in corpus.users(ids).values()}
-    often = Counter(called.values())
-    authors = {i: f"{name} ({i})" if often[name] > 1 else name for i, name in called.items()}
-    named = _clusters(labelled, maps)
-    return [*candidates(labelled, authors), *regions(labelled, vectors, named)]
+    ids = sorted({user for user in ground_truth.table["user"].to_pylist() if user})
+    names = {user.id: user.name for user in corpus.users(ids).values()}
+    counts = Counter(names.values())
+    authors = {i: f"{name} ({i})" if counts[name] > 1 else name for i, name in names.items()}
+    clusters = _clusters(ground_truth, maps)
+    return [*candidates(ground_truth, authors), *regions(ground_truth, vectors, clusters)]
 
 
-def _clusters(labelled: GroundTruth, maps: MapSource) -> list[Candidate]:
+def _clusters(ground_truth: GroundTruth, maps: MapSource) -> list[Candidate]:
     try:
-        column = maps.column(Kind.POST, "cluster", labelled.corpus)
-        ids = maps.map(Kind.POST, labelled.corpus).ids
+        column = maps.column(Kind.POST, "cluster", ground_truth.corpus)
+        ids = maps.map(Kind.POST, ground_truth.corpus).ids
     except KindredError:
         return []  # no map: clusters are found among the labelled posts
-    place = {id_: i for i, id_ in enumerate(labelled.ids)}
-    rows: dict[int, list[int]] = {}
+    rows = {id_: i for i, id_ in enumerate(ground_truth.ids)}
+    members: dict[int, list[int]] = {}
     for id_, value in zip(ids, column.values, strict=True):
-        if value >= 0 and id_ in place:
-            rows.setdefault(int(value), []).append(place[id_])
+        if value >= 0 and id_ in rows:
+            members.setdefault(int(value), []).append(rows[id_])
     names = column.categories or ()
     return [
-        Candidate("cluster", f"cluster {names[k]}", np.sort(np.array(found, dtype=np.int64)))
-        for k, found in sorted(rows.items())
-        if k < len(names) and FEWEST <= len(found) <= len(labelled) - FEWEST
+        Candidate("cluster", f"cluster {names[k]}", np.sort(np.array(posts, dtype=np.int64)))
+        for k, posts in sorted(members.items())
+        if k < len(names) and FEWEST <= len(posts) <= len(ground_truth) - FEWEST
     ]

@@ -1,4 +1,4 @@
-"""Posts to look at first: the hardest, the probably mislabelled, the contradictory twins."""
+"""Posts to review first: the hardest, the probably mislabelled, near-duplicates that disagree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.error_analysis.ground_truth import GroundTruth
-from backend.error_analysis.judgements import ScoredPredictions
+from backend.error_analysis.predictions import ScoredPredictions
 
 ALIKE = 0.985  # cosine from which two posts are near-duplicates
 BLOCK = 1024
@@ -17,17 +17,17 @@ MOST_PAIRS = 500
 
 @dataclass(frozen=True, slots=True)
 class LabelIssue:
-    """A post whose label is doubted.
+    """A post whose label may be wrong.
 
     Attributes
     ----------
     id, label, suggested : str
     quality : float
-        How likely the label is right, as the models see it, in [0, 1].
+        Probability of the label according to the models, in [0, 1].
     probability : float
         Of the suggested class.
     flagged : bool
-        Whether confident learning counts it among the errors.
+        Whether confident learning counts the label among the errors.
     """
 
     id: str
@@ -40,39 +40,38 @@ class LabelIssue:
 
 @dataclass(frozen=True, slots=True)
 class LabelConflict:
-    """Two posts that are nearly the same and are labelled differently.
+    """Two near-duplicates with different labels.
 
     Attributes
     ----------
     ids, labels : tuple of str
-    likeness : float
+    similarity : float
         Cosine in the joint space; 1 for the same text or duplicate group.
-    why : str
+    reason : str
         ``same text``, ``same thing`` or ``close in the joint space``.
     """
 
     ids: tuple[str, str]
     labels: tuple[str, str]
-    likeness: float
-    why: str
+    similarity: float
+    reason: str
 
 
-def hardest(judged: ScoredPredictions) -> np.ndarray:
-    """Places of the wrongly judged posts, those with least probability on their label first."""
-    wrong = np.flatnonzero(~judged.right)
-    return wrong[np.argsort(judged.on_truth[wrong], kind="stable")]
+def hardest(scored: ScoredPredictions) -> np.ndarray:
+    """Indices of the wrong predictions, lowest probability of the label first."""
+    wrong = np.flatnonzero(~scored.correct)
+    return wrong[np.argsort(scored.label_probability[wrong], kind="stable")]
 
 
-def suspects(judgements: Sequence[ScoredPredictions]) -> tuple[LabelIssue, ...]:
-    """Order posts by how much their label is to be doubted.
+def rank_label_issues(all_scored: Sequence[ScoredPredictions]) -> tuple[LabelIssue, ...]:
+    """Rank posts by the doubt about their label.
 
-    Confident learning (Northcutt, Jiang and Chuang 2021) on the mean probabilities
-    of the models, which must not have learnt from the labels they are held
-    against: only held-out predictions are used.
+    Confident learning (Northcutt, Jiang and Chuang 2021) on the mean probabilities of
+    the models; only held-out predictions are used.
 
     Parameters
     ----------
-    judgements : sequence of ScoredPredictions
+    all_scored : sequence of ScoredPredictions
         Of one label.
 
     Returns
@@ -83,91 +82,95 @@ def suspects(judgements: Sequence[ScoredPredictions]) -> tuple[LabelIssue, ...]:
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
-    labelled = judgements[0].labelled
-    k = len(labelled.classes)
-    total, seen = np.zeros((len(labelled), k)), np.zeros(len(labelled))
-    for judged in judgements:
-        kept = judged.rows[judged.held_out]
-        total[kept] += judged.probability[judged.held_out]
-        seen[kept] += 1
-    rows = np.flatnonzero(seen)
-    truth = labelled.truth[rows]
+    ground_truth = all_scored[0].ground_truth
+    k = len(ground_truth.classes)
+    total, counts = np.zeros((len(ground_truth), k)), np.zeros(len(ground_truth))
+    for scored in all_scored:
+        rows_held_out = scored.rows[scored.held_out]
+        total[rows_held_out] += scored.probability[scored.held_out]
+        counts[rows_held_out] += 1
+    rows = np.flatnonzero(counts)
+    truth = ground_truth.truth[rows]
     if not len(rows) or len(set(truth)) < 2:
         return ()
-    chances = total[rows] / seen[rows, None]
-    chances = np.clip(chances, 1e-6, None)
-    chances /= chances.sum(axis=1, keepdims=True)
-    # cleanlab wants every class among the labels, numbered without gaps.
+    probabilities = total[rows] / counts[rows, None]
+    probabilities = np.clip(probabilities, 1e-6, None)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    # cleanlab requires that the labels contain every class, numbered without gaps.
     present, packed = np.unique(truth, return_inverse=True)
-    known = chances[:, present] / chances[:, present].sum(axis=1, keepdims=True)
+    known = probabilities[:, present] / probabilities[:, present].sum(axis=1, keepdims=True)
     quality = get_label_quality_scores(packed, known, method="self_confidence")
     flagged = find_label_issues(packed, known, filter_by="prune_by_noise_rate", n_jobs=1)
-    order = np.argsort(quality, kind="stable")
-    found = []
-    for i in order:
-        other = chances[i].copy()
+    issues = []
+    for i in np.argsort(quality, kind="stable"):
+        other = probabilities[i].copy()
         other[truth[i]] = -1.0
         best = int(other.argmax())
-        found.append(
+        issues.append(
             LabelIssue(
-                str(labelled.ids[rows[i]]),
-                labelled.classes[truth[i]],
-                labelled.classes[best],
+                str(ground_truth.ids[rows[i]]),
+                ground_truth.classes[truth[i]],
+                ground_truth.classes[best],
                 float(quality[i]),
-                float(chances[i, best]),
+                float(probabilities[i, best]),
                 bool(flagged[i]),
             )
         )
-    return tuple(found)
+    return tuple(issues)
 
 
 def conflicts(
-    labelled: GroundTruth, vectors: np.ndarray, *, alike: float = ALIKE
+    ground_truth: GroundTruth, vectors: np.ndarray, *, alike: float = ALIKE
 ) -> tuple[LabelConflict, ...]:
     """Near-duplicates whose labels differ.
 
     Parameters
     ----------
-    labelled : GroundTruth
+    ground_truth : GroundTruth
     vectors : numpy.ndarray
         ``(n, dim)`` unit joint vectors, rows of NaN where there is none; may be
         empty.
     alike : float
-        Least cosine.
+        Lowest cosine of near-duplicates.
 
     Returns
     -------
     tuple of LabelConflict
-        The most alike first.
+        The most similar first.
     """
     pairs: dict[tuple[int, int], tuple[float, str]] = {}
-    texts = [" ".join((t or "").casefold().split()) for t in labelled.table["text"].to_pylist()]
+    texts = [" ".join((t or "").casefold().split()) for t in ground_truth.table["text"].to_pylist()]
     media = [
         f"{i or ''}|{a or ''}"
         for i, a in zip(
-            labelled.table["image"].to_pylist(), labelled.table["audio"].to_pylist(), strict=True
+            ground_truth.table["image"].to_pylist(),
+            ground_truth.table["audio"].to_pylist(),
+            strict=True,
         )
     ]
-    groups = [str(g) for g in labelled.table["group"].to_pylist()]
+    groups = [str(g) for g in ground_truth.table["group"].to_pylist()]
     same = [t if m == "|" else "" for t, m in zip(texts, media, strict=True)]
-    for keys, why in ((groups, "same thing"), (same, "same text")):
+    for keys, reason in ((groups, "same thing"), (same, "same text")):
         for rows in _together(keys):
             for a in rows:
                 for b in rows:
-                    if a < b and labelled.truth[a] != labelled.truth[b]:
-                        pairs.setdefault((a, b), (1.0, why))
-    for a, b, likeness in _close(labelled, vectors, alike):
-        pairs.setdefault((a, b), (likeness, "close in the joint space"))
+                    if a < b and ground_truth.truth[a] != ground_truth.truth[b]:
+                        pairs.setdefault((a, b), (1.0, reason))
+    for a, b, similarity in _close(ground_truth, vectors, alike):
+        pairs.setdefault((a, b), (similarity, "close in the joint space"))
     found = [
         LabelConflict(
-            (str(labelled.ids[a]), str(labelled.ids[b])),
-            (labelled.classes[labelled.truth[a]], labelled.classes[labelled.truth[b]]),
-            likeness,
-            why,
+            (str(ground_truth.ids[a]), str(ground_truth.ids[b])),
+            (
+                ground_truth.classes[ground_truth.truth[a]],
+                ground_truth.classes[ground_truth.truth[b]],
+            ),
+            similarity,
+            reason,
         )
-        for (a, b), (likeness, why) in pairs.items()
+        for (a, b), (similarity, reason) in pairs.items()
     ]
-    return tuple(sorted(found, key=lambda c: (-c.likeness, c.ids))[:MOST_PAIRS])
+    return tuple(sorted(found, key=lambda c: (-c.similarity, c.ids))[:MOST_PAIRS])
 
 
 def _together(keys: Sequence[str]) -> list[list[int]]:
@@ -179,7 +182,7 @@ def _together(keys: Sequence[str]) -> list[list[int]]:
 
 
 def _close(
-    labelled: GroundTruth, vectors: np.ndarray, alike: float
+    ground_truth: GroundTruth, vectors: np.ndarray, alike: float
 ) -> list[tuple[int, int, float]]:
     if not vectors.size:
         return []
@@ -190,6 +193,6 @@ def _close(
         near = unit[start : start + BLOCK] @ unit.T
         for i, j in zip(*np.nonzero(near >= alike), strict=True):
             a, b = rows[start + i], rows[j]
-            if a < b and labelled.truth[a] != labelled.truth[b]:
+            if a < b and ground_truth.truth[a] != ground_truth.truth[b]:
                 found.append((int(a), int(b), float(near[i, j])))
     return found

@@ -1,25 +1,25 @@
-"""How the models that are held against labels are called."""
+"""Names of models as readers see them."""
 
 from __future__ import annotations
 
 from backend.error_analysis.fusion_probe import SYSTEMS
-from backend.error_analysis.judgements import ScoredPredictions
 from backend.error_analysis.models import LEXICONS
+from backend.error_analysis.predictions import ScoredPredictions
 
 
-def called(model: str) -> str:
-    """What a reader sees of a model that addresses and commands know by its short name.
+def display_name(model: str) -> str:
+    """The name of a model as readers see it, from its name in addresses and commands.
 
     Examples
     --------
-    >>> called("vader"), called("early-fusion"), called("commons-1")
+    >>> display_name("vader"), display_name("early-fusion"), display_name("commons-1")
     ('VADER', 'early fusion', 'commons-1')
     """
     return {**LEXICONS, **SYSTEMS}.get(model, model)
 
 
-def introduced(judged: ScoredPredictions) -> tuple[str, str]:
-    """A model's name, and what goes on after it: many a note begins with that name itself."""
-    name = called(judged.model)
-    going_on = judged.note.removeprefix(f"{name} ")
-    return (name, f" {going_on}") if going_on != judged.note else (name, f": {judged.note}")
+def name_and_note(scored: ScoredPredictions) -> tuple[str, str]:
+    """A model's name, and its note to follow the name; notes that begin with it lose it."""
+    name = display_name(scored.model)
+    note = scored.note.removeprefix(f"{name} ")
+    return (name, f" {note}") if note != scored.note else (name, f": {scored.note}")

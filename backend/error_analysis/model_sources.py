@@ -1,4 +1,4 @@
-"""Where models and what they read come from: bundles, lexicons, probes, the corpus's vectors."""
+"""Models by name: bundles, lexicons, probes, trained classifiers."""
 
 from __future__ import annotations
 
@@ -39,40 +39,40 @@ BATCH = 64
 
 def vectors_of(corpus: Corpus, bundle: str, kind: Kind, ids: np.ndarray) -> np.ndarray:
     """Joint vectors ``(n, dim)`` float32 in the order of `ids`; rows of NaN where there is none."""
-    found, vectors = corpus.vectors(bundle, kind, list(ids))
+    found_ids, vectors = corpus.vectors(bundle, kind, list(ids))
     rows = np.full((len(ids), vectors.shape[1] if vectors.size else 0), np.nan, np.float32)
-    place = {id_: i for i, id_ in enumerate(ids)}
-    if len(found):
-        rows[[place[id_] for id_ in found]] = vectors
+    index = {id_: i for i, id_ in enumerate(ids)}
+    if len(found_ids):
+        rows[[index[id_] for id_ in found_ids]] = vectors
     return rows
 
 
 def content_of(corpus: Corpus, row: Mapping[str, str | None]) -> Content | None:
-    """A post's words and media, decoded; None when nothing of it can be read."""
+    """A post's text and decoded media; None when nothing of it can be read."""
     parts: dict[str, object] = {}
-    for modality, place in ((Modality.IMAGE, 0), (Modality.AUDIO, 1)):
+    for modality, position in ((Modality.IMAGE, 0), (Modality.AUDIO, 1)):
         relative = row[modality.value]
         if not relative:
             continue
         try:
-            parts[modality.value] = read_media(corpus.media_path(relative))[place]
+            parts[modality.value] = read_media(corpus.media_path(relative))[position]
         except KindredError:
-            continue  # the post is judged by what is left of it
+            continue  # predict from the other modalities
     content = Content(text=row["text"] or row["title"] or None, **parts)  # type: ignore[arg-type]
     return content if content.modalities else None
 
 
 def bundles(home: Path) -> list[str]:
-    """Names of the bundles here, those of the workspace after the shipped ones."""
+    """Names of the shipped bundles and of those of the workspace, in this order."""
     folders = (ASSETS / "bundles", home / "bundles")
-    found = [
+    names = [
         path.name
         for folder in folders
         if folder.is_dir()
         for path in sorted(folder.iterdir())
         if (path / CONFIG).is_file() and not path.name.startswith(".")
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(names))
 
 
 class ModelSources:
@@ -85,7 +85,7 @@ class ModelSources:
     embedder : Embedder
         Of the active bundle.
     others : callable
-        The corpora here: a probe can be fitted on one and asked about another.
+        Return all corpora: a probe can be trained on one and used on another.
     """
 
     def __init__(
@@ -97,77 +97,78 @@ class ModelSources:
         self._others = others
         self._loaded: dict[str, tuple[Bundle, Embedder, AffectModel]] = {}
 
-    def names(self, labelled: GroundTruth) -> dict[str, str]:
-        """Models that can predict the classes of labelled posts, with what they are.
+    def names(self, ground_truth: GroundTruth) -> dict[str, str]:
+        """The models that can predict the classes of the ground truth.
 
         Parameters
         ----------
-        labelled : GroundTruth
+        ground_truth : GroundTruth
 
         Returns
         -------
         dict of str to str
-            Name to title; the active bundle first.
+            Titles by name; the active bundle first.
         """
-        found: dict[str, str] = {}
-        classes, own = labelled.classes, trained(self.home)
+        titles: dict[str, str] = {}
+        classes, own = ground_truth.classes, trained(self.home)
         if sentiment_places(classes) is not None or emotion_names(classes) is not None:
-            found[self.active.name] = f"{self.active.name} (active bundle)"
+            titles[self.active.name] = f"{self.active.name} (active bundle)"
             for name in bundles(self.home):
-                if name not in own:  # its heads are those of another bundle
-                    found.setdefault(name, f"{name} (bundle)")
+                if name not in own:  # its affect heads are copies of another bundle's
+                    titles.setdefault(name, f"{name} (bundle)")
         if sentiment_places(classes) is not None:
-            found["vader"] = "VADER (lexicon and rules)"
+            titles["vader"] = "VADER (lexicon and rules)"
         elif emotion_names(classes) is not None:
-            found["nade"] = "NADE (emojis and trees)"
+            titles["nade"] = "NADE (emojis and trees)"
         for name, config in own.items():
-            if config["label"] == labelled.label and set(config["classes"]) <= set(classes):
-                found[name] = f"{name} ({config['model']}, trained on {config['corpus']})"
-        found[PROBE] = "probe (logistic regression on this corpus's vectors)"
+            if config["label"] == ground_truth.label and set(config["classes"]) <= set(classes):
+                titles[name] = f"{name} ({config['model']}, trained on {config['corpus']})"
+        titles[PROBE] = "probe (logistic regression on this corpus's vectors)"
         for name, system in SYSTEMS.items():
-            found[name] = f"{system} (trained on this corpus's vectors; takes a minute)"
+            titles[name] = f"{system} (trained on this corpus's vectors; takes a minute)"
         for other in self._others():
-            if other.name == labelled.corpus:
+            if other.name == ground_truth.corpus:
                 continue
             for info in labels_of(other):
-                if info.name == labelled.label and set(classes) <= set(info.classes):
-                    found[f"{PROBE}@{other.name}"] = f"probe@{other.name} (fitted on that corpus)"
-        return found
+                if info.name == ground_truth.label and set(classes) <= set(info.classes):
+                    titles[f"{PROBE}@{other.name}"] = f"probe@{other.name} (trained on that corpus)"
+        return titles
 
-    def model(self, name: str, labelled: GroundTruth, corpus: Corpus) -> Model:
+    def model(self, name: str, ground_truth: GroundTruth, corpus: Corpus) -> Model:
         """A model by its name.
 
         Raises
         ------
         KindredError
-            ``no_model`` with those that there are.
+            ``no_model``, with the names of the models.
         """
-        known = self.names(labelled)
+        known = self.names(ground_truth)
         if name not in known:
             raise KindredError(
-                "no_model", f"No model {name!r} can predict this; there are {', '.join(known)}."
+                "no_model",
+                f"No model {name!r} can predict this label. Choose from: {', '.join(known)}.",
             )
         if name == PROBE or name in SYSTEMS:
-            return self._probe(labelled, corpus, name)
+            return self._probe(ground_truth, corpus, name)
         if name.startswith(f"{PROBE}@"):
-            return self._elsewhere(name, labelled, corpus)
+            return self._transferred(name, ground_truth, corpus)
         if name in LEXICONS:
-            return LexiconModel(name, labelled.classes)
+            return LexiconModel(name, ground_truth.classes)
         if name in trained(self.home):
-            return self._classifier(name, labelled, corpus)
-        return self._bundle(name, labelled, corpus)
+            return self._classifier(name, ground_truth, corpus)
+        return self._bundle(name, ground_truth, corpus)
 
     def state(self, name: str) -> str:
-        """Names the version of a model, for caches."""
+        """Version of a model, for keys of caches."""
         if name in LEXICONS:
             return "1"
-        probe, _, where = name.partition("@")
+        probe, _, other = name.partition("@")
         bundle = self.active if probe == PROBE or name in SYSTEMS else self._opened(name)
         digest = hashlib.sha256((bundle.path / "bundle.json").read_bytes())
-        digest.update(next((c.version for c in self._others() if c.name == where), "").encode())
-        kept = bundle.path / training_overlap.FILE
-        if kept.is_file():
-            digest.update(str(kept.stat().st_size).encode())
+        digest.update(next((c.version for c in self._others() if c.name == other), "").encode())
+        held_out = bundle.path / training_overlap.FILE
+        if held_out.is_file():
+            digest.update(str(held_out.stat().st_size).encode())
         return digest.hexdigest()
 
     def _opened(self, name: str) -> Bundle:
@@ -183,67 +184,82 @@ class ModelSources:
             self._loaded[name] = (bundle, embedder, AffectModel.load(bundle))
         return self._loaded[name]
 
-    def _bundle(self, name: str, labelled: GroundTruth, corpus: Corpus) -> Model:
+    def _bundle(self, name: str, ground_truth: GroundTruth, corpus: Corpus) -> Model:
         bundle = self._opened(name)
 
         def analyse(posts: Sequence[Content]) -> list[Prediction | KindredError]:
             _, embedder, affect = self._parts(name)
             return predict(affect, posts, embedder.features(posts))
 
-        def stored(of: GroundTruth) -> tuple[Mapping[str, Affect], np.ndarray, str]:
-            kept = dict(to_affects(corpus.predictions(name, list(of.ids))))
-            todo = [i for i in of.ids if i not in kept]
-            if todo:
-                kept |= self._predicted_now(of, corpus, set(todo), analyse)
-            known = training_overlap.learnt(bundle, of)
-            kept |= {i: training_overlap.whole(parts) for i, parts in known.held_out.items()}
-            return kept, training_overlap.unseen(of, known), training_overlap.note(name, of, known)
+        def stored(truth: GroundTruth) -> tuple[Mapping[str, Affect], np.ndarray, str]:
+            affects = dict(to_affects(corpus.predictions(name, list(truth.ids))))
+            missing = {id_ for id_ in truth.ids if id_ not in affects}
+            if missing:
+                affects |= self._predict_missing(truth, corpus, missing, analyse)
+            overlap = training_overlap.find_overlap(bundle, truth)
+            affects |= {
+                id_: training_overlap.largest_subset(parts)
+                for id_, parts in overlap.held_out.items()
+            }
+            held_out = training_overlap.held_out_mask(truth, overlap)
+            return affects, held_out, training_overlap.note(name, truth, overlap)
 
-        return BundleModel(name, labelled.classes, analyse, stored)
+        return BundleModel(name, ground_truth.classes, analyse, stored)
 
-    def _classifier(self, name: str, labelled: GroundTruth, corpus: Corpus) -> Model:
+    def _classifier(self, name: str, ground_truth: GroundTruth, corpus: Corpus) -> Model:
         bundle = open_bundle(bundle_path(self.home, name))
         same = bundle.encoders == self.active.encoders
         embedder = self.embedder if same else Embedder(bundle, self.embedder.device)
         return ClassifierModel(
-            bundle, labelled.classes, embedder.features, lambda row: content_of(corpus, row)
+            bundle, ground_truth.classes, embedder.features, lambda row: content_of(corpus, row)
         )
 
-    def _predicted_now(self, labelled, corpus, todo, analyse):  # type: ignore[no-untyped-def]
-        rows = [row for row in labelled.table.to_pylist() if row["id"] in todo]
-        found: dict[str, Affect] = {}
+    def _predict_missing(
+        self,
+        ground_truth: GroundTruth,
+        corpus: Corpus,
+        missing: set[str],
+        analyse: Callable[[Sequence[Content]], Sequence[Prediction | KindredError]],
+    ) -> dict[str, Affect]:
+        """Predict the posts whose predictions the corpus does not store."""
+        rows = [row for row in ground_truth.table.to_pylist() if row["id"] in missing]
+        affects: dict[str, Affect] = {}
         for start in range(0, len(rows), BATCH):
-            some = rows[start : start + BATCH]
-            read = [(row["id"], content_of(corpus, row)) for row in some]
-            usable = [(id_, content) for id_, content in read if content is not None]
-            made = analyse([content for _, content in usable]) if usable else []
-            for (id_, _), one in zip(usable, made, strict=True):
-                if not isinstance(one, KindredError):
-                    found[id_] = one.affect
-        return found
+            batch = [(row["id"], content_of(corpus, row)) for row in rows[start : start + BATCH]]
+            readable = [(id_, content) for id_, content in batch if content is not None]
+            results = analyse([content for _, content in readable]) if readable else []
+            for (id_, _), result in zip(readable, results, strict=True):
+                if not isinstance(result, KindredError):
+                    affects[id_] = result.affect
+        return affects
 
-    def _elsewhere(self, name: str, labelled: GroundTruth, corpus: Corpus) -> Model:
+    def _transferred(self, name: str, ground_truth: GroundTruth, corpus: Corpus) -> Model:
         other = next(c for c in self._others() if c.name == name.partition("@")[2])
-        there = read(other, labelled.label)
+        there = read(other, ground_truth.label)
         return TransferredProbe(
-            name, self._probe(there, other), there, labelled, self._vectors(labelled, corpus)
+            name,
+            self._probe(there, other),
+            there,
+            ground_truth,
+            self._vectors(ground_truth, corpus),
         )
 
-    def _vectors(self, labelled: GroundTruth, corpus: Corpus) -> dict[Modality, np.ndarray]:
+    def _vectors(self, ground_truth: GroundTruth, corpus: Corpus) -> dict[Modality, np.ndarray]:
         kinds = {m: Kind(m.value) for m in Modality}
         return {
-            m: vectors_of(corpus, self.active.name, kind, labelled.ids) for m, kind in kinds.items()
+            m: vectors_of(corpus, self.active.name, kind, ground_truth.ids)
+            for m, kind in kinds.items()
         }
 
-    def _probe(self, labelled: GroundTruth, corpus: Corpus, name: str = PROBE) -> Probe:
+    def _probe(self, ground_truth: GroundTruth, corpus: Corpus, name: str = PROBE) -> Probe:
         kinds = {m: Kind(m.value) for m in Modality}
-        found = self._vectors(labelled, corpus)
+        found = self._vectors(ground_truth, corpus)
         usable = {m: rows for m, rows in found.items() if rows.size}
         if not usable:
             raise KindredError(
                 "no_vectors",
                 f"The corpus {corpus.name} has no vectors under {self.active.name}, "
-                "so there is nothing to fit a probe on.",
+                "so no probe can be trained on it.",
             )
 
         def encode(posts: Sequence[Content]) -> dict[Modality, np.ndarray]:
@@ -257,4 +273,4 @@ class ModelSources:
                         rows[modality][i] = vectors[kinds[modality]]
             return rows
 
-        return Probe(name, name, labelled, usable, encode, SYSTEMS.get(name))
+        return Probe(name, name, ground_truth, usable, encode, SYSTEMS.get(name))

@@ -1,4 +1,4 @@
-"""The models that are held against labels: one small protocol, and how each reads posts."""
+"""The models of error analysis: their protocol, bundles and lexicons."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import numpy as np
 from backend.domain import EMOTIONS, SENTIMENTS, Affect, Content, KindredError, Prediction
 from backend.encoders import lexicons
 from backend.error_analysis.ground_truth import GroundTruth
-from backend.error_analysis.judgements import ModelPredictions
+from backend.error_analysis.predictions import ModelPredictions
 
-# Other ways in which people write the three sentiments.
+# Spellings of the three sentiments.
 _SENTIMENT = {
     **{name: i for i, name in enumerate(SENTIMENTS)},
     "neg": 0,
     "neu": 1,
     "pos": 2,
 }
-# VADER's authors read a compound score within this of zero as neutral.
+# A compound score nearer to 0 is neutral (Hutto and Gilbert 2014).
 VADER_NEUTRAL = 0.05
-# How a lexicon is called in addresses and commands -> by its authors.
+# Names in addresses and commands -> names by the authors.
 LEXICONS = {"vader": "VADER", "nade": "NADE"}
 
 
 class Model(Protocol):
-    """What error analysis needs of a model.
+    """A model of error analysis.
 
     Attributes
     ----------
     name : str
-        Short and stable: it stands in addresses and caches.
+        Short and stable; part of addresses and keys of caches.
     title : str
-        For a reader.
+        For readers.
     """
 
     name: str
@@ -46,24 +46,24 @@ class Model(Protocol):
         ----------
         posts : sequence of Content
         places : numpy.ndarray, optional
-            ``(n,)`` the places of the same posts in the labelled ones, for a model
-            that has a part which learnt from none of them.
+            ``(n,)`` int64: rows of the posts in the ground truth, for models that were
+            cross-fitted on it and can predict each post held out.
 
         Returns
         -------
         numpy.ndarray
-            ``(n, classes)`` probabilities; rows of NaN for posts in which there is
-            nothing that the model can read.
+            ``(n, classes)`` probabilities; rows of NaN for posts that the model cannot
+            read.
         """
         ...
 
-    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
-        """Predictions of labelled posts, held out wherever that can be had."""
+    def predict_labelled(self, ground_truth: GroundTruth) -> ModelPredictions:
+        """Predict labelled posts, held out where the model can."""
         ...
 
 
 def sentiment_places(classes: Sequence[str]) -> list[int] | None:
-    """Places in `backend.domain.SENTIMENTS` of classes that are sentiments, else None.
+    """Indices in `backend.domain.SENTIMENTS` of classes that are all sentiments, else None.
 
     Examples
     --------
@@ -76,35 +76,35 @@ def sentiment_places(classes: Sequence[str]) -> list[int] | None:
 
 
 def emotion_names(classes: Sequence[str]) -> list[str] | None:
-    """Names of classes that are emotions, as `backend.domain.EMOTIONS` has them, else None."""
+    """Names in `backend.domain.EMOTIONS` of classes that are all emotions, else None."""
     found = [name.casefold().strip() for name in classes]
     known = {*EMOTIONS, "neutral"}
     return found if set(found) <= known and len(set(found)) == len(found) else None
 
 
 def from_sentiment(
-    positive: np.ndarray, given: np.ndarray, confidence: np.ndarray, places: Sequence[int]
+    positive: np.ndarray, label: np.ndarray, confidence: np.ndarray, places: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities and guesses from what a bundle says of sentiment.
+    """Class probabilities from sentiment predictions.
 
-    The class that is given gets the calibrated confidence; the rest is shared
-    among the others by how near they lie. Two poles without a middle are told
-    apart by `positive` alone.
+    The predicted class gets the calibrated confidence; the other classes share the
+    rest by their closeness to `positive`. Of two classes without neutral, `positive`
+    alone decides.
 
     Parameters
     ----------
     positive, confidence : numpy.ndarray
         ``(n,)``.
-    given : numpy.ndarray
-        ``(n,)`` places in `backend.domain.SENTIMENTS`.
+    label : numpy.ndarray
+        ``(n,)`` int64: predicted index in `backend.domain.SENTIMENTS`.
     places : sequence of int
-        Of the classes, as from `sentiment_places`.
+        Of the classes, from `sentiment_places`.
 
     Returns
     -------
     probability : numpy.ndarray
         ``(n, classes)`` float32.
-    guess : numpy.ndarray
+    predicted : numpy.ndarray
         ``(n,)`` int64.
     """
     p = np.clip(np.asarray(positive, dtype=np.float64), 1e-6, 1 - 1e-6)
@@ -112,21 +112,21 @@ def from_sentiment(
         both = np.stack([1 - p if place == 0 else p for place in places], axis=1)
         return both.astype(np.float32), both.argmax(axis=1)
     near = np.stack([1 - p, 1 - np.abs(2 * p - 1) + 1e-6, p], axis=1)
-    here = np.arange(len(p))
-    near[here, given] = 0.0
+    rows = np.arange(len(p))
+    near[rows, label] = 0.0
     near *= ((1 - confidence) / near.sum(axis=1))[:, None]
-    near[here, given] = confidence
+    near[rows, label] = confidence
     chosen = near[:, list(places)]
     chosen /= np.maximum(chosen.sum(axis=1, keepdims=True), 1e-9)
-    at = {place: i for i, place in enumerate(places)}
-    guess = np.array([at.get(int(g), -1) for g in given], dtype=np.int64)
-    return chosen.astype(np.float32), np.where(guess < 0, chosen.argmax(axis=1), guess)
+    column = {place: i for i, place in enumerate(places)}
+    predicted = np.array([column.get(int(k), -1) for k in label], dtype=np.int64)
+    return chosen.astype(np.float32), np.where(predicted < 0, chosen.argmax(axis=1), predicted)
 
 
 def from_affects(
     affects: Sequence[Affect | None], classes: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities ``(n, classes)`` and guesses ``(n,)`` from affects; NaN rows for None.
+    """Probabilities ``(n, classes)`` and predicted classes ``(n,)``; rows of NaN for None.
 
     Raises
     ------
@@ -134,14 +134,14 @@ def from_affects(
         ``not_affect`` when the classes are neither sentiments nor emotions.
     """
     probability = np.full((len(affects), len(classes)), np.nan, dtype=np.float32)
-    guess = np.zeros(len(affects), dtype=np.int64)
+    predicted = np.zeros(len(affects), dtype=np.int64)
     rows = [i for i, affect in enumerate(affects) if affect is not None]
     known = [affect for affect in affects if affect is not None]
     if not known:
-        return probability, guess
+        return probability, predicted
     places, names = sentiment_places(classes), emotion_names(classes)
     if places is not None:
-        probability[rows], guess[rows] = from_sentiment(
+        probability[rows], predicted[rows] = from_sentiment(
             np.array([a.sentiment.positive for a in known]),
             np.array([SENTIMENTS.index(a.sentiment.label) for a in known]),
             np.array([a.confidence for a in known]),
@@ -150,14 +150,14 @@ def from_affects(
     elif names is not None:
         raw = np.array([[{**a.emotion, "neutral": a.neutral}[n] for n in names] for a in known])
         probability[rows] = raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-9)
-        guess[rows] = raw.argmax(axis=1)
+        predicted[rows] = raw.argmax(axis=1)
     else:
         raise KindredError(
             "not_affect",
-            "A bundle predicts sentiment and emotion; these classes are neither: "
-            f"{', '.join(classes[:6])}.",
+            "A bundle predicts sentiment and emotion, and these classes are neither: "
+            f"{', '.join(classes[:6])}. Choose the probe instead.",
         )
-    return probability, guess
+    return probability, predicted
 
 
 class BundleModel:
@@ -168,10 +168,10 @@ class BundleModel:
     name : str
     classes : sequence of str
     analyse : callable
-        Contents to predictions.
+        Return predictions of contents.
     stored : callable
-        Labelled posts to ``(affects, held_out, note)``: what the corpus or the bundle
-        keeps of them.
+        Return ``(affects, held_out, note)`` of a ground truth, from the corpus or the
+        bundle.
     """
 
     def __init__(
@@ -189,19 +189,21 @@ class BundleModel:
 
     def predict(self, posts: Sequence[Content], places: np.ndarray | None = None) -> np.ndarray:
         """As `Model.predict`."""
-        made = self._analyse(posts)
-        affects = [None if isinstance(one, KindredError) else one.affect for one in made]
+        results = self._analyse(posts)
+        affects = [None if isinstance(one, KindredError) else one.affect for one in results]
         return from_affects(affects, self.classes)[0]
 
-    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
-        """As `Model.predicted`."""
-        affects, held_out, note = self._stored(labelled)
-        probability, guess = from_affects([affects.get(i) for i in labelled.ids], self.classes)
-        return ModelPredictions(self.name, self.classes, probability, guess, held_out, note)
+    def predict_labelled(self, ground_truth: GroundTruth) -> ModelPredictions:
+        """As `Model.predict_labelled`."""
+        affects, held_out, note = self._stored(ground_truth)
+        probability, predicted = from_affects(
+            [affects.get(i) for i in ground_truth.ids], self.classes
+        )
+        return ModelPredictions(self.name, self.classes, probability, predicted, held_out, note)
 
 
 class LexiconModel:
-    """VADER or NADE, which read English texts only and have learnt from none of the posts.
+    """VADER or NADE, which read English texts only and were trained on none of the posts.
 
     Parameters
     ----------
@@ -219,44 +221,44 @@ class LexiconModel:
         """As `Model.predict`."""
         return self._read([post.text for post in posts])[0]
 
-    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
-        """As `Model.predicted`."""
-        table = labelled.table
+    def predict_labelled(self, ground_truth: GroundTruth) -> ModelPredictions:
+        """As `Model.predict_labelled`."""
+        table = ground_truth.table
         texts = [
             text or title
             for text, title in zip(
                 table["text"].to_pylist(), table["title"].to_pylist(), strict=True
             )
         ]
-        probability, guess = self._read(texts)
+        probability, predicted = self._read(texts)
         note = f"{self.title} reads texts in English; its scores are not calibrated."
-        held_out = np.ones(len(labelled), dtype=bool)
-        return ModelPredictions(self.name, self.classes, probability, guess, held_out, note)
+        held_out = np.ones(len(ground_truth), dtype=bool)
+        return ModelPredictions(self.name, self.classes, probability, predicted, held_out, note)
 
     def _read(self, texts: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
         probability = np.full((len(texts), len(self.classes)), np.nan, dtype=np.float32)
-        guess = np.zeros(len(texts), dtype=np.int64)
+        predicted = np.zeros(len(texts), dtype=np.int64)
         rows = [i for i, text in enumerate(texts) if text]
-        said = [texts[i] or "" for i in rows]
+        readable = [texts[i] or "" for i in rows]
         if rows:
             read = self._vader if self.name == "vader" else self._nade
-            probability[rows], guess[rows] = read(said)
-        return probability, guess
+            probability[rows], predicted[rows] = read(readable)
+        return probability, predicted
 
     def _vader(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         places = sentiment_places(self.classes)
         assert places is not None, "VADER is offered for sentiments only"
         compound = lexicons.vader(texts)[:, 0].astype(np.float64)
-        given = np.where(compound <= -VADER_NEUTRAL, 0, np.where(compound >= VADER_NEUTRAL, 2, 1))
-        sure = np.where(given == 1, 1 - np.abs(compound), (1 + np.abs(compound)) / 2)
-        return from_sentiment((1 + compound) / 2, given, sure, places)
+        label = np.where(compound <= -VADER_NEUTRAL, 0, np.where(compound >= VADER_NEUTRAL, 2, 1))
+        confidence = np.where(label == 1, 1 - np.abs(compound), (1 + np.abs(compound)) / 2)
+        return from_sentiment((1 + compound) / 2, label, confidence, places)
 
     def _nade(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         names = emotion_names(self.classes)
         assert names is not None, "NADE is offered for emotions only"
-        found = lexicons.nade(texts)
-        # It has no neutral; what the strongest emotion leaves is the best there is.
-        neutral = 1 - found.max(axis=1)
-        columns = [neutral if n == "neutral" else found[:, EMOTIONS.index(n)] for n in names]
+        emotions = lexicons.nade(texts)
+        # NADE has no neutral: take the complement of the strongest emotion.
+        neutral = 1 - emotions.max(axis=1)
+        columns = [neutral if n == "neutral" else emotions[:, EMOTIONS.index(n)] for n in names]
         raw = np.stack(columns, axis=1) + 1e-6
         return raw / raw.sum(axis=1, keepdims=True), raw.argmax(axis=1)

@@ -1,4 +1,4 @@
-"""Predictions kept on disk, so that nothing is predicted twice."""
+"""Predictions cached on disk."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from backend.error_analysis.ground_truth import GroundTruth
-from backend.error_analysis.judgements import ModelPredictions
+from backend.error_analysis.predictions import ModelPredictions
 
 FORMAT = 2
 
 
 class PredictionStore:
-    """Predictions by corpus, label, corrections and model.
+    """Predictions by version of the corpus, label, corrections and model.
 
     Parameters
     ----------
@@ -29,63 +29,67 @@ class PredictionStore:
         self.folder = folder
 
     def get(
-        self, labelled: GroundTruth, model: str, state: str, make: Callable[[], ModelPredictions]
+        self,
+        ground_truth: GroundTruth,
+        model: str,
+        state: str,
+        make: Callable[[], ModelPredictions],
     ) -> ModelPredictions:
-        """Predictions of labelled posts, made when they are not kept.
+        """Predictions for labelled posts, computed when they are not cached.
 
         Parameters
         ----------
-        labelled : GroundTruth
+        ground_truth : GroundTruth
         model : str
         state : str
-            Names what else the predictions hang on: a bundle's digest.
+            Version of the model, such as a digest of its bundle.
         make : callable
-            Predicts.
+            Compute the predictions.
 
         Returns
         -------
         ModelPredictions
         """
-        path = self.folder / f"{_key(labelled, model, state)}.npz"
-        kept = _read(path, labelled)
-        if kept is not None:
-            return kept
-        made = make()
+        path = self.folder / f"{_key(ground_truth, model, state)}.npz"
+        cached = _read(path, ground_truth)
+        if cached is not None:
+            return cached
+        predictions = make()
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(suffix=".npz", dir=self.folder)
         with os.fdopen(handle, "wb") as file:
             np.savez(
                 file,
-                probability=made.probability,
-                guess=made.guess,
-                held_out=made.held_out,
-                said=np.array([made.model, made.note]),
+                probability=predictions.probability,
+                guess=predictions.predicted,
+                held_out=predictions.held_out,
+                said=np.array([predictions.model, predictions.note]),
             )
         Path(draft).replace(path)
-        return made
+        return predictions
 
 
-def _key(labelled: GroundTruth, model: str, state: str) -> str:
-    parts = (str(FORMAT), labelled.version, labelled.label, model, state)
+def _key(ground_truth: GroundTruth, model: str, state: str) -> str:
+    parts = (str(FORMAT), ground_truth.version, ground_truth.label, model, state)
     digest = hashlib.sha256("\0".join(parts).encode())
-    digest.update("\0".join(labelled.classes).encode())
-    digest.update(labelled.truth.tobytes())
+    digest.update("\0".join(ground_truth.classes).encode())
+    digest.update(ground_truth.truth.tobytes())
     return digest.hexdigest()[:32]
 
 
-def _read(path: Path, labelled: GroundTruth) -> ModelPredictions | None:
+def _read(path: Path, ground_truth: GroundTruth) -> ModelPredictions | None:
     try:
         with np.load(path, allow_pickle=False) as kept:
             model, note = (str(v) for v in kept["said"])
-            made = ModelPredictions(
+            predictions = ModelPredictions(
                 model,
-                labelled.classes,
+                ground_truth.classes,
                 kept["probability"],
                 kept["guess"],
                 kept["held_out"],
                 note,
             )
     except (OSError, ValueError, KeyError):
-        return None  # not there, or left half-written by an older version
-    shape = (len(labelled), len(labelled.classes))
-    return made if made.probability.shape == shape else None
+        return None  # missing, incomplete or of an older format
+    shape = (len(ground_truth), len(ground_truth.classes))
+    return predictions if predictions.probability.shape == shape else None

@@ -1,4 +1,4 @@
-"""Groups of posts that nobody named: clusters and directions of the joint space."""
+"""Groups of posts by vectors: clusters and directions of the joint space."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from backend.settings import SEED
 
 AXES = 12
 ENDS = 0.1  # share of the posts at either end of a direction
-SOUGHT = (0.05, 0.1, 0.2)
-FEW = 40  # posts with a vector below which there is no space to speak of
+TOP_SHARES = (0.05, 0.1, 0.2)  # of the posts, furthest in the direction of errors
+FEWEST_VECTORS = 40  # fewer posts with a vector have no clusters
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
-# English words that name nothing.
-_DULL = frozenset(
+# English words that describe no group.
+STOP_WORDS = frozenset(
     {"the", "and", "for", "with", "that", "this", "you", "are", "was", "have", "not", "but"}
     | {"from", "they", "his", "her", "its", "our", "all", "can", "has", "had", "just", "your"}
     | {"what", "out", "get", "one", "who", "will", "would", "there", "their", "been", "when"}
@@ -29,56 +29,58 @@ _DULL = frozenset(
 
 
 def regions(
-    labelled: GroundTruth,
+    ground_truth: GroundTruth,
     vectors: np.ndarray,
-    named: Sequence[Candidate] = (),
+    clusters: Sequence[Candidate] = (),
 ) -> list[Candidate]:
     """Clusters and the ends of the main directions.
 
     Parameters
     ----------
-    labelled : GroundTruth
+    ground_truth : GroundTruth
     vectors : numpy.ndarray
-        ``(n, dim)`` joint vectors in the order of `labelled`, rows of NaN where there
+        ``(n, dim)`` joint vectors in the order of `ground_truth`, rows of NaN where there
         is none.
-    named : sequence of Candidate
-        Clusters that a map of the corpus brings; found by k-means without them.
+    clusters : sequence of Candidate
+        Clusters of the map of posts; without them, clusters are found by k-means.
 
     Returns
     -------
     list of Candidate
     """
-    there = np.flatnonzero(np.isfinite(vectors[:, 0])) if vectors.size else np.zeros(0, np.int64)
-    if len(there) < FEW:
-        return list(named)
-    low = _axes(vectors[there])
-    words = _bags(labelled)
-    found = list(named)
-    if not found:
-        k = int(np.clip(np.sqrt(len(there) / 2), 4, 40))
-        cluster = KMeans(k, n_init=2, random_state=SEED).fit_predict(low)
-        found += _named("cluster", "cluster", [there[cluster == i] for i in range(k)], words)
-    many = max(int(ENDS * len(there)), FEWEST)
+    rows = np.flatnonzero(np.isfinite(vectors[:, 0])) if vectors.size else np.zeros(0, np.int64)
+    if len(rows) < FEWEST_VECTORS:
+        return list(clusters)
+    components = _principal_axes(vectors[rows])
+    words = _words(ground_truth)
+    result = list(clusters)
+    if not result:
+        k = int(np.clip(np.sqrt(len(rows) / 2), 4, 40))
+        cluster = KMeans(k, n_init=2, random_state=SEED).fit_predict(components)
+        result += _describe("cluster", "cluster", [rows[cluster == i] for i in range(k)], words)
+    size = max(int(ENDS * len(rows)), FEWEST)
     ends = []
-    for axis in range(low.shape[1]):
-        order = np.argsort(low[:, axis], kind="stable")
-        ends += [np.sort(there[order[:many]]), np.sort(there[order[-many:]])]
-    return found + _named("direction", "direction of", ends, words)
+    for axis in range(components.shape[1]):
+        order = np.argsort(components[:, axis], kind="stable")
+        ends += [np.sort(rows[order[:size]]), np.sort(rows[order[-size:]])]
+    return result + _describe("direction", "direction of", ends, words)
 
 
-def sought(
-    labelled: GroundTruth, vectors: np.ndarray, rows: np.ndarray, wrong: np.ndarray
+def error_direction(
+    ground_truth: GroundTruth, vectors: np.ndarray, rows: np.ndarray, wrong: np.ndarray
 ) -> list[Candidate]:
-    """The direction of the joint space in which errors lie, learnt on one half of the posts
-    and read on the other, so that what it finds is not of its own making.
+    """Posts that lie in the direction of errors of the joint space.
+
+    Logistic regression on one half of the posts scores the other half, so that the
+    direction is not fitted to the posts that it ranks.
 
     Parameters
     ----------
-    labelled : GroundTruth
+    ground_truth : GroundTruth
     vectors : numpy.ndarray
         ``(n, dim)`` as for `regions`.
     rows : numpy.ndarray
-        ``(m,)`` places of the posts that were judged.
+        ``(m,)`` rows of the predicted posts.
     wrong : numpy.ndarray
         ``(m,)`` bool.
 
@@ -91,65 +93,69 @@ def sought(
         return []
     usable = np.isfinite(vectors[rows, 0])
     rows, wrong = rows[usable], wrong[usable]
-    if len(rows) < 2 * FEW or wrong.sum() < FEWEST or (~wrong).sum() < FEWEST:
+    if len(rows) < 2 * FEWEST_VECTORS or wrong.sum() < FEWEST or (~wrong).sum() < FEWEST:
         return []
-    low = _axes(vectors[rows])
+    components = _principal_axes(vectors[rows])
     half = np.random.default_rng(SEED).permutation(len(rows)) % 2
     score = np.zeros(len(rows))
     for k in (0, 1):
-        seen, held = half != k, half == k
-        if len(set(wrong[seen])) < 2:
+        train, test = half != k, half == k
+        if len(set(wrong[train])) < 2:
             return []
         fit = LogisticRegression(C=1.0, class_weight="balanced", max_iter=300)
-        raw = fit.fit(low[seen], wrong[seen]).decision_function(low[held])
-        score[held] = np.argsort(np.argsort(raw)) / max(held.sum(), 1)
-    words = _bags(labelled)
-    ends = [np.sort(rows[score >= 1 - share]) for share in SOUGHT]
-    return _named("direction", "direction of errors:", ends, words)
+        raw = fit.fit(components[train], wrong[train]).decision_function(components[test])
+        score[test] = np.argsort(np.argsort(raw)) / max(test.sum(), 1)
+    words = _words(ground_truth)
+    ends = [np.sort(rows[score >= 1 - share]) for share in TOP_SHARES]
+    return _describe("direction", "direction of errors:", ends, words)
 
 
-def _axes(vectors: np.ndarray) -> np.ndarray:
+def _principal_axes(vectors: np.ndarray) -> np.ndarray:
     rows = vectors.astype(np.float32) - vectors.mean(axis=0)
     size = min(AXES, min(rows.shape) - 1)
-    low = TruncatedSVD(size, random_state=SEED).fit_transform(rows)
-    return np.asarray(low / np.maximum(low.std(axis=0), 1e-9))
+    components = TruncatedSVD(size, random_state=SEED).fit_transform(rows)
+    return np.asarray(components / np.maximum(components.std(axis=0), 1e-9))
 
 
-def _bags(labelled: GroundTruth) -> list[set[str]]:
-    """What each post says: its tags, and the words of its text."""
-    texts = labelled.table["text"].to_pylist()
-    tags = labelled.table["tags"].to_pylist()
+def _words(ground_truth: GroundTruth) -> list[set[str]]:
+    """The tags and words of each post."""
+    texts = ground_truth.table["text"].to_pylist()
+    tags = ground_truth.table["tags"].to_pylist()
     return [
-        {w for w in _WORD.findall((text or "").casefold()) if w not in _DULL}
+        {w for w in _WORD.findall((text or "").casefold()) if w not in STOP_WORDS}
         | {str(tag).casefold() for tag in some or ()}
         for text, some in zip(texts, tags, strict=True)
     ]
 
 
-def _named(
-    kind: str, prefix: str, groups: Sequence[np.ndarray], bags: Sequence[set[str]]
+def _describe(
+    kind: str, prefix: str, groups: Sequence[np.ndarray], words_of: Sequence[set[str]]
 ) -> list[Candidate]:
-    everywhere = Counter(word for bag in bags for word in bag)
-    found = []
+    all_counts = Counter(word for words in words_of for word in words)
+    result = []
     for rows in groups:
-        if not FEWEST <= len(rows) <= len(bags) - FEWEST:
+        if not FEWEST <= len(rows) <= len(words_of) - FEWEST:
             continue
-        inside = Counter(word for i in rows for word in bags[i])
-        found.append(Candidate(kind, f"{prefix} {_typical(inside, everywhere, rows, bags)}", rows))
-    return found
+        group_counts = Counter(word for i in rows for word in words_of[i])
+        typical = _typical_words(group_counts, all_counts, rows, words_of)
+        result.append(Candidate(kind, f"{prefix} {typical}", rows))
+    return result
 
 
-def _typical(
-    inside: Counter[str], everywhere: Counter[str], rows: np.ndarray, bags: Sequence[set[str]]
+def _typical_words(
+    group_counts: Counter[str],
+    all_counts: Counter[str],
+    rows: np.ndarray,
+    words_of: Sequence[set[str]],
 ) -> str:
-    """The three words that set a group apart, by log-odds shrunk towards no difference."""
-    rest = len(bags) - len(rows)
+    """The three most typical words, by log-odds over their standard error (Monroe et al. 2008)."""
+    rest = len(words_of) - len(rows)
 
     def odds(word: str) -> float:
-        here, there = inside[word] + 0.5, everywhere[word] - inside[word] + 0.5
-        ratio = np.log(here / (len(rows) - inside[word] + 0.5))
-        ratio -= np.log(there / (rest - there + 1.0))
-        return float(ratio / np.sqrt(1 / here + 1 / there))
+        inside, outside = group_counts[word] + 0.5, all_counts[word] - group_counts[word] + 0.5
+        ratio = np.log(inside / (len(rows) - group_counts[word] + 0.5))
+        ratio -= np.log(outside / (rest - outside + 1.0))
+        return float(ratio / np.sqrt(1 / inside + 1 / outside))
 
-    best = sorted(inside, key=lambda w: (-odds(w), w))[:3]
+    best = sorted(group_counts, key=lambda w: (-odds(w), w))[:3]
     return ", ".join(best) or f"{len(rows)} posts"

@@ -1,4 +1,4 @@
-"""Corrections of labels, kept beside a corpus and never written into it."""
+"""Corrections of labels, stored beside a corpus, which does not change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Relabel:
     Attributes
     ----------
     id, was, label : str
-        The post, what its source says, and what somebody says instead.
+        The post, its original label, and its corrected label.
     time : str
         ISO 8601, UTC.
     """
@@ -36,13 +36,13 @@ class Relabel:
 class Relabels:
     """The corrections of one label of one corpus: a JSONL file, appended to.
 
-    The file keeps the whole history; the last line about a post counts, and
-    going back to what the source says takes a correction away.
+    The file keeps the whole history: the last line of a post counts, and a line with
+    the original label undoes a correction.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Of all corrections of the workspace.
+        Folder of all corrections of the workspace.
     corpus, label : str
     """
 
@@ -50,21 +50,21 @@ class Relabels:
         self.path = folder / _safe(corpus) / f"{_safe(label)}.jsonl"
 
     def read(self) -> dict[str, Relabel]:
-        """The corrections that hold, by post id."""
-        found: dict[str, Relabel] = {}
+        """The current corrections, by post id."""
+        current: dict[str, Relabel] = {}
         if not self.path.is_file():
-            return found
+            return current
         for line in self.path.read_text(encoding="utf-8").splitlines():
             if not line.strip():
                 continue
             one = Relabel(**json.loads(line))
-            found.pop(one.id, None)
+            current.pop(one.id, None)
             if one.label != one.was:
-                found[one.id] = one
-        return found
+                current[one.id] = one
+        return current
 
     def write(self, id_: str, was: str, label: str) -> Relabel:
-        """Say that a post's label is another one; `was` takes a correction back.
+        """Correct the label of a post; with `label` equal to `was`, undo its correction.
 
         Raises
         ------
@@ -72,7 +72,7 @@ class Relabels:
             ``empty_label``.
         """
         if not label.strip():
-            raise KindredError("empty_label", "A label cannot be empty.")
+            raise KindredError("empty_label", "A label cannot be empty. Enter one.")
         one = Relabel(id_, was, label.strip(), datetime.now(UTC).isoformat(timespec="seconds"))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps(asdict(one), ensure_ascii=False) + "\n"

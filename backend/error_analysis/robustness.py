@@ -1,4 +1,4 @@
-"""How much worse models get when something happens to the posts."""
+"""Robustness: how much accuracy models lose on corrupted posts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.domain import Content, Kind, Selection
-from backend.error_analysis.corruptions import NOISES
+from backend.error_analysis.corruptions import CORRUPTIONS, Corruption
 from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.models import Model
 from backend.settings import SEED
@@ -16,36 +16,35 @@ from backend.settings import SEED
 SAMPLE = 150
 DRAWS = 1000
 SETS = {
-    "tried": "tried",
-    "before": "right before",
-    "after": "right after",
-    "broken": "right before, wrong after",
-    "mended": "wrong before, right after",
+    "tried": "tested",
+    "before": "correct before",
+    "after": "correct after",
+    "broken": "newly wrong",
+    "mended": "newly correct",
 }
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AccuracyDrop:
-    """What one kind of noise costs one model.
+    """The accuracy that one corruption costs one model.
 
     Attributes
     ----------
-    noise, model : str
-    of : int
-        Labelled posts with the modality that is touched.
+    corruption, model : str
+    eligible : int
+        How many labelled posts have the corrupted modality.
     before, after : float
         Accuracy on the same posts.
     drop, low, high : float
         `before` minus `after`, with its 95 % interval (paired bootstrap).
     posts : mapping of str to Selection
-        By `SETS`: ``tried``; right ``before`` and ``after``; ``broken`` (right before,
-        wrong after) and ``mended``, the other way about.
+        By the keys of `SETS`.
     """
 
-    noise: str
+    corruption: str
     model: str
-    of: int
+    eligible: int
     before: float
     after: float
     drop: float
@@ -56,63 +55,64 @@ class AccuracyDrop:
 
 def robustness(
     models: Sequence[Model],
-    labelled: GroundTruth,
+    ground_truth: GroundTruth,
     contents: Callable[[Sequence[str]], Sequence[Content | None]],
     *,
     sample: int = SAMPLE,
     progress: Progress | None = None,
 ) -> tuple[AccuracyDrop, ...]:
-    """Spoil posts in each way and predict them anew.
+    """Corrupt posts in each way and predict them again.
 
     Parameters
     ----------
     models : sequence of Model
-    labelled : GroundTruth
+    ground_truth : GroundTruth
     contents : callable
-        Post ids to contents, None for those that cannot be read.
+        Return the contents of post ids, None for those that cannot be read.
     sample : int
-        Posts of each set of modalities that are tried at most, drawn at random.
+        How many posts of each set of modalities to test at most, drawn at random.
     progress : callable, optional
 
     Returns
     -------
     tuple of AccuracyDrop
-        Noise by noise; a noise that fits no post is left out.
+        Corruption by corruption, without those that apply to no post.
     """
-    rows = _drawn(labelled, sample)
-    read = list(contents([str(labelled.ids[i]) for i in rows]))
-    kept = [(int(i), post) for i, post in zip(rows, read, strict=True) if post is not None]
-    before = {m.name: _guesses(m, [post for _, post in kept], [i for i, _ in kept]) for m in models}
+    sampled = _sample(ground_truth, sample)
+    read = list(contents([str(ground_truth.ids[i]) for i in sampled]))
+    readable = [(int(i), post) for i, post in zip(sampled, read, strict=True) if post is not None]
+    before = {
+        m.name: _predict(m, [post for _, post in readable], [i for i, _ in readable])
+        for m in models
+    }
     found = []
-    for done, noise in enumerate(NOISES, start=1):
-        spoilt = [(n, i, noise.change(post)) for n, (i, post) in enumerate(kept)]
-        hit = [(n, i, post) for n, i, post in spoilt if post is not None]
-        places = np.array([i for _, i, _ in hit], dtype=np.int64)
-        for model in models if hit else ():
-            first = before[model.name][[n for n, _, _ in hit]]
-            then = _guesses(model, [post for _, _, post in hit], list(places))
-            usable = first >= 0
+    for done, corruption in enumerate(CORRUPTIONS, start=1):
+        corrupted = [(n, i, corruption.change(post)) for n, (i, post) in enumerate(readable)]
+        affected = [(n, i, post) for n, i, post in corrupted if post is not None]
+        rows = np.array([i for _, i, _ in affected], dtype=np.int64)
+        for model in models if affected else ():
+            before_class = before[model.name][[n for n, _, _ in affected]]
+            after_class = _predict(model, [post for _, _, post in affected], list(rows))
+            usable = before_class >= 0
             if usable.any():
                 found.append(
-                    _drop(
-                        noise.name,
-                        model.name,
-                        labelled,
-                        places[usable],
-                        first[usable],
-                        then[usable],
-                        _of(labelled, noise.modality.value),
+                    _accuracy_drop(
+                        (corruption, model.name),
+                        ground_truth,
+                        rows[usable],
+                        before_class[usable],
+                        after_class[usable],
                     )
                 )
         if progress is not None:
-            progress(done, len(NOISES))
+            progress(done, len(CORRUPTIONS))
     return tuple(found)
 
 
-def _drawn(labelled: GroundTruth, sample: int) -> np.ndarray:
-    """Places of the posts to try: so many of each set of modalities."""
+def _sample(ground_truth: GroundTruth, sample: int) -> np.ndarray:
+    """Rows of at most `sample` random posts of each set of modalities, ascending."""
     rng = np.random.default_rng(SEED)
-    table = labelled.table
+    table = ground_truth.table
     names = np.array(
         [
             "+".join(m for m in ("text", "image", "audio") if row[m])
@@ -121,52 +121,50 @@ def _drawn(labelled: GroundTruth, sample: int) -> np.ndarray:
     )
     parts = []
     for name in sorted(set(names)):
-        mine = np.flatnonzero(names == name)
-        parts.append(rng.permutation(mine)[:sample])
+        parts.append(rng.permutation(np.flatnonzero(names == name))[:sample])
     return np.sort(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
 
 
-def _of(labelled: GroundTruth, modality: str) -> int:
-    return sum(bool(v) for v in labelled.table[modality].to_pylist())
-
-
-def _guesses(model: Model, posts: Sequence[Content], places: Sequence[int]) -> np.ndarray:
-    """``(n,)`` int64: the likeliest class; -1 where there is nothing to read."""
+def _predict(model: Model, posts: Sequence[Content], places: Sequence[int]) -> np.ndarray:
+    """The most probable class of each post, ``(n,)`` int64; -1 where nothing can be read."""
     if not len(posts):
         return np.zeros(0, dtype=np.int64)
-    found = model.predict(posts, np.asarray(places, dtype=np.int64))
-    told = np.isfinite(found).all(axis=1)
-    return np.where(told, np.nan_to_num(found, nan=-1.0).argmax(axis=1), -1)
+    probabilities = model.predict(posts, np.asarray(places, dtype=np.int64))
+    readable = np.isfinite(probabilities).all(axis=1)
+    return np.where(readable, np.nan_to_num(probabilities, nan=-1.0).argmax(axis=1), -1)
 
 
-def _drop(
-    noise: str,
-    model: str,
-    labelled: GroundTruth,
-    places: np.ndarray,
-    first: np.ndarray,
-    then: np.ndarray,
-    of: int,
+def _accuracy_drop(
+    of: tuple[Corruption, str],
+    ground_truth: GroundTruth,
+    rows: np.ndarray,
+    before: np.ndarray,
+    after: np.ndarray,
 ) -> AccuracyDrop:
-    right, still = first == labelled.truth[places], then == labelled.truth[places]
-    lost = right.astype(np.float64) - still
+    """Compare the classes `before` and `after` of the posts at `rows`; `of` is named in it."""
+    corruption, model = of
+    truth = ground_truth.truth[rows]
+    correct, correct_after = before == truth, after == truth
+    loss = correct.astype(np.float64) - correct_after
     rng = np.random.default_rng(SEED)
-    drawn = lost[rng.integers(0, len(lost), (DRAWS, len(lost)))].mean(axis=1)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    every = np.ones(len(places), dtype=bool)
-    sets = (every, right, still, right & ~still, still & ~right)
+    means = loss[rng.integers(0, len(loss), (DRAWS, len(loss)))].mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    everything = np.ones(len(rows), dtype=bool)
+    sets = (everything, correct, correct_after, correct & ~correct_after, correct_after & ~correct)
 
-    def selection(mask: np.ndarray, said: str) -> Selection:
-        ids = tuple(str(i) for i in labelled.ids[places[mask]])
-        return Selection(Kind.POST, ids, f"{model}: {noise}: {said}", labelled.corpus)
+    def selection(mask: np.ndarray, description: str) -> Selection:
+        ids = tuple(str(i) for i in ground_truth.ids[rows[mask]])
+        return Selection(
+            Kind.POST, ids, f"{model}: {corruption.name}: {description}", ground_truth.corpus
+        )
 
     return AccuracyDrop(
-        noise,
+        corruption.name,
         model,
-        of,
-        float(right.mean()),
-        float(still.mean()),
-        float(lost.mean()),
+        sum(bool(v) for v in ground_truth.table[corruption.modality.value].to_pylist()),
+        float(correct.mean()),
+        float(correct_after.mean()),
+        float(loss.mean()),
         float(low),
         float(high),
         {n: selection(mask, SETS[n]) for n, mask in zip(SETS, sets, strict=True)},

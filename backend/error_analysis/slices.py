@@ -1,9 +1,9 @@
-"""Where a model fails more than elsewhere: named groups of posts, tested and thinned out."""
+"""Slices: named groups of posts on which a model errs more, tested and without repetitions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -11,11 +11,11 @@ from scipy.stats import false_discovery_control, hypergeom
 
 from backend.error_analysis.candidates import FEWEST, Candidate
 from backend.error_analysis.figures import wilson
-from backend.error_analysis.judgements import ScoredPredictions
+from backend.error_analysis.predictions import ScoredPredictions
 
-LEVEL = 0.05  # share of false finds among the slices shown
+LEVEL = 0.05  # false discovery rate
 MOST = 30
-ALIKE = 0.7  # share of posts in common from which two slices are told as one
+ALIKE = 0.7  # Jaccard index from which two groups count as one slice
 TYPICAL = 6
 
 
@@ -27,21 +27,20 @@ class Slice:
     ----------
     name, kind : str
     ids : tuple of str
-        The posts, those judged wrongly first.
+        The posts, errors first.
     errors : int
     rate, low, high : float
         Error rate with its 95 % interval (Wilson).
-    rest : float
+    rest_rate : float
         Error rate of all other posts.
-    more, more_low, more_high : float
-        `rate` minus `rest` with its 95 % interval (Newcombe 1998, method 10).
+    difference, difference_low, difference_high : float
+        `rate` minus `rest_rate` with its 95 % interval (Newcombe 1998, method 10).
     p, q : float
-        One-sided exact test, and corrected for all groups that were tried
-        (Benjamini and Hochberg 1995).
-    also : tuple of str
-        Names of groups of nearly the same posts.
+        One-sided exact test, and corrected for all groups that were tested.
+    overlapping : tuple of str
+        Other groups of nearly the same posts.
     typical : tuple of str
-        Ids of errors in the middle of the slice.
+        Ids of the errors nearest to the centroid of the slice's errors.
     """
 
     name: str
@@ -51,185 +50,183 @@ class Slice:
     rate: float
     low: float
     high: float
-    rest: float
-    more: float
-    more_low: float
-    more_high: float
+    rest_rate: float
+    difference: float
+    difference_low: float
+    difference_high: float
     p: float
     q: float
-    also: tuple[str, ...]
-    typical: tuple[str, ...]
+    overlapping: tuple[str, ...] = ()
+    typical: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slices:
-    """What was found, and among how many.
+    """The slices of one model.
 
     Attributes
     ----------
-    found : tuple of Slice
-        The surest first; one that the slices before it explain is left out.
-    tried, worse : int
-        Groups tested, and those that are worse after correction.
+    slices : tuple of Slice
+        In the order in which `find` chose them.
+    tested, significant : int
+        How many groups were tested, and how many have a significantly higher error rate.
     """
 
-    found: tuple[Slice, ...]
-    tried: int
-    worse: int
+    slices: tuple[Slice, ...]
+    tested: int
+    significant: int
 
 
 def find(
-    judged: ScoredPredictions,
+    scored: ScoredPredictions,
     candidates: Sequence[Candidate],
     vectors: np.ndarray | None = None,
     *,
-    most: int = MOST,
+    limit: int = MOST,
 ) -> Slices:
-    """Find the groups that do worse than the rest.
+    """Find the groups on which a model errs more than on the rest.
 
-    Every group is tested; those that stay after correction are taken one by
-    one, and after each the others are held against what the slices taken so far
-    let expect of their posts, so that ten names for the same errors make one
-    slice. First comes the one whose error rate is most surely above that, times
-    the root of its size: a few posts that all fail and many that fail a little
-    more are both worth a look.
+    Every group is tested with Fisher's exact test (one-sided) and corrected by
+    Benjamini and Hochberg (1995). Many significant groups name the same errors,
+    so they are chosen greedily: each step takes the group whose error rate (lower
+    end of the Wilson interval) most exceeds what the groups chosen before let
+    expect, times the square root of its size.
 
     Parameters
     ----------
-    judged : ScoredPredictions
+    scored : ScoredPredictions
     candidates : sequence of Candidate
     vectors : numpy.ndarray, optional
-        ``(len(judged.labelled), dim)``, for the typical posts.
-    most : int
+        ``(len(scored.ground_truth), dim)``, for the typical posts.
+    limit : int
 
     Returns
     -------
     Slices
     """
-    wrong = (~judged.right).astype(np.float64)
-    total, errors = len(judged), wrong.sum()
-    member = _members(judged, candidates)
+    wrong = (~scored.correct).astype(np.float64)
+    total, errors = len(scored), wrong.sum()
+    member = _members(scored, candidates)
     sizes = np.asarray(member.sum(axis=1)).ravel()
-    # A group that holds everything, or is one class and no more, says nothing of where.
+    # A group of nearly all posts, or of exactly one class, does not locate errors.
     usable = (sizes >= FEWEST) & (total - sizes >= FEWEST)
-    for k in range(len(judged.classes)):
-        mine = (judged.truth == k).astype(np.float64)
-        usable &= ~((member @ mine == sizes) & (sizes == mine.sum()))
+    for k in range(len(scored.classes)):
+        in_class = (scored.truth == k).astype(np.float64)
+        usable &= ~((member @ in_class == sizes) & (sizes == in_class.sum()))
     rows = np.flatnonzero(usable)
     if not len(rows) or not errors:
         return Slices((), len(rows), 0)
     member, sizes = member[rows], sizes[rows]
-    hits = member @ wrong
-    p = hypergeom.sf(hits - 1, total, int(errors), sizes.astype(np.int64))
+    errors_inside = member @ wrong
+    p = hypergeom.sf(errors_inside - 1, total, int(errors), sizes.astype(np.int64))
     q = false_discovery_control(np.clip(p, 0.0, 1.0))
-    worse = np.flatnonzero((q <= LEVEL) & (hits / sizes > errors / total))
-    chosen = _thin(member[worse], wrong, most)
+    significant = np.flatnonzero((q <= LEVEL) & (errors_inside / sizes > errors / total))
     found = []
-    for place, others in chosen:
-        row = worse[place]
-        mine = np.asarray(member[row].todense()).ravel() > 0
-        of = candidates[rows[row]]
-        names = tuple(candidates[rows[worse[o]]].name for o in others)[:4]
-        found.append(_slice(judged, of, mine, float(p[row]), float(q[row]), names, vectors))
-    return Slices(tuple(found), len(rows), len(worse))
+    for chosen, others in _choose(member[significant], wrong, limit):
+        row = significant[chosen]
+        inside = np.asarray(member[row].todense()).ravel() > 0
+        one = _slice(scored, candidates[rows[row]], inside, (float(p[row]), float(q[row])))
+        found.append(
+            replace(
+                one,
+                overlapping=tuple(candidates[rows[significant[i]]].name for i in others)[:4],
+                typical=_typical(scored, np.flatnonzero(inside & ~scored.correct), vectors),
+            )
+        )
+    return Slices(tuple(found), len(rows), len(significant))
 
 
-def difference(hits: float, of: float, others: float, rest: float) -> tuple[float, float]:
-    """95 % interval of the difference of two shares (Newcombe 1998, method 10)."""
-    one, two = hits / of, others / rest
-    low_one, high_one = wilson(hits, of)
-    low_two, high_two = wilson(others, rest)
+def newcombe(
+    hits: float, total: float, other_hits: float, other_total: float
+) -> tuple[float, float]:
+    """95 % interval of ``hits / total - other_hits / other_total`` (Newcombe 1998, method 10)."""
+    one, two = hits / total, other_hits / other_total
+    low_one, high_one = wilson(hits, total)
+    low_two, high_two = wilson(other_hits, other_total)
     low = one - two - np.hypot(one - low_one, high_two - two)
     high = one - two + np.hypot(high_one - one, two - low_two)
     return float(low), float(high)
 
 
-def _members(judged: ScoredPredictions, candidates: Sequence[Candidate]) -> sparse.csr_matrix:
-    """``(candidates, judged posts)``: 1 where a post is in a group."""
-    place = np.full(len(judged.labelled), -1, dtype=np.int64)
-    place[judged.rows] = np.arange(len(judged))
+def _members(scored: ScoredPredictions, candidates: Sequence[Candidate]) -> sparse.csr_matrix:
+    """``(candidates, len(scored))``: 1 where a post is in a group."""
+    place = np.full(len(scored.ground_truth), -1, dtype=np.int64)
+    place[scored.rows] = np.arange(len(scored))
     columns = [place[c.rows][place[c.rows] >= 0] for c in candidates]
     rows = np.repeat(np.arange(len(columns)), [len(c) for c in columns])
     flat = np.concatenate(columns) if columns else np.zeros(0, np.int64)
-    shape = (len(candidates), len(judged))
+    shape = (len(candidates), len(scored))
     return sparse.csr_matrix((np.ones(len(flat)), (rows, flat)), shape=shape)
 
 
-def _thin(
-    member: sparse.csr_matrix, wrong: np.ndarray, most: int
+def _choose(
+    member: sparse.csr_matrix, wrong: np.ndarray, limit: int
 ) -> list[tuple[int, tuple[int, ...]]]:
-    """Places of the slices to show, each with those of about the same posts."""
+    """Rows of the slices to show, each with the rows of groups of nearly the same posts."""
     sizes = np.asarray(member.sum(axis=1)).ravel()
     rates = member @ wrong / sizes
     floor = np.array([wilson(rate * n, n)[0] for rate, n in zip(rates, sizes, strict=True)])
     open_ = np.ones(len(sizes), dtype=bool)
-    inside = np.zeros(len(wrong), dtype=bool)
-    told = np.zeros(len(wrong))  # the error rate that slices chosen so far give each post
+    covered = np.zeros(len(wrong), dtype=bool)  # by the slices chosen so far
+    explained = np.zeros(len(wrong))  # highest error rate of the chosen slices that hold a post
     chosen: list[tuple[int, tuple[int, ...]]] = []
-    while len(chosen) < most and open_.any():
-        rest = wrong[~inside].mean() if (~inside).any() else 0.0
-        expected = member @ np.where(inside, told, rest) / sizes
+    while len(chosen) < limit and open_.any():
+        rest = wrong[~covered].mean() if (~covered).any() else 0.0
+        expected = member @ np.where(covered, explained, rest) / sizes
         weight = np.where(open_, (floor - expected) * sizes**0.5, -np.inf)
         best = int(weight.argmax())
         if weight[best] <= 0:
             break
-        mine = np.asarray(member[best].todense()).ravel() > 0
-        shared = member @ mine.astype(np.float64)
-        alike = shared / (sizes + mine.sum() - shared) >= ALIKE
+        inside = np.asarray(member[best].todense()).ravel() > 0
+        shared = member @ inside.astype(np.float64)
+        alike = shared / (sizes + inside.sum() - shared) >= ALIKE
         others = tuple(int(i) for i in np.flatnonzero(alike) if i != best)
         chosen.append((best, others))
         open_[[best, *others]] = False
-        told = np.where(mine, np.maximum(told, rates[best]), told)
-        inside |= mine
+        explained = np.where(inside, np.maximum(explained, rates[best]), explained)
+        covered |= inside
     return chosen
 
 
 def _slice(
-    judged: ScoredPredictions,
-    candidate: Candidate,
-    mine: np.ndarray,
-    p: float,
-    q: float,
-    also: tuple[str, ...],
-    vectors: np.ndarray | None,
+    scored: ScoredPredictions, candidate: Candidate, inside: np.ndarray, p_q: tuple[float, float]
 ) -> Slice:
-    wrong = ~judged.right
-    size, errors = int(mine.sum()), int((mine & wrong).sum())
-    rest, other = int((~mine).sum()), int((~mine & wrong).sum())
+    """A slice without its typical posts and overlapping groups."""
+    wrong = ~scored.correct
+    size, errors = int(inside.sum()), int((inside & wrong).sum())
+    other_size, other_errors = int((~inside).sum()), int((~inside & wrong).sum())
     low, high = wilson(errors, size)
-    more_low, more_high = difference(errors, size, other, rest)
-    places = np.flatnonzero(mine)
-    places = places[np.lexsort((judged.on_truth[places], judged.right[places]))]
+    difference_low, difference_high = newcombe(errors, size, other_errors, other_size)
+    rows = np.flatnonzero(inside)
+    rows = rows[np.lexsort((scored.label_probability[rows], scored.correct[rows]))]
     return Slice(
         name=candidate.name,
         kind=candidate.kind,
-        ids=tuple(judged.ids[places]),
+        ids=tuple(scored.ids[rows]),
         errors=errors,
         rate=errors / size,
         low=low,
         high=high,
-        rest=other / rest,
-        more=errors / size - other / rest,
-        more_low=more_low,
-        more_high=more_high,
-        p=p,
-        q=q,
-        also=also,
-        typical=_typical(judged, np.flatnonzero(mine & wrong), vectors),
+        rest_rate=other_errors / other_size,
+        difference=errors / size - other_errors / other_size,
+        difference_low=difference_low,
+        difference_high=difference_high,
+        p=p_q[0],
+        q=p_q[1],
     )
 
 
 def _typical(
-    judged: ScoredPredictions, places: np.ndarray, vectors: np.ndarray | None
+    scored: ScoredPredictions, places: np.ndarray, vectors: np.ndarray | None
 ) -> tuple[str, ...]:
-    """Errors nearest to the middle of all errors of a slice; without vectors the worst ones."""
+    """Ids of the errors nearest to their centroid; without vectors, of the worst errors."""
     if vectors is None or not vectors.size:
-        order = np.argsort(judged.on_truth[places], kind="stable")
-        return tuple(judged.ids[places[order][:TYPICAL]])
-    rows = vectors[judged.rows[places]]
+        order = np.argsort(scored.label_probability[places], kind="stable")
+        return tuple(scored.ids[places[order][:TYPICAL]])
+    rows = vectors[scored.rows[places]]
     known = np.isfinite(rows[:, 0])
     if not known.any():
-        return tuple(judged.ids[places[:TYPICAL]])
-    middle = rows[known].mean(axis=0)
-    score = np.where(known, np.nan_to_num(rows) @ middle, -np.inf)
-    return tuple(judged.ids[places[np.argsort(-score, kind="stable")[:TYPICAL]]])
+        return tuple(scored.ids[places[:TYPICAL]])
+    centroid = rows[known].mean(axis=0)
+    score = np.where(known, np.nan_to_num(rows) @ centroid, -np.inf)
+    return tuple(scored.ids[places[np.argsort(-score, kind="stable")[:TYPICAL]]])

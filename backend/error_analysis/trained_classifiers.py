@@ -1,4 +1,4 @@
-"""Classifiers that were trained on a corpus's labels, held against them."""
+"""Classifiers trained with Kindred, as models of error analysis."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backend.bundles.embedder import Features
 from backend.classifiers.predict import HELD_OUT, STEM, classify
 from backend.domain import Content, Modality
 from backend.error_analysis.ground_truth import GroundTruth
-from backend.error_analysis.judgements import ModelPredictions
+from backend.error_analysis.predictions import ModelPredictions
 
 BATCH = 64
 
@@ -25,11 +25,11 @@ class ClassifierModel:
     ----------
     bundle : Bundle
     classes : sequence of str
-        Of the labels that it is held against; those that it never learnt get nothing.
+        Of the ground truth; classes that it was not trained on get probability 0.
     encode : callable
-        Contents to encoder features.
+        Return the encoder features of contents.
     content : callable
-        A row of labelled posts to its content, None when it cannot be read.
+        Return the content of a row of posts, None when it cannot be read.
     """
 
     def __init__(
@@ -46,73 +46,73 @@ class ClassifierModel:
 
     def predict(self, posts: Sequence[Content], places: np.ndarray | None = None) -> np.ndarray:
         """As `backend.error_analysis.models.Model.predict`."""
-        parts = [self._some(posts[i : i + BATCH]) for i in range(0, len(posts), BATCH)]
+        parts = [self._predict_batch(posts[i : i + BATCH]) for i in range(0, len(posts), BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.classes)), np.float32)
 
-    def predicted(self, labelled: GroundTruth) -> ModelPredictions:
-        """As `backend.error_analysis.models.Model.predicted`."""
+    def predict_labelled(self, ground_truth: GroundTruth) -> ModelPredictions:
+        """As `backend.error_analysis.models.Model.predict_labelled`."""
         config = self._bundle.config[STEM]
-        here = (config["corpus"], config["label"]) == (labelled.corpus, labelled.label)
-        held_out = np.full(len(labelled), True)
+        here = (config["corpus"], config["label"]) == (ground_truth.corpus, ground_truth.label)
+        held_out = np.full(len(ground_truth), True)
         if here and (self._bundle.path / HELD_OUT).is_file():
-            probability = self._kept(labelled)
+            probability = self._stored(ground_truth)
             count = int(np.isfinite(probability[:, 0]).sum())
             note = (
                 f"{self.name} is {config['model']}, trained on this label. Shown are the {count:,} "
-                "posts of the folds that were tested, each judged by a model that had not seen it."
+                "posts of its test folds, each predicted by a model that was not trained on it."
             )
         else:
-            probability = self._now(labelled)
+            probability = self._predict_all(ground_truth)
             note = f"{self.name} is {config['model']}, trained on {config['corpus']}."
             if here:
                 held_out[:] = False
                 note += (
-                    " Which of these posts it learnt from was not kept; most it did, so that every "
+                    " It was trained on most of these posts; which ones was not recorded, so every "
                     "figure is optimistic."
                 )
-        guess = np.nan_to_num(probability, nan=-1.0).argmax(axis=1)
-        return ModelPredictions(self.name, self.classes, probability, guess, held_out, note)
+        predicted = np.nan_to_num(probability, nan=-1.0).argmax(axis=1)
+        return ModelPredictions(self.name, self.classes, probability, predicted, held_out, note)
 
-    def _now(self, labelled: GroundTruth) -> np.ndarray:
-        found = np.full((len(labelled), len(self.classes)), np.nan, dtype=np.float32)
-        rows = labelled.table.to_pylist()
+    def _predict_all(self, ground_truth: GroundTruth) -> np.ndarray:
+        result = np.full((len(ground_truth), len(self.classes)), np.nan, dtype=np.float32)
+        rows = ground_truth.table.to_pylist()
         for start in range(0, len(rows), BATCH):
             read = [self._content(row) for row in rows[start : start + BATCH]]
             usable = [i for i, content in enumerate(read) if content is not None]
-            some = [content for content in read if content is not None]
-            if some:
-                found[[start + i for i in usable]] = self._some(some)
-        return found
+            batch = [content for content in read if content is not None]
+            if batch:
+                result[[start + i for i in usable]] = self._predict_batch(batch)
+        return result
 
-    def _some(self, posts: Sequence[Content]) -> np.ndarray:
+    def _predict_batch(self, posts: Sequence[Content]) -> np.ndarray:
         features = self._encode(posts)
-        given: dict[Modality, np.ndarray] = {}
+        inputs: dict[Modality, np.ndarray] = {}
         for modality, size in self._bundle.config[STEM]["shape"]["inputs"]:
             rows = np.full((len(posts), size), np.nan, dtype=np.float32)
             for i, feature in enumerate(features):
                 if Modality(modality) in feature.vectors:
                     rows[i] = feature.vectors[Modality(modality)]
-            given[Modality(modality)] = rows
-        _, shares = classify(self._bundle, given)
-        read = np.any([np.isfinite(rows[:, 0]) for rows in given.values()], axis=0)
-        return self._placed(np.where(read[:, None], shares, np.nan))
+            inputs[Modality(modality)] = rows
+        _, probabilities = classify(self._bundle, inputs)
+        read = np.any([np.isfinite(rows[:, 0]) for rows in inputs.values()], axis=0)
+        return self._reorder(np.where(read[:, None], probabilities, np.nan))
 
-    def _kept(self, labelled: GroundTruth) -> np.ndarray:
+    def _stored(self, ground_truth: GroundTruth) -> np.ndarray:
         table = pq.read_table(self._bundle.path / HELD_OUT)
-        place = {id_: i for i, id_ in enumerate(labelled.ids)}
-        shares = np.stack(table["shares"].to_pylist()).astype(np.float32)
-        found = np.full((len(labelled), len(self.classes)), np.nan, dtype=np.float32)
-        for id_, row in zip(table["id"].to_pylist(), self._placed(shares), strict=True):
-            if id_ in place:
-                found[place[id_]] = row
-        return found
+        rows = {id_: i for i, id_ in enumerate(ground_truth.ids)}
+        probabilities = np.stack(table["shares"].to_pylist()).astype(np.float32)
+        result = np.full((len(ground_truth), len(self.classes)), np.nan, dtype=np.float32)
+        for id_, row in zip(table["id"].to_pylist(), self._reorder(probabilities), strict=True):
+            if id_ in rows:
+                result[rows[id_]] = row
+        return result
 
-    def _placed(self, shares: np.ndarray) -> np.ndarray:
-        """Columns in the order of `classes`."""
-        learnt = list(self._bundle.config[STEM]["classes"])
-        found = np.zeros((len(shares), len(self.classes)), dtype=np.float32)
+    def _reorder(self, probabilities: np.ndarray) -> np.ndarray:
+        """Reorder the columns from the order of training to that of `classes`."""
+        trained_classes = list(self._bundle.config[STEM]["classes"])
+        result = np.zeros((len(probabilities), len(self.classes)), dtype=np.float32)
         for column, name in enumerate(self.classes):
-            if name in learnt:
-                found[:, column] = shares[:, learnt.index(name)]
-        found[np.isnan(shares).any(axis=1)] = np.nan
-        return found
+            if name in trained_classes:
+                result[:, column] = probabilities[:, trained_classes.index(name)]
+        result[np.isnan(probabilities).any(axis=1)] = np.nan
+        return result

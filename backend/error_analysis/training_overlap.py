@@ -1,4 +1,4 @@
-"""Which labelled posts a bundle learnt from, and what its heads say of them refitted without."""
+"""Labelled posts that a bundle was trained on, and predictions of heads refitted without them."""
 
 from __future__ import annotations
 
@@ -23,99 +23,104 @@ Parts = Mapping[str, Affect]
 
 @dataclass(frozen=True, slots=True)
 class TrainingOverlap:
-    """The posts that a bundle learnt from, or may have.
+    """The posts that a bundle was, or may have been, trained on.
 
     Attributes
     ----------
     posts : frozenset of str
     held_out : mapping of str to mapping of str to Affect
-        What its heads, refitted without a post, say of it: by post id and subset.
-        Posts of which this is not kept are missing.
+        Predictions of heads refitted without the post, by post id and subset; not
+        every post has them.
     """
 
     posts: frozenset[str]
     held_out: Mapping[str, Parts]
 
 
-def learnt(bundle: Bundle, labelled: GroundTruth) -> TrainingOverlap:
-    """Find the posts that a bundle learnt from.
+def find_overlap(bundle: Bundle, ground_truth: GroundTruth) -> TrainingOverlap:
+    """Find the posts that a bundle was trained on.
 
-    Those that come with Kindred are known by their ids. The rated tweets are a
-    public set that may be in anyone's corpus: they are known by their words.
+    Posts of the shipped corpus are matched by id. The rated tweets are a public
+    data set that any corpus may contain, so they are matched by text.
 
     Parameters
     ----------
     bundle : Bundle
-    labelled : GroundTruth
+    ground_truth : GroundTruth
 
     Returns
     -------
     TrainingOverlap
     """
-    path, names = bundle.path / FILE, _known(labelled)
-    sentiment = sentiment_places(labelled.classes) is not None
-    if not sentiment and not labelled.shipped:
-        return TrainingOverlap(frozenset(), {})  # of tweets it learnt nothing but their sentiment
+    path, names = bundle.path / FILE, _training_ids(ground_truth)
+    sentiment = sentiment_places(ground_truth.classes) is not None
+    if not sentiment and not ground_truth.shipped:
+        return TrainingOverlap(frozenset(), {})  # tweets were used for sentiment only
     if not names or not sentiment or not path.is_file():
         return TrainingOverlap(frozenset(names), {})
     wanted = set(names.values())
-    said: dict[str, dict[str, Affect]] = {}
+    predictions: dict[str, dict[str, Affect]] = {}
     for row in pq.read_table(path).to_pylist():
         if row["id"] in wanted:
-            said.setdefault(row["id"], {})[row["subset"]] = Affect(
+            predictions.setdefault(row["id"], {})[row["subset"]] = Affect(
                 emotion={},
                 neutral=float("nan"),
                 sentiment=Sentiment(row["positive"], row["label"]),
                 confidence=row["confidence"],
             )
-    fresh = {id_: said[name] for id_, name in names.items() if name in said}
-    return TrainingOverlap(frozenset(names), fresh)
+    held_out = {id_: predictions[name] for id_, name in names.items() if name in predictions}
+    return TrainingOverlap(frozenset(names), held_out)
 
 
-def _known(labelled: GroundTruth) -> dict[str, str]:
-    """Post ids to the ids under which a bundle may have learnt from them."""
-    if labelled.shipped:
-        return {id_: id_ for id_ in labelled.ids}
+def _training_ids(ground_truth: GroundTruth) -> dict[str, str]:
+    """Post ids to their ids in the training data."""
+    if ground_truth.shipped:
+        return {id_: id_ for id_ in ground_truth.ids}
     if not TWEETS.is_file():
         return {}
     tweets: dict[str, str] = {}
     for row in pq.read_table(TWEETS, columns=["id", "text"]).to_pylist():
-        tweets.setdefault(plain(row["text"]), row["id"])
-    rows = labelled.table.select(["id", "text", "image", "audio"]).to_pylist()
+        tweets.setdefault(normalise(row["text"]), row["id"])
+    rows = ground_truth.table.select(["id", "text", "image", "audio"]).to_pylist()
     return {
-        row["id"]: tweets[plain(row["text"])]
+        row["id"]: tweets[normalise(row["text"])]
         for row in rows
-        if row["text"] and not row["image"] and not row["audio"] and plain(row["text"]) in tweets
+        if row["text"]
+        and not row["image"]
+        and not row["audio"]
+        and normalise(row["text"]) in tweets
     }
 
 
-def plain(text: str) -> str:
-    """What stays of a text wherever it was copied: no handles, links or spacing."""
+def normalise(text: str) -> str:
+    """A text without case, handles, links and extra spaces, to match copies of it."""
     text = html.unescape(html.unescape(text)).casefold()
     text = re.sub(r"(?<!\w)@\w+|https?://\S+", " ", text)
     return " ".join(text.split())
 
 
-def whole(parts: Parts) -> Affect:
-    """Of the affects by subset, that of the largest subset."""
+def largest_subset(parts: Parts) -> Affect:
+    """The prediction from the largest subset."""
     return parts[max(parts, key=lambda name: (name.count("+"), name))]
 
 
-def unseen(labelled: GroundTruth, of: TrainingOverlap) -> np.ndarray:
-    """``(n,)`` bool: what is said of these posts owes nothing to them."""
-    return np.array([id_ not in of.posts or id_ in of.held_out for id_ in labelled.ids])
+def held_out_mask(ground_truth: GroundTruth, overlap: TrainingOverlap) -> np.ndarray:
+    """Whether the prediction of each post is by heads not trained on it, ``(n,)`` bool."""
+    return np.array(
+        [id_ not in overlap.posts or id_ in overlap.held_out for id_ in ground_truth.ids]
+    )
 
 
-def note(name: str, labelled: GroundTruth, of: TrainingOverlap) -> str:
-    """What a reader must know of a bundle's predictions."""
-    if not of.posts:
-        return f"{name} has learnt from none of these posts."
-    every = len(of.posts) == len(labelled)
-    which = "these labels" if every else f"{len(of.posts):,} of these posts, tweets of its training"
-    if not of.held_out:
-        return f"{name} may have learnt from {which}, so its figures are optimistic."
+def note(name: str, ground_truth: GroundTruth, overlap: TrainingOverlap) -> str:
+    """How a bundle's predictions relate to its training data, for the reader."""
+    if not overlap.posts:
+        return f"{name} was trained on none of these posts."
+    every = len(overlap.posts) == len(ground_truth)
+    which = "these labels" if every else f"{len(overlap.posts):,} of these posts, which are tweets"
+    if not overlap.held_out:
+        return f"{name} may have been trained on {which}, so its figures are optimistic."
     each = "each post" if every else "each of them"
     return (
-        f"{name} learnt from {which}; {each} is judged by heads refitted without it and what "
-        "looks like it."
+        f"{name} was trained on {which}; {each} is predicted by heads refitted without it and "
+        "its near-duplicates."
     )

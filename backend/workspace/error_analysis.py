@@ -1,4 +1,4 @@
-"""The part of the facade for error analysis: models held against the labels of a corpus."""
+"""Error analysis in a workspace: predictions of models scored against the labels of a corpus."""
 
 from __future__ import annotations
 
@@ -11,28 +11,20 @@ import numpy as np
 
 from backend.corpus import Corpus
 from backend.domain import Content, Explanation, Kind, KindredError, Modality, Selection
-from backend.error_analysis import (
-    calibration,
-    figure_address,
-    figures,
-    ground_truth,
-    label_issues,
-    regions,
-    slices,
-)
-from backend.error_analysis import (
-    relabels as overlay,
-)
+from backend.error_analysis import calibration, figure_address, figures, label_issues, slices
+from backend.error_analysis import relabels as overlay
 from backend.error_analysis.candidates import Candidate
-from backend.error_analysis.comparison import ModelComparison, versus
-from backend.error_analysis.explain_post import PostExplanation, why
-from backend.error_analysis.ground_truth import GroundTruth, ScorableLabel
+from backend.error_analysis.comparison import ModelComparison, compare
+from backend.error_analysis.explain_post import PostExplanation, explain_post
+from backend.error_analysis.ground_truth import GroundTruth, ScorableLabel, labels_of
+from backend.error_analysis.ground_truth import read as read_ground_truth
 from backend.error_analysis.groups import groups
-from backend.error_analysis.judgements import ScoredPredictions, score_against
 from backend.error_analysis.label_issues import LabelConflict, LabelIssue
 from backend.error_analysis.model_sources import PROBE, ModelSources, content_of, vectors_of
 from backend.error_analysis.models import LEXICONS, Model
 from backend.error_analysis.prediction_store import PredictionStore
+from backend.error_analysis.predictions import ModelPredictions, ScoredPredictions, score_against
+from backend.error_analysis.regions import error_direction
 from backend.error_analysis.robustness import SAMPLE, AccuracyDrop, Progress, robustness
 from backend.media import read_media
 from backend.workspace.context import WorkspaceContext
@@ -40,38 +32,38 @@ from backend.workspace.context import WorkspaceContext
 T = TypeVar("T")
 
 MOST_MODELS = 4
-_KEPT = 200  # results held in memory
+_CACHED = 200  # results held in memory
 
 
 class ErrorAnalysis:
-    """Where models fail on a labelled corpus, why, and what to do next.
+    """Scores models on a labelled corpus, and finds and explains their errors.
 
-    Every method takes the name of a corpus last; the one of the settings when
-    not given. `corrected` asks for the labels with their corrections.
+    Results are cached. In every method `corpus` is the name of a corpus, by default
+    that of the settings, and `corrected` applies the corrections of labels.
 
     Parameters
     ----------
-    host : WorkspaceContext
+    context : WorkspaceContext
     """
 
-    def __init__(self, host: WorkspaceContext) -> None:
-        self._host = host
-        self._stored = PredictionStore(host.home / "cache" / "errors")
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._context = context
+        self._store = PredictionStore(context.home / "cache" / "errors")
         self._lock = threading.RLock()
-        self._known: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._cache: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
-    # ---- what there is -------------------------------------------------------
+    # ---- labels, models, predictions -----------------------------------------
 
     def labels(self, corpus: str | None = None) -> tuple[ScorableLabel, ...]:
-        """The labels that models can be held against; sentiment and emotion first."""
-        opened = self._host.corpus(corpus)
-        return self._once(("labels", opened.version), lambda: ground_truth.labels_of(opened))
+        """The labels that models can be scored against; sentiment and emotion first."""
+        opened = self._context.corpus(corpus)
+        return self._cached(("labels", opened.version), lambda: labels_of(opened))
 
     def models(self, label: str, corpus: str | None = None) -> dict[str, str]:
-        """Names and titles of the models that can predict a label, the active bundle first."""
-        return self._sources().names(self.labelled(label, corpus=corpus))
+        """Titles of the models that can predict a label, by name; the active bundle first."""
+        return self._sources().names(self.ground_truth(label, corpus=corpus))
 
-    def labelled(
+    def ground_truth(
         self, label: str, *, corrected: bool = False, corpus: str | None = None
     ) -> GroundTruth:
         """The posts that carry a label.
@@ -81,124 +73,130 @@ class ErrorAnalysis:
         KindredError
             ``no_label``.
         """
-        opened = self._host.corpus(corpus)
-        changes = self._overlay(label, opened.name).read() if corrected else {}
+        opened = self._context.corpus(corpus)
+        changes = self._relabels(label, opened.name).read() if corrected else {}
         relabels = {id_: one.label for id_, one in changes.items()}
-        key = ("labelled", opened.version, label, tuple(sorted(relabels.items())))
-        return self._once(key, lambda: ground_truth.read(opened, label, relabels))
+        key = ("ground_truth", opened.version, label, tuple(sorted(relabels.items())))
+        return self._cached(key, lambda: read_ground_truth(opened, label, relabels))
 
-    def judged(
+    def predictions(
         self, model: str, label: str, *, corrected: bool = False, corpus: str | None = None
     ) -> ScoredPredictions:
-        """A model's predictions against a label, kept on disk once they are made.
+        """Predictions of a model, scored against a label; cached on disk.
 
         Raises
         ------
         KindredError
             ``no_model``, ``no_label``, ``nothing_predicted``.
         """
-        labelled = self.labelled(label, corrected=corrected, corpus=corpus)
+        ground_truth = self.ground_truth(label, corrected=corrected, corpus=corpus)
         state = self._sources().state(model) if model in self.models(label, corpus) else ""
 
-        def make() -> ScoredPredictions:
-            def fresh() -> Any:
-                return self._model(model, labelled, corpus).predicted(labelled)
+        def compute() -> ScoredPredictions:
+            def predict() -> ModelPredictions:
+                return self._model(model, ground_truth, corpus).predict_labelled(ground_truth)
 
-            return score_against(labelled, self._stored.get(labelled, model, state, fresh))
+            return score_against(ground_truth, self._store.get(ground_truth, model, state, predict))
 
-        return self._once(("judged", labelled, model, state), make)
+        return self._cached(("predictions", ground_truth, model, state), compute)
 
-    # ---- how good ------------------------------------------------------------
+    # ---- metrics -------------------------------------------------------------
 
-    def measures(self, judged: ScoredPredictions) -> tuple[figures.Measure, ...]:
-        """Accuracy, F1, area under the curve and calibration error, with intervals."""
-        return self._once(("measures", judged), lambda: figures.measures(judged))
+    def measures(self, scored: ScoredPredictions) -> tuple[figures.Measure, ...]:
+        """Accuracy, F1, AUC and calibration error, with intervals."""
+        return self._cached(("measures", scored), lambda: figures.measures(scored))
 
-    def confusion(self, judged: ScoredPredictions) -> np.ndarray:
-        """Counts ``(classes, classes)``: a row is a label, a column what was given."""
-        return figures.confusion(judged)
+    def confusion(self, scored: ScoredPredictions) -> np.ndarray:
+        """Counts ``(classes, classes)``: rows are labels, columns predicted classes."""
+        return figures.confusion(scored)
 
-    def by_class(self, judged: ScoredPredictions) -> tuple[figures.ClassRow, ...]:
+    def by_class(self, scored: ScoredPredictions) -> tuple[figures.ClassRow, ...]:
         """Precision, recall and F1 of each class."""
-        return figures.by_class(judged)
+        return figures.by_class(scored)
 
-    def curve(self, judged: ScoredPredictions) -> tuple[calibration.Bin, ...]:
-        """The calibration curve, which is the histogram of confidence too."""
-        return calibration.curve(judged)
+    def curve(self, scored: ScoredPredictions) -> tuple[calibration.Bin, ...]:
+        """The calibration curve; its counts are the histogram of confidence."""
+        return calibration.curve(scored)
 
-    def gaps(self, judged: ScoredPredictions) -> tuple[calibration.Gap, ...]:
+    def gaps(self, scored: ScoredPredictions) -> tuple[calibration.CalibrationError, ...]:
         """Calibration error of all posts and by their modalities."""
-        return self._once(("gaps", judged), lambda: calibration.gaps(judged))
+        return self._cached(("gaps", scored), lambda: calibration.gaps(scored))
 
-    def thresholds(self, judged: ScoredPredictions) -> tuple[calibration.Threshold, ...]:
-        """What it costs to answer only from some confidence on."""
-        return self._once(("thresholds", judged), lambda: calibration.thresholds(judged))
+    def thresholds(self, scored: ScoredPredictions) -> tuple[calibration.Threshold, ...]:
+        """The outcome of answering only from each confidence on."""
+        return self._cached(("thresholds", scored), lambda: calibration.thresholds(scored))
 
-    def versus(self, one: ScoredPredictions, two: ScoredPredictions) -> ModelComparison:
-        """Two models on the same posts, with McNemar's test."""
-        return self._once(("versus", one, two), lambda: versus(one, two))
+    def compare(self, one: ScoredPredictions, two: ScoredPredictions) -> ModelComparison:
+        """Compare two models on the same posts, with McNemar's test."""
+        return self._cached(("versus", one, two), lambda: compare(one, two))
 
-    # ---- where ---------------------------------------------------------------
+    # ---- where models err ----------------------------------------------------
 
-    def slices(self, judged: ScoredPredictions) -> slices.Slices:
-        """Groups of posts on which a model does worse than on the rest."""
+    def slices(self, scored: ScoredPredictions) -> slices.Slices:
+        """Groups of posts on which a model errs more than on the rest."""
 
-        def make() -> slices.Slices:
-            labelled = judged.labelled
-            vectors = self.vectors(labelled)
-            some = [
-                *self._candidates(labelled),
-                *regions.sought(labelled, vectors, judged.rows, ~judged.right),
+        def compute() -> slices.Slices:
+            ground_truth = scored.ground_truth
+            vectors = self.vectors(ground_truth)
+            candidates = [
+                *self._groups(ground_truth),
+                *error_direction(ground_truth, vectors, scored.rows, ~scored.correct),
             ]
-            return slices.find(judged, some, vectors)
+            return slices.find(scored, candidates, vectors)
 
-        return self._once(("slices", judged), make)
+        return self._cached(("slices", scored), compute)
 
-    def hardest(self, judged: ScoredPredictions) -> Selection:
-        """The wrongly judged posts, those with least probability on their label first."""
-        places = label_issues.hardest(judged)
-        return judged.selection(places, f"{judged.model}: wrong, hardest first")
+    def hardest(self, scored: ScoredPredictions) -> Selection:
+        """The wrongly predicted posts, lowest probability of the label first."""
+        rows = label_issues.hardest(scored)
+        return scored.selection(rows, f"{scored.model}: wrong, hardest first")
 
-    def suspects(self, judgements: Sequence[ScoredPredictions]) -> tuple[LabelIssue, ...]:
-        """Posts by how much their label is to be doubted, the most doubtful first.
+    def rank_label_issues(self, all_scored: Sequence[ScoredPredictions]) -> tuple[LabelIssue, ...]:
+        """Labels that may be wrong, the most doubtful first.
 
-        Judged by those of the models whose probabilities are calibrated and held
-        out, and by the probe.
+        By the held-out predictions of the models, lexicons excepted (their
+        probabilities are not calibrated), and by the probe.
         """
-        labelled = judgements[0].labelled
-        some = [j for j in judgements if j.model not in LEXICONS and j.held_out.any()]
-        if all(j.model != PROBE for j in some):
-            corrected = bool(labelled.relabelled)
-            where = labelled.corpus
-            some.append(self.judged(PROBE, labelled.label, corrected=corrected, corpus=where))
-        return self._once(("suspects", *some), lambda: label_issues.suspects(some))
+        ground_truth = all_scored[0].ground_truth
+        usable = [s for s in all_scored if s.model not in LEXICONS and s.held_out.any()]
+        if all(s.model != PROBE for s in usable):
+            corrected = bool(ground_truth.relabelled)
+            where = ground_truth.corpus
+            usable.append(
+                self.predictions(PROBE, ground_truth.label, corrected=corrected, corpus=where)
+            )
+        return self._cached(
+            ("label_issues", *usable), lambda: label_issues.rank_label_issues(usable)
+        )
 
-    def conflicts(self, labelled: GroundTruth) -> tuple[LabelConflict, ...]:
+    def conflicts(self, ground_truth: GroundTruth) -> tuple[LabelConflict, ...]:
         """Near-duplicates whose labels differ."""
-        key = ("conflicts", labelled)
-        return self._once(key, lambda: label_issues.conflicts(labelled, self.vectors(labelled)))
+        key = ("conflicts", ground_truth)
+        return self._cached(
+            key, lambda: label_issues.conflicts(ground_truth, self.vectors(ground_truth))
+        )
 
     def relabel(
         self, id_: str, label: str, value: str, corpus: str | None = None
     ) -> overlay.Relabel:
-        """Correct a label, beside the corpus; the source's own value takes that back.
+        """Correct a label, beside the corpus; the original value undoes the correction.
 
         Raises
         ------
         KindredError
             ``no_post`` when the post does not carry the label.
         """
-        labelled = self.labelled(label, corpus=corpus)
-        place = self._place(labelled, id_)
-        was = labelled.classes[labelled.truth[place]]
-        return self._overlay(label, labelled.corpus).write(id_, was, value)
+        ground_truth = self.ground_truth(label, corpus=corpus)
+        row = self._row(ground_truth, id_)
+        was = ground_truth.classes[ground_truth.truth[row]]
+        return self._relabels(label, ground_truth.corpus).write(id_, was, value)
 
     def relabels(self, label: str, corpus: str | None = None) -> dict[str, overlay.Relabel]:
-        """The corrections that hold, by post id."""
-        return self._overlay(label, self._host.corpus(corpus).name).read()
+        """The current corrections, by post id."""
+        return self._relabels(label, self._context.corpus(corpus).name).read()
 
     def selection(
-        self, address: str, judged: ScoredPredictions, other: ScoredPredictions | None = None
+        self, address: str, scored: ScoredPredictions, other: ScoredPredictions | None = None
     ) -> Selection:
         """The posts behind a figure, by the figure's address.
 
@@ -207,7 +205,7 @@ class ErrorAnalysis:
         address : str
             As `backend.error_analysis.figure_address` reads it: ``wrong``,
             ``cell:positive|negative``, ``slice:author Anna``, ...
-        judged : ScoredPredictions
+        scored : ScoredPredictions
         other : ScoredPredictions, optional
             The second of two models that are compared.
 
@@ -216,41 +214,44 @@ class ErrorAnalysis:
         KindredError
             ``no_selection``.
         """
-        return figure_address.resolve(address, judged, other, lambda: self.slices(judged))
+        return figure_address.resolve(address, scored, other, lambda: self.slices(scored))
 
-    # ---- why, and what if ----------------------------------------------------
+    # ---- explanations --------------------------------------------------------
 
-    def why(
+    def explain_post(
         self, id_: str, label: str, models: Sequence[str], corpus: str | None = None
     ) -> PostExplanation:
-        """A post from every subset of its modalities, and its labelled kin."""
-        labelled = self.labelled(label, corpus=corpus)
-        place = self._place(labelled, id_)
-        some = [self._model(name, labelled, corpus) for name in models]
-        return why(labelled, place, self.content(id_, corpus), some, self.vectors(labelled))
+        """Predictions of a post from every subset of its modalities, and similar posts."""
+        ground_truth = self.ground_truth(label, corpus=corpus)
+        row = self._row(ground_truth, id_)
+        loaded = [self._model(name, ground_truth, corpus) for name in models]
+        content, vectors = self.content(id_, corpus), self.vectors(ground_truth)
+        return explain_post(ground_truth, row, content, loaded, vectors)
 
     def content(self, id_: str, corpus: str | None = None) -> Content:
-        """A post's words and media, decoded.
+        """A post's text and decoded media.
 
         Raises
         ------
         KindredError
             ``no_post``, or ``unreadable`` when nothing of it can be read.
         """
-        opened = self._host.corpus(corpus)
+        opened = self._context.corpus(corpus)
         post = opened.post(id_)
         row = {name: getattr(post, name) for name in ("text", "title", "image", "audio")}
         content = content_of(opened, row)
         if content is None:
-            raise KindredError("unreadable", f"Nothing of the post {id_} can be read.")
+            raise KindredError(
+                "unreadable", f"Neither the text nor any file of the post {id_} can be read."
+            )
         return content
 
     def explain(self, content: Content, target: str | None = None) -> Explanation:
-        """Which words, regions and seconds speak for a prediction of the active bundle."""
+        """The words, regions and seconds that support a prediction of the active bundle."""
         from backend.affect.explain import explain
 
-        features = self._host.embedder.features([content])[0]
-        return explain(self._host.affect, content, features, self._host.embedder, target)
+        features = self._context.embedder.features([content])[0]
+        return explain(self._context.affect, content, features, self._context.embedder, target)
 
     def what_if(
         self,
@@ -259,15 +260,15 @@ class ErrorAnalysis:
         models: Sequence[str],
         corpus: str | None = None,
     ) -> dict[str, np.ndarray]:
-        """Predict posts as they are and as they might be.
+        """Predict contents, such as a post before and after an edit.
 
         Returns
         -------
         dict of str to numpy.ndarray
             By model, ``(contents, classes)``; rows of NaN where it can read nothing.
         """
-        labelled = self.labelled(label, corpus=corpus)
-        return {name: self._model(name, labelled, corpus).predict(contents) for name in models}
+        ground_truth = self.ground_truth(label, corpus=corpus)
+        return {name: self._model(name, ground_truth, corpus).predict(contents) for name in models}
 
     def robustness(
         self,
@@ -278,33 +279,33 @@ class ErrorAnalysis:
         progress: Progress | None = None,
         corpus: str | None = None,
     ) -> tuple[AccuracyDrop, ...]:
-        """What it costs each model when something happens to the posts."""
-        labelled = self.labelled(label, corpus=corpus)
-        opened = self._host.corpus(corpus)
-        rows = {row["id"]: row for row in labelled.table.to_pylist()}
+        """The accuracy that each corruption costs each model."""
+        ground_truth = self.ground_truth(label, corpus=corpus)
+        opened = self._context.corpus(corpus)
+        rows = {row["id"]: row for row in ground_truth.table.to_pylist()}
         states = tuple(self._sources().state(name) for name in models)
-        key = ("robustness", labelled, tuple(models), states, sample)
+        key = ("robustness", ground_truth, tuple(models), states, sample)
 
-        def make() -> tuple[AccuracyDrop, ...]:
-            some = [self._model(name, labelled, corpus) for name in models]
+        def compute() -> tuple[AccuracyDrop, ...]:
+            loaded = [self._model(name, ground_truth, corpus) for name in models]
             return robustness(
-                some,
-                labelled,
+                loaded,
+                ground_truth,
                 lambda ids: [content_of(opened, rows[i]) for i in ids],
                 sample=sample,
                 progress=progress,
             )
 
-        return self._once(key, make)
+        return self._cached(key, compute)
 
     def robustness_known(
         self, models: Sequence[str], label: str, *, sample: int = SAMPLE, corpus: str | None = None
     ) -> bool:
-        """Whether `robustness` would answer at once."""
-        labelled = self.labelled(label, corpus=corpus)
+        """Whether `robustness` is cached."""
+        ground_truth = self.ground_truth(label, corpus=corpus)
         states = tuple(self._sources().state(name) for name in models)
         with self._lock:
-            return ("robustness", labelled, tuple(models), states, sample) in self._known
+            return ("robustness", ground_truth, tuple(models), states, sample) in self._cache
 
     # ---- a report ------------------------------------------------------------
 
@@ -318,82 +319,80 @@ class ErrorAnalysis:
         progress: Progress | None = None,
         corpus: str | None = None,
     ) -> str:
-        """All of it as one HTML page that needs nothing else."""
+        """The whole analysis as one self-contained HTML page."""
         from backend.error_analysis.report import write
 
-        judgements = [
-            self.judged(name, label, corrected=corrected, corpus=corpus) for name in models
+        all_scored = [
+            self.predictions(name, label, corrected=corrected, corpus=corpus) for name in models
         ]
         drops = (
             self.robustness(models, label, sample=sample, progress=progress, corpus=corpus)
             if sample
             else ()
         )
-        return write(self, judgements, drops)
+        return write(self, all_scored, drops)
 
-    def picture(self, labelled: GroundTruth, id_: str) -> bytes | None:
-        """A post's image, small, as WebP; None when it has none that can be read."""
-        from backend.error_analysis.report_parts import small
-
-        opened = self._host.corpus(labelled.corpus)
+    def picture(self, ground_truth: GroundTruth, id_: str) -> np.ndarray | None:
+        """The first frame of a post's image; None when it has none that can be read."""
+        opened = self._context.corpus(ground_truth.corpus)
         try:
             image = read_media(opened.media_of(id_, Modality.IMAGE))[0]
         except KindredError:
             return None
-        return small(image.frames[0]) if image is not None else None
+        return image.frames[0] if image is not None else None
 
-    def vectors(self, labelled: GroundTruth) -> np.ndarray:
+    def vectors(self, ground_truth: GroundTruth) -> np.ndarray:
         """Joint vectors ``(n, dim)`` of labelled posts, rows of NaN where there is none."""
-        opened = self._host.corpus(labelled.corpus)
-        name = self._host.bundle.name
-        key = ("vectors", labelled, name)
-        return self._once(key, lambda: vectors_of(opened, name, Kind.POST, labelled.ids))
+        opened = self._context.corpus(ground_truth.corpus)
+        name = self._context.bundle.name
+        key = ("vectors", ground_truth, name)
+        return self._cached(key, lambda: vectors_of(opened, name, Kind.POST, ground_truth.ids))
 
-    # ---- within --------------------------------------------------------------
+    # ---- internals -----------------------------------------------------------
 
     def _sources(self) -> ModelSources:
-        bundle = self._host.bundle
-        return self._once(
+        bundle = self._context.bundle
+        return self._cached(
             ("sources", bundle.path, bundle.name, id(bundle)),
-            lambda: ModelSources(self._host.home, bundle, self._host.embedder, self._corpora),
+            lambda: ModelSources(self._context.home, bundle, self._context.embedder, self._corpora),
         )
 
     def _corpora(self) -> list[Corpus]:
-        return [self._host.corpus(name) for name in self._host.corpora()]
+        return [self._context.corpus(name) for name in self._context.corpora()]
 
-    def _model(self, name: str, labelled: GroundTruth, corpus: str | None) -> Model:
-        opened = self._host.corpus(corpus)
-        key = ("model", labelled, name, self._sources())
-        return self._once(key, lambda: self._sources().model(name, labelled, opened))
+    def _model(self, name: str, ground_truth: GroundTruth, corpus: str | None) -> Model:
+        opened = self._context.corpus(corpus)
+        key = ("model", ground_truth, name, self._sources())
+        return self._cached(key, lambda: self._sources().model(name, ground_truth, opened))
 
-    def _candidates(self, labelled: GroundTruth) -> list[Candidate]:
-        opened = self._host.corpus(labelled.corpus)
-        return self._once(
-            ("candidates", labelled),
-            lambda: groups(labelled, opened, self.vectors(labelled), self._host.maps),
+    def _groups(self, ground_truth: GroundTruth) -> list[Candidate]:
+        opened = self._context.corpus(ground_truth.corpus)
+        return self._cached(
+            ("candidates", ground_truth),
+            lambda: groups(ground_truth, opened, self.vectors(ground_truth), self._context.maps),
         )
 
-    def _overlay(self, label: str, corpus: str) -> overlay.Relabels:
-        return overlay.Relabels(self._host.home / "relabels", corpus, label)
+    def _relabels(self, label: str, corpus: str) -> overlay.Relabels:
+        return overlay.Relabels(self._context.home / "relabels", corpus, label)
 
-    def _place(self, labelled: GroundTruth, id_: str) -> int:
-        found = np.flatnonzero(labelled.ids == id_)
-        if not len(found):
+    def _row(self, ground_truth: GroundTruth, id_: str) -> int:
+        rows = np.flatnonzero(ground_truth.ids == id_)
+        if not len(rows):
             raise KindredError(
                 "no_post",
-                f"No post {id_!r} of {labelled.corpus} carries the label {labelled.label}.",
+                f"No post {id_!r} of {ground_truth.corpus} carries the label {ground_truth.label}.",
             )
-        return int(found[0])
+        return int(rows[0])
 
-    def _once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
-        """A result, made once; keys name objects that results keep alive."""
+    def _cached(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
+        """A result from the cache, else computed; cached keys keep the objects in them alive."""
         with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-                return self._known[key][1]
-        made = make()
+            if key in self._cache:
+                self._cache.move_to_end(key)
+                return self._cache[key][1]
+        result = compute()
         with self._lock:
-            self._known[key] = (key, made)
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        return made
+            self._cache[key] = (key, result)
+            while len(self._cache) > _CACHED:
+                self._cache.popitem(last=False)
+        return result

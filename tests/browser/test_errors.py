@@ -11,13 +11,13 @@ from tests.browser.pages import Open, settled
 
 def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:
     page = visit("/errors?models=vader")
-    expect(page.get_by_role("heading", name="Confusion")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
     settled(page)
     matrix = page.get_by_test_id("stDataFrame").nth(1)
     matrix.scroll_into_view_if_needed()
     for _ in range(5):  # what loads above moves the matrix: someone would click again
         box = still(page, matrix)
-        # The third row of the body, second column: positive given as negative.
+        # The third row of the body, second column: positive predicted as negative.
         page.mouse.click(box["x"] + box["width"] * 0.42, box["y"] + 35 * 3.5)
         try:
             page.wait_for_url(re.compile("sel=cell"), timeout=5_000)
@@ -25,15 +25,17 @@ def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:
         except TimeoutError:
             continue
     expect(page).to_have_url(re.compile("sel=cell"))
-    expect(page.get_by_role("heading", name=re.compile("given as"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("predicted as"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"of 892 labelled posts"))).to_be_visible()
     page.reload()  # a new session that knows the link and nothing else
-    expect(page.get_by_role("heading", name=re.compile("given as"))).to_be_visible()
-    page.get_by_role("button", name="Why").first.click()
-    expect(page.get_by_role("heading", name="Every subset of its modalities")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("predicted as"))).to_be_visible()
+    page.get_by_role("button", name="Explain").first.click()
+    expect(
+        page.get_by_role("heading", name="Predictions from each subset of modalities")
+    ).to_be_visible()
 
     # A bar and the line of costs can be clicked, too.
-    page.get_by_role("radio", name="How sure").click()
+    page.get_by_role("radio", name="Confidence").click()
     charts = page.get_by_test_id("stVegaLiteChart")
     expect(charts).to_have_count(3)
     settled(page)
@@ -44,20 +46,20 @@ def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:
     box = still(page, charts.nth(2))
     page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 40)
     page.wait_for_url(re.compile(r"at=7\d"))
-    page.get_by_role("button", name="wrong ones held back").click()
+    page.get_by_role("button", name="wrong, withheld").click()
     page.wait_for_url(re.compile(r"sel=spared%3A0\.7"))
-    expect(page.get_by_role("heading", name="wrong, held back below")).to_be_visible()
+    expect(page.get_by_role("heading", name="wrong, withheld below")).to_be_visible()
 
 
 def test_nothing_runs_over_the_edge_of_a_phone(visit: Open) -> None:
     page = visit("/errors?models=vader,probe", width=390, scheme="dark")
     expect(page.get_by_role("heading", name="Errors")).to_be_visible()
     for view, heading in (
-        ("How good", "Confusion"),
-        ("How sure", "Answer only when sure"),
+        ("Metrics", "Confusion matrix"),
+        ("Confidence", "Answer only when confident"),
         ("Where it fails", "Hardest posts"),
-        ("Labels", "Near-duplicates with different labels"),
-        ("Side by side", "What each gives, against each other"),
+        ("Label issues", "Near-duplicates with different labels"),
+        ("Compare models", "Predictions of one model against the other"),
     ):
         page.get_by_role("radio", name=view).click()
         expect(page.get_by_role("heading", name=heading)).to_be_visible()

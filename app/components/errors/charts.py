@@ -14,7 +14,7 @@ _PICKED = "picked"
 
 
 def picking(field: str, *, nearest: bool = False) -> alt.Parameter:
-    """What a clickable layer adds: a click picks a mark by one of its fields."""
+    """Parameter of a clickable layer: a click picks a mark by one of its fields."""
     return alt.selection_point(name=_PICKED, fields=[field], nearest=nearest, on="click")
 
 
@@ -32,13 +32,13 @@ def show_chart(
     chart : altair chart
     key : str
     alt_text : str
-        What the chart shows.
+        Description for screen readers.
     field : str
-        That the layer picks by.
+        Field of `picking`.
     picked : callable
-        Gets the field of the mark that was clicked.
+        Called with that field of the clicked mark.
     """
-    # As for tables: a new key forgets what was chosen.
+    # As for tables: a new key forgets the clicked mark.
     key = f"{key}_{st.session_state.get(CLEARED, 0)}"
 
     def chosen() -> None:

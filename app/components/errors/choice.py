@@ -1,4 +1,4 @@
-"""What is held against what: corpus, label, models."""
+"""The controls at the top of the page: corpus, label, models and view."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus
-from backend.error_analysis import called
+from backend.error_analysis import display_name
 from backend.workspace.error_analysis import MOST_MODELS
 
 VIEWS = {
-    "figures": "How good",
-    "confidence": "How sure",
+    "figures": "Metrics",
+    "confidence": "Confidence",
     "where": "Where it fails",
-    "labels": "Labels",
-    "why": "Why",
+    "labels": "Label issues",
+    "why": "Single post",
     "noise": "Robustness",
-    "versus": "Side by side",
+    "versus": "Compare models",
     "report": "Report",
 }
 _LABEL, _MODELS, _ON, _VIEW, _CORRECTED = (
@@ -31,12 +31,12 @@ _LABEL, _MODELS, _ON, _VIEW, _CORRECTED = (
 )
 
 
-def show_choice(of: ErrorPageState) -> str:
-    """Let choose label, models and what to see of them.
+def show_choice(state: ErrorPageState) -> str:
+    """Show the controls for label, models and view.
 
     Parameters
     ----------
-    of : ErrorPageState
+    state : ErrorPageState
 
     Returns
     -------
@@ -44,9 +44,9 @@ def show_choice(of: ErrorPageState) -> str:
         A key of `VIEWS`.
     """
     show_corpora()
-    counts = {info.name: info for info in of.labels}
-    st.session_state[_LABEL] = of.label
-    st.session_state[_MODELS] = sorted(of.models, key=list(of.titles).index)
+    counts = {info.name: info for info in state.labels}
+    st.session_state[_LABEL] = state.label
+    st.session_state[_MODELS] = sorted(state.models, key=list(state.titles).index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Label",
@@ -60,29 +60,31 @@ def show_choice(of: ErrorPageState) -> str:
         )
         st.multiselect(
             "Models",
-            list(of.titles),
+            list(state.titles),
             key=_MODELS,
-            format_func=called,
+            format_func=display_name,
             max_selections=MOST_MODELS,
             on_change=_models_changed,
-            help="; ".join(plain(title) for title in of.titles.values()),
+            help="; ".join(plain(title) for title in state.titles.values()),
             width=420,
         )
-        if len(of.models) > 1:
-            st.session_state[_ON] = of.models[0]
+        if len(state.models) > 1:
+            st.session_state[_ON] = state.models[0]
             st.segmented_control(
-                "Look at",
-                sorted(of.models, key=list(of.titles).index),
+                "Show results of",
+                sorted(state.models, key=list(state.titles).index),
                 key=_ON,
-                format_func=called,
+                format_func=display_name,
                 on_change=_on_changed,
                 required=True,
             )
-        changes = errors().relabels(of.label, corpus())
-        if changes or of.corrected:
-            st.session_state[_CORRECTED] = of.corrected
+        changes = errors().relabels(state.label, corpus())
+        if changes or state.corrected:
+            st.session_state[_CORRECTED] = state.corrected
             st.toggle(
-                f"With {len(changes):,} corrected labels", key=_CORRECTED, on_change=_corrected
+                f"Use {len(changes):,} corrections",
+                key=_CORRECTED,
+                on_change=_corrected,
             )
     url_state.follow(_VIEW, "view", "figures")
     if st.session_state[_VIEW] not in VIEWS:
@@ -101,8 +103,8 @@ def show_choice(of: ErrorPageState) -> str:
 
 
 def _label_changed() -> None:
-    gone = dict.fromkeys(("models", "on", "sel", "cell", "post", "offset", "from"))
-    url_state.put({**gone, "label": st.session_state[_LABEL]})
+    cleared = dict.fromkeys(("models", "on", "sel", "cell", "post", "offset", "from"))
+    url_state.put({**cleared, "label": st.session_state[_LABEL]})
 
 
 def _models_changed() -> None:

@@ -1,6 +1,8 @@
-"""How sure a model is: does its confidence hold, and for which posts."""
+"""Confidence: whether it is calibrated, and the posts at each level of it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
@@ -12,64 +14,89 @@ from app.components.errors.threshold import show_threshold
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import workspace
 from backend.error_analysis import ScoredPredictions
+from backend.error_analysis.calibration import Bin
 
 
-def show_confidence(of: ErrorPageState) -> None:
-    """Show calibration curve, histogram and threshold of the model that is looked at."""
-    judged = of.judged()
+def show_confidence(state: ErrorPageState) -> None:
+    """Show calibration curve, histogram and threshold of the first model."""
+    scored = state.predictions()
     one, two = st.columns(2, gap="large")
     with one:
-        st.subheader("Does its confidence hold?", anchor=False)
-        _show_curve(judged)
+        st.subheader("Is the confidence calibrated?", anchor=False)
+        _show_curve(scored)
     with two:
-        st.subheader("Answer only when sure", anchor=False)
-        show_threshold(judged)
-    st.subheader("By modalities", anchor=False)
+        st.subheader("Answer only when confident", anchor=False)
+        show_threshold(scored)
+    st.subheader("Calibration by modalities", anchor=False)
+    gaps = errors().gaps(scored)
     rows = [
         {
-            "posts of": g.name,
-            "posts": g.posts,
-            "calibration error": ranged(g.error, g.low, g.high),
-            "by chance": ranged(g.chance, g.chance_low, g.chance_high),
+            "posts with": gap.name,
+            "posts": gap.posts,
+            "calibration error": ranged(gap.error, gap.low, gap.high),
+            "if perfectly calibrated": ranged(gap.chance, gap.chance_low, gap.chance_high),
         }
-        for g in errors().gaps(judged)
+        for gap in gaps
     ]
-    addresses = [
-        {"": "all" if r["posts of"] == "all" else f"modalities:{r['posts of']}"} for r in rows
-    ]
+    addresses = [{"": "all" if g.name == "all" else f"modalities:{g.name}"} for g in gaps]
     show_clickable(
         pd.DataFrame(rows),
         addresses,
-        f"errors_gaps_{judged.model}",
-        alt="Calibration by modalities",
+        f"errors_gaps_{scored.model}",
+        alt="Calibration error by modalities",
     )
     st.caption(
-        "*By chance*: what models with exactly right confidence would show on so many posts. An "
-        "error within that range may be noise and nothing else."
+        "*If perfectly calibrated*: the error that a perfectly calibrated model shows on as many "
+        "posts by chance. An error within that range may be chance alone."
     )
-    if judged.labelled.shipped and judged.model == workspace().bundle.name:
+    if scored.ground_truth.shipped and scored.model == workspace().bundle.name:
         st.caption(
-            "This corpus holds a part of the tweets that people rated; all of them, held out, and "
-            "drawings in other styles: `python -m backend evaluate calibration`."
+            "This corpus holds some of the tweets that people rated. For all of them, held out, "
+            "and for drawings in other styles: `python -m backend evaluate calibration`."
         )
 
 
-def _show_curve(judged: ScoredPredictions) -> None:
-    bins = errors().curve(judged)
+def _show_curve(scored: ScoredPredictions) -> None:
+    bins = errors().curve(scored)
+    used = [i for i, one in enumerate(bins) if one.posts]
+    error = errors().gaps(scored)[0]
+    text = f"Expected calibration error {error.error:.3f} [{error.low:.3f}, {error.high:.3f}]"
+    curve, histogram = _charts(bins)
+    description = f"Calibration curve: accuracy against confidence. {text}."
+    show_chart(curve, f"errors_curve_{scored.model}", description, "bin", _picked)
+    show_chart(histogram, f"errors_bars_{scored.model}", "Histogram of confidence", "bin", _picked)
+    st.caption(f"{text}. Perfect calibration lies on the dashed line. Click a point or a bar.")
+    rows = [
+        {
+            "confidence": f"{bins[i].low:.0%} to {bins[i].high:.0%}",
+            "posts": bins[i].posts,
+            "wrong": bins[i].posts - bins[i].correct,
+            "accuracy": ranged(bins[i].accuracy, bins[i].accuracy_low, bins[i].accuracy_high),
+        }
+        for i in used
+    ]
+    addresses = [{"": f"bin:{i}", "wrong": f"binwrong:{i}"} for i in used]
+    show_clickable(
+        pd.DataFrame(rows), addresses, f"errors_bins_{scored.model}", alt="Posts by confidence"
+    )
+
+
+def _charts(bins: Sequence[Bin]) -> tuple[alt.LayerChart, alt.Chart]:
+    """The calibration curve with intervals, and the histogram of confidence."""
     frame = pd.DataFrame(
         [
             {
-                "confidence": b.confidence,
-                "accuracy": b.accuracy,
-                "low": b.accuracy_low,
-                "high": b.accuracy_high,
-                "posts": b.posts,
-                "from": b.low,
-                "to": b.high,
+                "confidence": one.confidence,
+                "accuracy": one.accuracy,
+                "low": one.accuracy_low,
+                "high": one.accuracy_high,
+                "posts": one.posts,
+                "from": one.low,
+                "to": one.high,
                 "bin": i,
             }
-            for i, b in enumerate(bins)
-            if b.posts
+            for i, one in enumerate(bins)
+            if one.posts
         ]
     )
     x = alt.X("confidence:Q", scale=alt.Scale(domain=[0, 1]), title=None)
@@ -78,14 +105,14 @@ def _show_curve(judged: ScoredPredictions) -> None:
         .mark_line(strokeDash=[4, 4], opacity=0.5, color="gray")
         .encode(x="x:Q", y=alt.Y("x:Q", title="accuracy"))
     )
-    rule = alt.Chart(frame).mark_rule(color=BLUE).encode(x=x, y="low:Q", y2="high:Q")
+    intervals = alt.Chart(frame).mark_rule(color=BLUE).encode(x=x, y="low:Q", y2="high:Q")
     points = (
         alt.Chart(frame)
         .mark_point(filled=True, size=70, color=BLUE, opacity=1, cursor="pointer")
         .encode(x=x, y="accuracy:Q", tooltip=["posts", "confidence", "accuracy"])
         .add_params(picking("bin"))
     )
-    bars = (
+    histogram = (
         alt.Chart(frame.assign(none=0))
         .mark_bar(color=BLUE, opacity=0.55, binSpacing=2, cursor="pointer")
         .encode(
@@ -98,29 +125,8 @@ def _show_curve(judged: ScoredPredictions) -> None:
         .add_params(picking("bin"))
         .properties(height=110)
     )
-    gap = errors().gaps(judged)[0]
-    said = f"Expected calibration error {gap.error:.3f} [{gap.low:.3f}, {gap.high:.3f}]"
-    curve = (diagonal + rule + points).properties(height=240)
-    told = f"Calibration curve: accuracy against confidence. {said}."
-    show_chart(curve, f"errors_curve_{judged.model}", told, "bin", _picked)
-    show_chart(bars, f"errors_bars_{judged.model}", "Histogram of confidence", "bin", _picked)
-    st.caption(f"{said}: on the dashed line confidence is exactly right. Click a point or a bar.")
-    rows = [
-        {
-            "confidence": f"{b.low:.0%} to {b.high:.0%}",
-            "posts": b.posts,
-            "wrong": b.posts - b.right,
-            "accuracy": ranged(b.accuracy, b.accuracy_low, b.accuracy_high),
-        }
-        for b in bins
-        if b.posts
-    ]
-    places = [i for i, b in enumerate(bins) if b.posts]
-    addresses = [{"": f"bin:{i}", "wrong": f"binwrong:{i}"} for i in places]
-    show_clickable(
-        pd.DataFrame(rows), addresses, f"errors_bins_{judged.model}", alt="Posts by confidence"
-    )
+    return (diagonal + intervals + points).properties(height=240), histogram
 
 
-def _picked(place: float) -> None:
-    put_selection(f"bin:{int(place)}")
+def _picked(number: float) -> None:
+    put_selection(f"bin:{int(number)}")

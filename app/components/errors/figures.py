@@ -1,4 +1,4 @@
-"""How good the models are: figures with intervals, the matrix, the classes."""
+"""Metrics of the models, the confusion matrix and metrics by class."""
 
 from __future__ import annotations
 
@@ -10,75 +10,79 @@ from app.common.markup import plain
 from app.components.errors.tables import put_selection, ranged, show_clickable, tinted
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
-from backend.error_analysis import ScoredPredictions, called, introduced
+from backend.error_analysis import ScoredPredictions, display_name, name_and_note
 
-MOST = 16  # classes of a matrix that is still read
-SHARES = {"counts": "Counts", "rows": "Share of the label", "columns": "Share of what was given"}
+MOST = 16  # classes shown in a matrix
+SHARES = {"counts": "Counts", "rows": "Share of label", "columns": "Share of prediction"}
 _SHARES = "errors_shares"
 
 
-def show_figures(of: ErrorPageState) -> None:
-    """Show all figures of the chosen models."""
-    judged = of.judged()
-    _show_measures(of)
-    _show_numbers(judged)
-    st.subheader("Confusion", anchor=False)
-    _show_matrix(judged)
+def show_figures(state: ErrorPageState) -> None:
+    """Show the metrics of the chosen models."""
+    scored = state.predictions()
+    _show_measures(state)
+    _show_numbers(scored)
+    st.subheader("Confusion matrix", anchor=False)
+    _show_matrix(scored)
     st.subheader("By class", anchor=False)
-    _show_classes(judged)
+    _show_classes(scored)
 
 
-def _show_measures(of: ErrorPageState) -> None:
-    judgements = sorted(of.judgements(), key=lambda j: list(of.titles).index(j.model))
-    columns = [{m.name: m for m in errors().measures(j)} for j in judgements]
+def _show_measures(state: ErrorPageState) -> None:
+    all_scored = sorted(state.all_predictions(), key=lambda j: list(state.titles).index(j.model))
+    columns = [{m.name: m for m in errors().measures(j)} for j in all_scored]
     names = list(dict.fromkeys(name for column in columns for name in column))
-    says = {name: column[name].says for column in columns for name in column}
+    description = {name: column[name].description for column in columns for name in column}
     rows = []
     for name in names:
-        row = {"figure": name}
-        for judged, column in zip(judgements, columns, strict=True):
+        row = {"metric": name}
+        for scored, column in zip(all_scored, columns, strict=True):
             m = column.get(name)
-            row[called(judged.model)] = ranged(m.value, m.low, m.high) if m else "–"
-        rows.append({**row, "what it is": says[name]})
+            row[display_name(scored.model)] = ranged(m.value, m.low, m.high) if m else "–"
+        rows.append({**row, "what it measures": description[name]})
     rows.append(
         {
-            "figure": "posts",
-            **{called(j.model): f"{len(j):,} of {len(j.labelled):,}" for j in judgements},
-            "what it is": "posts that the model can read and was not trained on",
+            "metric": "posts",
+            **{display_name(j.model): f"{len(j):,} of {len(j.ground_truth):,}" for j in all_scored},
+            "what it measures": "posts that the model can read",
         }
     )
-    addresses = [{called(j.model): f"of:{j.model}:wrong" for j in judgements} for _ in rows[:-1]]
-    addresses.append({called(j.model): f"of:{j.model}:all" for j in judgements})
-    if any(len(j) < len(j.labelled) for j in judgements):
-        left = {called(j.model): f"{len(j.labelled) - len(j):,}" for j in judgements}
+    addresses = [
+        {display_name(j.model): f"of:{j.model}:wrong" for j in all_scored} for _ in rows[:-1]
+    ]
+    addresses.append({display_name(j.model): f"of:{j.model}:all" for j in all_scored})
+    if any(len(j) < len(j.ground_truth) for j in all_scored):
+        left = {display_name(j.model): f"{len(j.ground_truth) - len(j):,}" for j in all_scored}
         rows.append(
             {
-                "figure": "left out",
+                "metric": "not read",
                 **left,
-                "what it is": "posts that it cannot read, or that it learnt from",
+                "what it measures": "posts without a modality that the model can read",
             }
         )
-        addresses.append({called(j.model): f"of:{j.model}:unread" for j in judgements})
+        addresses.append({display_name(j.model): f"of:{j.model}:unread" for j in all_scored})
     show_clickable(
         pd.DataFrame(rows),
         addresses,
-        f"errors_measures_{of.label}_{'_'.join(of.models)}",
-        alt="Figures of each model with intervals",
+        f"errors_measures_{state.label}_{'_'.join(state.models)}",
+        alt="Metrics of each model with intervals",
     )
-    st.caption("Click a figure to see the posts that the model judged wrongly.")
-    for judged in judgements:
-        name, going_on = introduced(judged)
-        st.caption(f"**{plain(name)}**{plain(going_on)}")
+    st.caption(
+        "Brackets hold 95 % intervals. Click a number to see the wrong predictions of that model."
+    )
+    for scored in all_scored:
+        name, note = name_and_note(scored)
+        st.caption(f"**{plain(name)}**{plain(note)}")
 
 
-def _show_numbers(judged: ScoredPredictions) -> None:
-    wrong = int((~judged.right).sum())
+def _show_numbers(scored: ScoredPredictions) -> None:
+    wrong = int((~scored.correct).sum())
     with st.container(horizontal=True):
         for address, label in (
             ("wrong", f"{wrong:,} wrong"),
-            ("right", f"{len(judged) - wrong:,} right"),
-            ("all", f"{len(judged):,} posts"),
-            ("hardest", "Hardest first"),
+            ("right", f"{len(scored) - wrong:,} correct"),
+            ("all", f"{len(scored):,} posts"),
+            ("hardest", "Hardest posts"),
         ):
             st.button(
                 label,
@@ -89,7 +93,7 @@ def _show_numbers(judged: ScoredPredictions) -> None:
             )
 
 
-def _show_matrix(judged: ScoredPredictions) -> None:
+def _show_matrix(scored: ScoredPredictions) -> None:
     url_state.follow(_SHARES, "shares", "counts")
     if st.session_state[_SHARES] not in SHARES:
         st.session_state[_SHARES] = "counts"
@@ -102,17 +106,17 @@ def _show_matrix(judged: ScoredPredictions) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    counts = errors().confusion(judged)
+    counts = errors().confusion(scored)
     shown = np.arange(len(counts))
     if len(shown) > MOST:
         shown = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:MOST])
-    names = [judged.classes[i] for i in shown]
+    names = [scored.classes[i] for i in shown]
     by_row = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     by_column = counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)
     shares = by_column if how == "columns" else by_row
     values = counts if how == "counts" else shares
     frame = pd.DataFrame(values[np.ix_(shown, shown)], columns=names)
-    frame.insert(0, "label ↓  given →", names)
+    frame.insert(0, "label ↓  predicted →", names)
     part = shares[np.ix_(shown, shown)]
     styles = [
         ["", *(tinted(part[i, j], i == j) for j in range(len(shown)))] for i in range(len(shown))
@@ -123,17 +127,19 @@ def _show_matrix(judged: ScoredPredictions) -> None:
     styler = styler.format(dict.fromkeys(names, "{:,.0f}" if how == "counts" else "{:.1%}"))
     addresses = [
         {
-            **{given: f"cell:{label}|{given}" for given in names},
-            "label ↓  given →": f"class:{label}",
+            **{predicted: f"cell:{label}|{predicted}" for predicted in names},
+            "label ↓  predicted →": f"class:{label}",
         }
         for label in names
     ]
     show_clickable(
-        styler, addresses, f"errors_matrix_{judged.model}_{judged.labelled.label}",
-        alt="Confusion matrix: a row is a label, a column what the model gave",
+        styler, addresses, f"errors_matrix_{scored.model}_{scored.ground_truth.label}",
+        alt="Confusion matrix: rows are labels, columns predicted classes",
     )  # fmt: skip
     left = len(counts) - len(shown)
-    more = f" The {left} smallest classes are left out here, not in the figures." if left else ""
+    more = (
+        f" The {left} smallest classes are left out here, but not in the metrics." if left else ""
+    )
     st.caption(f"Click a cell to see its posts.{more}")
 
 
@@ -142,16 +148,16 @@ def _shares_changed() -> None:
     url_state.put({"shares": None if chosen == "counts" else chosen})
 
 
-def _show_classes(judged: ScoredPredictions) -> None:
+def _show_classes(scored: ScoredPredictions) -> None:
     rows, addresses = [], []
-    for row in errors().by_class(judged):
+    for row in errors().by_class(scored):
         rows.append(
             {
                 "class": row.name,
                 "posts": row.posts,
-                "given": row.given,
-                "missed": row.posts - row.right,
-                "mistaken": row.given - row.right,
+                "predicted": row.predicted,
+                "false negatives": row.posts - row.correct,
+                "false positives": row.predicted - row.correct,
                 "precision": ranged(*row.precision),
                 "recall": ranged(*row.recall),
                 "F1": row.f1,
@@ -160,20 +166,20 @@ def _show_classes(judged: ScoredPredictions) -> None:
         addresses.append(
             {
                 "": f"class:{row.name}",
-                "given": f"given:{row.name}",
-                "missed": f"missed:{row.name}",
-                "mistaken": f"mistaken:{row.name}",
+                "predicted": f"given:{row.name}",
+                "false negatives": f"missed:{row.name}",
+                "false positives": f"mistaken:{row.name}",
                 "precision": f"given:{row.name}",
             }
         )
     show_clickable(
         pd.DataFrame(rows),
         addresses,
-        f"errors_classes_{judged.model}_{judged.labelled.label}",
+        f"errors_classes_{scored.model}_{scored.ground_truth.label}",
         alt="Precision, recall and F1 of each class, with intervals",
         config={"F1": st.column_config.NumberColumn(format="%.3f")},
     )
     st.caption(
-        "*Missed*: posts of the class that were given something else. *Mistaken*: posts of other "
-        "classes that were given it."
+        "*False negatives*: posts of the class predicted as another class. *False positives*: "
+        "posts of other classes predicted as this class."
     )

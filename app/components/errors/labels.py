@@ -1,4 +1,4 @@
-"""Labels to look at: probably wrong ones, and near-duplicates that contradict each other."""
+"""Label issues: probably wrong labels, corrections, near-duplicates with different labels."""
 
 from __future__ import annotations
 
@@ -19,75 +19,75 @@ PAGE = 8
 PAIRS = 4
 
 
-def show_labels(of: ErrorPageState) -> None:
-    """Show doubtful labels with a way to correct them, then contradictory twins."""
+def show_labels(state: ErrorPageState) -> None:
+    """Show doubtful labels and a way to correct them, then near-duplicates that disagree."""
     slot = st.container()
     with slot.skeleton(height=200):
-        doubted = errors().suspects(of.judgements())
-    flagged = sum(one.flagged for one in doubted)
-    changes = errors().relabels(of.label, corpus())
+        issues = errors().rank_label_issues(state.all_predictions())
+    flagged = sum(one.flagged for one in issues)
+    changes = errors().relabels(state.label, corpus())
     st.subheader("Probably wrong labels", anchor=False)
     url_state.show_problem()
-    if not doubted:
+    if not issues:
         st.info(
-            "There are no held-out predictions of these posts, so no label can be doubted.",
+            "No chosen model has held-out predictions, which this needs. Choose the probe.",
             icon=":material/info:",
         )
     else:
         st.caption(
-            f"**{flagged:,}** of {len(doubted):,} labels are probably wrong, by confident learning "
-            "on held-out predictions of the chosen models and the probe; the most doubtful first. "
-            "A correction is written beside the corpus, never into it."
+            f"Confident learning flags **{flagged:,}** of {len(issues):,} labels as probably "
+            "wrong, from held-out predictions of the chosen models and the probe. The most "
+            "doubtful come first. Corrections are stored beside the corpus, which does not change."
         )
         with st.container(horizontal=True):
-            for address, said in (
-                ("doubted", f"All {flagged:,} doubted"),
-                ("doubtable", f"All {len(doubted):,}, the most doubtful first"),
+            for address, title in (
+                ("doubted", f"See all {flagged:,} flagged"),
+                ("doubtable", f"See all {len(issues):,} by doubt"),
             ):
                 st.button(
-                    said, key=f"errors_{address}", type="tertiary", on_click=put_selection,
+                    title, key=f"errors_{address}", type="tertiary", on_click=put_selection,
                     args=(address,),
                 )  # fmt: skip
-        _show_suspects(of, doubted)
+        _show_suspects(state, issues)
     if changes:
         with st.container(horizontal=True, vertical_alignment="center"):
-            said = f"{len(changes):,} correction{'s' * (len(changes) > 1)}"
-            st.subheader(said, anchor=False, width="content")
+            title = f"{len(changes):,} correction{'s' * (len(changes) > 1)}"
+            st.subheader(title, anchor=False, width="content")
             st.button(
-                "See their posts", key="errors_see_corrected", type="tertiary",
+                "See the posts", key="errors_see_corrected", type="tertiary",
                 on_click=put_selection, args=("corrected",),
             )  # fmt: skip
         for one in list(changes.values())[::-1][:20]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 show(f"<code>{esc(one.id)}</code> {esc(one.was)} → <b>{esc(one.label)}</b>")
                 st.button(
-                    "Take back",
+                    "Undo",
                     key=f"undo_{one.id}",
                     type="tertiary",
                     on_click=_relabel,
-                    args=(one.id, of.label, one.was),
+                    args=(one.id, state.label, one.was),
                 )
-    _show_conflicts(of)
+    _show_conflicts(state)
 
 
-def _show_suspects(of: ErrorPageState, doubted) -> None:  # type: ignore[no-untyped-def]
-    start = page_start(len(doubted), "from")
-    some = doubted[start : start + PAGE]
-    found = posts([one.id for one in some])
-    changes = errors().relabels(of.label, corpus())
+def _show_suspects(state: ErrorPageState, issues) -> None:  # type: ignore[no-untyped-def]
+    start = page_start(len(issues), "from")
+    shown = issues[start : start + PAGE]
+    found = posts([one.id for one in shown])
+    changes = errors().relabels(state.label, corpus())
     with st.grid(4, min_column_width=190):
-        for one in some:
+        for one in shown:
             if one.id not in found:
                 continue
             with st.container(border=True, height="stretch", gap="xsmall"):
                 show(
-                    f'<div class="k-meta">labelled <b>{esc(one.label)}</b>, rather '
+                    f'<div class="k-meta">labelled <b>{esc(one.label)}</b>, more likely '
                     f"<b>{esc(one.suggested)}</b> ({one.probability:.0%})</div>"
                 )
                 show_post(found[one.id], lines=5)
                 st.space("stretch")
                 now = changes[one.id].label if one.id in changes else one.label
-                options = list(of.labelled.classes)
+                options = list(state.ground_truth.classes)
                 if len(options) <= 3:
                     st.segmented_control(
                         "Label",
@@ -95,7 +95,7 @@ def _show_suspects(of: ErrorPageState, doubted) -> None:  # type: ignore[no-unty
                         default=now if now in options else None,
                         key=f"relabel_{one.id}",
                         on_change=_chosen,
-                        args=(one.id, of.label),
+                        args=(one.id, state.label),
                         required=True,
                         label_visibility="collapsed",
                     )
@@ -106,41 +106,41 @@ def _show_suspects(of: ErrorPageState, doubted) -> None:  # type: ignore[no-unty
                         index=options.index(now) if now in options else None,
                         key=f"relabel_{one.id}",
                         on_change=_chosen,
-                        args=(one.id, of.label),
+                        args=(one.id, state.label),
                         label_visibility="collapsed",
                     )
                 st.button(
-                    "Why",
+                    "Explain",
                     key=f"why_suspect_{one.id}",
                     type="tertiary",
                     icon=":material/psychology_alt:",
                     on_click=open_post,
                     args=(one.id,),
                 )
-    show_pager(start, PAGE, len(doubted), name="from", more="More", told=True)
+    show_pager(start, PAGE, len(issues), name="from", more="More", told=True)
 
 
-def _show_conflicts(of: ErrorPageState) -> None:
-    pairs = errors().conflicts(of.labelled)
+def _show_conflicts(state: ErrorPageState) -> None:
+    pairs = errors().conflicts(state.ground_truth)
     st.subheader("Near-duplicates with different labels", anchor=False)
     if not pairs:
-        st.caption("There are none.")
+        st.caption("No near-duplicates have different labels.")
         return
     st.button(
-        f"All {len(pairs):,} pairs", key="errors_twins", type="tertiary",
+        f"See all {len(pairs):,} pairs", key="errors_twins", type="tertiary",
         on_click=put_selection, args=("twins",),
     )  # fmt: skip
     found = posts([id_ for pair in pairs[:PAIRS] for id_ in pair.ids])
     for number, pair in enumerate(pairs[:PAIRS]):
         with st.container(border=True):
-            show(f'<div class="k-meta">{esc(pair.why)}, likeness {pair.likeness:.3f}</div>')
+            show(f'<div class="k-meta">{esc(pair.reason)}, likeness {pair.similarity:.3f}</div>')
             for id_, label, column in zip(pair.ids, pair.labels, st.columns(2), strict=True):
                 with column:
                     show(f"labelled <b>{esc(label)}</b>")
                     if id_ in found:
                         show_post(found[id_], lines=3)
                     st.button(
-                        "Why",
+                        "Explain",
                         key=f"why_pair_{number}_{id_}",
                         type="tertiary",
                         on_click=open_post,
@@ -150,19 +150,19 @@ def _show_conflicts(of: ErrorPageState) -> None:
         with st.expander(f"{len(pairs) - PAIRS:,} more"):
             rows = [
                 {
-                    "one": p.ids[0],
-                    "labelled": p.labels[0],
-                    "other": p.ids[1],
-                    "labelled otherwise": p.labels[1],
-                    "why": p.why,
+                    "first post": p.ids[0],
+                    "first label": p.labels[0],
+                    "second post": p.ids[1],
+                    "second label": p.labels[1],
+                    "duplicates by": p.reason,
                 }
                 for p in pairs[PAIRS:]
             ]
             show_clickable(
                 pd.DataFrame(rows),
                 [{"": f"twins:{i}"} for i in range(PAIRS, len(pairs))],
-                f"errors_twins_{of.label}",
-                alt="Further pairs of near-duplicates with different labels",
+                f"errors_twins_{state.label}",
+                alt="More pairs of near-duplicates with different labels",
             )
             st.caption("Click a pair to see its posts.")
 

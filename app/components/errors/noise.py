@@ -1,4 +1,4 @@
-"""Robustness, two models side by side, and the report."""
+"""Robustness to corrupted posts, comparison of two models, and the report."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, in_address
 from backend.domain import KindredError
-from backend.error_analysis import NOISES, SAMPLE, AccuracyDrop, ModelComparison, called
+from backend.error_analysis import CORRUPTIONS, SAMPLE, AccuracyDrop, ModelComparison, display_name
 
 _OTHER = "errors_other"
 NAMES = {
-    "shared": "both read",
-    "both right": "both right",
-    "only first": "only {one} right",
-    "only second": "only {two} right",
+    "shared": "read by both",
+    "both right": "both correct",
+    "only first": "only {one} correct",
+    "only second": "only {two} correct",
     "both wrong": "both wrong",
-    "differ": "they differ",
+    "differ": "predictions differ",
 }
 
 
-def show_noise(of: ErrorPageState) -> None:
-    """Show what it costs when something happens to the posts."""
-    st.subheader("When a modality is missing or noisy", anchor=False)
-    known = errors().robustness_known(of.models, of.label, corpus=corpus())
+def show_noise(state: ErrorPageState) -> None:
+    """Show the accuracy that each corruption of posts costs, measured on demand."""
+    st.subheader("Accuracy on corrupted posts", anchor=False)
+    known = errors().robustness_known(state.models, state.label, corpus=corpus())
     if not known and not url_state.get("measure"):
         st.markdown(
-            "Posts are spoilt in nine ways (parts dropped, emoji stripped, pictures blurred, "
-            "cropped, squeezed, sounds drowned out or muted) and predicted again. "
-            "This encodes some hundred posts anew, about a minute."
+            "A sample of posts is corrupted in nine ways: modalities removed, emoji removed, "
+            "images blurred, cropped or compressed, sounds muted or overlaid with noise. The "
+            "models predict each version again, which takes about a minute."
         )
         st.button(
-            "Measure", type="primary", icon=":material/play_arrow:", on_click=_measure,
+            "Measure robustness", type="primary", icon=":material/play_arrow:", on_click=_measure,
             key="errors_measure",
         )  # fmt: skip
         return
-    bar = None if known else st.progress(0.0, "Encoding …")
+    bar = None if known else st.progress(0.0, "Predicting corrupted posts …")
 
     def progress(done: int, total: int) -> None:
         if bar is not None:
-            bar.progress(done / total, f"{done} of {total} ways")
+            bar.progress(done / total, f"{done} of {total} corruptions")
 
     try:
-        drops = errors().robustness(of.models, of.label, progress=progress, corpus=corpus())
+        drops = errors().robustness(state.models, state.label, progress=progress, corpus=corpus())
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
         return
@@ -59,109 +59,123 @@ def show_noise(of: ErrorPageState) -> None:
             bar.empty()
     rows = [
         {
-            "what happens": d.noise,
-            "model": called(d.model),
-            "tried": len(d.posts["tried"]),
-            "of": d.of,
+            "corruption": d.corruption,
+            "model": display_name(d.model),
+            "tested": len(d.posts["tried"]),
+            "of": d.eligible,
             "before": d.before,
             "after": d.after,
             "drop": f"{d.drop:+.3f}  [{d.low:+.3f}, {d.high:+.3f}]",
-            "broken": len(d.posts["broken"]),
-            "mended": len(d.posts["mended"]),
+            "newly wrong": len(d.posts["broken"]),
+            "newly correct": len(d.posts["mended"]),
         }
         for d in drops
     ]
     addresses = [_addresses(d) for d in drops]
     config = {
-        name: st.column_config.NumberColumn(format="%.3f", help="accuracy on the same posts")
+        name: st.column_config.NumberColumn(format="%.3f", help="accuracy on the tested posts")
         for name in ("before", "after")
     }
-    config["of"] = st.column_config.NumberColumn(help="labelled posts with that modality")
+    config["of"] = st.column_config.NumberColumn(help="labelled posts that have the modality")
     show_clickable(
-        pd.DataFrame(rows), addresses, "errors_drops", alt="What each kind of noise costs",
+        pd.DataFrame(rows), addresses, "errors_drops",
+        alt="Accuracy drop of each model for each corruption",
         config=config,
     )  # fmt: skip
     st.caption(
-        "*Broken*: right before and wrong after; *mended*: the other way about. Click a figure to "
-        "see its posts. Interval of the drop: "
-        "paired bootstrap. The probe is asked by the part that has not seen the post; a bundle "
-        "as it is, also about posts that it learnt from, before and after alike."
+        "*Newly wrong*: correct before the corruption and wrong after it; *newly correct*: the "
+        "reverse. Brackets hold 95 % intervals (paired bootstrap). Click a number to see its "
+        "posts. "
+        "The probe's predictions are held out; a bundle may have been trained on these posts."
     )
 
 
 def _addresses(drop: AccuracyDrop) -> dict[str, str]:
-    start = f"drop:{drop.model}|{drop.noise}|"
-    named = {name: start + name for name in drop.posts}
-    modality = next(n.modality for n in NOISES if n.name == drop.noise)
-    return {**named, "": f"{start}tried", "drop": f"{start}broken", "of": f"with:{modality}"}
+    start = f"drop:{drop.model}|{drop.corruption}|"
+    modality = next(c.modality for c in CORRUPTIONS if c.name == drop.corruption)
+    return {
+        "": f"{start}tried",
+        "of": f"with:{modality}",
+        "before": f"{start}before",
+        "after": f"{start}after",
+        "drop": f"{start}broken",
+        "newly wrong": f"{start}broken",
+        "newly correct": f"{start}mended",
+    }
 
 
 def _measure() -> None:
     url_state.put({"measure": "1"})
 
 
-def show_versus(of: ErrorPageState) -> None:
-    """Show two models on the same posts."""
-    if len(of.models) < 2:
-        st.info("Choose a second model above.", icon=":material/compare_arrows:")
+def show_comparison(state: ErrorPageState) -> None:
+    """Compare two models on the same posts."""
+    if len(state.models) < 2:
+        st.info("Choose a second model above to compare.", icon=":material/compare_arrows:")
         return
-    others = list(of.models[1:])
+    others = list(state.models[1:])
     second = url_state.get("vs") if url_state.get("vs") in others else others[0]
     if len(others) > 1:
         st.session_state[_OTHER] = second
         st.segmented_control(
-            "Against",
+            "Compare with",
             others,
             key=_OTHER,
-            format_func=called,
+            format_func=display_name,
             on_change=_against,
             required=True,
         )
-    found = errors().versus(of.judged(), of.judged(second))
-    one, two = called(of.models[0]), called(second)
-    d = found.difference
+    comparison = errors().compare(state.predictions(), state.predictions(second))
+    one, two = display_name(state.models[0]), display_name(second)
+    d = comparison.difference
     st.subheader(plain(f"{one} and {two}"), anchor=False)
     better = one if d.value > 0 else two
-    sure = "McNemar's test sees no difference" if found.p > 0.05 else f"{better} is better"
-    st.markdown(
-        f"On **{len(found.one):,}** posts that both read, accuracy differs by "
-        f"**{d.value:+.3f}** [{d.low:+.3f}, {d.high:+.3f}]; {plain(sure)} (p = {found.p:.2g})."
+    verdict = (
+        "the difference is not significant"
+        if comparison.p > 0.05
+        else f"{better} is significantly better"
     )
-    counts = {"shared": len(found.one), **{n: int(m.sum()) for n, m in found.masks.items()}}
+    st.markdown(
+        f"On the **{len(comparison.one):,}** posts that both can read, accuracy differs by "
+        f"**{d.value:+.3f}** [{d.low:+.3f}, {d.high:+.3f}]; {plain(verdict)} "
+        f"(McNemar's test, p = {comparison.p:.2g})."
+    )
+    counts = {"shared": len(comparison.one)}
+    counts |= {name: int(mask.sum()) for name, mask in comparison.masks.items()}
     with st.grid(6, min_column_width=175):
         for name, n in counts.items():
-            said = NAMES[name].format(one=one, two=two)
+            title = NAMES[name].format(one=one, two=two)
             st.button(
-                f"**{n:,}** {plain(said)}",
+                f"**{n:,}** {plain(title)}",
                 key=f"errors_pair_{name}",
                 on_click=put_selection,
                 args=(f"pair:{second}:{name}",),
                 width="stretch",
             )
-    st.subheader("What each gives, against each other", anchor=False)
-    _show_gives(found, second)
+    st.subheader("Predictions of one model against the other", anchor=False)
+    _show_cross_table(comparison, second)
 
 
-def _show_gives(found: ModelComparison, other: str) -> None:
-    """A row is what the first model gives, a column what the second one does."""
-    classes, counts = found.one.classes, found.gives
+def _show_cross_table(comparison: ModelComparison, other: str) -> None:
+    """Rows are predictions of the first model, columns of the second."""
+    classes, counts = comparison.one.classes, comparison.cross_table
     shown = np.arange(len(classes))
     if len(shown) > MOST:
         order = np.argsort(-(counts.sum(axis=1) + counts.sum(axis=0)), kind="stable")
         shown = np.sort(order[:MOST])
     names = [classes[i] for i in shown]
     frame = pd.DataFrame(counts[np.ix_(shown, shown)], columns=names)
-    first = f"{called(found.one.model)} ↓  {called(other)} →"
+    first = f"{display_name(comparison.one.model)} ↓  {display_name(other)} →"
     frame.insert(0, first, names)
     addresses = [{two: f"pair:{other}:gives:{one}|{two}" for two in names} for one in names]
     show_clickable(
         frame,
         addresses,
-        f"errors_gives_{found.one.model}_{other}_{found.one.labelled.label}",
+        f"errors_gives_{comparison.one.model}_{other}_{comparison.one.ground_truth.label}",
         alt="Predictions of the first model against those of the second",
     )
     left = len(counts) - len(shown)
-    more = f" The {left} classes given least are left out here." if left else ""
+    more = f" The {left} classes predicted least are left out here." if left else ""
     st.caption(f"Click a cell to see its posts.{more}")
 
 
@@ -169,25 +183,25 @@ def _against() -> None:
     url_state.put({"vs": st.session_state[_OTHER], "sel": None, "cell": None})
 
 
-def show_report(of: ErrorPageState) -> None:
-    """Offer all of it as one file."""
-    st.subheader("One page with all of it", anchor=False)
+def show_report(state: ErrorPageState) -> None:
+    """Offer the whole analysis as one file."""
+    st.subheader("Report", anchor=False)
     st.markdown(
-        "Figures, matrices, calibration, slices with typical errors, doubtful labels, models side "
-        "by side and robustness, as an HTML file that needs nothing else and can be mailed."
+        "One self-contained HTML file to keep or send: metrics, confusion matrices, calibration, "
+        "groups with more errors, doubtful labels, comparisons of models and robustness."
     )
     noisy = st.toggle(
-        "With robustness (about a minute)",
-        value=errors().robustness_known(of.models, of.label, corpus=corpus()),
+        "Include robustness (about a minute)",
+        value=errors().robustness_known(state.models, state.label, corpus=corpus()),
         key="errors_report_noise",
     )
-    if st.button("Write the report", type="primary", icon=":material/description:"):
-        with st.spinner("Writing …"):
+    if st.button("Create report", type="primary", icon=":material/description:"):
+        with st.spinner("Creating the report …"):
             try:
                 page = errors().report(
-                    of.models,
-                    of.label,
-                    corrected=of.corrected,
+                    state.models,
+                    state.label,
+                    corrected=state.corrected,
                     corpus=corpus(),
                     sample=SAMPLE if noisy else 0,
                 )
@@ -195,22 +209,22 @@ def show_report(of: ErrorPageState) -> None:
                 st.error(with_commands(error.message), icon=":material/error:")
                 return
         st.session_state["errors_report"] = page
-    if made := st.session_state.get("errors_report"):
+    if report := st.session_state.get("errors_report"):
         st.download_button(
-            f"Download ({len(made) / 1e6:.1f} MB)",
-            made.encode(),
-            f"kindred-errors-{of.label}.html",
+            f"Download ({len(report) / 1e6:.1f} MB)",
+            report.encode(),
+            f"kindred-errors-{state.label}.html",
             "text/html",
             icon=":material/download:",
             on_click="ignore",
         )
-    st.caption("The same from the command line:")
-    # Names of labels come from people's files: one may hold spaces.
-    asked = ["--label", of.label, *(part for name in of.models for part in ("--model", name))]
-    if other := in_address(of.labelled.corpus):
-        asked = ["--corpus", other, *asked]
+    st.caption("The same report from the command line:")
+    # Labels are named in imported files: a name may contain spaces.
+    args = ["--label", state.label, *(part for name in state.models for part in ("--model", name))]
+    if name := in_address(state.ground_truth.corpus):
+        args = ["--corpus", name, *args]
     st.code(
-        f"python -m backend evaluate --errors {shlex.join(asked)} --report errors.html",
+        f"python -m backend evaluate --errors {shlex.join(args)} --report errors.html",
         language="bash",
         wrap_lines=True,
     )

@@ -1,4 +1,4 @@
-"""Posts with their label and what a model made of it; and the selection behind a figure."""
+"""Posts with their label and prediction, and the selection behind a figure."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from app.components.errors.tables import CLEARED, put_selection
 from app.components.shared.pager import page_start, show_pager
 from app.components.shared.post_card import show_post
 from app.data import url_state
-from app.data.error_analysis import ErrorPageState, behind, model_of
+from app.data.error_analysis import ErrorPageState, model_of, posts_behind
 from app.data.session import corpus, posts, users, workspace
 from backend.domain import KindredError, Selection
 from backend.error_analysis import ScoredPredictions
 
 PAGE = 12
 _LAST = "errors_last_selection"
-MISTAKES = 4  # kinds of them that are named
+MISTAKES = 4  # kinds of mistakes that get a button
 FORMS = {"csv": "text/csv", "json": "application/json"}
 
 
-def show_posts(judged: ScoredPredictions, ids: Sequence[str], key: str) -> None:
-    """Show posts as cards with label, guess and a way to see why.
+def show_posts(scored: ScoredPredictions, ids: Sequence[str], key: str) -> None:
+    """Show posts as cards with label, prediction and a link to its explanation.
 
     Parameters
     ----------
-    judged : ScoredPredictions
+    scored : ScoredPredictions
     ids : sequence of str
     key : str
     """
     found = posts(list(ids))
     authors = users(sorted({p.user for p in found.values() if p.user}))
-    place = {id_: i for i, id_ in enumerate(judged.ids)}
+    place = {id_: i for i, id_ in enumerate(scored.ids)}
     with st.grid(4, min_column_width=170):
         for post in found.values():
             with st.container(border=True, height="stretch", gap="xsmall"):
                 if post.id in place:
-                    show(verdict(judged, place[post.id]))
+                    show(verdict(scored, place[post.id]))
                 show_post(post, author=authors.get(post.user or ""), lines=5)
                 st.space("stretch")
                 st.button(
-                    "Why",
+                    "Explain",
                     key=f"why_{key}_{post.id}",
                     type="tertiary",
                     icon=":material/psychology_alt:",
@@ -55,23 +55,23 @@ def show_posts(judged: ScoredPredictions, ids: Sequence[str], key: str) -> None:
                 )
 
 
-def verdict(judged: ScoredPredictions, i: int) -> str:
-    """A line with the label, what was given and how sure, as markup."""
-    label, given = judged.classes[judged.truth[i]], judged.classes[judged.guess[i]]
-    sign = "✓" if judged.right[i] else "✗"
-    said = "" if judged.right[i] else f" <b>{esc(given)}</b> given,"
+def verdict(scored: ScoredPredictions, i: int) -> str:
+    """Label, prediction and confidence of a post in a line, as HTML."""
+    label, predicted = scored.classes[scored.truth[i]], scored.classes[scored.predicted[i]]
+    sign = "✓" if scored.correct[i] else "✗"
+    mistake = "" if scored.correct[i] else f" predicted <b>{esc(predicted)}</b>,"
     return (
-        f'<div class="k-meta">{sign} labelled <b>{esc(label)}</b>,{said} '
-        f"{judged.confidence[i]:.0%} sure</div>"
+        f'<div class="k-meta">{sign} labelled <b>{esc(label)}</b>,{mistake} '
+        f"{scored.confidence[i]:.0%} confident</div>"
     )
 
 
 def open_post(id_: str) -> None:
-    """Look into one post."""
+    """Open a post in the view of single posts."""
     url_state.put({"view": "why", "post": id_, "sel": None, "cell": None, "offset": None})
 
 
-def show_behind(of: ErrorPageState) -> None:
+def show_behind(state: ErrorPageState) -> None:
     """Show the posts behind the figure that was clicked, if any."""
     address = url_state.get("sel")
     last = st.session_state.get(_LAST)
@@ -80,14 +80,14 @@ def show_behind(of: ErrorPageState) -> None:
         return
     st.divider()
     try:
-        selection = behind(of, address)
+        selection = posts_behind(state, address)
     except KindredError as error:
         st.warning(with_commands(error.message), icon=":material/deselect:")
         st.button("Clear", icon=":material/close:", on_click=_clear, key="errors_clear")
         return
-    total = len(of.labelled)
-    judged = of.judged(model_of(of, address))
-    everything, selection = selection, within(judged, selection, url_state.get("cell"))
+    total = len(state.ground_truth)
+    scored = state.predictions(model_of(state, address))
+    whole, selection = selection, within(scored, selection, url_state.get("cell"))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(selection.origin), anchor=False, width="content")
         st.space("stretch")
@@ -96,47 +96,48 @@ def show_behind(of: ErrorPageState) -> None:
             "Clear", icon=":material/close:", type="tertiary", key="errors_clear", on_click=_clear
         )
     st.caption(f"**{len(selection):,}** of {total:,} labelled posts")
-    if last is not None and last != address:  # they may lie beyond what is seen
-        st.toast(f"{len(selection):,} posts opened", icon=":material/select_all:")
-    if address.startswith("drop:") and of.labelled.shipped:
+    if last is not None and last != address:  # the posts may be below the visible part of the page
+        st.toast(f"{len(selection):,} posts shown below", icon=":material/select_all:")
+    if address.startswith("drop:") and state.ground_truth.shipped:
         st.caption(
-            "Before and after are by the model as it is; the verdicts on the cards are by heads "
-            "that have not learnt from the post."
+            "The numbers before and after are from the model as it is; the predictions on the "
+            "cards are from heads that were not trained on the post."
         )
     else:
-        _show_mistakes(judged, everything)
+        _show_mistakes(scored, whole)
     if not len(selection):
         return
     start = page_start(len(selection))
-    show_posts(judged, selection.ids[start : start + PAGE], key="behind")
+    show_posts(scored, selection.ids[start : start + PAGE], key="behind")
     show_pager(start, PAGE, len(selection), told=True)
 
 
-def within(judged: ScoredPredictions, selection: Selection, cell: str) -> Selection:
-    """Those of a selection that lie in a cell of the matrix, ``LABEL|GIVEN``; all without one."""
-    label, _, given = cell.partition("|")
-    if label not in judged.classes or given not in judged.classes:
+def within(scored: ScoredPredictions, selection: Selection, cell: str) -> Selection:
+    """The posts of a selection in a cell of the matrix, ``LABEL|PREDICTED``; all without one."""
+    label, _, predicted = cell.partition("|")
+    if label not in scored.classes or predicted not in scored.classes:
         return selection
-    mine = (judged.truth == judged.classes.index(label)) & (
-        judged.guess == judged.classes.index(given)
+    row, column = scored.classes.index(label), scored.classes.index(predicted)
+    in_cell = set(scored.ids[(scored.truth == row) & (scored.predicted == column)])
+    ids = tuple(id_ for id_ in selection.ids if id_ in in_cell)
+    origin = f"{selection.origin}: {label} predicted as {predicted}"
+    return replace(selection, ids=ids, origin=origin)
+
+
+def _show_mistakes(scored: ScoredPredictions, selection: Selection) -> None:
+    """Buttons for the most frequent mistakes among the posts behind a figure."""
+    wrong = np.isin(scored.ids, selection.ids) & ~scored.correct
+    kinds = Counter(zip(scored.truth[wrong], scored.predicted[wrong], strict=True)).most_common(
+        MISTAKES
     )
-    there = set(judged.ids[mine])
-    ids = tuple(id_ for id_ in selection.ids if id_ in there)
-    return replace(selection, ids=ids, origin=f"{selection.origin}: {label} given as {given}")
-
-
-def _show_mistakes(judged: ScoredPredictions, selection: Selection) -> None:
-    """How the wrong ones among the posts behind a figure are wrong, the most frequent first."""
-    mine = np.isin(judged.ids, selection.ids) & ~judged.right
-    kinds = Counter(zip(judged.truth[mine], judged.guess[mine], strict=True)).most_common(MISTAKES)
     cell = url_state.get("cell")
     if len(kinds) < 2 and not cell:
         return
     with st.container(horizontal=True, gap="xsmall"):
-        for (label, given), n in kinds:
-            name = f"{judged.classes[label]}|{judged.classes[given]}"
+        for (label, predicted), n in kinds:
+            name = f"{scored.classes[label]}|{scored.classes[predicted]}"
             st.button(
-                plain(f"{n:,} {judged.classes[label]} given as {judged.classes[given]}"),
+                plain(f"{n:,} {scored.classes[label]} predicted as {scored.classes[predicted]}"),
                 key=f"errors_within_{name}",
                 type="primary" if name == cell else "secondary",
                 on_click=_put_cell,
@@ -151,12 +152,12 @@ def _put_cell(cell: str | None) -> None:
 def _show_actions(selection: Selection) -> None:
     if not len(selection):
         return
-    with st.popover("Keep", icon=":material/bookmark_add:"):
+    with st.popover("Save or export", icon=":material/bookmark_add:"):
         with st.form("errors_save", border=False):
             name = st.text_input("Name", max_chars=60)
             if st.form_submit_button("Save", type="primary"):
                 _save(selection, name)
-        st.caption("A saved selection opens on the map of posts, and can be compared there.")
+        st.caption("Saved selections open on the map of posts, where they can be compared.")
         for form, mime in FORMS.items():
             st.download_button(
                 form.upper(),
@@ -171,7 +172,7 @@ def _show_actions(selection: Selection) -> None:
 
 def _save(selection: Selection, name: str) -> None:
     if not name.strip():
-        st.error("Give it a name.", icon=":material/error:")
+        st.error("Enter a name.", icon=":material/error:")
         return
     try:
         named = workspace().selections.save(selection, name)

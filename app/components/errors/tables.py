@@ -16,7 +16,7 @@ CLEARED = "errors_cleared"
 
 
 def put_selection(address: str | None) -> None:
-    """Make the posts behind a figure the page's selection."""
+    """Show the posts behind a figure, by its address."""
     url_state.put({"sel": address, "cell": None, "offset": None})
 
 
@@ -29,22 +29,22 @@ def show_clickable(
     config: Mapping[str, Any] | None = None,
     hide_index: bool = True,
 ) -> None:
-    """Show a table; a click on a cell that has an address selects its posts.
+    """Show a table; a click on a cell with an address shows its posts.
 
     Parameters
     ----------
     frame : pandas.DataFrame or pandas Styler
     addresses : sequence of mapping of str to str
-        Of each row: column to address.
+        For each row, addresses by column; the key "" holds for all other columns.
     key : str
     alt : str
-        What the table is.
+        Description for screen readers.
     config : mapping, optional
-        Of the columns.
+        Configuration of the columns.
     hide_index : bool
     """
-    # A new key forgets which cell was chosen: without it a click on the same cell
-    # after "Clear" would take the choice back and say nothing.
+    # A new key after "Clear" forgets the selected cell: otherwise a click on the same cell
+    # would only unselect it.
     key = f"{key}_{st.session_state.get(CLEARED, 0)}"
     st.dataframe(
         frame,
@@ -68,12 +68,12 @@ def _chosen(key: str, addresses: Addresses) -> None:
 
 
 def tinted(share: float, good: bool) -> str:
-    """Style of a cell by a share from 0 to 1."""
+    """Background of a cell for a share from 0 to 1."""
     return f"background-color: rgba({GOOD if good else BAD}, {0.06 + 0.6 * share:.2f})"
 
 
 def ranged(value: float, low: float, high: float) -> str:
-    """Write a share with its interval."""
+    """Format a value with its interval."""
     if value != value:
         return "–"
     return f"{value:.3f}  [{low:.3f}, {high:.3f}]"

@@ -1,4 +1,4 @@
-"""Why a post was judged as it was, and what would change that."""
+"""A single post: its predictions, what they rest on, similar posts, and edits."""
 
 from __future__ import annotations
 
@@ -22,87 +22,113 @@ from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, posts, users, workspace
 from backend.domain import EMOTIONS, Content, KindredError, Modality, Post
-from backend.error_analysis import called
+from backend.error_analysis import ScoredPredictions, display_name
+from backend.error_analysis.explain_post import PostExplanation
 
 CLASSES = 6  # columns of a table of probabilities
-LONG = 80  # words; a longer text is explained when asked to
+LONG = 80  # words; a longer text is explained on demand
+APART = 0.3  # distance of predictions from which two modalities disagree
 
 
-def show_why(of: ErrorPageState) -> None:
-    """Show one post; without one, let choose among the hardest."""
-    id_ = url_state.get("post")
-    judged = of.judged()
-    if not id_ or id_ not in set(of.labelled.ids):
-        hard = list(errors().hardest(judged).ids)
-        if not hard:
-            st.info(
-                f"{plain(called(judged.model))} is right about every post.", icon=":material/check:"
-            )
-            return
-        id_ = hard[0]
-        st.caption("The hardest post; choose any other one by its “Why”.")
+def show_why(state: ErrorPageState) -> None:
+    """Show one post with its predictions and explanations; by default the hardest post."""
+    scored = state.predictions()
+    id_ = _chosen_id(state, scored)
+    if id_ is None:
+        return
     post = posts([id_])[id_]
-    author = users([post.user]).get(post.user) if post.user else None
+    row = next(iter(np.flatnonzero(scored.ids == id_)), None)
     one, two = st.columns([2, 5], gap="large")
     with one:
-        place = np.flatnonzero(judged.ids == id_)
-        if len(place):
-            show(verdict(judged, int(place[0])))
+        if row is not None:
+            show(verdict(scored, int(row)))
+        author = users([post.user]).get(post.user) if post.user else None
         show_post(post, author=author, lines=12)
         st.caption(plain(id_))
     with two:
         slot = st.container()
         with slot.skeleton(height=240):
             try:
-                found = errors().why(id_, of.label, of.models, corpus())
+                explanation = errors().explain_post(id_, state.label, state.models, corpus())
                 content = errors().content(id_, corpus())
             except KindredError as error:
                 slot.error(with_commands(error.message), icon=":material/error:")
                 return
         with slot:
-            st.subheader("Every subset of its modalities", anchor=False)
-            _show_subsets(of, found.subsets, found.label)
-            if of.labelled.shipped:
-                st.caption(
-                    "Predicted by the models as they are. A bundle may have learnt from this "
-                    "post; the verdict beside it is by heads that have not."
+            _show_predictions(state, explanation)
+    if state.models[0] == workspace().bundle.name:
+        label = explanation.label
+        predicted = label if row is None else scored.classes[scored.predicted[row]]
+        _show_reasons(content, id_, state, label, predicted)
+    _show_similar(explanation)
+    show_what_if(state, post, content)
+
+
+def _chosen_id(state: ErrorPageState, scored: ScoredPredictions) -> str | None:
+    """The post of the address, else the hardest one; None when every prediction is correct."""
+    id_ = url_state.get("post")
+    if id_ and id_ in set(state.ground_truth.ids):
+        return id_
+    hardest = errors().hardest(scored).ids
+    if not hardest:
+        name = plain(display_name(scored.model))
+        st.info(f"All predictions of {name} are correct.", icon=":material/check:")
+        return None
+    st.caption("This is the hardest post. “Explain” on any other post opens that one here.")
+    return hardest[0]
+
+
+def _show_predictions(state: ErrorPageState, explanation: PostExplanation) -> None:
+    st.subheader("Predictions from each subset of modalities", anchor=False)
+    _show_subsets(state, explanation.subsets, explanation.label)
+    if state.ground_truth.shipped:
+        st.caption(
+            "These predictions are from the models as they are. A bundle may have been trained on "
+            "this post; the prediction on the card is from heads that were not."
+        )
+    for pair, distance in explanation.disagreement.items():
+        if distance >= APART:
+            show(
+                f'<div class="k-flag">{esc(pair.capitalize())} disagree: their predictions '
+                f"differ by <b>{distance:.0%}</b>.</div>"
+            )
+
+
+def _show_similar(explanation: PostExplanation) -> None:
+    st.subheader("Most similar labelled posts", anchor=False)
+    if not explanation.similar:
+        st.caption("This post has no vector in the joint space.")
+        return
+    found = posts([similar.id for similar in explanation.similar])
+    with st.grid(4, min_column_width=170):
+        for similar in explanation.similar:
+            if similar.id not in found:
+                continue
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                same = "same" if similar.label == explanation.label else "different"
+                show(
+                    f'<div class="k-meta"><b>{esc(similar.label)}</b>, {same} label, '
+                    f"similarity {similar.similarity:.2f}</div>"
                 )
-            for pair, apart in found.disagreement.items():
-                if apart >= 0.3:
-                    show(
-                        f'<div class="k-flag">{esc(pair.capitalize())} disagree: their predictions '
-                        f"are <b>{apart:.0%}</b> apart.</div>"
-                    )
-    if of.models[0] == workspace().bundle.name:
-        given = of.labelled.classes[judged.guess[place[0]]] if len(place) else found.label
-        _show_reasons(content, id_, of, found.label, given)
-    st.subheader("Nearest labelled posts", anchor=False)
-    if found.kin:
-        kin = posts([k.id for k in found.kin])
-        with st.grid(4, min_column_width=170):
-            for k in found.kin:
-                if k.id in kin:
-                    with st.container(border=True, height="stretch", gap="xsmall"):
-                        sign = "same label" if k.label == found.label else "another label"
-                        show(
-                            f'<div class="k-meta"><b>{esc(k.label)}</b>, {sign}, '
-                            f"likeness {k.likeness:.2f}</div>"
-                        )
-                        show_post(kin[k.id], lines=3)
-                        st.space("stretch")
-                        st.button(
-                            "Why", key=f"why_kin_{k.id}", type="tertiary", on_click=open_post,
-                            args=(k.id,),
-                        )  # fmt: skip
-    else:
-        st.caption("This post has no place in the joint space.")
-    show_what_if(of, post, content)
+                show_post(found[similar.id], lines=3)
+                st.space("stretch")
+                st.button(
+                    "Explain",
+                    key=f"why_similar_{similar.id}",
+                    type="tertiary",
+                    on_click=open_post,
+                    args=(similar.id,),
+                )
 
 
-def _show_subsets(of: ErrorPageState, by_model, label: str) -> None:  # type: ignore[no-untyped-def]
-    classes = list(of.labelled.classes)
+def _show_subsets(state: ErrorPageState, by_model, label: str) -> None:  # type: ignore[no-untyped-def]
+    classes = list(state.ground_truth.classes)
     rows = [
-        {"model": called(model), "from": subset_title(name), **dict(zip(classes, row, strict=True))}
+        {
+            "model": display_name(model),
+            "predicted from": subset_title(name),
+            **dict(zip(classes, row, strict=True)),
+        }
         for model, subsets in by_model.items()
         for name, row in subsets.items()
     ]
@@ -113,7 +139,7 @@ def _show_subsets(of: ErrorPageState, by_model, label: str) -> None:  # type: ig
     strongest = frame[classes].max().sort_values(ascending=False).index[:CLASSES]
     shown = [c for c in classes if c in set(strongest) | {label}]
     st.dataframe(
-        frame[["model", "from", *shown]],
+        frame[["model", "predicted from", *shown]],
         hide_index=True,
         column_config={
             name: st.column_config.ProgressColumn(
@@ -129,22 +155,26 @@ def _show_subsets(of: ErrorPageState, by_model, label: str) -> None:  # type: ig
 
 
 @st.fragment
-def _show_reasons(content: Content, id_: str, of: ErrorPageState, label: str, given: str) -> None:
-    st.subheader("What it rests on", anchor=False)
-    poles = [name for name in of.labelled.classes if name in ("positive", "negative")]
+def _show_reasons(
+    content: Content, id_: str, state: ErrorPageState, label: str, predicted: str
+) -> None:
+    st.subheader("What the prediction rests on", anchor=False)
+    poles = [name for name in state.ground_truth.classes if name in ("positive", "negative")]
     options = poles or list(EMOTIONS)
-    default = next((name for name in (given, label) if name in options), options[0])
+    default = next((name for name in (predicted, label) if name in options), options[0])
     target = st.segmented_control(
-        "What speaks for", options, default=default, key=f"errors_target_{id_}", required=True
+        "Evidence for", options, default=default, key=f"errors_target_{id_}", required=True
     )
-    if len((content.text or "").split()) > LONG and not st.toggle("Explain this long text"):
+    if len((content.text or "").split()) > LONG and not st.toggle(
+        "Explain this long text (takes a while)"
+    ):
         return
     slot = st.container()
     with slot.skeleton(height=160):
         explanation = _explained(content, id_, str(target), workspace().bundle.name)
     parts = [m for m in content.modalities if explanation.spans.get(m)]
     if not parts:
-        slot.caption("Nothing in this post can be picked out as a reason.")
+        slot.caption("No part of this post can be explained.")
         return
     for modality, column in zip(parts, slot.columns(len(parts), gap="large"), strict=True):
         spans = explanation.spans[modality]
@@ -164,49 +194,51 @@ def _explained(_content: Content, id_: str, target: str, bundle: str):  # type: 
     return errors().explain(_content, target)
 
 
-def show_what_if(of: ErrorPageState, post: Post, content: Content) -> None:
-    """Let edit the post and show how the predictions move."""
-    st.subheader("What if", anchor=False)
-    st.caption("Edit the text, swap the picture or mute the sound, and see the predictions move.")
+def show_what_if(state: ErrorPageState, post: Post, content: Content) -> None:
+    """Offer a form to edit the post, and show how the predictions change."""
+    st.subheader("What if the post were different?", anchor=False)
+    st.caption("Edit the text, replace the image or remove the sound, and predict again.")
     with st.form(f"what_if_{post.id}", border=True):
         text = st.text_area("Text", value=content.text or "", height=90)
         columns = st.columns(2)
         with columns[0]:
-            picture = st.file_uploader(
-                "Another picture", type=["png", "jpg", "jpeg", "webp", "gif"], max_upload_size=50
+            upload = st.file_uploader(
+                "Replace the image", type=["png", "jpg", "jpeg", "webp", "gif"], max_upload_size=50
             )
-            drop = st.checkbox("Without its picture") if content.image else False
+            drop = st.checkbox("Remove the image") if content.image else False
         with columns[1]:
-            other = st.text_input("Or the picture of the post", placeholder="its id")
-            mute = st.checkbox("Without its sound") if content.audio else False
-        asked = st.form_submit_button("Predict", type="primary", icon=":material/play_arrow:")
-    if not asked:
+            other = st.text_input("Or use the image of another post", placeholder="post id")
+            mute = st.checkbox("Remove the sound") if content.audio else False
+        submitted = st.form_submit_button("Predict", type="primary", icon=":material/play_arrow:")
+    if not submitted:
         return
     try:
         image = None if drop else content.image
-        if picture is not None:
-            image = workspace().read_upload(picture.getvalue(), picture.name).image
+        if upload is not None:
+            image = workspace().read_upload(upload.getvalue(), upload.name).image
         elif other.strip():
             image = errors().content(other.strip(), corpus()).image
         edited = Content(text.strip() or None, image, None if mute else content.audio)
         if not edited.modalities:
-            st.warning("Nothing of the post is left.", icon=":material/warning:")
+            st.warning(
+                "The edited post is empty. Enter a text or keep a file.", icon=":material/warning:"
+            )
             return
-        moved = errors().what_if([content, edited], of.label, of.models, corpus())
+        predictions = errors().what_if([content, edited], state.label, state.models, corpus())
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
         return
-    _show_moved(of.labelled.classes, moved)
+    _show_changes(state.ground_truth.classes, predictions)
 
 
-def _show_moved(classes: Sequence[str], moved) -> None:  # type: ignore[no-untyped-def]
+def _show_changes(classes: Sequence[str], predictions) -> None:  # type: ignore[no-untyped-def]
     rows = []
-    for model, (before, after) in moved.items():
+    for model, (before, after) in predictions.items():
         for i, name in enumerate(classes):
             if max(np.nan_to_num(before[i]), np.nan_to_num(after[i])) >= 0.02:
                 rows.append(
                     {
-                        "model": called(model),
+                        "model": display_name(model),
                         "class": name,
                         "before": float(before[i]),
                         "after": float(after[i]),
@@ -227,8 +259,8 @@ def _show_moved(classes: Sequence[str], moved) -> None:  # type: ignore[no-untyp
         },
         alt="Predictions before and after the edit",
     )
-    for model, (before, after) in moved.items():
+    for model, (before, after) in predictions.items():
         if np.isfinite(before).all() and np.isfinite(after).all():
             one, two = classes[int(before.argmax())], classes[int(after.argmax())]
-            said = f"stays {one}" if one == two else f"moves from {one} to {two}"
-            st.caption(f"**{plain(called(model))}** {plain(said)}.")
+            change = f"still predicts {one}" if one == two else f"changes from {one} to {two}"
+            st.caption(f"**{plain(display_name(model))}** {plain(change)}.")

@@ -20,7 +20,7 @@ VIEWS = ("figures", "confidence", "where", "labels", "why", "noise", "versus", "
 
 @pytest.fixture
 def make_own(home: Path) -> Iterator[Callable[..., str]]:
-    """Make a corpus of one's own whose posts carry these labels; nothing is left of it."""
+    """Return a function that creates a corpus whose posts have these labels; deleted afterwards."""
     made: list[str] = []
 
     def make_own(**labels: list[str]) -> str:
@@ -45,17 +45,17 @@ def html(at: AppTest) -> str:
     return "\n".join(element.value for element in at.html)
 
 
-def test_labels_that_are_not_enough_are_named_with_what_they_lack(
+def test_unusable_labels_are_listed_with_the_reason(
     open_page: Open, make_own: Callable[..., str]
 ) -> None:
     at = open_page("errors", corpus=make_own(label=["a", "b", "b"] * 5, place=["here"] * 30))
     assert not at.exception
-    (said,) = [i.value for i in at.info]
-    assert "label: 15 posts carry it, at least 20 are needed" in said.replace("\\", "")
-    assert "place: all 30 posts say 'here'" in said.replace("\\", "")
-    assert "No post of this corpus" not in said
+    (message,) = [i.value for i in at.info]
+    assert "label: 15 posts have it, at least 20 are needed" in message.replace("\\", "")
+    assert "place: all 30 posts have 'here'" in message.replace("\\", "")
+    assert "No post of this corpus" not in message
     at = open_page("errors", corpus=make_own(label=[]))
-    assert "No post of this corpus carries a label" in at.info[0].value
+    assert "No post of this corpus has a label" in at.info[0].value
 
 
 def test_the_command_of_the_report_names_the_corpus(
@@ -69,11 +69,11 @@ def test_the_command_of_the_report_names_the_corpus(
     assert "--corpus" not in at.code[0].value
 
 
-def test_a_model_is_called_the_same_everywhere(open_page: Open) -> None:
+def test_a_model_has_the_same_name_everywhere(open_page: Open) -> None:
     at = open_page("errors", models="vader,probe", on="vader")
     assert "VADER" in at.dataframe[0].value.columns
-    said = [c.value for c in at.caption]
-    assert any(c.startswith("**VADER** reads texts") for c in said)
+    captions = [c.value for c in at.caption]
+    assert any(c.startswith("**VADER** reads texts") for c in captions)
     at = at.button(key="errors_wrong").click().run()
     assert any(h.value == "VADER on sentiment\\: wrong" for h in at.subheader)
     at = open_page("errors", models="vader,probe", on="vader", view="versus")
@@ -88,22 +88,22 @@ def test_each_view(open_page: Open, view: str) -> None:
     assert at.selectbox[0].value == "sentiment"
 
 
-def test_the_page_names_its_models_and_what_they_learnt(open_page: Open) -> None:
+def test_the_page_names_its_models_and_their_training(open_page: Open) -> None:
     at = open_page("errors", models="vader,probe", on="probe")
     assert not at.exception
     assert at.multiselect[0].value == ["vader", "probe"]
-    said = "\n".join(c.value for c in at.caption)
-    assert "not calibrated" in said and "saw none of it" in said
+    captions = "\n".join(c.value for c in at.caption)
+    assert "not calibrated" in captions and "every prediction is held out" in captions
 
 
 def test_a_cell_opens_the_posts_that_pandas_finds(open_page: Open) -> None:
     at = open_page("errors", models="vader", sel="cell:positive|negative")
     assert not at.exception and not at.error
-    judged = backend.open_workspace().error_analysis.judged("vader", "sentiment")
-    frame = pd.DataFrame({"id": judged.ids, "label": judged.truth, "given": judged.guess})
+    scored = backend.open_workspace().error_analysis.predictions("vader", "sentiment")
+    frame = pd.DataFrame({"id": scored.ids, "label": scored.truth, "given": scored.predicted})
     wanted = frame.query("label == 2 and given == 0")["id"]
-    said = "\n".join(c.value for c in at.caption)
-    assert f"**{len(wanted)}** of {len(judged.labelled)} labelled posts" in said
+    captions = "\n".join(c.value for c in at.caption)
+    assert f"**{len(wanted)}** of {len(scored.ground_truth)} labelled posts" in captions
     keys = {str(b.key) for b in at.button}
     assert all(f"why_behind_{i}" in keys for i in wanted[:12])
 
@@ -118,13 +118,13 @@ def test_a_click_on_a_cell_selects(open_page: Open) -> None:
 
 
 def shown(at: AppTest) -> int:
-    """How many posts the open selection holds, as the page says."""
+    """The number of posts in the open selection, as the page shows it."""
     assert not at.exception and not at.warning
-    said = next(c.value for c in at.caption if c.value.endswith("labelled posts"))
-    return int(said.partition("**")[2].partition("**")[0].replace(",", ""))
+    caption = next(c.value for c in at.caption if c.value.endswith("labelled posts"))
+    return int(caption.partition("**")[2].partition("**")[0].replace(",", ""))
 
 
-def told(at: AppTest, key: str) -> int:
+def number(at: AppTest, key: str) -> int:
     """The number on a button."""
     label = str(at.button(key=key).label)
     return int(label.split("**")[1].replace(",", ""))
@@ -132,31 +132,35 @@ def told(at: AppTest, key: str) -> int:
 
 def test_every_number_of_a_threshold_opens_its_posts(open_page: Open) -> None:
     at = open_page("errors", models="vader", view="confidence", at="70")
-    judged = backend.open_workspace().error_analysis.judged("vader", "sentiment")
-    frame = pd.DataFrame({"right": judged.right, "told": judged.confidence >= 0.7 - 1e-9})
+    scored = backend.open_workspace().error_analysis.predictions("vader", "sentiment")
+    frame = pd.DataFrame({"right": scored.correct, "answered": scored.confidence >= 0.7 - 1e-9})
     for key, query in (
-        ("answered", "told"),
-        ("answeredwrong", "told and not right"),
-        ("answeredright", "told and right"),
-        ("withheld", "not told"),
-        ("spared", "not told and not right"),
-        ("lost", "not told and right"),
+        ("answered", "answered"),
+        ("answeredwrong", "answered and not right"),
+        ("answeredright", "answered and right"),
+        ("withheld", "not answered"),
+        ("spared", "not answered and not right"),
+        ("lost", "not answered and right"),
     ):
-        assert told(at, f"errors_{key}") == len(frame.query(query)), key
+        assert number(at, f"errors_{key}") == len(frame.query(query)), key
     for key in ("spared", "lost"):
         at = at.button(key=f"errors_{key}").click().run()
-        assert shown(at) == told(at, f"errors_{key}")
+        assert shown(at) == number(at, f"errors_{key}")
     at = at.slider[0].set_value(80).run()
-    assert shown(at) == told(at, "errors_lost")  # what is open follows the slider
+    assert shown(at) == number(at, "errors_lost")  # the open posts follow the slider
 
 
 def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
     at = open_page("errors", models="vader,probe", view="versus")
     errors = backend.open_workspace().error_analysis
-    one, two = (errors.judged(name, "sentiment") for name in ("vader", "probe"))
+    one, two = (errors.predictions(name, "sentiment") for name in ("vader", "probe"))
     names = pd.Series(one.classes)
-    left = pd.DataFrame({"id": one.ids, "right": one.right, "given": names[one.guess].to_numpy()})
-    other = pd.DataFrame({"id": two.ids, "right": two.right, "given": names[two.guess].to_numpy()})
+    left = pd.DataFrame(
+        {"id": one.ids, "right": one.correct, "given": names[one.predicted].to_numpy()}
+    )
+    other = pd.DataFrame(
+        {"id": two.ids, "right": two.correct, "given": names[two.predicted].to_numpy()}
+    )
     both = left.merge(other, on="id", suffixes=("", "_too"))
     for key, query in (
         ("shared", "right == right"),
@@ -166,26 +170,26 @@ def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
         ("both wrong", "not right and not right_too"),
         ("differ", "given != given_too"),
     ):
-        assert told(at, f"errors_pair_{key}") == len(both.query(query)), key
+        assert number(at, f"errors_pair_{key}") == len(both.query(query)), key
     for key in ("only first", "both wrong"):
         at = at.button(key=f"errors_pair_{key}").click().run()
-        assert shown(at) == told(at, f"errors_pair_{key}")
+        assert shown(at) == number(at, f"errors_pair_{key}")
     at = open_page("errors", models="vader,probe", sel="pair:probe:gives:negative|neutral")
     assert shown(at) == len(both.query("given == 'negative' and given_too == 'neutral'"))
 
 
 def test_the_mistakes_in_a_selection_are_counted_and_open(open_page: Open) -> None:
     at = open_page("errors", models="vader", sel="bin:9")
-    judged = backend.open_workspace().error_analysis.judged("vader", "sentiment")
-    wrong = ~judged.right & (judged.confidence >= 0.9)
-    kinds = pd.DataFrame({"label": judged.truth[wrong], "given": judged.guess[wrong]})
+    scored = backend.open_workspace().error_analysis.predictions("vader", "sentiment")
+    wrong = ~scored.correct & (scored.confidence >= 0.9)
+    kinds = pd.DataFrame({"label": scored.truth[wrong], "given": scored.predicted[wrong]})
     (label, given), n = next(iter(kinds.value_counts().items()))
-    name = f"{judged.classes[label]}|{judged.classes[given]}"
+    name = f"{scored.classes[label]}|{scored.classes[given]}"
     button = at.button(key=f"errors_within_{name}")
     assert str(button.label).startswith(f"{n:,} ")
     assert shown(button.click().run()) == n
     at = at.button(key="errors_wrong").click().run()  # another figure: all of its posts
-    assert shown(at) == int((~judged.right).sum())
+    assert shown(at) == int((~scored.correct).sum())
 
 
 @pytest.mark.parametrize(
@@ -195,11 +199,11 @@ def test_lists_open_their_posts(open_page: Open, sel: str, posts: int) -> None:
     assert shown(open_page("errors", models="vader", sel=sel)) == posts
 
 
-def test_why_leads_from_a_post_to_its_kin(open_page: Open) -> None:
+def test_a_post_links_to_similar_posts(open_page: Open) -> None:
     at = open_page("errors", view="why", models="vader,probe", post="moji-1F602")
     assert not at.exception and not at.error
-    kin = next(b for b in at.button if str(b.key).startswith("why_kin_"))
-    at = kin.click().run()
+    similar = next(b for b in at.button if str(b.key).startswith("why_similar_"))
+    at = similar.click().run()
     assert not at.exception
     post = at.query_params["post"]
     assert (post if isinstance(post, str) else post[0]) != "moji-1F602"
@@ -210,10 +214,10 @@ def test_an_edit_moves_the_prediction(open_page: Open) -> None:
     at.text_area[0].set_value("I hate this, it is awful")
     at = next(b for b in at.button if b.label == "Predict").click().run()
     assert not at.exception and not at.error
-    assert any("moves from positive to negative" in c.value for c in at.caption)
+    assert any("changes from positive to negative" in c.value for c in at.caption)
 
 
-def test_a_correction_is_kept_and_taken_back(open_page: Open) -> None:
+def test_a_correction_is_stored_and_undone(open_page: Open) -> None:
     at = open_page("errors", view="labels", models="vader")
     choice = next(c for c in at.segmented_control if str(c.key).startswith("relabel_"))
     id_ = str(choice.key).removeprefix("relabel_")
@@ -247,7 +251,7 @@ def test_an_address_that_names_nothing_says_so(open_page: Open, sel: str) -> Non
 
 
 def test_a_label_with_many_classes(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    # How good it is does not matter here.
+    # Its quality does not matter here.
     monkeypatch.setattr("backend.error_analysis.probe.FOLDS", 2)
     monkeypatch.setattr("backend.error_analysis.probe.STRENGTHS", (0.03,))
     monkeypatch.setattr("backend.error_analysis.probe.MOST_STEPS", 50)

@@ -20,18 +20,18 @@ def test_json_names_posts(workspace: Workspace, capsys: pytest.CaptureFixture[st
     assert run(workspace, "--errors", "--label", "sentiment", "--model", "vader", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     (model,) = found["models"]
-    judged = workspace.error_analysis.judged("vader", "sentiment")
-    assert model["measures"]["accuracy"]["value"] == pytest.approx(judged.right.mean(), abs=1e-4)
-    assert sum(map(sum, model["confusion"])) == model["posts"] == len(judged)
+    scored = workspace.error_analysis.predictions("vader", "sentiment")
+    assert model["measures"]["accuracy"]["value"] == pytest.approx(scored.correct.mean(), abs=1e-4)
+    assert sum(map(sum, model["confusion"])) == model["posts"] == len(scored)
     assert all(len(s["ids"]) == s["posts"] >= 10 for s in model["slices"])
-    assert set(model["hardest"]) <= set(judged.ids[~judged.right])
-    assert {s["id"] for s in found["suspects"]} == set(judged.labelled.ids)
+    assert set(model["hardest"]) <= set(scored.ids[~scored.correct])
+    assert {s["id"] for s in found["suspects"]} == set(scored.ground_truth.ids)
 
 
 def test_text(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(workspace, "--errors", "--model", "vader", "--model", "probe") == 0
-    said = capsys.readouterr().out
-    assert "| accuracy |" in said and "McNemar" in said and "### probe" in said
+    output = capsys.readouterr().out
+    assert "| accuracy |" in output and "McNemar" in output and "### probe" in output
 
 
 def test_a_report_needs_nothing_else(workspace: Workspace, tmp_path: Path) -> None:

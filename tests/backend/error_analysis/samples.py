@@ -1,4 +1,4 @@
-"""Labelled posts made up for tests: nothing here needs a corpus or a model."""
+"""Synthetic labelled posts and predictions: no corpus and no model needed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from backend.error_analysis.ground_truth import GroundTruth
-from backend.error_analysis.judgements import ModelPredictions, ScoredPredictions, score_against
+from backend.error_analysis.predictions import ModelPredictions, ScoredPredictions, score_against
 
 CLASSES = ("negative", "neutral", "positive")
 
 
-def labelled(truth: Sequence[int], **columns: Sequence[object]) -> GroundTruth:
+def ground_truth(truth: Sequence[int], **columns: Sequence[object]) -> GroundTruth:
     """Posts ``p000``, ... with the given columns."""
     n = len(truth)
     ids = [f"p{i:03d}" for i in range(n)]
@@ -45,11 +45,11 @@ def labelled(truth: Sequence[int], **columns: Sequence[object]) -> GroundTruth:
     )
 
 
-def judged(
-    of: GroundTruth, guess: Sequence[int], confidence: Sequence[float] | float = 0.8
+def scored(
+    of: GroundTruth, predicted: Sequence[int], confidence: Sequence[float] | float = 0.8
 ) -> ScoredPredictions:
-    """What a model says that gives each guess some confidence and shares the rest."""
-    chosen = np.array(guess, dtype=np.int64)
+    """Predictions with some confidence; the other classes share the rest."""
+    chosen = np.array(predicted, dtype=np.int64)
     sure = np.broadcast_to(np.asarray(confidence, dtype=np.float64), chosen.shape)
     k = len(of.classes)
     probability = np.repeat(((1 - sure) / (k - 1))[:, None], k, axis=1)

@@ -12,16 +12,16 @@ from sklearn import metrics as sk
 from backend.domain import KindredError
 from backend.error_analysis import calibration, figure_address, figures
 from backend.error_analysis.candidates import candidates
-from backend.error_analysis.comparison import versus
-from backend.error_analysis.judgements import ModelPredictions, score_against
+from backend.error_analysis.comparison import compare
+from backend.error_analysis.predictions import ModelPredictions, score_against
 from backend.error_analysis.slices import Slices, find
-from tests.backend.error_analysis.samples import CLASSES, judged, labelled
+from tests.backend.error_analysis.samples import CLASSES, ground_truth, scored
 
 RNG = np.random.default_rng(5)
 TRUTH = RNG.integers(0, 3, 300)
 GUESS = np.where(RNG.random(300) < 0.7, TRUTH, RNG.integers(0, 3, 300))
 SURE = RNG.uniform(0.35, 1.0, 300)
-ONE = judged(labelled(TRUTH), GUESS, SURE)
+ONE = scored(ground_truth(TRUTH), GUESS, SURE)
 FRAME = pd.DataFrame(
     {
         "id": ONE.ids,
@@ -62,8 +62,8 @@ def test_every_row_opens_the_posts_that_pandas_finds() -> None:
         name = row.name
         assert ids(f"class:{name}") == FRAME.query("label == @name")["id"].tolist()
         assert ids(f"given:{name}") == FRAME.query("given == @name")["id"].tolist()
-        assert len(ids(f"missed:{name}")) == row.posts - row.right
-        assert len(ids(f"mistaken:{name}")) == row.given - row.right
+        assert len(ids(f"missed:{name}")) == row.posts - row.correct
+        assert len(ids(f"mistaken:{name}")) == row.predicted - row.correct
         low, high = row.recall[1:]
         assert low <= row.recall[0] <= high
     wrong = FRAME.query("label != given")["id"].tolist()
@@ -86,15 +86,16 @@ def test_bins_and_thresholds_open_their_posts() -> None:
         for address, frame, n in (
             ("answeredwrong", told.query("label != given"), t.wrong),
             ("answeredright", told.query("label == given"), t.answered - t.wrong),
-            ("spared", back.query("label != given"), t.spared),
-            ("lost", back.query("label == given"), t.lost),
+            ("spared", back.query("label != given"), t.withheld_wrong),
+            ("lost", back.query("label == given"), t.withheld_correct),
         ):
             assert ids(f"{address}:{t.at}") == frame["id"].tolist() and len(frame) == n
 
 
 def test_calibration_error_is_what_pandas_finds() -> None:
-    frame = FRAME.assign(right=ONE.right, bin=np.minimum(ONE.confidence * 10, 9).astype(int))
-    bins = frame.groupby("bin").agg(n=("id", "size"), c=("confidence", "mean"), a=("right", "mean"))
+    frame = FRAME.assign(correct=ONE.correct, bin=np.minimum(ONE.confidence * 10, 9).astype(int))
+    grouped = frame.groupby("bin")
+    bins = grouped.agg(n=("id", "size"), c=("confidence", "mean"), a=("correct", "mean"))
     wanted = (bins["n"] * (bins["a"] - bins["c"]).abs()).sum() / len(frame)
     assert figures.ece(ONE) == pytest.approx(wanted, abs=1e-6)
     assert calibration.gaps(ONE, draws=20)[0].error == pytest.approx(wanted, abs=1e-6)
@@ -110,36 +111,36 @@ def test_wilson_holds_the_share(hits: int, of: int) -> None:
 
 def test_costs_add_up() -> None:
     for t in calibration.thresholds(ONE)[::25]:
-        assert t.cost(5, 1) == 5 * t.wrong + t.spared + t.lost
-        assert t.answered + t.spared + t.lost == 300
+        assert t.cost(5, 1) == 5 * t.wrong + t.withheld_wrong + t.withheld_correct
+        assert t.answered + t.withheld_wrong + t.withheld_correct == 300
 
 
 def test_two_models() -> None:
-    other = judged(labelled(TRUTH), np.where(RNG.random(300) < 0.5, TRUTH, 0))
-    pair = versus(ONE, other, draws=50)
+    other = scored(ground_truth(TRUTH), np.where(RNG.random(300) < 0.5, TRUTH, 0))
+    pair = compare(ONE, other, draws=50)
     masks = pair.masks
     assert (
         sum(masks[n].sum() for n in ("both right", "only first", "only second", "both wrong"))
         == 300
     )
-    assert pair.difference.value == pytest.approx(ONE.right.mean() - other.right.mean())
+    assert pair.difference.value == pytest.approx(ONE.correct.mean() - other.correct.mean())
     b, c = int(masks["only first"].sum()), int(masks["only second"].sum())
     from scipy.stats import binomtest
 
     assert pair.p == pytest.approx(binomtest(b, b + c).pvalue)
-    assert versus(ONE, ONE, draws=5).p == 1.0
+    assert compare(ONE, ONE, draws=5).p == 1.0
 
 
 def test_two_models_open_the_posts_that_pandas_finds() -> None:
     blind = RNG.random(300) < 0.1  # posts that the other model cannot read
-    guess = np.where(RNG.random(300) < 0.5, TRUTH, 0)
+    predicted = np.where(RNG.random(300) < 0.5, TRUTH, 0)
     probability = np.full((300, 3), 1 / 3, dtype=np.float32)
     probability[blind] = np.nan
     held = np.ones(300, dtype=bool)
     other = score_against(
-        ONE.labelled, ModelPredictions("other", CLASSES, probability, guess, held)
+        ONE.ground_truth, ModelPredictions("other", CLASSES, probability, predicted, held)
     )
-    frame = FRAME.assign(other=np.array(CLASSES)[guess])[~blind]
+    frame = FRAME.assign(other=np.array(CLASSES)[predicted])[~blind]
 
     def found(address: str) -> list[str]:
         return list(figure_address.resolve(address, ONE, other, lambda: Slices((), 0, 0)).ids)
@@ -153,11 +154,11 @@ def test_two_models_open_the_posts_that_pandas_finds() -> None:
         ("differ", "given != other"),
     ):
         assert found(address) == frame.query(query)["id"].tolist()
-    gives = versus(ONE, other, draws=5).gives
+    cross_table = compare(ONE, other, draws=5).cross_table
     table = pd.crosstab(frame["given"], frame["other"]).reindex(
         index=CLASSES, columns=CLASSES, fill_value=0
     )
-    assert np.array_equal(gives, table.to_numpy())
+    assert np.array_equal(cross_table, table.to_numpy())
     for one in CLASSES:
         for two in CLASSES:
             wanted = frame.query("given == @one and other == @two")["id"].tolist()
@@ -169,12 +170,12 @@ def test_two_models_open_the_posts_that_pandas_finds() -> None:
 
 
 def test_a_slice_and_its_rest_open_the_posts_that_pandas_finds() -> None:
-    of = labelled(TRUTH, user=["anna" if i % 15 == 0 else "others" for i in range(300)])
+    of = ground_truth(TRUTH, user=["anna" if i % 15 == 0 else "others" for i in range(300)])
     wrong = GUESS != TRUTH
-    made = judged(of, np.where(np.arange(300) % 15 == 0, (TRUTH + 1) % 3, GUESS))
+    made = scored(of, np.where(np.arange(300) % 15 == 0, (TRUTH + 1) % 3, GUESS))
     found = find(made, candidates(of, {"anna": "Anna"}))
     frame = FRAME.assign(anna=np.arange(300) % 15 == 0, wrong=wrong)
-    (one,) = found.found
+    (one,) = found.slices
 
     def posts(address: str) -> list[str]:
         return list(figure_address.resolve(address, made, None, lambda: found).ids)
@@ -184,11 +185,11 @@ def test_a_slice_and_its_rest_open_the_posts_that_pandas_finds() -> None:
     rest = posts(f"rest:{one.name}")
     errors = frame.query("not anna and wrong")["id"].tolist()
     assert rest == errors + frame.query("not anna and not wrong")["id"].tolist()
-    assert one.rest == pytest.approx(len(errors) / len(rest))
+    assert one.rest_rate == pytest.approx(len(errors) / len(rest))
 
 
 def test_posts_that_a_model_cannot_read_are_left_out() -> None:
-    of = labelled([0, 1, 2, 2])
+    of = ground_truth([0, 1, 2, 2])
     probability = np.full((4, 3), 1 / 3, dtype=np.float32)
     probability[1] = np.nan
     held = np.ones(4, dtype=bool)

@@ -1,4 +1,4 @@
-"""Which labels models can be held against, and what the others lack."""
+"""Which labels models can be scored against, and why the others cannot be used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.domain import Post
-from backend.error_analysis.ground_truth import labels_of, lacking
+from backend.error_analysis.ground_truth import labels_of, unusable_labels
 
 
 def carrying(path: Path, values: Sequence[str]) -> Corpus:
@@ -19,26 +19,24 @@ def carrying(path: Path, values: Sequence[str]) -> Corpus:
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "reason"),
     [
-        (["a"], "mood: 1 post carries it, at least 20 are needed"),
-        (["a", "b"] * 7 + ["a"], "mood: 15 posts carry it, at least 20 are needed"),
-        (["a"] * 20, "mood: all 20 posts say 'a', two classes are needed"),
+        (["a"], "mood: 1 post has it, at least 20 are needed"),
+        (["a", "b"] * 7 + ["a"], "mood: 15 posts have it, at least 20 are needed"),
+        (["a"] * 20, "mood: all 20 posts have 'a', two classes are needed"),
         (
             [f"v{i}" for i in range(20)],
-            "mood: 20 values on 20 posts, at most 5 can be classes of so many",
+            "mood: 20 values on 20 posts, at most 5 classes are possible for so many posts",
         ),
     ],
 )
-def test_a_label_that_is_not_enough_says_what_it_lacks(
-    tmp_path: Path, values: Sequence[str], said: str
-) -> None:
+def test_an_unusable_label_has_a_reason(tmp_path: Path, values: Sequence[str], reason: str) -> None:
     corpus = carrying(tmp_path, values)
     assert not labels_of(corpus)
-    assert lacking(corpus) == (said,)
+    assert unusable_labels(corpus) == (reason,)
 
 
-def test_a_label_that_is_enough_lacks_nothing(tmp_path: Path) -> None:
+def test_a_usable_label_has_no_reason(tmp_path: Path) -> None:
     corpus = carrying(tmp_path, ["a", "b"] * 10)
     assert [info.name for info in labels_of(corpus)] == ["mood"]
-    assert lacking(corpus) == ()
+    assert unusable_labels(corpus) == ()

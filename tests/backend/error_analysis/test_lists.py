@@ -10,9 +10,9 @@ import pytest
 
 from backend.domain import EMOTIONS, Affect, Content, KindredError, Picture, Sentiment, Sound
 from backend.error_analysis.candidates import candidates
-from backend.error_analysis.corruptions import NOISES
+from backend.error_analysis.corruptions import CORRUPTIONS
 from backend.error_analysis.explain_post import nearest
-from backend.error_analysis.label_issues import conflicts, suspects
+from backend.error_analysis.label_issues import conflicts, rank_label_issues
 from backend.error_analysis.models import (
     LexiconModel,
     emotion_names,
@@ -24,7 +24,7 @@ from backend.error_analysis.prediction_store import PredictionStore
 from backend.error_analysis.relabels import Relabels
 from backend.error_analysis.robustness import robustness
 from backend.error_analysis.slices import find
-from tests.backend.error_analysis.samples import CLASSES, judged, labelled
+from tests.backend.error_analysis.samples import CLASSES, ground_truth, scored
 
 
 def test_a_slice_that_fails_is_found_and_named_once() -> None:
@@ -35,16 +35,16 @@ def test_a_slice_that_fails_is_found_and_named_once() -> None:
     users = np.where(bad, "anna", "others").tolist()
     tags = [["storm"] if b else ["calm"] for b in bad]
     wrong |= bad & (rng.random(600) < 0.8)
-    of = labelled(truth, user=users, tags=tags)
-    made = judged(of, np.where(wrong, (truth + 1) % 3, truth))
+    of = ground_truth(truth, user=users, tags=tags)
+    made = scored(of, np.where(wrong, (truth + 1) % 3, truth))
     found = find(made, candidates(of, {"anna": "Anna"}))
-    first = found.found[0]
-    assert first.name == "author Anna" and "tag storm" in first.also
+    first = found.slices[0]
+    assert first.name == "author Anna" and "tag storm" in first.overlapping
     assert set(first.ids) == set(made.ids[bad]) and first.errors == int((wrong & bad).sum())
     assert set(first.ids[: first.errors]) == set(made.ids[wrong & bad])
     assert first.low <= first.rate <= first.high and first.q <= 0.05
     assert set(first.typical) <= set(made.ids[wrong & bad])
-    assert not any(s.name == "tag storm" for s in found.found)
+    assert not any(s.name == "tag storm" for s in found.slices)
 
 
 def test_chance_alone_makes_no_slices() -> None:
@@ -52,21 +52,21 @@ def test_chance_alone_makes_no_slices() -> None:
     for seed in range(5):
         rng = np.random.default_rng(seed)
         truth = rng.integers(0, 3, 400)
-        of = labelled(
+        of = ground_truth(
             truth,
             user=[f"u{i}" for i in rng.integers(0, 20, 400)],
             tags=[[f"t{i}" for i in rng.integers(0, 60, 3)] for _ in range(400)],
         )
         wrong = rng.random(400) < 0.3
-        made = judged(of, np.where(wrong, (truth + 1) % 3, truth))
-        found += len(find(made, candidates(of)).found)
+        made = scored(of, np.where(wrong, (truth + 1) % 3, truth))
+        found += len(find(made, candidates(of)).slices)
     assert found <= 1
 
 
 def test_slices_have_ten_posts_at_least() -> None:
     truth = np.arange(100) % 3
     tags = [["few"] if i < 9 else ["ten"] if i < 19 else [] for i in range(100)]
-    names = {c.name for c in candidates(labelled(truth, tags=tags))}
+    names = {c.name for c in candidates(ground_truth(truth, tags=tags))}
     assert "tag ten" in names and "tag few" not in names
 
 
@@ -76,22 +76,24 @@ def test_flipped_labels_come_first() -> None:
     flip = rng.choice(400, 20, replace=False)
     truth = clean.copy()
     truth[flip] = (truth[flip] + 1) % 3
-    guess = np.where(rng.random(400) < 0.9, clean, (clean + 2) % 3)
-    doubted = suspects([judged(labelled(truth), guess, rng.uniform(0.5, 0.99, 400))])
-    top = {int(s.id[1:]) for s in doubted[:40]}
+    predicted = np.where(rng.random(400) < 0.9, clean, (clean + 2) % 3)
+    issues = rank_label_issues(
+        [scored(ground_truth(truth), predicted, rng.uniform(0.5, 0.99, 400))]
+    )
+    top = {int(s.id[1:]) for s in issues[:40]}
     assert len(top & set(flip)) >= 14
-    by_id = {s.id: s for s in doubted}
-    assert all(s.label != s.suggested for s in doubted)
+    by_id = {s.id: s for s in issues}
+    assert all(s.label != s.suggested for s in issues)
     assert by_id[f"p{flip[0]:03d}"].label == CLASSES[truth[flip[0]]]
 
 
 def test_only_held_out_predictions_doubt_a_label() -> None:
-    made = judged(labelled([0, 1, 2] * 10), [0, 1, 2] * 10)
+    made = scored(ground_truth([0, 1, 2] * 10), [0, 1, 2] * 10)
     seen = type(made)(
-        made.labelled, made.model, "", made.rows, made.probability, made.truth, made.guess,
+        made.ground_truth, made.model, "", made.rows, made.probability, made.truth, made.predicted,
         np.zeros(30, dtype=bool),
     )  # fmt: skip
-    assert suspects([seen]) == ()
+    assert rank_label_issues([seen]) == ()
 
 
 def test_twins_that_contradict_each_other() -> None:
@@ -99,8 +101,8 @@ def test_twins_that_contradict_each_other() -> None:
     vectors[4] = vectors[5]
     texts = ["Same words", "same  WORDS", "a", "b", "c", "d"]
     groups = ["0", "1", "2", "2", "4", "5"]
-    of = labelled([0, 2, 0, 2, 1, 2], text=texts, group=groups)
-    found = {c.ids: c.why for c in conflicts(of, vectors)}
+    of = ground_truth([0, 2, 0, 2, 1, 2], text=texts, group=groups)
+    found = {c.ids: c.reason for c in conflicts(of, vectors)}
     assert found == {
         ("p000", "p001"): "same text",
         ("p002", "p003"): "same thing",
@@ -110,7 +112,7 @@ def test_twins_that_contradict_each_other() -> None:
 
 def test_kin_leave_out_the_same_thing() -> None:
     vectors = np.array([[1, 0], [1, 0.1], [1, 0.2], [0, 1]], dtype=np.float32)
-    of = labelled([0, 1, 2, 0], group=["a", "a", "b", "c"])
+    of = ground_truth([0, 1, 2, 0], group=["a", "a", "b", "c"])
     assert [k.id for k in nearest(of, 0, vectors)] == ["p002", "p003"]
 
 
@@ -131,7 +133,7 @@ def test_noise_does_what_it_says() -> None:
     sound = Sound(np.linspace(-0.5, 0.5, 4410, dtype=np.float32), 44100)
     picture = Picture((np.random.default_rng(0).integers(0, 255, (40, 60, 3)).astype(np.uint8),))
     post = Content("Well done 🎉", picture, sound)
-    changed = {n.name: n.change(post) for n in NOISES}
+    changed = {n.name: n.change(post) for n in CORRUPTIONS}
     assert all(c is not None for c in changed.values())
     assert changed["emoji stripped"].text == "Well done"
     assert changed["text dropped"].text is None
@@ -141,7 +143,7 @@ def test_noise_does_what_it_says() -> None:
     noise = changed["noise over the sound"].audio.samples - sound.samples
     assert 0 < np.sqrt((noise**2).mean()) < 0.3
     only = Content("no picture, no emoji")
-    assert all(n.change(only) is None for n in NOISES)
+    assert all(n.change(only) is None for n in CORRUPTIONS)
 
 
 class Reader:
@@ -159,10 +161,15 @@ class Reader:
 
 
 def test_robustness_counts_what_breaks() -> None:
-    of = labelled([0, 2] * 20, text=["bad 🙁", "good"] * 20)
+    of = ground_truth([0, 2] * 20, text=["bad 🙁", "good"] * 20)
     read = {i: Content(t) for i, t in zip(of.ids, of.table["text"].to_pylist(), strict=True)}
     (drop,) = robustness([Reader()], of, lambda ids: [read[i] for i in ids])  # type: ignore[list-item]
-    assert (drop.noise, drop.of, drop.before, drop.after) == ("emoji stripped", 40, 1.0, 0.0)
+    assert (drop.corruption, drop.eligible, drop.before, drop.after) == (
+        "emoji stripped",
+        40,
+        1.0,
+        0.0,
+    )
     assert drop.low == drop.high == 1.0
     hit = set(of.ids[::2])
     wanted = {"tried": hit, "before": hit, "after": set(), "broken": hit, "mended": set()}
@@ -171,19 +178,19 @@ def test_robustness_counts_what_breaks() -> None:
 
 def test_a_bundle_reads_as_its_label_says() -> None:
     positive, given = np.array([0.9, 0.6, 0.1]), np.array([2, 1, 0])
-    chances, guess = from_sentiment(positive, given, np.array([0.8, 0.3, 0.7]), [0, 1, 2])
-    assert chances.sum(axis=1) == pytest.approx(1.0) and guess.tolist() == [2, 1, 0]
-    assert chances[np.arange(3), guess] == pytest.approx([0.8, 0.3, 0.7])
-    both, guess = from_sentiment(positive, given, np.array([0.8, 0.3, 0.7]), [0, 2])
-    assert both[:, 1] == pytest.approx(positive) and guess.tolist() == [1, 1, 0]
+    probabilities, predicted = from_sentiment(positive, given, np.array([0.8, 0.3, 0.7]), [0, 1, 2])
+    assert probabilities.sum(axis=1) == pytest.approx(1.0) and predicted.tolist() == [2, 1, 0]
+    assert probabilities[np.arange(3), predicted] == pytest.approx([0.8, 0.3, 0.7])
+    both, predicted = from_sentiment(positive, given, np.array([0.8, 0.3, 0.7]), [0, 2])
+    assert both[:, 1] == pytest.approx(positive) and predicted.tolist() == [1, 1, 0]
 
 
 def test_emotions_too() -> None:
     feeling = dict.fromkeys(EMOTIONS, 0.1) | {"fear": 0.7}
     affect = Affect(feeling, 0.2, Sentiment(0.3, "negative"), 0.6)
-    chances, guess = from_affects([affect, None], ("Fear", "joy", "neutral"))
-    assert guess[0] == 0 and chances[0] == pytest.approx([0.7, 0.1, 0.2])
-    assert np.isnan(chances[1]).all()
+    probabilities, predicted = from_affects([affect, None], ("Fear", "joy", "neutral"))
+    assert predicted[0] == 0 and probabilities[0] == pytest.approx([0.7, 0.1, 0.2])
+    assert np.isnan(probabilities[1]).all()
     assert sentiment_places(("pos", "NEG")) == [2, 0] and emotion_names(("joy", "x")) is None
     with pytest.raises(KindredError):
         from_affects([affect], ("cat", "dog"))
@@ -196,16 +203,16 @@ def test_vader_reads_texts_only() -> None:
 
 
 def test_predictions_are_kept(tmp_path: Path) -> None:
-    of = labelled([0, 1, 2] * 4)
+    of = ground_truth([0, 1, 2] * 4)
     calls = []
 
     def make():  # type: ignore[no-untyped-def]
         calls.append(1)
-        return LexiconModel("vader", CLASSES).predicted(of)
+        return LexiconModel("vader", CLASSES).predict_labelled(of)
 
     one, two = (PredictionStore(tmp_path).get(of, "vader", "1", make) for _ in range(2))
     assert len(calls) == 1 and np.array_equal(one.probability, two.probability)
-    assert two.note == one.note and np.array_equal(one.guess, two.guess)
+    assert two.note == one.note and np.array_equal(one.predicted, two.predicted)
     (file,) = tmp_path.glob("*.npz")
     file.write_bytes(b"half")
     PredictionStore(tmp_path).get(of, "vader", "1", make)

@@ -132,7 +132,7 @@ def _blurred(path: Path) -> bytes:
 
 def test_the_planted_slices_are_among_the_first_five(planted: Planted) -> None:
     errors = planted.errors
-    found = errors.slices(errors.judged(planted.model, LABEL, corpus="faulty")).found[:5]
+    found = errors.slices(errors.predictions(planted.model, LABEL, corpus="faulty")).found[:5]
     names = [s.name for s in found]
     for name, ids in ((planted.author, planted.of_author), (planted.tag, planted.tagged)):
         shared = [len(ids & set(s.ids)) / len(ids | set(s.ids)) for s in found]
@@ -142,21 +142,21 @@ def test_the_planted_slices_are_among_the_first_five(planted: Planted) -> None:
 
 def test_flipped_labels_are_in_the_top_tenth(planted: Planted) -> None:
     errors = planted.errors
-    doubted = errors.suspects([errors.judged(planted.model, LABEL, corpus="faulty")])
-    top = {s.id for s in doubted[: len(doubted) // 10]}
+    issues = errors.rank_label_issues([errors.predictions(planted.model, LABEL, corpus="faulty")])
+    top = {s.id for s in issues[: len(issues) // 10]}
     assert len(planted.flipped & top) / len(planted.flipped) >= 0.7
 
 
 def test_a_correction_changes_the_figures_and_not_the_corpus(planted: Planted) -> None:
     errors, id_ = planted.errors, min(planted.flipped)
-    before = errors.labelled(LABEL, corpus="faulty")
-    clean = errors.labelled(LABEL, corpus="clean")
-    right = clean.classes[clean.truth[list(clean.ids).index(id_)]]
-    errors.relabel(id_, LABEL, right, corpus="faulty")
-    after = errors.labelled(LABEL, corrected=True, corpus="faulty")
+    before = errors.ground_truth(LABEL, corpus="faulty")
+    clean = errors.ground_truth(LABEL, corpus="clean")
+    correct = clean.classes[clean.truth[list(clean.ids).index(id_)]]
+    errors.relabel(id_, LABEL, correct, corpus="faulty")
+    after = errors.ground_truth(LABEL, corrected=True, corpus="faulty")
     place = list(after.ids).index(id_)
-    assert after.classes[after.truth[place]] == right and id_ in after.relabelled
-    again = errors.labelled(LABEL, corpus="faulty")
+    assert after.classes[after.truth[place]] == correct and id_ in after.relabelled
+    again = errors.ground_truth(LABEL, corpus="faulty")
     assert np.array_equal(again.truth, before.truth)
     raw = json.loads(before.table["labels"][place].as_py())[LABEL]
     errors.relabel(id_, LABEL, raw, corpus="faulty")

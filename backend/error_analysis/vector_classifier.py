@@ -1,4 +1,4 @@
-"""Trained functions from the vectors of posts to the probabilities of classes."""
+"""The type of functions from the vectors of posts to probabilities of classes."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ import numpy as np
 from backend.domain import Modality
 
 Vectors = Mapping[Modality, np.ndarray]
-Machine = Callable[[Vectors, int], np.ndarray]  # vectors of n posts, n -> (n, classes)
+VectorClassifier = Callable[[Vectors, int], np.ndarray]  # vectors of n posts, n -> (n, classes)
