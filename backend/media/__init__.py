@@ -1,8 +1,8 @@
-"""The only decoder of untrusted input: bytes to pictures, sounds and clean text.
+"""Decoders of untrusted input: bytes to pictures, sounds and clean text.
 
-Formats are told by content, never by name; limits come from one place
-(`backend.settings.Limits`); everything refused is a `MediaError` with a code
-and one sentence.
+No other package decodes media. A format is recognised by content, never by
+name; all limits are in `backend.settings.Limits`; every refusal is a
+`MediaError` with a code and one sentence.
 """
 
 from backend.media.audio import read_audio

@@ -1,4 +1,4 @@
-"""Small files that would keep a decoder busy for hours, recognised before decoding."""
+"""Recognise small files that would keep a decoder busy for hours, before decoding them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 
 from backend.media.errors import MediaError
 
-# Encoders write about ten scans. Each costs a pass over the whole image and as
-# little as 75 bytes, so that a 50 MB file could ask for half a million passes.
+# Encoders write about ten scans. Each takes a pass over the whole image but as little
+# as 75 bytes, so a 50 MB file could demand half a million passes.
 JPEG_SCANS = 100
 
-# Even the smallest frame of an animation or a video takes as long as this many
-# pixels: a 50 MB file can hold four million frames of one pixel each.
+# Decoding even the smallest frame takes as long as this many pixels: a 50 MB file
+# can hold four million frames of one pixel each.
 FRAME_PIXELS = 100_000
 
-# FF is followed by 00 inside compressed data and by D0-D7 at restarts. Of several FF only the
-# last counts: to ask for all of them takes quadratic time where no marker follows.
+# FF is followed by 00 inside compressed data and by D0-D7 at restarts. Of several FF match only
+# the last: a pattern for the whole run takes quadratic time where no marker follows.
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
@@ -23,7 +23,7 @@ _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 def check_jpeg_scans(data: bytes) -> None:
     """Refuse a JPEG with more than `JPEG_SCANS` scans.
 
-    Only the first image in the file counts: previews in its headers and
+    Only the first image in the file is checked: previews in its headers and
     whatever follows its end (a second view, a short video) are skipped.
 
     Raises
@@ -32,8 +32,8 @@ def check_jpeg_scans(data: bytes) -> None:
         ``damaged``.
     """
     at, scans = 2, 0
-    while found := _MARKER.search(data, at):
-        marker = found[1][0]
+    while match := _MARKER.search(data, at):
+        marker = match[1][0]
         if marker == _END_OF_IMAGE:
             return
         scans += marker == _START_OF_SCAN
@@ -43,4 +43,4 @@ def check_jpeg_scans(data: bytes) -> None:
                 f"This JPEG has more than {JPEG_SCANS} scans, which no camera writes;"
                 " save it again with an image editor.",
             )
-        at = found.end() + max(2, int.from_bytes(data[found.end() : found.end() + 2], "big"))
+        at = match.end() + max(2, int.from_bytes(data[match.end() : match.end() + 2], "big"))

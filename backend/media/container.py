@@ -1,8 +1,8 @@
 """MP4, MOV, WebM, MP3 and AAC through FFmpeg: tracks, and the sound in them.
 
-Headers are not believed. Walking over the packets without decoding them costs
-a few microseconds each and tells how long a track really is and where its key
-frames are.
+Headers are not trusted. Demuxing the packets without decoding them takes a few
+microseconds each and shows how long a track really is and where its key frames
+are.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from backend.media.excerpt import check_length, check_not_short, check_rate, mon
 from backend.media.sniff import Format
 from backend.settings import Limits
 
-# FFmpeg has hundreds of decoders, most of them for formats that nobody posts
-# and that few people look after. These are what phones, browsers and editors write.
+# FFmpeg has hundreds of decoders, many of them hardly maintained. These are what
+# phones, browsers and editors write.
 _VIDEO = {"h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg4", "mjpeg", "prores", "h263"}
 _AUDIO = {"aac", "alac", "mp3", "mp3float", "mp2", "mp2float", "opus", "libopus", "vorbis", "flac"}
 _AUDIO |= {"libvorbis", "ac3", "eac3", "amrnb", "amrwb", "adpcm_ima_wav", "adpcm_ms", "speex"}
 
 _PACKETS = 5_000_000  # two hours have less than a million
-_PREROLL = 0.25  # seconds decoded and thrown away, until a decoder's memory has settled
+_PREROLL = 0.25  # seconds decoded and discarded while the decoder warms up
 
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Track:
-    """One stream of a container, as its packets tell.
+    """One stream of a container, measured by its packets.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Track:
     times : list of int
         When each packet is shown, in units of the stream's time base.
     keys : list of int
-        Those of them where decoding can start.
+        Times of the key frames, where decoding can start.
     end : int
         When the last packet is over.
     """
@@ -66,47 +66,47 @@ class Track:
 
     @property
     def origin(self) -> int:
-        """The time that counts as zero: packets before it only warm the decoder up."""
-        known = self.stream.start_time
-        return min(self.times, default=0) if known is None else known
+        """Time zero; packets before it only warm the decoder up."""
+        start = self.stream.start_time
+        return min(self.times, default=0) if start is None else start
 
     @property
     def seconds(self) -> float:
-        """How long the track is."""
+        """Length of the track in seconds."""
         return max(0, self.end - self.origin) * self.tick
 
 
 @contextmanager
-def opened(data: bytes, found: Format) -> Iterator[InputContainer]:
-    """Open a file with the demuxer that its content asks for.
+def opened(data: bytes, file_format: Format) -> Iterator[InputContainer]:
+    """Open a file with the demuxer of its format.
 
-    Naming the demuxer keeps FFmpeg from taking the bytes for a playlist, which
-    would make it open other files and addresses.
+    Without it FFmpeg might take the bytes for a playlist and open other files
+    and addresses.
     """
-    with av.open(BytesIO(data), "r", format=found.decoder, metadata_errors="replace") as file:
+    with av.open(BytesIO(data), "r", format=file_format.decoder, metadata_errors="replace") as file:
         yield file
 
 
 def tracks(file: InputContainer) -> list[Track]:
-    """List the pictures and sounds in a file with their real lengths.
+    """List the video and audio tracks of a file with their real lengths.
 
-    Leaves the file at its end: `rewind` before decoding.
+    Reads the file to its end: `rewind` before decoding.
 
     Raises
     ------
     MediaError
-        ``too_long`` when there are more packets than hours of media have.
+        ``too_long`` when the file has more than `_PACKETS` packets.
     """
-    found = {
+    tracks_by_index = {
         stream.index: Track(stream)
         for stream in file.streams
         if stream.type in ("audio", "video")
-        # Cover art is a stream to FFmpeg, but it is not what was posted.
+        # FFmpeg also lists cover art as a stream.
         and not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
     }
-    if not found:
+    if not tracks_by_index:
         return []
-    packets = file.demux([track.stream for track in found.values()])
+    packets = file.demux([track.stream for track in tracks_by_index.values()])
     for count, packet in enumerate(_until_damage(packets)):
         if count > _PACKETS:
             raise MediaError(
@@ -115,19 +115,19 @@ def tracks(file: InputContainer) -> list[Track]:
         time = packet.dts if packet.pts is None else packet.pts
         if time is None:
             continue
-        track = found[packet.stream.index]
+        track = tracks_by_index[packet.stream.index]
         track.times.append(time)
         track.end = max(track.end, time + (packet.duration or 0))
         if packet.is_keyframe:
             track.keys.append(time)
-    for track in found.values():
+    for track in tracks_by_index.values():
         track.times.sort()
         track.keys.sort()
-    return [track for track in found.values() if track.times]
+    return [track for track in tracks_by_index.values() if track.times]
 
 
 def check_codec(track: Track) -> None:
-    """Refuse codecs outside the short list.
+    """Refuse codecs that are not on the list of supported ones.
 
     Raises
     ------
@@ -140,13 +140,13 @@ def check_codec(track: Track) -> None:
     if name not in known and not name.startswith("pcm_"):
         raise MediaError(
             "unsupported",
-            f"The {track.stream.type} in this file is coded as {name}, which is not read here;"
+            f"The {track.stream.type} in this file is coded as {name}, which is not supported;"
             " save it as MP4 with H.264 and AAC.",
         )
 
 
 def rewind(file: InputContainer, track: Track, time: float) -> None:
-    """Go to the last place at or before `time` where decoding can start.
+    """Seek to the last key frame at or before `time`.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def rewind(file: InputContainer, track: Track, time: float) -> None:
     file.seek(max(track.times[0], int(time)), stream=track.stream)
 
 
-def soundtrack(file: InputContainer, found: list[Track], limits: Limits) -> Sound | None:
+def soundtrack(file: InputContainer, tracks: list[Track], limits: Limits) -> Sound | None:
     """Decode the middle of the first sound in a file.
 
     Returns
@@ -170,7 +170,7 @@ def soundtrack(file: InputContainer, found: list[Track], limits: Limits) -> Soun
     MediaError
         ``unsupported``, ``too_long``, ``too_short``, ``damaged``.
     """
-    track = next((t for t in found if isinstance(t.stream, AudioStream)), None)
+    track = next((t for t in tracks if isinstance(t.stream, AudioStream)), None)
     if track is None:
         return None
     check_codec(track)
@@ -178,29 +178,29 @@ def soundtrack(file: InputContainer, found: list[Track], limits: Limits) -> Soun
     begin = max(0.0, (track.seconds - limits.audio_seconds) / 2)
     sound = _decode(file, track, begin, limits)
     if sound is None and begin:
-        sound = _decode(file, track, 0.0, limits)  # the middle is damaged: from the start on
+        sound = _decode(file, track, 0.0, limits)  # the middle is damaged: decode from the start
     check_not_short(0.0 if sound is None else sound.seconds)
     return sound
 
 
 def _decode(file: InputContainer, track: Track, begin: float, limits: Limits) -> Sound | None:
-    """Decode ``limits.audio_seconds`` from `begin` (seconds) on; None if nothing comes."""
+    """Decode ``limits.audio_seconds`` from `begin` (seconds) on; None if nothing decodes."""
     rewind(file, track, track.origin + (begin - _PREROLL) / track.tick)
     blocks: list[np.ndarray] = []
-    form: tuple[int, int] | None = None  # rate and channels
+    layout: tuple[int, int] | None = None  # rate and channels
     rate = skip = left = 0
     for frame in _frames(file, track):
-        if form is None:
-            # The decoder knows better than the header: HE-AAC doubles the rate.
-            form = rate, _ = frame.sample_rate, frame.layout.nb_channels
+        if layout is None:
+            # Trust the decoder, not the header: HE-AAC doubles the rate.
+            layout = rate, _ = frame.sample_rate, frame.layout.nb_channels
             check_rate(rate)
             time = track.origin if frame.pts is None else frame.pts
             skip = round((begin - (time - track.origin) * track.tick) * rate)
             begin += max(0, -skip) / rate
-            # Codecs pad their last frame: no more than the track has.
+            # Codecs pad their last frame: take no more than the track has.
             left = min(round(limits.audio_seconds * rate), round((track.seconds - begin) * rate))
             skip = max(0, skip)
-        elif form != (frame.sample_rate, frame.layout.nb_channels):
+        elif layout != (frame.sample_rate, frame.layout.nb_channels):
             break
         block = mono(_samples(frame))[skip:]
         skip = max(0, skip - frame.samples)
@@ -222,11 +222,11 @@ def _frames(file: InputContainer, track: Track) -> Iterator[AudioFrame]:
                 if isinstance(frame, AudioFrame):
                     yield frame
         except av.error.FFmpegError:
-            continue  # one damaged packet is a click, not a reason to refuse the sound
+            continue  # one damaged packet is only a click
 
 
 def _until_damage(items: Iterator[T]) -> Iterator[T]:
-    """Yield until the demuxer gives up: what came before it is good."""
+    """Yield items until the demuxer fails; those before are good."""
     try:
         yield from items
     except av.error.FFmpegError:
@@ -234,7 +234,7 @@ def _until_damage(items: Iterator[T]) -> Iterator[T]:
 
 
 def _samples(frame: AudioFrame) -> np.ndarray:
-    """Samples of a frame as ``(n, channels)`` float in [-1, 1]."""
+    """Return the samples of a frame as ``(n, channels)`` float in [-1, 1]."""
     values: np.ndarray = frame.to_ndarray()
     channels = frame.layout.nb_channels
     values = values.T if frame.format.is_planar else values.reshape(-1, channels)

@@ -1,4 +1,4 @@
-"""Why a file was refused, in a sentence for the person who brought it."""
+"""Errors of refused media, with a sentence for the user."""
 
 from __future__ import annotations
 
@@ -25,15 +25,14 @@ class MediaError(KindredError):
 def decoding(what: str) -> Iterator[None]:
     """Turn whatever a decoder raises into one `MediaError`.
 
-    Decoders written in C answer hostile bytes with almost any exception
-    (OSError, SyntaxError, struct.error, MemoryError, ...), and each release
-    adds some. To the person they all mean the same, so this one place catches
-    all of them; the cause stays chained and is logged.
+    Decoders raise almost any exception for hostile bytes (OSError, SyntaxError,
+    struct.error, MemoryError, ...). To the user they all mean the same. The
+    cause stays chained and is logged.
 
     Parameters
     ----------
     what : str
-        "image", "sound" or "video", for the sentence.
+        "image", "sound" or "video", for the message.
 
     Raises
     ------
@@ -53,7 +52,7 @@ def decoding(what: str) -> Iterator[None]:
 
 
 def in_units(size: int) -> str:
-    """Name a number of bytes.
+    """Format a number of bytes.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""From decoded samples to a `Sound`: which part, how loud at most, at which rate."""
+"""Decoded samples to a `Sound`: checks, mono, excerpt, peak and rate."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from backend.domain import Sound
 from backend.media.errors import MediaError
 from backend.settings import Limits
 
-SHORTEST = 0.02  # seconds; the encoders repeat or pad a click, but less than this has no pitch
-RATES = range(1_000, 768_001)  # samples a second that some recorder really writes
+SHORTEST = 0.02  # seconds; encoders can pad a click, but less than this has no pitch
+RATES = range(1_000, 768_001)  # samples a second that recorders really write
 
 
 def middle(length: int, wanted: int) -> tuple[int, int]:
-    """Where the middle `wanted` of `length` samples begins, and how many they are.
+    """Return start and length of the middle `wanted` of `length` samples.
 
     Examples
     --------
@@ -26,13 +26,13 @@ def middle(length: int, wanted: int) -> tuple[int, int]:
 
 
 def mono(block: np.ndarray) -> np.ndarray:
-    """Mix ``(n, channels)`` down to ``(n,)`` float64; what is no number becomes silence."""
+    """Mix ``(n, channels)`` down to ``(n,)`` float64; NaN and infinities become silence."""
     finite = np.nan_to_num(block.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     return finite.mean(axis=1)
 
 
 def check_rate(rate: int) -> None:
-    """Refuse sample rates that only a damaged header has.
+    """Refuse impossible sample rates, which damaged headers claim.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def check_rate(rate: int) -> None:
 
 
 def check_length(seconds: float, limits: Limits) -> None:
-    """Refuse what is longer than ``limits.media_seconds``.
+    """Refuse media longer than ``limits.media_seconds``.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def check_length(seconds: float, limits: Limits) -> None:
 
 
 def check_not_short(seconds: float) -> None:
-    """Refuse sound too short to mean anything.
+    """Refuse sound shorter than `SHORTEST`.
 
     Raises
     ------
@@ -73,8 +73,8 @@ def check_not_short(seconds: float) -> None:
     if seconds < SHORTEST:
         raise MediaError(
             "too_short",
-            f"There are {seconds:.3f} s of sound in this file and at least {SHORTEST} s are"
-            " needed; it may be cut off.",
+            f"The sound lasts {seconds:.3f} s and at least {SHORTEST} s are needed; the file may"
+            " be cut off.",
         )
 
 
@@ -99,7 +99,7 @@ def to_sound(
     """
     check_not_short(len(samples) / rate)
     peak = float(np.abs(samples).max())
-    # Scaled, not clipped: float files are often written in 16-bit units.
+    # Scale, do not clip: float files are often written in 16-bit units.
     if peak > 1:
         samples = samples / peak
     length = round(len(samples) * limits.audio_rate / rate)

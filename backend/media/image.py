@@ -17,11 +17,11 @@ from backend.media.sniff import JPEG, Family, Format, sniff
 from backend.media.source import limits_or_default, load
 from backend.settings import Limits
 
-# An embedded thumbnail may show something else than the image: never use it.
+# An embedded thumbnail may differ from the image: never use it.
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
-# Formats whose further images are moments; in the others they are pages,
-# sizes or depth maps, and the first one is the picture.
+# Formats whose further images are frames in time. In the others they are pages,
+# sizes or depth maps: only the first one is read.
 _ANIMATED = {"GIF", "WEBP", "PNG", "AVIF"}
 
 _ORIENTATION = 0x0112
@@ -35,24 +35,24 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# JPEG decodes straight to a half, a quarter or an eighth; at least this multiple
-# of the size wanted is left for resampling. A 12-megapixel photo takes 0.1 s, not 0.25.
+# JPEG decodes directly at 1/2, 1/4 or 1/8 of its size; keep at least this multiple of
+# the target size for resampling. A 12-megapixel photo takes 0.1 s instead of 0.25.
 _DRAFT = 1.5
 
 
 def read_image(source: Path | bytes, limits: Limits | None = None) -> Picture:
     """Decode an image: JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF.
 
-    Turned upright by its EXIF orientation, transparency laid on white, any
-    colour mode to RGB, scaled down so that its longer side is at most
+    The image is turned upright by its EXIF orientation, composited on white,
+    converted to RGB and scaled down so that its longer side is at most
     ``limits.image_side``. Of an animation at most ``limits.frames`` frames are
-    taken, from the middles of as many equal parts of it.
+    taken, evenly spread.
 
     Parameters
     ----------
     source : pathlib.Path or bytes
     limits : Limits, optional
-        Those of the settings when not given.
+        Default: those of the settings.
 
     Returns
     -------
@@ -68,36 +68,36 @@ def read_image(source: Path | bytes, limits: Limits | None = None) -> Picture:
     """
     limits = limits_or_default(limits)
     data = load(source, limits)
-    found = sniff(data)
-    if found.family is not Family.IMAGE:
-        kind = "sound" if found.family is Family.SOUND else "video or sound"
+    file_format = sniff(data)
+    if file_format.family is not Family.IMAGE:
+        kind = "sound" if file_format.family is Family.SOUND else "video or sound"
         raise MediaError(
-            "not_an_image", f"This is a {kind} file ({found.name}); bring an image instead."
+            "not_an_image", f"This is a {kind} file ({file_format.name}); choose an image instead."
         )
-    return decode_image(data, found, limits)
+    return decode_image(data, file_format, limits)
 
 
-def decode_image(data: bytes, found: Format, limits: Limits) -> Picture:
+def decode_image(data: bytes, file_format: Format, limits: Limits) -> Picture:
     """Decode bytes that were sniffed as an image; see `read_image`."""
-    if found is JPEG:
+    if file_format is JPEG:
         check_jpeg_scans(data)
     with decoding("image"):
         try:
-            with Image.open(BytesIO(data), formats=[found.decoder]) as image:
+            with Image.open(BytesIO(data), formats=[file_format.decoder]) as image:
                 _check_pixels(image.size, limits)
                 indexes = _sample(image, limits)
                 return Picture(tuple(_frames(image, indexes, limits)))
-        # Pillow's own guard, a process-wide number, is left as it is for
-        # everyone else; where it is stricter than ours, it means the same.
+        # Pillow's own limit is global to the process, so it stays as it is; where
+        # it is stricter than ours, report the same error.
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise _too_many_pixels(None, limits) from error
 
 
 def _too_many_pixels(size: tuple[int, int] | None, limits: Limits) -> MediaError:
-    told = "too many pixels" if size is None else f"{size[0]} x {size[1]} pixels"
+    shown = "too many pixels" if size is None else f"{size[0]} x {size[1]} pixels"
     return MediaError(
         "too_many_pixels",
-        f"The image has {told} and the limit is {limits.image_pixels / 1e6:.3g} million;"
+        f"The image has {shown} and the limit is {limits.image_pixels / 1e6:.3g} million;"
         " scale it down.",
     )
 
@@ -108,7 +108,7 @@ def _check_pixels(size: tuple[int, int], limits: Limits) -> None:
 
 
 def spread(count: int, wanted: int) -> list[int]:
-    """Pick evenly: the middles of `wanted` equal parts of ``range(count)``.
+    """Return the middles of `wanted` equal parts of ``range(count)``.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def spread(count: int, wanted: int) -> list[int]:
 
 
 def _sample(image: Image.Image, limits: Limits) -> list[int]:
-    """Choose the frames of an animation; ``[]`` for a still, which needs no seeking."""
+    """Return the indices of the frames to decode; ``[]`` for a still, which needs no seeking."""
     if image.format not in _ANIMATED:
         return []
     count = getattr(image, "n_frames", 1)
@@ -130,7 +130,7 @@ def _sample(image: Image.Image, limits: Limits) -> list[int]:
     # An animated PNG may carry one image for viewers that cannot animate.
     skip = int(getattr(image, "default_image", False))
     indexes = [skip + index for index in spread(count - skip, limits.frames)]
-    # A frame builds on those before it, so all up to the last one are decoded.
+    # Each frame depends on those before it, so all up to the last one are decoded.
     pixels = max(FRAME_PIXELS, image.width * image.height)
     if (indexes[-1] + 1) * pixels > limits.motion_pixels:
         raise MediaError(
@@ -170,10 +170,10 @@ def _render(image: Image.Image, side: int) -> np.ndarray:
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation, read after loading: TIFF and HEIC turn themselves while loading."""
+    """Return the EXIF orientation after loading: Pillow turns TIFF and HEIC while loading."""
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # damaged EXIF raises anything, and is no reason to refuse the picture
+    except Exception:  # damaged EXIF raises almost anything, and must not cost the picture
         return 1
 
 
@@ -189,12 +189,12 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _deep_grey(image: Image.Image) -> Image.Image:
-    """Grey of more than 8 bits: Pillow would clip it, not scale it."""
+    """Scale grey of more than 8 bits to 8; Pillow would clip it."""
     values = np.asarray(image)
     if image.mode.startswith("I;16"):
         grey = (values >> 8).astype(np.uint8)
     else:
-        # 32-bit and float images have no agreed white: stretch what is there.
+        # 32-bit and float images have no agreed white: stretch to the range of their values.
         finite = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
         low, high = float(finite.min()), float(finite.max())
         grey = ((finite - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8)

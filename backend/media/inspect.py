@@ -1,4 +1,4 @@
-"""What can be said of a file before it is decoded."""
+"""Check a file by its headers, without decoding it."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from backend.settings import Limits
 
 
 def inspect(data: bytes, limits: Limits | None = None) -> Family:
-    """Refuse what its first bytes show to be unusable; decode nothing.
+    """Refuse a file that its headers show to be unusable; decode nothing.
 
     Parameters
     ----------
     data : bytes
         A whole file.
     limits : Limits, optional
-        Those of the settings when not given.
+        Default: those of the settings.
 
     Returns
     -------
     Family
-        What the file is. It may still turn out to be damaged.
+        Family of the format. Decoding may still find the file damaged.
 
     Raises
     ------
     MediaError
-        As `read_media`, as far as headers tell.
+        As `read_media`, as far as headers show.
     """
     limits = limits_or_default(limits)
-    found = sniff(load(data, limits))
-    if found.family is Family.IMAGE:
+    file_format = sniff(load(data, limits))
+    if file_format.family is Family.IMAGE:
         with decoding("image"):
             try:
-                with Image.open(BytesIO(data), formats=[found.decoder]) as image:
+                with Image.open(BytesIO(data), formats=[file_format.decoder]) as image:
                     _check_pixels(image.size, limits)
             except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
                 raise _too_many_pixels(None, limits) from error
-    elif found in _SNDFILE:
+    elif file_format in _SNDFILE:
         try:
-            told = soundfile.info(BytesIO(data))
+            header = soundfile.info(BytesIO(data))
         except (soundfile.LibsndfileError, ValueError):
-            return found.family  # FFmpeg may still read it
-        check_rate(told.samplerate)
-        check_length(told.frames / told.samplerate, limits)
-    return found.family
+            return file_format.family  # FFmpeg may still read it
+        check_rate(header.samplerate)
+        check_length(header.frames / header.samplerate, limits)
+    return file_format.family

@@ -1,4 +1,4 @@
-"""One upload, whatever it is."""
+"""Decode one upload of any media format."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from backend.media.source import limits_or_default, load
 from backend.media.video import decode_video
 from backend.settings import Limits
 
-# An image at the limit takes up to a gigabyte while it is decoded: so many at once.
-_GATE = threading.BoundedSemaphore(2)
+# Decodes at a time: an image at the limit takes up to a gigabyte meanwhile.
+_DECODERS = threading.BoundedSemaphore(2)
 
 
 def read_media(
     source: Path | bytes, limits: Limits | None = None
 ) -> tuple[Picture | None, Sound | None]:
-    """Decode an image, a sound or a video; its content says which it is.
+    """Decode an image, a sound or a video, recognised by its content.
 
     Parameters
     ----------
     source : pathlib.Path or bytes
     limits : Limits, optional
-        Those of the settings when not given.
+        Default: those of the settings.
 
     Returns
     -------
     picture : Picture or None
         From an image or a video.
     sound : Sound or None
-        From a sound, or a video that has one. At least one of the two is there.
+        From a sound, or a video with a soundtrack. At least one of the two is not None.
 
     Raises
     ------
@@ -42,12 +42,12 @@ def read_media(
     """
     limits = limits_or_default(limits)
     data = load(source, limits)
-    found = sniff(data)
-    with _GATE:
-        match found.family:
+    file_format = sniff(data)
+    with _DECODERS:
+        match file_format.family:
             case Family.IMAGE:
-                return decode_image(data, found, limits), None
+                return decode_image(data, file_format, limits), None
             case Family.SOUND:
-                return None, decode_audio(data, found, limits)
+                return None, decode_audio(data, file_format, limits)
             case Family.CONTAINER:
-                return decode_video(data, found, limits)
+                return decode_video(data, file_format, limits)

@@ -1,4 +1,4 @@
-"""What a file is, by its content; its name and declared type are not looked at."""
+"""Recognise the format of a file by its content; ignore its name and declared type."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format that is read.
+    """A supported format.
 
     Attributes
     ----------
     name : str
-        As people call it.
+        For messages.
     family : Family
     decoder : str
         The Pillow plugin of an image; the FFmpeg demuxer of everything else.
-        Naming it keeps every other, more dangerous one (playlists, PostScript)
-        out of reach.
+        Naming it rules out all others, some of which are dangerous (playlists, PostScript).
     """
 
     name: str
@@ -88,19 +87,18 @@ _BMP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108,
 _IMAGE_ADVICE = "save it as PNG, JPEG or WebP"
 _SOUND_ADVICE = "save it as WAV, MP3, Ogg or FLAC"
 _VIDEO_ADVICE = "save it as MP4 or WebM"
-_PLAIN_ADVICE = "bring an image, a sound or a video"
+_PLAIN_ADVICE = "choose an image, a sound or a video"
 
-# Known and refused, so that the sentence can say what it is: offset, bytes,
-# what it is, what to do.
+# Recognised only so that the message can name them: offset, bytes, name, advice.
 _REFUSED: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"%PDF", "a PDF document", "save its pages as PNG or JPEG"),
     (0, b"%!PS", "a PostScript document", _IMAGE_ADVICE),
-    (0, b"PK\x03\x04", "a ZIP archive or an office document", "unpack it and bring the files"),
-    (0, b"PK\x05\x06", "an empty ZIP archive", "unpack it and bring the files"),
-    (0, b"\x1f\x8b", "a gzip archive", "unpack it and bring the files"),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it and bring the files"),
-    (0, b"Rar!", "a RAR archive", "unpack it and bring the files"),
-    (257, b"ustar", "a tar archive", "unpack it and bring the files"),
+    (0, b"PK\x03\x04", "a ZIP archive or an office document", "unpack it and choose the files"),
+    (0, b"PK\x05\x06", "an empty ZIP archive", "unpack it and choose the files"),
+    (0, b"\x1f\x8b", "a gzip archive", "unpack it and choose the files"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it and choose the files"),
+    (0, b"Rar!", "a RAR archive", "unpack it and choose the files"),
+    (257, b"ustar", "a tar archive", "unpack it and choose the files"),
     (0, b"8BPS", "a Photoshop file", _IMAGE_ADVICE),
     (0, b"\xff\x0a", "a JPEG XL image", _IMAGE_ADVICE),
     (4, b"JXL ", "a JPEG XL image", _IMAGE_ADVICE),
@@ -123,7 +121,7 @@ _SVG_REFUSAL = (
 
 
 def sniff(data: bytes) -> Format:
-    """Say what `data` is.
+    """Return the format of `data`.
 
     Parameters
     ----------
@@ -133,22 +131,22 @@ def sniff(data: bytes) -> Format:
     Raises
     ------
     MediaError
-        ``unsupported``, naming what it is where that is known.
+        ``unsupported``, naming the format where it is known.
 
     Examples
     --------
     >>> sniff(b"GIF89a...").name
     'GIF'
     """
-    found = _binary(data)
-    if found is not None:
-        return found
+    binary = _binary(data)
+    if binary is not None:
+        return binary
     for offset, magic, name, advice in _REFUSED:
         if data.startswith(magic, offset):
-            raise MediaError("unsupported", f"This is {name}, which is not read here; {advice}.")
+            raise MediaError("unsupported", f"This is {name}, which is not supported; {advice}.")
     _refuse_text(data)
     raise MediaError(
-        "unsupported", f"This is not a format that is read here; {_PLAIN_ADVICE} instead."
+        "unsupported", f"This is not a format that is supported; {_PLAIN_ADVICE} instead."
     )
 
 
@@ -176,18 +174,18 @@ def _binary(data: bytes) -> Format | None:
 
 
 def _iso_brand(data: bytes) -> Format:
-    """HEIC, AVIF and MP4 are one box format; the brands tell them apart."""
+    """Tell HEIC, AVIF and MP4, which share one box format, apart by their brands."""
     size = min(int.from_bytes(data[:4], "big"), 256)
     leader = data[8:12]
     others = {data[at : at + 4] for at in range(16, size, 4)}
-    # `mif1` leads both HEIC and AVIF files: AVIF names itself among the others.
+    # HEIC and AVIF files may both lead with `mif1`; AVIF then lists its own brand, too.
     if leader in _AVIF_BRANDS or (leader in (b"mif1", b"msf1") and others & _AVIF_BRANDS):
         return AVIF
     return HEIC if leader in _HEIC_BRANDS else MP4
 
 
 def _mpeg_audio(data: bytes) -> Format | None:
-    """MP3 and AAC begin with a frame, or with ID3 tags before it."""
+    """Recognise MP3 and AAC by their first frame, after ID3 tags if there are any."""
     tagged = data[:3] == b"ID3"
     at = 0
     while data[at : at + 3] == b"ID3" and len(data) >= at + 10:
@@ -201,7 +199,7 @@ def _mpeg_audio(data: bytes) -> Format | None:
     if len(head) == 2 and head[0] == 0xFF:
         if head[1] & 0xF6 == 0xF0:
             return AAC
-        # Layers II and III; layer I would also match the mark of UTF-16 text.
+        # Layers II and III; layer I would also match the byte order mark of UTF-16 text.
         if head[1] & 0xE0 == 0xE0 and head[1] & 0x06 in (0x02, 0x04):
             return MP3
     return MP3 if tagged else None
@@ -216,7 +214,7 @@ def _refuse_text(data: bytes) -> None:
             text = head.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             if len(head) == len(data) or error.start < len(head) - 3:
-                return  # and not just a character that `head` cuts in two
+                return  # a real error, not a character cut in two at the end of `head`
             text = head[: error.start].decode("utf-8-sig")
     if re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text):
         return

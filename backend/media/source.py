@@ -1,4 +1,4 @@
-"""From a path or an upload to bytes, within the byte limit."""
+"""Read a path or an upload into bytes, within the byte limit."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ def limits_or_default(limits: Limits | None) -> Limits:
 
 
 def load(source: Path | bytes, limits: Limits) -> bytes:
-    """Read a source whole; every decoder works on these bytes.
-
-    One read, so that nothing can change between the checks and the decoding.
+    """Read a source whole, once: it cannot change between checks and decoding.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Videos to a few frames, spread evenly, and their soundtrack."""
+"""Decode a video to a few evenly spread frames and its soundtrack."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ def read_video(
     of each: a key frame near the middle of the part, else the frame in the
     middle. Frames are turned upright and scaled to ``limits.image_side``. The
     soundtrack is treated as in `read_audio`; one that cannot be decoded is
-    logged and left out, for the pictures still say something.
+    logged and left out.
 
     Parameters
     ----------
     source : pathlib.Path or bytes
     limits : Limits, optional
-        Those of the settings when not given.
+        Default: those of the settings.
 
     Returns
     -------
     picture : Picture or None
         None for a file with sound only.
     sound : Sound or None
-        None for a silent film.
+        None for a silent video.
 
     Raises
     ------
@@ -61,31 +61,33 @@ def read_video(
     """
     limits = limits_or_default(limits)
     data = load(source, limits)
-    found = sniff(data)
-    if found.family is not Family.CONTAINER:
+    file_format = sniff(data)
+    if file_format.family is not Family.CONTAINER:
         raise MediaError(
             "not_a_video",
-            f"This is {'an' if found.name[0] in 'AM' else 'a'} {found.name} file;"
-            " bring an MP4, MOV or WebM video instead.",
+            f"This is {'an' if file_format.name[0] in 'AM' else 'a'} {file_format.name} file;"
+            " choose an MP4, MOV or WebM video instead.",
         )
-    return decode_video(data, found, limits)
+    return decode_video(data, file_format, limits)
 
 
-def decode_video(data: bytes, found: Format, limits: Limits) -> tuple[Picture | None, Sound | None]:
+def decode_video(
+    data: bytes, file_format: Format, limits: Limits
+) -> tuple[Picture | None, Sound | None]:
     """Decode bytes that were sniffed as a container; see `read_video`."""
     from backend.media import container
 
-    with decoding("video"), container.opened(data, found) as file:
+    with decoding("video"), container.opened(data, file_format) as file:
         tracks = container.tracks(file)
-        film = next((t for t in tracks if t.stream.type == "video"), None)
-        if film is None:
+        video_track = next((t for t in tracks if t.stream.type == "video"), None)
+        if video_track is None:
             sound = container.soundtrack(file, tracks, limits)
             if sound is None:
                 raise MediaError("damaged", "There is neither a picture nor a sound in this file.")
             return None, sound
-        container.check_codec(film)
+        container.check_codec(video_track)
         check_length(max(track.seconds for track in tracks), limits)
-        picture = Picture(tuple(_frames(file, film, limits)))
+        picture = Picture(tuple(_frames(file, video_track, limits)))
         if not picture.frames:
             raise MediaError("damaged", "No picture in this video can be decoded; export it again.")
         return picture, _soundtrack(file, tracks, limits)
@@ -102,34 +104,34 @@ def _soundtrack(file: InputContainer, tracks: list[Track], limits: Limits) -> So
         return None
 
 
-def _frames(file: InputContainer, film: Track, limits: Limits) -> Iterator[np.ndarray]:
-    """Decode the frames of `_plan`, going back to a key frame only where that is shorter."""
+def _frames(file: InputContainer, track: Track, limits: Limits) -> Iterator[np.ndarray]:
+    """Decode the frames of `_plan`, seeking to a key frame only where that is shorter."""
     from backend.media.container import rewind
 
-    stream = cast("VideoStream", film.stream)
+    stream = cast("VideoStream", track.stream)
     context = stream.codec_context
     _check_pixels(context.width, context.height, limits)
-    context.options = {"max_pixels": str(limits.image_pixels)}  # the header may have lied
+    context.options = {"max_pixels": str(limits.image_pixels)}  # the header may be wrong
     spent = 0
     decoded: Iterator[VideoFrame] = iter(())
     key_before: int | None = None
-    for key, target in _plan(film, context.width * context.height, limits):
+    for key, target in _plan(track, context.width * context.height, limits):
         if key != key_before:
-            rewind(file, film, key)
+            rewind(file, track, key)
             decoded = file.decode(stream)
             key_before = key
         frame, pixels = _next(decoded, target)
         if frame is None:
-            key_before = None  # the decoder gave up: the next one starts afresh
+            key_before = None  # the decoder gave up: seek again for the next frame
         else:
             yield _render(frame, stream.sample_aspect_ratio, limits.image_side)
         spent += pixels
         if spent > 2 * limits.motion_pixels:
-            return  # frames that grow as they go: what there is must do
+            return  # frames grow beyond the plan: keep what was decoded
 
 
-def _plan(film: Track, pixels: int, limits: Limits) -> list[tuple[int, int]]:
-    """Choose the moments, each with the key frame from which to decode.
+def _plan(track: Track, pixels: int, limits: Limits) -> list[tuple[int, int]]:
+    """Return the times of the frames to take, each after the key frame to decode from.
 
     Parameters
     ----------
@@ -137,13 +139,13 @@ def _plan(film: Track, pixels: int, limits: Limits) -> list[tuple[int, int]]:
         In one frame. When decoding from key frame to moment would cost more
         than ``limits.motion_pixels``, the nearest key frames are taken instead.
     """
-    times, keys = film.times, film.keys or film.times[:1]
+    times, keys = track.times, track.keys or track.times[:1]
     count = min(limits.frames, len(times))
-    first, length = times[0], max(film.end, times[-1] + 1) - times[0]
+    first, length = times[0], max(track.end, times[-1] + 1) - times[0]
     plan: list[tuple[int, int]] = []
     cost = 0
     for part in range(count):
-        # The outer quarters are left out: a film's first key frame is often black.
+        # Skip the outer quarters of a part: a video's first key frame is often black.
         low, centre, high = (first + length * (4 * part + q) // (4 * count) for q in (1, 2, 3))
         inside = keys[bisect_left(keys, low) : bisect_left(keys, high)]
         if inside:
@@ -166,13 +168,13 @@ def _plan(film: Track, pixels: int, limits: Limits) -> list[tuple[int, int]]:
     return plan
 
 
-def _next(stream: Iterator[VideoFrame], target: int) -> tuple[VideoFrame | None, int]:
-    """Decode up to `target`; also say how many pixels that took."""
+def _next(frames: Iterator[VideoFrame], target: int) -> tuple[VideoFrame | None, int]:
+    """Decode up to `target`; return the last frame and how many pixels that took."""
     import av
 
     last, pixels = None, 0
     try:
-        for frame in stream:
+        for frame in frames:
             last = frame
             pixels += frame.width * frame.height
             if frame.pts is None or frame.pts >= target:

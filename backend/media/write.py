@@ -1,4 +1,4 @@
-"""Decoded media back to files: for the corpus, for thumbnails and for players."""
+"""Encode decoded media: for the corpus, for thumbnails and for players."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ def thumbnail(picture: Picture, side: int = 256, quality: int = 80, effort: int 
     return _still(picture, side, "WEBP", quality=quality, method=effort)
 
 
-def _still(picture: Picture, side: int, form: str, **options: int) -> bytes:
+def _still(picture: Picture, side: int, file_format: str, **options: int) -> bytes:
     frame = Image.fromarray(still(picture))
     frame.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=None)
-    file = BytesIO()
-    frame.save(file, form, **options)
-    return file.getvalue()
+    buffer = BytesIO()
+    frame.save(buffer, file_format, **options)
+    return buffer.getvalue()
 
 
 def still(picture: Picture) -> np.ndarray:
-    """Return the frame that stands for a picture where only one can be shown.
+    """Return the frame to show where only one can be: the middle one.
 
-    The middle one: videos like to begin with black or a title.
+    Many videos begin with black or a title.
     """
     return picture.frames[len(picture.frames) // 2]
 
@@ -55,8 +55,8 @@ def write_webp(
 ) -> None:
     """Write the still of a picture as WebP.
 
-    One frame even of an animation: a corpus keeps small stills, and vectors are
-    computed from the whole picture before it is written.
+    A corpus keeps one small still even of an animation; vectors are computed
+    from all frames before.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def write_webp(
 def write_jpeg(picture: Picture, path: Path, side: int = 512, quality: int = 90) -> None:
     """Write the still of a picture as JPEG.
 
-    For many pictures at once: a seventh of the time that WebP takes when it hurries
-    (method 2, quality 80), for about twice the bytes at the same likeness.
+    For imports: takes a seventh of the time of WebP (method 2, quality 80) and about
+    twice the bytes at the same quality.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def write_ogg(sound: Sound, path: Path, bits: int = 64_000, effort: int = 10) ->
     path : pathlib.Path
         Replaced if it exists, whole or not at all.
     bits : int
-        A second.
+        Bits a second.
     effort : int
         0 to 10; more takes longer and sounds a little better.
     """
@@ -127,8 +127,8 @@ def write_ogg(sound: Sound, path: Path, bits: int = 64_000, effort: int = 10) ->
         stream.codec_context.bit_rate = bits
         frame = av.AudioFrame.from_ndarray(samples[np.newaxis].astype(np.float32), "flt", "mono")
         frame.sample_rate, frame.pts, frame.time_base = _OPUS_RATE, 0, Fraction(1, _OPUS_RATE)
-        for part in (frame, None):
-            container.mux(stream.encode(part))
+        for packet_source in (frame, None):
+            container.mux(stream.encode(packet_source))
     write_whole(path, file.getvalue())
 
 
@@ -137,31 +137,31 @@ def wav_bytes(sound: Sound) -> bytes:
     return _encoded(sound, "WAV")
 
 
-def _encoded(sound: Sound, form: str) -> bytes:
-    file = BytesIO()
-    soundfile.write(file, sound.samples, sound.rate, format=form, subtype="PCM_16")
-    return file.getvalue()
+def _encoded(sound: Sound, file_format: str) -> bytes:
+    buffer = BytesIO()
+    soundfile.write(buffer, sound.samples, sound.rate, format=file_format, subtype="PCM_16")
+    return buffer.getvalue()
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write whole or not at all: who is killed must not leave half a file.
+    """Write a file whole or not at all, even when killed.
 
-    Two posts with one content are written to one name, maybe by two threads at once.
+    Two threads may write the same name at once, for two posts with the same content.
 
     Parameters
     ----------
     path : pathlib.Path
-        In a folder that is there; replaced if it exists.
+        In an existing folder; replaced if it exists.
     data : bytes
 
     Raises
     ------
     OSError
-        When it cannot be written; then `path` is as it was.
+        When it cannot be written; `path` is then unchanged.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        partial.write_bytes(data)
+        partial.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
