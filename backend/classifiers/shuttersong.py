@@ -12,7 +12,7 @@ from backend.encoders import lexicons
 from backend.ingest.readers import shuttersong
 from backend.ingest.readers.archives import open_tree
 from backend.ingest.readers.base import Options, Row
-from backend.ingest.readers.columns import key
+from backend.ingest.readers.columns import normalise
 from backend.word_spaces.vocabulary import parts
 
 POLES = ("negative", "positive")
@@ -74,7 +74,7 @@ def _rows(folder: Path) -> list[dict[str, str]]:
 
 
 def _plain(row: Row) -> dict[str, str]:
-    cells = {key(column): str(value or "") for column, value in row.cells.items()}
+    cells = {normalise(column): str(value or "") for column, value in row.cells.items()}
     names = {
         "id": ("id",),
         "image": ("image", "imagefile", "photo", "picture"),

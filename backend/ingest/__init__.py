@@ -1,4 +1,4 @@
-"""Bringing one's own posts: sources of many formats, checked, then imported whole."""
+"""Imports: read posts from many formats, report what is in them, then import them whole."""
 
 from backend.ingest.job import Job, State
 from backend.ingest.readers.archives import open_tree

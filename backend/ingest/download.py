@@ -1,8 +1,8 @@
-"""Media behind web addresses, and nothing behind the addresses of this network.
+"""Download media from the public web, never from addresses of this network.
 
-A name is looked up once and the connection goes to the very address that was
-checked, or a name that changes its address between the two would lead inside.
-Each redirect is checked like a new address.
+A host name is resolved once and the connection goes to the address that was
+checked: a name whose address changes in between could lead inside (DNS
+rebinding). Each redirect is checked like a new address.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BLOCK = 2**16
 
 
 def fetch(url: str, *, private: bool = False) -> bytes:
-    """Fetch a file.
+    """Download a file.
 
     Parameters
     ----------
@@ -46,15 +46,17 @@ def fetch(url: str, *, private: bool = False) -> bytes:
     """
     end = time.monotonic() + settings().limits.fetch_seconds
     for _ in range(_REDIRECTS + 1):
-        found = _once(url, end, private)
-        if isinstance(found, bytes):
-            return found
-        url = urljoin(url, found)
-    raise KindredError("not_fetched", f"The address redirects more than {_REDIRECTS} times.")
+        result = _request(url, end, private)
+        if isinstance(result, bytes):
+            return result
+        url = urljoin(url, result)
+    raise KindredError(
+        "not_fetched", f"{url[:80]} redirects more than {_REDIRECTS} times; use its final address."
+    )
 
 
-def _once(url: str, end: float, private: bool) -> bytes | str:
-    """The bytes at an address, or where it redirects to."""
+def _request(url: str, end: float, private: bool) -> bytes | str:
+    """Return the bytes at an address, or the address that it redirects to."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -64,25 +66,28 @@ def _once(url: str, end: float, private: bool) -> bytes | str:
         raise KindredError("bad_address", f"{url[:80]!r} is not a web address.")
     port = port or (443 if parts.scheme == "https" else 80)
     if port not in _PORTS and not private:
-        raise KindredError("bad_address", f"Port {port} is none that media are fetched from.")
+        raise KindredError(
+            "bad_address",
+            f"Port {port} is not allowed; media are fetched from ports 80, 443, 8080 and 8443.",
+        )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not path.isascii() or any(c <= " " for c in path):
         path = quote(path, safe="/?&=%:@+,;!$'()*~.-_#")
     try:
-        connection = _connect(parts.scheme, host, port, _left(end), private)
+        connection = _connect(parts.scheme, host, port, _seconds_left(end), private)
         try:
             connection.request(
                 "GET",
                 path,
                 headers={"User-Agent": "Kindred", "Accept": "*/*", "Accept-Encoding": "identity"},
             )
-            line = connection.sock  # which the connection lets go of for some answers
-            answer = connection.getresponse()
-            if answer.status in (301, 302, 303, 307, 308):
-                return answer.getheader("Location") or ""
-            if answer.status != 200:
-                raise KindredError("not_fetched", f"The server of {host} answered {answer.status}.")
-            return _body(line, answer, end)
+            sock = connection.sock  # the connection drops its own reference for some responses
+            response = connection.getresponse()
+            if response.status in (301, 302, 303, 307, 308):
+                return response.getheader("Location") or ""
+            if response.status != 200:
+                raise KindredError("not_fetched", f"{host} answered with status {response.status}.")
+            return _body(sock, response, end)
         finally:
             connection.close()
     except TimeoutError:
@@ -94,25 +99,26 @@ def _once(url: str, end: float, private: bool) -> bytes | str:
         raise KindredError("not_fetched", f"{host} cannot be reached: {error}.") from error
 
 
-def _body(line: socket.socket, answer: http.client.HTTPResponse, end: float) -> bytes:
+def _body(sock: socket.socket, response: http.client.HTTPResponse, end: float) -> bytes:
     limit = settings().limits.file_bytes
     data = bytearray()
     while True:
-        line.settimeout(_left(end))  # for each block: a drip must not go on
-        block = answer.read1(_BLOCK)
+        sock.settimeout(_seconds_left(end))  # for each block: a slow drip must not go on forever
+        block = response.read1(_BLOCK)
         if not block:
             break
         data += block
         if len(data) > limit:
             raise KindredError(
-                "too_large", f"The file behind it is larger than {in_units(limit)}, the limit."
+                "too_large",
+                f"The file at this address is larger than {in_units(limit)}, the limit.",
             )
     if not data:
-        raise KindredError("empty", "There is nothing at this address.")
+        raise KindredError("empty", "The file at this address is empty.")
     return bytes(data)
 
 
-def _left(end: float) -> float:
+def _seconds_left(end: float) -> float:
     left = end - time.monotonic()
     if left <= 0:
         raise TimeoutError
@@ -120,9 +126,9 @@ def _left(end: float) -> float:
 
 
 def addresses(host: str, port: int) -> list[str]:
-    """All addresses of a name."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    """Return all addresses of a host."""
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 def is_public(address: str) -> bool:
@@ -133,15 +139,17 @@ def is_public(address: str) -> bool:
     >>> is_public("93.184.215.14"), is_public("127.0.0.1"), is_public("::ffff:10.0.0.1")
     (True, False, False)
     """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv6Address):
+        embedded = (
+            parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
+        )
         # 64:ff9b::/96 carries an IPv4 address through a translator.
-        if inner is None and found in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None and not inner.is_global:
+        if embedded is None and parsed in ipaddress.ip_network("64:ff9b::/96"):
+            embedded = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+        if embedded is not None and not embedded.is_global:
             return False
-    return found.is_global and not found.is_multicast
+    return parsed.is_global and not parsed.is_multicast
 
 
 @lru_cache(maxsize=1)
@@ -152,13 +160,13 @@ def _tls() -> ssl.SSLContext:
 def _connect(
     scheme: str, host: str, port: int, seconds: float, private: bool
 ) -> http.client.HTTPConnection:
-    """Connect to an address of the host that was looked at before."""
+    """Connect to an address of the host after checking all of them."""
     candidates = addresses(host, port)
-    # All of them: a name with a public and a private address is a trap.
+    # Refuse a host with both public and private addresses, too: it is an attack.
     if not private and not all(map(is_public, candidates)):
         raise KindredError(
             "private_address",
-            f"{host} is an address inside this network; only public ones are fetched.",
+            f"{host} is inside this network; only public addresses are fetched.",
         )
     connection = http.client.HTTPConnection(host, port, timeout=seconds)
     plain = socket.create_connection((candidates[0], port), timeout=seconds)

@@ -1,4 +1,4 @@
-"""Rows to posts: mapped, cleaned, checked, each once; media only named."""
+"""Turn rows into draft posts: map columns, clean text, drop duplicate ids, resolve media paths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backend.domain import KindredError, Post, Reaction, User
 from backend.ingest import languages
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import dates, registry
-from backend.ingest.readers.base import Mapped, Options, Row
+from backend.ingest.readers.base import ColumnMapping, Options, Row
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.parquet import embedded
 from backend.media import clean_text
@@ -27,85 +27,85 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _SPLIT = re.compile(r"[,;|]")
 _NAME = 200  # characters of a tag, a label, a title, a licence
 _TAGS = 100
-# What a value from outside makes Python and its libraries raise.
-_BAD = (ArithmeticError, AssertionError, RecursionError, ValueError)
+# What Python and its libraries raise for hostile values.
+_BAD_VALUE = (ArithmeticError, AssertionError, RecursionError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
-class Medium:
-    """Where the bytes of a medium are; one of the three is set."""
+class MediaRef:
+    """Where the bytes of an image or a sound are; exactly one field is set."""
 
-    name: str = ""  # in the source
+    name: str = ""  # of a file in the source
     url: str = ""
     data: bytes = b""
 
     @property
-    def shown(self) -> str:
-        """What to call it in a sentence."""
+    def label(self) -> str:
+        """Name for messages."""
         return self.name or self.url[:120] or "the embedded file"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about a row that the person should know.
+    """A problem with a row, for the import report.
 
     Attributes
     ----------
     number : int
-        Of the row.
+        Number of the row.
     code, message : str
-    lost : bool
-        Whether the row gives no post because of it.
+    skips_row : bool
+        Whether the row gives no post.
     """
 
     number: int
     code: str
     message: str
-    lost: bool = True
+    skips_row: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draft:
-    """A post whose media are still in the source.
+    """A post whose media have not been read yet.
 
     Attributes
     ----------
     number : int
-        Of its row.
+        Number of its row.
     post : Post
         Without media.
-    image, audio : Medium or None
+    image, audio : MediaRef or None
     user : User or None
     reactions : tuple of Reaction
     notices : tuple of Notice
-        What was left out of it.
+        Problems that cost some of its content.
     """
 
     number: int
     post: Post
-    image: Medium | None = None
-    audio: Medium | None = None
+    image: MediaRef | None = None
+    audio: MediaRef | None = None
     user: User | None = None
     reactions: tuple[Reaction, ...] = ()
     notices: tuple[Notice, ...] = ()
 
     def fingerprint(self) -> str:
-        """A hash of all that the row says, media by their names."""
-        said = [
+        """Hash everything in the row, media by name, address or embedded bytes."""
+        values = [
             getattr(self.post, name)
             for name in ("id", "text", "user", "language", "title", "tags", "licence", "url")
         ]
-        said += [str(self.post.time), sorted(self.post.labels.items())]
+        values += [str(self.post.time), sorted(self.post.labels.items())]
         for medium in (self.image, self.audio):
             data = hashlib.sha256(medium.data).hexdigest() if medium else ""
-            said.append([medium.name, medium.url, data] if medium else None)
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+            values.append([medium.name, medium.url, data] if medium else None)
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
 
 
 def drafts(
     tree: Tree, format_: str, options: Options, keys: Pseudonyms | None = None
 ) -> Iterator[Draft | Notice | Reaction]:
-    """The posts of a source, in its order; the same source gives the same posts.
+    """Yield the posts of a source in order; the same source gives the same posts.
 
     Parameters
     ----------
@@ -113,21 +113,21 @@ def drafts(
     format_ : str
     options : Options
     keys : Pseudonyms, optional
-        Needed to pseudonymise.
+        Required when ``options.pseudonymise``.
 
     Yields
     ------
     Draft, Notice or Reaction
-        A notice for each row that gives no post; a reaction that belongs to none.
+        A notice for each row that gives no post; a reaction from a row without a post.
 
     Raises
     ------
     KindredError
         When the source as a whole cannot be read; ``too_many_rows``.
     """
-    maker = _Maker(tree, registry.mapping(tree, format_, options), options, keys)
+    builder = _DraftBuilder(tree, registry.mapping(tree, format_, options), options, keys)
     seen: dict[bytes, int] = {}
-    told = False
+    logged = False
     limit = settings().limits.rows
     for count, row in enumerate(registry.rows(tree, format_, options), start=1):
         if count > limit:
@@ -139,43 +139,47 @@ def drafts(
             continue
         try:
             if not row.cells:
-                yield from [maker.reaction(reaction) for reaction in row.reactions]
+                yield from [builder.reaction(reaction) for reaction in row.reactions]
                 continue
-            draft = maker.draft(row)
+            draft = builder.draft(row)
         except KindredError as error:
             yield Notice(row.number, error.code, error.message)
             continue
-        except _BAD:
-            if not told:  # the first speaks for the rest, of which there may be millions
-                log.exception("Row %d of a source could not be made a post", row.number)
-                told = True
-            said = "It holds something that cannot be read, and is left out."
-            yield Notice(row.number, "bad_row", said)
+        except _BAD_VALUE:
+            if not logged:  # log the first only: there may be millions
+                log.exception("Row %d of a source could not be turned into a post", row.number)
+                logged = True
+            message = "A value in this row cannot be read, so the row is left out."
+            yield Notice(row.number, "bad_row", message)
             continue
-        hashed = hashlib.blake2b(draft.post.id.encode(), digest_size=8).digest()
-        if hashed in seen:
-            said = f"Its id {draft.post.id[:60]!r} was already in row {seen[hashed]:,}."
-            yield Notice(row.number, "duplicate_id", said)
+        id_hash = hashlib.blake2b(draft.post.id.encode(), digest_size=8).digest()
+        if id_hash in seen:
+            message = (
+                f"Row {seen[id_hash]:,} already has the id {draft.post.id[:60]!r}; "
+                "each post needs its own."
+            )
+            yield Notice(row.number, "duplicate_id", message)
             continue
-        seen[hashed] = row.number
+        seen[id_hash] = row.number
         yield draft
 
 
-class _Maker:
+class _DraftBuilder:
     def __init__(
-        self, tree: Tree, mapping: Mapped, options: Options, keys: Pseudonyms | None
+        self, tree: Tree, mapping: ColumnMapping, options: Options, keys: Pseudonyms | None
     ) -> None:
         self._tree, self._mapping, self._options = tree, mapping, options
         self._keys = keys if options.pseudonymise else None
         self._day_first = options.separator == ";"
         if options.pseudonymise and keys is None:
-            raise ValueError("pseudonyms need a key")
+            raise ValueError("pseudonymising needs keys")
 
-    def reaction(self, given: Reaction) -> Reaction:
-        """A reaction without names, if they are not wanted."""
+    def reaction(self, reaction: Reaction) -> Reaction:
+        """Return a reaction with pseudonyms where they are wanted."""
         if self._keys is None:
-            return given
-        return Reaction(self._keys.name(given.user), self._keys.id(given.post), given.kind)
+            return reaction
+        user, post = self._keys.name(reaction.user), self._keys.id(reaction.post)
+        return Reaction(user, post, reaction.kind)
 
     def draft(self, row: Row) -> Draft:
         notices: list[Notice] = []
@@ -185,11 +189,11 @@ class _Maker:
             return " ".join(text.split())[:_NAME] if text else None
 
         media = {kind: self._medium(row, kind, notices) for kind in ("image", "audio")}
-        text = clean_text(_joined(_unlike(self._cells(row, "text")), "\n"))
+        text = clean_text(_joined(_without_repeats(self._cells(row, "text")), "\n"))
         if text is None and not any(media.values()):
             if notices:
                 raise KindredError(notices[0].code, notices[0].message)
-            raise KindredError("empty_post", "It has no text, no image and no sound.")
+            raise KindredError("empty_post", "This row has no text, no image and no sound.")
         title, user = short("title"), short("user")
         if user is not None:
             user = user.removeprefix("@")
@@ -218,19 +222,19 @@ class _Maker:
             url=url if url and _WEB.match(url) else None,
         )
         if self._keys is not None:
-            post, name = self._hidden(post), None
-        known = User(post.user, (name or post.user)[:_NAME]) if post.user else None
+            post, name = self._pseudonymised(post), None
+        author = User(post.user, (name or post.user)[:_NAME]) if post.user else None
         return Draft(
             row.number,
             post,
             media["image"],
             media["audio"],
-            known,
+            author,
             tuple(map(self.reaction, row.reactions)),
             tuple(notices),
         )
 
-    def _hidden(self, post: Post) -> Post:
+    def _pseudonymised(self, post: Post) -> Post:
         keys = self._keys
         assert keys is not None
         return replace(
@@ -239,54 +243,60 @@ class _Maker:
             user=keys.name(post.user) if post.user else None,
             text=keys.text(post.text) if post.text else None,
             title=keys.text(post.title) if post.title else None,
-            url=None,  # an address of a post names its author nearly always
+            url=None,  # the address of a post nearly always names its author
         )
 
     def _cells(self, row: Row, field: str) -> list[Any]:
-        found = (row.cells.get(column) for column in self._mapping.get(field, ()))
-        return [value for value in found if value is not None and value != ""]
+        values = (row.cells.get(column) for column in self._mapping.get(field, ()))
+        return [value for value in values if value is not None and value != ""]
 
     def _id(
-        self, row: Row, text: str | None, user: str | None, media: Mapping[str, Medium | None]
+        self, row: Row, text: str | None, user: str | None, media: Mapping[str, MediaRef | None]
     ) -> str:
-        given = _joined(self._cells(row, "id"), "-").strip()
-        if given:
-            if isinstance(row.cells.get(self._mapping["id"][0]), float) and given.endswith(".0"):
-                given = given[:-2]
-            check_id(given)
-            return given
-        # The same row has the same id in a later import, wherever it stands.
-        said = [text, user, str(self._cells(row, "time"))]
-        said += [m.name or m.url or hashlib.sha256(m.data).hexdigest() for m in media.values() if m]
-        return "row-" + hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]
-
-    def _medium(self, row: Row, kind: str, notices: list[Notice]) -> Medium | None:
-        given = [
-            g
-            for cell in self._cells(row, kind)
-            for g in (cell if isinstance(cell, list) else [cell])
+        own_id = _joined(self._cells(row, "id"), "-").strip()
+        if own_id:
+            if isinstance(row.cells.get(self._mapping["id"][0]), float) and own_id.endswith(".0"):
+                own_id = own_id[:-2]
+            check_id(own_id)
+            return own_id
+        # A row without an id gets the same one in every import, wherever it stands.
+        values = [text, user, str(self._cells(row, "time"))]
+        values += [
+            m.name or m.url or hashlib.sha256(m.data).hexdigest() for m in media.values() if m
         ]
-        if len(given) > 1:
-            said = f"Of its {len(given)} files only the first ({kind}) is taken."
-            notices.append(Notice(row.number, "more_media", said, lost=False))
-        if not given:
+        return "row-" + hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]
+
+    def _medium(self, row: Row, kind: str, notices: list[Notice]) -> MediaRef | None:
+        cells = [
+            item
+            for cell in self._cells(row, kind)
+            for item in (cell if isinstance(cell, list) else [cell])
+        ]
+        if len(cells) > 1:
+            message = f"This row names {len(cells)} files as {kind}; only the first is used."
+            notices.append(Notice(row.number, "more_media", message, skips_row=False))
+        if not cells:
             return None
-        if data := embedded(given[0]):
-            return Medium(data=data)
-        path = given[0].get("path") if isinstance(given[0], dict) else given[0]
+        if data := embedded(cells[0]):
+            return MediaRef(data=data)
+        path = cells[0].get("path") if isinstance(cells[0], dict) else cells[0]
         text = str(path or "").strip()
         try:
             if len(text) > 2_000:
-                raise KindredError("bad_media_path", f"{text[:60]!r}… is too long for a path.")
+                raise KindredError(
+                    "bad_media_path",
+                    f"{text[:60]!r}… is too long for a path (limit: 2,000 characters).",
+                )
             if _WEB.match(text):
                 if not self._options.fetch:
                     raise KindredError(
-                        "not_fetched", f"{text[:120]} is an address; choose to fetch addresses."
+                        "not_fetched",
+                        f"{text[:120]} is a web address; turn on fetching to download it.",
                     )
-                return Medium(url=text)
-            return Medium(name=self._tree.find(text, row.file))
+                return MediaRef(url=text)
+            return MediaRef(name=self._tree.find(text, row.file))
         except KindredError as error:
-            notices.append(Notice(row.number, error.code, error.message, lost=False))
+            notices.append(Notice(row.number, error.code, error.message, skips_row=False))
             return None
 
     def _time(self, row: Row, notices: list[Notice]) -> Any:
@@ -294,17 +304,17 @@ class _Maker:
             try:
                 return dates.parse(value, day_first=self._day_first)
             except KindredError as error:
-                notices.append(Notice(row.number, error.code, error.message, lost=False))
+                notices.append(Notice(row.number, error.code, error.message, skips_row=False))
         return None
 
     def _language(self, row: Row, text: str | None) -> str | None:
         for value in self._cells(row, "language"):
-            if code := languages.code_of(str(value)):
+            if code := languages.language_code(str(value)):
                 return code
         return languages.identify(text) if text else None
 
     def _tags(self, row: Row) -> tuple[str, ...]:
-        words: list[str] = []
+        tags: list[str] = []
         for value in self._cells(row, "tags"):
             if isinstance(value, str):
                 text = value.strip()
@@ -316,8 +326,8 @@ class _Maker:
                 if isinstance(value, str):
                     several = _SPLIT.split(value) if _SPLIT.search(value) else value.split()
                     value = several
-            words += [str(v) for v in value][:_TAGS] if isinstance(value, list | tuple) else []
-        cleaned = (_label(word.strip().lstrip("#")) for word in words[: 2 * _TAGS])
+            tags += [str(v) for v in value][:_TAGS] if isinstance(value, list | tuple) else []
+        cleaned = (_label(word.strip().lstrip("#")) for word in tags[: 2 * _TAGS])
         return tuple(dict.fromkeys(word for word in cleaned if word))[:_TAGS]
 
 
@@ -334,8 +344,8 @@ def _joined(values: list[Any], between: str) -> str:
     )
 
 
-def _unlike(values: list[Any]) -> list[Any]:
-    """Without what another value says already: a title that a text begins with."""
+def _without_repeats(values: list[Any]) -> list[Any]:
+    """Drop values that another value begins with, such as a title repeated in the text."""
     texts = [str(v).strip() for v in values]
     return [
         v

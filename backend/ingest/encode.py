@@ -1,4 +1,4 @@
-"""What a bundle makes of posts: joint vectors and predictions."""
+"""Encode posts with a bundle: joint vectors and predictions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def encode_posts(
     contents: Sequence[Content],
     features: Sequence[Features],
 ) -> list[EncodedPost]:
-    """What a bundle makes of posts and their features, in their order."""
-    placed = embedder.joint(features)
+    """Return joint vectors and predictions of posts, in order, from their features."""
+    joint_vectors = embedder.joint(features)
     usable = [i for i, feature in enumerate(features) if feature.vectors]
     predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
     affects = dict(zip(usable, predicted, strict=True))
     return [
         EncodedPost(vectors, affects[i].affect if i in affects else None, feature.reasons)
-        for i, (feature, vectors) in enumerate(zip(features, placed, strict=True))
+        for i, (feature, vectors) in enumerate(zip(features, joint_vectors, strict=True))
     ]

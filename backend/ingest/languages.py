@@ -1,4 +1,4 @@
-"""The language of a text, where it says enough to tell."""
+"""Identify the language of a text."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 _NOISE = re.compile(r"https?://\S+|[@#]\S+")
-_LETTERS = 8  # fewer say nothing
-_SURE = 0.35
-_READ = 600  # characters
+_MIN_LETTERS = 8  # in scripts of ASCII letters
+_MIN_PROBABILITY = 0.35
+_MAX_CHARACTERS = 600  # of a text that are read
 
 _lock = threading.Lock()
 
@@ -23,14 +23,14 @@ _lock = threading.Lock()
 def _identifier() -> LanguageIdentifier:
     from py3langid.langid import LanguageIdentifier
 
-    found = LanguageIdentifier.from_model_file("data/model.npz.xz", norm_probs=True)
-    # Short English is taken for Nigerian Pidgin too often.
-    found.set_languages([code for code in found.nb_classes if code != "pcm"])
-    return found
+    identifier = LanguageIdentifier.from_model_file("data/model.npz.xz", norm_probs=True)
+    # Short English texts are often mistaken for Nigerian Pidgin.
+    identifier.set_languages([code for code in identifier.nb_classes if code != "pcm"])
+    return identifier
 
 
 def identify(text: str) -> str | None:
-    """Name the language of a text (Lui and Baldwin, langid.py, 2012).
+    """Identify the language of a text with langid (Lui and Baldwin, 2012).
 
     Parameters
     ----------
@@ -39,30 +39,30 @@ def identify(text: str) -> str | None:
     Returns
     -------
     str or None
-        ISO 639-1; None where the text is too short or the answer unsure.
+        ISO 639-1; None where the text is too short or the probability too low.
 
     Examples
     --------
     >>> identify("Ich gehe heute ins Kino"), identify("ok")
     ('de', None)
     """
-    words = _NOISE.sub(" ", text[: 2 * _READ])[:_READ].strip()
-    if sum(map(str.isalpha, words)) < _LETTERS and words.isascii():
+    words = _NOISE.sub(" ", text[: 2 * _MAX_CHARACTERS])[:_MAX_CHARACTERS].strip()
+    if sum(map(str.isalpha, words)) < _MIN_LETTERS and words.isascii():
         return None
     if not any(map(str.isalpha, words)):
         return None
     with _lock:
         code, probability = _identifier().classify(words)
-    return str(code) if probability >= _SURE else None
+    return str(code) if probability >= _MIN_PROBABILITY else None
 
 
-def code_of(text: str) -> str | None:
-    """The short code in what a source says of a language.
+def language_code(text: str) -> str | None:
+    """Return the language code at the start of a locale name.
 
     Examples
     --------
     >>> code_of("en-US"), code_of("pt_BR"), code_of("English")
     ('en', 'pt', None)
     """
-    found = _CODE.match(text.strip())
-    return found[0].lower() if found else None
+    match = _CODE.match(text.strip())
+    return match[0].lower() if match else None

@@ -1,4 +1,4 @@
-"""The media of a draft: their bytes, within the limits, and what they hold."""
+"""Read, decode and store the media of drafts."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from pathlib import Path
 
 from backend.domain import Content, KindredError, Picture, Sound
 from backend.ingest.download import fetch
-from backend.ingest.drafts import Draft, Medium, Notice
+from backend.ingest.drafts import Draft, MediaRef, Notice
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.readers.file_tree import Tree
 from backend.media import read_media, write_jpeg, write_ogg, write_whole
 
-SIDE = 512  # pixels of what a corpus keeps of an image
-SOUND_EFFORT = 1  # half the time of 10, and sounds as 3 does
+SIDE = 512  # pixels of the longer side of a stored image
+SOUND_EFFORT = 1  # takes half the time of 10 at the quality of 3
 
 Fetch = Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Loaded:
-    """A draft with its media decoded, or why it gives no post.
+class LoadedDraft:
+    """A draft with its media decoded and stored.
 
     Attributes
     ----------
     draft : Draft
     fingerprint : str
-        Of what the row says and of the bytes of its media.
+        Hash of the row and of the bytes of its media.
     content : Content or None
-        None when nothing of it can be used, or it need not be read again.
+        None when nothing of it can be used, or it is unchanged.
     image, audio : str or None
-        Names of the stored media.
+        Names of the stored files.
     notices : tuple of Notice
-    same : bool
-        Whether the corpus has it like this already.
+    unchanged : bool
+        Whether the corpus already has the same post.
     """
 
     draft: Draft
@@ -44,46 +44,46 @@ class Loaded:
     image: str | None = None
     audio: str | None = None
     notices: tuple[Notice, ...] = ()
-    same: bool = False
+    unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MediaBatch:
+class GatheredDraft:
     """A draft with the bytes of its media.
 
     Attributes
     ----------
     draft : Draft
     fingerprint : str
-        As of `Loaded`.
-    found : mapping of str to (bytes, str)
-        Bytes and their digest, by ``image`` and ``audio``.
+        As in `LoadedDraft`.
+    media : mapping of str to (bytes, str)
+        Bytes and their digest, for ``image`` and ``audio``.
     notices : tuple of Notice
-    same : bool
-        Whether the corpus has it like this already; the bytes are then left out.
+    unchanged : bool
+        Whether the corpus already has the same post; `media` is then empty.
     """
 
     draft: Draft
     fingerprint: str
-    found: Mapping[str, tuple[bytes, str]]
+    media: Mapping[str, tuple[bytes, str]]
     notices: tuple[Notice, ...] = ()
-    same: bool = False
+    unchanged: bool = False
 
 
-def bytes_of(medium: Medium, tree: Tree, cache: Path | None = None) -> bytes:
-    """The bytes of a medium.
+def media_bytes(medium: MediaRef, tree: Tree, cache: Path | None = None) -> bytes:
+    """Return the bytes of an image or a sound.
 
     Parameters
     ----------
-    medium : Medium
+    medium : MediaRef
     tree : Tree
     cache : pathlib.Path, optional
-        Folder where what was fetched is kept; without it nothing is fetched.
+        Folder for downloads; without it nothing is downloaded.
 
     Raises
     ------
     KindredError
-        Of reading or fetching it.
+        Where it cannot be read or downloaded.
     """
     if medium.data:
         return medium.data
@@ -91,17 +91,17 @@ def bytes_of(medium: Medium, tree: Tree, cache: Path | None = None) -> bytes:
         return tree.read(medium.name)
     if cache is None:
         return b""
-    kept = cache / hashlib.sha256(medium.url.encode()).hexdigest()[:40]
-    if kept.is_file():
-        return kept.read_bytes()
+    cached = cache / hashlib.sha256(medium.url.encode()).hexdigest()[:40]
+    if cached.is_file():
+        return cached.read_bytes()
     data = fetch(medium.url)
     cache.mkdir(parents=True, exist_ok=True)
-    write_whole(kept, data)
+    write_whole(cached, data)
     return data
 
 
 def fingerprint(draft: Draft, digests: list[str]) -> str:
-    """A hash of all that makes a post."""
+    """Hash the row and the digests of its media."""
     return hashlib.sha256(" ".join([draft.fingerprint(), *digests]).encode()).hexdigest()[:32]
 
 
@@ -110,7 +110,7 @@ def load(
     tree: Tree,
     folder: Path,
     known: ExistingPosts,
-) -> Loaded:
+) -> LoadedDraft:
     """Read, decode and store the media of a draft: `gather`, then `decode`."""
     return decode(gather(draft, tree, folder, known), folder)
 
@@ -120,76 +120,76 @@ def gather(
     tree: Tree,
     folder: Path,
     known: ExistingPosts,
-) -> MediaBatch:
-    """Read the bytes of a draft's media, which is all that needs its source.
+) -> GatheredDraft:
+    """Read the bytes of a draft's media; nothing after this needs the source.
 
     Parameters
     ----------
     draft : Draft
     tree : Tree
     folder : pathlib.Path
-        Of the import; what was fetched is kept in ``fetched``.
+        Of the import; downloads are kept in its ``fetched``.
     known : ExistingPosts
-        What the corpus has.
+        Posts that the corpus already has.
     """
     notices = list(draft.notices)
-    found: dict[str, tuple[bytes, str]] = {}
-    out_of_reach = any(notice.code == "not_fetched" for notice in notices)
+    media: dict[str, tuple[bytes, str]] = {}
+    unreachable = any(notice.code == "not_fetched" for notice in notices)
     for kind in ("image", "audio"):
-        medium: Medium | None = getattr(draft, kind)
+        medium: MediaRef | None = getattr(draft, kind)
         if medium is None:
             continue
         try:
-            data = bytes_of(medium, tree, folder / "fetched")
-            found[kind] = data, hashlib.sha256(data).hexdigest()[:32]
+            data = media_bytes(medium, tree, folder / "fetched")
+            media[kind] = data, hashlib.sha256(data).hexdigest()[:32]
         except KindredError as error:
-            notices.append(_notice(draft, medium, error))
-            out_of_reach |= bool(medium.url)
-    if out_of_reach and known.has_media(draft.post.id):
-        # What was fetched once may be out of reach now: here it must not go for that.
-        said = "Its media were not fetched, so the post stays as it was imported before."
-        notices.append(Notice(draft.number, "kept", said, lost=False))
-        return MediaBatch(draft, fingerprint(draft, []), {}, tuple(notices), same=True)
-    print_ = fingerprint(draft, [digest for _, digest in found.values()])
-    same = known.same(draft.post.id, print_)
-    return MediaBatch(draft, print_, {} if same else found, tuple(notices), same)
+            notices.append(media_notice(draft, medium, error))
+            unreachable |= bool(medium.url)
+    if unreachable and known.has_media(draft.post.id):
+        # Keep a post whose media were downloaded before and cannot be reached now.
+        message = "Its media could not be downloaded, so the post stays as it was imported before."
+        notices.append(Notice(draft.number, "kept", message, skips_row=False))
+        return GatheredDraft(draft, fingerprint(draft, []), {}, tuple(notices), unchanged=True)
+    fingerprint_ = fingerprint(draft, [digest for _, digest in media.values()])
+    unchanged = known.is_unchanged(draft.post.id, fingerprint_)
+    return GatheredDraft(draft, fingerprint_, {} if unchanged else media, tuple(notices), unchanged)
 
 
-def decode(gathered: MediaBatch, folder: Path) -> Loaded:
+def decode(gathered: GatheredDraft, folder: Path) -> LoadedDraft:
     """Decode and store the media of a draft.
 
     Parameters
     ----------
-    gathered : MediaBatch
+    gathered : GatheredDraft
     folder : pathlib.Path
-        Media are stored in its ``media``, named by their content.
+        Media are stored in its ``media``, named by the hash of their content.
 
     Returns
     -------
-    Loaded
-        Never raises for what the media hold.
+    LoadedDraft
+        Damaged media become notices.
 
     Raises
     ------
     OSError
         When the disk is full.
     """
-    draft, print_, found = gathered.draft, gathered.fingerprint, gathered.found
+    draft, fingerprint_, media = gathered.draft, gathered.fingerprint, gathered.media
     notices = list(gathered.notices)
-    if gathered.same:
-        return Loaded(draft, print_, notices=tuple(notices), same=True)
+    if gathered.unchanged:
+        return LoadedDraft(draft, fingerprint_, notices=tuple(notices), unchanged=True)
     picture: Picture | None = None
     sound: Sound | None = None
     names: dict[str, str] = {}
-    for kind, (data, digest) in found.items():
+    for kind, (data, digest) in media.items():
         try:
             image, audio = read_media(data)
             if kind == "image" and image is None:
-                raise KindredError("not_an_image", "It is a sound, not an image.")
+                raise KindredError("not_an_image", "This file is a sound, not an image.")
             if kind == "audio" and audio is None:
-                raise KindredError("no_sound", "There is no sound in it.")
+                raise KindredError("no_sound", "This file has no sound.")
         except KindredError as error:
-            notices.append(_notice(draft, getattr(draft, kind), error))
+            notices.append(media_notice(draft, getattr(draft, kind), error))
             continue
         if kind == "image" and image is not None:
             picture, names["image"] = image, f"{digest[:2]}/{digest}.jpg"
@@ -197,19 +197,22 @@ def decode(gathered: MediaBatch, folder: Path) -> Loaded:
             sound, names["audio"] = audio, f"{digest[:2]}/{digest}.ogg"
     content = Content(text=draft.post.text, image=picture, audio=sound)
     if not content.modalities:
-        return Loaded(draft, print_, notices=tuple(notices))
+        return LoadedDraft(draft, fingerprint_, notices=tuple(notices))
     if picture is not None:
         _store(folder, names["image"], lambda path: write_jpeg(picture, path, SIDE))
     if sound is not None:
         _store(folder, names["audio"], lambda path: write_ogg(sound, path, effort=SOUND_EFFORT))
-    return Loaded(draft, print_, content, names.get("image"), names.get("audio"), tuple(notices))
+    return LoadedDraft(
+        draft, fingerprint_, content, names.get("image"), names.get("audio"), tuple(notices)
+    )
 
 
-def _notice(draft: Draft, medium: Medium, error: KindredError) -> Notice:
-    said = error.message
-    if medium.shown not in said:
-        said = f"{medium.shown}: {said}"
-    return Notice(draft.number, error.code, said, lost=False)
+def media_notice(draft: Draft, medium: MediaRef, error: KindredError) -> Notice:
+    """Return the notice of a medium that cannot be used; the row still gives a post."""
+    message = error.message
+    if medium.label not in message:
+        message = f"{medium.label}: {message}"
+    return Notice(draft.number, error.code, message, skips_row=False)
 
 
 def _store(folder: Path, name: str, write: Callable[[Path], None]) -> None:

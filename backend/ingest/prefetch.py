@@ -1,4 +1,4 @@
-"""Steps of an import beside each other: a chunk is read while another is encoded."""
+"""Overlap the steps of an import: read one chunk while another is encoded."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """The same items, each made while the one before is used.
+def prefetch(items: Iterator[T]) -> Generator[T, None, None]:
+    """Yield the same items, each computed while the one before is used.
 
     Parameters
     ----------
     items : iterator
-        Asked in one other thread, never by two at a time; what it raises is
-        raised here.
+        Advanced in one other thread; its exceptions are raised here.
     """
     end: Any = object()
-    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+    with ThreadPoolExecutor(1, thread_name_prefix="prefetch") as pool:
 
-        def ask() -> Future[T]:
+        def submit() -> Future[T]:
             return pool.submit(copy_context().run, lambda: next(items, end))
 
-        asked = ask()
-        while (item := asked.result()) is not end:
-            asked = ask()
+        pending = submit()
+        while (item := pending.result()) is not end:
+            pending = submit()
             yield item

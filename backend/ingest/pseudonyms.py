@@ -1,7 +1,7 @@
-"""Names of users replaced by a keyed hash.
+"""Replace names of users by a keyed hash (HMAC-SHA256).
 
-The same name gives the same pseudonym in every import of a workspace. Without
-the key, which never leaves it, nobody can find the names by hashing guesses.
+A name has the same pseudonym in every import of a workspace. Without the key,
+which never leaves the workspace, names cannot be recovered by hashing guesses.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Pseudonyms:
 
     @classmethod
     def of(cls, home: Path) -> Pseudonyms:
-        """Those of a workspace; its key is made when it is first needed.
+        """Return the pseudonyms of a workspace; create its key on first use.
 
         Raises
         ------
@@ -45,38 +45,39 @@ class Pseudonyms:
         try:
             if not path.is_file():
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                draft = path.with_name(f".{secrets.token_hex(8)}")
-                handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(handle, "wb") as file:
+                temporary = path.with_name(f".{secrets.token_hex(8)}")
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "wb") as file:
                     file.write(secrets.token_bytes(_BYTES))
                 try:
-                    os.link(draft, path)  # whoever comes first makes the key
+                    os.link(temporary, path)  # fails where another process created the key first
                 except FileExistsError:
-                    pass  # another process did
+                    pass  # use the key of the other process
                 finally:
-                    draft.unlink()
+                    temporary.unlink()
             return cls(path.read_bytes())
         except OSError as error:
             raise KindredError(
-                "no_key", f"The key for pseudonyms cannot be kept at {path}: {error.strerror}."
+                "no_key",
+                f"The key for pseudonyms cannot be read or written at {path}: {error.strerror}.",
             ) from error
 
     def name(self, user: str) -> str:
-        """The pseudonym of a user.
+        """Return the pseudonym of a user.
 
         Parameters
         ----------
         user : str
             Case and a leading ``@`` do not matter.
         """
-        given = user.strip().removeprefix("@").casefold().encode("utf-8", "replace")
-        return "user-" + hmac.new(self._key, given, hashlib.sha256).hexdigest()[:16]
+        handle = user.strip().removeprefix("@").casefold().encode("utf-8", "replace")
+        return "user-" + hmac.new(self._key, handle, hashlib.sha256).hexdigest()[:16]
 
     def id(self, original: str) -> str:
-        """A post's id without the name of its author, which ids and addresses often hold."""
-        given = b"post:" + original.encode("utf-8", "replace")
-        return "post-" + hmac.new(self._key, given, hashlib.sha256).hexdigest()[:24]
+        """Return a pseudonymous post id: ids and addresses often contain the author's name."""
+        message = b"post:" + original.encode("utf-8", "replace")
+        return "post-" + hmac.new(self._key, message, hashlib.sha256).hexdigest()[:24]
 
     def text(self, text: str) -> str:
-        """A text whose mentions are pseudonyms."""
-        return _MENTION.sub(lambda found: "@" + self.name(found[1]), text)
+        """Replace the mentions in a text by pseudonyms."""
+        return _MENTION.sub(lambda match: "@" + self.name(match[1]), text)

@@ -1,4 +1,4 @@
-"""An import at work: rows to posts with vectors, part by part, then one commit."""
+"""Run an import: encode the posts of a source shard by shard, then commit them at once."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ from backend.ingest import vocabulary
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.job import Job, State, write_json
-from backend.ingest.media_loader import Loaded, load
-from backend.ingest.prefetch import ahead
+from backend.ingest.media_loader import LoadedDraft, load
+from backend.ingest.prefetch import prefetch
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers.archives import open_tree
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.shards import Shard, Shards
 from backend.settings import settings
 
-PART = 256  # items of a source; what a killed import does again at most
+SHARD_ITEMS = 256  # items of a source in a shard: the most that a killed import repeats
 CHUNK = 32  # posts encoded at a time
-CHUNK_BYTES = 64 * 2**20  # of decoded media, beyond which a chunk is cut
-STEP = 4  # drafts read at a time, between two looks at their bytes
-# What the store's library says of ENOSPC, EFBIG and EDQUOT.
+CHUNK_BYTES = 64 * 2**20  # of decoded media, after which a chunk ends early
+STEP = 4  # drafts loaded at a time, between two checks of `CHUNK_BYTES`
+# How the storage library words ENOSPC, EFBIG and EDQUOT.
 _FULL = re.compile(r"No space left|File too large|os error (28|27|122)\b")
 NOTICES = "notices.json"
-_LATELY = 30.0  # seconds that the rate is taken over
+_RATE_SECONDS = 30.0  # window of the rate
 
 
 Item = Draft | Notice | Reaction
 
 
 class Stopped(Exception):
-    """Somebody paused or cancelled the import."""
+    """The import was paused or cancelled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedPost:
-    """What the models make of one post."""
+    """Vectors and prediction of one post; `reasons` says why a modality was not encoded."""
 
     vectors: Mapping[Kind, np.ndarray]
     affect: Affect | None
@@ -60,60 +60,60 @@ class EncodedPost:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chunk:
-    """Loaded drafts; with the items of a part where one begins."""
+    """Loaded drafts, encoded together; with all items of a shard where one begins."""
 
-    loaded: list[Loaded]
-    begins: list[Item] | None
-    ends: bool
+    drafts: list[LoadedDraft]
+    shard_items: list[Item] | None
+    ends_shard: bool
 
 
 class ImportModels:
-    """What an import needs of a bundle.
+    """The models of a bundle as an import uses them.
 
     Attributes
     ----------
     bundle : str
-        Its name.
+        Name of the bundle.
     """
 
     bundle: str
 
     def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:
-        """Vectors and predictions of posts, in their order."""
+        """Return vectors and predictions of posts, in order."""
         raise NotImplementedError
 
-    def encoding(self, contents: Sequence[Content]) -> Callable[[], list[EncodedPost]]:
-        """Do the part of `encode` that takes the time; what is returned does the rest.
+    def start_encoding(self, contents: Sequence[Content]) -> Callable[[], list[EncodedPost]]:
+        """Do the slow part of `encode`; the returned function does the rest.
 
-        The rest may be done while the next posts are encoded.
+        The rest can run while the next posts are encoded.
         """
-        made = self.encode(contents)
-        return lambda: made
+        encoded = self.encode(contents)
+        return lambda: encoded
 
-    def users(self, sums: np.ndarray) -> np.ndarray:
-        """Sums of post vectors ``(n, dim)`` -> vectors of users."""
+    def user_vectors(self, sums: np.ndarray) -> np.ndarray:
+        """Return user vectors ``(n, dim)`` from sums of post vectors ``(n, dim)``."""
         raise NotImplementedError
 
-    def words(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
-        """The words that have a vector, and their vectors."""
+    def word_vectors(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
+        """Return the words that have a vector, and their vectors."""
         raise NotImplementedError
 
 
 class Runner:
-    """Works on one import.
+    """Runs one import.
 
     Parameters
     ----------
     job : Job
     corpus : pathlib.Path or str
-        Where the corpus is, or will be: a directory, or a URI of object storage.
+        Existing or new corpus: a directory, or a URI of object storage.
     models : ImportModels
     known : callable
-        Gives what the corpus has.
+        Return the posts that the corpus already has.
     keys : Pseudonyms, optional
     stop : callable
-        Asked between steps, by several threads; true stops the import.
-    tell : callable
+        Called between steps, by several threads; true stops the import.
+    on_progress : callable
         Called with each new `State`.
     """
 
@@ -126,16 +126,17 @@ class Runner:
         known: Callable[[], ExistingPosts],
         keys: Pseudonyms | None = None,
         stop: Callable[[], bool] = lambda: False,
-        tell: Callable[[State], None] = lambda state: None,
+        on_progress: Callable[[State], None] = lambda state: None,
     ) -> None:
         self.job, self._corpus, self._models = job, corpus, models
-        self._known, self._keys, self._stop, self._told = known, keys, stop, tell
-        self._parts = Shards(job.folder / "parts")
+        self._known, self._keys = known, keys
+        self._stop, self._on_progress = stop, on_progress
+        self._shards = Shards(job.folder / "parts")
         self._times: deque[tuple[float, int]] = deque(maxlen=4096)
         self.state = State(total=job.rows)
 
     def run(self) -> State:
-        """Import, from where it was left.
+        """Import, resuming where it stopped.
 
         Returns
         -------
@@ -145,17 +146,17 @@ class Runner:
         Raises
         ------
         KindredError
-            ``import_busy``; every other failure is in the state.
+            ``import_busy``; every other failure is reported in the state.
         """
         with self.job.held():
-            if self.job.state().stage == "done":  # killed while it tidied up, or asked twice
+            if self.job.state().stage == "done":  # killed while it cleaned up, or started twice
                 self.state = self.job.state()
-                self._tidy()
+                self._clean_up()
                 return self.state
             try:
                 self._run()
             except Stopped:
-                self._say(stage="paused", rate=0.0, left=None)
+                self._set_state(stage="paused", rate=0.0, left=None)
             except KindredError as error:
                 self._fail(_disk_full(self.job.folder) if _FULL.search(error.message) else error)
             except OSError as error:
@@ -166,154 +167,175 @@ class Runner:
 
     def _fail(self, error: KindredError) -> None:
         try:
-            self._say(stage="failed", error=error.message, rate=0.0, left=None)
-        except OSError:  # the disk is full: at least who waits is told
+            self._set_state(stage="failed", error=error.message, rate=0.0, left=None)
+        except OSError:  # the disk is full: report it to the caller at least
             self.state = replace(self.state, stage="failed", error=error.message)
-            self._told(self.state)
+            self._on_progress(self.state)
 
-    def _say(self, **changes: object) -> None:
+    def _set_state(self, **changes: object) -> None:
         self.state = replace(self.state, **changes)  # type: ignore[arg-type]
         self.job.tell(self.state)
-        self._told(self.state)
+        self._on_progress(self.state)
 
     def _run(self) -> None:
         tree = open_tree(self.job.source)
         try:
-            known = self._known()
-            self._fresh(tree, known)
-            rows, posts, same, lost = self._parts.counts()
-            self._say(stage="encoding", error="", done=rows, posts=posts, same=same, lost=lost)
+            existing = self._known()
+            self._discard_stale_shards(tree, existing)
+            rows, posts, unchanged, skipped = self._shards.counts()
+            self._set_state(
+                stage="encoding", error="", done=rows, posts=posts, same=unchanged, lost=skipped
+            )
             stream = drafts(tree, self.job.format, self.job.options, self._keys)
-            number = len(self._parts)
-            for _ in islice(stream, number * PART):
-                pass  # done before; reading them again costs little
-            for part in self._made(stream, tree, known):
-                self._parts.write(number, part)
+            number = len(self._shards)
+            for _ in islice(stream, number * SHARD_ITEMS):
+                pass  # already encoded; reading them again is cheap
+            for shard in self._encode_shards(stream, tree, existing):
+                self._shards.write(number, shard)
                 number += 1
         finally:
             tree.close()
         self._finish()
 
-    def _fresh(self, tree: Tree, known: ExistingPosts) -> None:
-        """Start over when the source, the models or the corpus are no longer those of the parts."""
+    def _discard_stale_shards(self, tree: Tree, existing: ExistingPosts) -> None:
+        """Discard the shards when the source, the bundle or the corpus has changed since."""
         stamp = {
             "source": tree.stamp(),
             "bundle": self._models.bundle,
-            # Parts say what this corpus has already. Where there was none, they say nothing.
-            "corpus": known.corpus,
+            # Shards leave out posts that this corpus already has; without a corpus, none.
+            "corpus": existing.corpus,
         }
         file = self.job.folder / "stamp.json"
         if file.is_file():
-            kept = {"corpus": "", **json.loads(file.read_text("utf-8"))}
-            if kept == (stamp if kept["corpus"] else {**stamp, "corpus": ""}):
+            old_stamp = {"corpus": "", **json.loads(file.read_text("utf-8"))}
+            if old_stamp == (stamp if old_stamp["corpus"] else {**stamp, "corpus": ""}):
                 return
-        shutil.rmtree(self._parts.folder, ignore_errors=True)
+        shutil.rmtree(self._shards.folder, ignore_errors=True)
         write_json(file, stamp)
 
-    def _made(self, stream: Iterator[Item], tree: Tree, known: ExistingPosts) -> Iterator[Shard]:
-        """The parts of the rest of a source, each of the next `PART` items.
+    def _encode_shards(
+        self, stream: Iterator[Item], tree: Tree, existing: ExistingPosts
+    ) -> Iterator[Shard]:
+        """Yield encoded shards of the rest of a source, of `SHARD_ITEMS` items each.
 
-        What takes the time: another engine puts its own in the place of this one.
+        `RayRunner` overrides this method.
         """
-        part = Shard()
+        shard = Shard()
         with (
-            closing(ahead(self._chunks(stream, tree, known))) as chunks,
-            closing(ahead((chunk, self._encoding(chunk)) for chunk in chunks)) as encoded,
+            closing(prefetch(self._chunks(stream, tree, existing))) as chunks,
+            closing(prefetch((chunk, self._encoding(chunk)) for chunk in chunks)) as encoded,
         ):
             for chunk, finish in encoded:
                 if self._stop():
                     raise Stopped
-                if chunk.begins is not None:
-                    part = begun(chunk.begins)
-                    self._progress(sum(isinstance(item, Notice) for item in chunk.begins))
-                made = iter(finish())
-                self._take(part, ((d, next(made) if d.content else None) for d in chunk.loaded))
-                self._progress(len(chunk.loaded))
-                if chunk.ends:
-                    yield part
+                if chunk.shard_items is not None:
+                    shard = start_shard(chunk.shard_items)
+                    self._add_progress(sum(isinstance(item, Notice) for item in chunk.shard_items))
+                results = iter(finish())
+                self._add_posts(
+                    shard, ((d, next(results) if d.content else None) for d in chunk.drafts)
+                )
+                self._add_progress(len(chunk.drafts))
+                if chunk.ends_shard:
+                    yield shard
 
-    def _chunks(self, stream: Iterator[Item], tree: Tree, known: ExistingPosts) -> Iterator[_Chunk]:
-        """Loaded drafts, so many as are encoded at a time, and where parts begin and end."""
+    def _chunks(
+        self, stream: Iterator[Item], tree: Tree, existing: ExistingPosts
+    ) -> Iterator[_Chunk]:
+        """Yield loaded drafts in chunks to encode together, marking where shards begin and end."""
 
-        def loaded(draft: Draft) -> Loaded:
-            return load(draft, tree, self.job.folder, known)
+        def loaded(draft: Draft) -> LoadedDraft:
+            return load(draft, tree, self.job.folder, existing)
 
-        # Not the encoders' workers: behind a chunk in their queue, the next would come late.
+        # Own threads: in the queue of the encoders' workers, loading would wait for encoding.
         with ThreadPoolExecutor(STEP, thread_name_prefix="read") as readers:
-            while items := list(islice(stream, PART)):
-                rest = deque(item for item in items if isinstance(item, Draft))
-                begins: list[Item] | None = items
-                while rest or begins is not None:
-                    some: list[Loaded] = []
-                    weight = 0
-                    while rest and len(some) < CHUNK and weight < CHUNK_BYTES:
+            while items := list(islice(stream, SHARD_ITEMS)):
+                remaining = deque(item for item in items if isinstance(item, Draft))
+                shard_items: list[Item] | None = items
+                while remaining or shard_items is not None:
+                    loaded_drafts: list[LoadedDraft] = []
+                    nbytes = 0
+                    while remaining and len(loaded_drafts) < CHUNK and nbytes < CHUNK_BYTES:
                         if self._stop():
                             raise Stopped
-                        step = [rest.popleft() for _ in range(min(STEP, len(rest)))]
-                        few = list(readers.map(loaded, step))
-                        weight += sum(map(_decoded, few))
-                        some += few
-                    yield _Chunk(some, begins, ends=not rest)
-                    begins = None
+                        step = [remaining.popleft() for _ in range(min(STEP, len(remaining)))]
+                        batch = list(readers.map(loaded, step))
+                        nbytes += sum(map(_decoded_bytes, batch))
+                        loaded_drafts += batch
+                    yield _Chunk(loaded_drafts, shard_items, ends_shard=not remaining)
+                    shard_items = None
 
     def _encoding(self, chunk: _Chunk) -> Callable[[], list[EncodedPost]]:
         if self._stop():
             raise Stopped
-        return self._models.encoding([d.content for d in chunk.loaded if d.content])
+        return self._models.start_encoding([d.content for d in chunk.drafts if d.content])
 
-    def _take(self, part: Shard, encoded: Iterable[tuple[Loaded, EncodedPost | None]]) -> None:
-        for item, found in encoded:
+    def _add_posts(
+        self, shard: Shard, encoded: Iterable[tuple[LoadedDraft, EncodedPost | None]]
+    ) -> None:
+        for item, encoding in encoded:
             draft = item.draft
-            part.rows += 1
-            part.reactions += draft.reactions
-            part.same += item.same
+            shard.rows += 1
+            shard.reactions += draft.reactions
+            shard.unchanged += item.unchanged
             notices = list(item.notices)
-            if found is not None:
+            if encoding is not None:
                 notices += [
-                    Notice(draft.number, "not_encoded", f"Its {m} is not used: {reason}", False)
-                    for m, reason in found.reasons.items()
+                    Notice(
+                        draft.number,
+                        "not_encoded",
+                        f"The {m} of this post is not used: {reason}",
+                        False,
+                    )
+                    for m, reason in encoding.reasons.items()
                 ]
-            if found is None or not found.vectors:
-                part.lost += not item.same
-                part.notices += [replace(n, lost=not item.same) for n in notices]
+            if encoding is None or not encoding.vectors:
+                shard.skipped += not item.unchanged
+                shard.notices += [replace(n, skips_row=not item.unchanged) for n in notices]
                 continue
-            part.notices += notices
+            shard.notices += notices
             post = replace(draft.post, image=item.image, audio=item.audio)
-            part.posts.append(post)
-            part.fingerprints[post.id] = item.fingerprint
-            part.groups[post.id] = _group(item)
-            part.place(post.id, dict(found.vectors))
-            if found.affect is not None:
-                part.predictions[post.id] = found.affect
+            shard.posts.append(post)
+            shard.fingerprints[post.id] = item.fingerprint
+            shard.groups[post.id] = _group(item)
+            shard.add_vectors(post.id, dict(encoding.vectors))
+            if encoding.affect is not None:
+                shard.predictions[post.id] = encoding.affect
             if draft.user is not None:
-                part.users.setdefault(draft.user.id, draft.user)
+                shard.users.setdefault(draft.user.id, draft.user)
 
-    def _progress(self, rows: int) -> None:
+    def _add_progress(self, rows: int) -> None:
         now = time.monotonic()
         done = self.state.done + rows
         self._times.append((now, done))
-        while len(self._times) > 2 and now - self._times[0][0] > _LATELY:
+        while len(self._times) > 2 and now - self._times[0][0] > _RATE_SECONDS:
             self._times.popleft()
-        before, spent = self._times[0][1], now - self._times[0][0]
-        rate = (done - before) / spent if spent > 0.5 else self.state.rate
+        before, seconds = self._times[0][1], now - self._times[0][0]
+        rate = (done - before) / seconds if seconds > 0.5 else self.state.rate
         left = max(0, self.state.total - done) / rate if rate > 0 else None
-        self._say(done=done, rate=rate, left=left)
+        self._set_state(done=done, rate=rate, left=left)
 
     def _finish(self) -> None:
-        """Make what the posts share, and change the corpus in one step."""
-        rows, posts, same, lost = self._parts.counts()
-        self._say(
-            stage="finishing", done=rows, total=rows, posts=posts, same=same, lost=lost, left=None
+        """Commit the posts to the corpus in one step."""
+        rows, posts, unchanged, skipped = self._shards.counts()
+        self._set_state(
+            stage="finishing",
+            done=rows,
+            total=rows,
+            posts=posts,
+            same=unchanged,
+            lost=skipped,
+            left=None,
         )
         if posts:
             self._commit(posts)
-        listed = islice(self._parts.notices(), settings().limits.problems)
-        rows_told = [[n.number, n.code, n.message, n.lost] for n in listed]
-        write_json(self.job.folder / NOTICES, rows_told)
-        self._say(stage="done", rate=0.0, left=0.0)
-        self._tidy()
+        notices = islice(self._shards.notices(), settings().limits.problems)
+        notice_rows = [[n.number, n.code, n.message, n.skips_row] for n in notices]
+        write_json(self.job.folder / NOTICES, notice_rows)
+        self._set_state(stage="done", rate=0.0, left=0.0)
+        self._clean_up()
 
-    def _tidy(self) -> None:
+    def _clean_up(self) -> None:
         for name in ("parts", "media", "fetched"):
             shutil.rmtree(self.job.folder / name, ignore_errors=True)
 
@@ -326,50 +348,44 @@ class Runner:
             self._corpus,
             job.corpus,
             record,
-            self._parts.batches,
-            users=self._models.users,
-            words=self._models.words(vocabulary.words(self._parts.texts())),
+            self._shards.batches,
+            users=self._models.user_vectors,
+            words=self._models.word_vectors(vocabulary.words(self._shards.texts())),
             media=job.folder / "media",
-            named=self._parts.media,
+            named=self._shards.media,
         )
 
 
-def begun(items: Sequence[Item]) -> Shard:
-    """A part with what some items of a source give without being encoded."""
-    part = Shard()
+def start_shard(items: Sequence[Item]) -> Shard:
+    """Start a shard with the items that need no encoding: notices and reactions."""
+    shard = Shard()
     for item in items:
         if isinstance(item, Notice):
-            part.rows += 1
-            part.lost += 1
-            part.notices.append(item)
+            shard.rows += 1
+            shard.skipped += 1
+            shard.notices.append(item)
         elif not isinstance(item, Draft):
-            part.reactions.append(item)
-    return part
+            shard.reactions.append(item)
+    return shard
 
 
-def _decoded(loaded: Loaded) -> int:
-    """Bytes that its media take in memory: a few, or eight frames of a megapixel."""
-    content = loaded.content
-    if content is None:
-        return 0
-    frames = content.image.frames if content.image else ()
-    return sum(frame.nbytes for frame in frames) + (
-        content.audio.samples.nbytes if content.audio else 0
-    )
+def _decoded_bytes(loaded: LoadedDraft) -> int:
+    """Return the bytes that its decoded media take in memory."""
+    return loaded.content.nbytes if loaded.content else 0
 
 
-def _group(item: Loaded) -> str:
-    """The same for posts that say and show the same."""
+def _group(item: LoadedDraft) -> str:
+    """Return a group name that posts with equal text and media share."""
     post = item.draft.post
-    # Stills were WebP once: what was imported then must be in one group with what is now.
+    # Images were once stored as WebP: keep the groups of posts imported then.
     image = str(PurePosixPath(item.image).with_suffix(".webp")) if item.image else ""
-    said = "\0".join([post.text or "", image, item.audio or ""])
-    return "same-" + hashlib.sha256(said.encode()).hexdigest()[:20]
+    content = "\0".join([post.text or "", image, item.audio or ""])
+    return "same-" + hashlib.sha256(content.encode()).hexdigest()[:20]
 
 
 def _disk_full(folder: Path) -> KindredError:
     return KindredError(
         "disk_full",
-        f"The disk that holds {folder.parent} is full. The corpus is as it was; free some space "
-        "and resume.",
+        f"The disk that holds {folder.parent} is full. The corpus is unchanged; free some space "
+        "and resume the import.",
     )

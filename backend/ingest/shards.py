@@ -1,4 +1,4 @@
-"""What an import has made so far: numbered parts, each written whole or not at all."""
+"""Shards of a running import: numbered folders, each written whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from backend.corpus.bulk_commit import Batch
 from backend.domain import Affect, Kind, Post, Reaction, User
 from backend.ingest.drafts import Notice
 
-_MERGED = 20_000  # posts committed at a time
+_BATCH_POSTS = 20_000  # in one batch of the commit
 
 
 @dataclass(slots=True, eq=False)
 class Shard:
-    """What some rows of a source have become."""
+    """Encoded posts of some rows of a source.
+
+    `unchanged` counts posts that the corpus already has, `skipped` rows without a post.
+    """
 
     rows: int = 0
-    same: int = 0
-    lost: int = 0
+    unchanged: int = 0
+    skipped: int = 0
     posts: list[Post] = field(default_factory=list)
     users: dict[str, User] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
@@ -37,8 +40,8 @@ class Shard:
     reactions: list[Reaction] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
-    def place(self, id_: str, vectors: dict[Kind, np.ndarray]) -> None:
-        """Take the vectors of a post."""
+    def add_vectors(self, id_: str, vectors: dict[Kind, np.ndarray]) -> None:
+        """Add the vectors of a post."""
         for kind, vector in vectors.items():
             ids, rows = self.vectors.setdefault(kind, ([], []))
             ids.append(id_)
@@ -46,7 +49,7 @@ class Shard:
 
 
 class Shards:
-    """The parts of one import.
+    """The shards of one import.
 
     Parameters
     ----------
@@ -58,95 +61,101 @@ class Shards:
 
     def __len__(self) -> int:
         count = 0
-        while self._at(count).is_dir():
+        while self._path(count).is_dir():
             count += 1
         return count
 
-    def _at(self, number: int) -> Path:
+    def _path(self, number: int) -> Path:
         return self.folder / f"{number:06d}"
 
-    def write(self, number: int, part: Shard) -> None:
-        """Keep a part."""
-        draft = self.folder / ".draft"
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        posts = schema.posts_table(part.posts, groups=part.groups, added=None)
-        pq.write_table(posts, draft / "posts.parquet")
+    def write(self, number: int, shard: Shard) -> None:
+        """Write a shard."""
+        temporary = self.folder / ".draft"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        posts = schema.posts_table(shard.posts, groups=shard.groups, added=None)
+        pq.write_table(posts, temporary / "posts.parquet")
         tables = [
             schema.vectors_table(kind, ids, np.stack(rows), pa.float16())
-            for kind, (ids, rows) in part.vectors.items()
+            for kind, (ids, rows) in shard.vectors.items()
         ]
         if tables:
-            pq.write_table(pa.concat_tables(tables), draft / "vectors.parquet")
-        pq.write_table(schema.predictions_table(part.predictions), draft / "predictions.parquet")
-        rest = {
-            "rows": part.rows,
-            "same": part.same,
-            "lost": part.lost,
-            "users": [[u.id, u.name] for u in part.users.values()],
-            "fingerprints": part.fingerprints,
-            "reactions": [[r.user, r.post, r.kind] for r in part.reactions],
-            "notices": [[n.number, n.code, n.message, n.lost] for n in part.notices],
+            pq.write_table(pa.concat_tables(tables), temporary / "vectors.parquet")
+        pq.write_table(
+            schema.predictions_table(shard.predictions), temporary / "predictions.parquet"
+        )
+        remainder = {
+            "rows": shard.rows,
+            "same": shard.unchanged,
+            "lost": shard.skipped,
+            "users": [[u.id, u.name] for u in shard.users.values()],
+            "fingerprints": shard.fingerprints,
+            "reactions": [[r.user, r.post, r.kind] for r in shard.reactions],
+            "notices": [[n.number, n.code, n.message, n.skips_row] for n in shard.notices],
         }
-        (draft / "rest.json").write_text(json.dumps(rest), "utf-8")
-        draft.rename(self._at(number))
+        (temporary / "rest.json").write_text(json.dumps(remainder), "utf-8")
+        temporary.rename(self._path(number))
 
-    def _rest(self, number: int) -> dict:
-        return json.loads((self._at(number) / "rest.json").read_text("utf-8"))
+    def _read_rest(self, number: int) -> dict:
+        return json.loads((self._path(number) / "rest.json").read_text("utf-8"))
 
     def counts(self) -> tuple[int, int, int, int]:
-        """Rows, posts, unchanged posts and lost rows of all parts."""
-        rows = posts = same = lost = 0
+        """Return the rows, posts, unchanged posts and skipped rows of all shards."""
+        rows = posts = unchanged = skipped = 0
         for number in range(len(self)):
-            rest = self._rest(number)
-            rows, same, lost = rows + rest["rows"], same + rest["same"], lost + rest["lost"]
+            rest = self._read_rest(number)
+            rows, unchanged, skipped = (
+                rows + rest["rows"],
+                unchanged + rest["same"],
+                skipped + rest["lost"],
+            )
             posts += len(rest["fingerprints"])
-        return rows, posts, same, lost
+        return rows, posts, unchanged, skipped
 
     def notices(self) -> Iterator[Notice]:
-        """What there was to say of the rows."""
+        """Yield the notices of all shards."""
         for number in range(len(self)):
-            yield from (Notice(*row) for row in self._rest(number)["notices"])
+            yield from (Notice(*row) for row in self._read_rest(number)["notices"])
 
     def texts(self) -> Iterator[pa.Table]:
-        """The texts and tags of the posts, a part at a time."""
+        """Yield the texts and tags of the posts, a shard at a time."""
         for number in range(len(self)):
-            yield pq.read_table(self._at(number) / "posts.parquet", columns=["text", "tags"])
+            yield pq.read_table(self._path(number) / "posts.parquet", columns=["text", "tags"])
 
     def media(self) -> Iterator[str]:
-        """Names of the media that the posts name."""
+        """Yield the names of all media of the posts."""
         for number in range(len(self)):
-            table = pq.read_table(self._at(number) / "posts.parquet", columns=["image", "audio"])
+            table = pq.read_table(self._path(number) / "posts.parquet", columns=["image", "audio"])
             for column in table.columns:
                 yield from filter(None, column.to_pylist())
 
     def batches(self) -> Iterator[Batch]:
-        """All parts as a corpus takes them, many rows at a time."""
+        """Yield the shards merged into larger batches for the commit."""
         waiting: list[int] = []
         size = 0
         for number in range(len(self)):
             waiting.append(number)
-            size += pq.read_metadata(self._at(number) / "posts.parquet").num_rows
-            if size >= _MERGED:
-                yield self._batch(waiting)
+            size += pq.read_metadata(self._path(number) / "posts.parquet").num_rows
+            if size >= _BATCH_POSTS:
+                yield self._merge(waiting)
                 waiting, size = [], 0
         if waiting:
-            yield self._batch(waiting)
+            yield self._merge(waiting)
 
-    def _batch(self, numbers: list[int]) -> Batch:
+    def _merge(self, numbers: list[int]) -> Batch:
         def read(name: str) -> list[pa.Table]:
-            files = [self._at(number) / f"{name}.parquet" for number in numbers]
+            files = [self._path(number) / f"{name}.parquet" for number in numbers]
             return [pq.read_table(file) for file in files if file.is_file()]
 
-        rests = [self._rest(number) for number in numbers]
+        rests = [self._read_rest(number) for number in numbers]
         posts = pa.concat_tables(read("posts"))
         vectors: dict[Kind, tuple[list[str], np.ndarray]] = {}
         if tables := read("vectors"):
-            whole = pa.concat_tables(tables)
+            all_vectors = pa.concat_tables(tables)
             for kind in Kind:
-                some = whole.filter(pc.equal(whole["kind"], kind.value))
-                if len(some):
-                    vectors[kind] = (some["id"].to_pylist(), schema.to_matrix(some["vector"]))
+                of_kind = all_vectors.filter(pc.equal(all_vectors["kind"], kind.value))
+                if len(of_kind):
+                    vectors[kind] = (of_kind["id"].to_pylist(), schema.to_matrix(of_kind["vector"]))
         return Batch(
             posts=schema.to_posts(posts),
             users=list({row[0]: User(*row) for rest in rests for row in rest["users"]}.values()),

@@ -1,4 +1,4 @@
-"""The validation report: what an import would bring, before anything is written."""
+"""The validation report: what an import would add, before anything is written."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 
 from backend.domain import KindredError, Modality, Post
 from backend.ingest import media_loader
-from backend.ingest.drafts import Draft, Medium, Notice, drafts
+from backend.ingest.drafts import Draft, MediaRef, Notice, drafts
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
-from backend.ingest.readers.base import Mapped, Options
+from backend.ingest.readers.base import ColumnMapping, Options
 from backend.ingest.readers.file_tree import Tree
 from backend.media import Family, inspect
 from backend.settings import settings
 
 PREVIEW = 6
-# What is missing or unusable, but leaves a post.
+# Codes of media that are missing or unusable while the post remains.
 MISSING = ("no_media", "bad_media_path", "not_fetched")
 
 Progress = Callable[[int], None]
@@ -29,38 +29,38 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Report:
-    """What an import would bring.
+    """What an import would add.
 
     Attributes
     ----------
     source, format, reason : str
-        What is read, as what, and why.
+        The source, its format, and why that format.
     mapping : mapping of str to tuple of str
         Field to columns.
     columns : list of str
         All columns of the source.
     rows, usable : int
-        Rows read; posts that they give.
+        Rows read; posts among them.
     new, changed, same, unsure : int
-        Of the usable ones, against what the corpus has. It has the unsure ones, and their
-        media come from addresses: whether they changed is known when these are fetched.
+        Usable posts compared with the corpus. The unsure ones exist and have media behind
+        addresses: whether they changed is known once these are downloaded.
     duplicates : int
-        Usable posts that say the same as an earlier one; they are kept, and
-        found once.
+        Usable posts with the content of an earlier one; they are imported, and
+        searches show one of them.
     missing_media : int
-        Posts that lack a medium that their row names.
+        Posts without an image or a sound that their row names.
     to_fetch : int
-        Addresses that will be fetched.
+        Media that will be downloaded.
     users, reactions : int
     modalities, languages : mapping of str to int
-        Posts; ``""`` for a language that is not known.
+        Posts of each; the key ``""`` is an unknown language.
     since, until : datetime or None
     problems : mapping of str to int
-        How often each code came up.
+        Notices by code.
     notices : list of Notice
-        The first of them, as many as the limits list.
+        The first notices, as many as the limits allow.
     refused : list of (str, str)
-        Files that are left out, with the reason.
+        Files left out, each with the reason.
     preview : list of Post
         The first posts.
     media_bytes : int
@@ -69,7 +69,7 @@ class Report:
     source: str
     format: str
     reason: str
-    mapping: Mapped
+    mapping: ColumnMapping
     columns: list[str]
     rows: int = 0
     usable: int = 0
@@ -93,11 +93,11 @@ class Report:
     media_bytes: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """As plain JSON."""
-        made = asdict(self) | {"preview": [post.id for post in self.preview]}
+        """Return the report as plain JSON."""
+        data = asdict(self) | {"preview": [post.id for post in self.preview]}
         for name in ("since", "until"):
-            made[name] = made[name].isoformat() if made[name] else None
-        return made
+            data[name] = data[name].isoformat() if data[name] else None
+        return data
 
 
 def check(
@@ -110,25 +110,25 @@ def check(
     progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Report:
-    """Read a source through and say what it would bring; nothing is written or fetched.
+    """Read a source and report what an import would add; write and download nothing.
 
-    Every row is mapped and cleaned and every file is opened; files are decoded
-    only when they are imported, so a damaged one may show then.
+    Every row is mapped and cleaned and every file is opened. Files are decoded
+    only by the import, so some may turn out damaged then.
 
     Parameters
     ----------
     tree : Tree
     options : Options
     format_ : str
-        Empty: found out.
+        Empty: detected.
     keys : Pseudonyms, optional
-        Needed to pseudonymise.
+        Required when ``options.pseudonymise``.
     known : ExistingPosts, optional
-        What the corpus has.
+        Posts that the corpus already has.
     progress : callable, optional
-        Called with the rows read.
+        Called with the number of items read.
     stop : callable, optional
-        Asked now and then; true ends it with ``stopped``.
+        Called now and then; true ends the check with ``stopped``.
 
     Returns
     -------
@@ -142,35 +142,35 @@ def check(
     reason = "as you chose"
     if not format_:
         format_, reason = registry.detect(tree)
-    mapped = registry.mapping(tree, format_, options)
-    _check_mapping(mapped)
+    mapping = registry.mapping(tree, format_, options)
+    _check_mapping(mapping)
     columns = registry.columns(tree, format_, options)[0]
-    report = Report(tree.path.name, format_, reason, mapped, columns)
+    report = Report(tree.path.name, format_, reason, mapping, columns)
     report.refused = tree.refused[: settings().limits.problems]
-    counts = _Counts(report, known or ExistingPosts())
-    options = replace(options, mapping=mapped)
-    for done, item in enumerate(drafts(tree, format_, options, keys), start=1):
-        counts.take(item, tree)
-        if done % 256 == 0:
+    builder = _ReportBuilder(report, known or ExistingPosts())
+    options = replace(options, mapping=mapping)
+    for count, item in enumerate(drafts(tree, format_, options, keys), start=1):
+        builder.add(item, tree)
+        if count % 256 == 0:
             if progress is not None:
-                progress(done)
+                progress(count)
             if stop is not None and stop():
                 raise KindredError("stopped", "The check was stopped.")
-    counts.finish()
+    builder.finish()
     if progress is not None:
         progress(report.rows)
     return report
 
 
-def _check_mapping(mapped: Mapped) -> None:
-    if not any(mapped.get(f) for f in ("text", "image", "audio", "title")):
+def _check_mapping(mapping: ColumnMapping) -> None:
+    if not any(mapping.get(f) for f in ("text", "image", "audio", "title")):
         raise KindredError(
             "no_mapping",
-            "None of the columns was recognised as text, image or audio; choose which is which.",
+            "No column was recognised as text, title, image or audio; assign at least one of them.",
         )
 
 
-class _Counts:
+class _ReportBuilder:
     def __init__(self, report: Report, known: ExistingPosts) -> None:
         self.report, self._known = report, known
         self._problems: Counter[str] = Counter()
@@ -178,77 +178,75 @@ class _Counts:
         self._users: set[bytes] = set()
         self._contents: set[bytes] = set()
 
-    def take(self, item: Any, tree: Tree) -> None:
+    def add(self, item: Any, tree: Tree) -> None:
         report = self.report
         if isinstance(item, Notice):
             report.rows += 1
-            self._notice(item)
+            self._add_notice(item)
         elif isinstance(item, Draft):
             report.rows += 1
             report.reactions += len(item.reactions)
-            self._draft(item, tree)
+            self._add_draft(item, tree)
         else:
             report.reactions += 1
 
-    def _notice(self, notice: Notice) -> None:
+    def _add_notice(self, notice: Notice) -> None:
         self._problems[notice.code] += 1
         if len(self.report.notices) < settings().limits.problems:
             self.report.notices.append(notice)
 
-    def _draft(self, draft: Draft, tree: Tree) -> None:
+    def _add_draft(self, draft: Draft, tree: Tree) -> None:
         report = self.report
         notices, digests = list(draft.notices), []
-        there = {Modality.TEXT: draft.post.text is not None}
+        present = {Modality.TEXT: draft.post.text is not None}
         for modality in (Modality.IMAGE, Modality.AUDIO):
-            medium: Medium | None = getattr(draft, modality.value)
+            medium: MediaRef | None = getattr(draft, modality.value)
             if medium is None:
                 continue
-            there[modality] = True
+            present[modality] = True
             if medium.url:
                 report.to_fetch += 1
                 continue
             try:
-                data = media_loader.bytes_of(medium, tree)
+                data = media_loader.media_bytes(medium, tree)
                 digests.append(hashlib.sha256(data).hexdigest()[:32])
-                _fits(inspect(data), modality)
+                _check_family(inspect(data), modality)
                 report.media_bytes += len(data)
             except KindredError as error:
-                there[modality] = False
-                said = error.message
-                said = said if medium.shown in said else f"{medium.shown}: {said}"
-                notices.append(Notice(draft.number, error.code, said, lost=False))
-        lost = not any(there.values())
+                present[modality] = False
+                notices.append(media_loader.media_notice(draft, medium, error))
+        skipped = not any(present.values())
         for notice in notices:
-            self._notice(replace(notice, lost=lost))
+            self._add_notice(replace(notice, skips_row=skipped))
         report.missing_media += any(n.code in MISSING for n in notices)
-        if lost:
+        if skipped:
             return
         report.usable += 1
-        for modality, has in there.items():
-            report.modalities[modality.value] += has
+        for modality, is_present in present.items():
+            report.modalities[modality.value] += is_present
         state = self._state(draft, digests)
         setattr(report, state, getattr(report, state) + 1)
-        self._languages[draft.post.language or ""] += there[Modality.TEXT]
+        self._languages[draft.post.language or ""] += present[Modality.TEXT]
         if draft.post.user:
-            self._users.add(_short(draft.post.user))
-        told = _short("\0".join([draft.post.text or "", *digests]))
-        report.duplicates += told in self._contents and not _fetched(draft)
-        self._contents.add(told)
+            self._users.add(_digest(draft.post.user))
+        content_digest = _digest("\0".join([draft.post.text or "", *digests]))
+        report.duplicates += content_digest in self._contents and not _has_url(draft)
+        self._contents.add(content_digest)
         if time := draft.post.time:
             report.since = min(report.since or time, time)
             report.until = max(report.until or time, time)
         if len(report.preview) < PREVIEW:
-            shown = {k: getattr(draft, k).shown for k in ("image", "audio") if getattr(draft, k)}
-            report.preview.append(replace(draft.post, **shown))
+            labels = {k: getattr(draft, k).label for k in ("image", "audio") if getattr(draft, k)}
+            report.preview.append(replace(draft.post, **labels))
 
     def _state(self, draft: Draft, digests: list[str]) -> str:
-        """What the import will find of a post: ``new``, ``changed``, ``same`` or ``unsure``."""
+        """Compare a post with the corpus: ``new``, ``changed``, ``same`` or ``unsure``."""
         state = self._known.state(draft.post.id, media_loader.fingerprint(draft, digests))
-        if state != "new" and _fetched(draft):
+        if state != "new" and _has_url(draft):
             return "unsure"
-        out_of_reach = any(notice.code == "not_fetched" for notice in draft.notices)
-        if state == "changed" and out_of_reach and self._known.has_media(draft.post.id):
-            return "same"  # it keeps what was fetched once, see `loading.gather`
+        unreachable = any(notice.code == "not_fetched" for notice in draft.notices)
+        if state == "changed" and unreachable and self._known.has_media(draft.post.id):
+            return "same"  # keeps the media downloaded before, see `media_loader.gather`
         return state
 
     def finish(self) -> None:
@@ -258,30 +256,30 @@ class _Counts:
         report.languages = {c: n for c, n in self._languages.most_common() if n}
 
 
-def _fits(family: Family, modality: Modality) -> None:
+def _check_family(family: Family, modality: Modality) -> None:
     wrong = {Modality.IMAGE: Family.SOUND, Modality.AUDIO: Family.IMAGE}
     if family is wrong[modality]:
         raise KindredError(
-            f"not_{modality}", f"It is {family.value}, although it is named as {modality}."
+            f"not_{modality}", f"This file is {family.value}, but its column holds {modality}."
         )
 
 
-def _fetched(draft: Draft) -> bool:
-    """Whether some of its media come from addresses."""
+def _has_url(draft: Draft) -> bool:
+    """Whether some of its media are behind addresses."""
     return any(medium and medium.url for medium in (draft.image, draft.audio))
 
 
-def _short(text: str) -> bytes:
+def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
 
 
-def lost(report: Report) -> int:
-    """Rows that give no post."""
+def skipped_rows(report: Report) -> int:
+    """Return the number of rows that give no post."""
     return report.rows - report.usable
 
 
 def summary(problems: Mapping[str, int]) -> str:
-    """Problems in a line.
+    """Format problems as one line.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The words of a corpus: what several of its posts are tagged with or say."""
+"""Choose the words of a corpus from the tags and texts of its posts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from backend.domain import EMOTIONS
 MOST = 2_000
 POSTS_A_WORD = 10  # a corpus has at most a tenth as many words as posts
 _WORD = re.compile(r"(?<![\w@#/.])[^\W\d_]{3,24}(?![\w@])")
-_READ = 2_000  # characters of a text
-_COMMON = 0.1  # a word in more of the posts than this says nothing
+_READ = 2_000  # characters of a text that are read
+_COMMON = 0.1  # share of the posts above which a word is too common
 
 
 def words(tables: Iterable[pa.Table]) -> list[str]:
-    """Choose the words: tags first, then words of texts, the most frequent.
+    """Choose the most frequent tags, then the most frequent words of texts.
 
     Parameters
     ----------
@@ -28,21 +28,23 @@ def words(tables: Iterable[pa.Table]) -> list[str]:
     Returns
     -------
     list of str
-        Sorted; the names of the emotions are always there.
+        Sorted; always with the names of the emotions.
     """
     tags: Counter[str] = Counter()
-    said: Counter[str] = Counter()
+    text_words: Counter[str] = Counter()
     posts = 0
     for table in tables:
         for row in table.to_pylist():
             posts += 1
             tags.update({t.lower() for t in row["tags"] or () if len(t) < 40 and not t.isdigit()})
-            said.update(set(_WORD.findall((row["text"] or "")[:_READ].lower())))
+            text_words.update(set(_WORD.findall((row["text"] or "")[:_READ].lower())))
     room = min(MOST, max(20, posts // POSTS_A_WORD))
-    found = [tag for tag, n in _ranked(tags) if n > 1][:room]
+    chosen = [tag for tag, n in _ranked(tags) if n > 1][:room]
     limit = max(3, _COMMON * posts)
-    found += [w for w, n in _ranked(said) if 2 < n < limit and w not in tags][: room - len(found)]
-    return sorted({*found, *EMOTIONS})
+    chosen += [w for w, n in _ranked(text_words) if 2 < n < limit and w not in tags][
+        : room - len(chosen)
+    ]
+    return sorted({*chosen, *EMOTIONS})
 
 
 def _ranked(counts: Counter[str]) -> list[tuple[str, int]]:

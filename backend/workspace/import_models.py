@@ -1,4 +1,4 @@
-"""The models of the active bundle, as an import asks for them."""
+"""The models of the active bundle, for imports."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ class BundleModels(ImportModels):
 
     def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:
         """Vectors and predictions of posts, in their order."""
-        return self.encoding(contents)()
+        return self.start_encoding(contents)()
 
-    def encoding(self, contents: Sequence[Content]) -> Callable[[], list[EncodedPost]]:
-        """Run the encoders; what is returned places and predicts."""
+    def start_encoding(self, contents: Sequence[Content]) -> Callable[[], list[EncodedPost]]:
+        """Run the encoders; the returned function computes joint vectors and predictions."""
         if not contents:
             return list
         embedder, affect = self._host.embedder, self._host.affect
         features = embedder.features(contents)
         return lambda: encode_posts(embedder, affect, contents, features)
 
-    def users(self, sums: np.ndarray) -> np.ndarray:
+    def user_vectors(self, sums: np.ndarray) -> np.ndarray:
         """Vectors of users from the sums of their posts' vectors."""
         return self._host.embedder.space.users(sums)
 
-    def words(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
-        """Vectors of words; the shipped corpus has many of them already."""
+    def word_vectors(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
+        """Vectors of words; those in the shipped corpus are reused."""
         known, vectors = self._host.corpus(SHIPPED_CORPUS).vectors(
             self.bundle, Kind.WORD, list(words)
         )

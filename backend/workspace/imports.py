@@ -246,7 +246,7 @@ class Imports:
             known=lambda: self._known(job.corpus),
             keys=self._keys(job.options),
             stop=stop.is_set,
-            tell=told,
+            on_progress=told,
         )
         try:
             small_products()

@@ -128,7 +128,7 @@ def _problems(report: Report) -> None:
             st.dataframe(
                 {
                     "Row": [n.number for n in listed],
-                    "Post": ["left out" if n.lost else "kept" for n in listed],
+                    "Post": ["left out" if n.skips_row else "kept" for n in listed],
                     "Why": [n.message for n in listed],
                 },
                 hide_index=True,

@@ -1,7 +1,7 @@
-"""Posts to a worker and back, as Arrow tables: nothing that could run code travels.
+"""Messages to and from workers, as Arrow tables, which cannot carry code.
 
-A worker gets texts and the bytes of media, and gives vectors, predictions and
-the media as a corpus stores them; what else a post has stays where it was read.
+A worker gets texts and the bytes of media. It returns vectors, predictions and the
+media as a corpus stores them. All other fields of a post stay in the main process.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import numpy as np
 import pyarrow as pa
 
 from backend.domain import EMOTIONS, Affect, Kind, Modality, Post, Sentiment
-from backend.ingest.drafts import Draft, Medium, Notice
-from backend.ingest.media_loader import Loaded, MediaBatch
+from backend.ingest.drafts import Draft, MediaRef, Notice
+from backend.ingest.media_loader import GatheredDraft, LoadedDraft
 from backend.ingest.runner import EncodedPost
 
 MEDIA = ("image", "audio")
 KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
 
-SENT = pa.schema(
+POSTS_SCHEMA = pa.schema(
     [
         ("key", pa.int64()),
         ("text", pa.string()),
@@ -35,7 +35,7 @@ SENT = pa.schema(
         ("audio_shown", pa.string()),
     ]
 )
-RETURNED = pa.schema(
+RESULTS_SCHEMA = pa.schema(
     [
         ("key", pa.int64()),
         *((f"vector_{kind}", pa.list_(pa.float32())) for kind in KINDS),
@@ -49,102 +49,110 @@ RETURNED = pa.schema(
 )
 
 
-def send(gathered: Mapping[int, MediaBatch]) -> pa.Table:
-    """Posts as a worker takes them.
+def posts_to_table(gathered: Mapping[int, GatheredDraft]) -> pa.Table:
+    """Convert posts to a table for a worker.
 
     Parameters
     ----------
-    gathered : mapping of int to MediaBatch
-        By a key of the sender's.
+    gathered : mapping of int to GatheredDraft
+        Posts by a key of the sender.
 
     Returns
     -------
     pyarrow.Table
-        Of `SENT`.
+        With `POSTS_SCHEMA`.
     """
     rows = []
     for key, item in gathered.items():
         row: dict[str, Any] = {"key": key, "text": item.draft.post.text}
-        for name, (data, digest) in item.found.items():
+        for name, (data, digest) in item.media.items():
             medium = getattr(item.draft, name)
-            row |= {name: data, f"{name}_digest": digest, f"{name}_shown": medium.shown}
+            row |= {name: data, f"{name}_digest": digest, f"{name}_shown": medium.label}
         rows.append(row)
-    return pa.Table.from_pylist(rows, schema=SENT)
+    return pa.Table.from_pylist(rows, schema=POSTS_SCHEMA)
 
 
-def light(gathered: MediaBatch) -> MediaBatch:
-    """The same without the bytes, which are on their way."""
+def without_bytes(gathered: GatheredDraft) -> GatheredDraft:
+    """Return a post without the bytes of its media, which are already sent."""
     draft = gathered.draft
     media = {name: replace(m, data=b"") for name in MEDIA if (m := getattr(draft, name))}
-    return replace(gathered, draft=replace(draft, **media), found={})
+    return replace(gathered, draft=replace(draft, **media), media={})
 
 
-def kept(gathered: MediaBatch) -> Loaded:
-    """A post that the corpus has already."""
-    return Loaded(gathered.draft, gathered.fingerprint, notices=gathered.notices, same=True)
+def unchanged(gathered: GatheredDraft) -> LoadedDraft:
+    """Return the result for a post that the corpus already has."""
+    return LoadedDraft(
+        gathered.draft, gathered.fingerprint, notices=gathered.notices, unchanged=True
+    )
 
 
-def receive(table: pa.Table) -> Iterator[tuple[int, MediaBatch]]:
-    """Posts as `decode` takes them, with their keys."""
+def posts_from_table(table: pa.Table) -> Iterator[tuple[int, GatheredDraft]]:
+    """Yield the posts of a table with their keys."""
     for row in table.to_pylist():
-        media = {name: Medium(name=row[f"{name}_shown"]) for name in MEDIA if row[name] is not None}
+        media = {
+            name: MediaRef(name=row[f"{name}_shown"]) for name in MEDIA if row[name] is not None
+        }
         post = Post(id=str(row["key"]), text=row["text"])
-        found = {name: (row[name], row[f"{name}_digest"]) for name in media}
+        media_bytes = {name: (row[name], row[f"{name}_digest"]) for name in media}
         draft = Draft(row["key"], post, media.get("image"), media.get("audio"))
-        yield row["key"], MediaBatch(draft, "", found)
+        yield row["key"], GatheredDraft(draft, "", media_bytes)
 
 
-def give(
-    keys: Sequence[int], done: Sequence[tuple[Loaded, EncodedPost | None]], folder: Path
+def results_to_table(
+    keys: Sequence[int], results: Sequence[tuple[LoadedDraft, EncodedPost | None]], folder: Path
 ) -> pa.Table:
-    """What became of posts.
+    """Convert results to a table for the main process.
 
     Parameters
     ----------
     keys : sequence of int
-    done : sequence of (Loaded, EncodedPost or None)
+    results : sequence of (LoadedDraft, EncodedPost or None)
     folder : pathlib.Path
-        In whose ``media`` their media lie.
+        Their media are in its ``media``.
 
     Returns
     -------
     pyarrow.Table
-        Of `RETURNED`.
+        With `RESULTS_SCHEMA`.
     """
     rows = []
-    for key, (loaded, made) in zip(keys, done, strict=True):
+    for key, (loaded, encoding) in zip(keys, results, strict=True):
         notices = [[notice.code, notice.message] for notice in loaded.notices]
         row: dict[str, Any] = {"key": key, "notices": json.dumps(notices)}
         for name in MEDIA:
             if relative := getattr(loaded, name):
                 row |= {name: relative, f"{name}_file": (folder / "media" / relative).read_bytes()}
-        if made is not None:
-            row |= {f"vector_{kind}": vector for kind, vector in made.vectors.items()}
-            row["reasons"] = json.dumps({m.value: reason for m, reason in made.reasons.items()})
-            if (affect := made.affect) is not None:
+        if encoding is not None:
+            row |= {f"vector_{kind}": vector for kind, vector in encoding.vectors.items()}
+            row["reasons"] = json.dumps({m.value: reason for m, reason in encoding.reasons.items()})
+            if (affect := encoding.affect) is not None:
                 numbers = [affect.emotion[name] for name in EMOTIONS]
                 numbers += [affect.neutral, affect.sentiment.positive, affect.confidence]
                 row |= {"affect": numbers, "label": affect.sentiment.label}
         rows.append(row)
-    return pa.Table.from_pylist(rows, schema=RETURNED)
+    return pa.Table.from_pylist(rows, schema=RESULTS_SCHEMA)
 
 
-def take(row: Mapping[str, Any], gathered: MediaBatch) -> tuple[Loaded, EncodedPost | None]:
-    """A post with what became of it, as an import goes on with it.
+def result_from_row(
+    row: Mapping[str, Any], gathered: GatheredDraft
+) -> tuple[LoadedDraft, EncodedPost | None]:
+    """Return the result of a post from a row of a worker's table.
 
     Parameters
     ----------
     row : mapping
-        One of `RETURNED`, without the media.
-    gathered : MediaBatch
-        Of the same key, with or without the bytes.
+        With `RESULTS_SCHEMA`, without the media.
+    gathered : GatheredDraft
+        The post with the same key, with or without bytes.
     """
     draft = gathered.draft
-    told: list[tuple[str, str]] = json.loads(row["notices"])
-    said = [Notice(draft.number, code, message, lost=False) for code, message in told]
-    notices = (*gathered.notices, *said)
-    loaded = Loaded(
-        draft, gathered.fingerprint, None, row["image"], row["audio"], notices, gathered.same
+    pairs: list[tuple[str, str]] = json.loads(row["notices"])
+    worker_notices = [
+        Notice(draft.number, code, message, skips_row=False) for code, message in pairs
+    ]
+    notices = (*gathered.notices, *worker_notices)
+    loaded = LoadedDraft(
+        draft, gathered.fingerprint, None, row["image"], row["audio"], notices, gathered.unchanged
     )
     if row["reasons"] is None:
         return loaded, None

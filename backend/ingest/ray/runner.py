@@ -1,9 +1,8 @@
-"""An import whose posts are encoded by Ray Data.
+"""Run an import whose posts are encoded by Ray Data.
 
-Reading, checking and writing stay in the one process that imports; only what
-takes the time goes to the cluster. Posts travel in batches, which are what a
-worker takes and what is lost with it: Ray starts another worker, gives it the
-batch again, and the same posts give the same vectors.
+One process reads, checks and writes; only decoding and encoding run on the cluster.
+Posts travel in batches. If a worker dies, Ray repeats its batch on another one, and
+the same posts give the same vectors.
 """
 
 from __future__ import annotations
@@ -20,100 +19,106 @@ from backend.domain import KindredError
 from backend.ingest import runner
 from backend.ingest.drafts import Draft, Notice
 from backend.ingest.existing import ExistingPosts
-from backend.ingest.media_loader import Loaded, MediaBatch, gather
+from backend.ingest.media_loader import GatheredDraft, LoadedDraft, gather
 from backend.ingest.ray import messages
-from backend.ingest.ray.worker import Encoding
+from backend.ingest.ray.worker import EncodingWorker
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.runner import EncodedPost, Item, Runner, Stopped
 from backend.ingest.shards import Shard
 
 BATCH = 64  # posts; what a killed worker costs at most
 WINDOW = 4096  # posts in the cluster at a time for each worker
-WINDOW_BYTES = 512 * 2**20  # of their media, which this process holds until they are sent
+WINDOW_BYTES = 512 * 2**20  # of their media, held by this process until they are sent
 
-Done = Generator[tuple[Loaded, EncodedPost | None], None, None]  # what became of posts
+PostResults = Generator[tuple[LoadedDraft, EncodedPost | None], None, None]
 
 
 class RayRunner(Runner):
-    """Works on one import with Ray.
+    """Runs one import with Ray.
 
     Parameters
     ----------
     bundle : pathlib.Path
-        Its directory, on every machine of the cluster.
+        Directory of the bundle, on every machine of the cluster.
     ray : Ray
-        Where.
+        Address and number of workers.
     worker : type
-        What they run.
+        Class that the workers run.
     """
 
     def __init__(
         self,
-        *given: Any,
+        *args: Any,
         bundle: Path,
         ray: Ray,
-        worker: type = Encoding,
-        **named: Any,
+        worker: type = EncodingWorker,
+        **options: Any,
     ) -> None:
-        super().__init__(*given, **named)
+        super().__init__(*args, **options)
         self._bundle, self._ray, self._worker = bundle, ray, worker
 
-    def _made(self, stream: Iterator[Item], tree: Tree, known: ExistingPosts) -> Iterator[Shard]:
+    def _encode_shards(
+        self, stream: Iterator[Item], tree: Tree, existing: ExistingPosts
+    ) -> Iterator[Shard]:
         first = next(stream, None)
-        if first is None:  # all was encoded before: no cluster is needed
+        if first is None:  # all posts are encoded already: no cluster is needed
             return
         with cluster(self._ray, worker_environment()) as ray:
-            total = ray.cluster_resources()
-            gpus = int(total.get("GPU", 0))
-            workers = self._ray.workers or gpus or max(1, int(total.get("CPU", 1)))
-            rest = chain([first], stream)
-            yield from self._parts_of(
+            resources = ray.cluster_resources()
+            gpus = int(resources.get("GPU", 0))
+            workers = self._ray.workers or gpus or max(1, int(resources.get("CPU", 1)))
+            remaining = chain([first], stream)
+            yield from self._split_into_shards(
                 (window.items, self._encode(ray, window, workers, 1 if gpus else 0))
-                for window in self._windows(rest, WINDOW * workers, tree, known)
+                for window in self._windows(remaining, WINDOW * workers, tree, existing)
             )
 
     def _windows(
-        self, rest: Iterator[Item], size: int, tree: Tree, known: ExistingPosts
+        self, stream: Iterator[Item], size: int, tree: Tree, existing: ExistingPosts
     ) -> Iterator[_Window]:
-        while window := _Window(islice(rest, size), tree, self.job.folder, known, self._stop):
+        while window := _Window(islice(stream, size), tree, self.job.folder, existing, self._stop):
             yield window
 
-    def _parts_of(self, windows: Iterable[tuple[list[MediaBatch | Item], Done]]) -> Iterator[Shard]:
-        """Parts of `running.PART` items, wherever windows end, and one of the rest."""
-        items: list[MediaBatch | Item] = []
-        made: list[tuple[Loaded, EncodedPost | None]] = []
-        rows = 0  # that nobody was told of
-        for some, done in windows:
-            for item in some:
+    def _split_into_shards(
+        self, windows: Iterable[tuple[list[GatheredDraft | Item], PostResults]]
+    ) -> Iterator[Shard]:
+        """Yield shards of `runner.SHARD_ITEMS` items across windows, and one of the rest."""
+        items: list[GatheredDraft | Item] = []
+        results: list[tuple[LoadedDraft, EncodedPost | None]] = []
+        rows = 0  # not yet reported as progress
+        for window_items, done in windows:
+            for item in window_items:
                 items.append(item)
-                if isinstance(item, MediaBatch):
-                    made.append(next(done))
-                rows += isinstance(item, MediaBatch | Notice)
+                if isinstance(item, GatheredDraft):
+                    results.append(next(done))
+                rows += isinstance(item, GatheredDraft | Notice)
                 if rows == runner.CHUNK:
-                    self._progress(rows)
+                    self._add_progress(rows)
                     rows = 0
-                if len(items) == runner.PART:
-                    yield self._part(items, made)
-                    items, made = [], []
-            for _ in done:  # to its end, so that nothing of it asks Ray when that is gone
+                if len(items) == runner.SHARD_ITEMS:
+                    yield self._shard(items, results)
+                    items, results = [], []
+            for _ in done:  # exhaust it, so that it does not call Ray after the cluster is gone
                 raise KindredError("engine", "Ray returned more posts than it was given.")
-        self._progress(rows)
+        self._add_progress(rows)
         if items:
-            yield self._part(items, made)
+            yield self._shard(items, results)
 
-    def _part(
-        self, items: list[MediaBatch | Item], made: list[tuple[Loaded, EncodedPost | None]]
+    def _shard(
+        self,
+        items: list[GatheredDraft | Item],
+        results: list[tuple[LoadedDraft, EncodedPost | None]],
     ) -> Shard:
-        part = runner.begun([item for item in items if not isinstance(item, MediaBatch)])
-        self._take(part, made)
-        return part
+        shard = runner.start_shard([item for item in items if not isinstance(item, GatheredDraft)])
+        self._add_posts(shard, results)
+        return shard
 
-    def _encode(self, ray: Any, window: _Window, workers: int, gpus: int) -> Done:
-        """The window's posts in their order, encoded."""
+    def _encode(self, ray: Any, window: _Window, workers: int, gpus: int) -> PostResults:
+        """Yield the results of the posts of a window, in order."""
         from ray.exceptions import RayError
 
-        if not window.tables:  # everything in it is in the corpus already
-            yield from ((messages.kept(item), None) for item in window.gathered())
+        if not window.tables:  # the corpus already has all of its posts
+            yield from ((messages.unchanged(item), None) for item in window.gathered())
             return
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
@@ -131,15 +136,15 @@ class RayRunner(Runner):
         rows = self._rows(posts)
         try:
             for key, item in enumerate(window.items):
-                if not isinstance(item, MediaBatch):
+                if not isinstance(item, GatheredDraft):
                     continue
-                if item.same:
-                    yield messages.kept(item), None
+                if item.unchanged:
+                    yield messages.unchanged(item), None
                     continue
                 row = next(rows)
                 if row["key"] != key:
                     raise KindredError("engine", "Ray returned the posts in another order.")
-                yield messages.take(row, item)
+                yield messages.result_from_row(row, item)
             for _ in rows:
                 raise KindredError("engine", "Ray returned more posts than it was given.")
         except RayError as error:
@@ -151,10 +156,10 @@ class RayRunner(Runner):
         ):
             if self._stop():
                 raise Stopped
-            yield from self._stored(table)
+            yield from self._store_media(table)
 
-    def _stored(self, table: pa.Table) -> list[dict[str, Any]]:
-        """Write the media of a table where an import keeps them; the rest of its rows."""
+    def _store_media(self, table: pa.Table) -> list[dict[str, Any]]:
+        """Write the media of a table into the folder of the import; return its other columns."""
         for name in messages.MEDIA:
             files = table.column(f"{name}_file")
             for relative, data in zip(table.column(name), files, strict=True):
@@ -164,49 +169,49 @@ class RayRunner(Runner):
 
 
 class _Window:
-    """The items that are in the cluster together; their media only there."""
+    """Items that are in the cluster at the same time, without the bytes of their media."""
 
     def __init__(
         self,
         items: Iterator[Item],
         tree: Tree,
         folder: Path,
-        known: ExistingPosts,
+        existing: ExistingPosts,
         stop: Callable[[], bool],
     ) -> None:
-        self.items: list[MediaBatch | Item] = []
+        self.items: list[GatheredDraft | Item] = []
         self.tables: list[pa.Table] = []
-        waiting: dict[int, MediaBatch] = {}
-        weight = 0
-        while weight < WINDOW_BYTES and (item := next(items, None)) is not None:
+        waiting: dict[int, GatheredDraft] = {}
+        nbytes = 0
+        while nbytes < WINDOW_BYTES and (item := next(items, None)) is not None:
             if stop():
                 raise Stopped
             if not isinstance(item, Draft):
                 self.items.append(item)
                 continue
-            gathered = gather(item, tree, folder, known)
-            if not gathered.same:
-                weight += sum(len(data) for data, _ in gathered.found.values())
+            gathered = gather(item, tree, folder, existing)
+            if not gathered.unchanged:
+                nbytes += sum(len(data) for data, _ in gathered.media.values())
                 waiting[len(self.items)] = gathered
                 if len(waiting) == BATCH:
-                    self.tables.append(messages.send(waiting))
+                    self.tables.append(messages.posts_to_table(waiting))
                     waiting = {}
-            self.items.append(messages.light(gathered))
+            self.items.append(messages.without_bytes(gathered))
         if waiting:
-            self.tables.append(messages.send(waiting))
+            self.tables.append(messages.posts_to_table(waiting))
 
     def __bool__(self) -> bool:
         return bool(self.items)
 
-    def gathered(self) -> Iterator[MediaBatch]:
-        """Its posts."""
-        return (item for item in self.items if isinstance(item, MediaBatch))
+    def gathered(self) -> Iterator[GatheredDraft]:
+        """Return the posts of the window."""
+        return (item for item in self.items if isinstance(item, GatheredDraft))
 
 
 def _write(path: Path, data: pa.Buffer) -> None:
     if path.is_file():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(data)
-    draft.replace(path)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(data)
+    temporary.replace(path)

@@ -1,4 +1,4 @@
-"""What a worker does: decode, encode, place, predict. Knows nothing of Ray."""
+"""The worker of a cluster: decode, encode and predict posts. Independent of Ray."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from backend.affect import AffectModel
 from backend.bundles.bundle import open_bundle
 from backend.bundles.embedder import Embedder
 from backend.ingest.encode import encode_posts
-from backend.ingest.media_loader import Loaded, decode
+from backend.ingest.media_loader import LoadedDraft, decode
 from backend.ingest.ray import messages
 from backend.ingest.runner import CHUNK, EncodedPost
 from backend.settings import settings
 
 
-class Encoding:
-    """The models of a bundle in a process of their own.
+class EncodingWorker:
+    """Encodes posts with a bundle, in a process of its own.
 
     Parameters
     ----------
     bundle : str
-        Its directory, the same on every machine.
+        Directory of the bundle, the same on every machine.
     """
 
     def __init__(self, bundle: str) -> None:
@@ -33,19 +33,21 @@ class Encoding:
         self._affect = AffectModel.load(opened)
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Posts of `shipping.SENT` -> what became of them, `shipping.RETURNED`."""
-        received = list(messages.receive(table))
-        done: list[tuple[Loaded, EncodedPost | None]] = []
+        """Encode a table of `messages.POSTS_SCHEMA`; return one of `messages.RESULTS_SCHEMA`."""
+        posts = list(messages.posts_from_table(table))
+        results: list[tuple[LoadedDraft, EncodedPost | None]] = []
         with tempfile.TemporaryDirectory(prefix="kindred-") as name:
             folder = Path(name)
-            for start in range(0, len(received), CHUNK):  # bounds what is decoded at a time
-                some = [decode(item, folder) for _, item in received[start : start + CHUNK]]
-                done += self._encode(some)
-            return messages.give([key for key, _ in received], done, folder)
+            for start in range(0, len(posts), CHUNK):  # bounds what is decoded at a time
+                decoded = [decode(item, folder) for _, item in posts[start : start + CHUNK]]
+                results += self._encode(decoded)
+            return messages.results_to_table([key for key, _ in posts], results, folder)
 
-    def _encode(self, loaded: Sequence[Loaded]) -> list[tuple[Loaded, EncodedPost | None]]:
+    def _encode(
+        self, loaded: Sequence[LoadedDraft]
+    ) -> list[tuple[LoadedDraft, EncodedPost | None]]:
         usable = [item.content for item in loaded if item.content is not None]
         features = self._embedder.features(usable)
-        made = encode_posts(self._embedder, self._affect, usable, features) if usable else []
-        found = iter(made)
-        return [(item, next(found) if item.content is not None else None) for item in loaded]
+        encoded = encode_posts(self._embedder, self._affect, usable, features) if usable else []
+        remaining = iter(encoded)
+        return [(item, next(remaining) if item.content is not None else None) for item in loaded]

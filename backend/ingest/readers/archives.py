@@ -1,4 +1,4 @@
-"""Archives as trees of files: a ZIP is read in place, a tar from its one plain file."""
+"""Archives as trees of files: ZIP, and tar with or without gzip."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from backend.domain import KindredError
-from backend.ingest.readers.file_tree import DRIVE, JUNK, Folder, Tree, writable
+from backend.ingest.readers.file_tree import DRIVE, JUNK, Folder, Tree, is_encodable
 from backend.settings import settings
 
 GZIP = b"\x1f\x8b"
-_BOMB_BYTES = 2**24  # below, how much a file grows does not matter
+_BOMB_BYTES = 2**24  # smaller files may grow by any factor
 _BLOCK = 2**20
 
 
@@ -35,17 +35,17 @@ class Zip(Tree):
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise KindredError(
                 "damaged",
-                f"{path.name} is no whole ZIP archive: {error}. Pack or download it again.",
+                f"{path.name} is not a complete ZIP archive: {error}. Pack or download it again.",
             ) from error
         self._infos: dict[str, zipfile.ZipInfo] = {}
         for info in self._zip.infolist():
-            self._looked += 1
-            self._count()
-            # Not is_dir(), which an empty name makes fail.
+            self._entries_seen += 1
+            self._check_count()
+            # Not is_dir(), which fails for an empty name.
             if info.filename.endswith("/") or JUNK.search(info.filename):
                 continue
             name = info.filename.replace("\\", "/")
-            reason = _refusal(name, info, limits.archive_ratio)
+            reason = _refusal_reason(name, info, limits.archive_ratio)
             if reason is None and name in self._infos:
                 reason = "another file in the archive has the same name"
             if reason:
@@ -66,21 +66,21 @@ class Zip(Tree):
 
 
 class Tar(Tree):
-    """A tar archive, gzipped or not; the tar is unzipped once into a file without a name."""
+    """A tar archive, gzipped or not; gzip is unpacked once into a temporary file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._file = _plain(path)
+        self._file = _unzipped(path)
         self._infos: dict[str, tarfile.TarInfo] = {}
         try:
-            headers = cast("IO[bytes]", _Headers(self._file))
-            with tarfile.open(fileobj=headers, mode="r:") as archive:
-                at = -1
+            header_reader = cast("IO[bytes]", _HeaderReader(self._file))
+            with tarfile.open(fileobj=header_reader, mode="r:") as archive:
+                offset = -1
                 for info in archive:
-                    # A size below nothing would lead back to a header that was read.
-                    if info.size < 0 or not at < info.offset:
-                        raise tarfile.ReadError("one of its headers lies")
-                    at = info.offset
+                    # A negative size would lead back to a header that was read: an endless loop.
+                    if info.size < 0 or not offset < info.offset:
+                        raise tarfile.ReadError("one of its headers is wrong")
+                    offset = info.offset
                     self._list(info)
         except KindredError:
             self.close()
@@ -91,18 +91,18 @@ class Tar(Tree):
             self.close()
             raise KindredError(
                 "damaged",
-                f"{path.name} is no whole tar archive: {error}. Pack or download it again.",
+                f"{path.name} is not a complete tar archive: {error}. Pack or download it again.",
             ) from error
 
     def _list(self, info: tarfile.TarInfo) -> None:
         name = info.name.removeprefix("./")
-        self._looked += 1
-        self._count()
+        self._entries_seen += 1
+        self._check_count()
         if info.isdir() or JUNK.search(name):
             return
-        reason = _bad_name(name)
+        reason = _name_problem(name)
         if info.issym() or info.islnk():
-            reason = "it is a link, which is not followed"
+            reason = "it is a link; links are not followed"
         elif not info.isfile() or info.issparse():
             reason = "it is no regular file"
         elif reason is None and name in self._infos:
@@ -115,7 +115,7 @@ class Tar(Tree):
 
     def _open(self, name: str) -> IO[bytes]:
         info = self._infos[name]
-        return BufferedReader(_Window(self._file.fileno(), info.offset_data, info.size))
+        return BufferedReader(_FileSlice(self._file.fileno(), info.offset_data, info.size))
 
     def _times(self) -> list[int]:
         times = (info.mtime for _, info in sorted(self._infos.items()))
@@ -126,8 +126,8 @@ class Tar(Tree):
         self._file.close()
 
 
-class _Headers:
-    """A file for those who read headers only: a name of gigabytes must not fill the memory."""
+class _HeaderReader:
+    """Bounds the reads of headers: a name of gigabytes must not fill the memory."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -136,15 +136,15 @@ class _Headers:
 
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= _BLOCK:
-            raise tarfile.ReadError("one of its headers has no end")
+            raise tarfile.ReadError("one of its headers is too long")
         return self._file.read(size)
 
 
-class _Window(RawIOBase):
-    """A part of a file; any number of them may be read at once, by any thread."""
+class _FileSlice(RawIOBase):
+    """A slice of a file; several can be read at once, in any thread."""
 
-    def __init__(self, handle: int, start: int, size: int) -> None:
-        self._handle, self._start, self._size, self._at = handle, start, size, 0
+    def __init__(self, descriptor: int, start: int, size: int) -> None:
+        self._handle, self._start, self._size, self._at = descriptor, start, size, 0
 
     def readable(self) -> bool:
         return True
@@ -161,51 +161,51 @@ class _Window(RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        want = min(len(buffer), max(self._size - self._at, 0))
-        data = os.pread(self._handle, want, self._start + self._at)
-        if want and not data:
+        count = min(len(buffer), max(self._size - self._at, 0))
+        data = os.pread(self._handle, count, self._start + self._at)
+        if count and not data:
             raise EOFError("the archive ends before the file does")
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
 
 
-def _plain(path: Path) -> IO[bytes]:
-    """A tar as it is, or unzipped, no larger than an archive may become."""
+def _unzipped(path: Path) -> IO[bytes]:
+    """Open a tar, unpacked from gzip if needed and within the limit of growth."""
     file = path.open("rb")
     if file.read(2) != GZIP:
         return file
     file.seek(0)
-    most = max(_BOMB_BYTES, settings().limits.archive_ratio * path.stat().st_size)
-    unzipped = tempfile.TemporaryFile()  # noqa: SIM115 - `Tar.close` closes it
+    limit = max(_BOMB_BYTES, settings().limits.archive_ratio * path.stat().st_size)
+    target = tempfile.TemporaryFile()  # noqa: SIM115 - `Tar.close` closes it
     try:
         with file, gzip.open(file) as source:
             while block := source.read(_BLOCK):
-                if unzipped.tell() + len(block) > most:
+                if target.tell() + len(block) > limit:
                     raise KindredError(
                         "too_large",
-                        f"{path.name} would become more than {settings().limits.archive_ratio} "
-                        "times larger, the limit (a gzip bomb?).",
+                        f"{path.name} unpacks to more than {settings().limits.archive_ratio} times "
+                        "its size, the limit (a gzip bomb?).",
                     )
-                unzipped.write(block)
+                target.write(block)
     except KindredError:
-        unzipped.close()
+        target.close()
         raise
     except (OSError, EOFError, zlib.error) as error:
-        unzipped.close()
+        target.close()
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise KindredError(
-                "disk_full", f"There is no room in {tempfile.gettempdir()} to unzip {path.name}."
+                "disk_full", f"There is no room in {tempfile.gettempdir()} to unpack {path.name}."
             ) from error
         raise KindredError(
-            "damaged", f"{path.name} is no whole gzip archive: {error}. Download it again."
+            "damaged", f"{path.name} is not a complete gzip archive: {error}. Download it again."
         ) from error
-    unzipped.flush()
-    return unzipped
+    target.flush()
+    return target
 
 
 def is_tar(path: Path) -> bool:
-    """Whether a file is a tar, or a gzipped one."""
+    """Whether a file is a tar archive, gzipped or not."""
     try:
         with path.open("rb") as file:
             head = file.read(264)
@@ -218,26 +218,26 @@ def is_tar(path: Path) -> bool:
     return head[257:262] == b"ustar"
 
 
-def _bad_name(name: str) -> str | None:
-    """Why an entry of this name is left out."""
+def _name_problem(name: str) -> str | None:
+    """Return why an entry of this name is left out; None if it is not."""
     if not name:
         return "it has no name"
     if name.startswith("/") or DRIVE.match(name) or ".." in name.split("/"):
         return "its path leads out of the archive"
-    if any(ord(c) < 32 for c in name) or not writable(name):
+    if any(ord(c) < 32 for c in name) or not is_encodable(name):
         return "its name holds control characters"
     return None
 
 
-def _refusal(name: str, info: zipfile.ZipInfo, ratio: int) -> str | None:
-    """Why an entry is left out."""
-    if bad := _bad_name(name):
-        return bad
+def _refusal_reason(name: str, info: zipfile.ZipInfo, ratio: int) -> str | None:
+    """Return why an entry of a ZIP is left out; None if it is not."""
+    if reason := _name_problem(name):
+        return reason
     if stat.S_ISLNK(info.external_attr >> 16):
-        return "it is a link, which is not followed"
+        return "it is a link; links are not followed"
     if info.file_size > _BOMB_BYTES and info.file_size > ratio * max(1, info.compress_size):
-        grown = info.file_size // max(1, info.compress_size)
-        return f"it would become {grown:,} times larger and the limit is {ratio} (a ZIP bomb?)"
+        growth = info.file_size // max(1, info.compress_size)
+        return f"it would grow {growth:,} times and the limit is {ratio} (a ZIP bomb?)"
     return None
 
 
@@ -257,7 +257,7 @@ def open_tree(path: Path) -> Tree:
     ------
     KindredError
         ``no_source``, ``damaged``, ``too_large``, ``too_many_files``; ``unsupported`` for
-        archives of another kind.
+        other archive formats.
     """
     try:
         if not path.exists():
@@ -276,7 +276,7 @@ def open_tree(path: Path) -> Tree:
             tree.close()
             raise KindredError(
                 "unsupported",
-                f"{path.name} is an office document; save the table as CSV and bring that.",
+                f"{path.name} is an office document; save the table as CSV and import that.",
             )
         return tree
     if is_tar(path):
@@ -292,6 +292,6 @@ def open_tree(path: Path) -> Tree:
         if magic.startswith(start, at):
             raise KindredError(
                 "unsupported",
-                f"{path.name} is {kind} archive; unpack it, and bring the folder or a ZIP of it.",
+                f"{path.name} is {kind} archive; unpack it and import the folder or a ZIP of it.",
             )
     return Folder(path)

@@ -1,4 +1,4 @@
-"""What every format gives: rows of named cells, and what went wrong with a row."""
+"""Types that all readers share: rows of named cells, and the options of an import."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Row:
     Attributes
     ----------
     number : int
-        From 1, as the person who looks into the file counts: the line of a
-        table, the place in a list.
+        From 1, as a text editor or viewer counts: the line of a table, the
+        place in a list.
     cells : mapping of str to object
-        Column to text, number, list or bytes.
+        Text, number, list or bytes by column.
     error : KindredError, optional
-        Why it could not be read; `cells` is then empty, or holds the columns without values.
+        Why the row cannot be read; `cells` is then empty or has no values.
     reactions : tuple of Reaction
-        What the row says of users and posts; a row without cells is no post.
+        Reactions of users to posts; a row with reactions alone has no cells.
     file : str
-        The file that the row is from; paths of media are relative to it.
+        The file of the row; paths of media are relative to it.
     """
 
     number: int
@@ -36,8 +36,8 @@ class Row:
     file: str = ""
 
 
-# Field of a post -> the columns that it is made of.
-Mapped = Mapping[str, tuple[str, ...]]
+# Field of a post -> its columns.
+ColumnMapping = Mapping[str, tuple[str, ...]]
 
 FIELDS = (
     "id",
@@ -54,32 +54,32 @@ FIELDS = (
     "licence",
     "url",
 )
-SEVERAL = ("text", "tags", "label", "image", "audio")  # fields made of several columns
+SEVERAL = ("text", "tags", "label", "image", "audio")  # fields that can have several columns
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person decides about an import.
+    """The user's choices for an import.
 
     Attributes
     ----------
     mapping : mapping of str to tuple of str
-        Field of `FIELDS` to columns; empty: as guessed.
+        Columns by field of `FIELDS`; empty: guessed.
     pseudonymise : bool
-        Users get a keyed hash in place of their name.
+        Replace names of users by a keyed hash.
     fetch : bool
-        Media behind addresses are fetched.
+        Download media behind web addresses.
     folders_as_labels : bool
-        The folder of a medium becomes its label.
+        Use the folder of a file as the label of its post.
     licence : str
-        Of every post that does not say.
+        Of every post without a licence of its own.
     table : str
-        The file of the source to read; empty: as found.
+        The file of the source to read; empty: chosen automatically.
     encoding, separator : str
-        Of a table; empty: as guessed.
+        Of a table; empty: guessed.
     """
 
-    mapping: Mapped = field(default_factory=dict)
+    mapping: ColumnMapping = field(default_factory=dict)
     pseudonymise: bool = False
     fetch: bool = False
     folders_as_labels: bool = False
@@ -90,16 +90,16 @@ class Options:
 
 
 class Format(Protocol):
-    """What a module of a source format has."""
+    """Interface of the module of a source format."""
 
     NAME: str
     TITLE: str
 
     def matches(self, tree: Tree) -> str | None:
-        """Why the source is of this format; None when it is not."""
+        """Return why the source is of this format; None when it is not."""
 
     def read(self, tree: Tree, options: Options) -> Iterator[Row]:
-        """The rows, in a fixed order."""
+        """Yield the rows in a fixed order."""
 
-    def mapping(self, columns: list[str], samples: list[Row]) -> Mapped:
-        """Which columns make which field."""
+    def mapping(self, columns: list[str], samples: list[Row]) -> ColumnMapping:
+        """Return the columns of each field."""

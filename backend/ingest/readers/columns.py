@@ -1,4 +1,4 @@
-"""Which column of an unknown table is what: by its name first, by its values then."""
+"""Guess the fields of the columns of an unknown table, by their names and values."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from backend.domain import KindredError
 from backend.ingest.readers import dates
-from backend.ingest.readers.base import Mapped, Row
+from backend.ingest.readers.base import ColumnMapping, Row
 
-# Normalised names, best first. What is listed for one field is not looked for in another.
+# Normalised column names of each field, best first.
 NAMES: dict[str, tuple[str, ...]] = {
     "id": (
         "id",
@@ -23,7 +23,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "commentid",
         "uid",
         "uuid",
-        "key",
+        "normalise",
         "nr",
         "no",
     ),
@@ -167,8 +167,8 @@ _IMAGES = re.compile(r"\.(jpe?g|png|webp|gif|bmp|tiff?|heic|avif|mp4|mov|webm)(\
 _SOUNDS = re.compile(r"\.(wav|mp3|ogg|oga|opus|flac|m4a|aac|aiff?)(\?.*)?$", re.I)
 
 
-def key(column: str) -> str:
-    """A column's name without case, spaces and signs.
+def normalise(column: str) -> str:
+    """Normalise a column name: lower case, letters and digits only.
 
     Examples
     --------
@@ -178,73 +178,75 @@ def key(column: str) -> str:
     return re.sub(r"[\W_]+", "", column.casefold())
 
 
-def guess(columns: Sequence[str], samples: Sequence[Row]) -> Mapped:
-    """Guess which columns make which field.
+def guess(columns: Sequence[str], samples: Sequence[Row]) -> ColumnMapping:
+    """Guess the columns of each field.
 
     Parameters
     ----------
     columns : sequence of str
     samples : sequence of Row
-        Some rows; their values can overrule a name.
+        Some rows; their values can overrule the names.
 
     Returns
     -------
     mapping of str to tuple of str
-        Field to columns; a field that is not there has no entry.
+        Columns by field; a missing field has no entry.
     """
     values = {c: [r.cells[c] for r in samples if r.cells.get(c) not in (None, "")] for c in columns}
-    left = [c for c in columns if values[c] or not samples]
-    found: dict[str, tuple[str, ...]] = {}
+    unassigned = [c for c in columns if values[c] or not samples]
+    mapping: dict[str, tuple[str, ...]] = {}
 
-    def take(field: str, column: str) -> None:
-        found[field] = (*found.get(field, ()), column)
-        left.remove(column)
+    def assign(field: str, column: str) -> None:
+        mapping[field] = (*mapping.get(field, ()), column)
+        unassigned.remove(column)
 
-    # Files speak for themselves, whatever their column is called.
-    for column in list(left):
-        if _share(values[column], _IMAGES):
-            take("image", column)
-        elif _share(values[column], _SOUNDS):
-            take("audio", column)
-    for field, known in NAMES.items():
-        if field in found and field not in ("tags", "label"):
+    # Columns of media files are recognised by their values, whatever their names.
+    for column in list(unassigned):
+        if _mostly(values[column], _IMAGES):
+            assign("image", column)
+        elif _mostly(values[column], _SOUNDS):
+            assign("audio", column)
+    for field, known_names in NAMES.items():
+        if field in mapping and field not in ("tags", "label"):
             continue
-        by_name = {key(c): c for c in reversed(left)}
-        for name in known:
-            named = by_name.get(name)
-            if named is not None and named in left and _plausible(field, values[named]):
-                take(field, named)
+        by_name = {normalise(c): c for c in reversed(unassigned)}
+        for name in known_names:
+            match = by_name.get(name)
+            if match is not None and match in unassigned and _plausible(field, values[match]):
+                assign(field, match)
                 if field != "label":
                     break
-    if "text" not in found and (wordy := _wordiest(left, values)):
-        take("text", wordy)
-    if "user" not in found and "name" in found:
-        found["user"] = found.pop("name")
-    return found
+    if "text" not in mapping and (wordy := _wordiest_column(unassigned, values)):
+        assign("text", wordy)
+    if "user" not in mapping and "name" in mapping:
+        mapping["user"] = mapping.pop("name")
+    return mapping
 
 
-def _share(values: Sequence[Any], pattern: re.Pattern[str]) -> bool:
+def _mostly(values: Sequence[Any], pattern: re.Pattern[str]) -> bool:
+    """Whether more than half of the values are file names that match a pattern."""
     texts = [v for v in values if isinstance(v, str)]
     media = [v for v in values if isinstance(v, dict) and ("bytes" in v or "path" in v)]
-    named = sum(len(t) < 2000 and bool(pattern.search(t.strip())) for t in texts)
-    named += sum(bool(pattern.search(str(m.get("path") or ""))) for m in media)
-    return bool(values) and named > 0.5 * len(values)
+    matching = sum(len(t) < 2000 and bool(pattern.search(t.strip())) for t in texts)
+    matching += sum(bool(pattern.search(str(m.get("path") or ""))) for m in media)
+    return bool(values) and matching > 0.5 * len(values)
 
 
 def _plausible(field: str, values: Sequence[Any]) -> bool:
+    """Whether the values of a column fit a field that its name suggests."""
     if not values:
         return True
     if field == "time":
-        good = 0
+        parsed = 0
         for value in values:
             try:
                 dates.parse(value)
-                good += 1
+                parsed += 1
             except KindredError:
                 continue
-        return good > 0.5 * len(values)
+        return parsed > 0.5 * len(values)
     if field in ("image", "audio"):
-        # By name alone only where it is an address or an embedded file.
+        # Recognised by values above; by name only for addresses and embedded files.
         return all(
             isinstance(v, dict | bytes) or str(v).lower().startswith(("http:", "https:"))
             for v in values
@@ -256,12 +258,12 @@ def _plausible(field: str, values: Sequence[Any]) -> bool:
     return True
 
 
-def _wordiest(columns: Sequence[str], values: dict[str, list[Any]]) -> str | None:
-    """The column with the most words in a cell."""
-    best, most = None, 2.0
+def _wordiest_column(columns: Sequence[str], values: dict[str, list[Any]]) -> str | None:
+    """Return the column with the most words a cell, if more than two."""
+    best, most_words = None, 2.0
     for column in columns:
         texts = [v for v in values[column] if isinstance(v, str) and not v.startswith("http")]
         words = sum(len(t.split()) for t in texts) / max(1, len(values[column]))
-        if words > most:
-            best, most = column, words
+        if words > most_words:
+            best, most_words = column, words
     return best

@@ -1,4 +1,4 @@
-"""Times as people and programs write them."""
+"""Parse times in the formats of common exports."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from backend.domain import KindredError
 
-# Twitter, RFC 2822, Flickr's table, spreadsheets; ISO 8601 is tried before.
-_FORMS = (
+# Twitter, RFC 2822, Flickr, spreadsheets; ISO 8601 is tried first.
+_FORMATS = (
     "%a %b %d %H:%M:%S %z %Y",
     "%a, %d %b %Y %H:%M:%S %z",
     "%d %b %Y %H:%M:%S %z",
@@ -28,14 +28,14 @@ _FRACTION = re.compile(r"\.\d$")
 
 
 def parse(value: Any, *, day_first: bool = False) -> datetime:
-    """Read a time.
+    """Parse a time.
 
     Parameters
     ----------
     value : str, number or datetime
-        A text in a known form, or seconds, milliseconds or microseconds since 1970.
+        A text in a known format, or seconds, milliseconds or microseconds since 1970.
     day_first : bool
-        Whether 03/04/2020 is in April.
+        Whether 03/04/2020 is in April (3 April).
 
     Returns
     -------
@@ -54,29 +54,36 @@ def parse(value: Any, *, day_first: bool = False) -> datetime:
     >>> parse("3.4.2020", day_first=True).date().isoformat()
     '2020-04-03'
     """
-    found: datetime | None = None
+    time: datetime | None = None
     if isinstance(value, datetime):
-        found = value
+        time = value
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        found = _epoch(value)
+        time = _from_epoch(value)
     else:
         text = str(value).strip()
         if len(text) <= 64:
-            found = _epoch(float(text)) if _NUMBER.fullmatch(text) else _written(text, day_first)
+            time = (
+                _from_epoch(float(text))
+                if _NUMBER.fullmatch(text)
+                else _parse_text(text, day_first)
+            )
     try:
-        if found is not None:
-            zoned = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        if time is not None:
+            zoned = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
             if 1 < zoned.year < 9999:
                 return zoned
     except (ValueError, OverflowError):
-        pass  # a zone beyond the calendar: said below
-    # Python does not write out a number of many thousand digits.
-    huge = isinstance(value, int) and value.bit_length() > 200
-    shown = "So large a number" if huge else repr(str(value)[:40])
-    raise KindredError("bad_time", f"{shown} is not a time that is understood.")
+        pass  # out of range: raise below
+    # Python refuses to print a number of many thousand digits.
+    is_huge = isinstance(value, int) and value.bit_length() > 200
+    shown = "A number of this size" if is_huge else repr(str(value)[:40])
+    raise KindredError(
+        "bad_time",
+        f"{shown} is not a time in a known format, such as 2024-05-31T18:00:00Z.",
+    )
 
 
-def _epoch(number: float) -> datetime | None:
+def _from_epoch(number: float) -> datetime | None:
     size = abs(number)
     scale = 1 if size < 1e11 else 1e3 if size < 1e14 else 1e6
     try:
@@ -85,16 +92,16 @@ def _epoch(number: float) -> datetime | None:
         return None
 
 
-def _written(text: str, day_first: bool) -> datetime | None:
+def _parse_text(text: str, day_first: bool) -> datetime | None:
     iso = _FRACTION.sub("", text.removesuffix(" UTC"))
     try:
         return datetime.fromisoformat(iso)
     except ValueError:
-        pass  # not ISO 8601: one of the forms below
-    slashed = (*_DAY_FIRST, *_MONTH_FIRST) if day_first else (*_MONTH_FIRST, *_DAY_FIRST)
-    for form in (*_FORMS, *slashed):
+        pass  # not ISO 8601: try the formats below
+    slash_formats = (*_DAY_FIRST, *_MONTH_FIRST) if day_first else (*_MONTH_FIRST, *_DAY_FIRST)
+    for format_ in (*_FORMATS, *slash_formats):
         try:
-            return datetime.strptime(iso, form)
+            return datetime.strptime(iso, format_)
         except ValueError:
             continue
     return None

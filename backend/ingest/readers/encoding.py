@@ -1,4 +1,4 @@
-"""Which characters the bytes of a table are, and its lines within a limit."""
+"""Detect the encoding of text files and read their lines within a limit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import IO
 
 from backend.domain import KindredError
 
-_SAME = {  # as its superset, or its older name
+_SUPERSETS = {  # encodings to report under the name of a superset or relative
     "cp932": "shift_jis",
     "shift_jis_2004": "shift_jis",
     "shift_jisx0213": "shift_jis",
@@ -21,11 +21,11 @@ _SAME = {  # as its superset, or its older name
     "mac-cyrillic": "windows-1251",
 }
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_SCAN = 2**28  # bytes looked at: a first accent may come late
+_SCAN = 2**28  # bytes read: the first accented letter may come late
 _SAMPLE = 2**18
 _BLOCK = 2**20
 
-# What spreadsheet programs and old systems write, by its name in Python.
+# Encodings of spreadsheet programs and old systems, by their names in Python.
 ENCODINGS = (
     "utf-8",
     "windows-1252",
@@ -43,11 +43,10 @@ ENCODINGS = (
 
 
 def detect(file: IO[bytes]) -> str:
-    """Name the encoding of a text file.
+    """Detect the encoding of a text file.
 
-    UTF-8 when every byte fits, UTF-16 by its mark or its NULs; else Windows-1252,
-    what spreadsheet programs of Western Europe write, unless the bytes speak for
-    another script.
+    UTF-8 if all bytes are valid, UTF-16 by its byte order mark or its NULs; else
+    Windows-1252, common in Western Europe, unless the bytes suggest another script.
 
     Parameters
     ----------
@@ -57,24 +56,24 @@ def detect(file: IO[bytes]) -> str:
     Returns
     -------
     str
-        Of `ENCODINGS`.
+        One of `ENCODINGS`.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
-    sample, seen = b"", 0
+    sample, bytes_read = b"", 0
     while block := file.read(_BLOCK):
-        if not seen:
+        if not bytes_read:
             if block.startswith((b"\xff\xfe", b"\xfe\xff")):
                 return "utf-16"
             head = block[:4096]
             if len(head) > 8 and head.count(0) > len(head) // 3:
                 return "utf-16-le" if head[1] == 0 else "utf-16-be"
-        seen += len(block)
+        bytes_read += len(block)
         try:
             decoder.decode(block)
         except UnicodeDecodeError as error:
             sample = block[max(0, error.start - _SAMPLE // 2) :][:_SAMPLE]
             break
-        if seen >= _SCAN:
+        if bytes_read >= _SCAN:
             break
     if not sample:
         return "utf-8"
@@ -83,7 +82,7 @@ def detect(file: IO[bytes]) -> str:
 
 def _legacy(sample: bytes) -> str:
     runs = _HIGH.findall(sample)
-    # Western texts have an accent here and there; in other scripts whole words are such bytes.
+    # Western texts have single accented letters; in other scripts whole words are high bytes.
     if sum(len(run) for run in runs if len(run) > 2) < 0.3 * sum(map(len, runs)):
         return "windows-1252"
     from charset_normalizer import from_bytes
@@ -92,32 +91,33 @@ def _legacy(sample: bytes) -> str:
     if best is None:
         return "windows-1252"
     name = codecs.lookup(best.encoding).name
-    name = _SAME.get(name, name.replace("cp125", "windows-125"))
+    name = _SUPERSETS.get(name, name.replace("cp125", "windows-125"))
     return name if name in ENCODINGS else "windows-1252"
 
 
 def check(encoding: str) -> str:
-    """Return the name of an encoding of text.
+    """Return `encoding` if it is a supported text encoding.
 
     Raises
     ------
     KindredError
         ``no_encoding``.
     """
-    more = ("utf-16-le", "utf-16-be", "latin-1", "iso8859-2", "iso8859-15", "koi8-r", "mac-roman")
+    others = ("utf-16-le", "utf-16-be", "latin-1", "iso8859-2", "iso8859-15", "koi8-r", "mac-roman")
     try:
-        if codecs.lookup(encoding).name not in {codecs.lookup(e).name for e in ENCODINGS + more}:
+        if codecs.lookup(encoding).name not in {codecs.lookup(e).name for e in ENCODINGS + others}:
             raise LookupError
     except (LookupError, ValueError):
         raise KindredError(
             "no_encoding",
-            f"There is no encoding {encoding[:40]!r}; some are {', '.join(ENCODINGS[:4])}.",
+            f"The encoding {encoding[:40]!r} is not supported; choose one such as "
+            f"{', '.join(ENCODINGS[:4])}.",
         ) from None
     return encoding
 
 
 def blocks(file: IO[bytes], encoding: str) -> Iterator[str]:
-    """A text file piece by piece; bytes that are none of its characters become U+FFFD."""
+    """Yield a text file in blocks; invalid bytes become U+FFFD."""
     name = "utf-8-sig" if encoding == "utf-8" else encoding
     decoder = codecs.getincrementaldecoder(name)("replace")
     block = b"x"
@@ -125,17 +125,18 @@ def blocks(file: IO[bytes], encoding: str) -> Iterator[str]:
         block = file.read(_BLOCK)
         try:
             text = decoder.decode(block, final=not block)
-        except UnicodeError as error:  # UTF-16 without its mark
+        except UnicodeError as error:  # UTF-16 without a byte order mark
             raise KindredError(
-                "wrong_encoding", f"It is not encoded as {encoding}: {error}."
+                "wrong_encoding",
+                f"The file is not encoded as {encoding}: {error}. Choose another encoding.",
             ) from error
         yield text.replace("\0", "")
 
 
 def lines(file: IO[bytes], encoding: str, limit: int) -> Iterator[str | None]:
-    """The lines of a text file; None for one that is longer than the limit.
+    """Yield the lines of a text file; None for one longer than the limit.
 
-    No more than a block is held, however long a line is.
+    At most `limit` characters and a block are in memory, however long a line is.
 
     Parameters
     ----------
@@ -147,36 +148,36 @@ def lines(file: IO[bytes], encoding: str, limit: int) -> Iterator[str | None]:
     Yields
     ------
     str or None
-        With its line end, NULs taken out.
+        With its line end, without NULs.
     """
-    rest, skipping = "", False
+    rest, too_long = "", False
     for block in blocks(file, encoding):
         text = rest + block
-        *whole, rest = text.splitlines(keepends=True) if text else [""]
-        # splitlines also cuts at characters that are no line ends in a table.
-        whole, rest = _joined(whole, rest)
-        for line in whole:
-            if skipping:
-                skipping = False
+        *complete, rest = text.splitlines(keepends=True) if text else [""]
+        # splitlines also splits at characters that are not line ends in a table.
+        complete, rest = _rejoin_lines(complete, rest)
+        for line in complete:
+            if too_long:
+                too_long = False
             elif len(line) > limit:
                 yield None
             else:
                 yield line
-        if len(rest) > limit and not skipping:
-            skipping = True
+        if len(rest) > limit and not too_long:
+            too_long = True
             yield None
-        if skipping:
+        if too_long:
             rest = ""
-    if rest and not skipping:
+    if rest and not too_long:
         yield rest
 
 
-def _joined(whole: list[str], rest: str) -> tuple[list[str], str]:
-    made: list[str] = []
-    open_ = ""
-    for piece in (*whole, rest):
-        open_ += piece
+def _rejoin_lines(pieces: list[str], rest: str) -> tuple[list[str], str]:
+    lines: list[str] = []
+    line = ""
+    for piece in (*pieces, rest):
+        line += piece
         if piece.endswith("\n"):
-            made.append(open_)
-            open_ = ""
-    return made, open_
+            lines.append(line)
+            line = ""
+    return lines, line

@@ -1,7 +1,7 @@
-"""A source as a tree of files: a folder or one file; archives are in `archives`.
+"""A source as a tree of files: a folder or a single file. For archives see `archives`.
 
-Nothing outside of the source can be reached through it: no ``..``, no link, no
-absolute path. What is left out for that reason is listed in `Tree.refused`.
+Nothing outside the source is reachable: links, absolute paths and ``..`` are
+refused and listed in `Tree.refused`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,17 @@ from backend.media.errors import in_units
 from backend.settings import settings
 
 DRIVE = re.compile(r"^[A-Za-z]:")
-# What archivers and file managers leave behind.
+# Files that archivers and file managers leave behind.
 JUNK = re.compile(
     r"(^|/)(__MACOSX|\.(?!\.(?:/|$))[^/]*|Thumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE
 )
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")  # how people name what `open_tree` opens
+ARCHIVES = (
+    ".zip",
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+)  # usual extensions of the archives that `open_tree` opens
 
 
 class Tree(ABC):
@@ -38,9 +43,9 @@ class Tree(ABC):
     ----------
     path : pathlib.Path
     sizes : dict of str to int
-        Bytes by name; names are relative, with ``/``.
+        Size in bytes by name; names are relative, with ``/``.
     refused : list of tuple of str
-        Names that are left out, each with the reason.
+        Names of files left out, each with the reason.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,16 +53,16 @@ class Tree(ABC):
         self.sizes: dict[str, int] = {}
         self.refused: list[tuple[str, str]] = []
         self._by_base: dict[str, str | None] | None = None
-        self._looked = 0  # entries of an archive, those that are left out too
+        self._entries_seen = 0  # entries of an archive, including those left out
 
     @property
     def name(self) -> str:
-        """What the source is called, without its ending."""
+        """Name of the source without its extension."""
         return self.path.stem.removesuffix(".tar")
 
     @abstractmethod
     def _open(self, name: str) -> IO[bytes]:
-        """Open a file that is in `sizes`."""
+        """Open a file listed in `sizes`."""
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
@@ -69,19 +74,22 @@ class Tree(ABC):
             ``no_file`` or ``unreadable``.
         """
         if name not in self.sizes:
-            raise KindredError("no_file", f"There is no file {name[:120]!r} in the source.")
+            raise KindredError("no_file", f"The source has no file {name[:120]!r}.")
         try:
             with self._open(name) as file:
                 yield file
         except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise KindredError("unreadable", f"{name} cannot be read: {error}.") from error
         except (zlib.error, lzma.LZMAError) as error:
-            raise KindredError("unreadable", f"{name} is damaged in its archive.") from error
-        except RuntimeError as error:  # what zipfile raises for a password
+            raise KindredError(
+                "unreadable",
+                f"{name} is damaged in its archive; pack or download the archive again.",
+            ) from error
+        except RuntimeError as error:  # zipfile raises it for a password
             if "password" not in str(error) and "encrypted" not in str(error):
                 raise
             raise KindredError(
-                "encrypted", f"{name} is locked with a password; pack it again without one."
+                "encrypted", f"{name} is protected with a password; pack it again without one."
             ) from error
 
     def read(self, name: str, limit: int | None = None) -> bytes:
@@ -91,7 +99,7 @@ class Tree(ABC):
         ----------
         name : str
         limit : int, optional
-            Bytes; ``file_bytes`` of the limits when not given.
+            Bytes. Default: ``file_bytes`` of the limits.
 
         Raises
         ------
@@ -100,7 +108,7 @@ class Tree(ABC):
         """
         limit = limit or settings().limits.file_bytes
         with self.open(name) as file:
-            # What the directory of an archive says of a size is not believed.
+            # Do not trust the size in the directory of an archive.
             data = b"" if self.sizes[name] > limit else file.read(limit + 1)
         if max(len(data), self.sizes[name]) > limit:
             raise KindredError(
@@ -111,21 +119,20 @@ class Tree(ABC):
         return data
 
     def head(self, name: str, size: int = 2**16) -> bytes:
-        """The first bytes of a file."""
+        """Return the first bytes of a file."""
         with self.open(name) as file:
             return file.read(size)
 
-    def find(self, given: str, beside: str = "") -> str:
-        """The name of the file that a table means.
+    def find(self, path: str, beside: str = "") -> str:
+        """Resolve a path in a table to the name of a file of the source.
 
         Parameters
         ----------
-        given : str
-            A path as somebody wrote it: relative to the table, to the source,
-            or to a disk that is not here; then its last part counts, if only
-            one file has it.
+        path : str
+            Relative to the table or to the source, or on another machine; then
+            the file of the same base name is taken, if there is exactly one.
         beside : str
-            Name of the table.
+            Name of the table that contains the path.
 
         Returns
         -------
@@ -134,30 +141,32 @@ class Tree(ABC):
         Raises
         ------
         KindredError
-            ``bad_media_path`` for one that leads out of the source,
-            ``no_media`` when there is no such file.
+            ``bad_media_path`` for a path out of the source, ``no_media`` when there is no
+            such file.
         """
-        shown = given[:120]
-        if any(ord(c) < 32 for c in given):
+        shown = path[:120]
+        if any(ord(c) < 32 for c in path):
             raise KindredError("bad_media_path", f"{shown!r} is not a path.")
-        text = given.strip().replace("\\", "/")
-        foreign = text.startswith(("/", "file:")) or bool(DRIVE.match(text))
+        text = path.strip().replace("\\", "/")
+        is_elsewhere = text.startswith(("/", "file:")) or bool(DRIVE.match(text))
         parts = [p for p in text.split("/") if p not in ("", ".")]
         if ".." in parts:
             raise KindredError("bad_media_path", f"{shown!r} leads out of the source.")
         if parts and text.startswith("/") and "/".join(parts) in self.sizes:
             return "/".join(parts)  # from the root of the source
-        if parts and not foreign:
+        if parts and not is_elsewhere:
             folder = PurePosixPath(beside).parent.parts
             for start in range(len(folder), -1, -1):
                 name = "/".join((*folder[:start], *parts))
                 if name in self.sizes:
                     return name
-        if parts and (found := self._bases().get(parts[-1].casefold())):
-            return found
-        raise KindredError("no_media", f"There is no file {shown!r} in the source.")
+        if parts and (match := self._names_by_base().get(parts[-1].casefold())):
+            return match
+        raise KindredError(
+            "no_media", f"The source has no file {shown!r}; add it, or correct the path."
+        )
 
-    def _bases(self) -> dict[str, str | None]:
+    def _names_by_base(self) -> dict[str, str | None]:
         if self._by_base is None:
             self._by_base = {}
             for name in self.sizes:
@@ -166,24 +175,24 @@ class Tree(ABC):
         return self._by_base
 
     def names(self, *endings: str) -> list[str]:
-        """Names of the files that end so, shallow ones first."""
-        found = [n for n in self.sizes if not endings or n.lower().endswith(endings)]
-        return sorted(found, key=lambda n: (n.count("/"), n))
+        """Return the names of files with these endings, those in outer folders first."""
+        names = [n for n in self.sizes if not endings or n.lower().endswith(endings)]
+        return sorted(names, key=lambda n: (n.count("/"), n))
 
     def stamp(self) -> str:
-        """A text that differs when the source has changed."""
+        """Return a text that changes with the source."""
         return repr([*sorted(self.sizes.items()), self._times()])
 
     @abstractmethod
     def _times(self) -> list[int]:
-        """When its files were written, for `stamp`."""
+        """Return the modification times of its files, or their checksums, for `stamp`."""
 
     def close(self) -> None:  # noqa: B027 - a folder has nothing to close
-        """Let go of open files."""
+        """Close open files."""
 
-    def _count(self) -> None:
+    def _check_count(self) -> None:
         limit = settings().limits.archive_files
-        if max(len(self.sizes) + len(self.refused), self._looked) > limit:
+        if max(len(self.sizes) + len(self.refused), self._entries_seen) > limit:
             raise KindredError(
                 "too_many_files",
                 f"The source has more than {limit:,} files, the limit; import it in parts.",
@@ -191,7 +200,7 @@ class Tree(ABC):
 
 
 class Folder(Tree):
-    """A folder, or one file in it."""
+    """A folder, or a single file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -209,33 +218,33 @@ class Folder(Tree):
                 if JUNK.search(relative):
                     continue
                 try:
-                    told = (base / name).lstat()
+                    info = (base / name).lstat()
                 except OSError as error:
                     self.refused.append((relative, f"it cannot be read: {error.strerror}"))
                     continue
-                if stat.S_ISLNK(told.st_mode):
-                    self.refused.append((relative, "it is a link, which is not followed"))
-                elif name in files and not stat.S_ISREG(told.st_mode):
+                if stat.S_ISLNK(info.st_mode):
+                    self.refused.append((relative, "it is a link; links are not followed"))
+                elif name in files and not stat.S_ISREG(info.st_mode):
                     self.refused.append((relative, "it is no regular file"))
-                elif name in files and writable(relative):
-                    self.sizes[relative] = told.st_size
-                self._count()
+                elif name in files and is_encodable(relative):
+                    self.sizes[relative] = info.st_size
+                self._check_count()
             folders[:] = sorted(f for f in folders if not (base / f).is_symlink())
 
     def _open(self, name: str) -> IO[bytes]:
-        # The last part may have become a link since; a pipe would block.
-        handle = os.open(self._root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            os.close(handle)
+        # It may have become a link since then, and a pipe would block.
+        descriptor = os.open(self._root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
             raise OSError("it is no regular file")
-        return os.fdopen(handle, "rb")
+        return os.fdopen(descriptor, "rb")
 
     def _times(self) -> list[int]:
         return [(self._root / name).stat().st_mtime_ns for name in sorted(self.sizes)]
 
 
-def writable(name: str) -> bool:
-    """Whether a name can be told to anybody: no lone surrogates, which stand for bad bytes."""
+def is_encodable(name: str) -> bool:
+    """Whether a text can be encoded: it has no lone surrogates, which stand for bad bytes."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-"""HTML from the web to the text that its reader saw.
+"""Extract the visible text of HTML.
 
-It takes time in proportion to the markup, whatever is in it: the parser of the
-standard library does not, and refuses some of what people write.
+Takes linear time for any markup. The parser of the standard library does not, and
+rejects some markup that occurs in practice.
 """
 
 from __future__ import annotations
@@ -17,41 +17,43 @@ _TAG = re.compile(r"<[a-zA-Z/!]|&[#a-zA-Z0-9]+;")
 _MANY = re.compile(r"\n{3,}")
 _MARK = re.compile(r"<[a-zA-Z/!?]")
 _NAME = re.compile(r"</?\s*([a-zA-Z][^\s/>]*)")
-# A `>` in the quotes of an attribute ends no tag. Nothing here is tried in two ways.
+# A `>` inside a quoted attribute does not end a tag. Possessive quantifiers: no backtracking.
 _START = re.compile(
     r"""<[a-zA-Z][^\s/>]*+(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+|(?=>)))*+>"""
 )
-# What is in these is no markup, only their own end.
+# Elements whose content is not markup: only their end tag counts.
 _RAW = {name: re.compile(rf"</\s*{name}[\s/>]", re.IGNORECASE) for name in ("script", "style")}
-_MARKUP = 16  # times as much as a text may have: a page that is nearly all tags is cut there
-_OTHER = {"<!--": "-->", "<![CDATA[": "]]>"}  # ends that are not the first `>`
-# Its number would be made one digit after the other, and is no character.
+_MARKUP = 16  # times the text limit: longer markup is cut there
+_OTHER = {"<!--": "-->", "<![CDATA[": "]]>"}  # constructs that do not end at the first `>`
+# Such a number takes quadratic time to parse, and is not a character.
 _ENDLESS = re.compile(r"&#[0-9]{20,};?")
 
 
-class _Reader:
-    """Goes through markup once, from tag to tag."""
+class _TextExtractor:
+    """Scans markup once, from tag to tag, and collects the text between."""
 
     def __init__(self, markup: str) -> None:
         self.parts: list[str] = []
         self._markup = markup
         self._hidden: list[str] = []
-        self._missing: set[str] = set()  # ends that do not come any more: sought only once
-        at = 0
-        while found := _MARK.search(markup, at):
-            self._text(at, found.start())
-            at, after = found.start(), self._end(found.start())
+        self._missing: set[str] = (
+            set()
+        )  # ends that do not occur in the rest: searched for only once
+        position = 0
+        while match := _MARK.search(markup, position):
+            self._text(position, match.start())
+            position, after = match.start(), self._end(match.start())
             if after < 0:
-                break  # no tag ends any more: the rest is text
-            at = self._tag(at, after)
-        self._text(at, len(markup))
+                break  # no further tag ends: the rest is text
+            position = self._tag(position, after)
+        self._text(position, len(markup))
 
     def _text(self, begin: int, end: int) -> None:
         if begin < end and not self._hidden:
             self.parts.append(unescape(_ENDLESS.sub("\ufffd", self._markup[begin:end])))
 
     def _end(self, begin: int) -> int:
-        """Where the markup that begins here is over; -1 if it never is."""
+        """Return where the markup that begins at `begin` ends; -1 if it never does."""
         markup, sign = self._markup, self._markup[begin + 1]
         if sign == "!":
             for opening, closing in _OTHER.items():
@@ -61,7 +63,7 @@ class _Reader:
         elif sign not in "/?" and "quoted" not in self._missing:
             if found := _START.match(markup, begin):
                 return found.end()
-            self._missing.add("quoted")  # a quote is open to the end: from here on, none counts
+            self._missing.add("quoted")  # a quote stays open to the end: ignore quotes from here on
         return self._find(">", begin)
 
     def _find(self, closing: str, begin: int) -> int:
@@ -74,7 +76,7 @@ class _Reader:
         return at + len(closing)
 
     def _tag(self, begin: int, end: int) -> int:
-        """Take a tag in, or what else is no text; say where to go on."""
+        """Handle a tag or other markup; return where to continue."""
         markup = self._markup
         name = _NAME.match(markup, begin, end)
         if name is None:
@@ -89,16 +91,16 @@ class _Reader:
             if self._hidden and self._hidden[-1] == tag:
                 self._hidden.pop()
         elif tag in _RAW:
-            found = _RAW[tag].search(markup, end)
-            return found.start() if found else len(markup)
+            end_tag = _RAW[tag].search(markup, end)
+            return end_tag.start() if end_tag else len(markup)
         return end
 
 
 def to_text(markup: str) -> str:
-    r"""Take the tags off.
+    r"""Convert HTML to text.
 
-    What a page would not show is left out; paragraphs and line breaks stay. A
-    text without tags or entities is returned as it is.
+    Elements that a page does not show are left out; paragraphs and line breaks are
+    kept. A text without tags or entities is returned unchanged.
 
     Parameters
     ----------
@@ -115,10 +117,10 @@ def to_text(markup: str) -> str:
     """
     if not _TAG.search(markup):
         return markup
-    most = _MARKUP * settings().limits.text_characters
-    if len(markup) > most:
-        markup = markup[:most]
-        if (tag := markup.rfind("<")) > markup.rfind(">"):
-            markup = markup[:tag]
-    lines = [" ".join(line.split()) for line in "".join(_Reader(markup).parts).split("\n")]
+    limit = _MARKUP * settings().limits.text_characters
+    if len(markup) > limit:
+        markup = markup[:limit]
+        if (tag_start := markup.rfind("<")) > markup.rfind(">"):
+            markup = markup[:tag_start]
+    lines = [" ".join(line.split()) for line in "".join(_TextExtractor(markup).parts).split("\n")]
     return _MANY.sub("\n\n", "\n".join(lines)).strip()

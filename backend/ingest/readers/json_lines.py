@@ -1,4 +1,4 @@
-"""Tables as JSON: a post a line, or one list of posts."""
+"""Read JSON: one post a line, or one list of posts."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from typing import Any
 from backend.domain import KindredError
 from backend.ingest.readers import delimited
 from backend.ingest.readers import encoding as charset
-from backend.ingest.readers.base import Mapped, Options, Row
+from backend.ingest.readers.base import ColumnMapping, Options, Row
 from backend.ingest.readers.columns import guess
-from backend.ingest.readers.file_tree import Tree, writable
+from backend.ingest.readers.file_tree import Tree, is_encodable
 from backend.settings import settings
 
 NAME = "jsonl"
 TITLE = "Table (JSON lines)"
 ENDINGS = (".jsonl", ".ndjson", ".json")
-_WHOLE = 64 * 2**20  # bytes of a file that is one list: it is read at once
-_DEPTH = 64  # of what is nested; Python itself goes some hundred deep, wherever it is then
-_HALF = re.compile("[\ud800-\udfff]")
+_LIST_BYTES = 64 * 2**20  # limit of a file with one list, which is read whole
+_DEPTH = 64  # levels of nesting; Python's own limit depends on the call stack
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def matches(tree: Tree) -> str | None:
-    """Whether the source holds posts as JSON."""
-    found = tree.names(".jsonl", ".ndjson") or (tree.names(".json") if len(tree.sizes) == 1 else [])
-    return f"{found[0]} holds JSON" if found else None
+    """Return why the source is JSON."""
+    files = tree.names(".jsonl", ".ndjson") or (tree.names(".json") if len(tree.sizes) == 1 else [])
+    return f"{files[0]} holds JSON" if files else None
 
 
 def read(tree: Tree, options: Options) -> Iterator[Row]:
-    """The objects of a file; what is nested in them becomes ``outer.inner``."""
-    name = delimited.chosen(tree, options, *ENDINGS)
+    """Yield the objects of a file; nested values become ``outer.inner`` columns."""
+    name = delimited.table_name(tree, options, *ENDINGS)
     if tree.head(name, 64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[":
-        yield from _listed(tree, name)
+        yield from _list_rows(tree, name)
         return
     limit = settings().limits.line_bytes
     encoding = "utf-8"
@@ -42,37 +42,37 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
     with tree.open(name) as file:
         for number, line in enumerate(charset.lines(file, encoding, limit), start=1):
             if line is None:
-                said = f"The line is longer than {limit:,} characters, the limit."
-                yield Row(number, error=KindredError("too_large", said))
+                message = f"This line is longer than {limit:,} characters, the limit."
+                yield Row(number, error=KindredError("too_large", message))
             elif line.strip():
-                yield row(number, line, name)
+                yield parse_line(number, line, name)
 
 
-def row(number: int, line: str, file: str = "") -> Row:
-    """One line of JSON as a row; never raises for what it holds."""
+def parse_line(number: int, line: str, file: str = "") -> Row:
+    """Parse a line of JSON; a bad line becomes a row with an error."""
     try:
-        found = json.loads(line)
+        value = json.loads(line)
     except (ValueError, RecursionError):
-        return Row(number, error=KindredError("not_json", "It is not valid JSON."))
-    return _row(number, found, file)
+        return Row(number, error=KindredError("not_json", "This line is not valid JSON."))
+    return _row_of(number, value, file)
 
 
-def sound(value: Any, depth: int = _DEPTH) -> Any:
-    r"""What JSON says, without the half characters that exporters write who cut a text.
+def without_surrogates(value: Any, depth: int = _DEPTH) -> Any:
+    r"""Remove lone surrogates from the names and values of parsed JSON.
 
-    They are in names and values alike, and nothing can store, send or print them.
+    Exporters leave them where they truncate a text; they cannot be stored or printed.
 
     Parameters
     ----------
     value : object
-        As `json.loads` gives it.
+        As returned by `json.loads`.
     depth : int
-        How deep it may be nested.
+        Deepest nesting allowed.
 
     Raises
     ------
     RecursionError
-        When it is nested deeper.
+        Where it is nested deeper.
 
     Examples
     --------
@@ -80,57 +80,65 @@ def sound(value: Any, depth: int = _DEPTH) -> Any:
     {'a': ['cut o', 1]}
     """
     if isinstance(value, str):
-        return value if value.isascii() or writable(value) else _HALF.sub("", value)
+        return value if value.isascii() or is_encodable(value) else _SURROGATE.sub("", value)
     if not isinstance(value, list | dict):
         return value
     if not depth:
         raise RecursionError
     if isinstance(value, list):
-        return [sound(item, depth - 1) for item in value]
-    return {sound(name): sound(item, depth - 1) for name, item in value.items()}
+        return [without_surrogates(item, depth - 1) for item in value]
+    return {
+        without_surrogates(name): without_surrogates(item, depth - 1)
+        for name, item in value.items()
+    }
 
 
-def _row(number: int, found: Any, file: str) -> Row:
+def _row_of(number: int, value: Any, file: str) -> Row:
     try:
-        found = sound(found)
+        value = without_surrogates(value)
     except RecursionError:
-        return Row(number, error=KindredError("not_json", "It is nested too deeply."))
-    if not isinstance(found, Mapping):
-        return Row(number, error=KindredError("not_a_post", "It is not a JSON object."))
-    cells = flat(found)
+        return Row(
+            number,
+            error=KindredError(
+                "not_json", f"This object is nested more than {_DEPTH} levels deep, the limit."
+            ),
+        )
+    if not isinstance(value, Mapping):
+        return Row(number, error=KindredError("not_a_post", "This line is not a JSON object."))
+    cells = flatten(value)
     limit = settings().limits.columns
     if len(cells) > limit:
-        said = f"It has {len(cells):,} fields and the limit is {limit:,}."
-        return Row(number, error=KindredError("too_large", said))
+        message = f"This object has {len(cells):,} fields and the limit is {limit:,}."
+        return Row(number, error=KindredError("too_large", message))
     return Row(number, cells, file=file)
 
 
-def _listed(tree: Tree, name: str) -> Iterator[Row]:
+def _list_rows(tree: Tree, name: str) -> Iterator[Row]:
     try:
-        found = json.loads(tree.read(name, _WHOLE))
+        items = json.loads(tree.read(name, _LIST_BYTES))
     except (ValueError, RecursionError) as error:
         raise KindredError("not_json", f"{name} is not valid JSON.") from error
-    for number, item in enumerate(found, start=1):
-        yield _row(number, item, name)
+    for number, item in enumerate(items, start=1):
+        yield _row_of(number, item, name)
 
 
-def flat(item: Mapping[str, Any], depth: int = 3) -> dict[str, Any]:
-    """Take apart what is nested.
+def flatten(item: Mapping[str, Any], depth: int = 3) -> dict[str, Any]:
+    """Flatten nested objects.
 
     Examples
     --------
     >>> flat({"user": {"name": "anna"}, "tags": ["a"]})
     {'user.name': 'anna', 'tags': ['a']}
     """
-    made: dict[str, Any] = {}
+    cells: dict[str, Any] = {}
     for name, value in item.items():
         if isinstance(value, Mapping) and depth and "bytes" not in value:
-            made |= {f"{name}.{k}"[:80]: v for k, v in flat(value, depth - 1).items()}
+            cells |= {f"{name}.{k}"[:80]: v for k, v in flatten(value, depth - 1).items()}
         else:
-            made[str(name)[:80]] = value
-    return made
+            cells[str(name)[:80]] = value
+    return cells
 
 
-def mapping(columns: list[str], samples: list[Row]) -> Mapped:
-    """As `guess`."""
+def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
+    """Return the guessed columns of each field; see `guess`."""
     return guess(columns, samples)

@@ -1,8 +1,7 @@
-"""Folders (or ZIPs) of images and sounds, with or without a table of metadata.
+"""Read folders (or ZIPs) of images and sounds, with or without a table of metadata.
 
-The convention is that of Hugging Face's imagefolder and audiofolder: a
-``metadata.csv``, ``.jsonl`` or ``.parquet`` whose ``file_name`` is relative to
-it, in the folder or in each split of it.
+As in Hugging Face's imagefolder and audiofolder, ``metadata.csv``, ``.jsonl`` or
+``.parquet`` lies in the folder or in each split; its ``file_name`` is relative to it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from pathlib import PurePosixPath
 
 from backend.domain import KindredError
 from backend.ingest.readers import delimited, json_lines, parquet
-from backend.ingest.readers.base import Mapped, Options, Row
+from backend.ingest.readers.base import ColumnMapping, Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree
 
@@ -35,12 +34,12 @@ _FILE = ("file_name", "file", "filename", "image_file_name", "audio_file_name")
 
 
 def matches(tree: Tree) -> str | None:
-    """Whether the source is mostly media."""
+    """Return why the source is a folder of media: most of its files are."""
     media = tree.names(*PICTURES, *SOUNDS)
     if not media:
         return None
-    if found := _metadata(tree):
-        return f"{len(media):,} images and sounds, described by {found[0]}"
+    if metadata := _metadata(tree):
+        return f"{len(media):,} images and sounds, described by {metadata[0]}"
     others = [n for n in tree.sizes if not n.lower().endswith((*PICTURES, *SOUNDS, ".txt", ".md"))]
     return f"{len(media):,} images and sounds" if len(others) <= len(media) / 10 else None
 
@@ -50,8 +49,8 @@ def _metadata(tree: Tree) -> list[str]:
 
 
 def read(tree: Tree, options: Options) -> Iterator[Row]:
-    """A row for each medium: those of the metadata first, in its order."""
-    done: set[str] = set()
+    """Yield a row for each file: those in the metadata first, in its order."""
+    described: set[str] = set()
     for name in _metadata(tree):
         module = METADATA[name.rpartition("/")[2].lower()]
         for row in module.read(tree, replace(options, table=name)):
@@ -60,20 +59,20 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
                 continue
             column = next((c for c in _FILE if row.cells.get(c)), None)
             if column is None:
-                error = KindredError("no_media", "It has no file_name.")
+                error = KindredError("no_media", "This row has no file_name.")
                 yield Row(row.number, error=error)
                 continue
-            given = str(row.cells[column])
+            path = str(row.cells[column])
             cells = {k: v for k, v in row.cells.items() if k != column}
             try:
-                file = tree.find(given, name)
+                file = tree.find(path, name)
             except KindredError as error:
                 yield Row(row.number, error=error)
                 continue
-            done.add(file)
+            described.add(file)
             yield Row(row.number, cells | _cells(file), file=name)
     for number, file in enumerate(tree.names(*PICTURES, *SOUNDS), start=1):
-        if file not in done:
+        if file not in described:
             yield Row(number, _cells(file))
 
 
@@ -83,8 +82,8 @@ def _cells(file: str) -> dict[str, str]:
     return {kind: "/" + file, **({"folder": folder} if folder else {})}
 
 
-def mapping(columns: list[str], samples: list[Row]) -> Mapped:
-    """The media as they are; the rest as `guess`."""
+def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
+    """Return the columns of each field: the media columns as they are, the rest by `guess`."""
     own = ("image", "audio", "folder")
-    found = dict(guess([c for c in columns if c not in own], samples))
-    return found | {c: (c,) for c in ("image", "audio") if c in columns}
+    guessed = dict(guess([c for c in columns if c not in own], samples))
+    return guessed | {c: (c,) for c in ("image", "audio") if c in columns}

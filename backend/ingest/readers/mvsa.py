@@ -1,4 +1,4 @@
-"""MVSA: a text and an image under one number, each with its own sentiment.
+"""Read MVSA: pairs of text and image, each with a sentiment of its own.
 
 Niu et al., "Sentiment Analysis on Multi-View Social Data", 2016.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from backend.domain import KindredError
 from backend.ingest.readers import encoding as charset
-from backend.ingest.readers.base import Mapped, Options, Row
+from backend.ingest.readers.base import ColumnMapping, Options, Row
 from backend.ingest.readers.file_tree import Tree
 
 NAME = "mvsa"
@@ -23,9 +23,9 @@ _TEXT = 2**16
 
 
 def matches(tree: Tree) -> str | None:
-    """Whether there is a table of labels beside numbered texts and images."""
-    found = _table(tree)
-    return f"{found} labels numbered texts and images" if found else None
+    """Return why the source is MVSA: it has a table of labels for numbered files."""
+    table = _table(tree)
+    return f"{table} labels numbered texts and images" if table else None
 
 
 def _table(tree: Tree) -> str | None:
@@ -38,18 +38,18 @@ def _table(tree: Tree) -> str | None:
 
 
 def _votes(line: str) -> tuple[str, list[tuple[str, str]]]:
-    """The number of a line, and each annotator's labels for text and image."""
-    found = _LINE.fullmatch(line.rstrip())
-    if found is None:
+    """Return the number of a line, and each annotator's labels for text and image."""
+    match = _LINE.fullmatch(line.rstrip())
+    if match is None:
         return "", []
-    words = re.split(r"[\s,]+", found[2].strip().lower())
+    words = re.split(r"[\s,]+", match[2].strip().lower())
     if len(words) % 2 or any(w not in _SENTIMENTS for w in words):
-        return found[1], []
-    return found[1], list(zip(words[::2], words[1::2], strict=True))
+        return match[1], []
+    return match[1], list(zip(words[::2], words[1::2], strict=True))
 
 
 def read(tree: Tree, options: Options) -> Iterator[Row]:
-    """A row for each labelled pair."""
+    """Yield a row for each labelled pair."""
     table = _table(tree)
     if table is None:
         raise KindredError("no_table", "The source has no table of labels.")
@@ -64,7 +64,10 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
             continue
         id_, votes = _votes(line)
         if not votes:
-            yield Row(number, error=KindredError("bad_row", "It is no number with its labels."))
+            yield Row(
+                number,
+                error=KindredError("bad_row", "This line is not a number with pairs of labels."),
+            )
             continue
         files = by_stem.get(id_, {})
         image = next((files[e] for e in ("jpg", "jpeg", "png") if e in files), None)
@@ -73,14 +76,14 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
         except KindredError as error:
             yield Row(number, error=error)
             continue
-        of_text, of_image = (_majority([vote[i] for vote in votes]) for i in (0, 1))
+        text_label, image_label = (_majority([vote[i] for vote in votes]) for i in (0, 1))
         cells = {
             "id": id_,
             "text": text,
             "image": f"/{image}" if image else f"{id_}.jpg",
-            "text sentiment": of_text,
-            "image sentiment": of_image,
-            "sentiment": _both(of_text, of_image),
+            "text sentiment": text_label,
+            "image sentiment": image_label,
+            "sentiment": _pair_label(text_label, image_label),
         }
         yield Row(number, cells, file=table)
 
@@ -92,20 +95,20 @@ def _text(tree: Tree, name: str) -> str:
 
 
 def _majority(labels: list[str]) -> str:
-    """What most say; empty where they do not agree."""
+    """Return the most frequent label; empty on a tie."""
     (label, times), *rest = Counter(labels).most_common()
     return "" if rest and rest[0][1] == times else label
 
 
-def _both(text: str, image: str) -> str:
-    """The label of the pair as the data's users make it; empty where the two contradict."""
+def _pair_label(text: str, image: str) -> str:
+    """Return the label of the pair, as is usual for MVSA; empty where the two contradict."""
     if not text or not image or {text, image} == {"positive", "negative"}:
         return ""
     return image if text == "neutral" else text
 
 
-def mapping(columns: list[str], samples: list[Row]) -> Mapped:
-    """What the layout says."""
+def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
+    """Return the columns of each field."""
     return {
         "id": ("id",),
         "text": ("text",),

@@ -1,4 +1,4 @@
-"""The formats that are read, and which one a source is."""
+"""The supported formats, and detection of the format of a source."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from backend.ingest.readers import (
     shuttersong,
     yfcc,
 )
-from backend.ingest.readers.base import Mapped, Options, Row
+from backend.ingest.readers.base import ColumnMapping, Options, Row
 from backend.ingest.readers.file_tree import Tree
 from backend.settings import settings
 
-# The particular before the general: an MVSA archive is also a folder of images.
+# Specific formats first: an MVSA archive is also a folder of images.
 FORMATS: dict[str, ModuleType] = {
     module.NAME: module
     for module in (
@@ -37,36 +37,36 @@ FORMATS: dict[str, ModuleType] = {
         delimited,
     )
 }
-_SAMPLES = 200
-# A column is known by the start of its values; a row may have megabytes.
-_START = 4_000  # characters or bytes of a value
-_ITEMS = 50  # of a list
-_DEEP = 4
-_KEPT = 2**25  # characters or bytes of all samples
+_SAMPLE_ROWS = 200
+# The start of a value is enough to guess its column; a row may have megabytes.
+_VALUE_SIZE = 4_000  # characters or bytes of a value
+_LIST_ITEMS = 50  # of a list
+_DEPTH = 4
+_SAMPLES_SIZE = 2**25  # characters or bytes of all samples
 
 
 def titles() -> dict[str, str]:
-    """What each format is called."""
+    """Return the title of each format by name."""
     return {name: module.TITLE for name, module in FORMATS.items()}
 
 
 def get(name: str) -> ModuleType:
-    """A format by its name.
+    """Return the module of a format.
 
     Raises
     ------
     KindredError
-        ``no_format`` with the names that there are.
+        ``no_format``, listing the formats.
     """
     if name not in FORMATS:
         raise KindredError(
-            "no_format", f"There is no format {name[:40]!r}; there are {', '.join(FORMATS)}."
+            "no_format", f"There is no format {name[:40]!r}; choose one of {', '.join(FORMATS)}."
         )
     return FORMATS[name]
 
 
 def detect(tree: Tree) -> tuple[str, str]:
-    """Which format a source is, and why.
+    """Return the format of a source, and why it is that.
 
     Raises
     ------
@@ -75,26 +75,26 @@ def detect(tree: Tree) -> tuple[str, str]:
     """
     if not tree.sizes:
         refused = f" ({tree.refused[0][0]}: {tree.refused[0][1]})" if tree.refused else ""
-        raise KindredError("empty", f"There are no files in {tree.path.name} to read{refused}.")
-    # A folder of images with its own Parquet metadata is a folder of images.
+        raise KindredError("empty", f"{tree.path.name} has no files to read{refused}.")
+    # A folder of images with Parquet metadata is still a folder of images.
     media = media_folder.matches(tree) if tree.names("metadata.parquet") else None
     if media:
         return media_folder.NAME, media
     for name, module in FORMATS.items():
         if reason := module.matches(tree):
-            if module is media_folder and (table := _naming_media(tree)):
+            if module is media_folder and (table := _table_naming_media(tree)):
                 return table
             return name, reason
-    some = ", ".join(tree.names()[:3])
+    names = ", ".join(tree.names()[:3])
     raise KindredError(
         "no_format",
-        f"Nothing in {tree.path.name} ({some}) is a table, a folder of images or sounds, or an "
-        "archive that is known.",
+        f"{tree.path.name} ({names}) has no table, folder of images or sounds, or archive in a "
+        f"known format; the formats are {', '.join(FORMATS)}.",
     )
 
 
-def _naming_media(tree: Tree) -> tuple[str, str] | None:
-    """A table beside many media that says what they are, whatever it is called."""
+def _table_naming_media(tree: Tree) -> tuple[str, str] | None:
+    """Return a table that names the media beside it, whatever the name of the table."""
     for module in (parquet, json_lines, delimited):
         tables = [n for n in tree.names(*module.ENDINGS) if not n.endswith((".txt", ".json"))]
         if not tables or tables[0].rpartition("/")[2].startswith("metadata."):
@@ -102,42 +102,48 @@ def _naming_media(tree: Tree) -> tuple[str, str] | None:
         try:
             mapped = mapping(tree, module.NAME, Options(table=tables[0]))
         except KindredError:
-            continue  # no table after all
+            continue  # not a table after all
         if mapped.get("image") or mapped.get("audio"):
             return module.NAME, f"{tables[0]} is a table that names images or sounds"
     return None
 
 
 def rows(tree: Tree, name: str, options: Options) -> Iterator[Row]:
-    """The rows of a source in a format."""
+    """Yield the rows of a source in a format."""
     return iter(get(name).read(tree, options))
 
 
 def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Row]]:
-    """The columns of a source and some of its rows, long values cut."""
-    found: dict[str, None] = {}
+    """Return the columns of a source and some of its rows, with long values shortened."""
+    columns_: dict[str, None] = {}
     samples: list[Row] = []
-    kept = 0
+    size = 0
     for row in rows(tree, name, options):
-        found |= dict.fromkeys(row.cells)
+        columns_ |= dict.fromkeys(row.cells)
         if row.cells and row.error is None:
-            samples.append(replace(row, cells={c: _start(v) for c, v in row.cells.items()}))
-            kept += _size(list(samples[-1].cells.values()))
-        # That rows have ever other columns makes a guess long, and no better.
-        if len(samples) >= _SAMPLES or kept > _KEPT or len(found) > settings().limits.columns:
+            samples.append(replace(row, cells={c: _shortened(v) for c, v in row.cells.items()}))
+            size += _size(list(samples[-1].cells.values()))
+        # Rows with ever new columns make guessing slow, and no better.
+        if (
+            len(samples) >= _SAMPLE_ROWS
+            or size > _SAMPLES_SIZE
+            or len(columns_) > settings().limits.columns
+        ):
             break
-    return list(found), samples
+    return list(columns_), samples
 
 
-def _start(value: Any, depth: int = _DEEP) -> Any:
+def _shortened(value: Any, depth: int = _DEPTH) -> Any:
     if isinstance(value, str | bytes):
-        return value[:_START]
+        return value[:_VALUE_SIZE]
     if not depth and isinstance(value, list | dict):
         return None
     if isinstance(value, list):
-        return [_start(item, depth - 1) for item in value[:_ITEMS]]
+        return [_shortened(item, depth - 1) for item in value[:_LIST_ITEMS]]
     if isinstance(value, dict):
-        return {key: _start(item, depth - 1) for key, item in islice(value.items(), _ITEMS)}
+        return {
+            key: _shortened(item, depth - 1) for key, item in islice(value.items(), _LIST_ITEMS)
+        }
     return value
 
 
@@ -149,9 +155,9 @@ def _size(value: Any) -> int:
     return 1
 
 
-def mapping(tree: Tree, name: str, options: Options) -> Mapped:
-    """Which columns make which field: as the person said, else as it is guessed."""
+def mapping(tree: Tree, name: str, options: Options) -> ColumnMapping:
+    """Return the columns of each field: as the user chose, else guessed."""
     if options.mapping:
         return options.mapping
-    found = get(name).mapping(*columns(tree, name, options))
-    return {field: tuple(of) for field, of in found.items()}
+    guessed = get(name).mapping(*columns(tree, name, options))
+    return {field: tuple(of) for field, of in guessed.items()}

@@ -1,9 +1,9 @@
-"""ShutterSong, the data of JTAV: an image, its caption, a song clip with lyrics, a mood.
+"""Read ShutterSong, the data of JTAV: image, caption, song clip with lyrics, mood.
 
 Liang et al., "JTAV: Jointly Learning Social Media Content Representation by
-Fusing Textual, Acoustic, and Visual Features", 2018. Read are both forms in
-which it goes around: a table that names the files, and folders in which the
-files of a post have the same name.
+Fusing Textual, Acoustic, and Visual Features", 2018. Two layouts are supported:
+a table that names the files, and folders in which the files of a post share a
+name.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from types import ModuleType
 from backend.domain import KindredError
 from backend.ingest.readers import delimited, json_lines
 from backend.ingest.readers import encoding as charset
-from backend.ingest.readers.base import Mapped, Options, Row
-from backend.ingest.readers.columns import guess, key
+from backend.ingest.readers.base import ColumnMapping, Options, Row
+from backend.ingest.readers.columns import guess, normalise
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.media_folder import PICTURES, SOUNDS
 
@@ -36,9 +36,9 @@ _TABLE = 64 * 2**20
 
 
 def matches(tree: Tree) -> str | None:
-    """Whether there is a table with lyrics and moods, or folders of that name."""
-    if found := _table(tree):
-        return f"{found[0]} names images, songs, lyrics and moods"
+    """Return why the source is ShutterSong: a table with lyrics and moods, or such folders."""
+    if table := _table(tree):
+        return f"{table[0]} names images, songs, lyrics and moods"
     parts = _folders(tree)
     if {"image", "audio"} <= parts.keys() and {"lyrics", "caption"} & parts.keys():
         return f"folders of {', '.join(parts)} with the same file names"
@@ -51,8 +51,8 @@ def _table(tree: Tree) -> tuple[str, ModuleType] | None:
         try:
             first = list(islice(module.read(tree, Options(table=name)), 1))
         except KindredError:
-            continue  # whatever it is, it is not this
-        columns = {key(c) for row in first for c in row.cells}
+            continue  # not a table
+        columns = {normalise(c) for row in first for c in row.cells}
         if "lyrics" in columns | {c.rstrip("s") + "s" for c in columns} and columns & {
             "mood",
             "moodtag",
@@ -65,21 +65,21 @@ def _table(tree: Tree) -> tuple[str, ModuleType] | None:
 
 
 def _folders(tree: Tree) -> dict[str, str]:
-    """Part of a post -> the folder (or table) that holds it."""
-    found: dict[str, str] = {}
+    """Return the folder (or table) of each part of a post."""
+    folders: dict[str, str] = {}
     for name in tree.names():
         folder, _, base = name.rpartition("/")
         for part, pattern in _PARTS.items():
             stem = base.rpartition(".")[0].lower()
             if pattern.match(folder.rpartition("/")[2].lower()):
-                found.setdefault(part, folder)
+                folders.setdefault(part, folder)
             elif part == "mood" and pattern.match(stem):
-                found.setdefault(part, name)
-    return found
+                folders.setdefault(part, name)
+    return folders
 
 
 def read(tree: Tree, options: Options) -> Iterator[Row]:
-    """A row for each post."""
+    """Yield a row for each post."""
     if (table := _table(tree)) is not None:
         name, module = table
         yield from module.read(tree, Options(table=name, encoding=options.encoding))
@@ -89,16 +89,16 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
     for name in tree.names():
         folder, _, base = name.rpartition("/")
         part = next((p for p, f in folders.items() if f == folder), None)
-        wanted = {"image": PICTURES, "audio": SOUNDS}.get(part or "", (".txt", ".lrc"))
-        if part is not None and base.lower().endswith(wanted):
+        endings = {"image": PICTURES, "audio": SOUNDS}.get(part or "", (".txt", ".lrc"))
+        if part is not None and base.lower().endswith(endings):
             posts[base.rpartition(".")[0]][part] = name
     moods = _moods(tree, folders.get("mood", ""))
     for number, (stem, files) in enumerate(sorted(posts.items()), start=1):
         cells = {"id": stem}
         try:
             for part, name in files.items():
-                media = part in ("image", "audio")
-                cells[part] = f"/{name}" if media else _text(tree, name)
+                is_media = part in ("image", "audio")
+                cells[part] = f"/{name}" if is_media else _text(tree, name)
         except KindredError as error:
             yield Row(number, error=error)
             continue
@@ -106,14 +106,14 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
 
 
 def _moods(tree: Tree, name: str) -> dict[str, str]:
-    """Moods from one table: a name of a file and its mood a line."""
+    """Read moods from a table with a file name and its mood on each line."""
     if name not in tree.sizes:
         return {}
     text = tree.read(name, _TABLE).decode("utf-8", "replace")
-    cut = [re.split(r"[,;\t]", line, maxsplit=1) for line in text.splitlines()]
+    pairs = [re.split(r"[,;\t]", line, maxsplit=1) for line in text.splitlines()]
     return {
         pair[0].strip().rpartition("/")[2].partition(".")[0]: pair[1].strip(" \"'")
-        for pair in cut
+        for pair in pairs
         if len(pair) == 2
     }
 
@@ -124,15 +124,15 @@ def _text(tree: Tree, name: str) -> str:
     return tree.read(name, _TEXT).decode(encoding, "replace").strip()
 
 
-def mapping(columns: list[str], samples: list[Row]) -> Mapped:
-    """Caption and lyrics are the text, the mood is the label."""
-    by_key = {key(c): c for c in reversed(columns)}
-    found = dict(guess(columns, samples))
+def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
+    """Return the columns of each field: caption and lyrics are the text, the mood the label."""
+    by_key = {normalise(c): c for c in reversed(columns)}
+    mapping_ = dict(guess(columns, samples))
     texts = [by_key[k] for k in ("caption", "text", "lyrics", "lyric") if k in by_key]
     if texts:
-        found["text"] = tuple(texts)
+        mapping_["text"] = tuple(texts)
     moods = [by_key[k] for k in ("mood", "moodtag", "emotion", "tag", "label") if k in by_key]
     if moods:
-        found["label"] = (moods[0],)
-        found = {f: c for f, c in found.items() if f == "label" or moods[0] not in c}
-    return found
+        mapping_["label"] = (moods[0],)
+        mapping_ = {f: c for f, c in mapping_.items() if f == "label" or moods[0] not in c}
+    return mapping_

@@ -212,10 +212,10 @@ class ToyModels(ImportModels):
         affect = Affect(dict.fromkeys(EMOTIONS, p), 0.1, Sentiment(p, "neutral"), 0.5)
         return EncodedPost(found, affect, {})
 
-    def users(self, sums: np.ndarray) -> np.ndarray:
+    def user_vectors(self, sums: np.ndarray) -> np.ndarray:
         return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
 
-    def words(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
+    def word_vectors(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
         return list(words), np.stack([vector(word.encode()) for word in words])
 
 

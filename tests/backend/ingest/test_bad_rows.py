@@ -16,7 +16,7 @@ from backend.ingest import Job, Options, Report, check, open_tree
 from backend.ingest import drafts as drafting
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import ExistingPosts
-from backend.ingest.readers.json_lines import row, sound
+from backend.ingest.readers.json_lines import parse_line, without_surrogates
 from backend.ingest.runner import NOTICES, Runner
 from tests.backend.ingest import samples
 
@@ -77,10 +77,12 @@ def test_json_with_a_bad_row(
 
 
 def test_half_characters_go_from_names_and_values() -> None:
-    found = row(1, r'{"a\ud83d": ["b\udc00", {"\ud800": "c\ud83d\ude00"}], "d": null, "e": 1.5}')
+    found = parse_line(
+        1, r'{"a\ud83d": ["b\udc00", {"\ud800": "c\ud83d\ude00"}], "d": null, "e": 1.5}'
+    )
     assert found.cells == {"a": ["b", {"": "c😀"}], "d": None, "e": 1.5}
     with pytest.raises(RecursionError):
-        sound([[["x"]]], depth=2)
+        without_surrogates([[["x"]]], depth=2)
 
 
 def test_half_characters_are_imported_to_the_end(tmp_path: Path) -> None:
@@ -179,7 +181,7 @@ def test_what_a_row_makes_python_raise_is_a_notice(
         found = list(drafts(open_tree(tmp_path / "t.jsonl"), "jsonl", Options(mapping=mapping)))
     assert [item.post.id for item in found if isinstance(item, Draft)] == ["g0", "g1"]
     notices = [item for item in found if isinstance(item, Notice)]
-    assert [(n.number, n.code, n.lost) for n in notices] == [
+    assert [(n.number, n.code, n.skips_row) for n in notices] == [
         (2, "bad_row", True),
         (3, "bad_row", True),
     ]

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.ingest.prefetch import ahead
+from backend.ingest.prefetch import prefetch
 
 
 @given(st.lists(st.integers()))
 def test_the_same_items_in_order(items: list[int]) -> None:
-    assert list(ahead(iter(items))) == items
+    assert list(prefetch(iter(items))) == items
 
 
 def test_one_is_made_while_the_last_is_used() -> None:
@@ -27,7 +27,7 @@ def test_one_is_made_while_the_last_is_used() -> None:
             event.set()
             yield n
 
-    for n in ahead(slow()):
+    for n in prefetch(slow()):
         if n + 1 < len(begun):
             assert begun[n + 1].wait(5)
         assert not any(event.is_set() for event in begun[n + 2 :])
@@ -38,7 +38,7 @@ def test_what_goes_wrong_is_raised_where_it_is_used() -> None:
         yield 1
         raise OSError("full")
 
-    found = ahead(broken())
+    found = prefetch(broken())
     assert next(found) == 1
     with pytest.raises(OSError, match="full"):
         next(found)
@@ -50,7 +50,7 @@ def test_who_stops_leaves_no_thread_behind() -> None:
             yield 1
 
     before = threading.active_count()
-    with closing(ahead(endless())) as found:
+    with closing(prefetch(endless())) as found:
         next(found)
     assert threading.active_count() == before
 
@@ -58,4 +58,4 @@ def test_who_stops_leaves_no_thread_behind() -> None:
 def test_it_works_for_whom_this_thread_works() -> None:
     who: ContextVar[str] = ContextVar("who", default="nobody")
     who.set("import")
-    assert list(ahead(who.get() for _ in range(2))) == ["import"] * 2
+    assert list(prefetch(who.get() for _ in range(2))) == ["import"] * 2

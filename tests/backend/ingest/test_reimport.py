@@ -14,7 +14,7 @@ from backend.domain import KindredError, Post
 from backend.ingest import media_loader
 from backend.ingest import runner as running
 from backend.ingest.drafts import Draft
-from backend.ingest.media_loader import Loaded
+from backend.ingest.media_loader import LoadedDraft
 from tests.backend.ingest import samples
 from tests.backend.ingest.test_runner import ingest, replan, runner
 
@@ -23,7 +23,7 @@ URL = "https://pictures.example/p.png"
 
 def test_stills_were_webp_once_and_their_posts_are_still_the_same() -> None:
     def group(image: str | None) -> str:
-        return running._group(Loaded(Draft(1, Post("p", text="x")), "f", image=image))
+        return running._group(LoadedDraft(Draft(1, Post("p", text="x")), "f", image=image))
 
     assert group("ab/c.jpg") == group("ab/c.webp") != group("ab/d.jpg") != group(None)
 
@@ -115,7 +115,7 @@ def test_a_corpus_deleted_while_an_import_is_paused_is_imported_whole(tmp_path: 
     home, source = tmp_path / "h", samples.posts(tmp_path / "s")
     ingest(home, source)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(running, "PART", 16)
+        patch.setattr(running, "SHARD_ITEMS", 16)
         patch.setattr(running, "CHUNK", 4)
         job = replan(home, source)
         parts = job.folder / "parts"

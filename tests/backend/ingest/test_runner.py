@@ -64,7 +64,7 @@ def ingest(home: Path, source: Path, **options: object) -> Corpus:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "PART", 16)
+    monkeypatch.setattr(running, "SHARD_ITEMS", 16)
     monkeypatch.setattr(running, "CHUNK", 4)
 
 
@@ -204,7 +204,7 @@ import av, lancedb, soundfile, PIL.Image
 from pathlib import Path
 from backend.ingest import languages, runner
 from tests.backend.ingest import test_runner
-runner.PART, runner.CHUNK = 16, 4
+runner.SHARD_ITEMS, runner.CHUNK = 16, 4
 languages.identify("what takes long is done once, before the forks")
 for line in sys.stdin:
     home, source, limit = json.loads(line)

@@ -26,7 +26,7 @@ from backend.ingest import runner as running
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.ray import runner as engine
 from backend.ingest.ray.runner import RayRunner
-from backend.ingest.ray.worker import Encoding
+from backend.ingest.ray.worker import EncodingWorker
 from backend.ingest.runner import Runner
 from backend.settings import ROOT
 from backend.workspace.import_models import BundleModels
@@ -46,7 +46,7 @@ POSTS = 44
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "PART", 16)
+    monkeypatch.setattr(running, "SHARD_ITEMS", 16)
     monkeypatch.setattr(engine, "BATCH", 4)
 
 
@@ -154,7 +154,7 @@ def test_stopping_and_going_on_changes_nothing(
     def stop() -> bool:
         return (job.folder / "parts" / "000000").is_dir()
 
-    first = through_ray(home, source, workspace, Encoding, job, stop=stop).run()
+    first = through_ray(home, source, workspace, EncodingWorker, job, stop=stop).run()
     assert first.stage == "paused" and len(list((job.folder / "parts").iterdir())) > 0
     assert not (home / "c").exists()
     # The rest is done in this process: the parts do not say who made them.

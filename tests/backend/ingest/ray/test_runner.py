@@ -27,7 +27,7 @@ POSTS = 22
 
 @pytest.fixture
 def runner(tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> RayRunner:
-    monkeypatch.setattr(running, "PART", 8)
+    monkeypatch.setattr(running, "SHARD_ITEMS", 8)
     source = samples.posts_in(tmp_path, POSTS, 3)
     with (source / "posts.jsonl").open("a") as file:
         file.write("{no row\n")
@@ -54,8 +54,8 @@ def windows(runner: RayRunner, size: int = 1000) -> Iterator[_Window]:
 def parts(runner: RayRunner, size: int = 1000) -> list[Shard]:
     """What windows give whose posts are all in the corpus already."""
     return list(
-        runner._parts_of(
-            (window.items, ((messages.kept(item), None) for item in window.gathered()))
+        runner._split_into_shards(
+            (window.items, ((messages.unchanged(item), None) for item in window.gathered()))
             for window in windows(runner, size)
         )
     )
@@ -78,7 +78,9 @@ def test_parts_are_the_same_wherever_windows_end(
     runner: RayRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told(found: list[Shard]) -> list[tuple[int, int, int, list[tuple[int, str]]]]:
-        return [(p.rows, p.same, p.lost, [(n.number, n.code) for n in p.notices]) for p in found]
+        return [
+            (p.rows, p.unchanged, p.skipped, [(n.number, n.code) for n in p.notices]) for p in found
+        ]
 
     whole = told(parts(runner))
     assert sum(rows for rows, *_ in whole) == POSTS + 1 and sum(lost for *_, lost, _ in whole) == 1

@@ -7,12 +7,12 @@ import time
 
 import pyarrow as pa
 
-from backend.ingest.ray.worker import Encoding
+from backend.ingest.ray.worker import EncodingWorker
 
 JOURNAL = "KINDRED_TEST_JOURNAL"
 
 
-class Journalled(Encoding):
+class Journalled(EncodingWorker):
     def __call__(self, table: pa.Table) -> pa.Table:
         said = f"{os.getpid()} {table['key'][0].as_py()}\n"
         file = os.open(os.environ[JOURNAL], os.O_WRONLY | os.O_APPEND | os.O_CREAT)

@@ -16,7 +16,7 @@ from backend.domain import KindredError
 from backend.ingest import Options, check, open_tree
 from backend.ingest.drafts import Draft, drafts
 from backend.ingest.readers import parquet, registry
-from backend.ingest.readers.json_lines import flat
+from backend.ingest.readers.json_lines import flatten
 from tests.backend.ingest import bombs
 from tests.backend.ingest import samples as made
 
@@ -120,7 +120,7 @@ def table(rows: int) -> pa.Table:
 def test_rows_are_as_arrow_reads_them(options: dict[str, Any], tmp_path: Path) -> None:
     given = table(1_500)
     path = write(tmp_path / "t.parquet", given, **options)
-    assert read(path) == [flat(row) for row in pq.read_table(path).to_pylist()]
+    assert read(path) == [flatten(row) for row in pq.read_table(path).to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_columns_of_all_kinds(kind: pa.DataType, size: int, tmp_path: Path) -> N
         column = pa.ExtensionArray.from_storage(kind, column)
     given = pa.table({"text": [f"hello {i}" for i in range(100)], "c": column})
     path = write(tmp_path / "t.parquet", given)
-    assert read(path) == [flat(row) for row in pq.read_table(path).to_pylist()]
+    assert read(path) == [flatten(row) for row in pq.read_table(path).to_pylist()]
 
 
 def test_a_row_that_is_too_long_is_told_of(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_row_that_is_too_long_is_told_of(tmp_path: Path) -> None:
     report = check(open_tree(path), Options())
     assert (report.rows, report.usable, report.problems) == (9, 7, {"too_large": 2})
     assert [n.number for n in report.notices] == [4, 6]
-    assert report.notices[0].message == "Its text has 2 MB and the limit is 1 MB."
+    assert report.notices[0].message == "The text of this row has 2 MB and the limit is 1 MB."
     assert report.columns == ["id", "text", "raw.page"]
 
 

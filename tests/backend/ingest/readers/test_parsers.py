@@ -20,7 +20,7 @@ from backend.ingest.readers.base import FIELDS, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Folder
 from backend.ingest.readers.html import to_text
-from backend.ingest.readers.json_lines import row
+from backend.ingest.readers.json_lines import parse_line
 
 values = st.one_of(
     st.none(),
@@ -95,7 +95,7 @@ def test_a_number_beyond_all_calendars_is_no_time(number: float) -> None:
 
 @given(st.text())
 def test_json_is_a_row_or_an_error(line: str) -> None:
-    found = row(1, line)
+    found = parse_line(1, line)
     assert found.error is not None or isinstance(found.cells, dict)
 
 
