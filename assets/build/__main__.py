@@ -22,8 +22,8 @@ from assets.build.weights import convert
 from backend.bundles.bundle import open_bundle
 from backend.corpus import Corpus
 from backend.corpus.schema import predictions_table
-from backend.corpus.shipped import PARTS
-from backend.corpus.side_tables import KEPT
+from backend.corpus.shipped import FOLDERS
+from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
 from backend.domain import Modality
 from backend.maps import build, storage
 from backend.settings import ASSETS, settings
@@ -70,10 +70,10 @@ def maps() -> None:
         storage.put(corpus, name, {kind: build.make(corpus, name, kind) for kind in build.KINDS})
         words.put(corpus, name, words.make(corpus, name))
         (assets / "kept").mkdir()
-        for prefix in KEPT:
+        for prefix in SIDE_TABLE_PREFIXES:
             file = assets / "kept" / f"{prefix}{name}.parquet"
-            pq.write_table(corpus.kept(f"{prefix}{name}"), file, compression="zstd")
-    files.checksums(assets, (*assemble.PARTS, *PARTS))
+            pq.write_table(corpus.side_table(f"{prefix}{name}"), file, compression="zstd")
+    files.checksums(assets, (*assemble.PARTS, *FOLDERS))
 
 
 def held_out() -> None:

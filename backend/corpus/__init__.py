@@ -1,4 +1,4 @@
-"""Corpora on LanceDB: posts, users, their media, and what each bundle made of them."""
+"""Corpora on LanceDB: posts, users, their media, and the outputs of each bundle."""
 
 from backend.corpus.corpus import Corpus
 from backend.corpus.info import CorpusInfo

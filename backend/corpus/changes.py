@@ -1,4 +1,4 @@
-"""The two ways in which a corpus changes: shipped files come in, or posts are added."""
+"""Changes to the tables of a corpus: load shipped files, or add posts and outputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from backend.corpus import schema
 from backend.corpus.model_outputs import predictions_name, vectors_name
 from backend.corpus.shipped import Shipped
-from backend.corpus.side_tables import KEPT
+from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
 from backend.corpus.store import Transaction
 from backend.corpus.tables import one_of, quoted
 from backend.domain import Affect, Kind, KindredError, Post, User
@@ -22,16 +22,16 @@ Vectors = Mapping[Kind, tuple[Sequence[str], np.ndarray]]
 
 
 def put_empty(change: Transaction) -> None:
-    """Make the tables that every corpus has."""
+    """Create the tables that every corpus has."""
     change.put("posts", schema.POSTS.empty_table())
     change.put("users", schema.USERS.empty_table())
 
 
 def put_shipped(change: Transaction, shipped: Shipped) -> None:
-    """Bring in what is shipped, in place of what was shipped before.
+    """Replace the shipped posts, users and outputs by those of this version.
 
-    Posts that people added stay, unless one with the same id is shipped now.
-    Their vectors under a shipped bundle go: the bundle may be another one.
+    Posts that users added stay, unless one with the same id is shipped now.
+    Their vectors under a shipped bundle are deleted: the bundle may have changed.
 
     Parameters
     ----------
@@ -41,23 +41,23 @@ def put_shipped(change: Transaction, shipped: Shipped) -> None:
     posts, users = shipped.posts, shipped.users
     if "posts" in change:
         added = change.read("posts", where="added IS NOT NULL")
-        added = added.filter(pc.invert(pc.is_in(added["id"], value_set=_one(posts["id"]))))
+        added = added.filter(pc.invert(pc.is_in(added["id"], value_set=_combined(posts["id"]))))
         posts = pa.concat_tables([posts, added])
         authors = change.read_in("users", "id", _distinct(added["user"]))
-        new = pc.invert(pc.is_in(authors["id"], value_set=_one(users["id"])))
+        new = pc.invert(pc.is_in(authors["id"], value_set=_combined(users["id"])))
         users = pa.concat_tables([users, authors.filter(new)])
     change.put("posts", posts)
     change.put("users", users)
-    recount(change, _distinct(posts["user"]), ())
+    update_users(change, _distinct(posts["user"]), ())
     for bundle, table in shipped.vectors.items():
         change.put(vectors_name(bundle), table)
     for bundle, table in shipped.predictions.items():
         change.put(predictions_name(bundle), table)
     for bundle in shipped.vectors:
-        forget_kept(change, bundle)
-    for name, table in shipped.kept.items():
+        clear_side_tables(change, bundle)
+    for name, table in shipped.side_tables.items():
         change.put(name, table)
-    _drop_orphans(change, _one(posts["id"]))
+    _drop_orphans(change, _combined(posts["id"]))
     _index(change)
 
 
@@ -69,18 +69,18 @@ def add_posts(
     groups: Mapping[str, str],
     replace: bool,
 ) -> None:
-    """Append posts and bring the users up to date.
+    """Append posts and update the users.
 
     Parameters
     ----------
     change : Transaction
     posts : sequence of Post
     users : sequence of User
-        Names and tags of authors; their number of posts is counted here.
+        Names and tags of authors; their posts are counted here.
     groups : mapping of str to str
         Duplicate group by post id.
     replace : bool
-        Whether a post may take the place of one with the same id.
+        Whether a post may replace one with the same id.
 
     Raises
     ------
@@ -94,40 +94,40 @@ def add_posts(
             schema.check_id(post.user, "user")
         if not post.modalities:
             raise KindredError("empty_post", f"The post {post.id} has no text, image or sound.")
-    twice = sorted({id_ for id_ in ids if ids.count(id_) > 1}) if len(set(ids)) < len(ids) else []
+    taken = sorted({id_ for id_ in ids if ids.count(id_) > 1}) if len(set(ids)) < len(ids) else []
     before = change.read_in("posts", "id", ids, ["id", "user"])
     if not replace:
-        twice += before["id"].to_pylist()
-    if twice:
+        taken += before["id"].to_pylist()
+    if taken:
         raise KindredError(
             "duplicate_id",
-            f"{len(twice)} of the posts have an id that is taken: {', '.join(twice[:5])}.",
+            f"{len(taken)} of the posts have an id that is already used: {', '.join(taken[:5])}.",
         )
     if len(before):
-        # What the old content gave under any bundle says nothing of the new one.
+        # Outputs for the old content, of any bundle, are not valid for the new one.
         change.delete_in("posts", "id", ids)
-        listed = ", ".join(quoted(kind) for kind in POST_KINDS)
+        kinds = ", ".join(quoted(kind) for kind in POST_KINDS)
         for name in change:
             if name.startswith(("vectors.", "maps.")):
-                change.delete_in(name, "id", ids, also=f"kind IN ({listed})")
+                change.delete_in(name, "id", ids, also=f"kind IN ({kinds})")
             elif name.startswith("predictions."):
                 change.delete_in(name, "id", ids)
     change.append("posts", schema.posts_table(posts, groups=groups, added=datetime.now(UTC)))
     authors = {post.user for post in posts if post.user} | set(_distinct(before["user"]))
-    recount(change, sorted(authors | {user.id for user in users}), users)
+    update_users(change, sorted(authors | {user.id for user in users}), users)
     _index(change)
 
 
-def recount(change: Transaction, ids: Sequence[str], known: Iterable[User]) -> None:
-    """Write how many posts users have; a user seen for the first time is added.
+def update_users(change: Transaction, ids: Sequence[str], updates: Iterable[User]) -> None:
+    """Update the number of posts of users, and add new users.
 
     Parameters
     ----------
     change : Transaction
     ids : sequence of str
-        The users to look at.
-    known : iterable of User
-        What is newly known of them.
+        The users to update.
+    updates : iterable of User
+        New names and tags.
     """
     if not ids:
         return
@@ -135,7 +135,7 @@ def recount(change: Transaction, ids: Sequence[str], known: Iterable[User]) -> N
     counted = posts.group_by("user").aggregate([("user", "count"), ("source", "min")]).to_pylist()
     counts = {row["user"]: (row["user_count"], row["source_min"]) for row in counted}
     users = {user.id: user for user in schema.to_users(change.read_in("users", "id", ids))}
-    users |= {user.id: user for user in known}
+    users |= {user.id: user for user in updates}
     rows = []
     for id_ in ids:
         number, source = counts.get(id_, (0, None))
@@ -145,24 +145,24 @@ def recount(change: Transaction, ids: Sequence[str], known: Iterable[User]) -> N
     change.append("users", schema.users_table(rows))
 
 
-def forget(change: Transaction, bundle: str, dim: int) -> None:
-    """Empty a bundle's tables, so that vectors of another length fit."""
+def clear_outputs(change: Transaction, bundle: str, dim: int) -> None:
+    """Clear a bundle's vectors and predictions, so that vectors of another length fit."""
     if (name := vectors_name(bundle)) in change:
         change.put(name, schema.vectors_schema(dim, pa.float16()).empty_table())
     if (name := predictions_name(bundle)) in change:
         change.put(name, schema.PREDICTIONS.empty_table())
-    forget_kept(change, bundle)
+    clear_side_tables(change, bundle)
 
 
-def forget_kept(change: Transaction, bundle: str) -> None:
-    """Empty what was made of a bundle's vectors, because these are others now."""
-    for prefix in KEPT:
+def clear_side_tables(change: Transaction, bundle: str) -> None:
+    """Clear the maps and word spaces of a bundle whose vectors have changed."""
+    for prefix in SIDE_TABLE_PREFIXES:
         if (name := f"{prefix}{bundle}") in change:
             change.put(name, change.schema(name).empty_table())
 
 
 def add_vectors(change: Transaction, bundle: str, vectors: Vectors) -> None:
-    """Write vectors in place of those with the same kind and id.
+    """Write vectors; replace those with the same kind and id.
 
     Parameters
     ----------
@@ -173,11 +173,11 @@ def add_vectors(change: Transaction, bundle: str, vectors: Vectors) -> None:
     Raises
     ------
     KindredError
-        ``bad_vectors``; ``no_post`` or ``no_user`` for an id that is not there.
+        ``bad_vectors``; ``no_post`` or ``no_user`` for an unknown id.
     """
     name = vectors_name(bundle)
-    for kind, (given, matrix) in vectors.items():
-        ids = list(given)
+    for kind, (ids_, matrix) in vectors.items():
+        ids = list(ids_)
         dtype: pa.DataType = pa.float16()
         if name in change:
             column = change.schema(name).field("vector").type
@@ -190,24 +190,24 @@ def add_vectors(change: Transaction, bundle: str, vectors: Vectors) -> None:
                 )
         table = schema.vectors_table(kind, ids, matrix, dtype)
         if kind in POST_KINDS:
-            _known(change, "posts", ids)
+            _check_exist(change, "posts", ids)
         elif kind is Kind.USER:
-            _known(change, "users", ids)
+            _check_exist(change, "users", ids)
         change.delete_in(name, "id", ids, also=f"kind = {quoted(kind)}")
         change.append(name, table)
 
 
 def add_predictions(change: Transaction, bundle: str, predictions: Mapping[str, Affect]) -> None:
-    """Write predictions in place of those for the same posts."""
+    """Write predictions; replace those of the same posts."""
     name = predictions_name(bundle)
-    _known(change, "posts", list(predictions))
+    _check_exist(change, "posts", list(predictions))
     change.delete_in(name, "id", list(predictions))
     change.append(name, schema.predictions_table(predictions))
 
 
-def _known(change: Transaction, name: str, ids: Sequence[str]) -> None:
-    there = set(change.read_in(name, "id", ids, ["id"])["id"].to_pylist())
-    if missing := [id_ for id_ in ids if id_ not in there]:
+def _check_exist(change: Transaction, name: str, ids: Sequence[str]) -> None:
+    existing = set(change.read_in(name, "id", ids, ["id"])["id"].to_pylist())
+    if missing := [id_ for id_ in ids if id_ not in existing]:
         what = name.removesuffix("s")
         raise KindredError(f"no_{what}", f"The corpus has no {what} {missing[0]!r}.")
 
@@ -218,17 +218,17 @@ def _index(change: Transaction) -> None:
 
 
 def _drop_orphans(change: Transaction, posts: pa.Array) -> None:
-    """Forget vectors and predictions, under any bundle, of posts that are gone."""
+    """Delete vectors and predictions of posts that do not exist, under any bundle."""
     for name in change:
         if not name.startswith(("vectors.", "predictions.")):
             continue
         where = one_of("kind", POST_KINDS) if name.startswith("vectors.") else None
         ids = change.read(name, ["id"], where)["id"]
-        gone = _distinct(ids.filter(pc.invert(pc.is_in(ids, value_set=posts))))
-        change.delete_in(name, "id", gone, also=where or "true")
+        orphans = _distinct(ids.filter(pc.invert(pc.is_in(ids, value_set=posts))))
+        change.delete_in(name, "id", orphans, also=where or "true")
 
 
-def _one(column: pa.ChunkedArray) -> pa.Array:
+def _combined(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 

@@ -1,4 +1,4 @@
-"""A corpus: posts, users, and what each bundle made of them."""
+"""A corpus: posts, users, and the vectors and predictions of each bundle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from backend.corpus import changes, creation, model_outputs, schema, user_lookup
 from backend.corpus.info import CorpusInfo, describe
-from backend.corpus.media import checked
+from backend.corpus.media import checked_path
 from backend.corpus.remote import media_at
 from backend.corpus.side_tables import SideTables
 from backend.corpus.store import Snapshot, Store
@@ -24,7 +24,7 @@ SHIPPED = ASSETS / "corpus"
 
 
 class _View:
-    """One snapshot with what was computed from it; dropped as a whole."""
+    """A snapshot with values computed from it."""
 
     def __init__(self, snapshot: Snapshot, uri: str) -> None:
         self.snapshot = snapshot
@@ -40,13 +40,12 @@ class _View:
 
 
 class Corpus(SideTables):
-    """One directory, or one prefix on object storage, of posts and all about them.
+    """A corpus in one directory, or under one prefix on object storage.
 
-    What is read stays the same until `refresh` is called or this object adds
-    something. Reading is safe from several threads, and from several processes
-    while another one writes.
+    Reads see the same snapshot until `refresh` is called or this object writes.
+    Any number of threads and processes may read while one process writes.
 
-    Make one with `open`, `create` or `import_shipped`.
+    Construct one with `open`, `create` or `import_shipped`.
     """
 
     def __init__(self, store: Store, *, shipped: Path | None = None) -> None:
@@ -80,14 +79,14 @@ class Corpus(SideTables):
 
     @classmethod
     def create(cls, path: Path | str, *, name: str | None = None) -> Corpus:
-        """Make an empty corpus.
+        """Create an empty corpus.
 
         Parameters
         ----------
         path : pathlib.Path or str
-            A directory that is not there yet, or a URI.
+            A new directory, or a URI.
         name : str, optional
-            The last part of `path` when not given.
+            Default: the last part of `path`.
 
         Returns
         -------
@@ -102,11 +101,11 @@ class Corpus(SideTables):
 
     @classmethod
     def import_shipped(cls, assets: Path, path: Path | str, *, name: str | None = None) -> Corpus:
-        """Open the workspace's copy of the shipped corpus, making it when it is not there.
+        """Open the workspace's copy of the shipped corpus; create or update it first.
 
-        A copy of what an earlier version shipped is brought up to date; posts
-        that people added to it stay, `missing` names those without vectors.
-        Any number of processes may call this at once, and each may be killed.
+        A copy from an earlier version is updated; posts that users added stay, and
+        `missing` lists those without vectors. Safe for several processes at once,
+        even when killed.
 
         Parameters
         ----------
@@ -123,37 +122,37 @@ class Corpus(SideTables):
         Raises
         ------
         KindredError
-            ``damaged``, naming the file, when a shipped file is not what its
-            checksum says; ``no_shipped_corpus``; ``corpus_version``.
+            ``damaged``, naming the file, when a shipped file does not match its
+            checksum; ``no_shipped_corpus``; ``corpus_version``.
         """
         store = creation.import_shipped(assets, Path(path), name=name)
         return cls(store, shipped=assets)
 
-    # What it is
+    # Identity
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the corpus."""
         return self._view.snapshot.head.name
 
     @property
     def uri(self) -> str:
-        """Where it is."""
+        """Directory or URI of the corpus."""
         return self._store.uri
 
     @property
     def uid(self) -> str:
-        """Names the corpus, whatever it holds: one made anew in its place has another."""
+        """Unique id of the corpus; a corpus created again in its place has another one."""
         return self._view.snapshot.head.uid
 
     @property
     def version(self) -> str:
-        """Names what is read now: differs between corpora and after each change."""
+        """Version of the snapshot; differs between corpora and after each change."""
         return f"{self.uid}:{self._view.snapshot.head.number}"
 
     def refresh(self) -> bool:
-        """Look for what other processes wrote; whether anything changed."""
-        with self._refreshing:  # or a slow thread would put an older view in place
+        """Read what other processes wrote; return whether anything changed."""
+        with self._refreshing:  # else a slow thread could install an older view
             fresh = self._store.snapshot()
             changed = fresh.head != self._view.snapshot.head
             if changed:
@@ -161,19 +160,21 @@ class Corpus(SideTables):
         return changed
 
     def info(self) -> CorpusInfo:
-        """Count what is there."""
+        """Return counts of the contents."""
         return self._view.info
 
     def bundles(self) -> tuple[str, ...]:
-        """The bundles that have vectors here."""
+        """Return the bundles that have vectors here."""
         return tuple(self.info().bundles)
 
     # Posts and users
 
     def posts(self, ids: Sequence[str]) -> dict[str, Post]:
         """Posts by id, in the order of `ids`; those that are not there are left out."""
-        found = self._view.snapshot.read_in("posts", "id", list(dict.fromkeys(ids)), schema.DOMAIN)
-        by_id = {post.id: post for post in schema.to_posts(found)}
+        rows = self._view.snapshot.read_in(
+            "posts", "id", list(dict.fromkeys(ids)), schema.POST_COLUMNS
+        )
+        by_id = {post.id: post for post in schema.to_posts(rows)}
         return {id_: by_id[id_] for id_ in ids if id_ in by_id}
 
     def post(self, id_: str) -> Post:
@@ -219,12 +220,12 @@ class Corpus(SideTables):
         return user_lookup.find(self._view.users, prefix, limit=limit)
 
     def resolve_user(self, text: str) -> User:
-        """The one user that `text` means: an id, or a name that only one has.
+        """Return the user that `text` means: an id, or a unique name.
 
         Raises
         ------
         KindredError
-            ``no_user`` or ``ambiguous_user``, with what could be meant.
+            ``no_user`` or ``ambiguous_user``, listing the candidates.
         """
         return user_lookup.resolve(self._view.users, text)
 
@@ -240,9 +241,9 @@ class Corpus(SideTables):
         Parameters
         ----------
         columns : sequence of str, optional
-            Of `schema.POSTS`; all when not given.
+            Columns of `schema.POSTS`. Default: all.
         filters : mapping of str to collection of str, optional
-            Column to the values of which it must have one.
+            Allowed values by column.
         ids : sequence of str, optional
             Only these posts.
 
@@ -261,7 +262,7 @@ class Corpus(SideTables):
             return self._view.snapshot.read("posts", columns, where)
         return self._view.snapshot.read_in("posts", "id", ids, columns, also=where)
 
-    # What bundles made of them
+    # Outputs of bundles
 
     def vectors(
         self, bundle: str, kind: Kind, ids: Sequence[str] | None = None
@@ -273,7 +274,7 @@ class Corpus(SideTables):
         bundle : str
         kind : Kind
         ids : sequence of str, optional
-            Only these, in this order, those that are there.
+            Only these, in this order; unknown ids are left out.
 
         Returns
         -------
@@ -294,9 +295,9 @@ class Corpus(SideTables):
 
     def missing(self, bundle: str) -> list[str]:
         """Ids of the posts that have no vector of kind post under a bundle."""
-        return model_outputs.missing(self._view.snapshot, bundle)
+        return model_outputs.posts_without_vectors(self._view.snapshot, bundle)
 
-    # Changing it
+    # Changes
 
     def add(
         self,
@@ -310,34 +311,34 @@ class Corpus(SideTables):
         replace: bool = False,
         fresh: bool = False,
     ) -> None:
-        """Add posts, and vectors and predictions of these or of older ones, all at once.
+        """Add posts, and vectors and predictions of these or existing posts, in one commit.
 
         Parameters
         ----------
         posts : sequence of Post
-            Their media are in place: see `new_media`.
+            Their media must exist: see `new_media`.
         users : sequence of User
-            What is known of the authors; the others are named by their id.
+            Names and tags of authors; others are named by their id.
         groups : mapping of str to str, optional
             Duplicate group by post id.
         bundle : str, optional
-            Whose vectors and predictions these are.
+            Bundle of the vectors and predictions.
         vectors : mapping of Kind to (ids, matrix), optional
-            They take the place of those with the same kind and id.
+            Replace those with the same kind and id.
         predictions : mapping of str to Affect, optional
             By post id.
         replace : bool
-            Whether a post may take the place of one with the same id, whose
-            vectors and predictions under every bundle then go.
+            Whether a post may replace one with the same id; vectors and
+            predictions of the old one are deleted for every bundle.
         fresh : bool
-            Forget first all vectors and predictions that `bundle` made before.
+            Delete all vectors and predictions of `bundle` first.
 
         Raises
         ------
         KindredError
             ``duplicate_id``, ``empty_post``, ``bad_id``, ``no_media``,
             ``bad_vectors``, ``no_post``, ``no_user``, ``bundle_name`` or
-            ``corpus_busy``; the corpus is then as it was.
+            ``corpus_busy``; the corpus is then unchanged.
         """
         if (vectors or predictions) and bundle is None:
             raise KindredError("bundle_name", "Vectors and predictions need the name of a bundle.")
@@ -346,14 +347,14 @@ class Corpus(SideTables):
                 if self._media.roots:
                     self._media.find(relative)
                 else:
-                    checked(relative)
+                    checked_path(relative)
         with self._store.transaction() as change:
             if posts or users:
                 changes.add_posts(change, posts, users=users, groups=groups or {}, replace=replace)
             if bundle is not None:
                 if fresh:
                     first = next(iter((vectors or {}).values()), ((), np.empty((0, 1))))[1]
-                    changes.forget(change, bundle, np.shape(first)[-1])
+                    changes.clear_outputs(change, bundle, np.shape(first)[-1])
                 changes.add_vectors(change, bundle, vectors or {})
                 if predictions:
                     changes.add_predictions(change, bundle, predictions)
@@ -362,7 +363,7 @@ class Corpus(SideTables):
     # Media
 
     def media_path(self, relative: str) -> Path:
-        """The file that a post's ``image`` or ``audio`` names.
+        """Return the file that a post's ``image`` or ``audio`` names.
 
         Raises
         ------
@@ -372,7 +373,7 @@ class Corpus(SideTables):
         return self._media.find(relative)
 
     def media_of(self, post: Post | str, modality: Modality) -> Path:
-        """The file of one modality of a post, given itself or its id.
+        """Return the file of one modality of a post or post id.
 
         Raises
         ------
@@ -387,7 +388,7 @@ class Corpus(SideTables):
         return self._media.find(relative)
 
     def new_media(self, relative: str) -> Path:
-        """Where to write a medium before the post that names it is added.
+        """Return where to write a media file before adding the post that names it.
 
         Raises
         ------

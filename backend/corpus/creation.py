@@ -1,4 +1,4 @@
-"""How a corpus comes into being: whole, or not at all."""
+"""Create, load and change corpora, each in one atomic step."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from backend.corpus import changes, shipped
-from backend.corpus.remote import is_remote, title
+from backend.corpus.remote import corpus_title, is_remote
 from backend.corpus.store import Store, Transaction, lock
 from backend.domain import KindredError
 
 
 def create(uri: str, *, name: str | None = None) -> Store:
-    """Make an empty corpus.
+    """Create an empty corpus.
 
     Parameters
     ----------
     uri : str
-        A directory that is not there yet or is empty, or a prefix on object
-        storage.
+        A new or empty directory, or a prefix on object storage.
     name : str, optional
 
     Returns
@@ -32,14 +31,14 @@ def create(uri: str, *, name: str | None = None) -> Store:
     Raises
     ------
     KindredError
-        ``corpus_exists`` when the place is taken.
+        ``corpus_exists`` when something else is there.
     """
-    name = name or (title(uri) if is_remote(uri) else Path(uri).name)
+    name = name or (corpus_title(uri) if is_remote(uri) else Path(uri).name)
     if not is_remote(uri):
         path = Path(uri)
         with _locked(path):
             if path.exists() and any(path.iterdir()):
-                raise _taken(path)
+                raise _path_taken(path)
             return _build(path, name, changes.put_empty, origin=None)
     try:
         Store.open(uri)
@@ -47,7 +46,9 @@ def create(uri: str, *, name: str | None = None) -> Store:
         if error.code != "no_corpus":
             raise
     else:
-        raise KindredError("corpus_exists", f"There already is a corpus at {uri}.")
+        raise KindredError(
+            "corpus_exists", f"There is already a corpus at {uri}; choose another place."
+        )
     store = Store.create(uri, name=name)
     with store.transaction() as change:
         changes.put_empty(change)
@@ -55,7 +56,7 @@ def create(uri: str, *, name: str | None = None) -> Store:
 
 
 def import_shipped(assets: Path, path: Path, *, name: str | None = None) -> Store:
-    """Open the copy of the shipped corpus at `path`; make it or bring it up to date first.
+    """Open the copy of the shipped corpus at `path`; create or update it first.
 
     Parameters
     ----------
@@ -75,10 +76,10 @@ def import_shipped(assets: Path, path: Path, *, name: str | None = None) -> Stor
         ``corpus_exists`` when something else is at `path`.
     """
     origin = shipped.digest(assets)
-    if store := _current(path, origin):
+    if store := _open_if_current(path, origin):
         return store
     with _locked(path):
-        if store := _current(path, origin):  # another process was faster
+        if store := _open_if_current(path, origin):  # another process was faster
             return store
         shipped.verify(assets)
         tables = shipped.read(assets)
@@ -90,14 +91,14 @@ def import_shipped(assets: Path, path: Path, *, name: str | None = None) -> Stor
             try:
                 store = Store.open(str(path))
             except KindredError as error:
-                raise (_taken(path) if error.code == "no_corpus" else error) from None
+                raise (_path_taken(path) if error.code == "no_corpus" else error) from None
             with store.transaction(origin=origin) as change:
                 fill(change)
             return store
         return _build(path, name or path.name, fill, origin=origin)
 
 
-def _current(path: Path, origin: str) -> Store | None:
+def _open_if_current(path: Path, origin: str) -> Store | None:
     try:
         store = Store.open(str(path))
     except KindredError as error:
@@ -110,13 +111,13 @@ def _current(path: Path, origin: str) -> Store | None:
 def fill_remote(
     uri: str, change: Callable[[Transaction], None], prepare: Callable[[], None]
 ) -> None:
-    """As `fill`, on object storage; nobody else may write there at the same time."""
+    """As `fill`, on object storage; no other process may write there at the same time."""
     try:
         store = Store.open(uri)
     except KindredError as error:
         if error.code != "no_corpus":
             raise
-        store = Store.create(uri, name=title(uri))
+        store = Store.create(uri, name=corpus_title(uri))
     prepare()
     with store.transaction() as transaction:
         if "posts" not in transaction:
@@ -129,21 +130,21 @@ def fill(
     name: str,
     change: Callable[[Transaction], None],
     prepare: Callable[[Path], None],
-    tidy: Callable[[], None] = lambda: None,
+    clean_up: Callable[[], None] = lambda: None,
 ) -> None:
-    """Change a corpus in one step; one that is not there is made, and appears whole.
+    """Change a corpus in one step; create it, whole, if it does not exist.
 
     Parameters
     ----------
     path : pathlib.Path
     name : str
     change : callable
-        Gets the transaction.
+        Called with the transaction.
     prepare : callable
-        Gets the corpus's directory first, to put files into.
-    tidy : callable
-        Called when it is changed, before anybody else may change it: a file that no post
-        names any more must not go when another import has just found it there.
+        Called first, with the directory of the corpus, to add files.
+    clean_up : callable
+        Called after the change and before the lock is released: unused files must not be
+        deleted while another import is starting to use them.
 
     Raises
     ------
@@ -163,11 +164,11 @@ def fill(
         try:
             store = Store.open(str(path))
         except KindredError as error:
-            raise (_taken(path) if error.code == "no_corpus" else error) from None
+            raise (_path_taken(path) if error.code == "no_corpus" else error) from None
         prepare(path)
         with store.transaction() as transaction:
             change(transaction)
-        tidy()
+        clean_up()
 
 
 def _build(
@@ -178,25 +179,25 @@ def _build(
     origin: str | None,
     prepare: Callable[[Path], None] | None = None,
 ) -> Store:
-    """Write a store beside `path` and move it there in one step."""
+    """Write a store beside `path`, then rename it in one step."""
     for stale in path.parent.glob(f".{path.name}.building-*"):
-        shutil.rmtree(stale)  # we hold the lock: its maker was killed
-    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))
+        shutil.rmtree(stale)  # we hold the lock: the process that made it was killed
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))
     try:
         if prepare is not None:
-            prepare(draft)
-        store = Store.create(str(draft), name=name)
+            prepare(temporary)
+        store = Store.create(str(temporary), name=name)
         with store.transaction(origin=origin) as change:
             fill(change)
-        draft.chmod(0o755)
-        draft.rename(path)
+        temporary.chmod(0o755)
+        temporary.rename(path)
     except OSError as error:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-            raise _taken(path) from None
+            raise _path_taken(path) from None
         raise
     except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         raise
     return Store.open(str(path))
 
@@ -205,5 +206,5 @@ def _locked(path: Path) -> AbstractContextManager[None]:
     return lock(path.parent / f".{path.name}.lock", f"The corpus at {path}")
 
 
-def _taken(path: Path) -> KindredError:
+def _path_taken(path: Path) -> KindredError:
     return KindredError("corpus_exists", f"{path} is not empty; choose another place or name.")

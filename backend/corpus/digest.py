@@ -1,4 +1,4 @@
-"""A hash of all that a corpus holds, wherever and whenever it was made."""
+"""Hash the contents of a corpus, independent of where and when it was created."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from backend.corpus.side_tables import KEPT
+from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
 
 if TYPE_CHECKING:
     from backend.corpus.corpus import Corpus
 
-# When a post came in, and which run brought it, is not what it is.
+# When and by which run a post was added is not part of its content.
 _LEFT_OUT = {"added", "time_added", "run"}
 
 
 def content_digest(corpus: Corpus) -> str:
     """Hash posts, users, reactions, vectors, predictions and media.
 
-    Two corpora with the same digest hold the same, in whatever order and
-    however often interrupted they were made.
+    Corpora with the same digest have the same contents, whatever the order of
+    their commits.
 
     Parameters
     ----------
@@ -32,25 +32,25 @@ def content_digest(corpus: Corpus) -> str:
     str
         64 hex digits.
     """
-    whole = hashlib.sha256()
+    hash_ = hashlib.sha256()
     snapshot = corpus._view.snapshot
     for name in sorted(snapshot.head.tables):
-        if name == "imports" or name.startswith(KEPT):
+        if name == "imports" or name.startswith(SIDE_TABLE_PREFIXES):
             continue
         table = snapshot.read(name)
         rows = sorted(_row(row) for row in table.to_pylist())
-        whole.update(f"{name} {len(rows)}\n".encode())
+        hash_.update(f"{name} {len(rows)}\n".encode())
         for row in rows:
-            whole.update(row.encode() + b"\n")
+            hash_.update(row.encode() + b"\n")
     for relative in sorted(_media(corpus.table(["image", "audio"]))):
         digest = hashlib.sha256(corpus.media_path(relative).read_bytes()).hexdigest()
-        whole.update(f"{relative} {digest}\n".encode())
-    return whole.hexdigest()
+        hash_.update(f"{relative} {digest}\n".encode())
+    return hash_.hexdigest()
 
 
 def _row(row: dict) -> str:
-    kept = {k: v for k, v in row.items() if k not in _LEFT_OUT}
-    return json.dumps(kept, default=str, sort_keys=True)
+    content = {k: v for k, v in row.items() if k not in _LEFT_OUT}
+    return json.dumps(content, default=str, sort_keys=True)
 
 
 def _media(table: pa.Table) -> set[str]:

@@ -1,4 +1,4 @@
-"""What is in a corpus, in numbers."""
+"""Counts of the contents of a corpus."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from backend.domain import Kind, Modality
 
 @dataclass(frozen=True, slots=True)
 class CorpusInfo:
-    """What is in a corpus.
+    """Counts of the contents of a corpus.
 
     Attributes
     ----------
     name, uri : str
     posts, users : int
     added : int
-        Posts that people added to the shipped ones.
+        Posts that users added to the shipped ones.
     modalities : mapping of Modality to int
-        Posts that have it.
+        Posts with each modality.
     languages, sources, licences : mapping of str to int
-        Posts, most first; ``""`` counts those that do not say.
+        Posts of each, most first; ``""`` counts posts without a value.
     since, until : datetime or None
         Times of the oldest and the newest post.
     bundles : mapping of str to mapping of Kind to int
-        Vectors of each kind.
+        Vectors by bundle and kind.
     origin : str or None
-        Digest of the shipped files that it was made from.
+        Digest of the shipped files that it was created from.
     """
 
     name: str
@@ -51,7 +51,7 @@ class CorpusInfo:
 
 
 def describe(snapshot: Snapshot, *, uri: str) -> CorpusInfo:
-    """Count what a snapshot holds.
+    """Count the contents of a snapshot.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Where the media of a corpus are, and nothing outside of that."""
+"""Find media files of a corpus, never outside its folders."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path, PurePosixPath
 from backend.domain import KindredError
 
 
-def checked(relative: str) -> PurePosixPath:
-    """Return a path that stays inside the folder it is relative to.
+def checked_path(relative: str) -> PurePosixPath:
+    """Return a relative path after checking that it stays inside its folder.
 
     Raises
     ------
     KindredError
-        ``bad_media_path`` for anything absolute, with ``..`` or with
-        characters that mean something to a file system.
+        ``bad_media_path`` for absolute paths, ``..``, control characters and
+        backslashes.
     """
     path = PurePosixPath(relative)
     parts = relative.split("/")
@@ -33,18 +33,18 @@ def checked(relative: str) -> PurePosixPath:
 
 @dataclass(frozen=True, slots=True)
 class MediaFolders:
-    """The folders that are searched for a medium, in this order.
+    """Folders that are searched for a media file, in this order.
 
     Attributes
     ----------
     roots : tuple of pathlib.Path
-        The first is the corpus's own and the only one that is written to.
+        The first is the corpus's own, and the only one that is written to.
     """
 
     roots: tuple[Path, ...]
 
     def find(self, relative: str) -> Path:
-        """The file behind a post's ``image`` or ``audio``.
+        """Return the file that a post's ``image`` or ``audio`` names.
 
         Parameters
         ----------
@@ -57,10 +57,10 @@ class MediaFolders:
         Raises
         ------
         KindredError
-            ``bad_media_path`` when it points out of the folders, also through
-            a link; ``no_media`` when there is no such file.
+            ``bad_media_path`` for a path or link out of the folders; ``no_media``
+            when there is no such file.
         """
-        path = checked(relative)
+        path = checked_path(relative)
         for root in self.roots:
             file = root / path
             if file.is_file():
@@ -72,7 +72,7 @@ class MediaFolders:
         raise KindredError("no_media", f"The corpus has no media file {relative!r}.")
 
     def new(self, relative: str) -> Path:
-        """Where to write a medium that is to become part of the corpus.
+        """Return where to write a new media file of the corpus.
 
         Parameters
         ----------
@@ -89,11 +89,11 @@ class MediaFolders:
             ``bad_media_path``; ``no_media_folder`` for a corpus whose media
             cannot be written here; ``media_exists`` when the name is taken.
         """
-        path = checked(relative)
+        path = checked_path(relative)
         if not self.roots:
             raise KindredError(
                 "no_media_folder",
-                "Media of a corpus on object storage are not written from here.",
+                "Single media files cannot be added to a corpus on object storage; import them.",
             )
         file = self.roots[0] / path
         if any((root / path).exists() for root in self.roots):

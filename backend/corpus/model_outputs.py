@@ -1,4 +1,4 @@
-"""What bundles made of a corpus: vectors and predictions."""
+"""Outputs of bundles for a corpus: names of their tables, vectors and predictions."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ def predictions_name(bundle: str) -> str:
 
 
 def maps_name(bundle: str) -> str:
-    """Name of the table of the points of the maps made of a bundle's vectors."""
+    """Name of the table of map coordinates for a bundle's vectors."""
     return f"maps.{schema.check_bundle(bundle)}"
 
 
-def about_name(bundle: str) -> str:
-    """Name of the table of what is told of these maps."""
+def clusters_name(bundle: str) -> str:
+    """Name of the table of the clusters of these maps."""
     return f"clusters.{schema.check_bundle(bundle)}"
 
 
 def words_name(bundle: str) -> str:
-    """Name of the table of the word spaces made with a bundle's vectors."""
+    """Name of the table of word spaces for a bundle's vectors."""
     return f"words.{schema.check_bundle(bundle)}"
 
 
 def vectors(
     snapshot: Snapshot, bundle: str, kind: Kind, ids: Sequence[str] | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors of one kind; see `Corpus.vectors`."""
+    """Return vectors of one kind; see `Corpus.vectors`."""
     name = vectors_name(bundle)
     if name not in snapshot:
         return np.empty(0, dtype=object), np.empty((0, 0), dtype=np.float32)
@@ -53,23 +53,23 @@ def vectors(
         table = snapshot.read_in(name, "id", ids, ["id", "vector"], also=where)
         wanted = pa.array(list(ids), pa.string())
         table = table.take(pc.drop_null(pc.index_in(wanted, value_set=table["id"])))
-    found = table["id"].to_numpy(zero_copy_only=False)
-    return np.asarray(found, dtype=object), schema.to_matrix(table["vector"])
+    found_ids = table["id"].to_numpy(zero_copy_only=False)
+    return np.asarray(found_ids, dtype=object), schema.to_matrix(table["vector"])
 
 
 def predictions(snapshot: Snapshot, bundle: str, ids: Sequence[str] | None) -> pa.Table:
-    """Predictions as rows; see `Corpus.predictions`."""
+    """Return predictions as rows; see `Corpus.predictions`."""
     name = predictions_name(bundle)
     if name not in snapshot:
         return schema.PREDICTIONS.empty_table()
     return snapshot.read(name) if ids is None else snapshot.read_in(name, "id", ids)
 
 
-def missing(snapshot: Snapshot, bundle: str) -> list[str]:
-    """Posts without a vector; see `Corpus.missing`."""
-    every = snapshot.read("posts", ["id"])["id"]
+def posts_without_vectors(snapshot: Snapshot, bundle: str) -> list[str]:
+    """Return the posts without a vector; see `Corpus.missing`."""
+    ids = snapshot.read("posts", ["id"])["id"]
     name = vectors_name(bundle)
     if name in snapshot:
         done = snapshot.read(name, ["id"], f"kind = {quoted(Kind.POST)}")["id"]
-        every = every.filter(pc.invert(pc.is_in(every, value_set=done.combine_chunks())))
-    return sorted(every.to_pylist())
+        ids = ids.filter(pc.invert(pc.is_in(ids, value_set=done.combine_chunks())))
+    return sorted(ids.to_pylist())

@@ -1,7 +1,7 @@
-"""Corpora on object storage: where they are, and their media.
+"""Corpora on object storage: locations and media.
 
-Tables are read and written there by LanceDB, media by Arrow's file systems.
-Both take credentials and endpoint from the usual variables of the environment
+LanceDB reads and writes the tables, Arrow's file systems the media. Both take
+credentials and endpoint from the usual variables of the environment
 (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``,
 ``AWS_ENDPOINT_URL``, and ``AWS_ALLOW_HTTP=true`` for a server without TLS).
 """
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.corpus.media import MediaFolders, checked
+from backend.corpus.media import MediaFolders, checked_path
 from backend.domain import KindredError
 from backend.settings import settings
 
@@ -29,43 +29,43 @@ def is_remote(uri: str) -> bool:
     return "://" in uri
 
 
-def place(home: Path, name: str) -> Path | str:
-    """Where the corpus of a name is: in a workspace, or at the URI that the name is."""
+def corpus_location(home: Path, name: str) -> Path | str:
+    """Return the location of a corpus: a folder of the workspace, or a URI given as name."""
     return name if is_remote(name) else home / "corpora" / name
 
 
-def title(name: str) -> str:
-    """What to call a corpus: the last part of a URI."""
+def corpus_title(name: str) -> str:
+    """Return the title of a corpus: its name, or the last part of a URI."""
     return name.rstrip("/").rpartition("/")[2] if is_remote(name) else name
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteMedia:
-    """The media of a corpus on object storage; what is read is kept on this machine.
+    """The media of a corpus on object storage; files that are read are cached locally.
 
     Attributes
     ----------
     uri : str
         Of the corpus.
     roots : tuple
-        Empty: no folder of this machine belongs to the corpus.
+        Empty: no local folder belongs to the corpus.
     """
 
     uri: str
     roots: tuple[Path, ...] = ()
 
     def find(self, relative: str) -> Path:
-        """A copy of the file behind a post's ``image`` or ``audio``.
+        """Return a local copy of the file that a post's ``image`` or ``audio`` names.
 
         Raises
         ------
         KindredError
             ``bad_media_path``, or ``no_media`` when there is no such file.
         """
-        name = str(checked(relative))
-        kept = _cache(self.uri) / name
-        if kept.is_file():
-            return kept
+        name = str(checked_path(relative))
+        cached = _cache(self.uri) / name
+        if cached.is_file():
+            return cached
         files, base = _files(self.uri)
         try:
             with files.open_input_file(f"{base}/media/{name}") as file:
@@ -74,14 +74,14 @@ class RemoteMedia:
             raise KindredError("no_media", f"The corpus has no media file {relative!r}.") from None
         except OSError as error:
             raise _unreachable(self.uri, error) from error
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        draft = kept.with_name(f".{kept.name}.{secrets.token_hex(4)}")
-        draft.write_bytes(data)
-        draft.replace(kept)
-        return kept
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        temporary = cached.with_name(f".{cached.name}.{secrets.token_hex(4)}")
+        temporary.write_bytes(data)
+        temporary.replace(cached)
+        return cached
 
     def new(self, relative: str) -> Path:
-        """Refuse: single media are not written to object storage.
+        """Refuse: single files cannot be written to object storage.
 
         Raises
         ------
@@ -90,18 +90,18 @@ class RemoteMedia:
         """
         raise KindredError(
             "no_media_folder",
-            f"{checked(relative)} is not written: bring posts to a corpus on object storage with "
-            "an import.",
+            f"{checked_path(relative)} cannot be written: add posts to a corpus on object storage "
+            "with an import.",
         )
 
 
 def media_at(uri: str, *more: Path) -> MediaFolders | RemoteMedia:
-    """The media of the corpus at a place; `more` are searched after its own."""
+    """Return the media of the corpus at `uri`; folders in `more` are searched after its own."""
     return RemoteMedia(uri) if is_remote(uri) else MediaFolders((Path(uri) / "media", *more))
 
 
 def upload(uri: str, names: Iterable[str], folder: Path) -> None:
-    """Bring media to a corpus on object storage; those that are there whole stay.
+    """Upload media to a corpus on object storage; skip files that are complete there.
 
     Parameters
     ----------
@@ -119,47 +119,47 @@ def upload(uri: str, names: Iterable[str], folder: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     files, base = _files(uri)
-    wanted = sorted({str(checked(name)) for name in names})
+    wanted = sorted({str(checked_path(name)) for name in names})
 
-    def bring(name: str) -> None:
+    def upload_file(name: str) -> None:
         target = f"{base}/media/{name}"
-        data = (folder / name).read_bytes()  # first: a stream that is open leaves an object
-        there = files.get_file_info(target)
-        if there.is_file and there.size == len(data):  # another length: a writer was cut off
+        data = (folder / name).read_bytes()  # first: an open stream would leave an empty object
+        existing = files.get_file_info(target)
+        if existing.is_file and existing.size == len(data):  # another size: an upload was cut off
             return
         with files.open_output_stream(target) as file:
             file.write(data)
 
     try:
-        with ThreadPoolExecutor(16) as pool:  # waits for the network, not for a core
-            list(pool.map(bring, wanted))
+        with ThreadPoolExecutor(16) as pool:  # bound by the network, not by cores
+            list(pool.map(upload_file, wanted))
     except OSError as error:
         raise _unreachable(uri, error) from error
 
 
-def forget(uri: str, names: Iterable[str]) -> None:
+def delete_media(uri: str, names: Iterable[str]) -> None:
     """Delete media of a corpus on object storage."""
     files, base = _files(uri)
     for name in names:
-        target = f"{base}/media/{checked(name)}"
+        target = f"{base}/media/{checked_path(name)}"
         if files.get_file_info(target).is_file:
             files.delete_file(target)
 
 
 def fetch(uri: str, folder: Path) -> Path:
-    """Copy a file, or all below a prefix, from object storage.
+    """Copy a file, or all files under a prefix, from object storage.
 
     Parameters
     ----------
     uri : str
     folder : pathlib.Path
-        Of this machine.
+        Local folder.
 
     Returns
     -------
     pathlib.Path
-        The copy, and nothing else; files that are there with the same length and
-        time are not copied again.
+        The copy, without other files. Existing files with the same size and time are
+        not copied again.
 
     Raises
     ------
@@ -170,57 +170,57 @@ def fetch(uri: str, folder: Path) -> Path:
 
     files, base = _files(uri)
     try:
-        found = files.get_file_info(base)
-        listed = (
-            [found] if found.is_file else files.get_file_info(FileSelector(base, recursive=True))
+        entry = files.get_file_info(base)
+        entries = (
+            [entry] if entry.is_file else files.get_file_info(FileSelector(base, recursive=True))
         )
     except FileNotFoundError:
-        listed = []
+        entries = []
     except OSError as error:
         raise _unreachable(uri, error) from error
-    listed = [info for info in listed if info.is_file]
-    if not listed:
-        raise KindredError("no_source", f"There is nothing at {uri}.")
+    entries = [info for info in entries if info.is_file]
+    if not entries:
+        raise KindredError("no_source", f"There is no file at {uri}.")
     parent = base.rpartition("/")[0]
-    wanted = {folder / checked(i.path.removeprefix(parent).lstrip("/")): i for i in listed}
+    targets = {folder / checked_path(i.path.removeprefix(parent).lstrip("/")): i for i in entries}
     root = folder / base.rpartition("/")[2]
     try:
-        _only(root, set(wanted))
-        for target, info in wanted.items():
+        _remove_others(root, set(targets))
+        for target, info in targets.items():
             _copy(files, info, target)
     except OSError as error:
         raise _unreachable(uri, error) from error
     return root
 
 
-def _only(root: Path, wanted: set[Path]) -> None:
-    """Remove what an earlier copy has and this one has not."""
-    for path in sorted([root, *root.rglob("*")], reverse=True):  # folders after what is in them
+def _remove_others(root: Path, targets: set[Path]) -> None:
+    """Remove files of an earlier copy that are not in this one."""
+    for path in sorted([root, *root.rglob("*")], reverse=True):  # folders after their contents
         if path.is_dir() and not path.is_symlink():
             with suppress(OSError):  # it is not empty
                 path.rmdir()
-        elif path not in wanted:
+        elif path not in targets:
             path.unlink(missing_ok=True)
 
 
 def _copy(files: Any, info: Any, target: Path) -> None:
-    """Copy a file, with its time, unless it is there."""
+    """Copy a file with its modification time, unless it exists."""
     if target.is_file():
-        there = target.stat()
-        if (there.st_size, there.st_mtime_ns) == (info.size, info.mtime_ns):
+        existing = target.stat()
+        if (existing.st_size, existing.st_mtime_ns) == (info.size, info.mtime_ns):
             return
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.part")
-    with files.open_input_file(info.path) as source, draft.open("wb") as copy:
+    temporary = target.with_name(f".{target.name}.part")
+    with files.open_input_file(info.path) as source, temporary.open("wb") as copy:
         while data := source.read(_READ):
             copy.write(data)
     if info.mtime_ns is not None:
-        os.utime(draft, ns=(info.mtime_ns, info.mtime_ns))
-    draft.replace(target)
+        os.utime(temporary, ns=(info.mtime_ns, info.mtime_ns))
+    temporary.replace(target)
 
 
 def _files(uri: str) -> tuple[Any, str]:
-    """The file system of a URI and the path in it."""
+    """Return the file system of a URI and the path in it."""
     import pyarrow as pa
     from pyarrow.fs import FileSystem
 
@@ -230,7 +230,7 @@ def _files(uri: str) -> tuple[Any, str]:
             raise ValueError("it names no bucket")
     except (pa.ArrowException, OSError, ValueError) as error:
         raise KindredError(
-            "bad_uri", f"{uri[:100]!r} is no place on object storage: {error}."
+            "bad_uri", f"{uri[:100]!r} is not a location on object storage: {error}."
         ) from None
     return files, path
 

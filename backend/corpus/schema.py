@@ -1,4 +1,4 @@
-"""What the tables of a corpus look like, and the way from the domain to Arrow and back."""
+"""Schemas of the tables of a corpus, and conversion between domain types and Arrow."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ POSTS = pa.schema(
         ("licence", pa.string()),
         ("source", pa.string()),
         ("url", pa.string()),
-        ("group", pa.string()),  # posts of one group are the same thing again
-        ("original", pa.string()),  # what its source calls it
+        ("group", pa.string()),  # posts of one group are near-duplicates
+        ("original", pa.string()),  # id in its source
         ("added", pa.timestamp("us", tz="UTC")),  # null: shipped
     ]
 )
@@ -52,17 +52,17 @@ PREDICTIONS = pa.schema(
         ("confidence", pa.float32()),
     ]
 )
-# The columns that a Post has.
-DOMAIN = tuple(name for name in POSTS.names if name not in ("group", "original", "added"))
+# Columns that are fields of a Post.
+POST_COLUMNS = tuple(name for name in POSTS.names if name not in ("group", "original", "added"))
 
 MAX_ID = 256
 _BUNDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-# Control characters and halves of characters, which nothing can print or encode.
+# Control characters and lone surrogates, which cannot be printed or encoded.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def vectors_schema(dim: int, dtype: pa.DataType) -> pa.Schema:
-    """Columns of a table of vectors.
+    """Return the schema of a table of vectors.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def vectors_schema(dim: int, dtype: pa.DataType) -> pa.Schema:
 
 
 def check_bundle(name: str) -> str:
-    """Return the name of a bundle that can be part of a table's name.
+    """Return a bundle name after checking that it can be part of a table name.
 
     Raises
     ------
@@ -110,9 +110,7 @@ def check_id(value: str, what: str = "post") -> None:
 
 
 def conform(table: pa.Table, schema: pa.Schema, *, what: str) -> pa.Table:
-    """Bring a table that was read from a file into a schema.
-
-    Columns that are missing become null, columns that nobody knows are dropped.
+    """Cast a table to a schema; missing columns become null, unknown ones are dropped.
 
     Raises
     ------
@@ -133,24 +131,24 @@ def conform(table: pa.Table, schema: pa.Schema, *, what: str) -> pa.Table:
             columns.append(column.cast(field.type))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise KindredError("damaged", f"{what}, column {field.name}: {error}.") from None
-    made = pa.table(columns, schema=schema)
-    if made["id"].null_count:
+    result = pa.table(columns, schema=schema)
+    if result["id"].null_count:
         raise KindredError("damaged", f"{what} has rows without an id.")
-    return made
+    return result
 
 
 def posts_table(
     posts: Sequence[Post], *, groups: Mapping[str, str], added: datetime | None
 ) -> pa.Table:
-    """Posts as rows.
+    """Convert posts to rows.
 
     Parameters
     ----------
     posts : sequence of Post
     groups : mapping of str to str
-        Duplicate group by post id; a post without one is its own.
+        Duplicate group by post id; a post without one is its own group.
     added : datetime or None
-        When they came in; None for the shipped ones.
+        When they were added; None for shipped posts.
 
     Returns
     -------
@@ -158,7 +156,7 @@ def posts_table(
     """
     rows = [
         {
-            **{name: getattr(post, name) for name in DOMAIN},
+            **{name: getattr(post, name) for name in POST_COLUMNS},
             "text": post.text or None,
             "image": post.image or None,
             "audio": post.audio or None,
@@ -174,12 +172,12 @@ def posts_table(
 
 
 def as_utc(time: datetime) -> datetime:
-    """A time with a zone; one without is taken as UTC."""
+    """Convert a time to UTC; a time without a zone is taken as UTC."""
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def to_posts(table: pa.Table) -> list[Post]:
-    """Rows as posts, in the same order."""
+    """Convert rows to posts, in the same order."""
     return [
         Post(
             **{
@@ -188,12 +186,12 @@ def to_posts(table: pa.Table) -> list[Post]:
                 "labels": json.loads(row["labels"] or "{}"),
             }
         )
-        for row in table.select(list(DOMAIN)).to_pylist()
+        for row in table.select(list(POST_COLUMNS)).to_pylist()
     ]
 
 
 def to_users(table: pa.Table) -> list[User]:
-    """Rows as users, in the same order."""
+    """Convert rows to users, in the same order."""
     return [
         User(
             id=row["id"],
@@ -207,7 +205,7 @@ def to_users(table: pa.Table) -> list[User]:
 
 
 def users_table(users: Iterable[User]) -> pa.Table:
-    """Users as rows."""
+    """Convert users to rows."""
     rows = [
         {"id": u.id, "name": u.name, "posts": u.posts, "source": u.source, "tags": list(u.tags)}
         for u in users
@@ -216,7 +214,7 @@ def users_table(users: Iterable[User]) -> pa.Table:
 
 
 def predictions_table(predictions: Mapping[str, Affect]) -> pa.Table:
-    """Predictions by post id as rows."""
+    """Convert predictions by post id to rows."""
     rows: list[dict[str, Any]] = [
         {
             "id": id_,
@@ -232,7 +230,7 @@ def predictions_table(predictions: Mapping[str, Affect]) -> pa.Table:
 
 
 def to_affects(table: pa.Table) -> dict[str, Affect]:
-    """Rows as predictions by post id."""
+    """Convert rows to predictions by post id."""
     return {
         row["id"]: Affect(
             emotion={emotion: row[emotion] for emotion in EMOTIONS},
@@ -247,7 +245,7 @@ def to_affects(table: pa.Table) -> dict[str, Affect]:
 def vectors_table(
     kind: Kind, ids: Sequence[str], vectors: np.ndarray, dtype: pa.DataType
 ) -> pa.Table:
-    """Vectors of one kind as rows.
+    """Convert vectors of one kind to rows.
 
     Parameters
     ----------
@@ -265,19 +263,19 @@ def vectors_table(
     Raises
     ------
     KindredError
-        ``bad_vectors`` when shapes do not fit, a number is not finite or an
-        id comes twice.
+        ``bad_vectors`` when shapes do not match, a number is not finite or an
+        id occurs twice.
     """
     vectors = np.asarray(vectors)
     if vectors.ndim != 2 or len(vectors) != len(ids) or not vectors.shape[1]:
         raise KindredError(
             "bad_vectors",
-            f"{len(ids)} ids of kind {kind} came with vectors of shape {vectors.shape}.",
+            f"{len(ids)} ids of kind {kind} do not match vectors of shape {vectors.shape}.",
         )
     if not np.isfinite(vectors).all():
         raise KindredError("bad_vectors", f"A vector of kind {kind} is not finite.")
     if len(set(ids)) != len(ids):
-        raise KindredError("bad_vectors", f"An id comes twice among the vectors of kind {kind}.")
+        raise KindredError("bad_vectors", f"An id occurs twice among the vectors of kind {kind}.")
     flat = pa.array(np.ascontiguousarray(vectors, dtype=dtype.to_pandas_dtype()).ravel())
     return pa.table(
         [
@@ -290,7 +288,7 @@ def vectors_table(
 
 
 def to_matrix(column: pa.ChunkedArray) -> np.ndarray:
-    """A column of vectors as ``(n, dim)`` float32."""
+    """Return a column of vectors as ``(n, dim)`` float32."""
     dim = column.type.list_size
     parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in column.chunks]
     flat = np.concatenate(parts) if parts else np.empty(0)
@@ -298,5 +296,5 @@ def to_matrix(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def label_values(raw: str | None) -> dict[str, str]:
-    """The labels of a post, as the store keeps them; empty ones are none."""
+    """Parse the stored labels of a post; leave out empty ones."""
     return {k: str(v) for k, v in json.loads(raw).items() if v not in (None, "")} if raw else {}

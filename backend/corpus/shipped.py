@@ -1,7 +1,7 @@
-"""The corpus that comes with Kindred: Parquet and media files, checked and opened.
+"""The shipped corpus: Parquet and media files, verified by checksum.
 
-The shipped files stay where they are and are never written to. Their tables
-become a corpus in the workspace; their media are read in place.
+The shipped files are never changed. Their tables are copied into a corpus of the
+workspace; their media are read in place.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from backend.corpus import schema
-from backend.corpus.side_tables import KEPT
+from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
 from backend.domain import KindredError
 
 CHECKSUMS = "checksums.json"
 MEDIA = "media"
-PARTS = ("vectors", "predictions", "kept")
+FOLDERS = ("vectors", "predictions", "kept")
 _READERS = 4
 
 
@@ -36,7 +36,7 @@ class Shipped:
     posts, users : pyarrow.Table
     vectors, predictions : mapping of str to pyarrow.Table
         By bundle.
-    kept : mapping of str to pyarrow.Table
+    side_tables : mapping of str to pyarrow.Table
         Maps and word spaces, by the name of the table.
     """
 
@@ -44,11 +44,11 @@ class Shipped:
     users: pa.Table
     vectors: Mapping[str, pa.Table]
     predictions: Mapping[str, pa.Table]
-    kept: Mapping[str, pa.Table] = field(default_factory=dict)
+    side_tables: Mapping[str, pa.Table] = field(default_factory=dict)
 
 
 def digest(assets: Path) -> str:
-    """A name for what is shipped: another corpus, another digest.
+    """Return a digest of the shipped tables.
 
     Parameters
     ----------
@@ -62,12 +62,12 @@ def digest(assets: Path) -> str:
     Raises
     ------
     KindredError
-        ``no_shipped_corpus`` when there is none.
+        ``no_shipped_corpus`` when there are no shipped tables.
     """
-    whole = hashlib.sha256()
+    hash_ = hashlib.sha256()
     for file in _tables(assets):
-        whole.update(f"{file.relative_to(assets)} {_sha256(file)}\n".encode())
-    return whole.hexdigest()
+        hash_.update(f"{file.relative_to(assets)} {_sha256(file)}\n".encode())
+    return hash_.hexdigest()
 
 
 def verify(assets: Path) -> None:
@@ -84,15 +84,15 @@ def verify(assets: Path) -> None:
         ``no_shipped_corpus``.
     """
     _tables(assets)
-    wanted = _checksums(assets)
+    checksums = _checksums(assets)
 
-    def right(name: str) -> bool:
+    def is_intact(name: str) -> bool:
         file = assets / name
-        return file.is_file() and _sha256(file) == wanted[name]
+        return file.is_file() and _sha256(file) == checksums[name]
 
-    with ThreadPoolExecutor(_READERS) as pool:  # hashing lets go of the interpreter lock
-        for name, fine in zip(wanted, pool.map(right, wanted), strict=True):
-            if not fine:
+    with ThreadPoolExecutor(_READERS) as pool:  # hashing releases the GIL
+        for name, intact in zip(checksums, pool.map(is_intact, checksums), strict=True):
+            if not intact:
                 raise KindredError(
                     "damaged",
                     f"The shipped file {name} in {assets} is missing or damaged. "
@@ -126,20 +126,20 @@ def read(assets: Path) -> Shipped:
         kind = raw.schema.field("vector").type if "vector" in raw.column_names else None
         if kind is None or not pa.types.is_fixed_size_list(kind):
             raise KindredError("damaged", f"{file.name} has no column of vectors of one size.")
-        wanted = schema.vectors_schema(kind.list_size, kind.value_type)
-        vectors[schema.check_bundle(file.stem)] = schema.conform(raw, wanted, what=file.name)
+        schema_ = schema.vectors_schema(kind.list_size, kind.value_type)
+        vectors[schema.check_bundle(file.stem)] = schema.conform(raw, schema_, what=file.name)
     predictions = {
         schema.check_bundle(file.stem): schema.conform(
             _parquet(file), schema.PREDICTIONS, what=file.name
         )
         for file in _bundles(assets / "predictions")
     }
-    kept = {
+    side_tables = {
         file.stem: _parquet(file)
         for file in _bundles(assets / "kept")
-        if file.stem.startswith(KEPT) and file.stem.partition(".")[2] in vectors
+        if file.stem.startswith(SIDE_TABLE_PREFIXES) and file.stem.partition(".")[2] in vectors
     }
-    return Shipped(posts, users, vectors, predictions, kept)
+    return Shipped(posts, users, vectors, predictions, side_tables)
 
 
 def _tables(assets: Path) -> list[Path]:
@@ -148,7 +148,7 @@ def _tables(assets: Path) -> list[Path]:
         raise KindredError(
             "no_shipped_corpus", f"There is no shipped corpus in {assets}; `make assets` builds it."
         )
-    return [*files, *(f for part in PARTS for f in _bundles(assets / part))]
+    return [*files, *(f for part in FOLDERS for f in _bundles(assets / part))]
 
 
 def _bundles(folder: Path) -> Iterable[Path]:

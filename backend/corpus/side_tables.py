@@ -1,4 +1,4 @@
-"""Tables that others keep with a corpus: its maps and word spaces."""
+"""Side tables of a corpus, such as maps and word spaces, and access to stored vectors."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ if TYPE_CHECKING:
     from backend.corpus.store import Store
 
 
-KEPT = ("maps.", "clusters.", "words.")  # what their names begin with; a bundle's name follows
+SIDE_TABLE_PREFIXES = (
+    "maps.",
+    "clusters.",
+    "words.",
+)  # followed by the name of a bundle
 
 
 class SideTables:
-    """The part of a `Corpus` that keeps tables whose meaning it does not know."""
+    """Mixin of `Corpus`: side tables and vectors, whatever they mean."""
 
     _store: Store
     _view: Any
 
-    def kept(self, name: str) -> pa.Table | None:
-        """A table by its name; None when there is none."""
+    def side_table(self, name: str) -> pa.Table | None:
+        """Return a side table by name; None if it does not exist."""
         snapshot = self._view.snapshot
         return snapshot.read(name) if name in snapshot else None
 
-    def keep(self, tables: Mapping[str, pa.Table]) -> None:
-        """Write tables, all at once, in place of those with the same names.
+    def write_side_tables(self, tables: Mapping[str, pa.Table]) -> None:
+        """Write side tables in one commit; replace those with the same names.
 
         Raises
         ------
@@ -45,46 +49,46 @@ class SideTables:
         self.refresh()
 
     def stamp(self, bundle: str) -> str:
-        """Names the vectors of a bundle that are read now: another one after each change."""
+        """Version of the vectors of a bundle in this snapshot; differs after each change."""
         head = self._view.snapshot.head
         return f"{head.uid}:{head.tables.get(model_outputs.vectors_name(bundle), 0)}"
 
     def count_vectors(self, bundle: str, kind: Kind) -> int:
-        """How many vectors of a kind there are."""
+        """Number of vectors of a kind."""
         name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         return snapshot.count(name, f"kind = {quoted(kind)}") if name in snapshot else 0
 
     def dim(self, bundle: str) -> int:
-        """Length of a bundle's vectors; 0 when there are none."""
+        """Length of a bundle's vectors; 0 if there are none."""
         name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         return snapshot.schema(name).field("vector").type.list_size if name in snapshot else 0
 
     def stream_vectors(
         self, bundle: str, kind: Kind
     ) -> Iterator[tuple[pa.LargeStringArray, np.ndarray]]:
-        """As `Corpus.vectors`, some at a time, in no particular order, as stored.
+        """Yield vectors of a kind in batches, in storage order and precision.
 
         Yields
         ------
         ids : pyarrow.LargeStringArray
         vectors : numpy.ndarray
-            ``(len(ids), dim)`` of half or single precision.
+            ``(len(ids), dim)`` float16 or float32.
         """
         name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         if name not in snapshot:
             return
         for batch in snapshot.stream(name, ["id", "vector"], f"kind = {quoted(kind)}"):
             column = batch["vector"]
-            flat = column.flatten().to_numpy(zero_copy_only=False)
-            yield batch["id"].cast(pa.large_string()), flat.reshape(len(batch), -1)
+            values = column.flatten().to_numpy(zero_copy_only=False)
+            yield batch["id"].cast(pa.large_string()), values.reshape(len(batch), -1)
 
     def vectors_indexed(self, bundle: str) -> bool:
-        """Whether `index_vectors` was done."""
+        """Whether the vectors are indexed; see `index_vectors`."""
         name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         return name not in snapshot or snapshot.indexed(name)
 
     def index_vectors(self, bundle: str) -> None:
-        """Have the store index the vectors of a bundle; once, later ones join by themselves.
+        """Index the vectors of a bundle; later ones join the index automatically.
 
         Raises
         ------
@@ -100,7 +104,7 @@ class SideTables:
     def nearest_vectors(
         self, bundle: str, kind: Kind, vector: np.ndarray, k: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """About the `k` nearest by cosine, without reading all: see `index_vectors`.
+        """Return the approximate `k` nearest vectors by cosine, using the index.
 
         Returns
         -------
@@ -114,9 +118,9 @@ class SideTables:
         ids = np.asarray(table["id"].to_numpy(zero_copy_only=False), dtype=object)
         return ids, schema.to_matrix(table["vector"])
 
-    def drawn_vectors(self, bundle: str, kind: Kind, rows: int) -> np.ndarray:
-        """Vectors of a kind among `rows` that are evenly spread over all kinds."""
-        table = self._view.snapshot.drawn(
+    def sample_vectors(self, bundle: str, kind: Kind, rows: int) -> np.ndarray:
+        """Return the vectors of a kind among `rows` rows evenly spread over the table."""
+        table = self._view.snapshot.sample_rows(
             model_outputs.vectors_name(bundle), rows, ["kind", "vector"]
         )
         return schema.to_matrix(table.filter(pc.equal(table["kind"], kind.value))["vector"])

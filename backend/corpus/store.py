@@ -1,10 +1,9 @@
-"""Several Lance tables that change together, and the only module that knows LanceDB.
+"""Atomic commits over several Lance tables. Only this module and `tables` use LanceDB.
 
 Lance commits one table at a time; a corpus needs posts, vectors and predictions
 to appear at once. So a table of one row, the *head*, names the version of every
-other table, and is rewritten last: whoever opens the store reads exactly the
-versions that the head names, and what a killed writer left behind is rolled
-back by the next one.
+other table and is written last. Readers open exactly the versions that the head
+names; the next writer rolls back what a killed one left behind.
 """
 
 from __future__ import annotations
@@ -52,18 +51,17 @@ _HEAD_SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a store is at one moment.
+    """The state of a store after a commit.
 
     Attributes
     ----------
     uid : str
-        Drawn when the store was created; another store at the same place has
-        another one.
+        Random id, drawn when the store is created.
     number : int
-        Counts the commits.
+        Number of commits.
     name : str
     origin : str or None
-        Digest of the shipped files that the store was made from.
+        Digest of the shipped files that the store was created from.
     tables : mapping of str to int
         Lance version of each table.
     """
@@ -76,7 +74,7 @@ class Manifest:
 
 
 class Snapshot:
-    """The tables as one head names them; later writes do not show.
+    """The tables at the versions of one head; later writes are not visible.
 
     Safe to read from several threads.
     """
@@ -91,7 +89,7 @@ class Snapshot:
         return name in self.head.tables
 
     def _table(self, name: str) -> Table:
-        with self._lock, tables.told(self._db.uri):
+        with self._lock, tables.translated_errors(self._db.uri):
             if name not in self._open:
                 table = self._db.open_table(name)
                 table.checkout(self.head.tables[name])
@@ -104,7 +102,7 @@ class Snapshot:
 
     def count(self, name: str, where: str | None = None) -> int:
         """Rows of a table."""
-        with tables.told(self._db.uri):
+        with tables.translated_errors(self._db.uri):
             return self._table(name).count_rows(where)
 
     def read(
@@ -116,7 +114,7 @@ class Snapshot:
         ----------
         name : str
         columns : sequence of str, optional
-            All of them when not given.
+            Default: all.
         where : str, optional
             Condition in Lance's SQL; build it with `tables.one_of`.
 
@@ -124,30 +122,30 @@ class Snapshot:
         -------
         pyarrow.Table
         """
-        with tables.told(self._db.uri):
+        with tables.translated_errors(self._db.uri):
             return tables.read(self._table(name), columns, where)
 
     def stream(self, name: str, columns: Sequence[str], where: str) -> Iterator[pa.RecordBatch]:
-        """As `read`, some rows at a time."""
-        with tables.told(self._db.uri):
+        """As `read`, in batches."""
+        with tables.translated_errors(self._db.uri):
             yield from tables.stream(self._table(name), columns, where)
 
     def nearest(
         self, name: str, vector: np.ndarray, k: int, columns: Sequence[str], where: str
     ) -> pa.Table:
         """See `tables.nearest`."""
-        with tables.told(self._db.uri):
+        with tables.translated_errors(self._db.uri):
             return tables.nearest(self._table(name), vector, k, columns, where)
 
     def indexed(self, name: str) -> bool:
-        """Whether `Transaction.index_vectors` was done."""
-        with tables.told(self._db.uri):
+        """Whether the vectors are indexed; see `Transaction.index_vectors`."""
+        with tables.translated_errors(self._db.uri):
             return tables.indexed(self._table(name), ["vector", "id"])
 
-    def drawn(self, name: str, rows: int, columns: Sequence[str]) -> pa.Table:
+    def sample_rows(self, name: str, rows: int, columns: Sequence[str]) -> pa.Table:
         """See `tables.drawn`."""
-        with tables.told(self._db.uri):
-            return tables.drawn(self._table(name), rows, columns)
+        with tables.translated_errors(self._db.uri):
+            return tables.sample_rows(self._table(name), rows, columns)
 
     def read_in(
         self,
@@ -158,8 +156,8 @@ class Snapshot:
         *,
         also: str | None = None,
     ) -> pa.Table:
-        """Rows whose `column` is one of `values`, however many, and that satisfy `also`."""
-        with tables.told(self._db.uri):
+        """Rows whose `column` is one of `values`, of any number, and that satisfy `also`."""
+        with tables.translated_errors(self._db.uri):
             return tables.read_in(self._table(name), column, values, columns, also)
 
 
@@ -201,11 +199,11 @@ class Transaction:
         return tables.read_in(self._tables[name], column, values, columns, None)
 
     def put(self, name: str, data: pa.Table) -> None:
-        """Create a table, or replace all it holds."""
+        """Create or replace a table."""
         self._tables[name] = tables.put(self._db, name, data)
 
     def append(self, name: str, data: pa.Table) -> None:
-        """Add rows; the table is created when it is not there."""
+        """Add rows; create the table if needed."""
         if name not in self._tables:
             self.put(name, data)
         elif len(data):
@@ -218,19 +216,19 @@ class Transaction:
 
     def delete_in(self, name: str, column: str, values: Sequence[str], also: str = "true") -> None:
         """Remove the rows whose `column` is one of `values`."""
-        for part in tables.chunks(values):
-            self.delete(name, f"{tables.one_of(column, part)} AND {also}")
+        for chunk in tables.chunks(values):
+            self.delete(name, f"{tables.one_of(column, chunk)} AND {also}")
 
     def index(self, name: str, columns: Sequence[str]) -> None:
-        """Index columns of a table that has grown so large that it pays."""
+        """Index columns of a table with at least `INDEX_FROM` rows."""
         from lancedb.index import BTree
 
         table = self._tables.get(name)
         if table is None or table.count_rows() < INDEX_FROM:
             return
-        done = {column for index in table.list_indices() for column in index.columns}
+        indexed = {column for index in table.list_indices() for column in index.columns}
         for column in columns:
-            if column not in done:
+            if column not in indexed:
                 table.create_index(column, config=BTree())
 
     def index_vectors(self, name: str) -> None:
@@ -238,20 +236,20 @@ class Transaction:
         tables.index_vectors(self._tables[name], "vector", "id")
 
     def finish(self, *, origin: str | None) -> Manifest:
-        """Tidy the tables and write the head."""
+        """Compact the tables now and then, and write the head."""
         number = self.head.number + 1
         if number % COMPACT_EVERY == 0:
             for table in self._tables.values():
                 table.optimize()
-        head = replace(  # the versions are read last: an index or a compaction makes a new one
+        head = replace(  # read versions last: compaction creates new ones
             self.head,
             number=number,
             origin=origin,
             tables={name: table.version for name, table in sorted(self._tables.items())},
         )
-        written = _write_head(self._db, head)
+        head_table = _write_head(self._db, head)
         if number % COMPACT_EVERY == 0:
-            written.optimize()
+            head_table.optimize()
         return head
 
 
@@ -265,32 +263,32 @@ class Store:
     Notes
     -----
     Any number of processes read while one writes. The writer locks a local
-    directory. Object storage has no locks: one in the workspace's home keeps the
-    processes of this machine apart, and those of all others may only read.
+    directory. Object storage has no locks: a lock in the workspace excludes other
+    processes of this machine; other machines may only read.
     """
 
     def __init__(self, uri: str) -> None:
-        import lancedb  # 1.5 s, most of it for clients of services that nobody uses here
+        import lancedb  # takes 1.5 s, so import late
 
         self.uri = uri
         self._db = lancedb.connect(uri)
 
     @classmethod
     def create(cls, uri: str, *, name: str) -> Store:
-        """Make an empty store, invisible until its first commit."""
+        """Create an empty store, invisible until its first commit."""
         store = cls(uri)
         store.head = Manifest(uuid.uuid4().hex, 0, name, None, {})
         return store
 
     @classmethod
     def open(cls, uri: str) -> Store:
-        """Open what is there.
+        """Open an existing store.
 
         Raises
         ------
         KindredError
             ``no_corpus`` when there is none, ``corpus_version`` when another
-            version made it.
+            version wrote it.
         """
         if not is_remote(uri) and not (Path(uri) / f"{HEAD}.lance").is_dir():
             raise KindredError("no_corpus", f"There is no corpus at {uri}.")
@@ -301,12 +299,12 @@ class Store:
     head: Manifest
 
     def read_head(self) -> Manifest:
-        """The newest head."""
+        """Return the newest head."""
         try:
             table = self._db.open_table(HEAD)
-        except (ValueError, FileNotFoundError):  # by LanceDB, when there is no such table
+        except (ValueError, FileNotFoundError):  # raised by LanceDB for a missing table
             raise KindredError("no_corpus", f"There is no corpus at {self.uri}.") from None
-        with tables.told(self.uri):
+        with tables.translated_errors(self.uri):
             row: dict[str, Any] = table.to_arrow().to_pylist()[0]
         if row.get("format") != FORMAT:
             raise KindredError(
@@ -319,7 +317,7 @@ class Store:
         )
 
     def snapshot(self) -> Snapshot:
-        """The tables as they are now."""
+        """Return the tables as they are now."""
         return Snapshot(self._db, self.read_head())
 
     @contextmanager
@@ -329,7 +327,7 @@ class Store:
         Parameters
         ----------
         origin : str, optional
-            Becomes the store's `Head.origin`; kept as it is when not given.
+            New `Manifest.origin`. Default: unchanged.
 
         Yields
         ------
@@ -338,13 +336,16 @@ class Store:
         Raises
         ------
         KindredError
-            ``corpus_busy`` when another process does not stop writing.
+            ``corpus_busy`` when another process keeps writing.
         """
-        with self._locked(), tables.told(self.uri):
-            if self.head.number:  # 0: in a directory nobody can have written before us
+        with self._locked(), tables.translated_errors(self.uri):
+            if self.head.number:  # 0: a new directory, without earlier commits
                 self.head = self.read_head()
             elif is_remote(self.uri) and HEAD in tables.names(self._db):
-                raise KindredError("corpus_exists", f"Somebody else just made {self.uri}.")
+                raise KindredError(
+                    "corpus_exists",
+                    f"Another process has just created {self.uri}; open it instead.",
+                )
             change = Transaction(self._db, self.head)
             yield change
             self.head = change.finish(origin=origin or self.head.origin)
@@ -359,13 +360,13 @@ class Store:
 
 @contextmanager
 def lock(path: Path, what: str) -> Iterator[None]:
-    """Hold a lock that the system frees when the process dies.
+    """Hold a lock that the system releases when the process dies.
 
     Parameters
     ----------
     path : pathlib.Path
     what : str
-        Named in the error.
+        Subject of the error message.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Reading and creating single Lance tables, and the SQL that goes with it."""
+"""Read, create and index single Lance tables."""
 
 from __future__ import annotations
 
@@ -17,46 +17,46 @@ if TYPE_CHECKING:
 
 _IN_CLAUSE = 2_000  # values; beyond that the parser costs more than the scan
 
-_STREAMED = 16_384  # rows at a time
-_PROBES = 64  # inverted lists looked into
-_REFINED = 10  # so many times the hits are compared in full
+_STREAM_ROWS = 16_384  # rows at a time
+_PROBES = 64  # inverted lists searched by a query
+_REFINE_FACTOR = 10  # times as many candidates are compared with full vectors
 
 
 def quoted(value: str) -> str:
-    """A string literal in Lance's SQL."""
+    """Quote a string for Lance's SQL."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def one_of(column: str, values: Iterable[str]) -> str:
-    """The condition that `column` is one of `values`."""
-    listed = ", ".join(quoted(value) for value in values)
-    return f"`{column}` IN ({listed})" if listed else "false"
+    """Return the condition that `column` is one of `values`."""
+    literals = ", ".join(quoted(value) for value in values)
+    return f"`{column}` IN ({literals})" if literals else "false"
 
 
 def chunks(values: Sequence[str], size: int = _IN_CLAUSE) -> Iterator[Sequence[str]]:
-    """`values` in runs that fit into one condition."""
+    """Split `values` into chunks that fit into one condition."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
 
 
 @contextmanager
-def told(uri: str) -> Iterator[None]:
-    """Turn what LanceDB says of a broken store, or a full disk, into a `KindredError`."""
+def translated_errors(uri: str) -> Iterator[None]:
+    """Turn LanceDB's errors for a damaged store or a full disk into a `KindredError`."""
     try:
         yield
     except (RuntimeError, ValueError, OSError) as error:
-        said = str(error).split(", /")[0]  # the rest is a place in its source code
-        if not said.startswith(("lance error", "Table '")):
+        message = str(error).split(", /")[0]  # the rest is a location in its source code
+        if not message.startswith(("lance error", "Table '")):
             raise
         raise KindredError(
             "damaged",
-            f"The corpus at {uri} cannot be read or written: {said}. If its files are damaged, "
-            "move it away: the shipped posts come back by themselves, others by importing them.",
+            f"The corpus at {uri} cannot be read or written: {message}. If its files are damaged, "
+            "move it away: the shipped posts are restored automatically; import others again.",
         ) from error
 
 
 def read(table: Table, columns: Sequence[str] | None, where: str | None) -> pa.Table:
-    """Some columns (all when None) of the rows that satisfy `where`, in storage order."""
+    """Read some columns (None: all) of the rows that satisfy `where`, in storage order."""
     query = table.search()
     if where is not None:
         query = query.where(where)
@@ -66,26 +66,26 @@ def read(table: Table, columns: Sequence[str] | None, where: str | None) -> pa.T
 def stream(table: Table, columns: Sequence[str], where: str) -> Iterator[pa.RecordBatch]:
     """As `read`, some rows at a time."""
     query = table.search().where(where).select(list(columns))
-    yield from query.to_batches(batch_size=_STREAMED)
+    yield from query.to_batches(batch_size=_STREAM_ROWS)
 
 
 def nearest(
     table: Table, vector: np.ndarray, k: int, columns: Sequence[str], where: str
 ) -> pa.Table:
-    """The rows nearest to a vector by cosine, with ``_distance``; by the index, if there is one."""
+    """Return the rows nearest to a vector by cosine, with ``_distance``; use an index if any."""
     query: Any = table.search(vector, vector_column_name="vector")
     query = query.distance_type("cosine").where(where, prefilter=True)
-    query = query.nprobes(_PROBES).refine_factor(_REFINED).limit(k)
+    query = query.nprobes(_PROBES).refine_factor(_REFINE_FACTOR).limit(k)
     return query.select([*columns, "_distance"]).to_arrow()
 
 
 def indexed(table: Table, columns: Sequence[str]) -> bool:
-    """Whether there is an index of each of some columns."""
+    """Whether each of some columns has an index."""
     return set(columns) <= {name for index in table.list_indices() for name in index.columns}
 
 
 def index_vectors(table: Table, column: str, key: str) -> None:
-    """Index a column of vectors, and the key they are read by, where that is not done."""
+    """Index a column of vectors and the key column, unless they are indexed."""
     from lancedb.index import BTree, IvfPq
 
     if not indexed(table, [key]):
@@ -97,11 +97,11 @@ def index_vectors(table: Table, column: str, key: str) -> None:
         table.create_index(column, config=config)
 
 
-def drawn(table: Table, rows: int, columns: Sequence[str]) -> pa.Table:
-    """Some rows, evenly spread over the table."""
+def sample_rows(table: Table, rows: int, columns: Sequence[str]) -> pa.Table:
+    """Return rows evenly spread over the table."""
     size = table.count_rows()
-    places = np.unique(np.linspace(0, size - 1, min(rows, size)).astype(np.int64))
-    return table.take_offsets(places.tolist()).select(list(columns)).to_arrow()
+    offsets = np.unique(np.linspace(0, size - 1, min(rows, size)).astype(np.int64))
+    return table.take_offsets(offsets.tolist()).select(list(columns)).to_arrow()
 
 
 def read_in(
@@ -124,6 +124,6 @@ def names(db: DBConnection) -> list[str]:
 
 
 def put(db: DBConnection, name: str, data: pa.Table) -> Table:
-    """Create a table, or replace all it holds."""
-    # Lance warns when it is told to overwrite what is not there.
+    """Create or replace a table."""
+    # Lance warns when it overwrites a table that does not exist.
     return db.create_table(name, data, mode="overwrite" if name in names(db) else "create")

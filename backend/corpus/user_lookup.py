@@ -1,4 +1,4 @@
-"""Finding users by what a person types."""
+"""Find users by a typed name or id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 5
 
 
 def users(table: pa.Table, ids: Sequence[str]) -> dict[str, User]:
-    """Users by id, in the order of `ids`, those that are there.
+    """Return users by id, in the order of `ids`; unknown ids are left out.
 
     Parameters
     ----------
@@ -26,13 +26,13 @@ def users(table: pa.Table, ids: Sequence[str]) -> dict[str, User]:
     -------
     dict of str to User
     """
-    wanted = pa.array(list(ids), pa.string())
-    found = table.take(pc.drop_null(pc.index_in(wanted, value_set=table["id"])))
-    return {user.id: user for user in schema.to_users(found)}
+    id_array = pa.array(list(ids), pa.string())
+    rows = table.take(pc.drop_null(pc.index_in(id_array, value_set=table["id"])))
+    return {user.id: user for user in schema.to_users(rows)}
 
 
 def find(table: pa.Table, prefix: str, *, limit: int) -> list[User]:
-    """Users whose name or id begins with `prefix`, most posts first.
+    """Return users whose name or id begins with `prefix`, most posts first.
 
     Parameters
     ----------
@@ -45,23 +45,23 @@ def find(table: pa.Table, prefix: str, *, limit: int) -> list[User]:
     -------
     list of User
     """
-    wanted = prefix.strip().lower()
+    start = prefix.strip().lower()
     keys = _keys(table)
-    mask = pc.starts_with(keys[0], wanted)
+    mask = pc.starts_with(keys[0], start)
     for key in keys[1:]:
-        mask = pc.or_(mask, pc.starts_with(key, wanted))
+        mask = pc.or_(mask, pc.starts_with(key, start))
     return schema.to_users(_ranked(table.filter(mask))[:limit])
 
 
 def resolve(table: pa.Table, text: str) -> User:
-    """The one user that `text` means.
+    """Return the user that `text` means.
 
     Parameters
     ----------
     table : pyarrow.Table
         All users.
     text : str
-        An id; or the end of one, or a name, if no other user has the same.
+        An id, or a unique name or id without its source.
 
     Returns
     -------
@@ -77,16 +77,16 @@ def resolve(table: pa.Table, text: str) -> User:
         return exact[text]
     mask = None
     for key in _keys(table):
-        same = pc.equal(key, text.lower())
-        mask = same if mask is None else pc.or_(mask, same)
-    found = schema.to_users(_ranked(table.filter(mask)))
-    if len(found) == 1:
-        return found[0]
-    if found:
-        some = ", ".join(user.id for user in found[:_SHOWN])
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        equal = pc.equal(key, text.lower())
+        mask = equal if mask is None else pc.or_(mask, equal)
+    matches = schema.to_users(_ranked(table.filter(mask)))
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        listed = ", ".join(user.id for user in matches[:_SHOWN])
+        more = f" and {len(matches) - _SHOWN} more" if len(matches) > _SHOWN else ""
         raise KindredError(
-            "ambiguous_user", f"{len(found)} users are called {text!r}: {some}{more}. Use the id."
+            "ambiguous_user", f"{len(matches)} users match {text!r}: {listed}{more}. Use the id."
         )
     near = ", ".join(user.id for user in find(table, text[:3], limit=_SHOWN))
     hint = f" Did you mean one of {near}?" if near else ""
@@ -94,7 +94,7 @@ def resolve(table: pa.Table, text: str) -> User:
 
 
 def _keys(table: pa.Table) -> list[pa.ChunkedArray]:
-    """What a user is found by: name, id, and the id without its source."""
+    """Return the searchable columns in lower case: name, id, id without its source."""
     ids = pc.utf8_lower(table["id"])
     names = pc.utf8_lower(pc.coalesce(table["name"], table["id"]))
     return [names, ids, pc.replace_substring_regex(ids, pattern="^.*:", replacement="")]

@@ -37,7 +37,7 @@ class ExistingPosts:
     @classmethod
     def of(cls, corpus: Corpus | None) -> ExistingPosts:
         """Return the posts of a corpus; none where there is no corpus yet."""
-        return cls() if corpus is None else cls(corpus.kept(TABLE), corpus)
+        return cls() if corpus is None else cls(corpus.side_table(TABLE), corpus)
 
     @property
     def corpus(self) -> str:

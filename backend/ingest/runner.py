@@ -348,11 +348,13 @@ class Runner:
             self._corpus,
             job.corpus,
             record,
-            self._shards.batches,
-            users=self._models.user_vectors,
-            words=self._models.word_vectors(vocabulary.words(self._shards.texts())),
-            media=job.folder / "media",
-            named=self._shards.media,
+            bulk_commit.ImportData(
+                batches=self._shards.batches,
+                user_vectors=self._models.user_vectors,
+                words=self._models.word_vectors(vocabulary.words(self._shards.texts())),
+                media=job.folder / "media",
+                media_names=self._shards.media,
+            ),
         )
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.corpus import Corpus
-from backend.corpus.model_outputs import about_name, maps_name
+from backend.corpus.model_outputs import clusters_name, maps_name
 from backend.domain import Kind
 from backend.maps.types import Cluster, Level, Map
 
@@ -120,12 +120,12 @@ def put(corpus: Corpus, bundle: str, maps: Mapping[Kind, Map]) -> None:
     every = {kind: get(corpus, bundle, kind) for kind in (Kind.USER, Kind.POST)}
     whole = {kind: made for kind, made in every.items() if made is not None} | dict(maps)
     points, about = to_tables(whole)
-    corpus.keep({maps_name(bundle): points, about_name(bundle): about})
+    corpus.write_side_tables({maps_name(bundle): points, clusters_name(bundle): about})
 
 
 def get(corpus: Corpus, bundle: str, kind: Kind) -> Map | None:
     """The map that is kept with a corpus; None when there is none."""
-    points, about = corpus.kept(maps_name(bundle)), corpus.kept(about_name(bundle))
+    points, about = corpus.side_table(maps_name(bundle)), corpus.side_table(clusters_name(bundle))
     return from_tables(points, about, kind, bundle) if points and about else None
 
 

@@ -125,12 +125,14 @@ def put(corpus: Corpus, bundle: str, spaces: dict[str, WordSpace]) -> None:
     for name, space in spaces.items():
         n = int((space.counts > 0).sum())
         kept[name] = WordSpace(space.words[:n], space.counts[:n], space.vectors[:n], space.maps)
-    corpus.keep({words_name(bundle): pa.Table.from_pylist(to_rows(kept), schema=TABLE)})
+    corpus.write_side_tables(
+        {words_name(bundle): pa.Table.from_pylist(to_rows(kept), schema=TABLE)}
+    )
 
 
 def get(corpus: Corpus, bundle: str) -> dict[str, WordSpace]:
     """The word spaces that are kept with a corpus, clean words added; none when there is none."""
-    table = corpus.kept(words_name(bundle))
+    table = corpus.side_table(words_name(bundle))
     if table is None or not len(table):
         return {}
     found = from_rows(table.to_pylist())

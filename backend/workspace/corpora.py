@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backend.corpus.bulk_commit import IMPORTS, REACTIONS
 from backend.corpus.digest import content_digest
-from backend.corpus.remote import place
+from backend.corpus.remote import corpus_location
 from backend.domain import KindredError, Modality
 from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import WorkspaceContext
@@ -64,12 +64,12 @@ class CorpusAdmin:
         return [self._card(name) for name in self._host.corpora()]
 
     def _card(self, name: str) -> CorpusCard:
-        path = place(self._host.home, name)
+        path = corpus_location(self._host.home, name)
         try:
             corpus = self._host.corpus(name)
             info = corpus.info()
-            reactions = corpus.kept(REACTIONS)
-            told = corpus.kept(IMPORTS)
+            reactions = corpus.side_table(REACTIONS)
+            told = corpus.side_table(IMPORTS)
         except KindredError as error:
             return CorpusCard(name, str(path), bytes=_size(path), problem=error.message)
         rows = told.to_pylist() if told is not None else []

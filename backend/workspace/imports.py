@@ -18,7 +18,7 @@ from pathlib import Path
 from backend.core.device import small_products
 from backend.core.ray_cluster import Ray
 from backend.core.scheduler import BACKGROUND, ask_as
-from backend.corpus.remote import place
+from backend.corpus.remote import corpus_location
 from backend.domain import KindredError
 from backend.ingest import Job, Options, Report, State, check, open_tree
 from backend.ingest.drafts import Notice
@@ -241,7 +241,7 @@ class Imports:
             make = partial(RayRunner, bundle=self._host.bundle.path, ray=ray)
         runner = make(
             job,
-            place(self.home, job.corpus),
+            corpus_location(self.home, job.corpus),
             BundleModels(self._host),
             known=lambda: self._known(job.corpus),
             keys=self._keys(job.options),
@@ -361,7 +361,7 @@ class Imports:
         return [Notice(*row) for row in rows]
 
     def _known(self, corpus: str) -> ExistingPosts:
-        where = place(self.home, corpus)
+        where = corpus_location(self.home, corpus)
         if isinstance(where, Path) and not where.is_dir():
             return ExistingPosts()
         try:

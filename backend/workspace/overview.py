@@ -122,7 +122,7 @@ def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Ov
     unknown = languages.pop(None, 0)
     if unknown:
         languages["unknown"] = unknown
-    reactions = corpus.kept(REACTIONS)
+    reactions = corpus.side_table(REACTIONS)
     dated = pc.drop_null(posts["time"])
     months = Counter(pc.strftime(dated, format="%Y-%m").to_pylist()) if len(dated) else Counter()
     predictions = corpus.predictions(bundle.name)

@@ -22,7 +22,7 @@ from backend.bundles.embedder import Embedder, Features
 from backend.bundles.feature_memory import FeatureMemory
 from backend.core import device as devices
 from backend.corpus import Corpus
-from backend.corpus.remote import is_remote, place
+from backend.corpus.remote import corpus_location, is_remote
 from backend.domain import (
     Affect,
     Content,
@@ -98,7 +98,7 @@ class Workspace(Services):
         name = name or settings().corpus
         with self._lock:
             if name not in self._corpora:
-                path = place(self.home, name)
+                path = corpus_location(self.home, name)
                 if name == SHIPPED_CORPUS:
                     self._corpora[name] = Corpus.import_shipped(ASSETS / "corpus", path, name=name)
                 elif name in self.corpora():
@@ -115,7 +115,7 @@ class Workspace(Services):
         self._counted.forget(corpus)
         with self._lock:
             self._corpora.pop(corpus, None)
-            uri = str(place(self.home, corpus))
+            uri = str(corpus_location(self.home, corpus))
             for key in [k for k in self._searchers if k.startswith(f"{uri}|")]:
                 del self._searchers[key]
 
@@ -374,7 +374,7 @@ class Workspace(Services):
         """Add an analysed post to a corpus of one's own, which is made when needed."""
         check_writable()
         with self._lock:
-            path = place(self.home, corpus)
+            path = corpus_location(self.home, corpus)
             if isinstance(path, Path) and not path.exists():
                 Corpus.create(path, name=corpus)
         opened = self.corpus(corpus)

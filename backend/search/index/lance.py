@@ -41,7 +41,7 @@ class StoredIndex:
         self, corpus: Corpus, bundle: str, kind: Kind, count: int, *, centre: bool
     ) -> None:
         self._corpus, self._bundle, self._kind, self._count = corpus, bundle, kind, count
-        drawn = directed(corpus.drawn_vectors(bundle, kind, _DRAWN))
+        drawn = directed(corpus.sample_vectors(bundle, kind, _DRAWN))
         self.mean, self.offset = middle(drawn, centre=centre)
         self._near = unit(drawn - self.offset)
 

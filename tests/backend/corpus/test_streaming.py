@@ -38,7 +38,7 @@ def test_another_bundle_has_none(corpus: Corpus) -> None:
 
 def test_the_stamp_changes_with_the_vectors_alone(corpus: Corpus) -> None:
     before, version = corpus.stamp(BUNDLE), corpus.version
-    corpus.keep({"words.x": pa.table({"a": [1]})})
+    corpus.write_side_tables({"words.x": pa.table({"a": [1]})})
     assert corpus.version != version and corpus.stamp(BUNDLE) == before
     corpus.add(bundle=BUNDLE, vectors={Kind.WORD: (["more"], unit(1, 3))})
     assert corpus.stamp(BUNDLE) != before
@@ -47,5 +47,5 @@ def test_the_stamp_changes_with_the_vectors_alone(corpus: Corpus) -> None:
 
 def test_the_store_indexes_vectors_once(corpus: Corpus) -> None:
     assert not corpus.vectors_indexed(BUNDLE)
-    drawn = corpus.drawn_vectors(BUNDLE, Kind.POST, 10_000)
+    drawn = corpus.sample_vectors(BUNDLE, Kind.POST, 10_000)
     assert drawn.shape == (60, DIM)

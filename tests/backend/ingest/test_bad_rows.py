@@ -143,7 +143,7 @@ def test_a_mastodon_archive_with_bad_items(tmp_path: Path) -> None:
         (2, "not_a_post"),
         (5, "not_json"),
     ]
-    liked = corpus.kept("reactions")
+    liked = corpus.side_table("reactions")
     assert liked is not None and liked["post"].to_pylist() == [
         "https://x.example/",
         "https://x.example/2",

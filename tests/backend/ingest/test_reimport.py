@@ -84,7 +84,7 @@ def test_nobody_imports_while_media_are_forgotten(
     samples.picture(first / "x.png", seed=2)
 
     brought = threading.Event()
-    bring, forget = bulk_commit.bring, bulk_commit._forget_media
+    bring, forget = bulk_commit.link_or_copy, bulk_commit._delete_unused_media
 
     def bringing(source: Path, target: Path) -> None:
         bring(source, target)
@@ -96,15 +96,15 @@ def test_nobody_imports_while_media_are_forgotten(
         assert not brought.wait(2)  # it waits for its turn: what it finds must not go then
         forget(path, names)
 
-    monkeypatch.setattr(bulk_commit, "bring", bringing)
+    monkeypatch.setattr(bulk_commit, "link_or_copy", bringing)
     job = replan(home, first)
     mine = runner(home, job)
     job_of_other = running.Job(home / "imports" / "other", other, "c", "jsonl", job.options, 1)
     job_of_other.save()
     second = threading.Thread(target=lambda: runner(home, job_of_other).run())
-    monkeypatch.setattr(bulk_commit, "_forget_media", forgetting)
+    monkeypatch.setattr(bulk_commit, "_delete_unused_media", forgetting)
     assert mine.run().stage == "done"
-    monkeypatch.setattr(bulk_commit, "_forget_media", forget)
+    monkeypatch.setattr(bulk_commit, "_delete_unused_media", forget)
     second.join(60)
     corpus = Corpus.open(home / "c")
     assert corpus.post("q").image == old

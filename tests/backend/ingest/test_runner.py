@@ -83,7 +83,7 @@ def test_all_that_a_post_has_arrives(tmp_path: Path) -> None:
         }
     }
     assert corpus.user("anna@social.example").name == "Anna A."
-    reactions = corpus.kept("reactions")
+    reactions = corpus.side_table("reactions")
     assert reactions is not None and sorted(reactions["kind"].to_pylist()) == [
         "like",
         "like",
@@ -150,7 +150,7 @@ def test_pseudonyms_hide_names_everywhere(tmp_path: Path) -> None:
     table = corpus.table().drop_columns(["added"])
     users = corpus._view.users
     said = json.dumps([table.to_pylist(), users.to_pylist()], default=str)
-    reactions = corpus.kept("reactions")
+    reactions = corpus.side_table("reactions")
     assert reactions is not None
     said += json.dumps(reactions.to_pylist())
     for name in ("anna", "Anna", "bob", "social.example"):
