@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from hashlib import blake2b
-from threading import Lock, Thread
+from threading import Thread
 
 import numpy as np
 import pyarrow.compute as pc
@@ -13,6 +13,7 @@ import streamlit as st
 from app.data.map_colours import Paint, paint
 from app.data.map_payload import MOST, quantised
 from app.data.session import corpus, overview, workspace
+from backend.core.lru import LRU
 from backend.domain import Kind, KindredError, Selection
 from backend.maps import Column, Level, Map
 from backend.selections import Comparison, LegendLine, Profile
@@ -157,22 +158,16 @@ class _Drawn:
     """Selections made but not saved, so that their address opens them for a while."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: OrderedDict[str, Selection] = OrderedDict()
+        self._selections: LRU[str, Selection] = LRU(_DRAWN)
 
     def put(self, selection: Selection) -> str:
         text = "\n".join((selection.corpus, selection.kind.value, *selection.ids))
         token = blake2b(text.encode(), digest_size=8).hexdigest()
-        with self._lock:
-            self._kept[token] = selection
-            self._kept.move_to_end(token)
-            while len(self._kept) > _DRAWN:
-                self._kept.popitem(last=False)
+        self._selections.put(token, selection)
         return token
 
     def get(self, token: str) -> Selection | None:
-        with self._lock:
-            return self._kept.get(token)
+        return self._selections.peek(token)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

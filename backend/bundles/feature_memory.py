@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-
 from backend.bundles.embedder import Embedder, Features
+from backend.core.lru import LRU
 from backend.domain import Content
 
 MEMORY = 64  # posts whose features are kept, for explaining and searching after analysing
@@ -20,29 +18,21 @@ class FeatureMemory:
     """
 
     def __init__(self, size: int = MEMORY) -> None:
-        self._size = size
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple, tuple[Content, Features]] = OrderedDict()
+        # The content is kept too: an id says nothing once its object is gone.
+        self._cache: LRU[tuple, tuple[Content, Features]] = LRU(
+            size, max_bytes=MEMORY_BYTES, size_of=lambda entry: entry[0].nbytes
+        )
 
     def get(self, content: Content, embedder: Embedder) -> Features:
         """Features of one post, encoded when they are not known."""
         key = (content.text, id(content.image), id(content.audio), embedder.bundle.name)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key][1]
-        made = embedder.features([content])[0]
-        with self._lock:
-            # The content is kept too: an id says nothing once its object is gone.
-            self._kept[key] = (content, made)
-            while len(self._kept) > 1 and (
-                len(self._kept) > self._size
-                or sum(content.nbytes for content, _ in self._kept.values()) > MEMORY_BYTES
-            ):
-                self._kept.popitem(last=False)
-        return made
+        cached = self._cache.get(key)
+        if cached is not None:
+            return cached[1]
+        features = embedder.features([content])[0]
+        self._cache.put(key, (content, features))
+        return features
 
     def clear(self) -> None:
         """Forget everything."""
-        with self._lock:
-            self._kept.clear()
+        self._cache.clear()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backend.core.lru import LRU
 from backend.corpus import Corpus
 from backend.domain import Hit, Kind
 from backend.search.filters import Filter
@@ -59,30 +59,23 @@ class IndexCache:
     """
 
     def __init__(self, size: int = OPEN_INDICES) -> None:
-        self._size = size
         self._lock = threading.Lock()
-        self._building: dict[tuple, threading.Lock] = {}
-        self._kept: OrderedDict[tuple, tuple[tuple, Index]] = OrderedDict()
+        self._opening: dict[tuple, threading.Lock] = {}
+        self._indices: LRU[tuple, tuple[tuple, Index]] = LRU(size)
 
     def get(self, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Index:
         """The index of a kind; opened again when the corpus, or the index on disk, has changed."""
         key = (corpus.uri, bundle, kind, centre)
-        kept_at = place(corpus, bundle, kind, centre=centre)
+        on_disk = place(corpus, bundle, kind, centre=centre)
         with self._lock:
-            building = self._building.setdefault(key, threading.Lock())
-        with building:  # one thread reads, the others wait for it
-            version = (corpus.version, kept_at.mark())
-            with self._lock:
-                kept = self._kept.get(key)
-                if kept is not None and kept[0] == version:
-                    self._kept.move_to_end(key)
-                    return kept[1]
+            opening = self._opening.setdefault(key, threading.Lock())
+        with opening:  # one thread reads, the others wait for it
+            version = (corpus.version, on_disk.mark())
+            cached = self._indices.get(key)
+            if cached is not None and cached[0] == version:
+                return cached[1]
             index, mark = open_marked(corpus, bundle, kind, centre=centre)
-            with self._lock:
-                self._kept[key] = ((version[0], mark), index)
-                self._kept.move_to_end(key)
-                while len(self._kept) > self._size:
-                    self._kept.popitem(last=False)
+            self._indices.put(key, ((version[0], mark), index))
             return index
 
 
@@ -109,8 +102,7 @@ class Searcher:
         self.bundle = bundle
         self.centre = centre
         self._cache = cache or _shared
-        self._lock = threading.Lock()
-        self._passed: OrderedDict[tuple[str, Filter], dict[Kind, pa.Array]] = OrderedDict()
+        self._filtered: LRU[tuple[str, Filter], dict[Kind, pa.Array]] = LRU(_FILTERS)
 
     def index(self, kind: Kind) -> Index:
         """The index of one kind."""
@@ -194,18 +186,14 @@ class Searcher:
     def _passing(self, filters: Filter) -> dict[Kind, pa.Array]:
         """As `allowed`; a filter asked for again, page by page, costs nothing."""
         key = (self.corpus.version, filters)
-        with self._lock:
-            if key in self._passed:
-                self._passed.move_to_end(key)
-                return self._passed[key]
+        cached = self._filtered.get(key)
+        if cached is not None:
+            return cached
         posts = self.corpus.table(filters.columns)
         predictions = self.corpus.predictions(self.bundle) if filters.asks_predictions else None
         mask = pa.array(filters.mask(posts, predictions))
         ids = strings(posts["id"].filter(mask))
         users = strings(pc.unique(posts["user"].filter(mask).drop_null()))
-        made = {**dict.fromkeys(POST_KINDS, ids), Kind.USER: users}
-        with self._lock:
-            self._passed[key] = made
-            while len(self._passed) > _FILTERS:
-                self._passed.popitem(last=False)
-        return made
+        passing = {**dict.fromkeys(POST_KINDS, ids), Kind.USER: users}
+        self._filtered.put(key, passing)
+        return passing

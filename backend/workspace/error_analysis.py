@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
+from backend.core.lru import LRU
 from backend.corpus import Corpus
 from backend.domain import Content, Explanation, Kind, KindredError, Modality, Selection
 from backend.error_analysis import calibration, figure_address, figures, label_issues, slices
@@ -49,8 +48,7 @@ class ErrorAnalysis:
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
         self._store = PredictionStore(context.home / "cache" / "errors")
-        self._lock = threading.RLock()
-        self._cache: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._cache: LRU[tuple[Any, ...], tuple[Any]] = LRU(_CACHED)
 
     # ---- labels, models, predictions -----------------------------------------
 
@@ -304,8 +302,7 @@ class ErrorAnalysis:
         """Whether `robustness` is cached."""
         ground_truth = self.ground_truth(label, corpus=corpus)
         states = tuple(self._sources().state(name) for name in models)
-        with self._lock:
-            return ("robustness", ground_truth, tuple(models), states, sample) in self._cache
+        return ("robustness", ground_truth, tuple(models), states, sample) in self._cache
 
     # ---- a report ------------------------------------------------------------
 
@@ -386,13 +383,8 @@ class ErrorAnalysis:
 
     def _cached(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
         """A result from the cache, else computed; cached keys keep the objects in them alive."""
-        with self._lock:
-            if key in self._cache:
-                self._cache.move_to_end(key)
-                return self._cache[key][1]
-        result = compute()
-        with self._lock:
-            self._cache[key] = (key, result)
-            while len(self._cache) > _CACHED:
-                self._cache.popitem(last=False)
-        return result
+        cached = self._cache.get(key)
+        if cached is None:  # a result may itself be None, hence the tuple
+            cached = (compute(),)
+            self._cache.put(key, cached)
+        return cached[0]

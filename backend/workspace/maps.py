@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 
 import numpy as np
 
+from backend.core.lru import LRU
 from backend.domain import Kind, KindredError
 from backend.maps import Column, Map
 from backend.settings import SHIPPED_CORPUS
@@ -27,7 +27,7 @@ class Maps:
     def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
         self._lock = threading.RLock()
-        self._maps: OrderedDict[tuple, _Opened] = OrderedDict()
+        self._maps: LRU[tuple, _Opened] = LRU(_KEPT)
 
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
         """The map of one kind, with what came after it placed by its neighbours.
@@ -162,13 +162,9 @@ class Maps:
             raise KindredError("no_map", f"There are maps of users and of posts, not of {kind}s.")
         opened, bundle = self._host.corpus(corpus), self._host.bundle.name
         key = (opened.uri, opened.version, bundle, kind)
-        with self._lock:
-            if key not in self._maps:
-                self._maps[key] = _Opened(_read(opened, bundle, kind), opened, bundle)
-            self._maps.move_to_end(key)
-            while len(self._maps) > _KEPT:
-                self._maps.popitem(last=False)
-            return self._maps[key]
+        return self._maps.get_or_make(
+            key, lambda: _Opened(_read(opened, bundle, kind), opened, bundle)
+        )
 
 
 class _Opened:

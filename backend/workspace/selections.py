@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
+from backend.core.lru import LRU
 from backend.domain import Kind, KindredError, Selection
 from backend.maps import Column
 from backend.search import Filter, Query, SearchResult
@@ -34,8 +34,7 @@ class Selections:
     def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
         self._saved = SavedSelections(host.home / "selections")
-        self._lock = threading.RLock()
-        self._units: OrderedDict[tuple, Units] = OrderedDict()
+        self._units: LRU[tuple, Units] = LRU(2 * _KEPT)
 
     def of(
         self, kind: Kind, ids: Sequence[str], origin: str, corpus: str | None = None
@@ -229,14 +228,12 @@ class Selections:
         """All posts or users of a corpus, for other parts."""
         opened, bundle = self._host.corpus(corpus), self._host.bundle.name
         key = (opened.uri, opened.version, bundle, kind)
-        with self._lock:
-            if key not in self._units:
-                posts = self.units(Kind.POST, corpus) if kind is Kind.USER else None
-                self._units[key] = Units(opened, bundle, kind, posts)
-            self._units.move_to_end(key)
-            while len(self._units) > 2 * _KEPT:
-                self._units.popitem(last=False)
-            return self._units[key]
+
+        def read() -> Units:
+            posts = self.units(Kind.POST, corpus) if kind is Kind.USER else None
+            return Units(opened, bundle, kind, posts)
+
+        return self._units.get_or_make(key, read)
 
     def _rows(self, selection: Selection) -> tuple[Units, np.ndarray]:
         units = self.units(selection.kind, selection.corpus)

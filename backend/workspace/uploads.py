@@ -18,6 +18,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.core.lru import LRU
 from backend.domain import Content, KindredError, Picture, Sound
 from backend.media import read_media
 from backend.settings import settings
@@ -62,7 +63,7 @@ class Uploads:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
-        self._decoded: OrderedDict[str, Upload] = OrderedDict()
+        self._decoded: LRU[str, Upload] = LRU(max_bytes=DECODED_BYTES, size_of=_size)
         self._held: OrderedDict[str, tuple[str, bytes]] = OrderedDict()  # in a demo
         self._shipped: dict[str, Path] = {}
 
@@ -116,17 +117,11 @@ class Uploads:
                     if over <= 0:
                         break
                     over -= len(self._held.pop(old)[1])
-                    self._decoded.pop(old, None)
+                    self._decoded.pop(old)
 
     def _remember(self, upload: Upload) -> Upload:
         """Keep what was decoded for a while: a page asks for it several times."""
-        with self._lock:
-            self._decoded[upload.key] = upload
-            self._decoded.move_to_end(upload.key)
-            while (
-                len(self._decoded) > 1 and sum(map(_size, self._decoded.values())) > DECODED_BYTES
-            ):
-                self._decoded.popitem(last=False)
+        self._decoded.put(upload.key, upload)
         return upload
 
     def keep(self, path: Path) -> str:
@@ -166,9 +161,8 @@ class Uploads:
         data = None
         if KEY.fullmatch(key):
             with self._lock:
-                if key in self._decoded:
-                    self._decoded.move_to_end(key)
-                    return self._decoded[key]
+                if decoded := self._decoded.get(key):
+                    return decoded
                 held = self._held.get(key)
             data = held[1] if held else self._read(self._shipped.get(key, self.folder / key))
         if data is None:

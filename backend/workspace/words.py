@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from backend.core.lru import LRU
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError, Modality
 from backend.search import Query, SearchResult, Term, VectorIndex, combine, parse
@@ -48,8 +48,7 @@ class Words:
 
     def __init__(self, host: WorkspaceContext) -> None:
         self._host = host
-        self._lock = threading.RLock()
-        self._opened: OrderedDict[tuple, _Opened] = OrderedDict()
+        self._opened: LRU[tuple, _Opened] = LRU(_KEPT)
 
     def spaces(self, corpus: str | None = None) -> list[Space]:
         """The spaces that a corpus has; the joint one is always there."""
@@ -243,15 +242,13 @@ class Words:
     def _open(self, corpus: str | None) -> _Opened:
         opened, bundle = self._host.corpus(corpus), self._host.bundle.name
         key = (opened.uri, opened.version, bundle)
-        with self._lock:
-            if key not in self._opened:
-                from backend.word_spaces import build
 
-                self._opened[key] = _Opened(opened, bundle, build.get(opened, bundle))
-            self._opened.move_to_end(key)
-            while len(self._opened) > _KEPT:
-                self._opened.popitem(last=False)
-            return self._opened[key]
+        def read() -> _Opened:
+            from backend.word_spaces import build
+
+            return _Opened(opened, bundle, build.get(opened, bundle))
+
+        return self._opened.get_or_make(key, read)
 
 
 class _Opened:

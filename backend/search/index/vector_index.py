@@ -5,7 +5,6 @@ Ids go in and come out; positions never leave this package.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backend.core.lru import LRU
 from backend.domain import KindredError
 from backend.search.index.ids import Ids, LayeredIds, strings
 from backend.search.index.scanners import ExactScanner, HalfScanner, Scanner
@@ -162,7 +162,7 @@ class VectorIndex:
         self._keys, self._scanner, self._groups = keys, scanner, groups
         self.mean, self.offset = mean, offset
         self._size = len(keys)
-        self._filters: OrderedDict[int, tuple[Collection[str], np.ndarray]] = OrderedDict()
+        self._filters: LRU[int, tuple[Collection[str], np.ndarray]] = LRU(_FILTERS)
 
     def __len__(self) -> int:
         return self._size
@@ -273,13 +273,11 @@ class VectorIndex:
     def _filtered(self, allowed: Collection[str] | pa.Array) -> np.ndarray:
         if not isinstance(allowed, pa.Array):  # only an Arrow array cannot change
             return self._positions(allowed)
-        kept = self._filters.get(id(allowed))
-        if kept is None:
-            kept = (allowed, self._positions(allowed))
-            self._filters[id(allowed)] = kept
-            while len(self._filters) > _FILTERS:
-                self._filters.popitem(last=False)
-        return kept[1]
+        cached = self._filters.get(id(allowed))
+        if cached is None:  # the array is cached too: its id says nothing once it is gone
+            cached = (allowed, self._positions(allowed))
+            self._filters.put(id(allowed), cached)
+        return cached[1]
 
     def _positions(self, ids: Collection[str] | pa.Array) -> np.ndarray:
         """Positions of ids that are there, ascending."""
