@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
+from backend.core.files import write_atomically
 from backend.domain import KindredError
 from backend.settings import ASSETS, settings
 
@@ -52,9 +52,7 @@ def choose(home: Path, name: str | None) -> None:
     if "/" in name or name.startswith("."):
         raise KindredError("no_bundle", f"There is no bundle {name[:60]!r}.")
     open_bundle(bundle_path(home, name))
-    draft = home / f".{CHOICE}.{secrets.token_hex(4)}"
-    draft.write_text(name, "utf-8")
-    draft.replace(home / CHOICE)
+    write_atomically(home / CHOICE, name.encode())
 
 
 def active(home: Path) -> Bundle:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.core import jobs
-from backend.core.jobs import write_json
+from backend.core.files import write_json
 from backend.domain import KindredError
 
 if TYPE_CHECKING:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -30,16 +28,6 @@ class HasStage(Protocol):
 
 
 S = TypeVar("S", bound=HasStage)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON whole or not at all."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        draft.write_text(json.dumps(value, ensure_ascii=False, default=str), "utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def busy(folder: Path) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backend.core.files import atomic_write
 from backend.corpus import changes, creation, remote, schema
 from backend.corpus.media import checked_path
 from backend.corpus.model_outputs import vectors_name
@@ -218,9 +219,8 @@ def link_or_copy(source: Path, target: Path) -> None:
     except FileExistsError:
         return
     except OSError:
-        temporary = target.with_name(f".{target.name}.part")
-        shutil.copyfile(source, temporary)
-        temporary.replace(target)
+        with atomic_write(target) as draft:
+            shutil.copyfile(source, draft)
 
 
 def _media_of(change: Transaction, ids: Sequence[str]) -> set[str]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.core.files import atomic_write, write_atomically
 from backend.corpus.media import MediaFolders, checked_path
 from backend.domain import KindredError
 from backend.settings import settings
@@ -75,9 +75,7 @@ class RemoteMedia:
         except OSError as error:
             raise _unreachable(self.uri, error) from error
         cached.parent.mkdir(parents=True, exist_ok=True)
-        temporary = cached.with_name(f".{cached.name}.{secrets.token_hex(4)}")
-        temporary.write_bytes(data)
-        temporary.replace(cached)
+        write_atomically(cached, data)
         return cached
 
     def new(self, relative: str) -> Path:
@@ -210,13 +208,12 @@ def _copy(files: Any, info: Any, target: Path) -> None:
         if (existing.st_size, existing.st_mtime_ns) == (info.size, info.mtime_ns):
             return
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.part")
-    with files.open_input_file(info.path) as source, temporary.open("wb") as copy:
-        while data := source.read(_READ):
-            copy.write(data)
-    if info.mtime_ns is not None:
-        os.utime(temporary, ns=(info.mtime_ns, info.mtime_ns))
-    temporary.replace(target)
+    with atomic_write(target) as draft:
+        with files.open_input_file(info.path) as source, draft.open("wb") as copy:
+            while data := source.read(_READ):
+                copy.write(data)
+        if info.mtime_ns is not None:
+            os.utime(draft, ns=(info.mtime_ns, info.mtime_ns))
 
 
 def _files(uri: str) -> tuple[Any, str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from backend.core.files import atomic_write
 from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.predictions import ModelPredictions
 
@@ -56,8 +55,7 @@ class PredictionStore:
             return cached
         predictions = make()
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(suffix=".npz", dir=self.folder)
-        with os.fdopen(handle, "wb") as file:
+        with atomic_write(path) as draft, draft.open("wb") as file:
             np.savez(
                 file,
                 probability=predictions.probability,
@@ -65,7 +63,6 @@ class PredictionStore:
                 held_out=predictions.held_out,
                 said=np.array([predictions.model, predictions.note]),
             )
-        Path(draft).replace(path)
         return predictions
 
 

@@ -26,6 +26,7 @@ from backend.affect.fitting.text import GAMMA, fit_text, folds, prior
 from backend.affect.fusion import Fusion
 from backend.affect.text import TextHead
 from backend.bundles.bundle import Bundle
+from backend.core.files import atomic_write
 from backend.domain import SENTIMENTS, Affect, Modality, subset_name
 from backend.settings import ASSETS, SEED, settings
 from backend.training.feature_cache import FeatureCache
@@ -264,7 +265,7 @@ def write(bundle: Bundle, progress: Progress | None = None) -> Path:
     pathlib.Path
     """
     path = bundle.path / FILE
-    draft = path.with_suffix(".draft")
-    pq.write_table(table(compute(bundle, progress)), draft, compression="zstd")
-    draft.replace(path)
+    predictions = table(compute(bundle, progress))
+    with atomic_write(path) as draft:
+        pq.write_table(predictions, draft, compression="zstd")
     return path

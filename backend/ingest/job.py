@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from backend.core import jobs
-from backend.core.jobs import write_json
+from backend.core.files import write_json
 from backend.domain import KindredError
 from backend.ingest.readers.base import Options
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.core.files import write_atomically
 from backend.domain import Content, KindredError, Picture, Sound
 from backend.ingest.download import fetch
 from backend.ingest.drafts import Draft, MediaRef, Notice
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.readers.file_tree import Tree
-from backend.media import read_media, write_jpeg, write_ogg, write_whole
+from backend.media import read_media, write_jpeg, write_ogg
 
 SIDE = 512  # pixels of the longer side of a stored image
 SOUND_EFFORT = 1  # takes half the time of 10 at the quality of 3
@@ -96,7 +97,7 @@ def media_bytes(medium: MediaRef, tree: Tree, cache: Path | None = None) -> byte
         return cached.read_bytes()
     data = fetch(medium.url)
     cache.mkdir(parents=True, exist_ok=True)
-    write_whole(cached, data)
+    write_atomically(cached, data)
     return data
 
 

@@ -18,12 +18,13 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from backend.core.files import write_json
 from backend.corpus import bulk_commit
 from backend.domain import Affect, Content, Kind, KindredError, Modality, Reaction
 from backend.ingest import vocabulary
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import ExistingPosts
-from backend.ingest.job import Job, State, write_json
+from backend.ingest.job import Job, State
 from backend.ingest.media_loader import LoadedDraft, load
 from backend.ingest.prefetch import prefetch
 from backend.ingest.pseudonyms import Pseudonyms

@@ -21,7 +21,6 @@ from backend.media.write import (
     write_jpeg,
     write_ogg,
     write_webp,
-    write_whole,
 )
 
 __all__ = [
@@ -40,5 +39,4 @@ __all__ = [
     "write_jpeg",
     "write_ogg",
     "write_webp",
-    "write_whole",
 ]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
-from threading import get_ident
 
 import numpy as np
 import soundfile
 import soxr
 from PIL import Image
 
+from backend.core.files import write_atomically
 from backend.domain import Picture, Sound
 
 _OPUS_RATE = 48_000  # Opus always works at this rate inside
@@ -66,7 +65,7 @@ def write_webp(
     side, quality, effort : int
         See `thumbnail`.
     """
-    write_whole(path, thumbnail(picture, side, quality, effort))
+    write_atomically(path, thumbnail(picture, side, quality, effort))
 
 
 def write_jpeg(picture: Picture, path: Path, side: int = 512, quality: int = 90) -> None:
@@ -85,7 +84,7 @@ def write_jpeg(picture: Picture, path: Path, side: int = 512, quality: int = 90)
     quality : int
         0 to 100.
     """
-    write_whole(path, _still(picture, side, "JPEG", quality=quality))
+    write_atomically(path, _still(picture, side, "JPEG", quality=quality))
 
 
 def write_flac(sound: Sound, path: Path) -> None:
@@ -97,7 +96,7 @@ def write_flac(sound: Sound, path: Path) -> None:
     path : pathlib.Path
         Replaced if it exists, whole or not at all.
     """
-    write_whole(path, _encoded(sound, "FLAC"))
+    write_atomically(path, _encoded(sound, "FLAC"))
 
 
 def write_ogg(sound: Sound, path: Path, bits: int = 64_000, effort: int = 10) -> None:
@@ -129,7 +128,7 @@ def write_ogg(sound: Sound, path: Path, bits: int = 64_000, effort: int = 10) ->
         frame.sample_rate, frame.pts, frame.time_base = _OPUS_RATE, 0, Fraction(1, _OPUS_RATE)
         for packet_source in (frame, None):
             container.mux(stream.encode(packet_source))
-    write_whole(path, file.getvalue())
+    write_atomically(path, file.getvalue())
 
 
 def wav_bytes(sound: Sound) -> bytes:
@@ -141,27 +140,3 @@ def _encoded(sound: Sound, file_format: str) -> bytes:
     buffer = BytesIO()
     soundfile.write(buffer, sound.samples, sound.rate, format=file_format, subtype="PCM_16")
     return buffer.getvalue()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, even when killed.
-
-    Two threads may write the same name at once, for two posts with the same content.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        In an existing folder; replaced if it exists.
-    data : bytes
-
-    Raises
-    ------
-    OSError
-        When it cannot be written; `path` is then unchanged.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -6,9 +6,9 @@ import gzip
 import hashlib
 import json
 import re
-import tempfile
 from pathlib import Path
 
+from backend.core.files import write_atomically
 from backend.domain import Kind, KindredError, Selection
 
 _MOST = 80  # characters of a name
@@ -56,9 +56,7 @@ class SavedSelections:
         file = self._file(selection.corpus, name)
         file.parent.mkdir(parents=True, exist_ok=True)
         packed = gzip.compress(json.dumps(raw, ensure_ascii=False).encode("utf-8"), mtime=0)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as draft:
-            draft.write(packed)
-        Path(draft.name).replace(file)  # a reader sees the old one or the new one
+        write_atomically(file, packed, private=True)
 
     def open(self, name: str, corpus: str) -> Selection:
         """A selection by its name.

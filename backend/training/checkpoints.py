@@ -7,7 +7,6 @@ finds a whole checkpoint or the one before, whatever moment the process died in.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from backend.core.files import atomic_write, write_atomically
 from backend.domain import KindredError
 
 STATE = "training.json"
@@ -55,13 +55,10 @@ def write(
     # Tied weights share memory, which safetensors refuses; hence the copies.
     packed = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
     file = folder / f"epoch-{epoch:04d}.safetensors"
-    draft = folder / f".{file.name}.{os.getpid()}"
-    save_file(packed, draft)
-    draft.replace(file)
+    with atomic_write(file) as draft:
+        save_file(packed, draft)
     raw = {"format": FORMAT, "epoch": epoch, "tensors": file.name, **state}
-    draft = folder / f".{STATE}.{os.getpid()}"
-    draft.write_text(json.dumps(raw, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    draft.replace(folder / STATE)
+    write_atomically(folder / STATE, (json.dumps(raw, indent=1, sort_keys=True) + "\n").encode())
     for old in [*folder.glob("epoch-*.safetensors"), *folder.glob(".epoch-*")]:
         if old.name != file.name:
             old.unlink(missing_ok=True)

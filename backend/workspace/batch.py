@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from backend.core.files import atomic_write
 from backend.domain import Affect, Content, KindredError, Picture, Prediction, Sound
 from backend.media import clean_text, read_media
 
@@ -283,7 +284,6 @@ def embed(
     )
     errors: list[tuple[str | None, KindredError]] = []
     parts = target.with_name(f".{target.name}.{_stamp(source, workspace)}.parts")
-    draft = target.with_name(f".{target.name}.part")
     done = 0
     try:
         parts.mkdir(exist_ok=True)
@@ -292,26 +292,23 @@ def embed(
         reader = rows(source, skip=done)
         while batch := list(islice(reader, BATCH)):
             table = _placed(workspace, batch, schema)
-            pq.write_table(table, draft)
-            draft.replace(parts / f"{done // BATCH:06}.parquet")
+            with atomic_write(parts / f"{done // BATCH:06}.parquet") as draft:
+                pq.write_table(table, draft)
             done += BATCH
             if progress is not None:
                 progress(min(done, total), total)
         posts = 0
-        with pq.ParquetWriter(draft, schema) as writer:
+        with atomic_write(target) as draft, pq.ParquetWriter(draft, schema) as writer:
             for part in sorted(parts.glob("*.parquet")):
                 table = pq.read_table(part)
                 told = json.loads((table.schema.metadata or {})[_TOLD])
                 posts += told["posts"]
                 errors += [(id_, KindredError(code, said)) for id_, code, said in told["errors"]]
                 writer.write_table(table.replace_schema_metadata(None))
-        draft.replace(target)
     except OSError as error:
         raise KindredError(
             "not_written", f"{target} cannot be written: {error.strerror}."
         ) from error
-    finally:
-        draft.unlink(missing_ok=True)
     shutil.rmtree(parts, ignore_errors=True)
     return posts, errors
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.core import jobs
+from backend.core.files import write_json
 from backend.domain import KindredError
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.guards import check_writable
@@ -205,7 +206,7 @@ def _teller(folder: Path, part: str, number: int, parts: int) -> Progress:
 
 
 def _say(folder: Path, state: State) -> None:
-    jobs.write_json(folder / _STATE, asdict(state))
+    write_json(folder / _STATE, asdict(state))
 
 
 def _fail(folder: Path, error: str) -> None:

@@ -12,12 +12,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.core.files import write_atomically
 from backend.core.lru import LRU
 from backend.domain import Content, KindredError, Picture, Sound
 from backend.media import read_media
@@ -138,13 +138,9 @@ class Uploads:
 
     def _store(self, key: str, data: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=self.folder, prefix=".draft-")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(draft).replace(self.folder / key)
+            write_atomically(self.folder / key, data, private=True)
         except OSError as error:
-            Path(draft).unlink(missing_ok=True)
             raise KindredError(
                 "not_stored", f"The upload could not be stored: {error.strerror}."
             ) from error

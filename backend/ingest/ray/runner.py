@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from backend.core.files import write_atomically
 from backend.core.ray_cluster import Ray, cluster, worker_environment
 from backend.domain import KindredError
 from backend.ingest import runner
@@ -212,6 +213,4 @@ def _write(path: Path, data: pa.Buffer) -> None:
     if path.is_file():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    write_atomically(path, memoryview(data))

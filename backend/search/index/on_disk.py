@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from backend.core.files import write_json
 from backend.corpus.store import lock
 from backend.search.index.ids import Ids, LayeredIds
 from backend.search.index.ivf import ListScanner
@@ -247,9 +248,7 @@ class OnDiskIndex:
                 known = head.files.get(relative)
                 files[relative] = known or (path.stat().st_size, checksum(path))
         told = {"format": FORMAT, **asdict(head), "files": files}
-        draft = self.folder / f".{HEAD}.part"
-        draft.write_text(json.dumps(told, indent=1), "utf-8")
-        draft.replace(self.folder / HEAD)
+        write_json(self.folder / HEAD, told, indent=1)
         for path in self.folder.iterdir():
             if path.is_dir() and not path.name.startswith(".") and path.name not in head.folders:
                 shutil.rmtree(path, ignore_errors=True)
