@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from backend.core.vectors import normalize
 from backend.corpus.schema import to_matrix
 from backend.domain import Kind
 from backend.maps import graph
@@ -57,7 +58,7 @@ def turned(dim: int) -> dict[Kind, np.ndarray]:
     kinds = {kind: graph.centred(shipped_vectors(kind)[1]) for kind in Kind}
     _, axes = np.linalg.eigh(np.cov(np.concatenate(list(kinds.values())).T))
     first = axes[:, ::-1][:, :dim].astype(np.float32)
-    return {kind: graph.unit(vectors @ first) for kind, vectors in kinds.items()}
+    return {kind: normalize(vectors @ first) for kind, vectors in kinds.items()}
 
 
 def many(real: np.ndarray, size: int) -> np.ndarray:

@@ -16,7 +16,7 @@ BACKEND = ROOT / "backend"
 # Lower layers first. A module may import its own package and packages of lower layers only.
 LAYERS = [
     {"domain", "settings"},
-    {"core"},
+    {"core", "text"},
     {"media"},
     {"corpus", "metrics"},
     {"encoders", "search"},

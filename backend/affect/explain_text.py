@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from backend.domain import Modality, Span
 from backend.settings import settings
+from backend.text.tokens import PIECE
 
 if TYPE_CHECKING:
     from backend.encoders import Encoder
@@ -24,19 +24,6 @@ FEWEST = 5
 # Of runs of words, so many that weigh most are weighed again, each in so many pieces.
 REFINED = 1
 FINE = 12
-# Scripts that put no space between words: Thai to Khmer, kana, Chinese.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-)
-_CHUNK = 2  # characters of such a script that go together
-_EMOJI = "\u2600-\u27bf\U0001f000-\U0001faff"
-_JOIN = "\ufe0f\u200d\U0001f3fb-\U0001f3ff"
-_WORD = re.compile(
-    rf"[{_UNSPACED}]{{1,{_CHUNK}}}"
-    rf"|[{_EMOJI}][{_JOIN}]*(?:(?<=\u200d)[{_EMOJI}\u2640\u2642][{_JOIN}]*)*"
-    rf"|[^\s{_UNSPACED}{_EMOJI}]+"
-)
 
 
 def pieces(text: str, most: int = PIECES) -> list[tuple[int, int]]:
@@ -58,7 +45,7 @@ def pieces(text: str, most: int = PIECES) -> list[tuple[int, int]]:
     >>> pieces("so happy!")
     [(0, 2), (3, 9)]
     """
-    words = [match.span() for match in _WORD.finditer(text)]
+    words = [match.span() for match in PIECE.finditer(text)]
     size = -(-len(words) // most) if words else 1
     return [
         (words[i][0], words[min(i + size, len(words)) - 1][1]) for i in range(0, len(words), size)

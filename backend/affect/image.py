@@ -15,7 +15,8 @@ import numpy as np
 
 from backend.affect.evidence import Evidence, sigmoid
 from backend.affect.text import kernel
-from backend.joint_space.numpy_model import Projection, softmax, unit
+from backend.core.vectors import normalize
+from backend.joint_space.numpy_model import Projection, softmax
 
 NEAREST = 10  # concepts that speak for an image
 GAMMA_FACE = 1.0
@@ -128,7 +129,7 @@ class ImageHead:
         rows = np.asarray(vectors, dtype=np.float64) - self._faces["face_mean"]
         rows = rows @ self._faces["face_basis"]
         gate = sigmoid(rows @ self._faces["face_gate"][:-1] + self._faces["face_gate"][-1])
-        near = kernel(unit(rows), self._faces["face_support"], GAMMA_FACE)
+        near = kernel(normalize(rows), self._faces["face_support"], GAMMA_FACE)
         return gate, near @ self._faces["face_weight"] + self._faces["face_base"]
 
     def content(self, shares: np.ndarray) -> np.ndarray:

@@ -13,11 +13,11 @@ import numpy as np
 
 from backend.domain import Modality, subset_name
 from backend.error_analysis.ground_truth import MOST_CLASSES, GroundTruth
+from backend.text.tokens import WORD
 
 FEWEST = 10  # posts of a slice
 LENGTHS = (1, 4, 9, 16, 26, 51)  # words of a text, first of each interval
 WORDS = 400  # the most common words, each a group
-_WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 
 EMOJI = re.compile(
     "[\U0001f300-\U0001faff\u2600-\u27bf\U0001f1e6-\U0001f1ff\u2b50\u2b55][\ufe0f\u200d]?"
@@ -156,7 +156,7 @@ def _length(words: int) -> str:
 def _words(ground_truth: GroundTruth) -> dict[str, list[int]]:
     rows: dict[str, list[int]] = defaultdict(list)
     for i, text in enumerate(ground_truth.table["text"].to_pylist()):
-        for word in set(_WORD.findall((text or "").casefold())):
+        for word in set(WORD.findall((text or "").casefold())):
             rows[word].append(i)
     common = sorted(
         (w for w, posts in rows.items() if len(posts) >= FEWEST),

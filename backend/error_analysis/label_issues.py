@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backend.core.vectors import normalize
 from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.predictions import ScoredPredictions
 
@@ -187,7 +188,7 @@ def _close(
     if not vectors.size:
         return []
     rows = np.flatnonzero(np.isfinite(vectors[:, 0]))
-    unit = vectors[rows] / np.maximum(np.linalg.norm(vectors[rows], axis=1, keepdims=True), 1e-9)
+    unit = normalize(vectors[rows])
     found = []
     for start in range(0, len(rows), BLOCK):
         near = unit[start : start + BLOCK] @ unit.T

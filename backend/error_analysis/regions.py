@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -14,18 +13,13 @@ from sklearn.linear_model import LogisticRegression
 from backend.error_analysis.candidates import FEWEST, Candidate
 from backend.error_analysis.ground_truth import GroundTruth
 from backend.settings import SEED
+from backend.text.stopwords import FUNCTION_WORDS
+from backend.text.tokens import WORD
 
 AXES = 12
 ENDS = 0.1  # share of the posts at either end of a direction
 TOP_SHARES = (0.05, 0.1, 0.2)  # of the posts, furthest in the direction of errors
 FEWEST_VECTORS = 40  # fewer posts with a vector have no clusters
-_WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
-# English words that describe no group.
-STOP_WORDS = frozenset(
-    {"the", "and", "for", "with", "that", "this", "you", "are", "was", "have", "not", "but"}
-    | {"from", "they", "his", "her", "its", "our", "all", "can", "has", "had", "just", "your"}
-    | {"what", "out", "get", "one", "who", "will", "would", "there", "their", "been", "when"}
-)
 
 
 def regions(
@@ -122,7 +116,7 @@ def _words(ground_truth: GroundTruth) -> list[set[str]]:
     texts = ground_truth.table["text"].to_pylist()
     tags = ground_truth.table["tags"].to_pylist()
     return [
-        {w for w in _WORD.findall((text or "").casefold()) if w not in STOP_WORDS}
+        {w for w in WORD.findall((text or "").casefold()) if w not in FUNCTION_WORDS}
         | {str(tag).casefold() for tag in some or ()}
         for text, some in zip(texts, tags, strict=True)
     ]

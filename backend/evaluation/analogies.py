@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from backend.core.vectors import normalize
 from backend.metrics.result import Measurement, interval
 from backend.settings import ASSETS
 from backend.word_spaces.word_image_data import WordImages
@@ -97,7 +98,7 @@ def between_images(
     """
     mean = features[asked.candidates].mean(axis=0)
     deviation = features[asked.candidates].std(axis=0) + 1e-6
-    raw = unit_rows((features - mean) / deviation)
+    raw = normalize((features - mean) / deviation)
     count = len(asked.men)
     ranks: dict[str, np.ndarray] = {PLAIN: _ranks(raw, asked, np.zeros(raw.shape[1]), 0.0)}
     spaces = {"": folds, **others}
@@ -130,9 +131,9 @@ def _stepped(
     ranks = np.zeros(2 * count, dtype=np.int64)
     for fold, (images, words) in enumerate(folds):
         mine, taught = fold_of == fold, fold_of != fold
-        shown = unit_rows((images[asked.women[taught]] - images[asked.men[taught]]).mean(axis=0))
-        steps = {"words": words, "images": shown, "mixed": unit_rows(unit_rows(words) + shown)}
-        direction = np.zeros(images.shape[1]) if kind is None else unit_rows(steps[kind])
+        shown = normalize((images[asked.women[taught]] - images[asked.men[taught]]).mean(axis=0))
+        steps = {"words": words, "images": shown, "mixed": normalize(normalize(words) + shown)}
+        direction = np.zeros(images.shape[1]) if kind is None else normalize(steps[kind])
         # How far to go is read off the pairs that may be known.
         apart = np.linalg.norm(images[asked.women[taught]] - images[asked.men[taught]], axis=1)
         found = {s: _ranks(images, asked, direction, s * float(apart.mean())) for s in STEPS}
@@ -147,11 +148,11 @@ def _ranks(
     images: np.ndarray, asked: Questions, direction: np.ndarray, length: float
 ) -> np.ndarray:
     """Ranks ``(2 n,)`` of the women asked by the men, then of the men asked by the women."""
-    unit = unit_rows(images)
+    unit = normalize(images)
     place = {int(row): i for i, row in enumerate(asked.candidates)}
     found = []
     for ask, answer, sign in ((asked.men, asked.women, 1.0), (asked.women, asked.men, -1.0)):
-        query = unit_rows(unit[ask] + sign * length * direction)
+        query = normalize(unit[ask] + sign * length * direction)
         scores = query @ unit[asked.candidates].T
         every = np.arange(len(ask))
         scores[every, [place[int(row)] for row in ask]] = -2.0
@@ -182,7 +183,7 @@ def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) ->
             for c, d in both[: len(pairs)] if start < len(pairs) else both[len(pairs) :]:
                 if c == a:
                     continue
-                scores = vectors @ unit_rows(vectors[b] - vectors[a] + vectors[c])
+                scores = vectors @ normalize(vectors[b] - vectors[a] + vectors[c])
                 scores[[a, b, c]] = -2.0
                 ranks.append(int((scores >= scores[d]).sum()))
                 owner.append(start % len(pairs))
@@ -199,8 +200,3 @@ def _figure(
 ) -> Measurement:
     low, high = interval(values, groups)
     return Measurement(task, name, metric, float(values.mean()), low, high, len(values))
-
-
-def unit_rows(x: np.ndarray) -> np.ndarray:
-    """Vectors of unit length along the last axis."""
-    return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-9)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from backend import encoders as registry
+from backend.core.vectors import normalize
 from backend.domain import Modality
 from backend.evaluation.protocols import Split, authors_held_out, groups_held_out, pool_ranks
 from backend.joint_space import fit, shipped_pairs
@@ -90,8 +91,7 @@ def train(
 
 def centred(vectors: np.ndarray) -> np.ndarray:
     """What search does too: the mean of a kind is taken off before the cosine."""
-    shifted = vectors - vectors.mean(axis=0)
-    return shifted / np.linalg.norm(shifted, axis=1, keepdims=True)
+    return normalize(vectors - vectors.mean(axis=0))
 
 
 def _words(pairs: Pairs, rows: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from backend import encoders as registry
+from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import KindredError, Modality
 from backend.evaluation.analogies import (
@@ -17,7 +18,6 @@ from backend.evaluation.analogies import (
     between_images,
     between_words,
     read_questions,
-    unit_rows,
 )
 from backend.evaluation.options import Options
 from backend.metrics.result import Measurement, ResultTable, interval
@@ -119,7 +119,7 @@ def measure(
     step()
     placed = {name: _Placed(w.vectors, w.images(data.features)) for name, w in spaces.items()}
     every = np.arange(len(data.words))
-    placed[DUAL] = _Placed(unit_rows(codes.words(every)), unit_rows(codes.images(data.features)))
+    placed[DUAL] = _Placed(normalize(codes.words(every)), normalize(codes.images(data.features)))
     figures = _neighbours(data, placed, held)
     figures += between_words({name: (w.place, w.vectors) for name, w in spaces.items()})
     if asked is not None:
@@ -130,7 +130,7 @@ def measure(
             words = fit_word_image.train_images(fresh, data, taught, then=None)
             folds.append((words.images(data.features), words.query([("woman", 1), ("man", -1)])))
             step()
-        step_of_codes = unit_rows(
+        step_of_codes = normalize(
             codes.words(_places(data, ["woman"])) - codes.words(_places(data, ["man"]))
         )
         plain = (placed[DUAL].images, step_of_codes[0])

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from backend.core.vectors import normalize
 from backend.joint_space.authored_posts import AuthoredPosts
 from backend.joint_space.fit import Classes
 from backend.joint_space.losses import PairwiseContrast, hardest_triplet
@@ -73,8 +74,7 @@ class Space:
 
     def learnt(self, vectors: np.ndarray) -> np.ndarray:
         """The learnt part ``(n, dim)`` of joint vectors, of unit length."""
-        part = vectors[:, : self.space.config.dim]
-        return part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-9)
+        return normalize(vectors[:, : self.space.config.dim])
 
     def by_table(self, posts: np.ndarray) -> np.ndarray:
         """Log share ``(n, users)`` of each known user's learned vector in a post."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from backend.core.vectors import normalize
 from backend.domain import Modality
 
 
@@ -59,9 +60,9 @@ class Projection:
         parts = []
         for member in self.members:
             (w, b), (hw, hb), (ow, ob) = (member[p] for p in ("linear", "hidden", "out"))
-            parts.append(unit(rows @ w.T + b + _gelu(rows @ hw.T + hb) @ ow.T + ob))
+            parts.append(normalize(rows @ w.T + b + _gelu(rows @ hw.T + hb) @ ow.T + ob))
         if self.canonical is not None:
-            parts.append(unit(rows @ self.canonical))
+            parts.append(normalize(rows @ self.canonical))
         return _join(parts)
 
 
@@ -104,11 +105,11 @@ class NumpyJointSpace:
         """As `backend.joint_space.model.JointSpace.users`."""
         parts = self._split(np.asarray(means, dtype=np.float32))
         for i, (weight, bias) in enumerate(self._users):
-            parts[i] = unit(parts[i] + parts[i] @ weight.T + bias)
+            parts[i] = normalize(parts[i] + parts[i] @ weight.T + bias)
         return _join(parts)
 
     def _split(self, joint: np.ndarray) -> list[np.ndarray]:
-        return [unit(part) for part in np.split(joint, self._ends, axis=1)]
+        return [normalize(part) for part in np.split(joint, self._ends, axis=1)]
 
 
 def _join(parts: list[np.ndarray]) -> np.ndarray:
@@ -119,11 +120,6 @@ def softmax(x: np.ndarray) -> np.ndarray:
     """Scores ``(n, k)`` -> shares along the last axis."""
     shares = np.exp(x - x.max(axis=-1, keepdims=True))
     return shares / shares.sum(axis=-1, keepdims=True)
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Rows ``(n, d)`` of unit length; rows of zeros stay."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:

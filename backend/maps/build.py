@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
 from backend.maps import clusters, graph, labels, layout, quality
@@ -170,7 +171,7 @@ def _nearness(
         return None
     at = pc.index_in(pa.array(terms, pa.string()), value_set=pa.array(words, pa.string()))
     rows = at.fill_null(-1).to_numpy(zero_copy_only=False)
-    scores = graph.unit(np.stack(middles)) @ vectors.T
+    scores = normalize(np.stack(middles)) @ vectors.T
     made = scores[:, rows]
     made[:, rows < 0] = np.nan
     return made

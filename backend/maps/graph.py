@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from backend.core.vectors import normalize
 from backend.settings import SEED
 
 EXACT_LIMIT = 20_000
@@ -32,13 +33,7 @@ def centred(vectors: np.ndarray, mean: np.ndarray | None = None) -> np.ndarray:
         ``(n, dim)`` float32 of unit length; zeros where there is no direction.
     """
     vectors = np.asarray(vectors, dtype=np.float32)
-    return unit(vectors - (vectors.mean(axis=0) if mean is None else mean))
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Rows of unit length; zeros where there is no direction."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 1e-6)
+    return normalize(vectors - (vectors.mean(axis=0) if mean is None else mean))
 
 
 def neighbours(

@@ -8,7 +8,6 @@ its terms once, so that one long post does not speak for its cluster.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -16,12 +15,12 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from backend.maps.stopwords import stopwords
+from backend.text.stopwords import stopwords
+from backend.text.tokens import content_words
 
 WORDS = 8
 _IN_LABEL = 3
 _LIFT = 2.0  # how much more frequent a word must be than in all other posts
-TOKEN = re.compile(r"[^\W\d_]{3,}(?:['’-][^\W\d_]+)*")
 _LEAST = 0.08  # share of a cluster's posts that must have a word for it to stand in the label,
 _ENOUGH = 0.03  # unless too few have
 _NO_VECTOR = 0.35  # weight of a term that no vector speaks for
@@ -46,9 +45,7 @@ def words_of(text: str | None, title: str | None, language: str | None = None) -
     >>> sorted(words_of("See the 2 cats at http://x.org @anna", None))
     ['cats']
     """
-    plain = re.sub(r"https?://\S+|www\.\S+|[@#]\w+", " ", f"{title or ''} {text or ''}".lower())
-    empty = stopwords(language)
-    return {word for word in TOKEN.findall(plain) if word not in empty}
+    return set(content_words(f"{title or ''} {text or ''}", language))
 
 
 def tags_of(tags: Sequence[str] | None, language: str | None = None) -> set[str]:

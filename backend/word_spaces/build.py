@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
 
 import numpy as np
 import pyarrow as pa
 
+from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.corpus.model_outputs import words_name
 from backend.domain import Kind, KindredError
-from backend.maps.labels import TOKEN
-from backend.maps.stopwords import stopwords
+from backend.text.tokens import content_words
 from backend.word_spaces import skip_gram
-from backend.word_spaces.space import WordSpace, from_rows, to_rows, unit
+from backend.word_spaces.space import WordSpace, from_rows, to_rows
 from backend.word_spaces.vocabulary import read_vectors
 
 Progress = Callable[[int, int], None]
@@ -74,14 +73,14 @@ def make(corpus: Corpus, bundle: str, *, progress: Progress | None = None) -> di
     learnt = skip_gram.skip_gram(posts, len(words))
     _tell(progress, 2)
     middle = clean.vectors.mean(axis=0)
-    known = dict(zip(clean.words, unit(clean.vectors - middle), strict=True))
+    known = dict(zip(clean.words, normalize(clean.vectors - middle), strict=True))
     start = skip_gram.warm_start(words, posts, known)
     warm = skip_gram.skip_gram(posts, len(words), start=start, pull=_PULL, epochs=8)
     _tell(progress, 3)
     others = [w for w in clean.words if w not in place]
-    whole = np.concatenate([unit(warm), np.stack([known[w] for w in others])])
+    whole = np.concatenate([normalize(warm), np.stack([known[w] for w in others])])
     spaces = {
-        METADATA: (tuple(words), own, unit(learnt - learnt.mean(axis=0))),
+        METADATA: (tuple(words), own, normalize(learnt - learnt.mean(axis=0))),
         CLEAN: ((*words, *others), np.append(own, np.zeros(len(others), dtype=np.int64)), whole),
     }
     made = {
@@ -101,9 +100,7 @@ def tokens(
     """
     said = (text or "").lower()
     whole = [said if title and title.lower() in said else f"{title or ''} {said}".lower()]
-    plain = re.sub(r"https?://\S+|www\.\S+|[@#]\w+", " ", " ".join([*whole, *(tags or ())]).lower())
-    empty = stopwords(language)
-    found = [word for word in TOKEN.findall(plain) if word not in empty]
+    found = content_words(" ".join([*whole, *(tags or ())]), language)
     return [word for i, word in enumerate(found) if i == 0 or word != found[i - 1]]
 
 
@@ -140,7 +137,7 @@ def get(corpus: Corpus, bundle: str) -> dict[str, WordSpace]:
     space = found[CLEAN]
     there = set(space.words)
     rows = [i for i, word in enumerate(clean.words) if word not in there]
-    others = unit((clean.vectors - clean.vectors.mean(axis=0))[rows])
+    others = normalize((clean.vectors - clean.vectors.mean(axis=0))[rows])
     found[CLEAN] = WordSpace(
         (*space.words, *(clean.words[i] for i in rows)),
         np.append(space.counts, np.zeros(len(rows), dtype=np.int64)),
@@ -164,7 +161,7 @@ def _maps(
     for i, post in enumerate(posts):
         if len(post):
             some = np.unique(post)
-            targets[i] = unit((rarity[some, None] * vectors[some]).sum(axis=0))
+            targets[i] = normalize((rarity[some, None] * vectors[some]).sum(axis=0))
     at = {id_: i for i, id_ in enumerate(ids)}
     found = {}
     for kind in _KINDS:

@@ -8,38 +8,18 @@ images. How the space is learnt: `backend.word_spaces.word_image_model` and
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from backend.core.vectors import normalize
 from backend.domain import KindredError
+from backend.text.tokens import clean_words
 
 PRUNED = 0.15  # "the vocabulary is roughly 15% larger than necessary"
 FORMAT = "kindred-word-image-1"
-
-
-def clean_words(text: str) -> list[str]:
-    """Words of messy text in any script; no signs, emoticons, numbers or single letters.
-
-    Examples
-    --------
-    >>> clean_words("Ｄ-Day :) Café 2014 पुरुष 男人 x")
-    ['day', 'café', 'पुरुष', '男人']
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    # Letters, marks (half of Hindi's vowels are) and digits; all else parts words.
-    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in plain)
-    return [word for word in kept.split() if _is_word(word)]
-
-
-def _is_word(word: str) -> bool:
-    if word.isnumeric() or len(word) > 40:
-        return False
-    # One ideograph is a word, one letter of an alphabet is none.
-    return len(word) > 1 or unicodedata.name(word, "").startswith(("CJK", "HANGUL"))
 
 
 def vocabulary(
@@ -84,12 +64,13 @@ class PlacedWords:
     def __init__(self, words: Sequence[str], vectors: np.ndarray, matrix: np.ndarray) -> None:
         self.words = list(words)
         self.place = {word: i for i, word in enumerate(self.words)}
-        self.vectors = _unit(vectors)
+        self.vectors = normalize(vectors).astype(np.float32, copy=False)
         self.matrix = matrix
 
     def images(self, raw: np.ndarray) -> np.ndarray:
         """Place images: raw features ``(n, features)`` -> ``(n, dim)`` float32, unit length."""
-        return _unit(raw @ self.matrix[:-1] + self.matrix[-1])
+        placed = normalize(raw @ self.matrix[:-1] + self.matrix[-1])
+        return placed.astype(np.float32, copy=False)
 
     def query(self, terms: Sequence[tuple[str | np.ndarray, float]]) -> np.ndarray:
         """Add up signed, weighted words and images.
@@ -115,10 +96,10 @@ class PlacedWords:
                 rows = [self.place[w] for w in clean_words(term) if w in self.place]
                 if not rows:
                     raise KindredError("unknown_word", f"No post has the word {term!r}.")
-                total += weight * _unit(self.vectors[rows].mean(axis=0))
+                total += weight * normalize(self.vectors[rows].mean(axis=0))
             else:
-                total += weight * _unit(term)
-        return _unit(total)
+                total += weight * normalize(term)
+        return normalize(total)
 
     def neighbours(
         self,
@@ -184,8 +165,3 @@ class PlacedWords:
         if len(words) != len(arrays["vectors"]):
             raise KindredError("damaged", f"{path} has {len(words)} words for its vectors.")
         return cls(words, **arrays)
-
-
-def _unit(x: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(x, axis=-1, keepdims=True)
-    return (x / np.maximum(length, 1e-9)).astype(np.float32)

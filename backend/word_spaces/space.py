@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backend.core.vectors import normalize
 from backend.domain import Kind
 
 
@@ -60,13 +61,7 @@ class WordSpace:
     def mapped(self, kind: Kind, features: np.ndarray) -> np.ndarray:
         """Joint vectors of images or sounds among the words, ``(n, d)`` of unit length."""
         matrix = self.maps[kind]
-        return unit(features @ matrix[:-1] + matrix[-1])
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Rows of unit length; zeros stay."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 1e-9)
+        return normalize(features @ matrix[:-1] + matrix[-1])
 
 
 def to_rows(spaces: Mapping[str, WordSpace]) -> list[dict]:
@@ -99,7 +94,7 @@ def from_rows(rows: Sequence[Mapping]) -> dict[str, WordSpace]:
         found[row["space"]] = WordSpace(
             words=tuple(row["words"]),
             counts=np.asarray(row["counts"], dtype=np.int64),
-            vectors=unit(arrays.pop("words")),
+            vectors=normalize(arrays.pop("words")),
             maps={Kind(key): value for key, value in arrays.items()},
         )
     return found

@@ -6,7 +6,6 @@ at 100 words, supporting text at five.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,39 +15,11 @@ import numpy as np
 
 from backend.domain import KindredError
 from backend.settings import ASSETS
+from backend.text.tokens import sentences, tokens
 
 PADDING, UNKNOWN = 0, 1
 LONGEST, SUPPORT = 100, 5
 SHIPPED = ASSETS / "training" / "words" / "glove-50d.parquet"
-
-# As the corpora of the usual word vectors were split: "don't" is "do n't".
-_TOKEN = re.compile(
-    r"[:;=8xX]['\-]?[()\[\]dDpP/\\|oO3]+|<3+|n't\b|'(?:s|re|ve|ll|d|m)\b|[^\W\d_]+(?=n't\b)"
-    r"|[^\W_]+|[^\w\s]"
-)
-_SENTENCE = re.compile(r"(?<=[.!?…\n])\s+|\n+")
-
-
-def tokens(text: str) -> list[str]:
-    """Words, emoticons and signs of a text, in lower case.
-
-    Examples
-    --------
-    >>> tokens("I don't like it :( Really!")
-    ['i', 'do', "n't", 'like', 'it', ':(', 'really', '!']
-    """
-    return _TOKEN.findall(text.lower())
-
-
-def sentences(text: str) -> list[str]:
-    """Sentences and lines of a text, none empty.
-
-    Examples
-    --------
-    >>> sentences("One. Two! three")
-    ['One.', 'Two!', 'three']
-    """
-    return [s for s in (part.strip() for part in _SENTENCE.split(text)) if s]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 
 from backend.joint_space.pairs import codes
 from backend.settings import ASSETS
+from backend.text.tokens import clean_words
 from backend.training.feature_cache import FeatureCache
-from backend.word_spaces.placed_words import clean_words, vocabulary
+from backend.word_spaces.placed_words import vocabulary
 
 if TYPE_CHECKING:
     from backend.corpus import Corpus

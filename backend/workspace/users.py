@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import EMOTIONS, Hit, Kind, KindredError
 from backend.search import combine
@@ -269,7 +270,7 @@ class _Images:
         if not len(ids):
             return ids, raw
         raw = raw - units.image_mean
-        return ids, raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-6)
+        return ids, normalize(raw)
 
 
 def _shared(units: Units, own: np.ndarray, other: np.ndarray) -> tuple[str, ...]:

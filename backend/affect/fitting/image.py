@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from backend.affect.fitting.text import ridge
 from backend.affect.image import GAMMA_FACE
 from backend.affect.text import kernel
-from backend.joint_space.numpy_model import unit
+from backend.core.vectors import normalize
 from backend.settings import SEED
 
 COMPONENTS = 256
@@ -84,7 +84,7 @@ def fit_faces(
     low = (drawings.vectors.astype(np.float64) - mean) @ basis
     gate = LogisticRegression(C=0.03, class_weight="balanced", max_iter=500, random_state=SEED)
     gate.fit(low, drawings.face)
-    faces = unit(low[known])
+    faces = normalize(low[known])
     gram = kernel(faces, faces, GAMMA_FACE)
     weight, base = ridge(gram, shown[known], RIDGE_FACE)
     return {

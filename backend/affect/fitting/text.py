@@ -16,7 +16,7 @@ from backend.affect.evidence import logit
 from backend.affect.fitting.labels import PLAIN, SOURCES, Texts
 from backend.affect.lexical import EMOJIS, RATINGS, lexical
 from backend.affect.text import Centre, Reading, beside, kernel, score
-from backend.joint_space.numpy_model import unit
+from backend.core.vectors import normalize
 from backend.settings import SEED
 
 GAMMA = 1.0
@@ -95,7 +95,7 @@ def fit_text(
         english=english,
         data=data,
         rated=Rated(centre(rated.vectors)[0], rated.sentiment) if rated is not None else None,
-        described=unit(described - described.mean(0))
+        described=normalize(described - described.mean(0))
         if described is not None
         else np.zeros((8, rows.shape[1])),
     )

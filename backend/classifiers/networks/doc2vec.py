@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backend.settings import SEED
-from backend.word_spaces.vocabulary import tokens
+from backend.text.tokens import tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from backend.word_spaces.vocabulary import PADDING, Vocabulary, tokens
+from backend.text.tokens import tokens
+from backend.word_spaces.vocabulary import PADDING, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backend.core.vectors import normalize
 from backend.search.index import on_disk
 from backend.search.index.ids import Ids, splitmix64
 from backend.search.index.on_disk import Manifest, OnDiskIndex
 from backend.search.index.scanners import faiss, half, spread_sample
 from backend.search.index.vector_index import CENTRE_FROM, directed, grouped
-from backend.search.index.vectors import unit
 
 CHANGED = 0.05  # share of the vectors; after more changes than that all is made anew
 _BLOCK = 16_384  # rows worked on at a time
@@ -72,7 +72,7 @@ def write(
         near = _placed(raw[order[sample]], offset).astype(np.float16)
         some = spread_sample(len(order), _OWN)
         own = _placed(raw[order[some]], offset)
-        asked = own if queries is None else np.concatenate([own, unit(queries)])
+        asked = own if queries is None else np.concatenate([own, normalize(queries)])
         keys.save(folder)
         _save(folder, on_disk.PRINTS, prints[order])
         _save(folder, on_disk.CENTRE, np.stack([mean, offset]))
@@ -124,7 +124,7 @@ def update(index: OnDiskIndex, stamp: str, stream: Stream, *, groups: Groups | N
         if more > most:
             return False
         names.append(ids.take(pa.array(new)))
-        vectors.append(unit(some[some.any(axis=1)] - offset).astype(np.float16))
+        vectors.append(normalize(some[some.any(axis=1)] - offset).astype(np.float16))
     removed = np.flatnonzero(~seen)
     if more + len(removed) > most:
         return False
@@ -187,7 +187,7 @@ def _measured(
 
 def _placed(raw: np.ndarray, offset: np.ndarray) -> np.ndarray:
     vectors = directed(raw.astype(np.float32))
-    return unit(vectors - offset) if offset.any() else vectors
+    return normalize(vectors - offset) if offset.any() else vectors
 
 
 def _blocks(order: np.ndarray) -> Iterable[np.ndarray]:

@@ -7,10 +7,10 @@ from collections.abc import Collection
 import numpy as np
 import pyarrow as pa
 
+from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import Kind
 from backend.search.index.vector_index import SearchHits, directed, middle, query_vector
-from backend.search.index.vectors import unit
 from backend.settings import settings
 
 _DRAWN = 16_384  # rows of all kinds that the mean and percentiles are estimated from
@@ -43,7 +43,7 @@ class StoredIndex:
         self._corpus, self._bundle, self._kind, self._count = corpus, bundle, kind, count
         drawn = directed(corpus.sample_vectors(bundle, kind, _DRAWN))
         self.mean, self.offset = middle(drawn, centre=centre)
-        self._near = unit(drawn - self.offset)
+        self._near = normalize(drawn - self.offset)
 
     def __len__(self) -> int:
         return self._count
@@ -76,7 +76,7 @@ class StoredIndex:
                 candidates = len(ids)
             else:
                 ids, vectors = self._corpus.nearest_vectors(self._bundle, self._kind, query, want)
-            scores = unit(directed(vectors) - self.offset).astype(np.float64) @ query
+            scores = normalize(directed(vectors) - self.offset).astype(np.float64) @ query
             keep = np.array(
                 [i not in barred and (among is None or i in among) for i in ids], dtype=bool
             )

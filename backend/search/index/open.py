@@ -13,13 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.corpus.store import is_remote
 from backend.domain import Kind, KindredError
 from backend.search.index import build, build_ivf, lance
 from backend.search.index.on_disk import OnDiskIndex
 from backend.search.index.vector_index import Index, VectorIndex, directed, middle
-from backend.search.index.vectors import unit
 from backend.settings import SEED, settings
 
 Mark = tuple[int, int]  # of a head: `Kept.mark`
@@ -220,7 +220,7 @@ def _queries(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> np.nda
     found = []
     for other in _others(corpus, bundle, kind):
         vectors = directed(corpus.vectors(bundle, other)[1])
-        vectors = unit(vectors - middle(vectors, centre=centre)[1])
+        vectors = normalize(vectors - middle(vectors, centre=centre)[1])
         found.append(vectors[vectors.any(axis=1)])
     if not found:
         return None

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.core.lru import LRU
+from backend.core.vectors import normalize
 from backend.domain import KindredError
 from backend.search.index.ids import Ids, LayeredIds, strings
 from backend.search.index.scanners import ExactScanner, HalfScanner, Scanner
-from backend.search.index.vectors import unit
 from backend.settings import settings
 
 _MARGIN = 16  # looked at beyond k at first
@@ -111,7 +111,7 @@ class VectorIndex:
         vectors = vectors[order]
         mean, offset = middle(vectors, centre=centre)
         if offset.any():
-            vectors = unit(vectors - offset)
+            vectors = normalize(vectors - offset)
         limit = settings().exact_vectors if exact_limit is None else exact_limit
         small = len(vectors) <= limit
         scanner: Scanner = ExactScanner(vectors) if small else HalfScanner.of(vectors)
@@ -330,7 +330,7 @@ def query_vector(vector: np.ndarray) -> np.ndarray:
         ``empty_query`` for one without direction.
     """
     query = np.asarray(vector, dtype=np.float32)
-    query = unit(query) if np.isfinite(query).all() else np.zeros_like(query)
+    query = normalize(query) if np.isfinite(query).all() else np.zeros_like(query)
     if not query.any():
         raise KindredError("empty_query", "The query carries nothing to search for.")
     return query
@@ -339,7 +339,7 @@ def query_vector(vector: np.ndarray) -> np.ndarray:
 def directed(vectors: np.ndarray) -> np.ndarray:
     """Unit vectors; zeros for those without direction or with a number that is not finite."""
     fine = np.isfinite(vectors).all(axis=1, keepdims=True)
-    return unit(vectors if fine.all() else np.where(fine, vectors, 0))
+    return normalize(vectors if fine.all() else np.where(fine, vectors, 0))
 
 
 def middle(vectors: np.ndarray, *, centre: bool) -> tuple[np.ndarray, np.ndarray]:

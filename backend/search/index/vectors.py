@@ -6,27 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from backend.core.vectors import normalize
 from backend.domain import KindredError
-
-_ZERO = 1e-6  # half-precision vectors are not exact beyond this
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Scale rows to unit length; a row without direction becomes zeros.
-
-    Parameters
-    ----------
-    vectors : numpy.ndarray
-        ``(n, dim)`` or ``(dim,)``.
-
-    Returns
-    -------
-    numpy.ndarray
-        The same shape, float32.
-    """
-    vectors = np.asarray(vectors, dtype=np.float32)
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > _ZERO)
 
 
 def combine(
@@ -63,12 +44,12 @@ def combine(
     KindredError
         ``empty_query`` when the terms carry nothing or cancel out.
     """
-    vectors = unit(vectors)
+    vectors = normalize(np.asarray(vectors, dtype=np.float32))
     if means is not None:
-        vectors = unit(vectors - np.asarray(means, dtype=np.float32))
+        vectors = normalize(vectors - np.asarray(means, dtype=np.float32))
     if not vectors.any():
         raise KindredError("empty_query", "No term of the query carries anything to search for.")
-    total = unit(np.asarray(weights, dtype=np.float32) @ vectors)
+    total = normalize(np.asarray(weights, dtype=np.float32) @ vectors)
     if not total.any():
         raise KindredError("empty_query", "The terms of the query cancel out.")
     return total

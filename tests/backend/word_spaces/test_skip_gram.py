@@ -7,10 +7,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from backend.core.vectors import normalize
 from backend.domain import Kind
 from backend.word_spaces import skip_gram
 from backend.word_spaces.build import tokens, vocabulary
-from backend.word_spaces.space import WordSpace, from_rows, to_rows, unit
+from backend.word_spaces.space import WordSpace, from_rows, to_rows
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def posts() -> list[np.ndarray]:
 
 def test_words_of_one_company_are_near(posts: list[np.ndarray]) -> None:
     learnt = skip_gram.skip_gram(posts, 20, dim=16, epochs=10)
-    vectors = unit(learnt - learnt.mean(axis=0))
+    vectors = normalize(learnt - learnt.mean(axis=0))
     scores = vectors @ vectors.T
     within = (scores[:10, :10].sum() - 10) / 90
     assert within > 0.5 and within > scores[:10, 10:].mean() + 0.5

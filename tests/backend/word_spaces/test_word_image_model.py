@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain import KindredError
+from backend.text.tokens import clean_words
 from backend.word_spaces.autoencoder_model import AutoencoderConfig, DualAutoencoder
 from backend.word_spaces.fit_word_image import placed
-from backend.word_spaces.placed_words import PlacedWords, clean_words, vocabulary
+from backend.word_spaces.placed_words import PlacedWords, vocabulary
 from backend.word_spaces.word_image_model import WordImageConfig, WordImageSpace
 
 WORDS = ["king", "queen", "man", "woman", "dog"]

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pytest
 from filelock import FileLock
 
+from backend.core.vectors import normalize
 from backend.search import VectorIndex
 from backend.search.index import build, build_ivf, scanners
 from backend.search.index.ids import strings
 from backend.search.index.on_disk import HEAD, LISTED, SPOTS, OnDiskIndex
-from backend.search.index.vectors import unit
 
 RNG = np.random.default_rng(11)
 N, DIM = 900, 32
@@ -157,7 +157,7 @@ def test_what_is_added_and_removed_shows(listed: OnDiskIndex) -> None:
     assert shared(index, exact) > 0.97
     some = [*IDS[:40], "new"]
     assert shared(index, exact, allowed=some) > 0.97
-    near = unit(RAW[10].astype(np.float32)) - index.offset
+    near = normalize(RAW[10].astype(np.float32)) - index.offset
     best = index.search(near, 3, exclude=[IDS[20]])
     assert best.ids.tolist() == sorted([IDS[10], IDS[60], "new"], key=str.encode)
     assert best.candidates == len(index) - 1

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from backend.core.vectors import normalize
 from backend.domain import KindredError
 from backend.search import VectorIndex, combine
-from backend.search.index.vectors import unit
 
 RNG = np.random.default_rng(7)
 N, DIM = 700, 24
@@ -24,7 +24,7 @@ USABLE = [i for i in range(N) if i not in (5, 6)]
 
 
 def by_numpy(query: np.ndarray, k: int, rows: list[int]) -> tuple[list[str], list[float]]:
-    scores = (unit(RAW[rows]).astype(np.float64) * unit(query)).sum(axis=1)
+    scores = (normalize(RAW[rows]).astype(np.float64) * normalize(query)).sum(axis=1)
     order = sorted(range(len(rows)), key=lambda i: (-scores[i], IDS[rows[i]]))[:k]
     percentiles = [float((scores < scores[i]).sum() / len(rows) * 100) for i in order]
     return [IDS[rows[i]] for i in order], percentiles
@@ -122,9 +122,9 @@ def test_centring_takes_off_what_all_share() -> None:
     index = VectorIndex(ids, shared, centre=True)
     plain = VectorIndex(ids, shared)
     np.testing.assert_allclose(index.mean, plain.mean)
-    np.testing.assert_allclose(index.mean, unit(shared).mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(index.mean, normalize(shared).mean(axis=0), atol=1e-6)
     query = combine(shared[[7, 8]], [1, -0.5], means=np.stack([index.mean] * 2))
-    expected = unit(unit(shared) - index.mean) @ query
+    expected = normalize(normalize(shared) - index.mean) @ query
     found = index.search(query, 5)
     np.testing.assert_allclose(found.scores, np.sort(expected)[:-6:-1], atol=1e-6)
     # Without it, two random vectors look alike.

@@ -26,6 +26,12 @@ we'd we'll we're we've well went were weren't what what's when where whether whi
 who's whoever whole whom whose why will with within without won't would wouldn't yes yet you
 you'd you'll you're you've your yours yourself yourselves
 """
+# The most frequent of them. Names of slices leave out these only: links to slices hold the names.
+FUNCTION_WORDS = frozenset(
+    {"the", "and", "for", "with", "that", "this", "you", "are", "was", "have", "not", "but"}
+    | {"from", "they", "his", "her", "its", "our", "all", "can", "has", "had", "just", "your"}
+    | {"what", "out", "get", "one", "who", "will", "would", "there", "their", "been", "when"}
+)
 # What people write of any picture or sound, or of the act of posting.
 _POSTING = {
     "amp", "based", "clip", "clipart", "cliparts", "don", "draw", "drawing", "drawn", "file",
