@@ -1,4 +1,4 @@
-"""HTTP/JSON beside the pages, made when it is first asked for."""
+"""HTTP/JSON beside the pages, created at the first request."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Send = Callable[[Scope], Awaitable[None]]
 
 
 @lru_cache(maxsize=1)
-def _made() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    # Here and not above: the first page must not wait for what it does not need.
+def _service() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    # Imported here: the first page must not wait for what it does not need.
     from app.data.session import workspace
     from backend.api import create
 
@@ -27,14 +27,17 @@ def _made() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
 async def service(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request."""
     if settings().sign_in and settings().api_key is None:
-        await _closed(send)  # or everybody could ask here what the pages show to a few
+        await _closed(send)  # or anybody could get here what the pages show only to some
         return
-    made = await asyncio.to_thread(_made)
-    await made(scope, receive, send)
+    handle = await asyncio.to_thread(_service)
+    await handle(scope, receive, send)
 
 
 async def _closed(send: Send) -> None:
-    message = "This place asks for a sign-in; set KINDRED_API_KEY to use its service."
+    message = (
+        "This site requires a sign-in. Its administrator must set KINDRED_API_KEY "
+        "to allow requests."
+    )
     body = json.dumps({"error": {"code": "no_key", "message": message}}).encode()
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 401, "headers": headers})

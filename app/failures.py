@@ -1,4 +1,4 @@
-"""What a visitor sees when something fails: a sentence and an id, never a stack trace."""
+"""What a visitor sees if something fails: a sentence and an id, never a stack trace."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def failed(error: Exception) -> bool:
     Returns
     -------
     bool
-        True: it is shown.
+        True: the failure is shown.
     """
     if isinstance(error, KindredError):
         st.error(with_commands(error.message), icon=":material/error:")
@@ -32,8 +32,8 @@ def failed(error: Exception) -> bool:
     page = st.context.url.partition("?")[0] if st.context.url else ""
     log.error("a page failed", extra={"error_id": id_, "page": page}, exc_info=error)
     st.error(
-        "Something went wrong, and it is not your fault. Reload the page to go on; if it comes "
-        f"back, tell who runs this place the number **{id_}**.",
+        "Something went wrong on our side. Reload the page to continue. If it happens again, "
+        f"tell the administrator this number: **{id_}**.",
         icon=":material/error:",
     )
     return True

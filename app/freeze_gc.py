@@ -1,8 +1,7 @@
-"""What is loaded once is not gone through again after every run.
+"""Keep modules out of the garbage collection that Streamlit runs after every script.
 
-Streamlit collects garbage whenever a script has run, which goes through every object
-that Python has: with the models' libraries loaded, 0.4 s of the one interpreter that
-all visitors share.
+A collection visits every object in Python. With the models' libraries loaded that takes
+0.4 s of the one interpreter that all visitors share.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ import sys
 from threading import Lock
 
 _lock = Lock()
-_frozen = _seen = 0  # modules, the last time that it was done and that it was asked for
+_frozen = _seen = 0  # number of modules at the last freeze and at the last call
 
 
 def freeze() -> None:
-    """Take what modules brought out of the collector's sight, when all of them are there.
+    """Freeze all objects once newly imported modules have finished loading.
 
-    New modules are the sign that something large was loaded; there is an end to them, so
-    this happens a few times. What a session holds at such a moment is freed with it as
-    usual, except for rings of objects, which then are kept: a few, once.
+    New modules show that something large was loaded; this happens only a few times.
+    Objects that a session holds at that moment are freed with it as usual, except
+    reference cycles, which stay in memory.
     """
     global _frozen, _seen
     before, _seen = _seen, len(sys.modules)
@@ -28,7 +27,7 @@ def freeze() -> None:
         return  # nothing new, or still loading
     try:
         _frozen = _seen
-        gc.collect()  # else garbage would be kept too
+        gc.collect()  # or garbage would be frozen too
         gc.freeze()
     finally:
         _lock.release()

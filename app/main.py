@@ -13,94 +13,66 @@ if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
 from app.common.markup import plain, with_commands  # noqa: E402
-from app.data.preload import go_on  # noqa: E402
-from app.data.session import default_corpus, look_again, missing  # noqa: E402
+from app.data.preload import load_rest  # noqa: E402
+from app.data.session import corpus, missing, workspace  # noqa: E402
 from app.freeze_gc import freeze  # noqa: E402
-from app.sign_in import welcome  # noqa: E402
+from app.sign_in import admit  # noqa: E402
 from backend.domain import KindredError  # noqa: E402
+from backend.settings import settings  # noqa: E402
+
+# file, title, icon, help
+PAGES = (
+    ("overview", "Overview", "home", "What the corpus holds, which models are in use, licences."),
+    (
+        "analyse",
+        "Analyse a post",
+        "psychology_alt",
+        "Emotion and sentiment of any mix of text, image and sound, and why.",
+    ),
+    (
+        "search",
+        "Search",
+        "search",
+        "Find posts, texts, images, sounds, users and words with any mix of them.",
+    ),
+    ("users", "Users", "group", "A map of users by what they post. Select some to profile them."),
+    ("posts", "Posts", "scatter_plot", "A map of posts. Select some to profile them."),
+    ("words", "Words", "abc", "Words, images and sounds near a word, or near a sum of words."),
+    ("user", "A user", "person", "One user: posts, emotions over time, interests, similar users."),
+    ("corpora", "Corpora", "library_books", "Import your own posts, and manage corpora."),
+    ("errors", "Errors", "troubleshoot", "Where models fail on labelled posts, and why."),
+    ("train", "Train", "model_training", "Train models on your own labels and compare them."),
+)
 
 st.set_page_config(page_title="Kindred", page_icon=str(HERE / "brand" / "icon.png"), layout="wide")
 st.logo(str(HERE / "brand" / "logo.svg"), size="large")
 st.html(HERE / "brand" / "style.css")
-welcome()
+admit()
 
 page = st.navigation(
     [
         st.Page(
-            HERE / "views" / "overview.py",
-            title="Overview",
-            icon=":material/home:",
-            default=True,
-            help="What is loaded: corpus, bundle, device, sources and licences.",
-        ),
-        st.Page(
-            HERE / "views" / "analyse.py",
-            title="Analyse a post",
-            icon=":material/psychology_alt:",
-            help="Emotion and sentiment of any mix of text, image and sound, and why.",
-        ),
-        st.Page(
-            HERE / "views" / "search.py",
-            title="Search",
-            icon=":material/search:",
-            help="From anything to anything: text, images, sounds, posts, users and words.",
-        ),
-        st.Page(
-            HERE / "views" / "users.py",
-            title="Users",
-            icon=":material/group:",
-            help="A map of people by what they post; draw around a group to learn about it.",
-        ),
-        st.Page(
-            HERE / "views" / "posts.py",
-            title="Posts",
-            icon=":material/scatter_plot:",
-            help="A map of posts, with their pictures and sounds beside it.",
-        ),
-        st.Page(
-            HERE / "views" / "words.py",
-            title="Words",
-            icon=":material/abc:",
-            help="Neighbours of words among words, images and sounds; sums over words and images.",
-        ),
-        st.Page(
-            HERE / "views" / "user.py",
-            title="A user",
-            icon=":material/person:",
-            help="One person: posts, emotion over time, interests and who posts alike.",
-        ),
-        st.Page(
-            HERE / "views" / "corpora.py",
-            title="Corpora",
-            icon=":material/library_books:",
-            help="Bring your own posts: check, import, pause, delete.",
-        ),
-        st.Page(
-            HERE / "views" / "errors.py",
-            title="Errors",
-            icon=":material/troubleshoot:",
-            help="Where models fail on labelled posts, why, and what to do next.",
-        ),
-        st.Page(
-            HERE / "views" / "train.py",
-            title="Train",
-            icon=":material/model_training:",
-            help="Train the papers' models on labels of your own, compare them, use the best.",
-        ),
+            HERE / "views" / f"{name}.py",
+            title=title,
+            icon=f":material/{icon}:",
+            default=name == "overview",
+            help=help_,
+        )
+        for name, title, icon, help_ in PAGES
     ],
     position="top",
 )
 try:
-    look_again()
+    workspace().corpus(corpus()).refresh()  # other processes may have written to it
     if name := missing():
         st.warning(
-            f"There is no corpus {plain(name[:80])} here, or it was deleted. This is "
-            f"{plain(default_corpus())}.",
+            f"There is no corpus {plain(name[:80])}; it may have been deleted. You see "
+            f"{plain(settings().corpus)} instead.",
             icon=":material/warning:",
         )
     page.run()
-except KindredError as error:  # no corpus, no bundle: the reason, in place of a stack trace
+except KindredError as error:  # no corpus, no bundle: show the reason, not a stack trace
     st.error(with_commands(error.message), icon=":material/error:")
 finally:
     freeze()
-    go_on()
+    load_rest()

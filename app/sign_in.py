@@ -1,4 +1,4 @@
-"""Who is here: a secret of the session, and the sign-in where one is asked for."""
+"""The visitor: a secret of the session, and the sign-in if one is required."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _SECRET = "visitor"
 
 
 def visitor() -> str:
-    """What only this session knows; keys of its uploads are made with it."""
+    """Return a secret of this session; the keys of its uploads depend on it."""
     if _SECRET not in st.session_state:
         st.session_state[_SECRET] = secrets.token_hex(16)
     return str(st.session_state[_SECRET])
 
 
-def welcome() -> None:
-    """Begin a run of a page: who asks is known, and let in."""
+def admit() -> None:
+    """Identify the visitor at the start of a run of a page; stop if not allowed in."""
     ask_as(visitor())
     if settings().sign_in:
         _sign_in()
 
 
 def allowed(email: str, allow: str) -> bool:
-    """Whether an address is on a list of addresses and domains.
+    """Whether an email address is on a list of addresses and domains.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def allowed(email: str, allow: str) -> bool:
 
 
 def verified(user: dict[str, Any]) -> str:
-    """The address that the provider vouches for; empty when it does not."""
+    """Return the address if the provider has verified it; empty otherwise."""
     email = user.get("email")
     if not isinstance(email, str) or user.get("email_verified") is False:
         return ""
@@ -55,11 +55,11 @@ def verified(user: dict[str, Any]) -> str:
 
 
 def _sign_in() -> None:
-    """Stop who is not signed in, or not on the list."""
+    """Stop visitors who are not signed in or not on the list."""
     if not st.secrets.load_if_toml_exists() or "auth" not in st.secrets:
         st.error(
-            "Signing in is asked for (KINDRED_SIGN_IN), but no provider is set up: there is no "
-            "section auth in .streamlit/secrets.toml.",
+            "KINDRED_SIGN_IN is on, but no provider is set up. Add a section auth to "
+            ".streamlit/secrets.toml.",
             icon=":material/error:",
         )
         st.stop()
@@ -70,9 +70,12 @@ def _sign_in() -> None:
         st.stop()
     email = verified(st.user.to_dict())
     if not email or not allowed(email, settings().allow):
-        who = plain(email) or "Your account has no verified address, which"
+        who = plain(email) or "An account without a verified email address"
         st.title("Kindred", anchor=False)
-        st.error(f"{who} is not on the list of who may come in.", icon=":material/block:")
+        st.error(
+            f"{who} has no access to this site. Ask its administrator.",
+            icon=":material/block:",
+        )
         st.button("Sign out", icon=":material/logout:", on_click=st.logout)
         st.stop()
     with st.sidebar:

@@ -1,4 +1,4 @@
-"""HTML of our own making around text of others: escaped here and nowhere else."""
+"""Our HTML around other people's text, which is escaped here and nowhere else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def show(markup: str) -> None:
 
 
 def link(url: str | None, label: str) -> str:
-    """Anchor to a web page, or only the label when the address is not one."""
+    """Link to a web page; only the label if the address is not one."""
     if url and urlsplit(url).scheme in ("http", "https"):
         return f'<a href="{esc(url)}" target="_blank" rel="noopener noreferrer">{esc(label)}</a>'
     return esc(label)
@@ -31,7 +31,7 @@ def dot(colour: str) -> str:
 
 
 def bar(share: float, colour: str) -> str:
-    """Draw a horizontal bar; the number stands beside it, so it is hidden from readers."""
+    """Draw a horizontal bar, hidden from screen readers: its number stands beside it."""
     width = 100 * min(max(share, 0.0), 1.0)
     return (
         '<span class="k-track" aria-hidden="true">'
@@ -40,7 +40,7 @@ def bar(share: float, colour: str) -> str:
 
 
 def post_text(text: str, lines: int = 4) -> None:
-    """Show what somebody wrote, cut after some lines, never as Markdown or HTML."""
+    """Show a post's text, cut after some lines, never as Markdown or HTML."""
     show(f'<p class="k-post" dir="auto" style="-webkit-line-clamp:{lines}">{esc(text)}</p>')
 
 
@@ -58,7 +58,7 @@ def plain(text: str) -> str:
 
 
 def with_commands(message: str) -> str:
-    r"""Make a message inert like `plain`, but for what it has between backticks: commands.
+    r"""Make a message inert like `plain`, but keep commands between backticks.
 
     Examples
     --------
@@ -67,5 +67,5 @@ def with_commands(message: str) -> str:
     """
     parts = message.split("`")
     if len(parts) % 2 == 0 or not all(c and c.isprintable() for c in parts[1::2]):
-        return plain(message)  # somebody's text: no command of ours
+        return plain(message)  # another person's text, not a command of ours
     return "".join(f"`{part}`" if i % 2 else plain(part) for i, part in enumerate(parts))

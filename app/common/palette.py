@@ -5,7 +5,7 @@ from __future__ import annotations
 from backend.domain import EMOTIONS, Kind, Modality
 
 # Plutchik's hues, muted and spread in lightness so that neighbours on the wheel
-# stay apart for colour-blind eyes; every use carries the name as well.
+# stay distinct for colour-blind eyes; every use shows the name as well.
 EMOTION_COLOURS = {
     "joy": "#E3B23C",
     "trust": "#93B84B",
@@ -18,7 +18,7 @@ EMOTION_COLOURS = {
     "neutral": "#8C8A84",
 }
 
-# Rust to teal: told apart with any kind of colour vision, and not an emotion's hue.
+# Rust to teal: distinct for any kind of colour vision, and no emotion has these hues.
 SENTIMENT_COLOURS = {"negative": "#B5612F", "neutral": "#8C8A84", "positive": "#1F8A94"}
 
 MODALITY_NAMES = {Modality.TEXT: "Text", Modality.IMAGE: "Image", Modality.AUDIO: "Sound"}
@@ -65,8 +65,8 @@ LANGUAGES = {
 
 
 def language(code: str | None) -> str:
-    """Name a language; a code without a name here stays itself."""
-    return LANGUAGES.get(code or "", code or "not known")
+    """Name a language; return the code itself if it has no name here."""
+    return LANGUAGES.get(code or "", code or "unknown")
 
 
 def subset_title(name: str) -> str:
@@ -76,13 +76,30 @@ def subset_title(name: str) -> str:
     return " + ".join([names[0], *(n.lower() for n in names[1:])])
 
 
-def counted(n: int, kind: Kind) -> str:
-    """``1 post``, ``3,412 sounds``."""
-    one, many, _ = KIND_NAMES[kind]
-    return f"{n:,} {one if n == 1 else many}"
+def counted(n: int, noun: Kind | str) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, Kind.POST), counted(3412, Kind.AUDIO), counted(2, "file")
+    ('1 post', '3,412 sounds', '2 files')
+    """
+    one = KIND_NAMES[noun][0] if isinstance(noun, Kind) else noun
+    return f"{n:,} {one}{'' if n == 1 else 's'}"
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text after so many characters.
+
+    Examples
+    --------
+    >>> shortened("a long text", 6), shortened("short", 6)
+    ('a lon…', 'short')
+    """
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def petals_apart(a: str, b: str) -> int:
-    """How far two emotions stand apart on the wheel, 0 (same) to 4 (opposite)."""
+    """Return how far apart two emotions are on the wheel, 0 (same) to 4 (opposite)."""
     steps = abs(EMOTIONS.index(a) - EMOTIONS.index(b))
     return min(steps, len(EMOTIONS) - steps)

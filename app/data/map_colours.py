@@ -1,4 +1,4 @@
-"""A column as colours: at most 255 of them, with the legend that says what they mean."""
+"""The colours of a map's points by a column, at most 255, and their legend."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from app.common.palette import EMOTION_COLOURS, SENTIMENT_COLOURS, language, sub
 from backend.domain import EMOTIONS
 from backend.maps import Column
 
-NONE = 255  # the code of a point without a value, drawn in a quiet grey
+NONE = 255  # code of a point without a value, drawn in grey
 GREY = "#8C8A84"
 _STEPS = 255
-# Muted, and spread in lightness so that neighbours stay apart for colour-blind eyes.
+# Muted, and spread in lightness so that neighbours stay distinct for colour-blind eyes.
 CATEGORIES = (
     "#5B56B8", "#2A8F9C", "#C2703D", "#6E9E4F", "#B25C8E", "#C69A2B", "#4C78C4", "#CF5F57",
     "#3A8F6A", "#8F63B3", "#7C7A3A", "#4FAFC8", "#A0705A", "#D38FA8", "#7F93B8", "#94B86A",
 )  # fmt: skip
-_RAMP = ("#5B5F97", "#3F9C95", "#E3B23C")  # seen on light and on dark grounds
+_RAMP = ("#5B5F97", "#3F9C95", "#E3B23C")  # visible on light and on dark backgrounds
 _SKEWED = {"posts"}
 
 
@@ -37,9 +37,9 @@ class Paint:
     palette : tuple of str
         ``#rrggbb``.
     entries : tuple of str
-        What each colour of the palette is called; empty for numbers.
+        Name of each colour of the palette; empty for numbers.
     limits : tuple of float or None
-        For numbers, the values of the first and the last colour.
+        For numbers: the values of the first and the last colour.
     """
 
     name: str
@@ -50,22 +50,24 @@ class Paint:
 
 
 def title(column: str) -> str:
-    """How a column is called.
+    """Return the title of a column.
 
     Examples
     --------
     >>> title("cluster (broad)"), title("positive"), title("label: genre")
-    ('Group (broad)', 'How positive', 'Label: genre')
+    ('Cluster (broad)', 'Positive', 'Label: genre')
     """
-    known = {"positive": "How positive", "posts": "Number of posts", "modalities": "Made of"}
-    if column in known:
-        return known[column]
-    name = column.replace("cluster", "group")
-    return name[:1].upper() + name[1:]
+    titles = {"positive": "Positive", "posts": "Number of posts", "modalities": "Modalities"}
+    return titles.get(column, column[:1].upper() + column[1:])
+
+
+def no_value(column: str) -> str:
+    """Name the points that have no value in a column."""
+    return "unclustered" if column.startswith("cluster") else "no value"
 
 
 def value_name(column: str, value: str, sources: dict[str, str] | None = None) -> str:
-    """How a value of a column is called."""
+    """Return the name of a value of a column."""
     if column == "language":
         return language(value)
     if column == "modalities":
@@ -82,7 +84,7 @@ def paint(column: Column, sources: dict[str, str] | None = None) -> Paint:
     ----------
     column : Column
     sources : dict of str to str, optional
-        How sources are called.
+        Titles of the sources.
 
     Returns
     -------
@@ -92,7 +94,7 @@ def paint(column: Column, sources: dict[str, str] | None = None) -> Paint:
         return _numbers(column)
     n = len(column.categories)
     codes = np.asarray(column.values)
-    # More kinds than colours: the rarest share the grey of those without a value.
+    # If there are more values than colours, the rarest are grey like those without a value.
     codes = np.where((codes < 0) | (codes >= _STEPS), NONE, codes).astype(np.uint8)
     palette = tuple(_category(column.name, c, i) for i, c in enumerate(column.categories[:_STEPS]))
     entries = tuple(value_name(column.name, c, sources) for c in column.categories[:_STEPS])
@@ -107,7 +109,7 @@ def _category(column: str, value: str, at: int) -> str:
         return SENTIMENT_COLOURS.get(value, GREY)
     if at < len(CATEGORIES):
         return CATEGORIES[at]
-    # Golden-angle hues at alternating lightness, for as many as there are.
+    # Any number of further hues: golden angle, alternating lightness.
     hue = (0.11 + at * 0.61803398875) % 1
     red, green, blue = colorsys.hls_to_rgb(hue, (0.48, 0.6, 0.38)[at % 3], 0.38)
     return f"#{round(255 * red):02X}{round(255 * green):02X}{round(255 * blue):02X}"
@@ -115,16 +117,16 @@ def _category(column: str, value: str, at: int) -> str:
 
 def _numbers(column: Column) -> Paint:
     values = np.asarray(column.values, dtype=np.float32)
-    there = np.isfinite(values)
+    known = np.isfinite(values)
     codes = np.full(len(values), NONE, dtype=np.uint8)
     low, high = 0.0, 1.0
-    if there.any():
-        # A few extremes would leave one colour to all the others.
-        low, high = (float(v) for v in np.percentile(values[there], (2, 98)))
+    if known.any():
+        # Without the percentiles a few extremes would use up the scale.
+        low, high = (float(v) for v in np.percentile(values[known], (2, 98)))
         if high <= low:
-            low, high = float(values[there].min()), float(values[there].max())
-        scaled = _skew(column.name, values[there], low, high)
-        codes[there] = np.round(np.clip(scaled, 0, 1) * (_STEPS - 1)).astype(np.uint8)
+            low, high = float(values[known].min()), float(values[known].max())
+        scaled = _skew(column.name, values[known], low, high)
+        codes[known] = np.round(np.clip(scaled, 0, 1) * (_STEPS - 1)).astype(np.uint8)
     return Paint(column.name, codes, ramp(_stops(column.name)), (), (low, high))
 
 
@@ -143,7 +145,7 @@ def _stops(name: str) -> Sequence[str]:
 
 
 def ramp(stops: Sequence[str], steps: int = _STEPS) -> tuple[str, ...]:
-    """Colours from one to the next, evenly.
+    """Interpolate evenly between colours.
 
     Examples
     --------

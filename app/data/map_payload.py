@@ -1,4 +1,4 @@
-"""What goes to the browser and what comes back: bytes, and one bit a point."""
+"""The binary data of a map: points to the browser, and back one bit for each mark."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from dataclasses import dataclass
 import numpy as np
 
 UNIT = 32767  # the wider direction of the map spans -UNIT .. UNIT
-MOST = 100_000  # points drawn one by one; above it cells with counts stand for them
+MOST = 100_000  # points drawn one by one; more are drawn as cells with counts
 CELLS = 220  # cells across a view
-SELECTED, FOUND, HIDDEN = 1, 2, 4
-NAMED = 20_000  # points that carry a name to show under the pointer
+SELECTED, FOUND = 1, 2
+NAMED = 20_000  # points, at most, whose names are shown under the pointer
 
 Box = tuple[int, int, int, int]  # left, bottom, right, top in the units of the map
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """What one drawing holds, so that a bit for each mark leads back to the points.
+class Drawing:
+    """What is drawn, so that a bit for each mark leads back to the points.
 
     Attributes
     ----------
     version : str
-        Differs between drawings with other marks or in another order.
+        Differs between drawings with other marks or another order.
     rows : numpy.ndarray
         ``(m,)`` int64: the points that are drawn, as rows of the map.
     mark : numpy.ndarray or None
-        ``(m,)`` int64: the mark that each of them belongs to; None where each
-        is its own.
+        ``(m,)`` int64: the mark that each of them belongs to; None if each
+        is a mark of its own.
     marks : int
     cell : int
         Width of a cell in units of the map; 0 for points.
@@ -44,12 +44,12 @@ class Shown:
     cell: int = 0
 
     def picked(self, bits: str) -> np.ndarray:
-        """Rows of the map whose mark has its bit set.
+        """Return the rows of the map whose mark has its bit set.
 
         Parameters
         ----------
         bits : str
-            Base64 of one bit a mark, the lowest first.
+            Base64 of one bit per mark, the lowest first.
 
         Returns
         -------
@@ -64,7 +64,7 @@ class Shown:
 
 
 def quantised(xy: np.ndarray) -> np.ndarray:
-    """Coordinates as whole numbers, the same scale for both directions.
+    """Scale coordinates to integers, by the same factor in both directions.
 
     Parameters
     ----------
@@ -83,8 +83,8 @@ def quantised(xy: np.ndarray) -> np.ndarray:
     return np.round((xy - (low + high) / 2) / half * UNIT).astype(np.int16)
 
 
-def choose(at: np.ndarray, visible: np.ndarray, view: Box | None, *, most: int = MOST) -> Shown:
-    """Decide what is drawn: every visible point, or cells where there are too many.
+def choose(at: np.ndarray, visible: np.ndarray, view: Box | None, *, most: int = MOST) -> Drawing:
+    """Decide what is drawn: every visible point, or cells if there are too many.
 
     Parameters
     ----------
@@ -93,13 +93,13 @@ def choose(at: np.ndarray, visible: np.ndarray, view: Box | None, *, most: int =
     visible : numpy.ndarray
         ``(n,)`` bool.
     view : Box or None
-        The part of the map that is looked at. Only heeded where all the visible
-        points are more than `most`.
+        The part of the map on the screen. Only used if more than `most` points
+        are visible.
     most : int
 
     Returns
     -------
-    Shown
+    Drawing
     """
     rows = np.flatnonzero(visible)
     cell = 0
@@ -111,10 +111,10 @@ def choose(at: np.ndarray, visible: np.ndarray, view: Box | None, *, most: int =
         if len(rows) > most:
             cell = max((right - left) // CELLS, 1)
     if not cell:
-        return Shown(_version(rows, 0), rows, None, len(rows))
+        return Drawing(_version(rows, 0), rows, None, len(rows))
     steps = (at[rows].astype(np.int64) + UNIT) // cell
     _, mark = np.unique(steps[:, 0] * (2 * UNIT + 1) + steps[:, 1], return_inverse=True)
-    return Shown(_version(rows, cell), rows, mark, int(mark.max()) + 1, cell)
+    return Drawing(_version(rows, cell), rows, mark, int(mark.max()) + 1, cell)
 
 
 def _version(rows: np.ndarray, cell: int) -> str:
@@ -123,17 +123,17 @@ def _version(rows: np.ndarray, cell: int) -> str:
 
 def pack(
     header: Mapping[str, object],
-    shown: Shown,
+    shown: Drawing,
     at: np.ndarray,
     codes: np.ndarray,
     state: np.ndarray,
 ) -> bytes:
-    """Write a drawing for the browser.
+    """Encode a drawing for the browser.
 
     Parameters
     ----------
     header : mapping
-    shown : Shown
+    shown : Drawing
     at : numpy.ndarray
         ``(n, 2)`` int16 of all points of the map.
     codes : numpy.ndarray
@@ -144,7 +144,7 @@ def pack(
     Returns
     -------
     bytes
-        As ``map.js`` reads them.
+        In the format that ``map.js`` reads.
     """
     extra: dict[str, object] = {"n": shown.marks, "version": shown.version, "cell": shown.cell}
     if shown.mark is None:
@@ -165,12 +165,12 @@ def pack(
 
 
 def _cells(
-    shown: Shown, at: np.ndarray, codes: np.ndarray, state: np.ndarray
+    shown: Drawing, at: np.ndarray, codes: np.ndarray, state: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
-    """Centre, most frequent colour, state and count of each cell."""
+    """Return centre, most frequent colour, state and count of each cell."""
     assert shown.mark is not None
     first = np.empty(shown.marks, dtype=np.int64)
-    first[shown.mark] = shown.rows  # any point of the cell tells where it lies
+    first[shown.mark] = shown.rows  # any point of the cell gives its place
     corner = (at[first].astype(np.int64) + UNIT) // shown.cell * shown.cell - UNIT
     place = np.clip(corner + shown.cell // 2, -UNIT, UNIT)
     pairs = shown.mark * 256 + codes[shown.rows]
@@ -181,6 +181,6 @@ def _cells(
     marked = np.zeros(shown.marks, dtype=np.uint8)
     np.bitwise_or.at(marked, shown.mark, state[shown.rows])
     counts = np.bincount(shown.mark, minlength=shown.marks)
-    # The five bits above the state say how full a cell is, on a logarithmic scale.
+    # The five bits above the state are the log-scaled count of the cell.
     full = np.round(31 * np.log1p(counts) / np.log1p(counts.max())).astype(np.uint8)
     return place, colour, marked | full << 3, [f"{n:,}" for n in counts.tolist()]

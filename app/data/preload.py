@@ -1,7 +1,7 @@
-"""What the first visitor would wait for, made ready when the server starts.
+"""Load what the first visitor would otherwise wait for when the server starts.
 
-The slowest libraries before the server says that it is healthy, so that nobody who is
-sent to it then waits for them; the rest while the browser fetches the frame.
+The slowest libraries are loaded before the server reports that it is healthy, the rest
+while the browser fetches the frame.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BEFORE = ("pandas", "lance_namespace")  # two thirds of what lancedb takes
-# What Overview needs; no models.
+BEFORE = ("pandas", "lance_namespace")  # two thirds of the time that lancedb takes
+# What the page Overview needs; no models.
 MODULES = ("backend.workspace.workspace", "backend.workspace.overview")
-AFTERWARDS = ("plotly.graph_objects",)  # what other pages need
+AFTERWARDS = ("plotly.graph_objects",)  # for other pages
 
 _opened: Future[Workspace | None] | None = None
 _left = list(AFTERWARDS)
-_taking = Lock()
+_lock = Lock()
 
 
 def begin() -> None:
-    """Load what takes longest, and begin to open the workspace and count its corpus."""
+    """Load the slowest libraries; start to open the workspace and count its corpus."""
     global _opened
-    with _unseen():
+    with _without_gc():
         _load(BEFORE)
     _opened = Future()
     Thread(target=_open, args=(_opened,), daemon=True).start()
 
 
 def workspace() -> Workspace:
-    """The workspace that was opened ahead; opened now where none was, or it failed."""
-    found = _opened.result() if _opened is not None else None
-    return found if found is not None else backend.open_workspace()
+    """Return the workspace that was opened ahead, or open it now."""
+    opened = _opened.result() if _opened is not None else None
+    return opened if opened is not None else backend.open_workspace()
 
 
-def go_on() -> None:
-    """Load what other pages need, once a page has been drawn."""
-    with _taking:
+def load_rest() -> None:
+    """Load what other pages need, after the first page has been drawn."""
+    with _lock:
         names = tuple(_left) if _opened is not None else ()
         if names:
             _left.clear()
@@ -58,10 +58,10 @@ def go_on() -> None:
 
 
 @contextmanager
-def _unseen() -> Iterator[None]:
-    """Keep what is loaded at the start from the collector: it would take a quarter of the time.
+def _without_gc() -> Iterator[None]:
+    """Keep the garbage collector off what is loaded at the start.
 
-    And the first page would wait until it had gone through all of it.
+    It would take a quarter of the time, and the first page would wait for it.
     """
     before = gc.isenabled()
     gc.disable()
@@ -74,24 +74,24 @@ def _unseen() -> Iterator[None]:
 
 
 def _load(names: tuple[str, ...]) -> None:
-    """Import modules; one that is missing is missed by who needs it."""
+    """Import modules; whoever needs a missing one gets the error."""
     for name in names:
         with suppress(ImportError):
             import_module(name)
 
 
 def _open(opened: Future[Workspace | None]) -> None:
-    found = None
+    ahead = None
     try:
-        with _unseen():
+        with _without_gc():
             _load(MODULES)
-        found = backend.open_workspace()
-        found.corpus()  # the shipped one is copied to a new workspace
-    except BaseException as error:  # of a library in Rust, too; the first page meets it again
-        found = None
+        ahead = backend.open_workspace()
+        ahead.corpus()  # copies the shipped corpus to a new workspace
+    except BaseException as error:  # a Rust library may panic; the first page meets it again
+        ahead = None
         log.warning("The workspace could not be opened ahead.", exc_info=error)
     finally:
-        opened.set_result(found)
-    if found is not None:
-        with suppress(Exception):  # the page says why
-            found.overview(None)
+        opened.set_result(ahead)
+    if ahead is not None:
+        with suppress(Exception):  # the page shows why
+            ahead.overview(None)

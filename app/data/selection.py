@@ -1,77 +1,87 @@
-"""Which selection a page shows: its address says it, whatever made the selection.
+"""The selection that a page shows, as its address names it.
 
-``sel`` and ``vs`` hold ``group:medium:3``, ``value:emotion=joy``, ``found:cat``,
-``saved:NAME`` or ``drawn:TOKEN``; the last one opens as long as the app remembers
-it, so what should last is saved under a name.
+The parameters ``sel`` and ``vs`` hold ``group:medium:3`` (a cluster), ``value:emotion=joy``,
+``found:cat``, ``saved:NAME`` or ``drawn:TOKEN``. The app remembers a drawn selection only
+for a while; it lasts if it is saved under a name.
 """
 
 from __future__ import annotations
+
+from collections import Counter
+from hashlib import blake2b
+from threading import Thread
 
 import numpy as np
 import streamlit as st
 
 from app.data import url_state
 from app.data.map_colours import title
-from app.data.maps import atlas_of, column, drawn, found, level, opened, selection_of, stamp
+from app.data.maps import cached, column, map_of, matches, stamp
+from app.data.session import corpus, workspace
+from backend.core.lru import LRU
 from backend.core.urls import parse_int
 from backend.domain import Kind, KindredError, Selection
+from backend.selections import Comparison, LegendLine, Profile
 
 SHAPES = {"lasso": "lasso", "box": "box", "look": "click", "pan": "click"}
+_UNSAVED = 64  # unsaved selections that their address can still open
 
 
 def chosen(kind: Kind, parameter: str = "sel") -> Selection | None:
-    """The selection that the address names.
+    """Open the selection that the address names.
 
     Parameters
     ----------
     kind : Kind
-        What the page shows.
+        What the page shows: users or posts.
     parameter : str
-        Of the address.
+        Parameter of the address.
 
     Returns
     -------
     Selection or None
+        None if the address names none.
 
     Raises
     ------
     KindredError
-        When it cannot be opened any more, or holds something else.
+        If it cannot be opened any more or is of another kind.
     """
     address = url_state.get(parameter)
     how, _, what = address.partition(":")
     if not address:
         return None
     if how == "drawn":
-        selection = drawn().get(what)
+        selection = unsaved().get(what)
         if selection is None:
             raise KindredError(
                 "no_selection",
-                "This selection was not saved and is forgotten by now. Make it again, "
-                "and save it under a name to keep it.",
+                "This selection has expired because it was not saved. Draw it again, "
+                "and save it to keep it.",
             )
     elif how == "saved":
-        selection = opened(what)
+        selection = workspace().selections.open(what, corpus())
     else:
-        selection = _made(kind, how, what, stamp(kind))
+        selection = _described(kind, how, what)
     if selection.kind is not kind:
         raise KindredError(
-            "selection", f"This is a selection of {selection.kind.value}s; open it on their page."
+            "selection",
+            f"This is a selection of {selection.kind.value}s. "
+            f"Open it on the page {selection.kind.value.capitalize()}s.",
         )
     return selection
 
 
-@st.cache_resource(max_entries=60, show_spinner=False)
-def _made(kind: Kind, how: str, what: str, stamp: str) -> Selection:
-    """A selection that its address describes in full."""
+@cached(60)
+def _described(kind: Kind, how: str, what: str) -> Selection:
+    """Make the selection that an address describes in full."""
     if how == "group":
         name, _, raw = what.rpartition(":")
-        groups, which = level(kind, name), parse_int(raw)
-        if groups.name != name or which is None or which >= len(groups.clusters):
-            raise KindredError("no_selection", "There is no such group on this map.")
-        rows = np.flatnonzero(groups.labels == which)
-        label = groups.clusters[which].label
-        return selection_of(kind, rows, f"the group “{label}”")
+        level, number = map_of(kind).level(name), parse_int(raw)
+        if level.name != name or number is None or number >= len(level.clusters):
+            raise KindredError("no_selection", "There is no such cluster on this map.")
+        rows = np.flatnonzero(level.labels == number)
+        return selection_of(kind, rows, f"cluster “{level.clusters[number].label}”")
     if how == "value":
         name, _, value = what.partition("=")
         values = column(kind, name)
@@ -80,21 +90,16 @@ def _made(kind: Kind, how: str, what: str, stamp: str) -> Selection:
         rows = np.flatnonzero(values.values == values.categories.index(value))
         return selection_of(kind, rows, f"{title(name).lower()}: {value}")
     if how == "found":
-        return selection_of(kind, np.flatnonzero(found(kind, what)), f"search for “{what}”")
-    raise KindredError("no_selection", "The address names no selection that can be opened.")
+        return selection_of(kind, np.flatnonzero(matches(kind, what)), f"search for “{what}”")
+    raise KindredError("no_selection", "The link names no selection that can be opened.")
 
 
 def mask(kind: Kind, selection: Selection | None) -> np.ndarray:
-    """Which points of the map are in a selection, ``(n,)`` bool."""
-    ids = atlas_of(kind).ids
+    """Return which points of the map are in a selection, ``(n,)`` bool."""
+    ids = map_of(kind).ids
     if selection is None or selection.kind is not kind:
         return np.zeros(len(ids), dtype=bool)
     return np.isin(ids.astype(str), np.array(selection.ids, dtype=str))
-
-
-def keep(selection: Selection) -> str:
-    """The address of a selection that was drawn."""
-    return f"drawn:{drawn().put(selection)}"
 
 
 def choose(address: str | None) -> None:
@@ -102,6 +107,100 @@ def choose(address: str | None) -> None:
     url_state.put({"sel": address, "offset": None})
 
 
+def keep(selection: Selection) -> str:
+    """Remember an unsaved selection and return its address."""
+    return f"drawn:{unsaved().put(selection)}"
+
+
 def address_of(selection: Selection, shown: str) -> str:
-    """How to name a selection in an address; `shown` is what the page's address says."""
+    """Return the address of a selection; `shown` is the page's current address of it."""
     return f"saved:{selection.name}" if selection.name else shown or keep(selection)
+
+
+def selection_of(kind: Kind, rows: np.ndarray, origin: str) -> Selection:
+    """Make a selection of the points in some rows of the map."""
+    ids = map_of(kind).ids[rows].tolist()
+    return workspace().selections.of(kind, ids, origin, corpus())
+
+
+def saved(kind: Kind) -> list[Selection]:
+    """Open the saved selections of users or of posts."""
+    selections = workspace().selections
+    opened = (selections.open(name, corpus()) for name in selections.names(corpus()))
+    return [selection for selection in opened if selection.kind is kind]
+
+
+class _Unsaved:
+    """Selections that were not saved, so that their address opens them for a while."""
+
+    def __init__(self) -> None:
+        self._by_token: LRU[str, Selection] = LRU(_UNSAVED)
+
+    def put(self, selection: Selection) -> str:
+        text = "\n".join((selection.corpus, selection.kind.value, *selection.ids))
+        token = blake2b(text.encode(), digest_size=8).hexdigest()
+        self._by_token.put(token, selection)
+        return token
+
+    def get(self, token: str) -> Selection | None:
+        return self._by_token.peek(token)
+
+
+@st.cache_resource(show_spinner=False)
+def unsaved() -> _Unsaved:
+    """Return the unsaved selections of all visitors."""
+    return _Unsaved()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def warm(kind: Kind, stamp: str, where: str | None) -> Thread:
+    """Start to read what profiles need, so that the first selection need not wait for it."""
+    thread = Thread(target=_read, args=(kind, where), daemon=True)
+    thread.start()
+    return thread
+
+
+def _read(kind: Kind, where: str | None) -> None:
+    try:
+        workspace().selections.units(kind, where)
+    except KindredError:
+        return  # the first profile fails with the same reason and shows it
+
+
+def profile(selection: Selection) -> Profile:
+    """Return what the members of a selection have in common; computed once."""
+    token = unsaved().put(selection)
+    return _profile(token, selection.name, stamp(), selection)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _profile(token: str, name: str, stamp: str, _selection: Selection) -> Profile:
+    return workspace().selections.profile(_selection)
+
+
+def compared(one: Selection, two: Selection) -> Comparison:
+    """Compare two selections; computed once."""
+    tokens = f"{unsaved().put(one)}|{one.name}|{unsaved().put(two)}|{two.name}"
+    return _compared(tokens, stamp(), one, two)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _compared(tokens: str, stamp: str, _one: Selection, _two: Selection) -> Comparison:
+    return workspace().selections.compare(_one, _two)
+
+
+def legend_lines(selection: Selection | None, kind: Kind, name: str) -> tuple[LegendLine, ...]:
+    """Count each value of a column in a selection and in all, as in ``47 / 412``.
+
+    Without a selection both counts are of all points.
+    """
+    values = column(kind, name)
+    assert values.categories is not None
+    codes = np.asarray(values.values)
+    totals = Counter(codes.tolist())
+    inside = totals if selection is None else Counter(codes[mask(kind, selection)].tolist())
+    return tuple(
+        LegendLine(category, inside[code], totals[code])
+        for code, category in enumerate(values.categories)
+        if totals[code]
+    )

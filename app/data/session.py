@@ -1,4 +1,4 @@
-"""The one workspace of this process, as the pages see it."""
+"""The one workspace of this process, and the corpus that the address names."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from backend.settings import SHIPPED_CORPUS, settings
 if TYPE_CHECKING:
     from backend.workspace.workspace import Example, Overview, Workspace
 
-OWN = "mine"  # the corpus that "Add to corpus" writes to
-
 
 @st.cache_resource(show_spinner="Opening the corpus …")
 def workspace() -> Workspace:
@@ -24,90 +22,70 @@ def workspace() -> Workspace:
     return preload.workspace()
 
 
-def corpora() -> list[str]:
-    """Names of the corpora that can be looked at."""
-    return workspace().corpora()
-
-
 def corpus() -> str | None:
-    """The corpus that the address names; None for the one of the settings."""
-    return here(st.query_params.get("corpus"))
+    """Return the corpus that the address names; None for the default one."""
+    return existing(st.query_params.get("corpus"))
 
 
-def here(name: str | None) -> str | None:
-    """A name, where a corpus goes by it."""
-    return name if name and name in corpora() else None
-
-
-def default_corpus() -> str:
-    """The corpus that is looked at where the address names none."""
-    return settings().corpus
-
-
-def in_address(name: str) -> str | None:
-    """What an address says of a corpus: its name, and nothing of the default one."""
-    return None if name == default_corpus() else name
-
-
-def demo() -> bool:
-    """Whether nothing may be stored."""
-    return settings().demo
-
-
-def shipped() -> bool:
-    """Whether the corpus that is looked at is the one that comes with Kindred."""
-    return (corpus() or default_corpus()) == SHIPPED_CORPUS
+def existing(name: str | None) -> str | None:
+    """Return a corpus's name if there is such a corpus."""
+    return name if name and name in workspace().corpora() else None
 
 
 def missing() -> str:
-    """The corpus that the address names and that is not here; empty when there is none."""
+    """Return the corpus that the address names if there is none such; empty otherwise."""
     return st.query_params.get("corpus", "") if corpus() is None else ""
 
 
-def look_again() -> None:
-    """See what other processes wrote into the corpus that is looked at; a millisecond."""
-    workspace().corpus(corpus()).refresh()
+def in_address(name: str) -> str | None:
+    """Return the value of the address's ``corpus``: None for the default corpus."""
+    return None if name == settings().corpus else name
+
+
+def shipped() -> bool:
+    """Whether the page shows the corpus that comes with Kindred."""
+    return (corpus() or settings().corpus) == SHIPPED_CORPUS
 
 
 def overview() -> Overview:
-    """What is loaded; counted once until the corpus changes."""
+    """Describe the corpus and the bundle; counted once until the corpus changes."""
     with st.spinner("Counting …"):
         return workspace().overview(corpus())
 
 
+def source_titles() -> dict[str, str]:
+    """Map each source of the corpus to its title."""
+    return {row.name: row.title for row in overview().sources}
+
+
 @st.cache_resource(ttl=600, show_spinner=False)
 def examples() -> Sequence[Example]:
-    """Posts to click for those who bring nothing, their media kept as uploads."""
+    """Return example posts; their media are kept as uploads."""
     return workspace().examples()
 
 
 def posts(ids: Sequence[str]) -> Mapping[str, Post]:
-    """Posts of the corpus that is looked at."""
+    """Read posts of the corpus, by id."""
     return workspace().posts(list(ids), corpus()) if ids else {}
 
 
 def users(ids: Sequence[str]) -> Mapping[str, User]:
-    """Users of the corpus that is looked at."""
+    """Read users of the corpus, by id."""
     return workspace().users(list(ids), corpus()) if ids else {}
 
 
 def affects(ids: Sequence[str]) -> Mapping[str, Affect]:
-    """Stored predictions of posts of the corpus that is looked at."""
+    """Read stored predictions of posts of the corpus, by id."""
     return workspace().predictions(list(ids), corpus()) if ids else {}
 
 
 def media(post: Post, modality: Modality) -> Path:
-    """Where the image or the sound of a post lies."""
+    """Return the path of a post's image or sound."""
     return workspace().corpus(corpus()).media_of(post, modality)
 
 
-def add(given: Content) -> Post:
-    """Add a post to the visitor's own corpus."""
-    return workspace().add_post(given, OWN)
-
-
 def content(text: str | None, image: str | None, audio: str | None) -> Content | None:
-    """Decode what the page state names.
+    """Decode the text and the uploads that the page's address names.
 
     Parameters
     ----------
@@ -118,26 +96,26 @@ def content(text: str | None, image: str | None, audio: str | None) -> Content |
     Returns
     -------
     Content or None
-        None when there is nothing in it.
+        None if all three are empty.
 
     Raises
     ------
     backend.domain.KindredError
-        When an upload is gone or unreadable.
+        If an upload is gone or unreadable.
     """
     text = (text or "").strip() or None
     if not (text or image or audio):
         return None
-    given = workspace().content(text=text, image_key=image or None, audio_key=audio or None)
-    if not audio and Modality.AUDIO in given.modalities and len(given.modalities) > 1:
-        # A video brings its soundtrack; who took the sound away does not want it.
-        given = given.only(tuple(m for m in given.modalities if m is not Modality.AUDIO))
-    return given
+    decoded = workspace().content(text=text, image_key=image or None, audio_key=audio or None)
+    if not audio and Modality.AUDIO in decoded.modalities and len(decoded.modalities) > 1:
+        # A video brings its soundtrack, which the visitor has removed.
+        decoded = decoded.only(tuple(m for m in decoded.modalities if m is not Modality.AUDIO))
+    return decoded
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def analyse(text: str | None, image: str | None, audio: str | None, bundle: str) -> Prediction:
-    """Predict from every subset; the arguments are hashable so that a rerun costs nothing.
+    """Predict from every subset of a post's modalities; cached by the arguments.
 
     Parameters
     ----------
@@ -145,28 +123,29 @@ def analyse(text: str | None, image: str | None, audio: str | None, bundle: str)
     image, audio : str or None
         Keys of uploads.
     bundle : str
-        Name of the bundle: another bundle, another answer.
+        Name of the active bundle; only part of the cache key.
     """
-    given = content(text, image, audio)
-    assert given is not None, "the page asks only when something was given"
-    return workspace().analyse(given)
+    decoded = content(text, image, audio)
+    assert decoded is not None, "the page asks only about a post with content"
+    return workspace().analyse(decoded)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def explain(
-    _given: Content, text: str | None, image: str, audio: str, target: str, bundle: str
+    _content: Content, text: str | None, image: str, audio: str, target: str, bundle: str
 ) -> Explanation:
-    """Explain a prediction; once, because it takes seconds.
+    """Explain a prediction; cached, because it takes seconds.
 
     Parameters
     ----------
-    _given : Content
-        What the next three name.
+    _content : Content
+        What the next three arguments name.
     text : str or None
     image, audio : str
         Keys of uploads.
     target : str
         An emotion or a sentiment label.
     bundle : str
+        Name of the active bundle; only part of the cache key.
     """
-    return workspace().explain(_given, target=target)
+    return workspace().explain(_content, target=target)

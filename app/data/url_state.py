@@ -1,20 +1,22 @@
 """Query parameters <-> page state: the address of a page is its state.
 
-Widgets are filled from the address when it changed from outside (a deep link, a
-reload, back or forward), and write to it when they change. What a page does is
-decided by the address alone, so the same address always shows the same page.
+Widgets are filled from the address if it has changed from outside (a link, a
+reload, back or forward), and write to it when they change. The address alone
+decides what a page shows, so the same address always shows the same page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import streamlit as st
 
 from app.common.markup import with_commands
+from app.data.session import existing
 from backend.domain import KindredError
 
-# Longer texts would make addresses that servers refuse.
+# Servers refuse addresses with longer texts.
 LINK_CHARACTERS = 1500
 
 _SEEN = "address_seen"
@@ -24,20 +26,20 @@ _CORPUS = "address_corpus"
 
 
 def get(name: str) -> str:
-    """One parameter of the address; empty when it is not there."""
+    """Return one parameter of the address; empty if it is not there."""
     return st.query_params.get(name, "")
 
 
 def put(values: Mapping[str, object], *, own: bool = False) -> None:
-    """Write parameters to the address; empty ones are removed.
+    """Write parameters to the address.
 
     Parameters
     ----------
     values : mapping of str to object
         None and empty text remove the parameter.
     own : bool
-        Written by the widget that follows the parameter, which then keeps what
-        it shows even where the address holds less of it.
+        Whether the widget that follows the parameter writes it. It then keeps what
+        it shows, even if the address holds less of it.
     """
     seen = st.session_state.setdefault(_SEEN, {})
     before = st.query_params.to_dict()
@@ -50,12 +52,24 @@ def put(values: Mapping[str, object], *, own: bool = False) -> None:
         if text:
             after[name] = text
     if after != before:
-        # At once, so that one change is one step back.
+        # All at once, so that one change is one step back.
         st.query_params.from_dict(after)
 
 
+def put_widget(widget: str, name: str, default: str = "") -> None:
+    """Write a widget's value to the address; a callback for the widget itself.
+
+    Parameters
+    ----------
+    widget, name, default : str
+        As for `follow`; the default value removes the parameter.
+    """
+    value = st.session_state[widget]
+    put({name: None if value == default else value}, own=True)
+
+
 def follow(widget: str, name: str, default: str = "") -> None:
-    """Fill a widget from the address where the address changed; call before the widget.
+    """Fill a widget from the address if the address has changed; call before the widget.
 
     Parameters
     ----------
@@ -64,7 +78,7 @@ def follow(widget: str, name: str, default: str = "") -> None:
     name : str
         The parameter.
     default : str
-        Without the parameter.
+        Value of the widget without the parameter.
     """
     seen = st.session_state.setdefault(_SEEN, {})
     now = get(name)
@@ -73,12 +87,19 @@ def follow(widget: str, name: str, default: str = "") -> None:
     seen[name] = now
 
 
-def enter(page: str) -> None:
-    """Start a page: bring its last state back when it is re-entered without one.
+def follow_choice(widget: str, name: str, default: str, options: Collection[str]) -> None:
+    """Follow the address like `follow`, with the default in place of an unknown option."""
+    follow(widget, name, default)
+    if st.session_state[widget] not in options:
+        st.session_state[widget] = default
 
-    Streamlit drops the address when someone changes pages in the navigation;
-    without this a look at another page would cost them their post or query, and
-    the corpus that they look at. What a page last showed of another corpus stays away.
+
+def enter(page: str) -> None:
+    """Start a page: restore its last address if it is entered again without one.
+
+    Streamlit drops the address when the visitor changes pages in the navigation, who
+    would lose the post, the query and the corpus. The last address of a page is not
+    restored if it was of another corpus.
 
     Parameters
     ----------
@@ -88,25 +109,18 @@ def enter(page: str) -> None:
     if st.session_state.get(_PAGE) != page:
         st.session_state[_SEEN] = {}
         if not st.query_params.to_dict():
-            corpus = _corpus()
-            again = last.get(page, {})
-            if again.get("corpus", "") != corpus:
-                again = {"corpus": corpus} if corpus else {}
-            if again:
-                st.query_params.from_dict(again)
+            corpus = existing(st.session_state.get(_CORPUS)) or ""
+            address = last.get(page, {})
+            if address.get("corpus", "") != corpus:
+                address = {"corpus": corpus} if corpus else {}
+            if address:
+                st.query_params.from_dict(address)
     st.session_state[_PAGE] = page
     st.session_state[_CORPUS] = get("corpus")
 
 
-def _corpus() -> str:
-    """The corpus that was looked at before; empty when it is the first one, or gone."""
-    from app.data.session import here
-
-    return here(st.session_state.get(_CORPUS)) or ""
-
-
 def page() -> str:
-    """The page that is open, as it called itself when it was entered."""
+    """Return the open page, by the name that it gave to `enter`."""
     return str(st.session_state.get(_PAGE, ""))
 
 
@@ -115,13 +129,21 @@ def leave(page: str) -> None:
     st.session_state.setdefault(_LAST, {})[page] = st.query_params.to_dict()
 
 
+def attempt(action: Callable[..., object], *args: Any) -> None:
+    """Run an action of a callback; keep its failure for `show_problem`."""
+    try:
+        action(*args)
+    except KindredError as error:
+        problem(error)
+
+
 def problem(error: KindredError) -> None:
-    """Keep a failure of a callback, to be shown where the page says so."""
+    """Keep the failure of a callback for `show_problem`."""
     st.session_state["problem"] = error.message
 
 
 def show_problem() -> None:
-    """Show the failure that a callback kept, once."""
+    """Show the failure of a callback, once."""
     message = st.session_state.pop("problem", None)
     if message:
         st.error(with_commands(message), icon=":material/error:")

@@ -1,50 +1,31 @@
-"""Single users as their page sees them; computed once each."""
+"""What a user's page shows, computed once until the corpus changes."""
 
 from __future__ import annotations
 
-import streamlit as st
-
-from app.data.maps import stamp
+from app.data.maps import cached
 from app.data.session import corpus, workspace
-from backend.domain import Kind
 from backend.workspace.users import Affinity, Interests, Timeline
 
 
+@cached(50)
 def timeline(user: str) -> Timeline:
-    """What a user feels, over time where posts carry times."""
-    return _timeline(user, stamp(Kind.USER), corpus())
+    """Return a user's emotions, over time if the posts are dated."""
+    return workspace().user_profiles.timeline(user, corpus())
 
 
-@st.cache_resource(max_entries=50, show_spinner=False)
-def _timeline(user: str, stamp: str, where: str | None) -> Timeline:
-    return workspace().user_profiles.timeline(user, where)
-
-
+@cached(50)
 def interests(user: str) -> Interests:
-    """What a user posts about more than others do."""
-    return _interests(user, stamp(Kind.USER), corpus())
+    """Return what a user posts about more than others do."""
+    return workspace().user_profiles.interests(user, 12, corpus())
 
 
-@st.cache_resource(max_entries=50, show_spinner=False)
-def _interests(user: str, stamp: str, where: str | None) -> Interests:
-    return workspace().user_profiles.interests(user, 12, where)
-
-
+@cached(50)
 def nearest(user: str) -> list[Affinity]:
-    """Users who post alike, with the reasons."""
-    return _nearest(user, stamp(Kind.USER), corpus())
+    """Return users with similar posts, and why they are similar."""
+    return workspace().user_profiles.nearest(user, 6, corpus())
 
 
-@st.cache_resource(max_entries=50, show_spinner=False)
-def _nearest(user: str, stamp: str, where: str | None) -> list[Affinity]:
-    return workspace().user_profiles.nearest(user, 6, where)
-
-
+@cached(200)
 def post_ids(user: str) -> tuple[str, ...]:
-    """Ids of a user's posts, newest first."""
-    return _post_ids(user, stamp(Kind.USER), corpus())
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _post_ids(user: str, stamp: str, where: str | None) -> tuple[str, ...]:
-    return workspace().user_profiles.posts(user, where)
+    """Return the ids of a user's posts, newest first."""
+    return workspace().user_profiles.posts(user, corpus())

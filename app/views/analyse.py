@@ -1,11 +1,11 @@
-"""Analyse a post: what it feels, why, and what is near it."""
+"""Analyse a post: its emotion and sentiment, why, and similar posts."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app.common.markup import with_commands
-from app.components.analyse.input_form import show_examples, show_intake
+from app.components.analyse.input_form import show_examples, show_input
 from app.components.analyse.result import show_actions, show_nearest, show_result, show_why
 from app.components.train.answer import show_answer
 from app.data import url_state
@@ -19,28 +19,28 @@ workspace().warm()
 st.title("Analyse a post", anchor=False)
 left, right = st.columns([5, 7], gap="large")
 with left:
-    text, image, audio = show_intake()
+    text, image, audio = show_input()
 
-given = None
+post = None
 try:
-    given = content(text, image, audio)
-    if given:
-        doing = "Reading your post …" if workspace().ready else "Waking the encoders …"
+    post = content(text, image, audio)
+    if post:
+        doing = "Analysing your post …" if workspace().ready else "Loading the models …"
         with right, st.spinner(doing):
-            prediction = analyse(given.text, image or None, audio or None, overview().bundle)
+            prediction = analyse(post.text, image or None, audio or None, overview().bundle)
 except KindredError as error:
     right.error(with_commands(error.message), icon=":material/error:")
-    given = None
+    post = None
 
-if given is None:
+if post is None:
     with right:
         show_examples(empty=True)
 else:
     with right:
         show_result(prediction)
-        show_answer(given, text, image, audio)
-        show_actions(given, text, image, audio, prediction)
-    show_why(given, image, audio, prediction)
-    show_nearest(given)
+        show_answer(post, text, image, audio)
+        show_actions(post, text, image, audio, prediction)
+    show_why(post, image, audio, prediction)
+    show_nearest(post)
 
 url_state.leave("analyse")

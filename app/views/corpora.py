@@ -1,4 +1,4 @@
-"""Corpora: what there is, and bringing one's own posts."""
+"""Corpora: all corpora, and the import of your own posts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.components.corpora.corpus_cards import show_cards
 from app.components.corpora.import_form import show_form
 from app.components.corpora.import_progress import show_jobs
 from app.data import url_state
-from app.data.session import demo
+from backend.settings import settings
 
 st.set_page_config(page_title="Corpora · Kindred")
 url_state.enter("corpora")
@@ -16,10 +16,10 @@ url_state.enter("corpora")
 st.title("Corpora", anchor=False)
 show_jobs()
 show_cards()
-if demo():
+if settings().demo:
     st.info(
-        "This is a demo: look around and analyse what you like, but nothing that you bring is "
-        "stored. Run Kindred yourself to import posts of your own.",
+        "This is a demo. You can analyse posts, but nothing you upload is stored. "
+        "Install Kindred to import your own posts.",
         icon=":material/visibility:",
     )
 else:

@@ -1,4 +1,4 @@
-"""Overview: what is loaded, what it is made of, and where to start."""
+"""Overview: what is loaded, what the corpus holds, and where to start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from app.common.markup import esc, show
 from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS, language
 from app.components.analyse.emotion_wheel import wheel
-from app.components.search.index_status import told
+from app.components.search.index_status import search_status
 from app.components.shared.charts import show_shares, show_stack, show_timeline
 from app.components.shared.corpus_picker import show_corpora
 from app.components.shared.licences import show_sources
@@ -22,10 +22,10 @@ st.set_page_config(page_title="Kindred")
 url_state.enter("overview")
 loaded = overview()
 
-CLAIM = "Posts, the people who wrote them and the words they use, in one space"
+CLAIM = "Posts, the people who write them and the words they use, in one space"
 SHIPPED = (
-    "The corpus that comes with Kindred holds drawings, emoji, stickers, sounds and music from "
-    "open communities and some rated tweets, with their licences and, where known, their authors."
+    "The corpus that comes with Kindred: drawings, emoji, stickers, sounds and music from open "
+    "communities, and some rated tweets."
 )
 show(f'<div class="k-hero">{CLAIM}</div>')
 if loaded.corpus == SHIPPED_CORPUS:
@@ -36,8 +36,8 @@ with st.grid(3, min_column_width=270):
     with st.container(border=True, height="stretch"):
         st.subheader("Analyse a post", anchor=False)
         st.markdown(
-            "Drop in a photo, a sentence and a sound. See which emotion they carry, "
-            "which of them drives it, and why."
+            "Write a text, upload an image or a sound, or all three. See their emotion and "
+            "sentiment, and why."
         )
         st.space("stretch")
         if st.button("Start here", type="primary", icon=":material/arrow_forward:"):
@@ -45,8 +45,8 @@ with st.grid(3, min_column_width=270):
     with st.container(border=True, height="stretch"):
         st.subheader("Search anything", anchor=False)
         st.markdown(
-            "Mix words, pictures, sounds and people, add and take away, "
-            "and find posts, images, sounds, users or words."
+            "Combine words, images, sounds and users, add and subtract, and find posts, "
+            "images, sounds, users or words."
         )
         st.space("stretch")
         if st.button("Search", icon=":material/search:"):
@@ -59,11 +59,11 @@ with st.grid(3, min_column_width=270):
             ("Runs on", loaded.device),
         )
         rows = "".join(f"<div>{esc(a)} <b>{esc(b)}</b></div>" for a, b in facts)
-        encoders = ", ".join(f"{m} by {name}" for m, name in loaded.encoders.items())
+        encoders = ", ".join(f"{m}: {name}" for m, name in loaded.encoders.items())
         show(
             f"{rows}<div class='k-note'>{esc(loaded.device_reason)}</div>"
-            f"<div class='k-note'>Encoders: {esc(encoders)}</div>"
-            f"<div class='k-note'>{esc(told(loaded.searched))}</div>"
+            f"<div class='k-note'>Encoders for {esc(encoders)}</div>"
+            f"<div class='k-note'>{esc(search_status(loaded.searched))}</div>"
         )
 
 names = {"posts": "Posts", "users": "Users", "reactions": "Reactions"}
@@ -77,12 +77,12 @@ with st.grid(len(counts) + 2, min_column_width=130):
 posts = loaded.counts["posts"]
 one, two = st.columns(2, gap="large")
 with one:
-    st.header("How the corpus feels", anchor=False)
+    st.header("Emotion and sentiment", anchor=False)
     if loaded.emotion_profile:
         wheel(loaded.emotion_profile, full=0.01)
         st.caption(
-            f"Mean predicted probability of each emotion over all {posts:,} posts; "
-            "the longest petal is the most common emotion."
+            f"Mean predicted probability of each emotion over all {posts:,} posts. "
+            "The longest petal is the strongest emotion."
         )
         show_stack(
             "Sentiment",
@@ -99,9 +99,9 @@ with one:
                 most=9,
             )
     else:
-        st.caption("These posts have no predictions yet.")
+        st.caption("The posts of this corpus have no predictions yet.")
 with two:
-    st.header("What it is made of", anchor=False)
+    st.header("Contents", anchor=False)
     show_shares(
         "Posts with",
         {MODALITY_NAMES[Modality(m)]: n for m, n in loaded.modality_counts.items()},
@@ -111,24 +111,24 @@ with two:
     if loaded.timeline:
         show_timeline(loaded.timeline)
         if loaded.undated:
-            st.caption(f"{loaded.undated:,} of {posts:,} posts carry no time.")
+            st.caption(f"{loaded.undated:,} of {posts:,} posts have no date.")
     else:
-        st.caption("These posts carry no times, so there is no timeline.")
+        st.caption("These posts have no dates, so there is no timeline.")
 
 st.header("Sources and licences", anchor=False)
 show_sources(loaded.sources)
 
 
 @st.fragment
-def show_card(told: str) -> None:
-    """Show the model card when somebody opens it: its tables take a browser half a second."""
+def show_model_card(text: str) -> None:
+    """Render the model card only once it is opened: its tables take half a second."""
     card = st.expander(
-        "Model card: what was learnt from what, and how good it is", key="card", on_change="rerun"
+        "Model card: training data, methods and quality", key="card", on_change="rerun"
     )
     if card.open:
-        # Its headings stand below those of the page.
-        card.markdown(re.sub(r"^#", "###", told, flags=re.MULTILINE))
+        # Its headings are subordinate to those of the page.
+        card.markdown(re.sub(r"^#", "###", text, flags=re.MULTILINE))
 
 
-show_card(loaded.model_card)
+show_model_card(loaded.model_card)
 url_state.leave("overview")

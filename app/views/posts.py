@@ -1,4 +1,4 @@
-"""Posts: every post on a map, with its picture and its sound beside it."""
+"""Posts: a map of all posts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ st.set_page_config(page_title="Posts · Kindred")
 url_state.enter("posts")
 
 st.title("Posts", anchor=False)
-st.caption("Posts that say, show or sound alike lie close together. Draw around some to see them.")
+st.caption(
+    "Similar posts are close together. Draw around some of them to see what they have in common."
+)
 show_map_page(Kind.POST)
 
 url_state.leave("posts")

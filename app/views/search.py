@@ -1,4 +1,4 @@
-"""Search: from anything to anything."""
+"""Search: find anything with any mix of words, images, sounds, posts and users."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.components.search.filters import show_filters
 from app.components.search.query_builder import show_query
-from app.components.search.results import show_found, show_starters, show_targets, show_within
+from app.components.search.results import show_results, show_starters, show_targets, show_within
 from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
 
@@ -23,6 +23,6 @@ else:
         target = show_targets()
         filters = show_filters()
         show_corpora()
-    show_found(query, target, filters)
+    show_results(query, target, filters)
 
 url_state.leave("search")

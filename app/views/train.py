@@ -1,4 +1,4 @@
-"""Train: the papers' models on labels of one's own, watched, compared and put to use."""
+"""Train: train the papers' models on your own labels, compare them, use the best."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from app.components.shared.corpus_picker import show_corpora
 from app.components.train.choice import show_choice, show_others
 from app.components.train.runs import show_run, show_runs
 from app.data import url_state
-from app.data.session import demo
-from app.data.training import asked, labels
+from app.data.training import labels, requested
+from backend.settings import settings
 
 st.set_page_config(page_title="Train · Kindred")
 url_state.enter("train")
 
 st.title("Train", anchor=False)
-if demo():
+if settings().demo:
     st.info(
-        "This is a demo: nothing is trained here, for that needs storage and time. "
-        "Run Kindred yourself to train models on labels of your own.",
+        "This is a demo: nothing is trained here. "
+        "Install Kindred to train models on your own labels.",
         icon=":material/visibility:",
     )
 url_state.show_problem()
 run = url_state.get("run")
 if run:
     show_run(run)
-    st.header("Train something else", anchor=False)
+    st.header("Train other models", anchor=False)
 show_corpora()
-of = asked()
-if of is None:
+state = requested()
+if state is None:
     st.info(
-        "No label of this corpus can be learnt: two classes with ten posts each are needed. "
-        "Import posts with a label column, or look at another corpus.",
+        "No label of this corpus can be used for training: a label needs at least two classes "
+        "with ten posts each. Import posts with a label column on the page Corpora, or choose "
+        "another corpus.",
         icon=":material/label_off:",
     )
     show_others(labels()[1])
 else:
-    show_choice(of)
+    show_choice(state)
 show_runs(run)
 
 url_state.leave("train")

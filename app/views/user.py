@@ -1,4 +1,4 @@
-"""A user: posts, emotion over time, interests, who posts alike, and where on the map."""
+"""A user: posts, emotions over time, interests, similar users, place on the map."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ else:
     left, right = st.columns([6, 6], gap="large")
     try:
         with left:
-            st.header("Feels", anchor=False)
+            st.header("Emotions", anchor=False)
             show_time(timeline(user.id), user.name)
         with right:
-            st.header("Is about", anchor=False)
+            st.header("Interests", anchor=False)
             show_interests(user)
         left, right = st.columns([7, 5], gap="large")
         with left:
-            st.header("Posts alike", anchor=False)
-            st.caption("By what they post alone; nobody's follower links are used.")
+            st.header("Similar users", anchor=False)
+            st.caption("Similar by what they post; who follows whom is not used.")
             show_near(user)
         with right:
             st.header("On the map", anchor=False)

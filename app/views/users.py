@@ -1,4 +1,4 @@
-"""Users: the people on a map, by what they post."""
+"""Users: a map of users by what they post."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ url_state.enter("users")
 
 st.title("Users", anchor=False)
 st.caption(
-    "Who lies close together posts alike. Draw around a group to learn what it has in common."
+    "Users who post similar things are close together. Draw around some of them to see what "
+    "they have in common."
 )
 show_map_page(Kind.USER)
 

@@ -1,4 +1,4 @@
-"""Words: neighbours among words, images and sounds, and sums over words and images."""
+"""Words: words, images and sounds near a word or near a sum of words and images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.common.markup import with_commands
 from app.common.palette import KIND_NAMES
-from app.components.maps.build_map import show_making
+from app.components.maps.map_missing import show_map_missing
 from app.components.search.query_builder import show_query
 from app.components.shared.corpus_picker import show_corpora
 from app.components.words.neighbours import KINDS, show_space, show_starters
@@ -19,43 +19,33 @@ BESIDE = "beside"
 st.set_page_config(page_title="Words · Kindred")
 url_state.enter("words")
 
-
-def _changed(widget: str, name: str, default: str) -> None:
-    value = st.session_state[widget]
-    url_state.put({name: None if value == default else value}, own=True)
-
-
 st.title("Words", anchor=False)
 query = show_query(
-    "Words, images and sounds to add up",
+    "A word, or a sum of words, images and sounds",
     placeholder="king - man + woman",
-    help="Words with + and − between them; a number before a star is a weight: 2*snow. "
-    "Images, sounds and posts by the buttons below.",
+    help="Write + or − between words; 2*snow gives a word twice the weight. "
+    "The buttons below add images, sounds and posts.",
 )
 if query is None:
     show_starters()
 else:
     try:
         spaces = workspace().words.spaces(corpus())
-        lacking = workspace().words.lacking(corpus())
+        missing = workspace().words.lacking(corpus())
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
-        spaces, lacking = [], None
+        spaces, missing = [], None
     names = {space.name: space.title for space in spaces}
-    url_state.follow("words_space", "space", BESIDE)
-    if st.session_state["words_space"] not in names:
-        st.session_state["words_space"] = BESIDE
-    url_state.follow("words_kind", "to", "all")
+    url_state.follow_choice("words_space", "space", BESIDE, names)
     kinds = {k.value: KIND_NAMES[k][1].capitalize() for k in KINDS}
-    if st.session_state["words_kind"] not in kinds:
-        st.session_state["words_kind"] = "all"
+    url_state.follow_choice("words_kind", "to", "all", kinds)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Space",
             [BESIDE, *names],
             format_func=lambda name: names.get(name, "Side by side"),
             key="words_space",
-            on_change=_changed,
+            on_change=url_state.put_widget,
             args=("words_space", "space", BESIDE),
             required=True,
             wrap=True,
@@ -65,7 +55,7 @@ else:
             ["all", *kinds],
             format_func=lambda name: kinds.get(name, "Everything"),
             key="words_kind",
-            on_change=_changed,
+            on_change=url_state.put_widget,
             args=("words_kind", "to", "all"),
             required=True,
             wrap=True,
@@ -79,8 +69,8 @@ else:
         with column:
             show_space(space, query, wanted, wide=len(shown) == 1)
 
-    if lacking is not None:
+    if missing is not None:
         url_state.show_problem()
-        show_making(lacking)
+        show_map_missing(missing)
 
 url_state.leave("words")

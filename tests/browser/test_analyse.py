@@ -27,7 +27,7 @@ def rows(page: Page) -> list[str]:
     table = page.locator("table").filter(has_text="Strongest")
     expect(table).to_be_visible()
     return [
-        name.replace("everything", "").strip()
+        name.replace("whole post", "").strip()
         for name in table.locator("tbody th").all_inner_texts()
     ]
 
@@ -110,7 +110,7 @@ def test_back_and_forward(visit: Open, kept: dict[str, str]) -> None:
 
 def test_an_example_is_one_click(visit: Open) -> None:
     page = visit("/analyse")
-    expect(page.get_by_text("Nothing at hand?")).to_be_visible()
+    expect(page.get_by_text("No post at hand?")).to_be_visible()
     settled(page)
     page.locator("[class*=st-key-use_example_0] button").click()
     expect(page.get_by_role("img", name=WHEEL)).to_be_visible()

@@ -58,15 +58,15 @@ def test_posts_are_brought_checked_imported_and_harmless(visit: Open, evil: Path
     page = visit("/corpora")
     settled(page)
     page.locator("input[type=file]").first.set_input_files(str(evil))
-    expect(page.get_by_text("18 of 18 rows give posts")).to_be_visible()
+    expect(page.get_by_text("18 of 18 rows can be imported")).to_be_visible()
     inert(page)
     page.get_by_role("button", name="Import 18 posts").click()
     expect(page.get_by_text("18 posts imported")).to_be_visible(timeout=2 * SLOW)
     inert(page)
     # Once more: the corpus has them all.
     page.locator("input[type=file]").first.set_input_files(str(evil))
-    expect(page.get_by_text("has all of these posts already")).to_be_visible()
-    page.get_by_role("button", name="Bring something else").click()
+    expect(page.get_by_text("All of these posts are already in")).to_be_visible()
+    page.get_by_role("button", name="Choose another source").click()
     settled(page)
 
 
@@ -129,7 +129,7 @@ def test_a_corpus_is_deleted_when_its_name_is_typed(visit: Open) -> None:
     settled(page)
     card = page.locator(".st-key-corpus_harm")
     card.get_by_role("button", name="Move or delete").click()
-    delete = page.get_by_role("button", name="Delete for good")
+    delete = page.get_by_role("button", name="Delete permanently")
     expect(delete).to_be_disabled()
     field = page.get_by_label("Type harm to confirm")
     field.fill("harm")

@@ -164,13 +164,16 @@ def test_a_group_against_another(visit: Open, workspace: Workspace) -> None:
     assert number(page) == groups.clusters[0].size
     save(page, "First group")
     page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_role("heading", name="Groups")).to_be_visible()
+    expect(page.get_by_role("heading", name="Clusters")).to_be_visible()
     settled(page)
     second = groups.clusters[1]
     page.get_by_role("button", name=second.label, exact=True).click()
     expect(page.get_by_text(TOLD)).to_be_visible()
     assert number(page) == second.size
-    for tab, what in (("Says", "Share of the selection"), ("Users", f"of {second.size} users")):
+    for tab, what in (
+        ("Words", "Share of posts in the selection"),
+        ("Users", f"of {second.size} users"),
+    ):
         page.get_by_role("radio", name=tab).or_(
             page.get_by_role("button", name=tab, exact=True)
         ).last.click()
@@ -178,7 +181,7 @@ def test_a_group_against_another(visit: Open, workspace: Workspace) -> None:
     page.get_by_role("button", name="Compare").click()
     page.get_by_role("combobox", name="With a saved selection").click()
     page.get_by_role("option", name="First group").click()
-    expect(page.get_by_text("Compared", exact=True)).to_be_visible()
+    expect(page.get_by_text("Comparison", exact=True)).to_be_visible()
     settled(page)
     expect(page.get_by_text(re.compile("0 in both"))).to_be_visible()
     assert page.locator(".k-pairbar").count() == 9

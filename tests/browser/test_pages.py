@@ -35,7 +35,7 @@ def test_overview_is_complete(visit: Open) -> None:
     assert rows.count() >= 3
     for row in rows.all():
         assert row.locator("td").last.inner_text().strip(), "a source without a licence"
-    main.get_by_text("Model card: what was learnt").click()
+    main.get_by_text("Model card: training data").click()
     expect(main.get_by_test_id("stExpander").get_by_role("heading").first).to_be_visible()
 
 

@@ -97,6 +97,6 @@ def test_kept_posts_are_found_again(visit: Open, photo: Path) -> None:
         ids.append(told.inner_text())
         settled(page)
     assert len(set(ids)) == 2
-    page.get_by_role("link", name="More like it in your corpus").click()
+    page.get_by_role("link", name="Find similar posts in your corpus").click()
     expect(page.get_by_text("The lighthouse keeper waved at our ship.").first).to_be_visible()
     assert parse_qs(urlsplit(page.url).query)["corpus"] == ["mine"]

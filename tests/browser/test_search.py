@@ -94,8 +94,8 @@ def test_chips_change_sign_and_go(visit: Open) -> None:
     counted(page, "post")
     before = ranks(page)
     page.get_by_role("button", name="+ “children”").click()
-    page.get_by_role("radio", name="Take away").or_(
-        page.get_by_role("button", name="Take away")
+    page.get_by_role("radio", name="Subtract").or_(
+        page.get_by_role("button", name="Subtract")
     ).first.click()
     expect(page.get_by_role("button", name="− “children”")).to_be_visible()
     assert query(page) == '"winter" - "children"'
@@ -118,7 +118,7 @@ def test_filters_narrow_and_stay_in_the_link(visit: Open) -> None:
     page = visit(search(q='"a cat"', to="post", sources="openmoji"))
     counted(page, "post")
     expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
-    expect(page.get_by_text("that pass the filters")).to_be_visible()
+    expect(page.get_by_text("that match the filters")).to_be_visible()
     shown = len(ranks(page))
     assert page.locator(".k-meta").filter(has_text="OpenMoji").count() == shown == 24
 
@@ -143,7 +143,7 @@ def test_export_names_its_rows(visit: Open) -> None:
 
 def test_starters_work(visit: Open) -> None:
     page = visit("/search")
-    expect(page.get_by_text("Ask with anything, find anything")).to_be_visible()
+    expect(page.get_by_text("Search with anything, find anything")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Try it").last.click()
     counted(page, "post")

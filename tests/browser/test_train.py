@@ -17,7 +17,7 @@ def test_a_training_is_watched_to_its_table(visit: Open) -> None:
     expect(page).to_have_url(re.compile("run=[0-9a-f]{16}"))
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.reload()  # it goes on in a process of its own
-    expect(page.get_by_text("by epoch, dashed on validation posts")).to_be_visible(timeout=2 * SLOW)
+    expect(page.get_by_text("by epoch; dashed: validation posts")).to_be_visible(timeout=2 * SLOW)
     expect(page.get_by_text(re.compile("1 model trained in"))).to_be_visible(timeout=2 * SLOW)
     settled(page)
     expect(page.get_by_role("heading", name="sentiment of commons, quick")).to_be_visible()
@@ -34,7 +34,7 @@ def test_a_training_is_watched_to_its_table(visit: Open) -> None:
     expect(phone.get_by_role("heading", name="sentiment of commons, quick")).to_be_visible()
     wide = phone.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
     assert wide <= 1
-    phone.get_by_role("button", name="Forget").click()
+    phone.get_by_role("button", name="Delete").click()
     expect(phone.get_by_role("heading", name="sentiment of commons, quick")).to_have_count(0)
 
 

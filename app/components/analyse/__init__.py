@@ -1,1 +1,1 @@
-"""What the Analyse page draws."""
+"""What the page Analyse a post draws."""

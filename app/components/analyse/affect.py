@@ -16,7 +16,7 @@ from backend.domain import EMOTIONS, Affect, Modality, Prediction, subset_name, 
 
 
 def headline(affect: Affect) -> tuple[str, str]:
-    """Say the prediction in a title and a sentence.
+    """Describe a prediction in a title and a sentence.
 
     Returns
     -------
@@ -25,31 +25,30 @@ def headline(affect: Affect) -> tuple[str, str]:
     if affect.top == "neutral":
         best = max(EMOTIONS, key=lambda e: affect.emotion[e])
         return (
-            "Neutral or not sure",
-            f"Nothing here shows a clear emotion; {best} comes closest "
-            f"at {affect.emotion[best]:.0%}.",
+            "Neutral or unclear",
+            f"No clear emotion; {best} comes closest at {affect.emotion[best]:.0%}.",
         )
     order = sorted(EMOTIONS, key=lambda e: -affect.emotion[e])
     strongest = affect.emotion[order[0]]
     also = [e for e in order[1:4] if affect.emotion[e] >= max(0.5 * strongest, 0.2)]
     title = order[0].capitalize()
     if not also:
-        then = f"{order[1]} at {affect.emotion[order[1]]:.0%}"
-        return title, f"{title} at {strongest:.0%}; next is {then}."
+        second = f"{order[1]} at {affect.emotion[order[1]]:.0%}"
+        return title, f"{title} at {strongest:.0%}, followed by {second}."
     named = [f"{e} ({affect.emotion[e]:.0%})" for e in also]
     return title, f"{title} at {strongest:.0%}, with some " + " and ".join(named) + "."
 
 
 def sure(confidence: float) -> str:
-    """Calibrated confidence in words."""
-    for limit, words in ((0.9, "very sure"), (0.75, "fairly sure"), (0.6, "leaning")):
+    """Put a calibrated confidence into words."""
+    for limit, words in ((0.9, "very sure"), (0.75, "fairly sure"), (0.6, "somewhat sure")):
         if confidence >= limit:
             return words
     return "not sure"
 
 
 def show_headline(affect: Affect) -> None:
-    """Show the title, its sentence and the strongest emotions as bars."""
+    """Show the title and the sentence."""
     title, sentence = headline(affect)
     colour = EMOTION_COLOURS[affect.top]
     show(
@@ -67,8 +66,8 @@ def sentiment_scale(
     ----------
     affect : Affect
     band : tuple of float, optional
-        Probabilities of positive between which the label is neutral; the grey
-        part of the scale, and named below it.
+        Probabilities of positive between which the label is neutral: the grey
+        part of the scale, with its limits below it.
     compact : bool
         For a table: small, and without words.
     """
@@ -95,7 +94,7 @@ def sentiment_scale(
 
 
 def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
-    """Show the sentiment with its scale, and how sure the prediction is.
+    """Show the sentiment with its scale, and the confidence.
 
     Parameters
     ----------
@@ -114,18 +113,17 @@ def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
         f"<div class='k-figure'>{sure(affect.confidence)}"
         f"<small>{affect.confidence:.0%}</small></div>"
         f"{bar(affect.confidence, 'currentColor')}"
-        "<div class='k-note'>the calibrated chance that the sentiment label is right</div></div>"
+        "<div class='k-note'>calibrated probability that the sentiment is right</div></div>"
         "</div>"
     )
 
 
 def disagreement(prediction: Prediction) -> str | None:
-    """Say which single modalities contradict each other.
+    """Name the modalities that contradict each other.
 
-    Two contradict when one is positive and the other negative, or when their
-    strongest emotions stand at least two petals apart on the wheel: joy and
-    trust go together, joy and fear do not. One that says "neutral" contradicts
-    nothing.
+    Two modalities contradict each other if one is positive and the other negative,
+    or if their strongest emotions are at least two petals apart on the wheel: joy and
+    trust agree, joy and fear do not. Neutral contradicts no emotion.
 
     Returns
     -------
@@ -142,16 +140,16 @@ def disagreement(prediction: Prediction) -> str | None:
             involved |= {a, b}
     if not involved:
         return None
-    said = [
+    parts_in_words = [
         f"{MODALITY_NAMES[m].lower()} says {parts[m].top} ({parts[m].sentiment.label})"
         for m in parts
         if m in involved
     ]
-    return ", ".join(said).capitalize()
+    return ", ".join(parts_in_words).capitalize()
 
 
 def _strip(affect: Affect) -> str:
-    """Eight small columns in the order of the wheel."""
+    """Draw eight small columns in the order of the wheel."""
     columns = "".join(
         f'<i style="height:{max(100 * affect.emotion[e], 3):.0f}%;'
         f'background:{EMOTION_COLOURS[e]}" title="{e} {affect.emotion[e]:.0%}"></i>'
@@ -161,17 +159,17 @@ def _strip(affect: Affect) -> str:
 
 
 def _strongest(affect: Affect) -> str:
-    """The strongest emotion, or what stands in its place, with its probability."""
+    """Name the strongest emotion, or neutral, with its probability."""
     if affect.top != "neutral":
         return f"{affect.top} <small>{affect.emotion[affect.top]:.0%}</small>"
     best = max(EMOTIONS, key=lambda e: affect.emotion[e])
     if affect.neutral > affect.emotion[best]:
         return f"neutral <small>{affect.neutral:.0%}</small>"
-    return f"not sure <small>{best} {affect.emotion[best]:.0%}</small>"  # too faint to be called
+    return f"unclear <small>{best} {affect.emotion[best]:.0%}</small>"  # too weak for a name
 
 
 def show_subsets(prediction: Prediction) -> None:
-    """Show the same prediction from every subset of what was given, as a table."""
+    """Show the prediction from every subset of the modalities, as a table."""
     rows = []
     for subset in subsets(prediction.modalities):
         name = subset_name(subset)
@@ -179,7 +177,7 @@ def show_subsets(prediction: Prediction) -> None:
         whole = len(subset) == len(prediction.modalities)
         title = esc(subset_title(name))
         if whole and len(subset) > 1:
-            title += " <small>everything</small>"
+            title += " <small>whole post</small>"
         rows.append(
             f'<tr{" class=k-whole" if whole else ""}><th scope="row">{title}</th>'
             f"<td>{dot(EMOTION_COLOURS[affect.top])}{_strongest(affect)}</td>"
@@ -190,14 +188,15 @@ def show_subsets(prediction: Prediction) -> None:
         )
     show(
         '<table class="k-table"><thead><tr><th scope="col">From</th>'
-        '<th scope="col">Strongest</th><th scope="col" class="k-wide">All eight</th>'
-        '<th scope="col">Sentiment</th><th scope="col" class="k-number">Sure</th></tr></thead>'
+        '<th scope="col">Strongest</th><th scope="col" class="k-wide">All emotions</th>'
+        '<th scope="col">Sentiment</th><th scope="col" class="k-number">Confidence</th>'
+        "</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
 
 def legend() -> str:
-    """Names of the eight colours, in the order of the strips."""
+    """Name the eight colours, in the order of the columns."""
     return (
         '<div class="k-legend">'
         + "".join(f"<span>{dot(EMOTION_COLOURS[e])}{e}</span>" for e in EMOTIONS)
@@ -206,6 +205,6 @@ def legend() -> str:
 
 
 def missing(modalities: tuple[Modality, ...]) -> str:
-    """What could still be given, in words; empty when all is there."""
+    """Name the modalities that a post lacks; empty if it has all three."""
     names = [MODALITY_NAMES[m].lower() for m in Modality if m not in modalities]
     return " or ".join(names)

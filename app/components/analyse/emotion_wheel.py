@@ -1,7 +1,7 @@
-"""Plutchik's wheel: a petal an emotion, as long as its probability.
+"""Plutchik's wheel: one petal for each emotion, as long as its probability.
 
-Drawn with plain markup: it is there with the page and follows the theme, while
-a chart library of several megabytes would have to be fetched and started first.
+Plain markup appears with the page and follows the theme. A chart library of several
+megabytes would have to be fetched and started first.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from app.common.palette import EMOTION_COLOURS
 from backend.domain import EMOTIONS
 
 STEP = 360 / len(EMOTIONS)
-FULL = 0.35  # a petal reaches the rim at this probability or at the strongest one
-TIP, NAMES = 37.0, 45.5  # per cent of the width: where petals end, where names stand
+FULL = 0.35  # a petal reaches the rim at this probability, or at the strongest one if higher
+TIP, NAMES = 37.0, 45.5  # per cent of the width: tips of the petals, names
 
 
 def petals(emotion: Mapping[str, float], full: float = FULL) -> dict[str, float]:
-    """How long each petal is, as a share of the radius.
+    """Return the length of each petal as a share of the radius.
 
-    The strongest reaches the rim, but weak evidence never looks strong.
+    The strongest reaches the rim, unless even that is weak.
 
     Parameters
     ----------
     emotion : mapping of str to float
         A probability for each of the eight.
     full : float
-        The least probability that reaches the rim.
+        The lowest probability that reaches the rim.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def petals(emotion: Mapping[str, float], full: float = FULL) -> dict[str, float]
 
 
 def describe(emotion: Mapping[str, float]) -> str:
-    """The wheel in one sentence, for who cannot see it."""
+    """Describe the wheel in one sentence for screen readers."""
     order = sorted(EMOTIONS, key=lambda e: -emotion[e])
     return "Emotion wheel: " + ", ".join(f"{e} {emotion[e]:.0%}" for e in order)
 
@@ -69,8 +69,8 @@ def drawing(emotion: Mapping[str, float], full: float = FULL) -> str:
             f"rotate({angle:g}deg);background:{EMOTION_COLOURS[name]};"
             f"opacity:{0.6 + 0.4 * length:.2f}"
         )
-        said = f"{name} {emotion[name]:.0%}"
-        parts.append(f'<i style="{style}" title="{esc(said)}"></i>')
+        tooltip = f"{name} {emotion[name]:.0%}"
+        parts.append(f'<i style="{style}" title="{esc(tooltip)}"></i>')
         parts.append(
             f'<span class="k-name" style="left:{x:.1f}%;top:{y:.1f}%">'
             f"<b>{esc(name)}</b><br>{emotion[name]:.0%}</span>"

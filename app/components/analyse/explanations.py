@@ -19,54 +19,54 @@ def target_colour(target: str) -> str:
     return {**SENTIMENT_COLOURS, **EMOTION_COLOURS}.get(target, "#6E6B66")
 
 
-LEAST = 0.005  # a smaller share of the prediction is rounded to nothing, so it is called nothing
-FULL = 0.05  # what weighs less than this is tinted lightly, however little the rest weighs
+LEAST = 0.005  # smaller contributions round to zero and are not named
+FULL = 0.05  # smaller weights are tinted lightly, even if they are the largest
 
 
-def _relative(spans: Sequence[Span]) -> float:
+def _peak(spans: Sequence[Span]) -> float:
     return max([FULL, *(abs(span.weight) for span in spans)])
 
 
 def whole_words(
     prediction: Prediction, modality: Modality, spans: Sequence[Span], target: str
 ) -> str:
-    """Say what a modality does as a whole where no piece of it speaks for the target.
+    """Describe the effect of a whole modality if no part of it supports the target.
 
     Parameters
     ----------
     prediction : Prediction
-        With every subset of what was given.
+        With every subset of the modalities.
     modality : Modality
     spans : sequence of Span
-        Its pieces.
+        Parts of the modality.
     target : str
         An emotion, ``neutral``, ``positive`` or ``negative``.
 
     Returns
     -------
     str
-        As in "The image as a whole moves trust from 20% to 45%."; empty where a piece
-        speaks for the target, nothing else was given, or both shares read the same.
+        As in "The image as a whole changes trust from 20% to 45%."; empty if a part
+        supports the target, the post has no other modality, or nothing changes.
     """
     others = tuple(m for m in prediction.modalities if m != modality)
     if not others or max((s.weight for s in spans), default=0.0) >= LEAST:
         return ""
-    without = _share(prediction.subsets[subset_name(others)], target)
-    with_it = _share(prediction.affect, target)
+    without = _probability(prediction.subsets[subset_name(others)], target)
+    with_it = _probability(prediction.affect, target)
     if round(100 * without) == round(100 * with_it):
         return ""
     name = MODALITY_NAMES[modality].lower()
-    return f"The {name} as a whole moves {target} from {without:.0%} to {with_it:.0%}."
+    return f"The {name} as a whole changes {target} from {without:.0%} to {with_it:.0%}."
 
 
-def _share(affect: Affect, target: str) -> float:
+def _probability(affect: Affect, target: str) -> float:
     positive = affect.sentiment.positive
-    told = {"neutral": affect.neutral, "positive": positive, "negative": 1 - positive}
-    return {**told, **affect.emotion}[target]
+    sentiment = {"neutral": affect.neutral, "positive": positive, "negative": 1 - positive}
+    return {**sentiment, **affect.emotion}[target]
 
 
 def show_words(text: str, spans: Sequence[Span], target: str) -> None:
-    """Show a text with its words tinted by what they add.
+    """Show a text with its words tinted by their contribution.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def show_words(text: str, spans: Sequence[Span], target: str) -> None:
     target : str
         What is explained.
     """
-    colour, peak = target_colour(target), _relative(spans)
+    colour, peak = target_colour(target), _peak(spans)
     parts, end = [], 0
     for span in sorted(spans, key=lambda s: s.where):
         first, last = int(span.where[0]), int(span.where[1])
@@ -88,10 +88,11 @@ def show_words(text: str, spans: Sequence[Span], target: str) -> None:
             style = f"background:color-mix(in srgb, {colour} {8 + 62 * share:.0f}%, transparent)"
         else:
             style = f"background:none;border-bottom:2px dotted rgba(128,128,128,{share:.2f})"
-        said = f"{span.weight:+.3f}"
         word = esc(text[first:last])
         parts.append(
-            f'<mark style="{style}" title="{said}">{word}</mark>' if share > 0.05 else word
+            f'<mark style="{style}" title="{span.weight:+.3f}">{word}</mark>'
+            if share > 0.05
+            else word
         )
         end = last
     parts.append(esc(text[end:]))
@@ -99,13 +100,16 @@ def show_words(text: str, spans: Sequence[Span], target: str) -> None:
     strong = sorted((s for s in spans if s.weight >= LEAST), key=lambda s: -s.weight)[:3]
     if strong:
         words = ", ".join(f"{esc(s.label)} ({s.weight:+.2f})" for s in strong)
-        show(f'<div class="k-note">Most weight: {words}. Dotted words speak against it.</div>')
+        show(
+            f'<div class="k-note">Strongest: {words}. Words with a dotted underline count against '
+            f"{esc(target)}.</div>"
+        )
     else:
-        show(f'<div class="k-note">No word speaks for {esc(target)} by a hundredth or more.</div>')
+        show(f'<div class="k-note">No word adds 0.01 or more to {esc(target)}.</div>')
 
 
 def show_regions(picture: Picture, spans: Sequence[Span], target: str) -> None:
-    """Show a picture with the regions that add to the prediction.
+    """Show a picture with the regions tinted that add to the prediction.
 
     Parameters
     ----------
@@ -119,24 +123,22 @@ def show_regions(picture: Picture, spans: Sequence[Span], target: str) -> None:
     st.image(
         heat(picture, cells, target_colour(target)),
         width=420,
-        alt=f"Your image with the regions that speak for {target} tinted",
+        alt=f"Your image with the regions that add to {target} tinted",
     )
     best = max(spans, key=lambda s: s.weight)
     if best.weight >= LEAST:
         where = _place(best.where)
-        like = f", it looks like {esc(best.label)}" if best.label else ""
+        like = f", which looks like {esc(best.label)}" if best.label else ""
         show(
-            f'<div class="k-note">Most weight: {where} ({best.weight:+.2f}){like}. '
-            "Grey regions speak against it.</div>"
+            f'<div class="k-note">Strongest: {where} ({best.weight:+.2f}){like}. '
+            f"Grey regions count against {esc(target)}.</div>"
         )
     else:
-        show(
-            f'<div class="k-note">No region speaks for {esc(target)} by a hundredth or more.</div>'
-        )
+        show(f'<div class="k-note">No region adds 0.01 or more to {esc(target)}.</div>')
 
 
 def _place(box: tuple[float, ...]) -> str:
-    """Say where a box lies."""
+    """Name the place of a box."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     row = "top" if y < 0.36 else "bottom" if y > 0.64 else "middle"
     column = "left" if x < 0.36 else "right" if x > 0.64 else "centre"
@@ -144,7 +146,7 @@ def _place(box: tuple[float, ...]) -> str:
 
 
 def columns(sound: Sound, spans: Sequence[Span], count: int = 120) -> list[tuple[float, float]]:
-    """Cut a sound into columns of a waveform.
+    """Divide a sound into the columns of a waveform.
 
     Parameters
     ----------
@@ -152,28 +154,28 @@ def columns(sound: Sound, spans: Sequence[Span], count: int = 120) -> list[tuple
     spans : sequence of Span
         With first and last second.
     count : int
-        How many columns at most.
+        Number of columns, at most.
 
     Returns
     -------
     list of (float, float)
         Peak of each column as a share of the loudest one, and the weight of
-        the span that it lies in.
+        its span.
     """
     count = min(count, len(sound.samples))
     edges = np.linspace(0, len(sound.samples), count + 1).astype(int)
     peaks = [float(np.abs(sound.samples[a:b]).max()) for a, b in pairwise(edges)]
     loudest = max(peaks, default=0.0) or 1.0
-    made = []
+    waveform = []
     for (a, b), peak in zip(pairwise(edges), peaks, strict=True):
         at = (a + b) / 2 / sound.rate
         weight = next((s.weight for s in spans if s.where[0] <= at < s.where[1]), 0.0)
-        made.append((peak / loudest, weight))
-    return made
+        waveform.append((peak / loudest, weight))
+    return waveform
 
 
 def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
-    """Show a waveform, tinted where it adds to the prediction.
+    """Show a waveform with the seconds tinted that add to the prediction.
 
     Parameters
     ----------
@@ -183,7 +185,7 @@ def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
     target : str
         What is explained.
     """
-    colour, peak = target_colour(target), _relative(spans)
+    colour, peak = target_colour(target), _peak(spans)
     bars = []
     for loud, weight in columns(sound, spans):
         share = 100 * min(max(weight / peak, 0.0), 1.0)
@@ -193,26 +195,24 @@ def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
     ends = "".join(f"<span>{sound.seconds * share:.1f} s</span>" for share in (0, 0.5, 1))
     show(
         f'<div class="k-wave" role="img" aria-label="Waveform of your sound, tinted in the '
-        f'seconds that speak for {esc(target)}">{"".join(bars)}</div>'
+        f'seconds that add to {esc(target)}">{"".join(bars)}</div>'
         f'<div class="k-ends">{ends}</div>'
     )
     best = max(spans, key=lambda s: s.weight)
     if best.weight >= LEAST:
-        like = f", it sounds like {esc(best.label)}" if best.label else ""
+        like = f", which sounds like {esc(best.label)}" if best.label else ""
         show(
-            f'<div class="k-note">Most weight: seconds {best.where[0]:.1f} to '
+            f'<div class="k-note">Strongest: seconds {best.where[0]:.1f} to '
             f"{best.where[1]:.1f} ({best.weight:+.2f}){like}.</div>"
         )
     else:
-        show(
-            f'<div class="k-note">No second speaks for {esc(target)} by a hundredth or more.</div>'
-        )
+        show(f'<div class="k-note">No second adds 0.01 or more to {esc(target)}.</div>')
 
 
 def show_concepts(title: str, concepts: Sequence[tuple[str, float]]) -> None:
-    """Show the concepts between a picture or a sound and its emotion; none that is at 0 %."""
-    some = [(name, share) for name, share in concepts if round(100 * share) >= 1][:8]
-    if not some:
+    """Show what a picture or a sound was recognised as; concepts at 0 % are left out."""
+    known = [(name, share) for name, share in concepts if round(100 * share) >= 1][:8]
+    if not known:
         return
-    chips = "".join(f"<span>{esc(name)} <small>{share:.0%}</small></span>" for name, share in some)
+    chips = "".join(f"<span>{esc(name)} <small>{share:.0%}</small></span>" for name, share in known)
     show(f'<div class="k-label">{esc(title)}</div><div class="k-chips">{chips}</div>')

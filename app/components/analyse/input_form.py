@@ -1,4 +1,4 @@
-"""What a visitor brings to Analyse: text, a picture, a sound, or an example."""
+"""The input of Analyse a post: a text, an image, a sound, or an example."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PICTURES = [
 SOUNDS = ["wav", "mp3", "ogg", "oga", "opus", "flac", "m4a", "aac", "aif", "aiff", "wma", "weba"]
 # fmt: on
 TEXT = "analyse_text"
-ANOTHER = {"why": None}  # what was asked of one post is not asked of the next
+ANOTHER = {"why": None}  # a new post starts with its own strongest emotion
 
 
 def _text_changed() -> None:
@@ -29,10 +29,10 @@ def _text_changed() -> None:
     url_state.put({"text": text_kept, **ANOTHER}, own=True)
 
 
-def _took(widget: str) -> None:
-    """Keep a file by its content; the address names it from here on."""
+def _uploaded(widget: str) -> None:
+    """Store an upload and write its key to the address."""
     file = st.session_state.get(widget)
-    # A fresh widget each time: the address, not the uploader, says what is there.
+    # A new widget each time: the address, not the uploader, holds the file.
     st.session_state["analyse_round"] = st.session_state.get("analyse_round", 0) + 1
     if file is None:
         return
@@ -41,20 +41,26 @@ def _took(widget: str) -> None:
     except KindredError as error:
         url_state.problem(error)
         return
-    found: dict[str, object] = {**ANOTHER}
+    keys: dict[str, object] = {**ANOTHER}
     if upload.image is not None:
-        found["image"] = upload.key
+        keys["image"] = upload.key
     if upload.audio is not None:
-        found["sound"] = upload.key
-    url_state.put(found)
+        keys["sound"] = upload.key
+    url_state.put(keys)
 
 
-def _drop(name: str) -> None:
-    url_state.put({name: None, **ANOTHER})
+def _show_remove(name: str) -> None:
+    st.button(
+        f"Remove {name}",
+        icon=":material/close:",
+        type="tertiary",
+        on_click=url_state.put,
+        args=({name: None, **ANOTHER},),
+    )
 
 
 def _clear() -> None:
-    st.session_state[TEXT] = ""  # a text too long for a link is not in the address
+    st.session_state[TEXT] = ""  # the address does not hold a long text
     url_state.put({"text": None, "image": None, "sound": None, **ANOTHER})
 
 
@@ -66,61 +72,49 @@ def _use(text: str | None, image: str | None, sound: str | None) -> None:
 def _slot_image(key: str, turn: int) -> None:
     if key:
         try:
-            st.image(still(key) or b"", width="stretch", alt="The image you gave")
+            st.image(still(key) or b"", width="stretch", alt="Your image")
         except KindredError:
-            st.caption("This image is no longer kept here.")
-        st.button(
-            "Remove image",
-            icon=":material/close:",
-            type="tertiary",
-            on_click=_drop,
-            args=("image",),
-        )
+            st.caption("This image has expired. Upload it again.")
+        _show_remove("image")
         return
     widget = f"analyse_image_{turn}"
     st.file_uploader(
-        "Image, GIF or video", type=PICTURES, key=widget, on_change=_took, args=(widget,)
+        "Image, GIF or video", type=PICTURES, key=widget, on_change=_uploaded, args=(widget,)
     )
     with st.popover("Use the camera", icon=":material/photo_camera:", width="stretch"):
         camera = f"analyse_camera_{turn}"
-        # The camera asks for permission as soon as it is on the page.
+        # The browser asks for permission as soon as the camera is on the page.
         if st.toggle("Turn the camera on", key=f"analyse_camera_on_{turn}"):
-            st.camera_input("Take a photo", key=camera, on_change=_took, args=(camera,))
+            st.camera_input("Take a photo", key=camera, on_change=_uploaded, args=(camera,))
 
 
 def _slot_sound(key: str, turn: int) -> None:
     if key:
         try:
             sound = workspace().upload(key).audio
-            st.audio(wav(key) or b"", alt="The sound you gave")
+            st.audio(wav(key) or b"", alt="Your sound")
             if sound and sound.duration > sound.seconds + 0.5:
                 st.caption(
-                    f"Seconds {sound.start:.0f} to {sound.start + sound.seconds:.0f} "
+                    f"Only seconds {sound.start:.0f} to {sound.start + sound.seconds:.0f} "
                     f"of {sound.duration:.0f} are analysed."
                 )
         except KindredError:
-            st.caption("This sound is no longer kept here.")
-        st.button(
-            "Remove sound",
-            icon=":material/close:",
-            type="tertiary",
-            on_click=_drop,
-            args=("sound",),
-        )
+            st.caption("This sound has expired. Upload it again.")
+        _show_remove("sound")
         return
     widget = f"analyse_sound_{turn}"
-    st.file_uploader("Sound", type=SOUNDS, key=widget, on_change=_took, args=(widget,))
+    st.file_uploader("Sound", type=SOUNDS, key=widget, on_change=_uploaded, args=(widget,))
     record = f"analyse_record_{turn}"
-    st.audio_input("Record a sound", key=record, on_change=_took, args=(record,))
+    st.audio_input("Record a sound", key=record, on_change=_uploaded, args=(record,))
 
 
-def show_intake() -> tuple[str, str, str]:
+def show_input() -> tuple[str, str, str]:
     """Show the inputs.
 
     Returns
     -------
     text, image, sound : str
-        The text and the keys of the uploads; empty where nothing was given.
+        The text and the keys of the uploads; empty if there is none.
     """
     turn = st.session_state.get("analyse_round", 0)
     url_state.follow(TEXT, "text")
@@ -132,11 +126,11 @@ def show_intake() -> tuple[str, str, str]:
             key=TEXT,
             height=120,
             max_chars=limits.text_characters,
-            placeholder="Any language. Leave it empty to ask about an image or a sound alone.",
+            placeholder="Any language. Leave it empty to analyse an image or a sound alone.",
             on_change=_text_changed,
         )
         if len(text.strip()) > url_state.LINK_CHARACTERS:
-            st.caption("This text is too long for a link: the address leaves it out.")
+            st.caption("This text is too long for a link: the page's address leaves it out.")
         one, two = st.columns(2)
         with one:
             _slot_image(image, turn)
@@ -148,7 +142,7 @@ def show_intake() -> tuple[str, str, str]:
             if text or image or sound:
                 st.button("Start over", type="tertiary", on_click=_clear)
         if pressed and not (text.strip() or image or sound):
-            st.caption("Write something, or bring an image or a sound.")
+            st.caption("Write a text, or upload an image or a sound.")
     if text.strip() or image or sound:
         with st.expander("Try an example instead", icon=":material/lightbulb:"):
             show_examples()
@@ -161,10 +155,10 @@ def show_examples(*, empty: bool = False) -> None:
     Parameters
     ----------
     empty : bool
-        On an empty page they get a heading and more room.
+        Whether the page is empty: then they get a heading and more room.
     """
     if empty:
-        st.subheader("Nothing at hand? Start with one of these", anchor=False)
+        st.subheader("No post at hand? Try an example", anchor=False)
     with st.grid("auto", min_column_width=190 if empty else 150):
         for i, example in enumerate(examples()):
             with st.container(border=True, height="stretch", key=f"example_{i}_{empty}"):

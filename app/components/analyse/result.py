@@ -1,4 +1,4 @@
-"""What Analyse answers: the prediction, why, and what is near."""
+"""The result of Analyse a post: the prediction, its explanation, similar posts."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ from app.components.analyse.explanations import (
 )
 from app.components.shared.hits import show_grid, words_markup
 from app.data import url_state
-from app.data.session import OWN, add, corpus, explain, workspace
+from app.data.session import corpus, explain, workspace
 from backend.domain import EMOTIONS, Content, Kind, KindredError, Modality, Prediction
 from backend.search.query import Query, Term
 from backend.settings import settings
+
+OWN = "mine"  # the corpus that "Add to corpus" writes to
 
 
 def show_result(prediction: Prediction) -> None:
@@ -40,28 +42,22 @@ def show_result(prediction: Prediction) -> None:
         wheel(affect.emotion)
     with two:
         show_sentiment(affect, workspace().affect.neutral_band(prediction.modalities))
-    st.subheader("Every subset of what you gave", anchor=False)
+    st.subheader("Each part alone and together", anchor=False)
     sentence = disagreement(prediction)
     if sentence:
-        show(f'<div class="k-flag"><b>{sentence}</b>: mixed feelings, or irony?</div>')
+        show(f'<div class="k-flag"><b>{sentence}</b>. This may be irony, or mixed feelings.</div>')
     show_subsets(prediction)
     show(legend())
     more = missing(prediction.modalities)
     if more:
-        st.caption(f"Add {more} to see which of them drives the result and where they disagree.")
+        st.caption(f"Add {more} to see which part drives the result and where they disagree.")
 
 
 @st.fragment(parallel=True)
-def _asked(widget: str, first: str) -> None:
-    target = st.session_state[widget]
-    url_state.put({"why": None if target == first else target}, own=True)
-
-
-def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> None:
+def show_why(post: Content, image: str, sound: str, prediction: Prediction) -> None:
     """Explain an emotion or the sentiment.
 
-    Runs beside the rest of the page, which does not wait for it, and alone when
-    another target is asked for.
+    Runs in parallel to the rest of the page, and alone if another target is chosen.
     """
     st.header("Why", anchor=False)
     affect = prediction.affect
@@ -69,56 +65,54 @@ def show_why(given: Content, image: str, sound: str, prediction: Prediction) -> 
     labels = [s for s in ("positive", "negative") if s != affect.sentiment.label]
     labels.insert(0, affect.sentiment.label)
     options = [*sorted(EMOTIONS, key=lambda e: -affect.emotion[e]), *labels]
-    # Another post begins with its own strongest, not with what was asked of the last one.
-    key = hash((given.text, image, sound))
+    # Another post starts with its own strongest emotion.
+    key = hash((post.text, image, sound))
     widget = f"analyse_target_{key}"
     first = best if affect.top != "neutral" else affect.sentiment.label
-    url_state.follow(widget, "why", first)
-    if st.session_state[widget] not in options:
-        st.session_state[widget] = first
+    url_state.follow_choice(widget, "why", first, options)
     target: str = st.pills(  # type: ignore[assignment]  # one is required
-        "What speaks for",
+        "Explain",
         options,
         key=widget,
-        on_change=_asked,
-        args=(widget, first),
+        on_change=url_state.put_widget,
+        args=(widget, "why", first),
         required=True,
     )
     slot = st.container()
     with slot.skeleton(height=220):
         try:
-            explanation = explain(given, given.text, image, sound, target, prediction.bundle)
+            explanation = explain(post, post.text, image, sound, target, prediction.bundle)
         except KindredError as error:
             slot.error(with_commands(error.message), icon=":material/error:")
             return
     target = explanation.target
-    parts = [m for m in given.modalities if explanation.spans.get(m)]
+    parts = [m for m in post.modalities if explanation.spans.get(m)]
     if not parts:
-        slot.caption("Nothing in this post can be picked out as a reason.")
+        slot.caption("No part of this post can be named as a reason.")
         return
     columns = dict(zip(parts, slot.columns(len(parts), gap="large"), strict=True))
     for modality, column in columns.items():
         spans = explanation.spans[modality]
         with column:
-            if modality is Modality.TEXT and given.text:
+            if modality is Modality.TEXT and post.text:
                 show('<div class="k-label">Words</div>')
-                if len(given.text) > (most := settings().limits.explained_characters):
-                    st.caption(f"Of a text this long the first {most:,} characters are read.")
-                show_words(given.text, spans, target)
-            elif modality is Modality.IMAGE and given.image:
+                if len(post.text) > (most := settings().limits.explained_characters):
+                    st.caption(f"Only the first {most:,} characters are explained.")
+                show_words(post.text, spans, target)
+            elif modality is Modality.IMAGE and post.image:
                 show('<div class="k-label">Regions</div>')
-                show_regions(given.image, spans, target)
+                show_regions(post.image, spans, target)
                 show_concepts("Looks like", explanation.looks_like)
-            elif given.audio:
+            elif post.audio:
                 show('<div class="k-label">Seconds</div>')
-                show_seconds(given.audio, spans, target)
+                show_seconds(post.audio, spans, target)
                 show_concepts("Sounds like", explanation.sounds_like)
-            if said := whole_words(prediction, modality, spans, target):
-                st.caption(said)
+            if sentence := whole_words(prediction, modality, spans, target):
+                st.caption(sentence)
 
 
 def as_json(prediction: Prediction, text: str | None, image: str, sound: str) -> str:
-    """Write a prediction in the form of the command line's output, with its inputs."""
+    """Write a prediction like the command line does, with its inputs."""
 
     def one(name: str) -> dict[str, object]:
         affect = prediction.subsets[name]
@@ -143,31 +137,31 @@ def as_json(prediction: Prediction, text: str | None, image: str, sound: str) ->
     return json.dumps(record, ensure_ascii=False, indent=2)
 
 
-def _add(given: Content) -> None:
+def _add(post: Content) -> None:
     try:
-        post = add(given)
+        added = workspace().add_post(post, OWN)
     except KindredError as error:
         st.session_state["analyse_added"] = ("error", error.message)
     else:
-        st.session_state["analyse_added"] = ("ok", post.id)
+        st.session_state["analyse_added"] = ("ok", added.id)
 
 
-def show_actions(given: Content, text: str, image: str, sound: str, made: Prediction) -> None:
-    """Offer to search, keep and download."""
+def show_actions(post: Content, text: str, image: str, sound: str, prediction: Prediction) -> None:
+    """Offer to search with the post, to add it to a corpus and to download the result."""
     with st.container(horizontal=True):
-        if st.button("Search with it", icon=":material/search:"):
-            query = query_for(given, image, sound)
+        if st.button("Search with this post", icon=":material/search:"):
+            query = query_for(post, image, sound)
             st.switch_page("views/search.py", query_params={"q": query})
         st.button(
             "Add to corpus",
             icon=":material/library_add:",
             on_click=_add,
-            args=(given,),
-            help="Keeps the post in your own corpus on this machine and makes it searchable.",
+            args=(post,),
+            help="Add the post to the corpus “mine” on this machine, so that it can be searched.",
         )
         st.download_button(
-            "JSON",
-            as_json(made, text, image, sound),
+            "Download JSON",
+            as_json(prediction, text, image, sound),
             "kindred-analysis.json",
             "application/json",
             icon=":material/download:",
@@ -175,10 +169,12 @@ def show_actions(given: Content, text: str, image: str, sound: str, made: Predic
         )
     kind, message = st.session_state.pop("analyse_added", (None, ""))
     if kind == "ok":
-        st.success(f"Added as post {plain(message)} to your corpus.", icon=":material/check:")
+        st.success(
+            f"Added as post {plain(message)} to your corpus “{OWN}”.", icon=":material/check:"
+        )
         st.page_link(
             "views/search.py",
-            label="More like it in your corpus",
+            label="Find similar posts in your corpus",
             icon=":material/search:",
             query_params={"q": str(Query((Term(Kind.POST, message),))), "corpus": OWN},
         )
@@ -186,11 +182,11 @@ def show_actions(given: Content, text: str, image: str, sound: str, made: Predic
         st.error(plain(message), icon=":material/error:")
 
 
-def query_for(given: Content, image: str, sound: str) -> str:
+def query_for(post: Content, image: str, sound: str) -> str:
     """Write the post as a search query."""
     terms = []
-    if given.text:
-        terms.append(Term(Kind.TEXT, " ".join(given.text.split())[:300]))
+    if post.text:
+        terms.append(Term(Kind.TEXT, " ".join(post.text.split())[:300]))
     if image:
         terms.append(Term(Kind.IMAGE, image))
     if sound:
@@ -198,13 +194,13 @@ def query_for(given: Content, image: str, sound: str) -> str:
     return str(Query(tuple(terms)))
 
 
-def show_nearest(given: Content) -> None:
-    """Show the nearest posts, users and words."""
-    st.header("Nearest in the corpus", anchor=False)
+def show_nearest(post: Content) -> None:
+    """Show the most similar posts, users and words."""
+    st.header("Most similar in the corpus", anchor=False)
     slot = st.container()
     with slot.skeleton(height=260):
         try:
-            near = workspace().nearest(given, 6, corpus())
+            near = workspace().nearest(post, 6, corpus())
         except KindredError as error:
             slot.error(with_commands(error.message), icon=":material/error:")
             return

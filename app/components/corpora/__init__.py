@@ -1,1 +1,1 @@
-"""What the Corpora page draws: corpora and imports."""
+"""Components of the page Corpora."""

@@ -1,4 +1,4 @@
-"""The corpora as cards: what is in each, where it lies, and how to be rid of it."""
+"""The corpora as cards: contents, folder, deletion."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.common.markup import bar, esc, plain, show
-from app.common.palette import MODALITY_NAMES
+from app.common.palette import MODALITY_NAMES, counted
 from app.data import url_state
-from app.data.imports import cards, delete
-from app.data.session import demo
-from backend.domain import KindredError, Modality
+from app.data.session import workspace
+from backend.domain import Modality
+from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.workspace.corpora import CorpusCard
@@ -20,7 +20,7 @@ COLOURS = {Modality.TEXT: "#4540A0", Modality.IMAGE: "#1F7F8C", Modality.AUDIO: 
 
 
 def in_bytes(size: int) -> str:
-    """Name a size on disk.
+    """Write a size in bytes.
 
     Examples
     --------
@@ -33,22 +33,11 @@ def in_bytes(size: int) -> str:
     return f"{max(1, round(size / 1e3))} kB"
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """A number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "post", "posts"), counted(2000, "post", "posts")
-    ('1 post', '2,000 posts')
-    """
-    return f"{number:,} {one if number == 1 else many}"
-
-
 def show_cards() -> None:
     """Show every corpus."""
     url_state.show_problem()
     with st.grid("auto", min_column_width=300):
-        for card in cards():
+        for card in workspace().corpus_admin.cards():
             with st.container(border=True, height="stretch", key=f"corpus_{card.name}"):
                 _card(card)
 
@@ -58,18 +47,18 @@ def _card(card: CorpusCard) -> None:
     if card.problem:
         st.error(plain(card.problem), icon=":material/error:")
     else:
-        facts = [counted(card.posts, "post", "posts"), counted(card.users, "user", "users")]
+        facts = [counted(card.posts, "post"), counted(card.users, "user")]
         if card.reactions:
-            facts.append(counted(card.reactions, "reaction", "reactions"))
+            facts.append(counted(card.reactions, "reaction"))
         facts.append(in_bytes(card.bytes))
         show(f'<div class="k-meta">{" · ".join(map(esc, facts))}</div>')
         _shares(card)
     if card.shipped:
-        st.caption("Comes with Kindred: posts of open communities, each with its licence.")
+        st.caption("Comes with Kindred: posts of open communities, with their licences.")
     elif card.sources:
         first = card.sources[0]
         more = f" and {len(card.sources) - 1} more" if len(card.sources) > 1 else ""
-        st.caption(f"From {plain(first[0])}{more}, last on {first[2]:%-d %B %Y}.")
+        st.caption(f"Imported from {plain(first[0])}{more}, last on {first[2]:%-d %B %Y}.")
     st.space("stretch")
     with st.container(horizontal=True):
         if not card.problem and st.button(
@@ -77,7 +66,7 @@ def _card(card: CorpusCard) -> None:
         ):
             where = {} if card.shipped else {"corpus": card.name}
             st.switch_page("views/overview.py", query_params=where)
-        if not card.shipped and not demo():
+        if not card.shipped and not settings().demo:
             _more(card)
 
 
@@ -94,24 +83,17 @@ def _shares(card: CorpusCard) -> None:
 
 def _more(card: CorpusCard) -> None:
     with st.popover("Move or delete", icon=":material/more_horiz:", type="tertiary"):
-        st.markdown("**Move it** by copying its folder into `corpora` of another workspace:")
+        st.markdown("**Move it:** copy its folder into the folder `corpora` of another workspace.")
         st.code(card.path, language=None, wrap_lines=True)
-        st.markdown("**Delete it** with its posts, vectors and media. This cannot be undone.")
+        st.markdown("**Delete it** with all its posts, vectors and media. This cannot be undone.")
         typed = st.text_input(
             f"Type {plain(card.name)} to confirm", key=f"confirm_{card.name}", placeholder=card.name
         )
         st.button(
-            "Delete for good",
+            "Delete permanently",
             key=f"delete_{card.name}",
             icon=":material/delete:",
             disabled=typed.strip() != card.name,
-            on_click=_delete,
-            args=(card.name,),
+            on_click=url_state.attempt,
+            args=(workspace().corpus_admin.delete, card.name),
         )
-
-
-def _delete(name: str) -> None:
-    try:
-        delete(name)
-    except KindredError as error:
-        url_state.problem(error)

@@ -1,25 +1,25 @@
-"""Imports at work: how far, how fast, how long; pause, resume, cancel."""
+"""Imports: progress, speed, time left; pause, resume, cancel."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app.common.markup import plain
-from app.components.corpora.corpus_cards import counted
-from app.data import url_state
-from app.data.imports import ACTIVE, cancel, jobs, notices, pause, resume
-from backend.domain import KindredError
+from app.common.palette import counted
+from app.components.shared.actions import show_action
+from app.data.session import workspace
 from backend.ingest import Job, State
 
-SECONDS = 1.0  # between two looks
+SECONDS = 1.0  # between updates
+ACTIVE = ("encoding", "finishing")
 
 
-def lasting(seconds: float | None) -> str:
-    """Name a time that is left.
+def time_left(seconds: float | None) -> str:
+    """Write the time left.
 
     Examples
     --------
-    >>> lasting(None), lasting(42.3), lasting(400), lasting(9000)
+    >>> time_left(None), time_left(42.3), time_left(400), time_left(9000)
     ('', 'about 42 s left', 'about 7 min left', 'about 2.5 h left')
     """
     if seconds is None:
@@ -35,26 +35,26 @@ def lasting(seconds: float | None) -> str:
 
 def show_jobs() -> None:
     """Show every import that was not dismissed."""
-    found = jobs()
-    if not found:
+    jobs = workspace().imports.jobs()
+    if not jobs:
         return
-    busy = _busy(found)
+    busy = _busy(jobs)
     st.session_state["imports_busy"] = busy
     st.fragment(_all, run_every=SECONDS if busy else None)()
 
 
-def _busy(found: list[tuple[Job, State]]) -> set[str]:
-    return {job.id for job, now in found if now.stage in ACTIVE}
+def _busy(jobs: list[tuple[Job, State]]) -> set[str]:
+    return {job.id for job, now in jobs if now.stage in ACTIVE}
 
 
 def _all() -> None:
-    found = jobs()
+    jobs = workspace().imports.jobs()
     before = st.session_state.get("imports_busy", set())
-    busy = _busy(found)
-    for job, now in found:
+    busy = _busy(jobs)
+    for job, now in jobs:
         with st.container(border=True, key=f"import_{job.id}"):
             _job(job, now)
-    if before != busy:  # the cards below have changed, or it is time to look again and again
+    if before != busy:  # the corpora below have changed, or updates must start
         st.rerun()
 
 
@@ -67,16 +67,16 @@ def _job(job: Job, now: State) -> None:
         if now.stage == "finishing":
             facts.append("writing the corpus")
         elif now.rate:
-            facts += [rate, lasting(now.left)]
+            facts += [rate, time_left(now.left)]
         else:
-            facts.append("waking the encoders")
+            facts.append("loading the models")
         st.progress(share, text=f"Importing {name}: {' · '.join(filter(None, facts))}")
     elif now.stage == "done":
-        said = [counted(now.posts, "post", "posts") + " imported"]
-        said += [f"{now.same:,} unchanged"] if now.same else []
-        said += [f"{now.lost:,} left out"] if now.lost else []
+        facts = [f"{counted(now.posts, 'post')} imported"]
+        facts += [f"{now.same:,} unchanged"] if now.same else []
+        facts += [f"{now.lost:,} skipped"] if now.lost else []
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/check_circle: {name}: {', '.join(said)}.")
+            st.markdown(f":material/check_circle: {name}: {', '.join(facts)}.")
             _buttons(job, now)
         _notices(job)
         return
@@ -89,43 +89,24 @@ def _job(job: Job, now: State) -> None:
 
 
 def _notices(job: Job) -> None:
-    told = notices(job.id)
-    if told:
-        with st.expander(f"{counted(len(told), 'note', 'notes')} on single rows"):
+    notices = workspace().imports.notices(job.id)
+    if notices:
+        with st.expander(f"{counted(len(notices), 'note')} about single rows"):
             st.dataframe(
-                {"Row": [n for n, _ in told], "What": [said for _, said in told]},
+                {"Row": [n.number for n in notices], "Note": [n.message for n in notices]},
                 hide_index=True,
-                alt="Rows with what there was to say of them",
+                alt="Rows with notes",
             )
 
 
 def _buttons(job: Job, now: State) -> None:
+    imports = workspace().imports
     with st.container(horizontal=True):
         if now.stage in ACTIVE:
-            _button("Pause", "pause", job, pause)
+            show_action("Pause", "pause", imports.pause, job.id)
         elif now.stage != "done":
-            _button("Resume", "play_arrow", job, resume, primary=True)
+            show_action("Resume", "play_arrow", imports.resume, job.id, type="primary")
         elif st.button("Open", key=f"open_import_{job.id}", icon=":material/arrow_forward:"):
             st.switch_page("views/overview.py", query_params={"corpus": job.corpus})
-        if now.stage == "done":
-            _button("Dismiss", "close", job, cancel, quiet=True)
-        else:
-            _button("Cancel", "close", job, cancel, quiet=True)
-
-
-def _button(label, icon, job, act, *, primary=False, quiet=False) -> None:  # type: ignore[no-untyped-def]
-    st.button(
-        label,
-        key=f"{label}_{job.id}",
-        icon=f":material/{icon}:",
-        type="primary" if primary else "tertiary" if quiet else "secondary",
-        on_click=_act,
-        args=(act, job.id),
-    )
-
-
-def _act(act, id: str) -> None:  # type: ignore[no-untyped-def]
-    try:
-        act(id)
-    except KindredError as error:
-        url_state.problem(error)
+        end = "Dismiss" if now.stage == "done" else "Cancel"
+        show_action(end, "close", imports.cancel, job.id, type="tertiary")

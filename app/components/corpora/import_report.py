@@ -1,12 +1,12 @@
-"""What an import would bring: counts, columns, problems by row, the first posts."""
+"""The report before an import: counts, columns, problems by row, the first posts."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app.common.markup import bar, esc, plain, post_text, show
-from app.common.palette import MODALITY_NAMES, language
-from app.components.corpora.corpus_cards import COLOURS, counted
+from app.common.palette import MODALITY_NAMES, counted, language
+from app.components.corpora.corpus_cards import COLOURS
 from app.components.shared.charts import show_shares
 from backend.domain import Modality, Post
 from backend.ingest import FIELDS, SEVERAL, Report
@@ -18,8 +18,8 @@ NAMES = {
     "image": "Image",
     "audio": "Sound",
     "user": "User",
-    "name": "User's name",
-    "time": "Time",
+    "name": "User name",
+    "time": "Date",
     "language": "Language",
     "tags": "Tags",
     "label": "Labels",
@@ -33,9 +33,10 @@ def show_report(report: Report) -> None:
     """Show a validation report."""
     title = _TITLES.get(report.format, report.format)
     lost = report.rows - report.usable
-    left = f", {lost:,} {'does' if lost == 1 else 'do'} not" if lost else ""
+    left = f", {lost:,} cannot" if lost else ""
     show(
-        f'<div class="k-title">{report.usable:,} of {report.rows:,} rows give posts{left}</div>'
+        f'<div class="k-title">{report.usable:,} of {report.rows:,} rows can be imported{left}'
+        "</div>"
         f'<div class="k-meta">{esc(title)}: {esc(report.reason)}</div>'
     )
     one, two = st.columns([5, 7], gap="large")
@@ -71,8 +72,8 @@ def _counts(report: Report) -> None:
     facts = [("New", report.new), ("Changed", report.changed), ("Unchanged", report.same)]
     facts += [("May have changed", report.unsure)]
     facts += [("Users", report.users), ("Reactions", report.reactions)]
-    facts += [("Same as another", report.duplicates), ("Missing media", report.missing_media)]
-    facts += [("To fetch", report.to_fetch)]
+    facts += [("Duplicates", report.duplicates), ("Missing media", report.missing_media)]
+    facts += [("Files to fetch", report.to_fetch)]
     shown = "".join(f"<span>{esc(a)} <b>{n:,}</b></span>" for a, n in facts if n or a == "New")
     span = ""
     if report.since and report.until:
@@ -82,13 +83,13 @@ def _counts(report: Report) -> None:
         f'<div class="k-facts k-apart">{shown}</div>{span}'
     )
     if report.languages:
-        told = {language(c) if c else "not known": n for c, n in report.languages.items()}
-        show_shares("Languages", told, sum(report.languages.values()), most=5)
+        names = {language(c): n for c, n in report.languages.items()}
+        show_shares("Languages", names, sum(report.languages.values()), most=5)
 
 
 def _columns(report: Report) -> None:
     with st.container(border=True):
-        st.markdown("**Which column is what**")
+        st.markdown("**Columns of the table**")
         with st.grid("auto", min_column_width=200):
             for field in FIELDS:
                 _field(report, field)
@@ -98,7 +99,7 @@ def _field(report: Report, field: str) -> None:
     chosen = [c for c in report.mapping.get(field, ()) if c in report.columns]
     key = f"map_{field}_{report.source}"
     if field in SEVERAL:
-        given = st.multiselect(
+        picked = st.multiselect(
             NAMES[field], report.columns, default=chosen, key=key, placeholder="None"
         )
     else:
@@ -109,44 +110,45 @@ def _field(report: Report, field: str) -> None:
             key=key,
             placeholder="None",
         )
-        given = [one] if one is not None else []
-    if tuple(given) != tuple(chosen):
-        mapping = dict(report.mapping) | {field: tuple(given)}
-        kept = {f: c for f, c in mapping.items() if c}
-        st.session_state[f"mapping_{st.session_state['import_source']}"] = kept
+        picked = [one] if one is not None else []
+    if tuple(picked) != tuple(chosen):
+        mapping = dict(report.mapping) | {field: tuple(picked)}
+        st.session_state[f"mapping_{st.session_state['import_source']}"] = {
+            f: c for f, c in mapping.items() if c
+        }
         st.rerun()
 
 
 def _problems(report: Report) -> None:
-    every = sum(report.problems.values())
-    if every:
+    total = sum(report.problems.values())
+    if total:
         summed = ", ".join(f"{code.replace('_', ' ')} {n:,}" for code, n in report.problems.items())
         with st.expander(
-            f"{counted(every, 'problem', 'problems')}: {plain(summed)}", icon=":material/warning:"
+            f"{counted(total, 'problem')}: {plain(summed)}", icon=":material/warning:"
         ):
             listed = report.notices[:SHOWN]
             st.dataframe(
                 {
                     "Row": [n.number for n in listed],
-                    "Post": ["left out" if n.skips_row else "kept" for n in listed],
-                    "Why": [n.message for n in listed],
+                    "Post": ["skipped" if n.skips_row else "imported" for n in listed],
+                    "Problem": [n.message for n in listed],
                 },
                 hide_index=True,
                 column_config={"Row": st.column_config.NumberColumn(width="small")},
                 alt="Rows with problems",
             )
-            if every > len(listed):
-                st.caption(f"The first {len(listed):,} of {every:,}.")
+            if total > len(listed):
+                st.caption(f"The first {len(listed):,} of {total:,}.")
     if report.refused:
-        files = counted(len(report.refused), "file is", "files are")
-        with st.expander(f"{files} left out", icon=":material/block:"):
+        files = counted(len(report.refused), "file")
+        with st.expander(f"{files} skipped", icon=":material/block:"):
             st.dataframe(
                 {
                     "File": [name for name, _ in report.refused[:SHOWN]],
-                    "Why": [why for _, why in report.refused[:SHOWN]],
+                    "Reason": [why for _, why in report.refused[:SHOWN]],
                 },
                 hide_index=True,
-                alt="Files that are left out, with the reason",
+                alt="Skipped files and why",
             )
 
 

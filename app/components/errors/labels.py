@@ -117,7 +117,7 @@ def _show_suspects(state: ErrorPageState, issues) -> None:  # type: ignore[no-un
                     on_click=open_post,
                     args=(one.id,),
                 )
-    show_pager(start, PAGE, len(issues), name="from", more="More", told=True)
+    show_pager(start, PAGE, len(issues), name="from", more="More", caption=True)
 
 
 def _show_conflicts(state: ErrorPageState) -> None:

@@ -109,7 +109,7 @@ def show_behind(state: ErrorPageState) -> None:
         return
     start = page_start(len(selection))
     show_posts(scored, selection.ids[start : start + PAGE], key="behind")
-    show_pager(start, PAGE, len(selection), told=True)
+    show_pager(start, PAGE, len(selection), caption=True)
 
 
 def within(scored: ScoredPredictions, selection: Selection, cell: str) -> Selection:

@@ -1,1 +1,1 @@
-"""What the Users and Posts maps draw."""
+"""Components of the maps of users and of posts."""

@@ -1,4 +1,4 @@
-"""What the colours of a map mean, with scoped counts: so many of so many."""
+"""The legend of a map: colours with counts in the selection and in all."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.common.markup import bar, dot, esc, show
-from app.data.map_colours import GREY, Paint, title, value_name
-from app.data.maps import column, scoped, sources
+from app.data.map_colours import GREY, Paint, no_value, title, value_name
+from app.data.maps import column
+from app.data.selection import legend_lines
+from app.data.session import source_titles
 from backend.domain import Kind, Selection
 from backend.selections import LegendLine
 
 MOST, FEW = 14, 5
-ALL = 10  # so few are always named: they are the key to the colours
+ALL = 10  # a legend as short as this is always shown in full
 
 
 def show_legend(kind: Kind, paint: Paint, selection: Selection | None, mask: np.ndarray) -> None:
@@ -23,20 +25,21 @@ def show_legend(kind: Kind, paint: Paint, selection: Selection | None, mask: np.
     ----------
     kind : Kind
     paint : Paint
-        What the map is coloured by.
+        Colours of the map.
     selection : Selection or None
-        Whose counts come first; all points when there is none.
+        Its counts come first; those of all points if there is none.
     mask : numpy.ndarray
-        ``(n,)`` bool: the points in it.
+        ``(n,)`` bool: the points in the selection.
     """
     if paint.limits is not None:
         _show_scale(kind, paint, mask)
         return
-    parts = scoped(selection, kind, paint.name)
-    made = column(kind, paint.name)
-    colours = dict(zip(made.categories or (), paint.palette, strict=False))
-    none = int((np.asarray(made.values) < 0).sum())
-    none_in = int((np.asarray(made.values)[mask] < 0).sum()) if selection else none
+    parts = legend_lines(selection, kind, paint.name)
+    values = column(kind, paint.name)
+    colours = dict(zip(values.categories or (), paint.palette, strict=False))
+    empty = np.asarray(values.values) < 0
+    none = int(empty.sum())
+    none_in = int(empty[mask].sum()) if selection else none
     show(rows(paint.name, parts, colours, selected=selection is not None, none=(none_in, none)))
 
 
@@ -58,7 +61,7 @@ def rows(
     colours : dict of str to str
         By category.
     selected : bool
-        Whether the first number is that of a selection.
+        Whether the first count is of a selection.
     none : tuple of int
         Points without a value, in the selection and in all.
 
@@ -67,15 +70,15 @@ def rows(
     str
         Markup.
     """
-    titles = sources() if name == "source" else {}
-    there = sorted(parts, key=lambda p: (-p.count, -p.total))
-    # Of a selection, mostly what is in it.
+    titles = source_titles() if name == "source" else {}
+    ranked = sorted(parts, key=lambda p: (-p.count, -p.total))
+    # With a selection, mainly the values in it.
     few = MOST
-    if selected and len(there) > ALL:
-        few = min(MOST, max(sum(p.count > 0 for p in there), FEW))
-    shown, rest = there[:few], there[few:]
+    if selected and len(ranked) > ALL:
+        few = min(MOST, max(sum(p.count > 0 for p in ranked), FEW))
+    shown, rest = ranked[:few], ranked[few:]
     if len(rest) == 1:
-        shown, rest = there, []
+        shown, rest = ranked, []
     bars = selected
     entries = [
         _entry(colours.get(p.name, GREY), value_name(name, p.name, titles), p.count, p.total, bars)
@@ -85,7 +88,7 @@ def rows(
         inside, total = sum(p.count for p in rest), sum(p.total for p in rest)
         entries.append(_entry("transparent", f"{len(rest)} more", inside, total, bars))
     if none[1]:
-        without = "unclustered" if name.startswith("cluster") else "none"
+        without = no_value(name)
         entries.append(_entry(GREY, without, *none, bars, quiet=True))
     head = esc(title(name))
     if selected:
@@ -96,31 +99,31 @@ def rows(
 def _entry(
     colour: str, name: str, count: int, total: int, bars: bool, *, quiet: bool = False
 ) -> str:
-    drawn = bar(count / total if total else 0.0, colour) if bars else ""
+    share = bar(count / total if total else 0.0, colour) if bars else ""
     soft = " k-quiet" if quiet or not count else ""
     number = f"{count:,} / {total:,}" if bars else f"{total:,}"
     return (
         f'<div class="k-entry{soft}"><span>{dot(colour)}{esc(name)}</span>'
-        f"<b>{number}</b>{drawn}</div>"
+        f"<b>{number}</b>{share}</div>"
     )
 
 
 def _show_scale(kind: Kind, paint: Paint, mask: np.ndarray) -> None:
     assert paint.limits is not None
     values = np.asarray(column(kind, paint.name).values)
-    there = np.isfinite(values)
+    known = np.isfinite(values)
     steps = ",".join(paint.palette[:: max(len(paint.palette) // 12, 1)])
     low, high = (_number(v, paint.name) for v in paint.limits)
-    told = ""
-    if (inside := there & mask).any():
-        told = (
+    means = ""
+    if (inside := known & mask).any():
+        means = (
             f" · mean of the selection <b>{_number(float(values[inside].mean()), paint.name)}</b>"
-            f", of all {_number(float(values[there].mean()), paint.name)}"
+            f", of all {_number(float(values[known].mean()), paint.name)}"
         )
-    missing = int((~there).sum())
+    missing = int((~known).sum())
     none = f"<span>{dot(GREY)}{missing:,} without a value</span>" if missing else ""
     show(
-        f'<div class="k-label">{esc(title(paint.name))}{told}</div>'
+        f'<div class="k-label">{esc(title(paint.name))}{means}</div>'
         f'<div class="k-ramp" style="background:linear-gradient(90deg,{steps})"></div>'
         f'<div class="k-ends"><span>{low} or less</span>{none}<span>{high} or more</span></div>'
     )

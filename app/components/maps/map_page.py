@@ -1,4 +1,4 @@
-"""The page of a map: controls, the map with its legend, and the panel of the selection."""
+"""The page of a map: controls, the map with its legend, and the panel beside it."""
 
 from __future__ import annotations
 
@@ -6,40 +6,37 @@ import numpy as np
 import streamlit as st
 
 from app.common.markup import with_commands
-from app.common.palette import KIND_NAMES
-from app.components.maps.build_map import show_making
+from app.common.palette import KIND_NAMES, counted
 from app.components.maps.canvas.figure import show_figure_export
-from app.components.maps.canvas.mount import draw, moved, named, order, picked
-from app.components.maps.groups import show_groups, show_quality
+from app.components.maps.canvas.mount import MapView, current_drawing, draw, moved, named, picked
+from app.components.maps.clusters import show_clusters, show_quality
 from app.components.maps.legend import show_legend
+from app.components.maps.map_missing import show_map_missing
 from app.components.maps.selection_panel import show_selection
 from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
 from app.data.map_colours import title, value_name
-from app.data.map_payload import MOST, Box
+from app.data.map_payload import MOST, Box, Drawing
 from app.data.maps import (
-    atlas_of,
+    cluster_labels,
     column,
     columns,
-    found,
-    labels,
-    names,
+    map_of,
+    matches,
     painted,
-    places,
-    selection_of,
-    sources,
+    point_names,
+    positions,
     stamp,
-    warm,
 )
-from app.data.selection import SHAPES, choose, chosen, keep, mask
-from app.data.session import corpus
+from app.data.selection import SHAPES, choose, chosen, keep, mask, selection_of, warm
+from app.data.session import corpus, source_titles
 from backend.domain import Kind, KindredError, Selection
 
-SIDE = ["legend", "panel"]  # what a lasso changes; the map itself stays as it is
+SIDE = ["legend", "panel"]  # fragments that a lasso changes; the map stays
 
 
 def show_map_page(kind: Kind) -> None:
-    """Show the map of users or of posts with all that belongs to it.
+    """Show the page of the map of users or of posts.
 
     Parameters
     ----------
@@ -47,24 +44,24 @@ def show_map_page(kind: Kind) -> None:
     """
     many = KIND_NAMES[kind][1]
     try:
-        atlas_of(kind)
+        map_of(kind)
     except KindredError as error:
         show_corpora()
         if error.code != "no_map":
             raise
         url_state.show_problem()
-        show_making(error)
+        show_map_missing(error)
         return
-    colour, granularity, visible = _show_controls(kind)
+    colour, level, visible = _show_controls(kind)
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        _show_map(kind, colour, granularity, visible)
+        _show_map(kind, colour, level, visible)
         _legend(kind, colour)
     with right:
-        _panel(kind, granularity)
-    with st.expander(f"How far to trust this map of {many}", icon=":material/rule:"):
+        _panel(kind, level)
+    with st.expander(f"Quality of this map of {many}", icon=":material/rule:"):
         show_quality(kind)
-    warm(kind, stamp(kind), corpus())
+    warm(kind, stamp(), corpus())
 
 
 # ---- controls
@@ -72,15 +69,13 @@ def show_map_page(kind: Kind) -> None:
 
 def _show_controls(kind: Kind) -> tuple[str, str, np.ndarray]:
     options = columns(kind)
-    made = atlas_of(kind)
-    levels = [lv.name for lv in made.levels]
+    shown = map_of(kind)
+    levels, default = [lv.name for lv in shown.levels], shown.level().name
     key = kind.value
     url_state.follow(f"{key}_colour", "colour", "cluster")
     if st.session_state[f"{key}_colour"] not in options:
         st.session_state[f"{key}_colour"] = options[0]
-    url_state.follow(f"{key}_level", "level", made.level().name)
-    if st.session_state[f"{key}_level"] not in levels:
-        st.session_state[f"{key}_level"] = made.level().name
+    url_state.follow_choice(f"{key}_level", "level", default, levels)
     url_state.follow(f"{key}_find", "find")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
@@ -94,12 +89,12 @@ def _show_controls(kind: Kind) -> tuple[str, str, np.ndarray]:
         )
         if len(levels) > 1:
             st.segmented_control(
-                "Groups",
+                "Clusters",
                 levels,
                 key=f"{key}_level",
                 format_func=str.capitalize,
-                on_change=_put_from,
-                args=(f"{key}_level", "level", made.level().name),
+                on_change=url_state.put_widget,
+                args=(f"{key}_level", "level", default),
                 required=True,
             )
         st.text_input(
@@ -107,9 +102,9 @@ def _show_controls(kind: Kind) -> tuple[str, str, np.ndarray]:
             type="search",
             live="400ms",
             key=f"{key}_find",
-            placeholder="name" if kind is Kind.USER else "word or tag",
-            on_change=_put_from,
-            args=(f"{key}_find", "find", ""),
+            placeholder="Name" if kind is Kind.USER else "Word or tag",
+            on_change=url_state.put_widget,
+            args=(f"{key}_find", "find"),
             width=190,
         )
         colour = st.session_state[f"{key}_colour"]
@@ -124,20 +119,15 @@ def _colour_changed(kind: Kind) -> None:
     url_state.put({"colour": None if value == "cluster" else value, "only": None}, own=True)
 
 
-def _put_from(widget: str, name: str, default: str) -> None:
-    value = st.session_state[widget]
-    url_state.put({name: None if value == default else value}, own=True)
-
-
 def _show_only(kind: Kind, colour: str) -> np.ndarray:
-    """Let hide all but some values of the column; what is hidden cannot be selected."""
-    made = column(kind, colour)
-    everything = np.ones(len(made.values), dtype=bool)
-    if made.categories is None:
+    """Let the visitor hide values of the column; hidden points cannot be selected."""
+    values = column(kind, colour)
+    everything = np.ones(len(values.values), dtype=bool)
+    if values.categories is None:
         return everything
-    kept = [v for v in url_state.get("only").split("|") if v in made.categories]
+    kept = [v for v in url_state.get("only").split("|") if v in values.categories]
     widget = f"{kind.value}_only_{colour}"
-    titles = sources() if colour == "source" else {}
+    titles = source_titles() if colour == "source" else {}
     with st.popover(
         f"Show only ({len(kept)})" if kept else "Show only",
         icon=":material/filter_alt:",
@@ -146,7 +136,7 @@ def _show_only(kind: Kind, colour: str) -> np.ndarray:
         url_state.follow(f"{widget}_address", "only")
         st.multiselect(
             f"{title(colour)}: show only",
-            list(made.categories),
+            list(values.categories),
             default=kept,
             format_func=lambda v: value_name(colour, v, titles),
             key=f"{widget}_{hash(tuple(kept))}",
@@ -155,62 +145,50 @@ def _show_only(kind: Kind, colour: str) -> np.ndarray:
             placeholder="Everything",
         )
         if kept:
-            st.button("Show everything", icon=":material/filter_alt_off:", on_click=_show_all)
+            st.button(
+                "Show everything",
+                icon=":material/filter_alt_off:",
+                on_click=url_state.put,
+                args=({"only": None},),
+            )
     if not kept:
         return everything
-    codes = [made.categories.index(v) for v in kept]
-    return np.isin(made.values, codes)
+    codes = [values.categories.index(v) for v in kept]
+    return np.isin(values.values, codes)
 
 
 def _only_changed(widget: str) -> None:
     url_state.put({"only": "|".join(st.session_state[widget])})
 
 
-def _show_all() -> None:
-    url_state.put({"only": None})
-
-
 # ---- the map
 
 
-def _show_map(kind: Kind, colour: str, granularity: str, visible: np.ndarray) -> None:
-    made, many = atlas_of(kind), KIND_NAMES[kind][1]
-    selection = _selection(kind)
+def _show_map(kind: Kind, colour: str, level: str, visible: np.ndarray) -> None:
     wanted = url_state.get("find")
-    hits = found(kind, wanted) & visible
-    n, total = int(visible.sum()), made.total
-    drawn = url_state.get("sel").startswith("drawn:")
-    shown = draw(
-        places(kind),
-        painted(kind, colour),
+    hits = matches(kind, wanted) & visible
+    drawing = draw(
+        MapView(
+            at=positions(kind),
+            paint=painted(kind, colour),
+            name=f"{stamp()}|{kind.value}",
+            alt=f"Map of {counted(int(visible.sum()), kind)}, coloured by {title(colour).lower()}",
+            visible=visible,
+            selected=mask(kind, _selection(kind)) & visible,
+            found=hits,
+            labels=cluster_labels(kind, level),
+            names=point_names(kind),
+            view=_view(),
+            drawn=url_state.get("sel").startswith("drawn:"),
+            height=620,
+        ),
         key=_key(kind),
-        name=f"{stamp(kind)}",
-        alt=f"Map of {n:,} {many}, coloured by {title(colour).lower()}",
-        visible=visible,
-        selected=mask(kind, selection) & visible,
-        found=hits,
-        labels=labels(kind, granularity),
-        names=names(kind),
-        view=_view(),
-        drawn=drawn,
-        height=620,
         on_picked=_on_picked[kind],
         on_named=_on_named[kind],
         on_moved=_on_moved[kind],
     )
-    if shown.cell:
-        told = (
-            f"Density of {len(shown.rows):,} {many} in view of {total:,}: one square stands for "
-            f"all in it. Zoom in until fewer than {MOST:,} are in view to see each."
-        )
-    elif len(shown.rows) < n:
-        told = f"Each of the {len(shown.rows):,} {many} in view, of {total:,}"
-    elif n < len(made.ids):
-        told = f"Showing {n:,} of {total:,} {many}; the others are hidden"
-    else:
-        told = f"Showing all {n:,} {many}" if n == total else f"Showing {n:,} of {total:,} {many}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(told, width="content")
+        st.caption(_describe(kind, drawing, visible), width="content")
         if wanted:
             st.button(
                 f"Select the {int(hits.sum()):,} found" if hits.any() else "Nothing found",
@@ -221,15 +199,31 @@ def _show_map(kind: Kind, colour: str, granularity: str, visible: np.ndarray) ->
                 args=(f"found:{wanted}",),
                 key=f"{kind.value}_select_found",
             )
-        if n < len(made.ids):
+        if not visible.all():
             st.button(
-                f"Select the {n:,} shown",
+                f"Select the {int(visible.sum()):,} shown",
                 type="tertiary",
                 icon=":material/filter_alt:",
                 on_click=_select_shown,
                 args=(kind, visible, colour),
                 key=f"{kind.value}_select_shown",
             )
+
+
+def _describe(kind: Kind, drawing: Drawing, visible: np.ndarray) -> str:
+    """Say which points the map shows."""
+    many, total = KIND_NAMES[kind][1], map_of(kind).total
+    n, in_view = int(visible.sum()), len(drawing.rows)
+    if drawing.cell:
+        return (
+            f"Density of the {in_view:,} {many} in view, of {total:,}. Zoom in until fewer than "
+            f"{MOST:,} are in view to see single points."
+        )
+    if in_view < n:
+        return f"Showing the {in_view:,} {many} in view, of {total:,}"
+    if not visible.all():
+        return f"Showing {n:,} of {total:,} {many}; the others are hidden"
+    return f"Showing all {n:,} {many}" if n == total else f"Showing {n:,} of {total:,} {many}"
 
 
 def _select_shown(kind: Kind, visible: np.ndarray, colour: str) -> None:
@@ -252,10 +246,10 @@ def _view() -> Box | None:
 
 
 def _picked(kind: Kind) -> None:
-    answer = picked(_key(kind))
-    if answer is None:
+    result = picked(_key(kind))
+    if result is None:
         return
-    rows, tool = answer
+    rows, tool = result
     if len(rows):
         origin = f"{SHAPES.get(tool, 'lasso')} on the map of {KIND_NAMES[kind][1]}"
         choose(keep(selection_of(kind, rows, origin)))
@@ -273,12 +267,12 @@ def _named(kind: Kind) -> None:
 
 def _moved(kind: Kind) -> None:
     box = moved(_key(kind))
-    if box and order(_key(kind)) is not None:
+    if box and current_drawing(_key(kind)) is not None:
         url_state.put({"view": ",".join(str(v) for v in box)})
 
 
 def _bound(call):  # type: ignore[no-untyped-def]
-    """Callbacks that keep their identity between runs."""
+    """Bind a callback to each kind once, so that it stays the same between runs."""
     return {kind: (lambda kind=kind: call(kind)) for kind in (Kind.USER, Kind.POST)}
 
 
@@ -292,7 +286,7 @@ def _selection(kind: Kind) -> Selection | None:
     try:
         return chosen(kind)
     except KindredError:
-        return None  # the panel says why
+        return None  # the panel shows why
 
 
 @st.fragment(key="legend")
@@ -302,7 +296,7 @@ def _legend(kind: Kind, colour: str) -> None:
 
 
 @st.fragment(key="panel")
-def _panel(kind: Kind, granularity: str) -> None:
+def _panel(kind: Kind, level: str) -> None:
     try:
         selection = chosen(kind)
     except KindredError as error:
@@ -310,7 +304,7 @@ def _panel(kind: Kind, granularity: str) -> None:
         selection = None
     if selection is None:
         url_state.show_problem()
-        show_groups(kind, granularity)
+        show_clusters(kind, level)
     else:
         show_selection(kind, selection, url_state.get("sel"))
-    url_state.leave(KIND_NAMES[kind][1])  # a lasso runs no more of the page than this
+    url_state.leave(KIND_NAMES[kind][1])  # after a lasso only this part of the page runs

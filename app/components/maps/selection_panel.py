@@ -1,4 +1,4 @@
-"""One selection: how many, what they feel and say, who they are; save, compare, export."""
+"""The panel of a selection: size, emotions, words, members; save, compare, export."""
 
 from __future__ import annotations
 
@@ -18,20 +18,19 @@ from app.common.palette import (
 from app.components.maps.comparison import show_comparison
 from app.components.maps.legend import rows
 from app.components.maps.members import show_gallery, show_table
-from app.components.maps.profile import sentence, show_feelings, show_over
+from app.components.maps.profile import show_emotions, show_over, summary
 from app.data import url_state
 from app.data.map_colours import CATEGORIES, GREY
-from app.data.maps import opened, profile, saved_names
-from app.data.selection import address_of, choose, chosen
+from app.data.selection import address_of, choose, chosen, profile, saved
 from app.data.session import corpus, workspace
 from backend.domain import Kind, KindredError, Selection
 from backend.selections import Profile
 
 TABS = {
-    "feels": "Feels",
-    "says": "Says",
+    "feels": "Emotions",
+    "says": "Words",
     "posts": "Posts",
-    "made": "Made of",
+    "made": "Breakdown",
     "table": "Table",
 }
 FORMS = {
@@ -42,55 +41,54 @@ FORMS = {
 
 
 def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
-    """Show all about a selection.
+    """Show the panel of a selection.
 
     Parameters
     ----------
     kind : Kind
     selection : Selection
     shown : str
-        Its address.
+        Address of the selection.
     """
     try:
-        told = profile(selection)
+        result = profile(selection)
     except KindredError as error:
         st.warning(with_commands(error.message), icon=":material/deselect:")
         st.button("Clear", icon=":material/close:", on_click=_clear)
         return
-    _show_head(kind, selection, told)
+    _show_head(kind, selection, result)
     _show_actions(kind, selection, shown)
     other = _other(kind)
     if other is not None:
         show_comparison(selection, other)
         return
     names = TABS if kind is Kind.POST else {**TABS, "table": "Users"}
-    url_state.follow("panel_tab", "tab", "feels")
-    if st.session_state["panel_tab"] not in names:
-        st.session_state["panel_tab"] = "feels"
+    url_state.follow_choice("panel_tab", "tab", "feels", names)
     tab = st.segmented_control(
         "Show",
         list(names),
         format_func=lambda name: names[name],
         key="panel_tab",
-        on_change=_tab_changed,
+        on_change=url_state.put_widget,
+        args=("panel_tab", "tab", "feels"),
         required=True,
         label_visibility="collapsed",
         wrap=True,
     )
     if tab == "feels":
-        show(f'<p class="k-say">{esc(sentence(told))}</p>')
-        show_feelings(told)
+        show(f'<p class="k-say">{esc(summary(result))}</p>')
+        show_emotions(result)
     elif tab == "says":
-        show_over(told)
+        show_over(result)
     elif tab == "posts":
-        show_gallery(selection, told)
+        show_gallery(selection, result)
     elif tab == "made":
-        _show_made(told)
+        _show_breakdown(result)
     else:
         show_table(kind, selection)
 
 
-def _show_head(kind: Kind, selection: Selection, told: Profile) -> None:
+def _show_head(kind: Kind, selection: Selection, profile: Profile) -> None:
     name = selection.name or selection.origin[:1].upper() + selection.origin[1:]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(name), anchor=False, width="content")
@@ -98,10 +96,10 @@ def _show_head(kind: Kind, selection: Selection, told: Profile) -> None:
         st.button(
             "Clear", icon=":material/close:", type="tertiary", key="panel_clear", on_click=_clear
         )
-    posts = f", {told.posts:,} posts by them" if kind is Kind.USER else ""
-    st.caption(f"**{told.count:,}** of {counted(told.total, kind)} selected{posts}")
-    if told.missing:
-        st.caption(f"{told.missing:,} more are no longer in the corpus.")
+    posts = f", with {counted(profile.posts, Kind.POST)}" if kind is Kind.USER else ""
+    st.caption(f"**{profile.count:,}** of {counted(profile.total, kind)} selected{posts}")
+    if profile.missing:
+        st.caption(f"{profile.missing:,} more are no longer in the corpus.")
 
 
 def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
@@ -111,7 +109,7 @@ def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
             if st.form_submit_button("Save", type="primary"):
                 _save(selection, name)
         with st.popover("Compare", icon=":material/compare_arrows:"):
-            others = [n for n in _comparable(kind) if n != selection.name]
+            others = [s.name for s in saved(kind) if s.name != selection.name]
             if others:
                 st.selectbox(
                     "With a saved selection",
@@ -122,8 +120,8 @@ def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
                 )
             else:
                 st.caption(
-                    "Save this selection under a name, then select something else: "
-                    "the two can be compared here."
+                    "There is no other saved selection. Save this one, then select "
+                    "something else and compare the two here."
                 )
         st.button(
             "Search within",
@@ -134,7 +132,7 @@ def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
         )
         with st.popover("Export", icon=":material/download:"):
             many = KIND_NAMES[kind][1]
-            st.caption(f"All {len(selection):,} {many} with ids, names, authors and predictions.")
+            st.caption(f"All {len(selection):,} {many}, with ids, names, authors and predictions.")
             for form, (title, mime) in FORMS.items():
                 st.download_button(
                     title,
@@ -147,8 +145,8 @@ def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
                 )
     if within := st.session_state.pop("within_link", None):
         st.switch_page("views/search.py", query_params=within)
-    if (told := st.session_state.pop("saved_as", None)) is not None:
-        st.toast(f"Saved as “{plain(told)}”.", icon=":material/bookmark_added:")
+    if (name := st.session_state.pop("saved_as", None)) is not None:
+        st.toast(f"Saved as “{plain(name)}”.", icon=":material/bookmark_added:")
     url_state.show_problem()
 
 
@@ -162,7 +160,7 @@ def _slug(name: str) -> str:
 
 def _save(selection: Selection, name: str) -> None:
     if not name.strip():
-        st.error("Give it a name.", icon=":material/error:")
+        st.error("Enter a name first.", icon=":material/error:")
         return
     try:
         named = workspace().selections.save(selection, name)
@@ -172,10 +170,6 @@ def _save(selection: Selection, name: str) -> None:
     st.session_state["saved_as"] = named.name
     choose(f"saved:{named.name}")
     st.rerun()
-
-
-def _comparable(kind: Kind) -> list[str]:
-    return [name for name in saved_names() if opened(name).kind is kind]
 
 
 def _compare() -> None:
@@ -196,11 +190,6 @@ def _clear() -> None:
     st.rerun()
 
 
-def _tab_changed() -> None:
-    chosen_tab = st.session_state["panel_tab"]
-    url_state.put({"tab": None if chosen_tab == "feels" else chosen_tab})
-
-
 def _go_within(selection: Selection, shown: str) -> None:
     link = {"within": address_of(selection, shown), "of": selection.kind.value}
     if corpus():
@@ -208,19 +197,19 @@ def _go_within(selection: Selection, shown: str) -> None:
     st.session_state["within_link"] = link
 
 
-def _show_made(told: Profile) -> None:
+def _show_breakdown(profile: Profile) -> None:
     order = ("cluster", "modality", "emotion", "sentiment", "source", "language")
     colours = {
         "emotion": EMOTION_COLOURS,
         "sentiment": SENTIMENT_COLOURS,
     }
-    for name in (n for n in order if n in told.legends):
-        parts = [p for p in told.legends[name] if p.count or len(told.legends[name]) <= 9][:9]
+    for name in (n for n in order if n in profile.legends):
+        parts = [p for p in profile.legends[name] if p.count or len(profile.legends[name]) <= 9][:9]
         if name == "modality":
             titles = {m.value: t for m, t in MODALITY_NAMES.items()}
             parts = [type(p)(titles.get(p.name, p.name), p.count, p.total) for p in parts]
         paint = colours.get(name) or {
             p.name: CATEGORIES[i % len(CATEGORIES)] if name != "language" else GREY
-            for i, p in enumerate(told.legends[name])
+            for i, p in enumerate(profile.legends[name])
         }
         show(rows(name, parts, paint, selected=True))

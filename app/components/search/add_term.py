@@ -1,10 +1,11 @@
-"""Buttons that add a term to a query: words, an image, a sound, a user, a post."""
+"""Buttons that add a term to a query: words, an image, a sound, a user or a post."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app.common.markup import plain
+from app.common.palette import MODALITY_NAMES, counted
 from app.components.analyse.input_form import PICTURES, SOUNDS
 from app.data import url_state
 from app.data.session import corpus, workspace
@@ -29,17 +30,16 @@ def _uploaded(query: str, widget: str, modality: Modality) -> None:
     if file is None:
         return
     st.session_state["search_round"] = st.session_state.get("search_round", 0) + 1
-    st.session_state["add_image"] = st.session_state["add_sound"] = (
-        False  # what is found lies under
-    )
+    # Close the popovers: they would cover the results.
+    st.session_state["add_image"] = st.session_state["add_sound"] = False
     try:
         upload = workspace().read_upload(file.getvalue(), file.name, visitor())
     except KindredError as error:
         url_state.problem(error)
         return
     if getattr(upload, modality.value) is None:
-        what = "picture" if modality is Modality.IMAGE else "sound"
-        url_state.problem(KindredError("no_part", f"This file has no {what} in it."))
+        name = MODALITY_NAMES[modality].lower()
+        url_state.problem(KindredError("no_part", f"This file contains no {name}."))
         return
     _append(query, f"{modality.value}:{upload.key}")
 
@@ -75,7 +75,7 @@ def show_adder(query: str) -> None:
             on_change=_quoted,
             args=(query, "add_text"),
         )
-        st.caption("Press Enter. Any language.")
+        st.caption("Any language. Press Enter to add them.")
     with st.popover(
         "Image", icon=":material/add:", key="add_image", type="tertiary", on_change="rerun"
     ):
@@ -101,7 +101,7 @@ def show_adder(query: str) -> None:
         name = st.text_input("Find a user", type="search", live="300ms", key="add_user_name")
         for user in workspace().find_users(name, 8, corpus()):
             st.button(
-                f"{plain(user.name)} · {user.posts:,}",
+                f"{plain(user.name)} · {counted(user.posts, Kind.POST)}",
                 key=f"add_user_{user.id}",
                 type="tertiary",
                 on_click=_append,
@@ -109,7 +109,7 @@ def show_adder(query: str) -> None:
             )
     with st.popover("Post", icon=":material/add:", key="add_post", type="tertiary"):
         st.text_input(
-            "Id of a post", key="add_post_id", placeholder="as in an export",
+            "Id of a post", key="add_post_id", placeholder="as in an exported file",
             on_change=_by_id, args=(query, "add_post_id"),
         )  # fmt: skip
-        st.caption("Or press “More like this” on any result.")
+        st.caption("Or choose “More like this” on any result.")

@@ -1,4 +1,4 @@
-"""Queries to click on an empty page."""
+"""Example queries on an empty page."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import streamlit as st
 from app.components.search.add_term import put_query
 
 
-def show_cards(found: Sequence[tuple[str, str]], *, key: str, width: int) -> None:
-    """Show each query with what it asks and a button that asks it.
+def show_cards(queries: Sequence[tuple[str, str]], *, key: str, width: int) -> None:
+    """Show each query with its explanation and a button that runs it.
 
     Parameters
     ----------
-    found : sequence of (str, str)
+    queries : sequence of (str, str)
         A query and its explanation.
     key : str
-        Begins the buttons' keys.
+        Prefix of the keys of the buttons.
     width : int
-        Of a card at least, in pixels.
+        Least width of a card, in pixels.
     """
     with st.grid(3, min_column_width=width):
-        for i, (query, why) in enumerate(found):
+        for i, (query, why) in enumerate(queries):
             with st.container(border=True, height="stretch"):
                 st.code(query, language=None, wrap_lines=True)
                 st.caption(why)

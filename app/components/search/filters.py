@@ -1,4 +1,4 @@
-"""Which posts a search may return."""
+"""Filters: which posts a search may return."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import streamlit as st
 
 from app.common.markup import with_commands
 from app.common.palette import MODALITY_NAMES, language
-from app.components.shared.hits import source_titles
 from app.data import url_state
-from app.data.session import corpus, overview, users, workspace
+from app.data.session import corpus, overview, source_titles, users, workspace
 from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality
 from backend.search.filters import Filter
 
-AUTHORS = 1000  # offered by name; all others by way of their posts
+AUTHORS = 1000  # offered by name
 
 
 def active(filters: Filter) -> int:
-    """How many filters are set."""
+    """Count the filters that are set."""
     return len(filters.to_params())
 
 
@@ -35,8 +34,8 @@ def _chosen(filters: Filter, name: str, widget: str) -> None:
 
 
 def _words(filters: Filter, widget: str) -> None:
-    given = st.session_state[widget].strip()
-    _put(replace(filters, words=(given,) if given else ()))
+    words = st.session_state[widget].strip()
+    _put(replace(filters, words=(words,) if words else ()))
 
 
 def _dated(filters: Filter, name: str, widget: str) -> None:
@@ -73,7 +72,7 @@ def show_filters() -> Filter:
     Returns
     -------
     Filter
-        None at all when the address holds some that cannot be read.
+        Empty if the filters in the address cannot be read.
     """
     try:
         filters = Filter.from_params(st.query_params.to_dict())
@@ -101,7 +100,7 @@ def _show(filters: Filter) -> None:
     _choose(
         filters,
         "modalities",
-        "Has",
+        "Contains",
         [m.value for m in Modality],
         {m.value: MODALITY_NAMES[m] for m in Modality},
     )

@@ -1,32 +1,26 @@
-"""How the vectors of a corpus are searched, in one quiet line."""
+"""How the vectors of a corpus are searched, in one line."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.domain import Kind
+from app.common.palette import KIND_NAMES
 from backend.search import IndexChoice
 
-_NAMES = {
-    Kind.TEXT: "texts",
-    Kind.IMAGE: "images",
-    Kind.AUDIO: "sounds",
-    Kind.POST: "posts",
-    Kind.USER: "users",
-    Kind.WORD: "words",
-}
 _ORDER = (("lists", True), ("lists", False), ("store", True), ("store", False), ("exact", True))
 
 
-def told(choices: Sequence[IndexChoice]) -> str:
-    """Which kinds are searched exactly and which not, and what that costs.
+def search_status(choices: Sequence[IndexChoice]) -> str:
+    """Say which kinds are searched exactly, and what share of the nearest the others find.
 
-    >>> told([Choice(Kind.POST, 4_000, "exact")])
+    >>> from backend.domain import Kind
+    >>> search_status([IndexChoice(Kind.POST, 4_000, "exact")])
     'Search: exact'
-    >>> told([Choice(Kind.POST, 10**6, "lists", True, 0.992), Choice(Kind.WORD, 9, "exact")])
-    'Search: posts by lists that find 99.2% of the ten nearest, words exact'
-    >>> told([Choice(Kind.POST, 10**6, "lists", False)])
-    'Search: posts exact until their index is made'
+    >>> posts = IndexChoice(Kind.POST, 10**6, "lists", True, 0.992)
+    >>> search_status([posts, IndexChoice(Kind.WORD, 9, "exact")])
+    'Search: posts approximate (finds 99.2% of the ten nearest), words exact'
+    >>> search_status([IndexChoice(Kind.POST, 10**6, "lists", False)])
+    'Search: posts exact until their index is built'
     """
     if all(choice.way == "exact" for choice in choices):
         return "Search: exact" if choices else ""
@@ -35,23 +29,22 @@ def told(choices: Sequence[IndexChoice]) -> str:
         some = [c for c in choices if (c.way, c.ready) == (way, ready)]
         if not some:
             continue
-        names = _NAMES[some[0].kind]
-        if len(some) > 1:
-            names = ", ".join(_NAMES[c.kind] for c in some[:-1]) + " and " + _NAMES[some[-1].kind]
-        found = [c.recall for c in some if c.recall is not None]
-        share = f"{min(found):.1%} of the ten nearest" if found else "most of the nearest"
+        *first, last = (KIND_NAMES[choice.kind][1] for choice in some)
+        names = f"{', '.join(first)} and {last}" if first else last
+        recalls = [c.recall for c in some if c.recall is not None]
+        share = f"{min(recalls):.1%} of the ten nearest" if recalls else "most of the nearest"
         if way == "exact":
             parts.append(f"{names} exact")
         elif not ready and way == "store":
             parts.append(
-                f"{names} by reading all vectors, which exceed the memory allowed, until "
-                "`python -m backend index` is run"
+                f"{names} slow, because their vectors exceed the memory limit; "
+                "run `python -m backend index`"
             )
         elif not ready:
-            parts.append(f"{names} exact until their index is made")
+            parts.append(f"{names} exact until their index is built")
         elif way == "lists":
             least = "at least " if len(some) > 1 else ""
-            parts.append(f"{names} by lists that find {least}{share}")
+            parts.append(f"{names} approximate (finds {least}{share})")
         else:
-            parts.append(f"{names} by the store's own index: they exceed the memory allowed")
+            parts.append(f"{names} by an index on disk, as their vectors exceed the memory limit")
     return "Search: " + ", ".join(parts)

@@ -1,4 +1,4 @@
-"""A query as chips: one a term, with its sign and weight, and a button to add more."""
+"""A query as chips, one for each term with its sign and weight, and buttons to add terms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from app.common.markup import plain, with_commands
+from app.common.palette import KIND_NAMES, shortened
 from app.components.search.add_term import LINE, put_query, show_adder
 from app.components.shared.links import show_user_link
 from app.components.shared.pictures import still, tile, wav
@@ -16,14 +17,8 @@ from app.data.session import media, posts, users
 from backend.domain import Kind, KindredError, Modality
 from backend.search.query import Query, Term, parse
 
-ICONS = {
-    Kind.TEXT: ":material/format_quote:",
-    Kind.WORD: ":material/abc:",
-    Kind.IMAGE: ":material/image:",
-    Kind.AUDIO: ":material/graphic_eq:",
-    Kind.USER: ":material/person:",
-    Kind.POST: ":material/article:",
-}
+ICONS = {kind: icon for kind, (_, _, icon) in KIND_NAMES.items()}
+ICONS[Kind.TEXT] = ":material/format_quote:"
 WEIGHTS = (0.1, 3.0)
 
 
@@ -32,13 +27,13 @@ def _line_changed() -> None:
 
 
 def _replace(terms: tuple[Term, ...], at: int, by: Term | None) -> None:
-    kept = [by if i == at else term for i, term in enumerate(terms)]
-    put_query(str(Query(tuple(term for term in kept if term is not None))))
+    changed = [by if i == at else term for i, term in enumerate(terms)]
+    put_query(str(Query(tuple(term for term in changed if term is not None))))
 
 
 def _signed(terms: tuple[Term, ...], at: int, widget: str) -> None:
     size = abs(terms[at].weight)
-    minus = st.session_state[widget] == "Take away"
+    minus = st.session_state[widget] == "Subtract"
     _replace(terms, at, replace(terms[at], weight=-size if minus else size))
 
 
@@ -48,26 +43,25 @@ def _weighed(terms: tuple[Term, ...], at: int, widget: str) -> None:
 
 
 def label(term: Term) -> str:
-    """What a chip says about its term."""
+    """Return the text of a term's chip."""
     value = term.value
     if term.kind is Kind.USER:
-        found = users([value])
-        name = found[value].name if value in found else value
-        value = f"@{name}"
+        user = users([value]).get(value)
+        value = f"@{user.name if user else value}"
     elif term.kind is Kind.POST:
-        known = posts([value])
-        value = f"post {name_of(known[value])}" if value in known else f"post {value}"
+        post = posts([value]).get(value)
+        value = f"post {name_of(post) if post else value}"
     elif term.kind is Kind.IMAGE:
         value = "your image"
     elif term.kind is Kind.AUDIO:
         value = "your sound"
     elif term.kind is Kind.TEXT:
         value = f"“{value}”"
-    return value if len(value) <= 34 else value[:33] + "…"
+    return shortened(value, 34)
 
 
 def _preview(term: Term) -> None:
-    """Show what a term without words stands for."""
+    """Show the image, sound, post or user that a term stands for."""
     try:
         if term.kind is Kind.IMAGE:
             st.image(still(term.value) or b"", width=160, alt="The image in the query")
@@ -87,7 +81,7 @@ def _preview(term: Term) -> None:
 
 
 def show_chips(query: Query) -> None:
-    """Show one chip a term, each opening its settings.
+    """Show one chip for each term; it opens the term's settings.
 
     Parameters
     ----------
@@ -99,14 +93,14 @@ def show_chips(query: Query) -> None:
         sign = "−" if minus else "+"
         times = "" if abs(size - 1) < 1e-9 else f"{size:g} × "
         name = f"{sign} {times}{label(term)}"
-        # Keys carry the whole query: a chip is rebuilt from the address when it changes.
+        # Keys contain the whole query: a chip is rebuilt whenever the query changes.
         key = f"{i}_{hash(query.terms)}"
         with st.popover(plain(name), icon=ICONS[term.kind], key=f"chip_{i}"):
             _preview(term)
             st.segmented_control(
                 "This term",
-                ["Add", "Take away"],
-                default="Take away" if minus else "Add",
+                ["Add", "Subtract"],
+                default="Subtract" if minus else "Add",
                 required=True,
                 key=f"sign_{key}",
                 on_change=_signed,
@@ -135,20 +129,20 @@ def show_query(
     label: str = "What are you looking for?",
     *,
     placeholder: str = '"lonely" + sunset - people',
-    help: str = "Words, “quoted texts”, @users and post:ids, with + and −. "
-    "A number before a star is a weight: 2*sunset.",
+    help: str = "Words, “quoted texts”, @users and post:ids, with + or − between them. "
+    "2*sunset gives a term twice the weight.",
 ) -> Query | None:
-    """Show the line and the chips.
+    """Show the search field and the chips.
 
     Parameters
     ----------
     label, placeholder, help : str
-        Of the line.
+        Of the search field.
 
     Returns
     -------
     Query or None
-        None while there is none, or none that can be read.
+        None if there is none, or if it cannot be read.
     """
     url_state.follow(LINE, "q")
     st.text_input(

@@ -1,4 +1,4 @@
-"""What Search answers: hits of each kind, or places to start from."""
+"""The results of Search: hits of each kind, or example queries."""
 
 from __future__ import annotations
 
@@ -26,24 +26,22 @@ FEW, PAGE, MOST = 6, 24, 480
 
 
 def _target_changed() -> None:
-    chosen = st.session_state[TARGET]
-    url_state.put({"to": None if chosen == ALL else chosen, "k": None})
+    target = st.session_state[TARGET]
+    url_state.put({"to": None if target == ALL else target, "k": None})
 
 
 def show_targets() -> Kind | None:
-    """Let choose what to look for.
+    """Let the visitor choose what to find.
 
     Returns
     -------
     Kind or None
         None for a few of every kind.
     """
-    url_state.follow(TARGET, "to", ALL)
     kinds = [k.value for k in KIND_NAMES]
-    if st.session_state[TARGET] not in kinds:
-        st.session_state[TARGET] = ALL
+    url_state.follow_choice(TARGET, "to", ALL, kinds)
     names = {k.value: KIND_NAMES[k][1].capitalize() for k in KIND_NAMES}
-    chosen = st.segmented_control(
+    target = st.segmented_control(
         "Find",
         [ALL, *kinds],
         format_func=lambda name: names.get(name, "Everything"),
@@ -52,19 +50,11 @@ def show_targets() -> Kind | None:
         required=True,
         wrap=True,
     )
-    return None if chosen in (ALL, None) else Kind(chosen)
-
-
-def _more(k: int) -> None:
-    url_state.put({"k": k})
-
-
-def _narrow(kind: Kind) -> None:
-    url_state.put({"to": kind.value, "k": None})
+    return None if target in (ALL, None) else Kind(target)
 
 
 def show_within() -> Selection | None:
-    """Say that only a selection is searched, where the address names one.
+    """Show the selection that the search is limited to, if the address names one.
 
     Returns
     -------
@@ -87,16 +77,18 @@ def show_within() -> Selection | None:
             f":material/select_all: Within **{name}**: {counted(len(selection), kind)}{posts}",
             width="content",
         )
-        st.button("Search everything", type="tertiary", icon=":material/close:", on_click=_widen)
+        st.button(
+            "Search everything",
+            type="tertiary",
+            icon=":material/close:",
+            on_click=url_state.put,
+            args=({"within": None, "of": None, "k": None},),
+        )
     return selection
 
 
-def _widen() -> None:
-    url_state.put({"within": None, "of": None, "k": None})
-
-
-def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
-    """Search and show what was found.
+def show_results(query: Query, target: Kind | None, filters: Filter) -> None:
+    """Search, and show the hits.
 
     Parameters
     ----------
@@ -105,11 +97,11 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
         None shows a few of every kind.
     filters : Filter
     """
-    asked = parse_int(url_state.get("k"))
-    k = PAGE if asked is None else min(max(asked, 1), MOST)
+    requested = parse_int(url_state.get("k"))
+    k = PAGE if requested is None else min(max(requested, 1), MOST)
     kinds = [target] if target else list(KIND_NAMES)
     within = show_within()
-    with st.spinner("Searching …" if workspace().ready else "Waking the encoders …"):
+    with st.spinner("Searching …" if workspace().ready else "Loading the models …"):
         try:
             many = k if target else FEW
             if within is None:
@@ -133,14 +125,14 @@ def show_found(query: Query, target: Kind | None, filters: Filter) -> None:
         )
 
     if absent:
-        st.caption(absent_words(absent))
+        st.caption(absence(absent))
 
 
-def absent_words(kinds: Sequence[Kind]) -> str:
-    """Name the kinds of which a corpus has nothing, in place of empty sections."""
+def absence(kinds: Sequence[Kind]) -> str:
+    """Name the kinds that a corpus has none of."""
     *first, last = (KIND_NAMES[kind][1] for kind in kinds)
     listed = f"{', '.join(first)} or {last}" if first else last
-    return f"This corpus has no {listed} that could be found."
+    return f"This corpus has no {listed} to search."
 
 
 def _show_kind(
@@ -151,7 +143,7 @@ def _show_kind(
     with st.container(horizontal=True, vertical_alignment="center"):
         if not alone:
             st.header(many.capitalize(), anchor=False, width="content")
-        passing = " that pass the filters" if filtered else ""
+        passing = " that match the filters" if filtered else ""
         st.caption(f"{len(hits):,} of {counted(candidates, kind)}{passing}, best first")
         if hits and alone:
             st.space("stretch")
@@ -162,8 +154,8 @@ def _show_kind(
                 type="tertiary",
                 icon=":material/arrow_forward:",
                 key=f"narrow_{kind.value}",
-                on_click=_narrow,
-                args=(kind,),
+                on_click=url_state.put,
+                args=({"to": kind.value, "k": None},),
             )
     if hits and kind is Kind.WORD:
         show_words(hits, key="hit")
@@ -171,15 +163,20 @@ def _show_kind(
         show_grid(hits, key="hit")
     elif filtered:
         st.info(
-            f"No {many} pass the filters. Remove one to see more.",
+            f"No {many} match the filters. Remove a filter to see more.",
             icon=":material/filter_alt_off:",
         )
     if alone and more and len(hits) < MOST:
-        st.button("Show more", on_click=_more, args=(len(hits) + PAGE,), width="stretch")
+        st.button(
+            "Show more",
+            on_click=url_state.put,
+            args=({"k": len(hits) + PAGE},),
+            width="stretch",
+        )
 
 
 def starters() -> list[tuple[str, str]]:
-    """Queries to begin with, each with what it shows.
+    """Return example queries with what they show.
 
     Returns
     -------
@@ -187,26 +184,26 @@ def starters() -> list[tuple[str, str]]:
         The query and its explanation.
     """
     ws = workspace()
-    found = [
-        ('"lonely" + sunset - people', "A feeling and a scene, with something taken away"),
-        ("night + 2*music", "Two words, the second twice as strong"),
+    queries = [
+        ('"lonely" + sunset - people', "A feeling plus a scene, minus people"),
+        ("night + 2*music", "Two words, the second with twice the weight"),
         ('"la mer en hiver"', "A text in another language"),
-        ('winter + 0.5*"something to eat"', "A word, and a text at half its weight"),
+        ('winter + 0.5*"something to eat"', "A word, and a text with half the weight"),
     ]
     example = next((e for e in examples() if e.image), None)
     if example and shipped():
-        found.append((f"post:{example.image} + winter", "A post that is here, moved by a word"))
+        queries.append((f"post:{example.image} + winter", "A post of this corpus plus a word"))
     users = ws.find_users("", 1, corpus())
     if users:
-        found.append((f"@{users[0].id} + joy", "What a user posts, where it is joyful"))
-    return found
+        queries.append((f"@{users[0].id} + joy", "A user plus joy: their joyful posts"))
+    return queries
 
 
 def show_starters() -> None:
-    """Show the examples to click on an empty page."""
-    st.subheader("Ask with anything, find anything", anchor=False)
+    """Show the example queries on an empty page."""
+    st.subheader("Search with anything, find anything", anchor=False)
     st.markdown(
-        "Words, pictures, sounds, posts and people live in one space here. "
-        "Add what you want, take away what you do not."
+        "Words, images, sounds, posts and users share one space, so any of them can be a query. "
+        "Add what you want, subtract what you do not want, or try an example."
     )
     show_cards(starters(), key="starter", width=260)

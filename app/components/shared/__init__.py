@@ -1,1 +1,1 @@
-"""What several pages draw."""
+"""Components of several pages."""

@@ -1,4 +1,4 @@
-"""Small charts of counts; light markup, so that they are there with the page."""
+"""Small charts of counts in plain markup, which appears with the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLAIN = "color-mix(in srgb, currentColor 60%, transparent)"
 
 
 def percent(n: int, total: int) -> str:
-    """Write a share without rounding something to nothing.
+    """Write a share in per cent, without rounding a positive one to zero.
 
     Examples
     --------
@@ -37,11 +37,11 @@ def show_shares(
     title : str
     counts : mapping of str to int
     total : int
-        What a full bar stands for.
+        The count of a full bar.
     colours : mapping of str to str, optional
         By name.
     most : int
-        More names than this are added up in a last row.
+        Rows at most; the last one sums up the rest.
     """
     order = sorted(counts.items(), key=lambda item: -item[1])
     if len(order) > most:
@@ -63,7 +63,7 @@ def show_stack(title: str, counts: Mapping[str, int], colours: Mapping[str, str]
     ----------
     title : str
     counts : mapping of str to int
-        In the order to draw.
+        In drawing order.
     colours : mapping of str to str
         By name.
     """
@@ -84,7 +84,7 @@ def show_stack(title: str, counts: Mapping[str, int], colours: Mapping[str, str]
 
 
 def by_year(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Add months up to years, with the empty years between them.
+    """Sum months up to years; years without posts are zero.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def by_year(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def every_month(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Add the empty months in between.
+    """Add the months without posts.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def every_month(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def show_timeline(months: Sequence[tuple[str, int]]) -> None:
-    """Show posts over time as columns: a month each, a year each when there are many.
+    """Show posts over time as columns, for each month or, if there are many, each year.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def show_timeline(months: Sequence[tuple[str, int]]) -> None:
     )
     first, last = esc(steps[0][0]), esc(steps[-1][0])
     show(
-        f'<div class="k-label">Posts a {unit}</div><div class="k-months" role="img" '
-        f'aria-label="Posts a {unit} from {first} to {last}, {peak:,} at most">{columns}</div>'
+        f'<div class="k-label">Posts per {unit}</div><div class="k-months" role="img" '
+        f'aria-label="Posts per {unit} from {first} to {last}, {peak:,} at most">{columns}</div>'
         f'<div class="k-ends"><span>{first}</span><span>{last}</span></div>'
     )

@@ -1,23 +1,22 @@
-"""Which corpus a page looks at; shown only where there are several."""
+"""The choice of the corpus; shown only if there are several."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app.data import url_state
-from app.data.session import corpora, in_address, overview
+from app.data.session import in_address, overview, workspace
 
 CHOICE = "corpus_choice"
 
 
 def _changed() -> None:
-    chosen = st.session_state[CHOICE]
-    url_state.put({"corpus": in_address(chosen), "k": None})
+    url_state.put({"corpus": in_address(st.session_state[CHOICE]), "k": None})
 
 
 def show_corpora() -> None:
-    """Let choose a corpus when there is a choice."""
-    names = corpora()
+    """Let the visitor choose a corpus if there are several."""
+    names = workspace().corpora()
     if len(names) < 2:
         return
     st.session_state[CHOICE] = overview().corpus

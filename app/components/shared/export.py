@@ -1,4 +1,4 @@
-"""Hits as a file to take home: with names, authors and licences, not positions."""
+"""Hits as files for download, with names, authors and licences."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ COLUMNS = (
 def rows(
     hits: Sequence[Hit], posts: Mapping[str, Post], users: Mapping[str, User]
 ) -> list[dict[str, object]]:
-    """Hits with the names and authors that belong to them.
+    """Return one row for each hit, with names and authors.
 
     Parameters
     ----------
     hits : sequence of Hit
     posts : mapping of str to Post
     users : mapping of str to User
-        Authors of the posts, and the users that were hit.
+        Authors of the posts, and the users among the hits.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def as_csv(table: Sequence[Mapping[str, object]]) -> bytes:
 
 
 def as_json(table: Sequence[Mapping[str, object]], query: str) -> bytes:
-    """Write rows as JSON, with the query that found them."""
+    """Write rows as JSON, with their query."""
     return json.dumps({"query": query, "hits": table}, ensure_ascii=False, indent=2).encode()
 
 
@@ -106,11 +106,11 @@ def _file(hits: Sequence[Hit], query: str, where: str | None, form: str) -> byte
 
 
 def show_export(hits: Sequence[Hit], kind: Kind, query: str) -> None:
-    """Offer the hits as files; made only when asked for."""
+    """Offer the hits as files, written only when downloaded."""
     name = f"kindred-{KIND_NAMES[kind][1]}"
-    where = corpus()  # the files are made outside the page, which alone knows its address
+    where = corpus()  # not known when the files are written, outside the page
     with st.popover("Export", icon=":material/download:"):
-        st.caption("Ranks, scores, ids, names, authors, sources and licences of the hits shown.")
+        st.caption("Ranks, scores, ids, names, authors, sources and licences of the results shown.")
         for form, mime in (("csv", "text/csv"), ("json", "application/json")):
             st.download_button(
                 form.upper(),

@@ -1,4 +1,4 @@
-"""Hits of a search as a grid of cards or a list of words."""
+"""Hits of a search as a grid of cards or words."""
 
 from __future__ import annotations
 
@@ -9,38 +9,29 @@ import streamlit as st
 from app.common.markup import bar, esc, show
 from app.components.shared.charts import PLAIN
 from app.components.shared.links import query, show_user_link
-from app.components.shared.post_card import score_line, show_post, show_user
+from app.components.shared.post_card import score_line, show_user
+from app.components.shared.post_grid import show_posts
 from app.data import url_state
-from app.data.session import affects, overview, posts, users
+from app.data.session import users
 from backend.domain import Hit, Kind
 from backend.search.query import Query, Term
 
 
-def source_titles() -> dict[str, str]:
-    """How each source is called."""
-    return {row.name: row.title for row in overview().sources}
-
-
 def more_like(hit: Hit) -> str:
-    """Write the query for more like a hit."""
+    """Return the query for similar ones to a hit."""
     kind = hit.kind if hit.kind in (Kind.USER, Kind.WORD) else Kind.POST
     return str(Query((Term(kind, hit.id),)))
 
 
-def _search(query: str) -> None:
-    url_state.put({"q": query, "k": None})
-
-
 def _more_button(hit: Hit, key: str) -> None:
-    here = st.session_state.get("address_page") == "search"
-    if here:
+    if url_state.page() == "search":
         st.button(
             "More like this",
             key=f"{key}_{hit.kind.value}_{hit.id}",
             icon=":material/travel_explore:",
             type="tertiary",
-            on_click=_search,
-            args=(more_like(hit),),
+            on_click=url_state.put,
+            args=({"q": more_like(hit), "k": None},),
         )
     else:
         st.page_link(
@@ -57,14 +48,14 @@ def show_grid(hits: Sequence[Hit], *, key: str, columns: int = 6) -> None:
     Parameters
     ----------
     hits : sequence of Hit
-        Of posts, their parts, or users.
+        Of posts, parts of posts, or users.
     key : str
         Prefix of the keys of the buttons.
     columns : int
-        At most; fewer where the page is narrow.
+        At most; fewer on a narrow page.
     """
     if not hits:
-        st.caption("Nothing here.")
+        st.caption("Nothing found.")
         return
     if hits[0].kind is Kind.USER:
         people = users([hit.id for hit in hits])
@@ -74,27 +65,16 @@ def show_grid(hits: Sequence[Hit], *, key: str, columns: int = 6) -> None:
                     with st.container(border=True, height="stretch", gap="xsmall"):
                         show_user(people[hit.id], hit)
                         st.space("stretch")
-                        show_user_link(hit.id, "Open")
+                        show_user_link(hit.id, "Open page")
                         _more_button(hit, key)
         return
-    found = posts([hit.id for hit in hits])
-    authors = users(sorted({p.user for p in found.values() if p.user}))
-    felt, titles = affects(list(found)), source_titles()
-    with st.grid(columns, min_column_width=160):
-        for hit in hits:
-            post = found.get(hit.id)
-            if post is None:  # deleted since the index was made
-                continue
-            with st.container(border=True, height="stretch", gap="xsmall"):
-                show_post(
-                    post,
-                    author=authors.get(post.user or ""),
-                    source_title=titles.get(post.source or ""),
-                    hit=hit,
-                    affect=felt.get(post.id),
-                )
-                st.space("stretch")
-                _more_button(hit, key)
+    by_id = {hit.id: hit for hit in hits}
+    show_posts(
+        list(by_id),
+        columns=columns,
+        hits=list(by_id.values()),
+        below=lambda post: _more_button(by_id[post.id], key),
+    )
 
 
 def words_markup(hits: Sequence[Hit]) -> str:

@@ -1,4 +1,4 @@
-"""Where the posts come from and under which licence."""
+"""The sources of the posts and their licences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def show_sources(sources: Sequence[Source]) -> None:
-    """Show the sources with what they are, their size and licence.
+    """Show each source with its description, number of posts and licence.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Ways from one page to another that keep the corpus that is looked at."""
+"""Links between pages that keep the corpus."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from app.data.session import corpus
 
 
 def query(**values: str | None) -> dict[str, str]:
-    """Parameters of a link, the corpus among them where it is not the first one."""
-    made = {name: value for name, value in values.items() if value}
-    if where := corpus():
-        made["corpus"] = where
-    return made
+    """Return the parameters of a link, with the corpus unless it is the default one."""
+    every = {**values, "corpus": corpus()}
+    return {name: value for name, value in every.items() if value}
 
 
 def show_user_link(user: str, label: str, *, icon: str | None = ":material/person:") -> None:
-    """Show the link to a user's page."""
+    """Show a link to a user's page."""
     if url_state.page() == "user":
         # A link from a page to itself would leave the old address in the bar.
         st.button(

@@ -1,4 +1,4 @@
-"""A long list, a page at a time; the address says which."""
+"""A long list in pages; the address names the page."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from backend.core.urls import parse_int
 
 
 def page_start(total: int, name: str = "offset") -> int:
-    """Where the page that the address asks for begins; 0 when there is no such page.
+    """Return where the page in the address begins; 0 if there is no such page.
 
     Parameters
     ----------
     total : int
-        Items in all.
+        Number of items.
     name : str
         The parameter of the address.
     """
-    asked = parse_int(url_state.get(name))
-    return asked if asked is not None and asked < total else 0
+    start = parse_int(url_state.get(name))
+    return start if start is not None and start < total else 0
 
 
 def page_words(start: int, size: int, total: int) -> str:
-    """Say which items are shown, as in "13 to 24 of 412"."""
+    """Name the items of a page, as in "13 to 24 of 412"; empty if there is none."""
     return f"{start + 1:,} to {min(start + size, total):,} of {total:,}"
 
 
@@ -34,26 +34,26 @@ def show_pager(
     *,
     name: str = "offset",
     more: str = "More posts",
-    told: bool = False,
+    caption: bool = False,
 ) -> None:
-    """Show the ways back and on.
+    """Show the buttons to the previous and the next page.
 
     Parameters
     ----------
     start, size, total : int
-        Where the page begins, how many items a page has, how many there are.
+        First item of the page, items per page, number of items.
     name : str
         The parameter of the address.
     more : str
-        On the way on.
-    told : bool
-        Say between the two which items are shown.
+        Label of the button to the next page.
+    caption : bool
+        Whether to show between the buttons which items are shown.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         if start:
             back = (name, start - size)
             st.button("Back", icon=":material/chevron_left:", on_click=_to, args=back)
-        if told:
+        if caption:
             st.caption(page_words(start, size, total))
         if start + size < total:
             st.button(

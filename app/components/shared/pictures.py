@@ -1,4 +1,4 @@
-"""Pixels and samples in the form that a browser shows, made once each."""
+"""Images and sounds in formats for the browser, converted once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _webp(image: Image.Image) -> bytes:
 
 @st.cache_data(max_entries=4000, show_spinner=False)
 def tile(path: str, size: tuple[int, int] = TILE) -> bytes:
-    """A corpus image on white, all of one shape, so that a grid of them lines up.
+    """Put an image of the corpus on a white tile; all tiles have one size.
 
     Parameters
     ----------
@@ -50,14 +50,14 @@ def tile(path: str, size: tuple[int, int] = TILE) -> bytes:
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def still(key: str) -> bytes | None:
-    """The still of an upload as WebP; None when it has no picture."""
+    """Return the first frame of an upload as WebP; None if it has no image."""
     picture = workspace().upload(key).image
     return None if picture is None else _webp(Image.fromarray(still_of(picture)))
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def wav(key: str) -> bytes | None:
-    """The excerpt of an upload that is analysed, as WAV; None when it has no sound."""
+    """Return the analysed part of an upload's sound as WAV; None if it has no sound."""
     sound = workspace().upload(key).audio
     return None if sound is None else as_wav(sound)
 
@@ -76,10 +76,9 @@ def as_wav(sound: Sound) -> bytes:
 def heat(
     picture: Picture, cells: list[tuple[tuple[float, ...], float]], colour: str
 ) -> Image.Image:
-    """Lay translucent regions over a picture.
+    """Tint the regions of a picture by their weight.
 
-    Regions that speak for the target take its colour, those against it are
-    greyed; the more weight, the stronger.
+    Regions with a positive weight take the colour, those with a negative one are greyed.
 
     Parameters
     ----------
@@ -102,13 +101,13 @@ def heat(
         rows = slice(int(top * height), max(int(bottom * height), int(top * height) + 1))
         columns = slice(int(left * width), max(int(right * width), int(left * width) + 1))
         field[rows, columns] += weight
-    peak = max(float(np.abs(field).max()), 0.05)  # little weight, little tint
-    # Soft borders: the cells are a grid of the network, not of the picture.
+    peak = max(float(np.abs(field).max()), 0.05)  # small weights, weak tint
+    # Soft borders: the grid is of the network, not of the picture.
     soft = Image.fromarray(field / peak).resize((width // 16 or 1, height // 16 or 1))
     field = np.asarray(soft.resize((width, height), Image.Resampling.BICUBIC))
     rgb = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
     paint = np.where(field[..., None] >= 0, np.array(rgb), np.array((110, 110, 110)))
-    # Grey the rest a little, so that the tint stands out on colourful pictures.
+    # Grey the picture a little, so that the tint stands out.
     pixels = np.asarray(base, dtype=np.float32)
     grey = pixels.mean(axis=2, keepdims=True)
     alpha = (0.62 * np.clip(np.abs(field), 0, 1) ** 0.8)[..., None]

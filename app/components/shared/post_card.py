@@ -1,4 +1,4 @@
-"""A post of the corpus as a card: picture, words, player, author, licence."""
+"""A post of the corpus as a card: image, text, sound, author, licence."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.common.markup import dot, esc, link, plain, post_text, show
-from app.common.palette import EMOTION_COLOURS, language
+from app.common.palette import EMOTION_COLOURS, counted, language, shortened
+from app.components.shared.links import query
 from app.components.shared.pictures import tile
-from app.data.session import corpus, media
+from app.data.session import media
 from backend.domain import Affect, Hit, Kind, KindredError, Modality, Post, User
 
 
 def name_of(post: Post) -> str:
-    """What to call a post in a sentence."""
-    name = post.title or post.text or post.id
-    return name if len(name) <= 60 else name[:59] + "…"
+    """Return a short name of a post."""
+    return shortened(post.title or post.text or post.id, 60)
 
 
 def says_again(text: str | None, title: str) -> bool:
-    """Whether a text begins with its title, so that the title need not be shown.
+    """Whether a text begins with its title, which then need not be shown.
 
     Examples
     --------
@@ -32,21 +32,21 @@ def says_again(text: str | None, title: str) -> bool:
 
 
 def alt_text(post: Post) -> str:
-    """Describe a post's picture for who cannot see it."""
+    """Describe a post's image for screen readers."""
     return post.title or post.text or ("Image of a post tagged " + ", ".join(post.tags[:3]))
 
 
 def score_line(hit: Hit) -> None:
     """Show rank, score and percentile."""
     show(
-        f'<div class="k-score" title="rank, cosine score, share of candidates that score lower">'
+        f'<div class="k-score" title="Rank, cosine similarity, place among all candidates">'
         f"<b>{hit.rank}</b><span>{hit.score:.3f}</span>"
-        f"<span>above {floor(10 * hit.percentile) / 10:.1f}%</span></div>"
+        f"<span>top {100 - floor(10 * hit.percentile) / 10:.1f}%</span></div>"
     )
 
 
 def show_media(post: Post, only: Modality | None = None) -> None:
-    """Show a post's picture and player.
+    """Show a post's image and sound.
 
     Parameters
     ----------
@@ -62,17 +62,18 @@ def show_media(post: Post, only: Modality | None = None) -> None:
             path = media(post, Modality.AUDIO)
             st.audio(path, alt=f"Sound of {name_of(post)}")
     except (KindredError, OSError) as error:
-        st.caption(f"Its media cannot be shown: {plain(getattr(error, 'message', str(error)))}")
+        st.caption(f"This file cannot be shown: {plain(getattr(error, 'message', str(error)))}")
 
 
 def user_anchor(user: User) -> str:
-    """Link to the page of a user, in the corpus that is looked at."""
-    there = {"user": user.id, **({"corpus": name} if (name := corpus()) else {})}
-    return f'<a href="user?{esc(urlencode(there))}" target="_self">{esc(user.name)}</a>'
+    """Link to a user's page in the page's corpus."""
+    return (
+        f'<a href="user?{esc(urlencode(query(user=user.id)))}" target="_self">{esc(user.name)}</a>'
+    )
 
 
 def meta_line(post: Post, author: User | None, source_title: str | None) -> None:
-    """Show author, source and licence, with the address of the original."""
+    """Show author, source and licence, with a link to the original."""
     parts = []
     if author:
         parts.append(f"by {user_anchor(author)}")
@@ -95,20 +96,20 @@ def show_post(
     affect: Affect | None = None,
     lines: int = 4,
 ) -> None:
-    """Show a post, without its frame and its buttons.
+    """Show a post, without frame and buttons.
 
     Parameters
     ----------
     post : Post
     author : User, optional
     source_title : str, optional
-        How the source is called.
+        Title of the source.
     hit : Hit, optional
-        Rank and score; an image, text or sound hit shows that part first.
+        Adds rank and score; the hit part of the post comes first.
     affect : Affect, optional
-        The prediction that the corpus keeps.
+        The stored prediction.
     lines : int
-        How many lines of text to show.
+        Lines of text, at most.
     """
     if hit:
         score_line(hit)
@@ -141,12 +142,12 @@ def show_user(user: User, hit: Hit | None = None) -> None:
         score_line(hit)
     hue = sum(map(ord, user.name)) * 47 % 360
     initial = esc(next((c for c in user.name if c.isalnum()), "?").upper())
-    posts = "1 post" if user.posts == 1 else f"{user.posts:,} posts"
     tags = "".join(f"<span>{esc(tag)}</span>" for tag in user.tags[:5])
     show(
         f'<div class="k-person"><span class="k-avatar" aria-hidden="true" '
         f'style="background:hsl({hue} 32% 44%)">{initial}</span>'
-        f'<div><b>{esc(user.name)}</b><div class="k-meta">{posts}</div></div></div>'
+        f'<div><b>{esc(user.name)}</b><div class="k-meta">{counted(user.posts, Kind.POST)}</div>'
+        "</div></div>"
     )
     if tags:
         show(f'<div class="k-chips">{tags}</div>')

@@ -1,1 +1,1 @@
-"""Choosing what to train, watching it, and its table."""
+"""Components of the page Train."""

@@ -1,4 +1,4 @@
-"""What a trained classifier says of a post, beside emotion and sentiment."""
+"""What a trained classifier predicts for a post, beside emotion and sentiment."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import streamlit as st
 
 from app.common.markup import bar, esc, plain, show
 from app.components.shared.charts import PLAIN
-from app.data.training import answer, trainer
+from app.data.session import workspace
+from app.data.training import answer
 from backend.domain import Content
 
 MOST = 5  # classes
 
 
-def show_answer(given: Content, text: str, image: str, sound: str) -> None:
-    """Show the answer of the classifier of the bundle in use, when it has one."""
-    found = answer(given, text, image, sound, trainer().active)
-    if found is None:
+def show_answer(post: Content, text: str, image: str, sound: str) -> None:
+    """Show the prediction of the active bundle's classifier, if it has one."""
+    result = answer(post, text, image, sound, workspace().training.active)
+    if result is None:
         return
-    label, model, shares = found
+    label, model, probabilities = result
     st.subheader(plain(label.capitalize()), anchor=False)
     rows = "".join(
-        f"<b>{esc(name)}</b>{bar(share, PLAIN)}<span>{share:.0%}</span>"
-        for name, share in list(shares.items())[:MOST]
+        f"<b>{esc(name)}</b>{bar(p, PLAIN)}<span>{p:.0%}</span>"
+        for name, p in list(probabilities.items())[:MOST]
     )
-    more = f", the first {MOST} of {len(shares)} classes" if len(shares) > MOST else ""
+    n = len(probabilities)
+    shown = f" The {MOST} most likely of {n} classes." if n > MOST else ""
     show(f'<div class="k-rows">{rows}</div>')
-    st.caption(f"By {plain(model)}, trained here{more}; not calibrated.")
+    st.caption(f"Predicted by {plain(model)}, trained here; not calibrated.{shown}")

@@ -1,4 +1,4 @@
-"""Curves of a training: loss on training and validation posts, and F1 on the latter."""
+"""Curves of a training run: loss on training and validation posts, F1 on the latter."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def show_curves(points: Sequence[EpochPoint], id: str, *, live: bool = False) ->
     ----------
     points : sequence of EpochPoint
     id : str
-        Of the training.
+        Id of the training run.
     live : bool
-        Whether it is at work: then the fold that it is at is shown.
+        Whether it is running: then the current fold is shown.
     """
     runs = sorted({point.run for point in points})
     if not runs:
@@ -39,20 +39,20 @@ def show_curves(points: Sequence[EpochPoint], id: str, *, live: bool = False) ->
             "Fold", runs, format_func=lambda r: str(r + 1), key=key, required=True
         )
         run = runs[0] if chosen is None else chosen
-    mine = [point for point in points if point.run == run]
-    models = list(dict.fromkeys(point.model for point in mine))
+    fold = [point for point in points if point.run == run]
+    models = list(dict.fromkeys(point.model for point in fold))
     rows = [
         {"model": p.model, "epoch": p.epoch, "loss": loss, "posts": kind}
-        for p in mine
+        for p in fold
         for kind, loss in ((TRAINING, p.loss), (VALIDATION, p.validation))
         if loss is not None
     ]
     figures = [
-        {"model": p.model, "epoch": p.epoch, "F1": p.figure} for p in mine if p.figure is not None
+        {"model": p.model, "epoch": p.epoch, "F1": p.figure} for p in fold if p.figure is not None
     ]
     one, two = st.columns(2, gap="large")
     with one:
-        st.markdown("**Loss** by epoch, dashed on validation posts")
+        st.markdown("**Loss** by epoch; dashed: validation posts")
         st.altair_chart(_losses(rows, models), alt=f"Loss by epoch of {', '.join(models)}")
     if figures:
         with two:
@@ -76,7 +76,7 @@ def _losses(rows: list[dict[str, object]], models: list[str]) -> alt.Chart:
     dash = alt.StrokeDash(
         "posts:N",
         scale=alt.Scale(domain=[TRAINING, VALIDATION], range=[[1, 0], [5, 4]]),
-        legend=None,  # said above: a second legend would not fit a phone
+        legend=None,  # named above: a second legend would not fit a phone
     )
     return (
         alt.Chart(pd.DataFrame(rows))

@@ -1,22 +1,24 @@
-"""Trainings at work and finished: how far, curves, time left; pause, resume, cancel."""
+"""Training runs: progress, curves, time left; pause, resume, cancel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import streamlit as st
 
 from app.common.markup import plain
-from app.components.corpora.import_progress import lasting
+from app.common.palette import counted
+from app.components.corpora.import_progress import time_left
+from app.components.shared.actions import show_action
 from app.components.train.curves import show_curves
 from app.components.train.table import show_table
 from app.data import url_state
-from app.data.session import demo, in_address
-from app.data.training import ACTIVE, ahead, cancel, found, jobs, pause, resume, stepless
-from backend.classifiers import MODELS, Job, State
+from app.data.session import in_address, workspace
+from backend.classifiers import ACTIVE, MODELS, EpochPoint, Job, State
 from backend.domain import KindredError
+from backend.settings import settings
 
-SECONDS = 1.0  # between two looks
+SECONDS = 1.0  # between updates
 ICONS = {
     "done": ":material/check_circle:",
     "failed": ":material/error:",
@@ -26,139 +28,134 @@ _KEYS = {m.name: m.key for m in MODELS}
 
 
 def show_run(id: str) -> None:
-    """Show the training that the address names."""
-    one = found(id)
-    if one is None:
+    """Show the training run that the address names."""
+    run = _find(id)
+    if run is None:
         st.warning(
-            "This training is not here any more. Start it again below.", icon=":material/info:"
+            "This training run no longer exists. You can start it again below.",
+            icon=":material/info:",
         )
         return
-    every = SECONDS if one[1].stage in ACTIVE else None
+    every = SECONDS if run[1].stage in ACTIVE else None
     st.fragment(_run, run_every=every)(id)
 
 
 def _run(id: str) -> None:
-    one = found(id)
+    run = _find(id)
     was = st.session_state.get("train_busy")
-    busy = one is not None and one[1].stage in ACTIVE
+    busy = run is not None and run[1].stage in ACTIVE
     st.session_state["train_busy"] = id if busy else None
-    if was == id and not busy:  # it has ended: the rest of the page has changed
+    if was == id and not busy:  # it has ended, so the rest of the page changes
         st.rerun()
-    if one is None:
+    if run is None:
         return
-    job, now = one
+    job, now = run
     with st.container(border=True, key=f"train_{id}"):
         st.subheader(_title(job), anchor=False)
         _progress(job, now)
-        if now.stage != "done" and not demo():
+        if now.stage != "done" and not settings().demo:
             _buttons(job, now)
         points = job.curves()
         show_curves(points, id, live=now.stage in ACTIVE)
-        flat = stepless(job, points)
-        if flat and points:
-            st.caption(f"Fitted in one step, without a curve: {plain(', '.join(flat))}.")
+        without = _without_curve(job, points)
+        if without and points:
+            st.caption(f"Trained in one step, without a curve: {plain(', '.join(without))}.")
         if now.stage == "done":
             show_table(job, now)
-            if not demo():
-                _button("Forget", "delete", job.id, _forget, quiet=True)
+            if not settings().demo:
+                show_action("Delete", "delete", _delete, job.id, prefix="train_", type="tertiary")
 
 
 def _title(job: Job) -> str:
-    asked = job.request
-    return f"{plain(asked.label)} of {plain(asked.corpus)}, {asked.budget}"
+    request = job.request
+    return f"{plain(request.label)} of {plain(request.corpus)}, {request.budget}"
 
 
 def _progress(job: Job, now: State) -> None:
     if now.stage == "waiting":
-        before = ahead(now)
-        said = (
-            f"Waiting for {before} other training{'' if before == 1 else 's'}; two at once would "
-            "only slow each other down"
-            if before
-            else "Waking up"
-        )
-        st.progress(0.0, text=f"{said} …")
+        before = _runs_before(now)
+        waiting = f"Waiting for {counted(before, 'other training run')}" if before else "Starting"
+        st.progress(0.0, text=f"{waiting} …")
     elif now.stage in ACTIVE:
         facts = [f"{min(now.done + 1, now.total):,} of {now.total:,}" if now.total else ""]
         facts += [plain(now.model), now.doing]
-        facts += [lasting(now.left) if now.left is not None else ""]
+        facts += [time_left(now.left)]
         st.progress(now.share, text=" · ".join(filter(None, facts)))
     elif now.stage == "failed":
         st.error(plain(now.error), icon=":material/error:")
     elif now.stage == "paused":
-        st.progress(
-            now.share, text="Paused. What it has learnt is kept: resume, and it ends the same."
-        )
+        st.progress(now.share, text="Paused. Nothing is lost: resume to continue where it stopped.")
     else:
-        names = len(job.request.models)
-        st.caption(f"{names} model{'' if names == 1 else 's'} trained in {_spent(now.spent)}.")
+        models = counted(len(job.request.models), "model")
+        st.caption(f"{models} trained in {_duration(now.spent)}.")
 
 
-def _spent(seconds: float) -> str:
-    """Name a time that was spent.
+def _duration(seconds: float) -> str:
+    """Write a duration.
 
     Examples
     --------
-    >>> _spent(42.3), _spent(400)
+    >>> _duration(42.3), _duration(400)
     ('42 s', '7 min')
     """
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def _buttons(job: Job, now: State) -> None:
+    runs = workspace().training.runs
     with st.container(horizontal=True):
         if now.stage in ACTIVE:
-            _button("Pause", "pause", job.id, pause)
+            show_action("Pause", "pause", runs.pause, job.id, prefix="train_")
         else:
-            _button("Resume", "play_arrow", job.id, resume, primary=True)
-        _button("Cancel", "close", job.id, _forget, quiet=True)
+            show_action(
+                "Resume", "play_arrow", runs.resume, job.id, prefix="train_", type="primary"
+            )
+        show_action("Cancel", "close", _delete, job.id, prefix="train_", type="tertiary")
 
 
-def _button(
-    label: str,
-    icon: str,
-    id: str,
-    act: Callable[[str], None],
-    *,
-    primary: bool = False,
-    quiet: bool = False,
-) -> None:
-    st.button(
-        label,
-        key=f"train_{label.lower()}_{id}",
-        icon=f":material/{icon}:",
-        type="primary" if primary else "tertiary" if quiet else "secondary",
-        on_click=_act,
-        args=(act, id),
-    )
-
-
-def _act(act: Callable[[str], None], id: str) -> None:
-    try:
-        act(id)
-    except KindredError as error:
-        url_state.problem(error)
-
-
-def _forget(id: str) -> None:
-    cancel(id)
+def _delete(id: str) -> None:
+    workspace().training.runs.cancel(id)
     if url_state.get("run") == id:
         url_state.put({"run": None})
 
 
-def show_runs(but: str) -> None:
-    """List the other trainings, each with a way to open it."""
-    rows = [(job, now) for job, now in jobs() if job.id != but]
+def _find(id: str) -> tuple[Job, State] | None:
+    """Return a training run and its state; None if it no longer exists."""
+    runs = workspace().training.runs
+    try:
+        job = runs.job(id)
+    except KindredError:
+        return None
+    return job, runs.state(job)
+
+
+def _runs_before(waiting: State) -> int:
+    """Count the training runs before one that waits."""
+    states = [now for _, now in workspace().training.runs.jobs()]
+    queued = sum(now.stage == "waiting" and now.queued < waiting.queued for now in states)
+    return queued + sum(now.stage in ACTIVE and now.stage != "waiting" for now in states)
+
+
+def _without_curve(job: Job, points: Sequence[EpochPoint]) -> list[str]:
+    """Name the models of a training run that are fitted in one step."""
+    drawn = {point.model for point in points}
+    flat = [m.name for m in MODELS if not m.epochs and m.name not in drawn]
+    return [name for name in flat if name in job.request.models]
+
+
+def show_runs(except_: str) -> None:
+    """List the other training runs, each with a button that opens it."""
+    rows = [(job, now) for job, now in workspace().training.runs.jobs() if job.id != except_]
     if not rows:
         return
-    st.header("Other trainings" if but else "Trainings", anchor=False)
+    st.header("Other training runs" if except_ else "Training runs", anchor=False)
     busy = any(now.stage in ACTIVE for _, now in rows)
-    st.fragment(_runs, run_every=3 * SECONDS if busy else None)(but)
+    st.fragment(_runs, run_every=3 * SECONDS if busy else None)(except_)
 
 
-def _runs(but: str) -> None:
-    for job, now in jobs():
-        if job.id == but:
+def _runs(except_: str) -> None:
+    for job, now in workspace().training.runs.jobs():
+        if job.id == except_:
             continue
         with st.container(horizontal=True, vertical_alignment="center", key=f"trained_{job.id}"):
             icon = ICONS.get(now.stage, ":material/pending:")
@@ -169,13 +166,13 @@ def _runs(but: str) -> None:
 
 
 def _open(job: Job) -> None:
-    asked = job.request
+    request = job.request
     url_state.put(
         {
-            "corpus": in_address(asked.corpus),
-            "label": asked.label,
-            "models": ",".join(_KEYS[m] for m in asked.models if m in _KEYS),
-            "budget": None if asked.budget == "quick" else asked.budget,
+            "corpus": in_address(request.corpus),
+            "label": request.label,
+            "models": ",".join(_KEYS[m] for m in request.models if m in _KEYS),
+            "budget": None if request.budget == "quick" else request.budget,
             "run": job.id,
         }
     )

@@ -1,4 +1,4 @@
-"""The finished table: figures with intervals, files to take home, and the bundle."""
+"""The results of a training run: metrics with intervals, downloads, and the bundle."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import streamlit as st
 from app.common.markup import plain
 from app.common.palette import subset_title
 from app.data import url_state
-from app.data.session import demo, in_address
-from app.data.training import trainer, use
+from app.data.session import in_address, workspace
 from backend.classifiers import MODELS, Job, State
-from backend.domain import KindredError
+from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.metrics.result import Measurement, ResultTable
@@ -24,23 +23,21 @@ TITLES = {"weighted AUC": "AUC"}
 
 
 def show_table(job: Job, now: State) -> None:
-    """Show what a finished training came to."""
+    """Show the results of a finished training run."""
     result = job.result()
     if result is None:
-        st.warning("The table of this training cannot be read. Cancel it and train again.")
+        st.warning("The results of this training run cannot be read. Delete it and train again.")
         return
     frame = _frame(result)
     config = {
-        column: st.column_config.TextColumn(help="The same model when it may look at these alone.")
+        column: st.column_config.TextColumn(help="The same model, given only these modalities.")
         for column in frame.columns
         if column.startswith("F1, ")
     }
     st.dataframe(
-        frame, hide_index=True, column_config=config, alt="Figures of each model with intervals"
+        frame, hide_index=True, column_config=config, alt="Metrics of each model with intervals"
     )
-    st.caption(
-        "Best F1 first; in brackets the 95 % interval. " + " ".join(map(plain, result.notes))
-    )
+    st.caption("Best F1 first; 95 % intervals in brackets. " + " ".join(map(plain, result.notes)))
     name = f"kindred-train-{job.id[:8]}"
     with st.container(horizontal=True):
         for form, mime, text in (
@@ -56,73 +53,73 @@ def show_table(job: Job, now: State) -> None:
                 on_click="ignore",
                 key=f"train_{form}_{job.id}",
             )
-        if st.button("Where models fail", key=f"errors_{job.id}", icon=":material/troubleshoot:"):
+        if st.button("Analyse errors", key=f"errors_{job.id}", icon=":material/troubleshoot:"):
             st.switch_page("views/errors.py", query_params=_errors(job, now))
     show_bundle(job, now)
 
 
 def _errors(job: Job, now: State) -> dict[str, str]:
-    """Where the Errors page looks at the same label, at the trained model beside a probe."""
-    models = [now.bundle] if trainer().trained(now.bundle) else []
+    """Return the address of the Errors page for this label, with the trained model and a probe."""
+    models = [now.bundle] if workspace().training.trained(now.bundle) else []
     corpus = in_address(job.request.corpus)
-    where = {"corpus": corpus} if corpus else {}
-    return {"label": job.request.label, "models": ",".join([*models, "probe"]), **where}
+    address = {"label": job.request.label, "models": ",".join([*models, "probe"])}
+    return address | ({"corpus": corpus} if corpus else {})
 
 
 def _frame(result: ResultTable) -> pd.DataFrame:
     rows: dict[str, dict[str, Measurement]] = {}
-    for figure in result.figures:
-        rows.setdefault(figure.system, {})[figure.metric] = figure
+    for measurement in result.figures:
+        rows.setdefault(measurement.system, {})[measurement.metric] = measurement
     ranked = sorted(rows, key=lambda name: -rows[name]["F1"].value)
     parts = list(dict.fromkeys(f.metric for f in result.figures if f.metric not in ORDER))
     groups = {m.name: m.group for m in MODELS}
     table = []
     for name in ranked:
-        mine = rows[name]
+        metrics = rows[name]
         group = groups.get(name, "")
         reads = {"audio": "sound", "fusion": "any", "joint": "any"}.get(group, group)
-        row = {"Model": name, "Reads": reads, "Posts": mine["F1"].n}
-        row |= {TITLES.get(m, m.capitalize() if m != "F1" else m): _said(mine.get(m))
+        row = {"Model": name, "Reads": reads, "Posts": metrics["F1"].n}
+        row |= {TITLES.get(m, m.capitalize() if m != "F1" else m): _interval(metrics.get(m))
                 for m in ORDER}  # fmt: skip
-        row |= {f"F1, {subset_title(m.partition(', ')[2]).lower()}": _said(mine.get(m))
+        row |= {f"F1, {subset_title(m.partition(', ')[2]).lower()}": _interval(metrics.get(m))
                 for m in parts}  # fmt: skip
         table.append(row)
     return pd.DataFrame(table)
 
 
-def _said(figure: Measurement | None) -> str:
-    if figure is None or figure.low is None or figure.high is None:
+def _interval(measurement: Measurement | None) -> str:
+    if measurement is None or measurement.low is None or measurement.high is None:
         return "–"
-    return f"{figure.value:.3f}  [{figure.low:.3f}, {figure.high:.3f}]"
+    return f"{measurement.value:.3f}  [{measurement.low:.3f}, {measurement.high:.3f}]"
 
 
 def show_bundle(job: Job, now: State) -> None:
     """Offer the bundle of the best fusion model."""
-    if not now.bundle or not trainer().trained(now.bundle):
+    if not now.bundle or not workspace().training.trained(now.bundle):
         st.caption(
-            "To use a result in the app, train a fusion model too: it answers whatever a post "
-            "is made of, and the best one is kept as a bundle."
+            "To use a trained model in the app, include a fusion model: it can read any post. "
+            "The best one is saved as a bundle."
         )
         return
     label, best = plain(job.request.label), plain(now.best)
     with st.container(border=True, key=f"bundle_{job.id}"):
         st.markdown(
-            f"**{best}** is the best fusion here, kept as the bundle `{now.bundle}`. In use, "
-            f"**Analyse a post** also says which *{label}* a post has; search, maps and emotions "
-            "stay as they are."
+            f"**{best}** is the best fusion model here and is saved as the bundle `{now.bundle}`. "
+            f"If you use this bundle, **Analyse a post** also predicts *{label}*. Search, maps and "
+            "emotions stay the same."
         )
-        if demo():
-            st.caption("In a demo the bundle in use cannot be changed.")
+        if settings().demo:
+            st.caption("The bundle cannot be changed in a demo.")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            if trainer().active == now.bundle:
+            if workspace().training.active == now.bundle:
                 st.badge("In use", icon=":material/check:", color="green")
                 st.button(
                     "Stop using it",
                     key=f"unuse_{job.id}",
                     type="tertiary",
-                    on_click=_use,
-                    args=(None,),
+                    on_click=url_state.attempt,
+                    args=(workspace().training.use, None),
                 )
                 if st.button("Try it", key=f"try_{job.id}", icon=":material/psychology_alt:"):
                     st.switch_page("views/analyse.py")
@@ -132,14 +129,7 @@ def show_bundle(job: Job, now: State) -> None:
                     key=f"use_{job.id}",
                     icon=":material/check:",
                     type="primary",
-                    on_click=_use,
-                    args=(now.bundle,),
-                    help="For everybody who uses this Kindred, until it is taken back.",
+                    on_click=url_state.attempt,
+                    args=(workspace().training.use, now.bundle),
+                    help="It applies to everybody who uses this Kindred, until you stop using it.",
                 )
-
-
-def _use(name: str | None) -> None:
-    try:
-        use(name)
-    except KindredError as error:
-        url_state.problem(error)

@@ -1,1 +1,1 @@
-"""What a user's page draws."""
+"""Components of a user's page."""

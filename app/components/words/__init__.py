@@ -1,1 +1,1 @@
-"""What the Words page draws."""
+"""Components of the page Words."""

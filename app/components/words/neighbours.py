@@ -1,4 +1,4 @@
-"""Neighbours of a sum of words and images in one space: words, images, sounds."""
+"""Words, images and sounds near a sum of words and images in one space."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.common.markup import bar, esc, plain, show, with_commands
+from app.common.palette import KIND_NAMES, shortened
 from app.components.search.add_term import put_query
 from app.components.search.example_queries import show_cards
 from app.components.shared.charts import PLAIN
@@ -22,7 +23,7 @@ KINDS = (Kind.WORD, Kind.IMAGE, Kind.AUDIO)
 
 
 def show_space(space: Space, query: Query, kinds: Sequence[Kind], *, wide: bool) -> None:
-    """Show what is nearest in one space.
+    """Show the nearest words, images and sounds in one space.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def show_space(space: Space, query: Query, kinds: Sequence[Kind], *, wide: bool)
     kinds : sequence of Kind
         Of `KINDS`.
     wide : bool
-        Whether the space has the page to itself.
+        Whether it is the only space on the page.
     """
     st.subheader(space.title, anchor=False, help=space.about)
     st.caption(f"{space.words:,} words")
@@ -55,12 +56,14 @@ def show_space(space: Space, query: Query, kinds: Sequence[Kind], *, wide: bool)
             _show_sounds(hits[: SOUNDS * many], total)
     for kind in kinds:
         if kind not in space.kinds:
-            st.caption(f"No {kind.value}s are placed in this space.")
+            st.caption(f"This space has no {KIND_NAMES[kind][1]}.")
 
 
 def _head(name: str, shown: int, total: int) -> None:
-    told = f"{shown:,} of {total:,}, nearest first"
-    show(f'<div class="k-label">{esc(name)} <small>{told}</small></div>')
+    show(
+        f'<div class="k-label">{esc(name)} '
+        f"<small>{shown:,} of {total:,}, nearest first</small></div>"
+    )
 
 
 def _show_words(hits: Sequence[Hit], total: int, space: str, *, columns: int) -> None:
@@ -101,8 +104,7 @@ def _show_images(hits: Sequence[Hit], total: int, *, columns: int) -> None:
                     st.image(tile(str(path), (240, 180)), alt=alt_text(post))
                 except (KindredError, OSError) as error:
                     st.caption(plain(getattr(error, "message", "The image cannot be read.")))
-                name = name_of(post)
-                short = name if len(name) <= 28 else name[:27] + "…"
+                short = shortened(name_of(post), 28)
                 show(f'<div class="k-meta">{esc(short)} · {hit.score:.2f}</div>')
 
 
@@ -118,23 +120,23 @@ def _show_sounds(hits: Sequence[Hit], total: int) -> None:
 
 
 def starters() -> list[tuple[str, str]]:
-    """Sums to begin with, each with what it asks."""
-    found = [
-        ("king - man + woman", "What is to woman as king is to man"),
-        ("cat", "Words near a word, and what they look and sound like"),
-        ("piano + drum", "Between two words"),
-        ("flag + africa - europe", "Something added, something taken away"),
+    """Return example sums with what they ask."""
+    sums = [
+        ("king - man + woman", "King is to man as what is to woman?"),
+        ("cat", "Words, images and sounds near one word"),
+        ("piano + drum", "Near two words"),
+        ("flag + africa - europe", "Add one word, subtract another"),
     ]
     pictured = next((e for e in examples() if e.image), None)
     if pictured and shipped():
-        found.append((f"post:{pictured.image} + winter", "An image moved by a word"))
-    return found
+        sums.append((f"post:{pictured.image} + winter", "An image plus a word"))
+    return sums
 
 
 def show_starters() -> None:
-    """Show sums to click on an empty page."""
+    """Show example sums on an empty page."""
     st.markdown(
-        "Write words with **+** and **−** between them, and add images or sounds: the sum is a "
-        "place, and the page shows what lies near it."
+        "Write a word, or several with **+** or **−** between them; you can add images and sounds. "
+        "The page shows what is near their sum."
     )
     show_cards(starters(), key="sum", width=240)

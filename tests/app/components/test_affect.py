@@ -46,13 +46,13 @@ def test_headline_names_what_comes_near() -> None:
 
 def test_headline_does_not_guess() -> None:
     title, sentence = headline(affect(neutral=0.7, fear=0.2))
-    assert title == "Neutral or not sure"
+    assert title == "Neutral or unclear"
     assert "fear comes closest" in sentence
 
 
 def test_sure_grows_with_confidence() -> None:
     said = [sure(c) for c in (0.4, 0.65, 0.8, 0.95)]
-    assert said == ["not sure", "leaning", "fairly sure", "very sure"]
+    assert said == ["not sure", "somewhat sure", "fairly sure", "very sure"]
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,9 @@ def test_an_image_without_a_region_that_speaks_says_what_it_does_as_a_whole() ->
     weak, strong = [Span((0, 0, 1, 1), 0.001)], [Span((0, 0, 1, 1), 0.2)]
     made = read(affect(0.2, positive=0.3), affect(0.45, positive=0.6))
     said = whole_words(made, Modality.IMAGE, weak, "trust")
-    assert said == "The image as a whole moves trust from 20% to 45%."
+    assert said == "The image as a whole changes trust from 20% to 45%."
     said = whole_words(made, Modality.IMAGE, weak, "negative")
-    assert said == "The image as a whole moves negative from 70% to 40%."
+    assert said == "The image as a whole changes negative from 70% to 40%."
     assert whole_words(made, Modality.IMAGE, strong, "trust") == ""
     assert whole_words(made, Modality.IMAGE, weak, "joy") == ""  # it does not move
     alone = Prediction((Modality.IMAGE,), {"image": affect(0.1)}, "test")

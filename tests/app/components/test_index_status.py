@@ -3,7 +3,7 @@ from __future__ import annotations
 import doctest
 
 from app.components.search import index_status
-from app.components.search.index_status import told
+from app.components.search.index_status import search_status
 from backend.domain import Kind
 from backend.search import IndexChoice
 
@@ -20,14 +20,14 @@ def test_several_kinds_in_one_line() -> None:
         IndexChoice(Kind.USER, 900, "exact"),
         IndexChoice(Kind.WORD, 900, "exact"),
     ]
-    assert told(choices) == (
-        "Search: texts and posts by lists that find at least 99.1% of the ten nearest, "
-        "images exact until their index is made, users and words exact"
+    assert search_status(choices) == (
+        "Search: texts and posts approximate (finds at least 99.1% of the ten nearest), "
+        "images exact until their index is built, users and words exact"
     )
-    assert told([]) == ""
+    assert search_status([]) == ""
 
 
 def test_the_stores_own_index_must_be_asked_for() -> None:
-    said = told([IndexChoice(Kind.POST, 10**8, "store", False)])
-    assert "reading all vectors" in said and "`python -m backend index`" in said
-    assert "index`" not in told([IndexChoice(Kind.POST, 10**8, "store", True)])
+    said = search_status([IndexChoice(Kind.POST, 10**8, "store", False)])
+    assert "slow" in said and "`python -m backend index`" in said
+    assert "index`" not in search_status([IndexChoice(Kind.POST, 10**8, "store", True)])

@@ -15,7 +15,7 @@ from PIL import Image
 
 from app.components.maps.canvas.figure import Figure, as_html, as_png, as_svg
 from app.data.map_colours import NONE, paint
-from app.data.map_payload import MOST, SELECTED, UNIT, Shown, choose, pack, quantised
+from app.data.map_payload import MOST, SELECTED, UNIT, Drawing, choose, pack, quantised
 from backend.maps import Column
 
 RNG = np.random.default_rng(7)
@@ -117,5 +117,5 @@ def test_figures_hold_every_point_and_no_markup_of_others(figure: Figure) -> Non
 
 
 def test_bits_of_an_older_drawing_are_not_read_beyond_it() -> None:
-    shown = Shown("v", np.arange(20), None, 20)
+    shown = Drawing("v", np.arange(20), None, 20)
     assert shown.picked(bits([1], 8)).tolist() == [1]

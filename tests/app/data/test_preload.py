@@ -82,7 +82,7 @@ def test_without_a_server_the_page_opens_it(
 
 def test_what_is_named_is_loaded_and_no_model() -> None:
     code = (
-        "import sys; from app import ahead; ahead.begin(); ahead._opened.result(); "
+        "import sys; from app.data import preload as ahead; ahead.begin(); ahead._opened.result(); "
         "assert 'torch' not in sys.modules; "
         "assert all(name in sys.modules for name in (*ahead.BEFORE, *ahead.MODULES)); "
         "ahead._load(ahead.AFTERWARDS); "
@@ -97,14 +97,14 @@ def test_the_rest_is_loaded_once_after_the_first_page(
     loaded: list[tuple[str, ...]] = []
     monkeypatch.setattr(preload, "_load", loaded.append)
     monkeypatch.setattr(preload, "_left", ["json"])
-    preload.go_on()
+    preload.load_rest()
     assert not loaded  # nothing was begun: a test, or a script
     monkeypatch.setattr(backend, "open_workspace", lambda: Workspace(tmp_path))
     preload.begin()
     preload.workspace()
     loaded.clear()
     for _ in range(2):
-        preload.go_on()
+        preload.load_rest()
     deadline = time.monotonic() + 10
     while not loaded and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -81,7 +83,8 @@ def test_what_is_too_long_for_a_link_stays_on_the_page() -> None:
 
 def test_the_corpus_stays_from_page_to_page(monkeypatch: pytest.MonkeyPatch) -> None:
     here = ["commons", "mine"]
-    monkeypatch.setattr(session, "corpora", lambda: here)
+    workspace = SimpleNamespace(corpora=lambda: here)
+    monkeypatch.setattr(session, "workspace", lambda: workspace)
 
     def go(where: str) -> AppTest:
         at.query_params.clear()  # as the navigation does

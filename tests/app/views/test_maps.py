@@ -29,7 +29,7 @@ def said(at: AppTest) -> str:
 def test_a_map_opens_with_its_groups(open_page: Open, page: str) -> None:
     at = open_page(page)
     assert not at.exception and not at.error
-    assert any(heading.value == "Groups" for heading in at.subheader)
+    assert any(heading.value == "Clusters" for heading in at.subheader)
     assert "Showing all " in said(at) and page in said(at)
     assert "unclustered" in html(at)
     assert "Trustworthiness" in said(at)
@@ -77,7 +77,7 @@ def test_what_cannot_be_opened_is_said(open_page: Open) -> None:
     for address in ("drawn:0123456789abcdef", "group:medium:99999", "value:emotion=envy", "x:y"):
         at = open_page("posts", sel=address)
         assert not at.exception and at.warning, address
-        assert any(heading.value == "Groups" for heading in at.subheader)
+        assert any(heading.value == "Clusters" for heading in at.subheader)
 
 
 def test_find_and_filter(open_page: Open) -> None:
@@ -102,8 +102,8 @@ def test_a_user(open_page: Open) -> None:
     at = open_page("user", user="oca:yvesguillou")
     assert not at.exception and not at.error
     headings = {h.value for h in at.header}
-    assert headings >= {"Feels", "Is about", "Posts alike", "On the map", "Posts"}
-    assert "Both use" in html(at) and "carry no times" in said(at)
+    assert headings >= {"Emotions", "Interests", "Similar users", "On the map", "Posts"}
+    assert "Both use" in html(at) and "have no dates" in said(at)
     at = open_page("user", user="nobody at all")
     assert not at.exception and at.error
 
@@ -111,7 +111,7 @@ def test_a_user(open_page: Open) -> None:
 def test_emotion_over_time_where_there_are_times(open_page: Open) -> None:
     at = open_page("user", user="moji:lizbravo")
     assert not at.exception
-    assert "k-moments" in html(at) or "nothing to show over time" in said(at)
+    assert "k-moments" in html(at) or "there is no timeline" in said(at)
 
 
 def test_words_side_by_side(open_page: Open) -> None:
@@ -139,7 +139,7 @@ def test_maps_that_are_not_there_are_made_from_the_page(
     assert not at.exception and any("Make " in i.value for i in at.info)
     at = at.button(key="make_maps").click().run()
     assert not at.exception and not at.error
-    assert any("goes on without you" in c.value for c in at.caption)
+    assert any("continues in the background" in c.value for c in at.caption)
     end = time.monotonic() + 60
     while workspace().map_jobs.state(name).stage == "making":
         assert time.monotonic() < end

@@ -53,7 +53,7 @@ def test_overview_needs_no_torch(home: Path) -> None:
 def test_analyse_starts_with_examples(open_page: Open) -> None:
     at = open_page("analyse")
     assert not at.exception and not at.error
-    assert any("Nothing at hand" in heading.value for heading in at.subheader)
+    assert any("No post at hand" in heading.value for heading in at.subheader)
     example = next(b for b in at.button if str(b.key).startswith("use_example"))
     at = example.click().run()
     assert not at.exception and not at.error
@@ -129,7 +129,7 @@ def test_search_shows_no_section_of_what_a_corpus_has_none_of(home: Path, open_p
         assert not any(" of 0 " in c for c in said)
         assert any("This corpus has no " in c and "texts" in c and "users" in c for c in said), said
         at = open_page("search", corpus="pictures", q='"a cat"', to="text")
-        assert "This corpus has no texts that could be found." in [c.value for c in at.caption]
+        assert "This corpus has no texts to search." in [c.value for c in at.caption]
     finally:
         ws.corpus_admin.delete("pictures")
 
@@ -147,14 +147,16 @@ def test_the_finder_says_of_how_many_it_shows_some(open_page: Open) -> None:
     assert not at.exception
     many = backend.open_workspace().overview().counts["users"]
     assert any(c.value.startswith(f"24 of {many:,} users, most posts first") for c in at.caption)
-    assert "type more" in user_page.finder_words(25, "a", many)
-    assert user_page.finder_words(1, "anna", many) == "1 user, most posts first"
-    assert user_page.finder_words(0, "x", many) == "Nobody here is called that."
+    assert "Type more" in user_page.finder_caption(25, "a", many)
+    assert user_page.finder_caption(1, "anna", many) == "1 user, most posts first"
+    assert (
+        user_page.finder_caption(0, "x", many) == "No user has this name. Try a part of the name."
+    )
 
 
-def test_one_post_of_a_time_is_one() -> None:
-    assert user_page.time_words(1) == "The only post that carries a time is"
-    assert user_page.time_words(2) == "All 2 posts that carry a time are"
+def test_one_dated_post_is_one() -> None:
+    assert user_page.dated_posts(1) == "The only dated post is"
+    assert user_page.dated_posts(2) == "All 2 dated posts are"
 
 
 def test_search_with_filters_from_a_link(open_page: Open) -> None:
@@ -182,13 +184,13 @@ def test_a_link_to_a_corpus_that_is_gone_says_so(open_page: Open) -> None:
 
 def test_what_was_asked_of_a_post_is_in_its_link(open_page: Callable[..., AppTest]) -> None:
     at = open_page("analyse", text="I love this", why="negative")
-    (pills,) = [group for group in at.pills if group.label == "What speaks for"]
+    (pills,) = [group for group in at.pills if group.label == "Explain"]
     assert not at.exception and pills.value == "negative"
-    (pills,) = [g for g in pills.set_value("anger").run().pills if g.label == "What speaks for"]
+    (pills,) = [g for g in pills.set_value("anger").run().pills if g.label == "Explain"]
     assert pills.value == "anger" and at.query_params["why"] == "anger"
     # Of another post something else is asked, and of no post what nobody can ask.
     at.text_area(key="analyse_text").set_value("What a sad day").run()
     assert "why" not in at.query_params
     at = open_page("analyse", text="I love this", why="nonsense")
-    (pills,) = [group for group in at.pills if group.label == "What speaks for"]
+    (pills,) = [group for group in at.pills if group.label == "Explain"]
     assert not at.exception and pills.value == "joy"

@@ -70,8 +70,8 @@ def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
     assert len(at.get("arrow_vega_lite_chart") or at.get("vega_lite_chart")) == 2
     table = at.dataframe[0].value
     assert set(table["Model"]) == {"n-grams", "late fusion"} and "[" in table["F1"][0]
-    assert "late fusion** is the best fusion here" in said(at)
-    assert "Fitted in one step, without a curve: late fusion." in said(at)
+    assert "late fusion** is the best fusion model here" in said(at)
+    assert "Trained in one step, without a curve: late fusion." in said(at)
 
     again = open_page("train", corpus=moods, run=id_)  # the link shows the same table
     assert again.dataframe[0].value.equals(table)
@@ -80,11 +80,11 @@ def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
     assert not at.exception and not at.error
     assert any(b.key == f"unuse_{id_}" for b in at.button)
     answer = open_page("analyse", text="I miss you so much, says the sea")
-    assert not answer.exception and "By late fusion" in said(answer)
+    assert not answer.exception and "Predicted by late fusion" in said(answer)
     assert any(h.value == "Mood" for h in answer.subheader)
     at = open_page("train", run=id_).button(key=f"unuse_{id_}").click().run()
     assert any(b.key == f"use_{id_}" for b in at.button)
-    at = at.button(key=f"train_forget_{id_}").click().run()
+    at = at.button(key=f"train_delete_{id_}").click().run()
     assert "run" not in at.query_params and not at.exception
 
 
@@ -97,8 +97,8 @@ def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
         ({"models": "mfcc,n-grams"}, "has a sound, which MFCC reads"),
         ({"models": "f-vgg"}, "vgg19.safetensors"),
         ({"models": "nobody"}, "no model “nobody”"),
-        ({"run": "0123456789abcdef"}, "not here any more"),
-        ({"run": "../../etc"}, "not here any more"),
+        ({"run": "0123456789abcdef"}, "no longer exists"),
+        ({"run": "../../etc"}, "no longer exists"),
     ],
 )
 def test_what_cannot_be_is_said_before(

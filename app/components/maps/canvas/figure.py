@@ -1,7 +1,6 @@
-"""The map as a figure for a paper: PNG, SVG, or a page of its own.
+"""The map as a figure for a paper: PNG, SVG or an HTML page.
 
-PNG and SVG are drawn here rather than by Plotly's Kaleido, which starts a
-browser for each picture and so needs one on the server.
+PNG and SVG are drawn here and not by Plotly's Kaleido, which needs a browser on the server.
 """
 
 from __future__ import annotations
@@ -15,9 +14,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
-from app.data.map_colours import GREY, NONE, Paint, title
-from app.data.map_payload import UNIT
-from app.data.maps import labels, names, painted, places
+from app.common.palette import KIND_NAMES, counted, shortened
+from app.data.map_colours import GREY, NONE, Paint, no_value, title
+from app.data.map_payload import NAMED, UNIT
+from app.data.maps import cluster_labels, painted, point_names, positions
 from app.data.selection import chosen, mask
 from app.data.session import corpus, workspace
 from backend.domain import Kind, KindredError
@@ -25,25 +25,24 @@ from backend.domain import Kind, KindredError
 WIDTH, HEIGHT, SIDE = 900, 760, 260  # of the points, and of the legend beside them
 INK, QUIET = "#21202A", "#6E6B66"
 _ENTRIES = 26
-_NAMES = 20_000
 
 Labels = Sequence[Mapping[str, object]]
 
 
 class Figure:
-    """What is drawn: points in their colours, names of groups, and a legend.
+    """What is drawn: coloured points, names of clusters, a heading and a legend.
 
     Parameters
     ----------
     at : numpy.ndarray
-        ``(n, 2)`` int16, see `payload.quantised`.
+        ``(n, 2)`` int16, see `app.data.map_payload.quantised`.
     paint : Paint
     labels : sequence of mapping
     heading : str
     selected : numpy.ndarray
-        ``(n,)`` bool; none at all shows every point alike.
+        ``(n,)`` bool; the other points are dimmed unless it is empty.
     rows : numpy.ndarray
-        ``(m,)`` int64: the points that are visible.
+        ``(m,)`` int64: the visible points.
     """
 
     def __init__(
@@ -69,41 +68,42 @@ class Figure:
         self.radius = float(np.clip(5.2 - 0.85 * np.log10(max(len(rows), 1)), 1.0, 4.5))
 
     def place(self, at: np.ndarray) -> np.ndarray:
-        """Pixels of points of the map, ``(n, 2)`` float64."""
+        """Return the pixels of points of the map, ``(n, 2)`` float64."""
         moved = (at.astype(float) - self.middle) * (self.scale, -self.scale)
         return moved + np.array((WIDTH / 2, 48 + HEIGHT / 2))
 
     def colour(self, code: int) -> str:
-        """``#rrggbb`` of a code."""
+        """Return the colour of a code, ``#rrggbb``."""
         return GREY if code == NONE else self.paint.palette[code]
 
     def order(self) -> np.ndarray:
-        """Quiet points first, so that the others lie over them."""
+        """Return the drawing order: dimmed and grey points first, below the others."""
         return np.lexsort((self.codes != NONE, ~self.dim))
 
-    def key(self) -> list[tuple[str, str]]:
-        """Colours with their names, the most frequent first."""
+    def legend(self) -> list[tuple[str, str]]:
+        """Return colours with their names and counts, the most frequent first."""
         if self.paint.limits is not None:
             return []
         counts = np.bincount(self.codes, minlength=256)
         shown = [c for c in np.argsort(-counts, kind="stable") if counts[c] and c != NONE]
-        made = [(self.paint.palette[c], f"{self.paint.entries[c]} ({counts[c]:,})") for c in shown]
-        if len(made) > _ENTRIES:
+        entries = [
+            (self.paint.palette[c], f"{self.paint.entries[c]} ({counts[c]:,})") for c in shown
+        ]
+        if len(entries) > _ENTRIES:
             rest = int(sum(counts[c] for c in shown[_ENTRIES:]))
-            made = [*made[:_ENTRIES], ("", f"{len(shown) - _ENTRIES} more ({rest:,})")]
+            entries = [*entries[:_ENTRIES], ("", f"{len(shown) - _ENTRIES} more ({rest:,})")]
         if counts[NONE]:
-            none = "unclustered" if self.paint.name.startswith("cluster") else "no value"
-            made.append((GREY, f"{none} ({counts[NONE]:,})"))
-        return made
+            entries.append((GREY, f"{no_value(self.paint.name)} ({counts[NONE]:,})"))
+        return entries
 
 
 def as_svg(figure: Figure) -> bytes:
-    """Draw with vectors.
+    """Draw as SVG.
 
     Returns
     -------
     bytes
-        A document of its own, with no script and no font in it.
+        A document without scripts and fonts.
     """
     wide, high = WIDTH + SIDE, HEIGHT + 60
     out = [
@@ -116,13 +116,13 @@ def as_svg(figure: Figure) -> bytes:
     order = figure.order()
     for dim in (True, False):
         for code in np.unique(figure.codes):
-            mine = order[(figure.codes[order] == code) & (figure.dim[order] == dim)]
-            if not len(mine):
+            points = order[(figure.codes[order] == code) & (figure.dim[order] == dim)]
+            if not len(points):
                 continue
             opacity = 0.18 if dim else 0.5 if code == NONE else 0.85
             out.append(f'<g fill="{figure.colour(int(code))}" fill-opacity="{opacity}">')
             r = f"{figure.radius:.2f}"
-            out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>' for x, y in figure.xy[mine]]
+            out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>' for x, y in figure.xy[points]]
             out.append("</g>")
     for x, y, text in _placed(figure):
         out.append(
@@ -135,12 +135,13 @@ def as_svg(figure: Figure) -> bytes:
         f'<text x="{x}" y="64" font-size="13" font-weight="600" fill="{INK}">'
         f"{escape(title(figure.paint.name))}</text>"
     )
-    for i, (colour, name) in enumerate(figure.key()):
+    for i, (colour, name) in enumerate(figure.legend()):
         y = 86 + 22 * i
         if colour:
             out.append(f'<circle cx="{x + 6}" cy="{y - 4}" r="5.5" fill="{colour}"/>')
         out.append(
-            f'<text x="{x + 20}" y="{y}" font-size="13" fill="{INK}">{escape(_cut(name))}</text>'
+            f'<text x="{x + 20}" y="{y}" font-size="13" fill="{INK}">'
+            f"{escape(shortened(name, 34))}</text>"
         )
     if figure.paint.limits is not None:
         stops = "".join(
@@ -159,13 +160,13 @@ def as_svg(figure: Figure) -> bytes:
 
 
 def as_png(figure: Figure, ratio: int = 2) -> bytes:
-    """Draw with pixels.
+    """Draw as PNG.
 
     Parameters
     ----------
     figure : Figure
     ratio : int
-        Pixels for each unit of the drawing.
+        Pixels per unit of the drawing.
 
     Returns
     -------
@@ -193,11 +194,11 @@ def as_png(figure: Figure, ratio: int = 2) -> bytes:
         )  # fmt: skip
     x = (WIDTH + 14) * ratio
     pen.text((x, 52 * ratio), title(figure.paint.name), INK, small)
-    for i, (colour, name) in enumerate(figure.key()):
+    for i, (colour, name) in enumerate(figure.legend()):
         y = (82 + 22 * i) * ratio
         if colour:
             pen.ellipse((x, y - 5 * ratio, x + 11 * ratio, y + 6 * ratio), fill=_rgb(colour))
-        pen.text((x + 20 * ratio, y), _cut(name), INK, small, anchor="lm")
+        pen.text((x + 20 * ratio, y), shortened(name, 34), INK, small, anchor="lm")
     if figure.paint.limits is not None:
         for step in range(190 * ratio):
             colour = figure.paint.palette[int(step / (190 * ratio) * 254)]
@@ -210,14 +211,14 @@ def as_png(figure: Figure, ratio: int = 2) -> bytes:
     return buffer.getvalue()
 
 
-def as_html(figure: Figure, told: np.ndarray | None) -> bytes:
-    """Draw a page of its own that zooms and names points, with Plotly inside it.
+def as_html(figure: Figure, names: np.ndarray | None) -> bytes:
+    """Draw as an HTML page with Plotly, with zoom and names of points.
 
     Parameters
     ----------
     figure : Figure
-    told : numpy.ndarray or None
-        ``(n,)`` str: what each point of the map is called.
+    names : numpy.ndarray or None
+        ``(n,)`` str: the name of each point of the map.
 
     Returns
     -------
@@ -226,41 +227,39 @@ def as_html(figure: Figure, told: np.ndarray | None) -> bytes:
     import plotly.graph_objects as go
 
     traces = []
-    called = dict(enumerate(figure.paint.entries))
+    entries, none = dict(enumerate(figure.paint.entries)), no_value(figure.paint.name)
     for code in np.unique(figure.codes):
         if figure.paint.limits is not None:
             break
-        mine = np.flatnonzero(figure.codes == code)
-        none = "unclustered" if figure.paint.name.startswith("cluster") else "no value"
-        traces.append(
-            _trace(figure, mine, told, figure.colour(int(code)), called.get(int(code), none))
-        )
+        points = np.flatnonzero(figure.codes == code)
+        name = entries.get(int(code), none)
+        traces.append(_trace(figure, points, names, figure.colour(int(code)), name))
     if figure.paint.limits is not None:
         low, high = figure.paint.limits
-        trace = _trace(figure, np.arange(len(figure.rows)), told, GREY, title(figure.paint.name))
+        trace = _trace(figure, np.arange(len(figure.rows)), names, GREY, title(figure.paint.name))
         scale = [[i / 10, figure.paint.palette[round(i * 25.4)]] for i in range(11)]
         values = np.where(figure.codes == NONE, np.nan, figure.codes / 254 * (high - low) + low)
         trace.marker.update(color=values.astype(np.float32), colorscale=scale, showscale=True)
         traces.append(trace)
-    made = go.Figure(traces)
-    made.update_layout(
+    page = go.Figure(traces)
+    page.update_layout(
         title=escape(figure.heading), template="plotly_white", legend_itemsizing="constant",
         xaxis_visible=False, yaxis_visible=False, yaxis_scaleanchor="x", hovermode="closest",
     )  # fmt: skip
     for x, y, text in _placed(figure):
-        made.add_annotation(
+        page.add_annotation(
             x=x, y=-y, text=escape(text), showarrow=False, bgcolor="rgba(255,255,255,.7)"
         )
-    return made.to_html(include_plotlyjs=True, full_html=True).encode()
+    return page.to_html(include_plotlyjs=True, full_html=True).encode()
 
 
-def _trace(figure: Figure, mine: np.ndarray, told: np.ndarray | None, colour: str, name: str):  # type: ignore[no-untyped-def]
+def _trace(figure: Figure, points: np.ndarray, names: np.ndarray | None, colour: str, name: str):  # type: ignore[no-untyped-def]
     import plotly.graph_objects as go
 
-    xy = figure.xy[mine].astype(np.float32)
+    xy = figure.xy[points].astype(np.float32)
     hover = None
-    if told is not None and len(figure.rows) <= _NAMES:
-        hover = [escape(str(t)) for t in told[figure.rows[mine]]]
+    if names is not None and len(figure.rows) <= NAMED:
+        hover = [escape(str(t)) for t in names[figure.rows[points]]]
     return go.Scattergl(
         x=xy[:, 0], y=-xy[:, 1], mode="markers", name=escape(name), text=hover,
         hoverinfo="text" if hover else "skip",
@@ -269,24 +268,20 @@ def _trace(figure: Figure, mine: np.ndarray, told: np.ndarray | None, colour: st
 
 
 def _placed(figure: Figure, most: int = 24) -> list[tuple[float, float, str]]:
-    """Names of groups where there is room, the largest groups first."""
-    made: list[tuple[float, float, str]] = []
+    """Place names of clusters, the largest first; leave out those without room."""
+    placed: list[tuple[float, float, str]] = []
     for label in figure.labels:
         at = np.array([[label["x"], label["y"]]], dtype=float)
-        if np.abs(at).max() > UNIT or len(made) >= most:
+        if np.abs(at).max() > UNIT or len(placed) >= most:
             continue
         x, y = figure.place(at)[0]
         text = str(label["text"])
         half = 3.4 * len(text)
         if x < half or x > WIDTH - half:
             continue
-        if all(abs(x - a) > half + 3.4 * len(t) + 6 or abs(y - b) > 17 for a, b, t in made):
-            made.append((float(x), float(y), text))
-    return made
-
-
-def _cut(name: str, most: int = 34) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+        if all(abs(x - a) > half + 3.4 * len(t) + 6 or abs(y - b) > 17 for a, b, t in placed):
+            placed.append((float(x), float(y), text))
+    return placed
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
@@ -294,41 +289,46 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 
 FORMS = {
-    "png": ("PNG", "image/png", "For a slide or a page, 2,320 pixels wide"),
-    "svg": ("SVG", "image/svg+xml", "Vectors, for a paper"),
-    "html": ("HTML", "text/html", "Zooms and names points; opens without Kindred"),
+    "png": ("PNG", "image/png", "For slides and documents, 2,320 pixels wide"),
+    "svg": ("SVG", "image/svg+xml", "Vector graphics, for papers"),
+    "html": ("HTML", "text/html", "Interactive page with zoom and names, opens in any browser"),
 }
 
 
-def show_figure_export(kind: Kind, colour: str, granularity: str, visible: np.ndarray) -> None:
-    """Offer the map as it is shown as a file; drawn only when asked for."""
-    many = "users" if kind is Kind.USER else "posts"
+def show_figure_export(kind: Kind, colour: str, level: str, visible: np.ndarray) -> None:
+    """Offer the map as shown as a file, drawn only when downloaded."""
+    many = KIND_NAMES[kind][1]
     try:
         selected = mask(kind, chosen(kind))
     except KindredError:
         selected = np.zeros(len(visible), dtype=bool)
     rows = np.flatnonzero(visible)
-    heading = f"{len(rows):,} {many} of {workspace().corpus(corpus()).name}"
+    heading = f"{counted(len(rows), kind)} of {workspace().corpus(corpus()).name}"
     parts = (
-        places(kind), painted(kind, colour), labels(kind, granularity), heading, selected, rows,
-    )  # fmt: skip
-    told = names(kind)
+        positions(kind),
+        painted(kind, colour),
+        cluster_labels(kind, level),
+        heading,
+        selected,
+        rows,
+    )
+    names = point_names(kind)
     with st.popover("Figure", icon=":material/photo_camera:"):
-        for form, (name, mime, what) in FORMS.items():
+        for form, (label, mime, help_) in FORMS.items():
             st.download_button(
-                name,
-                partial(_file, parts, told, form),
+                label,
+                partial(_file, parts, names, form),
                 f"kindred-map-{many}.{form}",
                 mime,
-                help=what,
+                help=help_,
                 on_click="ignore",
                 width="stretch",
                 key=f"figure_{form}",
             )
 
 
-def _file(parts, told: np.ndarray, form: str) -> bytes:  # type: ignore[no-untyped-def]
+def _file(parts, names: np.ndarray, form: str) -> bytes:  # type: ignore[no-untyped-def]
     figure = Figure(*parts)
     if form == "html":
-        return as_html(figure, told)
+        return as_html(figure, names)
     return as_svg(figure) if form == "svg" else as_png(figure)

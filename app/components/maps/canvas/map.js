@@ -1,17 +1,17 @@
-// A map of points: draws them with WebGL, and tells which ones somebody drew a line around.
+// A map of points: draws them with WebGL and reports which ones the visitor drew a line around.
 //
 // Plotly's Scattergl was tried first: with 100,000 points in headless Chromium every move of
 // the lasso cost 0.9 s and the selection arrived 2.4 s after the button was released, because
 // it redraws and lists every point for each event. Here a move draws one line, and the answer
-// is one bit a point.
+// is one bit per point.
 //
 // `data` is one block of bytes: length of the header (uint32), the header (JSON, padded to
-// four bytes), then xy (int16, two a point), colour (uint8) and state (uint8) of each point.
+// four bytes), then xy (int16, two per point), colour (uint8) and state (uint8) of each point.
 
-const SELECTED = 1, FOUND = 2, HIDDEN = 4
+const SELECTED = 1, FOUND = 2
 const UNIT = 32767 // the map spans -UNIT .. UNIT in its wider direction
 const CLICK = 4 // px; a shorter drag is a click
-const NEAR = 9 // px; how far from a point the pointer may be
+const NEAR = 9 // px; distance at which the pointer hits a point
 const instances = new WeakMap()
 
 export default function (component) {
@@ -27,7 +27,7 @@ export default function (component) {
 }
 
 function decode(bytes) {
-  const whole = bytes.slice().buffer // aligned from its first byte on
+  const whole = bytes.slice().buffer // aligned at its first byte
   const size = new Uint32Array(whole, 0, 1)[0]
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(whole, 4, size)))
   const n = header.n
@@ -45,8 +45,8 @@ function base64(bytes) {
   return btoa(text)
 }
 
-// Whether a point lies in a polygon, both in pixels: even-odd rule. The browser test holds
-// the ids that arrive against its own reading of the same rule.
+// Whether a point lies in a polygon, both in pixels: even-odd rule. The browser test compares
+// the ids that arrive with its own implementation of the rule.
 function inside(x, y, path) {
   let within = false
   for (let i = 0, j = path.length - 1; i < path.length; j = i++) {
@@ -64,7 +64,7 @@ out vec4 ink; out float ring;
 void main() {
   int s = int(state + .5);
   bool picked = (s & ${SELECTED}) != 0, found = (s & ${FOUND}) != 0;
-  bool shown = (s & ${HIDDEN}) == 0 && (pass == 0 || (pass == 1 && picked) || (pass == 2 && found));
+  bool shown = pass == 0 || (pass == 1 && picked) || (pass == 2 && found);
   gl_Position = shown ? vec4(at * scale + shift, 0., 1.) : vec4(9., 9., 9., 1.);
   ink = texture(palette, vec2((colour + .5) / 256., .5));
   if (square) ink.a = mix(.12, 1., float(s >> 3) / 31.);
@@ -92,7 +92,7 @@ function shader(gl, kind, source) {
   return made
 }
 
-// What draws the points; null where the browser has no WebGL 2.
+// Draws the points; null if the browser has no WebGL 2.
 function painter(canvas) {
   const gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true })
   if (!gl) return null
@@ -156,13 +156,12 @@ function painter(canvas) {
   }
 }
 
-// Where points lie, in cells, to find the one under the pointer.
+// Points by cell, to find the one under the pointer.
 function grid(d) {
   const side = 160
   const cell = v => Math.min(side - 1, Math.max(0, (((v + UNIT) * side) / (2 * UNIT)) | 0))
   const lists = new Map()
   for (let i = 0; i < d.n; i++) {
-    if (d.state[i] & HIDDEN) continue
     const key = cell(d.xy[2 * i]) + side * cell(d.xy[2 * i + 1])
     const list = lists.get(key)
     if (list) list.push(i)
@@ -276,7 +275,7 @@ function create(root) {
     if (view) view = fit()
   }
 
-  // A line that grows needs no points drawn again.
+  // A growing line does not need the points drawn again.
   function redraw(all = true) {
     stale ||= all
     if (!waiting) waiting = requestAnimationFrame(draw)
@@ -319,7 +318,7 @@ function create(root) {
     }
   }
 
-  // The largest groups first; a name that would lie over another waits until there is room.
+  // The largest clusters first; a name that would cover another is left out.
   function drawLabels(zoom) {
     labelled = []
     pen.font = `600 12.5px ${theme.font}`
@@ -356,7 +355,7 @@ function create(root) {
     const more = event?.shiftKey, less = event?.altKey
     const state = d.state.slice()
     for (let i = 0; i < d.n; i++) {
-      const hit = !(state[i] & HIDDEN) && test(i)
+      const hit = test(i)
       const on = more ? hit || state[i] & SELECTED : less ? !hit && state[i] & SELECTED : hit
       state[i] = on ? state[i] | SELECTED : state[i] & ~SELECTED
       if (on) bits[i >> 3] |= 1 << (i & 7)
@@ -381,7 +380,7 @@ function create(root) {
 
   let settle = 0
   function moved() {
-    if (!drag) path = null // it was drawn over another view
+    if (!drag) path = null // it was drawn on another view
     hover = -1
     tip.hidden = true
     redraw()

@@ -1,8 +1,9 @@
-"""The map in the browser: drawn by ``map.js``, told what to draw and asked what was picked."""
+"""The map component: ``map.js`` draws it in the browser and reports events."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +11,25 @@ import numpy as np
 import streamlit as st
 
 from app.data.map_colours import Paint
-from app.data.map_payload import FOUND, MOST, NAMED, SELECTED, UNIT, Box, Shown, choose, pack
+from app.data.map_payload import FOUND, MOST, NAMED, SELECTED, UNIT, Box, Drawing, choose, pack
 
 HERE = Path(__file__).resolve().parent
 
 
 @st.cache_resource(show_spinner=False)
 def _component() -> Callable[..., Any]:
-    """Register the component, once a process."""
+    """Register the component, once per process."""
     html, css, js = ((HERE / f"map.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
     return st.components.v2.component("kindred_map", html=html, css=css, js=js)
 
 
-def order(key: str) -> Shown | None:
-    """What the map under a key draws now."""
-    return st.session_state.get(f"{key}_shown")
+def current_drawing(key: str) -> Drawing | None:
+    """Return what the map with a key shows now."""
+    return st.session_state.get(f"{key}_drawing")
 
 
 def picked(key: str) -> tuple[np.ndarray, str] | None:
-    """What was picked last, to be asked in the callback.
+    """Return the picked points; for the callback `on_picked`.
 
     Returns
     -------
@@ -37,22 +38,22 @@ def picked(key: str) -> tuple[np.ndarray, str] | None:
     tool : str
         ``lasso``, ``box`` or another tool.
 
-    None when the drawing has changed since, so that the bits mean other points.
+    None if the drawing has changed since, so that the bits mean other points.
     """
-    event, shown = st.session_state[key].get("picked"), order(key)
-    if not event or shown is None or event["version"] != shown.version:
+    event, drawing = st.session_state[key].get("picked"), current_drawing(key)
+    if not event or drawing is None or event["version"] != drawing.version:
         return None
-    return shown.picked(event["bits"]), event["tool"]
+    return drawing.picked(event["bits"]), event["tool"]
 
 
 def named(key: str) -> int | None:
-    """The group whose name was clicked, to be asked in the callback."""
+    """Return the cluster whose name was clicked; for the callback `on_named`."""
     event = st.session_state[key].get("named")
     return int(event["id"]) if event else None
 
 
 def moved(key: str) -> Box | None:
-    """The part of the map that is looked at, to be asked in the callback."""
+    """Return the part of the map on the screen; for the callback `on_moved`."""
     event = st.session_state[key].get("moved")
     if not event:
         return None
@@ -60,96 +61,110 @@ def moved(key: str) -> Box | None:
     return left, bottom, right, top
 
 
-def draw(
-    at: np.ndarray,
-    paint: Paint,
-    *,
-    key: str,
-    name: str,
-    alt: str,
-    visible: np.ndarray,
-    selected: np.ndarray,
-    found: np.ndarray,
-    labels: Sequence[Mapping[str, object]] = (),
-    names: np.ndarray | None = None,
-    view: Box | None = None,
-    drawn: bool = False,
-    height: int = 640,
-    most: int = MOST,
-    quiet: bool = False,
-    on_picked: Callable[[], None] | None = None,
-    on_named: Callable[[], None] | None = None,
-    on_moved: Callable[[], None] | None = None,
-) -> Shown:
-    """Draw the map.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MapView:
+    """What a map shows.
 
-    Parameters
+    Attributes
     ----------
     at : numpy.ndarray
-        ``(n, 2)`` int16, see `payload.quantised`.
+        ``(n, 2)`` int16, see `app.data.map_payload.quantised`.
     paint : Paint
-    key : str
     name : str
-        Of the map; drawings of the same map keep the place somebody zoomed to.
+        Of the map; drawings of the same map keep the zoom.
     alt : str
-        What is seen, in a sentence.
+        Description for screen readers.
     visible, selected, found : numpy.ndarray
         ``(n,)`` bool.
     labels : sequence of mapping
-        ``x``, ``y``, ``text`` and ``id`` of each group, the most important first.
+        ``x``, ``y``, ``text`` and ``id`` of each cluster, the most important first.
     names : numpy.ndarray, optional
-        ``(n,)`` str, shown under the pointer where the map is small enough.
+        ``(n,)`` str, shown under the pointer if the map has few enough points.
     view : Box, optional
-        See `payload.choose`.
+        See `app.data.map_payload.choose`.
     drawn : bool
-        Whether what is selected was drawn here, so that its outline stays.
+        Whether the selection was drawn here, so that its outline stays.
     height : int
         In pixels.
-    most : int
-        Points that are drawn one by one.
     quiet : bool
-        Without tools: only to be looked at.
+        Without tools, for display only.
+    """
+
+    at: np.ndarray
+    paint: Paint
+    name: str
+    alt: str
+    visible: np.ndarray
+    selected: np.ndarray
+    found: np.ndarray
+    labels: Sequence[Mapping[str, object]] = ()
+    names: np.ndarray | None = None
+    view: Box | None = None
+    drawn: bool = False
+    height: int = 640
+    quiet: bool = False
+
+    def header(self, drawing: Drawing) -> dict[str, object]:
+        """Return the header of the data for ``map.js``."""
+        edges = np.array([[-UNIT, -UNIT], [UNIT, UNIT]])
+        shown = self.at[self.visible] if self.visible.any() else edges
+        header: dict[str, object] = {
+            "map": self.name,
+            "alt": self.alt,
+            "palette": self.paint.palette,
+            "labels": list(self.labels),
+            "bounds": [*shown.min(axis=0).tolist(), *shown.max(axis=0).tolist()],
+            "size": _size(drawing.marks),
+            "alpha": 0.9 if drawing.marks < 8000 else 0.7,
+            "drawn": self.drawn,
+            "height": self.height,
+            "quiet": self.quiet,
+            "follow": int(self.visible.sum()) > MOST,
+        }
+        if self.names is not None and drawing.mark is None and drawing.marks <= NAMED:
+            header["names"] = self.names[drawing.rows].tolist()
+        return header
+
+
+def draw(
+    view: MapView,
+    *,
+    key: str,
+    on_picked: Callable[[], None] | None = None,
+    on_named: Callable[[], None] | None = None,
+    on_moved: Callable[[], None] | None = None,
+) -> Drawing:
+    """Draw a map.
+
+    Parameters
+    ----------
+    view : MapView
+    key : str
+        Of the component in the session state.
     on_picked, on_named, on_moved : callable, optional
+        Called if points are picked, a cluster's name is clicked, or the map is moved.
 
     Returns
     -------
-    Shown
-        What is drawn.
+    Drawing
     """
-    shown = choose(at, visible, view, most=most)
-    st.session_state[f"{key}_shown"] = shown
-    state = (SELECTED * selected + FOUND * found).astype(np.uint8)
-    seen = at[visible] if visible.any() else np.array([[-UNIT, -UNIT], [UNIT, UNIT]])
-    header: dict[str, object] = {
-        "map": name,
-        "alt": alt,
-        "palette": paint.palette,
-        "labels": list(labels),
-        "bounds": [*seen.min(axis=0).tolist(), *seen.max(axis=0).tolist()],
-        "size": _size(shown.marks),
-        "alpha": 0.9 if shown.marks < 8000 else 0.7,
-        "drawn": drawn,
-        "height": height,
-        "quiet": quiet,
-        "follow": int(visible.sum()) > most,
-    }
-    if names is not None and shown.mark is None and shown.marks <= NAMED:
-        header["names"] = names[shown.rows].tolist()
-    nothing = _nothing
+    drawing = choose(view.at, view.visible, view.view)
+    st.session_state[f"{key}_drawing"] = drawing
+    state = (SELECTED * view.selected + FOUND * view.found).astype(np.uint8)
     _component()(
         key=key,
-        data=pack(header, shown, at, paint.codes, state),
-        on_picked_change=on_picked or nothing,
-        on_named_change=on_named or nothing,
-        on_moved_change=on_moved or nothing,
+        data=pack(view.header(drawing), drawing, view.at, view.paint.codes, state),
+        on_picked_change=on_picked or _ignore,
+        on_named_change=on_named or _ignore,
+        on_moved_change=on_moved or _ignore,
     )
-    return shown
+    return drawing
 
 
-def _nothing() -> None:
-    """For an event that nobody asks for."""
+def _ignore() -> None:
+    """Do nothing on an event."""
 
 
 def _size(marks: int) -> float:
-    """Diameter of a point in pixels: the more, the smaller."""
+    """Return the diameter of a point in pixels: the more points, the smaller."""
     return float(np.clip(11 - 1.75 * np.log10(max(marks, 1)), 2.6, 9))
