@@ -59,7 +59,9 @@ with st.grid(3, min_column_width=270):
             ("Runs on", loaded.device),
         )
         rows = "".join(f"<div>{esc(a)} <b>{esc(b)}</b></div>" for a, b in facts)
-        encoders = ", ".join(f"{m}: {name}" for m, name in loaded.encoders.items())
+        encoders = ", ".join(
+            f"{MODALITY_NAMES[Modality(m)].lower()}: {name}" for m, name in loaded.encoders.items()
+        )
         show(
             f"{rows}<div class='k-note'>{esc(loaded.device_reason)}</div>"
             f"<div class='k-note'>Encoders for {esc(encoders)}</div>"

@@ -14,6 +14,8 @@ from app.common.palette import (
 )
 from backend.domain import EMOTIONS, Affect, Modality, Prediction, subset_name, subsets
 
+_A_MODALITY = {Modality.TEXT: "a text", Modality.IMAGE: "an image", Modality.AUDIO: "a sound"}
+
 
 def headline(affect: Affect) -> tuple[str, str]:
     """Describe a prediction in a title and a sentence.
@@ -206,5 +208,5 @@ def legend() -> str:
 
 def missing(modalities: tuple[Modality, ...]) -> str:
     """Name the modalities that a post lacks; empty if it has all three."""
-    names = [MODALITY_NAMES[m].lower() for m in Modality if m not in modalities]
+    names = [_A_MODALITY[m] for m in Modality if m not in modalities]
     return " or ".join(names)

@@ -25,7 +25,8 @@ def show_emotions(profile: Profile) -> None:
     show(
         f'<div class="k-label">Mean probability of each emotion</div>'
         f'<div class="k-contrasts">{rows}</div>'
-        f'<div class="k-label" style="margin-top:.8rem">Mean probability of positive</div>'
+        f'<div class="k-label" style="margin-top:.8rem">'
+        "Mean probability of positive sentiment</div>"
         f'<div class="k-contrasts">{positive}</div>'
         f'<p class="k-note">Bar and whisker: this selection, with the 95 % interval. '
         f"Vertical mark: {esc(profile.against)}. "
@@ -92,7 +93,10 @@ def over_markup(head: str, terms: Sequence[OverRepresented], most: int = 14) -> 
         f"<b>{_share(t.share)}</b><small>{_share(t.rest_share)}</small>"
         for t in terms[:most]
     )
-    return f'<div class="k-label">{esc(head)}</div><div class="k-over">{rows}</div>'
+    return (
+        f'<div class="k-label">{esc(head)}</div><div class="k-fit"><div class="k-over">{rows}</div>'
+        "</div>"
+    )
 
 
 def _share(share: float) -> str:

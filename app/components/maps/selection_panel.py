@@ -91,8 +91,7 @@ def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
 def _show_head(kind: Kind, selection: Selection, profile: Profile) -> None:
     name = selection.name or selection.origin[:1].upper() + selection.origin[1:]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(name), anchor=False, width="content")
-        st.space("stretch")
+        st.subheader(plain(name), anchor=False)
         st.button(
             "Clear", icon=":material/close:", type="tertiary", key="panel_clear", on_click=_clear
         )

@@ -122,10 +122,9 @@ def show_post(
     if hit and hit.kind is Kind.TEXT:
         show_media(post)
     if affect:
-        show(
-            f'<div class="k-meta">{dot(EMOTION_COLOURS[affect.top])}{affect.top}'
-            f" · {affect.sentiment.label}</div>"
-        )
+        # A post without emotion is often without sentiment: say "neutral" once.
+        names = " · ".join(dict.fromkeys((affect.top, affect.sentiment.label)))
+        show(f'<div class="k-meta">{dot(EMOTION_COLOURS[affect.top])}{names}</div>')
     meta_line(post, author, source_title)
 
 

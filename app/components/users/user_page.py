@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -19,6 +20,7 @@ from app.components.shared.pictures import tile
 from app.components.shared.post_card import alt_text, score_line, show_user
 from app.components.shared.post_grid import show_posts as show_post_grid
 from app.data import url_state
+from app.data.map_payload import UNIT
 from app.data.maps import cluster_labels, map_of, painted, point_names, positions, stamp
 from app.data.selection import keep
 from app.data.session import (
@@ -222,17 +224,25 @@ def show_place(user: User) -> None:
     if not me.any():
         st.caption("This user is not on the map: none of their posts could be encoded.")
         return
-    level = user_map.level()
+    level, at = user_map.level(), positions(Kind.USER)
+    # Names of clusters must not cover the user.
+    x, y = at[int(np.flatnonzero(me)[0])].tolist()
+    labels = [
+        label
+        for label in cluster_labels(Kind.USER, level.name)
+        if abs(cast(int, label["x"]) - x) > 0.5 * UNIT
+        or abs(cast(int, label["y"]) - y) > 0.1 * UNIT
+    ]
     draw(
         MapView(
-            at=positions(Kind.USER),
+            at=at,
             paint=painted(Kind.USER, "cluster"),
             name=f"place|{stamp()}",
             alt=f"Map of users with {user.name} marked",
             visible=np.ones(len(me), dtype=bool),
             selected=np.zeros(len(me), dtype=bool),
             found=me,
-            labels=cluster_labels(Kind.USER, level.name),
+            labels=labels,
             names=point_names(Kind.USER),
             height=340,
             quiet=True,

@@ -95,5 +95,5 @@ def test_names() -> None:
     assert subset_title("audio+image+text") == "Text + image + sound"
     assert counted(1, Kind.POST) == "1 post"
     assert counted(3412, Kind.AUDIO) == "3,412 sounds"
-    assert missing((Modality.TEXT,)) == "image or sound"
+    assert missing((Modality.TEXT,)) == "an image or a sound"
     assert missing(tuple(Modality)) == ""
