@@ -125,35 +125,35 @@ def _show_only(kind: Kind, colour: str) -> np.ndarray:
     everything = np.ones(len(values.values), dtype=bool)
     if values.categories is None:
         return everything
-    kept = [v for v in url_state.get("only").split("|") if v in values.categories]
+    only = [v for v in url_state.get("only").split("|") if v in values.categories]
     widget = f"{kind.value}_only_{colour}"
     titles = source_titles() if colour == "source" else {}
     with st.popover(
-        f"Show only ({len(kept)})" if kept else "Show only",
+        f"Show only ({len(only)})" if only else "Show only",
         icon=":material/filter_alt:",
-        type="primary" if kept else "secondary",
+        type="primary" if only else "secondary",
     ):
         url_state.follow(f"{widget}_address", "only")
         st.multiselect(
             f"{title(colour)}: show only",
             list(values.categories),
-            default=kept,
+            default=only,
             format_func=lambda v: value_name(colour, v, titles),
-            key=f"{widget}_{hash(tuple(kept))}",
+            key=f"{widget}_{hash(tuple(only))}",
             on_change=_only_changed,
-            args=(f"{widget}_{hash(tuple(kept))}",),
+            args=(f"{widget}_{hash(tuple(only))}",),
             placeholder="Everything",
         )
-        if kept:
+        if only:
             st.button(
                 "Show everything",
                 icon=":material/filter_alt_off:",
                 on_click=url_state.put,
                 args=({"only": None},),
             )
-    if not kept:
+    if not only:
         return everything
-    codes = [values.categories.index(v) for v in kept]
+    codes = [values.categories.index(v) for v in only]
     return np.isin(values.values, codes)
 
 

@@ -53,11 +53,11 @@ def _choose(
     filters: Filter, field: str, title: str, options: list[str], names: dict[str, str]
 ) -> None:
     widget = f"filter_{field}_{hash(filters)}"
-    kept = list(getattr(filters, field))
+    current = list(getattr(filters, field))
     st.multiselect(
         title,
-        [*options, *(v for v in kept if v not in options)],
-        default=kept,
+        [*options, *(v for v in current if v not in options)],
+        default=current,
         format_func=lambda value: names.get(value, value),
         placeholder="Any",
         key=widget,

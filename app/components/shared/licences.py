@@ -21,12 +21,12 @@ def show_sources(sources: Sequence[Source]) -> None:
     rows = "".join(
         f'<tr><th scope="row">{link(row.url, row.title)}'
         f"<br><small>{esc(row.description)}</small></th>"
-        f'<td class="k-number">{row.posts:,}</td><td>{esc(row.licence)}</td></tr>'
+        f'<td class="k-number">{row.posts:,}</td><td class="k-licence">{esc(row.licence)}</td></tr>'
         for row in sources
     )
     show(
         '<table class="k-table"><thead><tr><th scope="col">Source</th>'
         '<th scope="col" class="k-number">Posts</th>'
-        '<th scope="col" style="padding-left:1.6rem">Licence</th></tr></thead>'
+        '<th scope="col" class="k-licence">Licence</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
