@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.common.markup import esc, link, plain, with_commands
 from app.components.shared.export import COLUMNS, as_csv, as_json, harmless, rows
-from app.components.shared.post_card import says_again
+from app.components.shared.post_card import repeats_title
 from backend.domain import Hit, Kind, Post, User
 
 EVIL = '<img src=x onerror="alert(1)"> **bold** [a](javascript:alert(1)) =1+1'
@@ -93,8 +93,8 @@ def test_export_names_and_guards() -> None:
 
 
 def test_title_is_not_said_twice() -> None:
-    assert says_again("Nunc Dimittis.", "Nunc Dimittis")
-    assert not says_again(None, "Snail")
+    assert repeats_title("Nunc Dimittis.", "Nunc Dimittis")
+    assert not repeats_title(None, "Snail")
 
 
 def test_a_post_is_shown_as_text() -> None:

@@ -20,12 +20,12 @@ def name_of(post: Post) -> str:
     return shortened(post.title or post.text or post.id, 60)
 
 
-def says_again(text: str | None, title: str) -> bool:
+def repeats_title(text: str | None, title: str) -> bool:
     """Whether a text begins with its title, which then need not be shown.
 
     Examples
     --------
-    >>> says_again("Snail: animal, garden", "Snail"), says_again("A red car", "Snail")
+    >>> repeats_title("Snail: animal, garden", "Snail"), repeats_title("A red car", "Snail")
     (True, False)
     """
     return bool(text) and str(text).casefold().startswith(title.casefold().rstrip(".!? "))
@@ -115,7 +115,7 @@ def show_post(
         score_line(hit)
     if hit is None or hit.kind is not Kind.TEXT:
         show_media(post)
-    if post.title and not says_again(post.text, post.title):
+    if post.title and not repeats_title(post.text, post.title):
         show(f"<b>{esc(post.title)}</b>")
     if post.text:
         post_text(post.text, lines)
