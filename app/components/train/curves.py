@@ -53,12 +53,12 @@ def show_curves(points: Sequence[EpochPoint], id: str, *, live: bool = False) ->
     one, two = st.columns(2, gap="large")
     with one:
         st.markdown("**Loss** by epoch; dashed: validation posts")
-        st.altair_chart(_losses(rows, models), alt=f"Loss by epoch of {', '.join(models)}")
+        st.altair_chart(_chart(rows, models, "loss"), alt=f"Loss by epoch of {', '.join(models)}")
     if figures:
         with two:
             st.markdown("**F1** on validation posts")
             st.altair_chart(
-                _figures(figures, models), alt=f"F1 on validation posts of {', '.join(models)}"
+                _chart(figures, models, "F1"), alt=f"F1 on validation posts of {', '.join(models)}"
             )
 
 
@@ -72,35 +72,22 @@ def _epochs() -> alt.X:
     return alt.X("epoch:Q", title="epoch", axis=axis, scale=alt.Scale(nice=False))
 
 
-def _losses(rows: list[dict[str, object]], models: list[str]) -> alt.Chart:
-    dash = alt.StrokeDash(
-        "posts:N",
-        scale=alt.Scale(domain=[TRAINING, VALIDATION], range=[[1, 0], [5, 4]]),
-        legend=None,  # named above: a second legend would not fit a phone
-    )
-    return (
+def _chart(rows: list[dict[str, object]], models: list[str], value: str) -> alt.Chart:
+    """Draw ``loss``, dashed for validation posts, or ``F1`` by epoch."""
+    posts = ["posts"] if value == "loss" else []
+    chart = (
         alt.Chart(pd.DataFrame(rows))
         .mark_line(point=alt.OverlayMarkDef(size=22))
         .encode(
             x=_epochs(),
-            y=alt.Y("loss:Q", title=None, scale=alt.Scale(zero=False)),
+            y=alt.Y(f"{value}:Q", title=None, scale=alt.Scale(zero=False)),
             color=_colour(models),
-            strokeDash=dash,
-            tooltip=["model", "posts", "epoch", alt.Tooltip("loss:Q", format=".3f")],
+            tooltip=["model", *posts, "epoch", alt.Tooltip(f"{value}:Q", format=".3f")],
         )
         .properties(height=HEIGHT)
     )
-
-
-def _figures(rows: list[dict[str, object]], models: list[str]) -> alt.Chart:
-    return (
-        alt.Chart(pd.DataFrame(rows))
-        .mark_line(point=alt.OverlayMarkDef(size=22))
-        .encode(
-            x=_epochs(),
-            y=alt.Y("F1:Q", title=None, scale=alt.Scale(zero=False)),
-            color=_colour(models),
-            tooltip=["model", "epoch", alt.Tooltip("F1:Q", format=".3f")],
-        )
-        .properties(height=HEIGHT)
-    )
+    if posts:
+        scale = alt.Scale(domain=[TRAINING, VALIDATION], range=[[1, 0], [5, 4]])
+        # No legend: the caption names the dashes, and a second one would not fit a phone.
+        chart = chart.encode(strokeDash=alt.StrokeDash("posts:N", scale=scale, legend=None))
+    return chart
