@@ -1,6 +1,6 @@
 """A coverage-guided fuzzer (atheris) at the doors: decoders, tables, archives, markup.
 
-``python tests/fuzz/doors.py -max_total_time=60`` looks for inputs that end in
+``python tests/fuzz/targets.py -max_total_time=60`` looks for inputs that end in
 anything but an answer or a `KindredError`; libFuzzer's options apply. What it
 finds it writes down and exits with a failure.
 """

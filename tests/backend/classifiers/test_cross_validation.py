@@ -78,8 +78,8 @@ def test_processes_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch)
 def test_processes_end_with_their_parent() -> None:
     program = (
         "import os, time\n"
-        "from tests.backend.evaluation import test_papers as here\n"
-        "here.papers.threads = lambda: 2\n"
+        "from tests.backend.classifiers import test_cross_validation as here\n"
+        "here.cross_validation.threads = lambda: 2\n"
         "here.gather(here.labelled(), range(4), here.wait)\n"
     )
     command = [sys.executable, "-c", program]

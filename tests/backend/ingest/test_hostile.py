@@ -38,7 +38,7 @@ def test_the_fuzzer_finds_nothing_in_a_few_hundred_runs(tmp_path: Path) -> None:
     # minds its peak: the shell between the two is small.
     shell = ["sh", "-c", '"$@"; exit $?', "sh"]
     done = subprocess.run(
-        [*shell, sys.executable, "-W", "ignore", "tests/fuzz/doors.py", "-runs=400", "-seed=1"],
+        [*shell, sys.executable, "-W", "ignore", "tests/fuzz/targets.py", "-runs=400", "-seed=1"],
         cwd=ROOT,
         capture_output=True,
         text=True,

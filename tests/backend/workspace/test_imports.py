@@ -16,7 +16,7 @@ from backend.corpus import Corpus, store
 from backend.domain import KindredError
 from backend.ingest import Job, Options, State
 from backend.settings import settings
-from backend.workspace import corpora, imports, staging
+from backend.workspace import guards, imports, staging
 from backend.workspace.workspace import Workspace
 from tests.backend.ingest import samples
 
@@ -151,7 +151,7 @@ def test_a_corpus_of_another_version_is_told_of(
 @pytest.mark.parametrize("name", ["commons", "", "../x", "A", "x" * 60, "a/b", ".hidden", "a b"])
 def test_names_that_no_corpus_can_have(name: str) -> None:
     with pytest.raises(KindredError) as error:
-        corpora.check_name(name)
+        guards.check_name(name)
     assert code(error) == "bad_name"
 
 
