@@ -9,6 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.waiting import PATIENCE
+
 MAIN = str(Path(__file__).resolve().parents[2] / "app" / "main.py")
 
 
@@ -33,7 +35,7 @@ def open_page(home: Path) -> Callable[..., AppTest]:
     """Open a page by its file name with query parameters."""
 
     def open_page(name: str, **params: str) -> AppTest:
-        at = AppTest.from_file(MAIN, default_timeout=120).run()
+        at = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
         for key, value in params.items():
             at.query_params[key] = value
         at.switch_page(f"views/{name}.py")

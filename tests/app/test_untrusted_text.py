@@ -5,44 +5,94 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from streamlit.testing.v1 import AppTest
 
 from app.common.markup import esc, link, plain, with_commands
 from app.components.shared.export import COLUMNS, as_csv, as_json, harmless, rows
 from app.components.shared.post_card import repeats_title
 from backend.domain import Hit, Kind, Post, User
+from tests.app.pages import messages
+from tests.waiting import PATIENCE
 
 EVIL = '<img src=x onerror="alert(1)"> **bold** [a](javascript:alert(1)) =1+1'
 
 
+# What Streamlit's Markdown has beyond CommonMark, and CommonMark's own signs.
+SIGNS = set("*_[]<>`~$:#{}|")
+LINE = st.text(alphabet="ab*_[]()<>~$:#\\ {}|")
+# Escapes stay tokens of their own, so that one sees which signs the parser took as escaped.
+MARKDOWN = MarkdownIt("commonmark").enable(["strikethrough", "table"]).disable("text_join")
+
+
+class Events(HTMLParser):
+    """All that a parser finds in some HTML."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.found: list[object] = []
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, attrs))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append(f"/{tag}")
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+def inline(markdown: str) -> list[Token]:
+    """What lies in the lines of some Markdown, which has paragraphs only."""
+    blocks = MARKDOWN.parse(markdown)
+    kinds = {token.type for token in blocks}
+    # Four spaces make a code block: a text, too.
+    assert kinds <= {"paragraph_open", "paragraph_close", "inline", "code_block"}
+    return [token for block in blocks for token in block.children or ()]
+
+
 @given(st.text())
-def test_escaped_text_opens_no_tag(text: str) -> None:
-    assert not set(esc(text)) & set("<>\"'")
+def test_escaped_text_stays_text_between_tags_and_in_attributes(text: str) -> None:
+    found = Events(f'<p title="{esc(text)}">{esc(text)}</p>').found
+    assert found == [("p", [("title", text)]), *filter(None, [text]), "/p"]
+    assert Events(f"<p title='{esc(text)}'></p>").found == [("p", [("title", text)]), "/p"]
 
 
-@given(st.text(alphabet="ab*_[]()<>`~$:#\\ {}|"))
-def test_plain_escapes_every_sign(text: str) -> None:
-    made = plain(text)
-    for i, sign in enumerate(made):
-        if sign in "*_[]<>`~$:#{}|":
-            assert made[i - 1] == "\\"
+@given(LINE | st.text(alphabet="ab`*\\ "))
+def test_plain_text_is_shown_as_it_is(text: str) -> None:
+    tokens = MARKDOWN.parseInline(plain(text))[0].children or []
+    assert {token.type for token in tokens} <= {"text", "text_special"}
+    assert not [t.content for t in tokens if t.type == "text" and SIGNS & set(t.content)]
+    assert "".join(token.content for token in tokens) == text
 
 
 @given(st.text(alphabet="ab*_[]()<>`~$:#\\ {}|\n"))
 def test_a_message_has_commands_and_nothing_else(text: str) -> None:
-    made = with_commands(text)
-    parts = re.split(r"(?<!\\)(?:\\\\)*`", made)  # at backticks that are not escaped
-    for i, part in enumerate(parts):
-        if i % 2:
-            assert part and part.isprintable()  # one line: the code ends where it says
-        else:
-            assert not re.search(r"(?<!\\)(?:\\\\)*[*_\[\]<>~$:#{}|]", part)
-    assert len(parts) % 2
+    tokens = inline(with_commands(text))
+    assert {token.type for token in tokens} <= {
+        "text", "text_special", "code_inline", "softbreak", "hardbreak"
+    }  # fmt: skip
+    assert not [t.content for t in tokens if t.type == "text" and SIGNS & set(t.content)]
+    assert all(token.content in text for token in tokens if token.type == "code_inline")
+
+
+@given(st.lists(st.tuples(LINE, LINE.map(lambda command: f"make {command}!")), max_size=3), LINE)
+def test_commands_in_a_message_are_shown_as_they_are(
+    parts: list[tuple[str, str]], end: str
+) -> None:
+    message = "".join(f"Run{text} `{command}`" for text, command in parts) + f".{end}."
+    tokens = inline(with_commands(message))
+    commands = [token.content for token in tokens if token.type == "code_inline"]
+    assert commands == [command for _, command in parts]
+    assert "".join(token.content for token in tokens) == message.replace("`", "")
 
 
 def test_only_web_addresses_become_links() -> None:
@@ -108,8 +158,8 @@ def test_a_post_is_shown_as_text() -> None:
             author=User("u", "<u>anna</u>"),
         )
 
-    at = AppTest.from_function(script).run()
-    assert not at.exception
+    at = AppTest.from_function(script, default_timeout=PATIENCE).run()
+    assert messages(at, "exception") == []
     shown = "".join(html.value for html in at.html)
     for tag in ("<img", "<script", "<b>t", "<i>l", "<u>", "javascript:"):
         assert tag not in shown
@@ -126,8 +176,8 @@ def test_explained_words_stay_text() -> None:
         spans = (Span((3, 6), 0.2, "<b>"), Span((6, 11), 0.4, "happy"), Span((18, 21), -0.3, "sad"))
         show_words(text, spans, "joy")
 
-    at = AppTest.from_function(script).run()
-    assert not at.exception
+    at = AppTest.from_function(script, default_timeout=PATIENCE).run()
+    assert messages(at, "exception") == []
     shown = "".join(html.value for html in at.html)
     assert "<b>" not in shown.replace('<p class="k-quote"', "")
     assert "&lt;b&gt;" in shown and ">happy</mark>" in shown and "dotted" in shown

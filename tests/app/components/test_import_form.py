@@ -7,6 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from app.components.corpora.import_form import _label, _name
 from backend.ingest import Report
+from tests.app.pages import messages
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -52,8 +54,8 @@ def unsure_page() -> None:
 
 
 def test_what_is_known_only_after_fetching_is_said() -> None:
-    at = AppTest.from_function(unsure_page).run()
-    assert not at.exception
+    at = AppTest.from_function(unsure_page, default_timeout=PATIENCE).run()
+    assert messages(at, "exception") == []
     facts = " ".join(element.value for element in at.html)
     assert "<span>May have changed <b>2</b></span>" in facts and "<span>Changed" not in facts
     assert [(b.label, b.disabled) for b in at.button] == [("Fetch and compare 2 posts", False)]

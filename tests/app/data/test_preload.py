@@ -4,7 +4,6 @@ import gc
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import backend
 from app.data import preload
 from backend.domain import KindredError
 from backend.workspace.workspace import Workspace
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +105,5 @@ def test_the_rest_is_loaded_once_after_the_first_page(
     loaded.clear()
     for _ in range(2):
         preload.load_rest()
-    deadline = time.monotonic() + 10
-    while not loaded and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: loaded)
     assert loaded == [("json",)]

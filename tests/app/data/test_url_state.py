@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.data import session
+from tests.waiting import PATIENCE
 
 
 def page() -> None:
@@ -29,20 +30,20 @@ def page() -> None:
 
 
 def test_a_link_fills_the_widget() -> None:
-    at = AppTest.from_function(page)
+    at = AppTest.from_function(page, default_timeout=PATIENCE)
     at.query_params["q"] = "sunset"
     assert at.run().text_input(key="line").value == "sunset"
 
 
 def test_typing_changes_the_link() -> None:
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=PATIENCE).run()
     at.text_input(key="line").set_value("rain").run()
     assert at.query_params["q"] == "rain"
     assert at.text_input(key="line").value == "rain"
 
 
 def test_several_at_once_and_away_again() -> None:
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=PATIENCE).run()
     at.button[0].click().run()
     assert at.query_params["q"] == "two" and at.query_params["k"] == "4"
     assert at.text_input(key="line").value == "two"
@@ -51,7 +52,7 @@ def test_several_at_once_and_away_again() -> None:
 
 
 def test_back_and_forward_win_over_the_widget() -> None:
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=PATIENCE).run()
     at.text_input(key="line").set_value("rain").run()
     at.query_params["q"] = "before"
     at.run()
@@ -60,7 +61,7 @@ def test_back_and_forward_win_over_the_widget() -> None:
 
 
 def test_a_page_comes_back_as_it_was_left() -> None:
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=PATIENCE).run()
     at.text_input(key="line").set_value("rain").run()
     at.query_params.clear()
     at.session_state["where"] = "search"
@@ -73,7 +74,7 @@ def test_a_page_comes_back_as_it_was_left() -> None:
 
 
 def test_what_is_too_long_for_a_link_stays_on_the_page() -> None:
-    at = AppTest.from_function(page)
+    at = AppTest.from_function(page, default_timeout=PATIENCE)
     at.query_params["q"] = "short"
     at.run()
     at.text_input(key="line").set_value("longer than a link").run()
@@ -91,7 +92,7 @@ def test_the_corpus_stays_from_page_to_page(monkeypatch: pytest.MonkeyPatch) -> 
         at.session_state["where"] = where
         return at.run()
 
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=PATIENCE).run()
     at.text_input(key="line").set_value("rain").run()
     at.query_params["corpus"] = "mine"  # it is opened
     at.run()

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 import backend
 from backend.corpus import Corpus
 from backend.domain import Post
+from tests.app.pages import Open, messages, shown
 
-Open = Callable[..., AppTest]
 VIEWS = ("figures", "confidence", "where", "labels", "why", "noise", "versus", "report")
 
 
@@ -41,21 +41,17 @@ def make_own(home: Path) -> Iterator[Callable[..., str]]:
         backend.open_workspace(home).corpus_admin.delete(name)
 
 
-def html(at: AppTest) -> str:
-    return "\n".join(element.value for element in at.html)
-
-
 def test_unusable_labels_are_listed_with_the_reason(
     open_page: Open, make_own: Callable[..., str]
 ) -> None:
     at = open_page("errors", corpus=make_own(label=["a", "b", "b"] * 5, place=["here"] * 30))
-    assert not at.exception
+    assert messages(at, "exception") == []
     (message,) = [i.value for i in at.info]
     assert "label: 15 posts have it, at least 20 are needed" in message.replace("\\", "")
     assert "place: all 30 posts have 'here'" in message.replace("\\", "")
     assert "No post of this corpus" not in message
     at = open_page("errors", corpus=make_own(label=[]))
-    assert "No post of this corpus has a label" in at.info[0].value
+    assert "No post of this corpus has a label" in shown(at, "info")
 
 
 def test_the_command_of_the_report_names_the_corpus(
@@ -63,7 +59,7 @@ def test_the_command_of_the_report_names_the_corpus(
 ) -> None:
     name = make_own(sentiment=["negative", "positive"] * 10)
     at = open_page("errors", corpus=name, view="report", models="vader")
-    assert not at.exception
+    assert messages(at, "exception") == []
     assert f"--errors --corpus {name} --label sentiment --model vader" in at.code[0].value
     at = open_page("errors", view="report", models="vader")
     assert "--corpus" not in at.code[0].value
@@ -83,14 +79,14 @@ def test_a_model_has_the_same_name_everywhere(open_page: Open) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_each_view(open_page: Open, view: str) -> None:
     at = open_page("errors", view=view)
-    assert not at.exception and not at.error
+    assert messages(at, "exception", "error") == []
     assert at.title[0].value == "Errors"
     assert at.selectbox[0].value == "sentiment"
 
 
 def test_the_page_names_its_models_and_their_training(open_page: Open) -> None:
     at = open_page("errors", models="vader,probe", on="probe")
-    assert not at.exception
+    assert messages(at, "exception") == []
     assert at.multiselect[0].value == ["vader", "probe"]
     captions = "\n".join(c.value for c in at.caption)
     assert "not calibrated" in captions and "every prediction is held out" in captions
@@ -98,7 +94,7 @@ def test_the_page_names_its_models_and_their_training(open_page: Open) -> None:
 
 def test_a_cell_opens_the_posts_that_pandas_finds(open_page: Open) -> None:
     at = open_page("errors", models="vader", sel="cell:positive|negative")
-    assert not at.exception and not at.error
+    assert messages(at, "exception", "error") == []
     scored = backend.open_workspace().error_analysis.predictions("vader", "sentiment")
     frame = pd.DataFrame({"id": scored.ids, "label": scored.truth, "given": scored.predicted})
     wanted = frame.query("label == 2 and given == 0")["id"]
@@ -112,14 +108,14 @@ def test_a_click_on_a_cell_selects(open_page: Open) -> None:
     at = open_page("errors", models="vader")
     at.button(key="errors_wrong").click().run()
     assert at.query_params["sel"] in (["wrong"], "wrong")
-    assert any("labelled posts" in c.value for c in at.caption)
+    assert "labelled posts" in shown(at, "caption")
     at.button(key="errors_clear").click().run()
     assert "sel" not in at.query_params
 
 
-def shown(at: AppTest) -> int:
+def selected(at: AppTest) -> int:
     """The number of posts in the open selection, as the page shows it."""
-    assert not at.exception and not at.warning
+    assert messages(at, "exception", "warning") == []
     caption = next(c.value for c in at.caption if c.value.endswith("labelled posts"))
     return int(caption.partition("**")[2].partition("**")[0].replace(",", ""))
 
@@ -145,9 +141,9 @@ def test_every_number_of_a_threshold_opens_its_posts(open_page: Open) -> None:
         assert number(at, f"errors_{key}") == len(frame.query(query)), key
     for key in ("spared", "lost"):
         at = at.button(key=f"errors_{key}").click().run()
-        assert shown(at) == number(at, f"errors_{key}")
+        assert selected(at) == number(at, f"errors_{key}")
     at = at.slider[0].set_value(80).run()
-    assert shown(at) == number(at, "errors_lost")  # the open posts follow the slider
+    assert selected(at) == number(at, "errors_lost")  # the open posts follow the slider
 
 
 def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
@@ -173,9 +169,9 @@ def test_every_number_of_two_models_opens_its_posts(open_page: Open) -> None:
         assert number(at, f"errors_pair_{key}") == len(both.query(query)), key
     for key in ("only first", "both wrong"):
         at = at.button(key=f"errors_pair_{key}").click().run()
-        assert shown(at) == number(at, f"errors_pair_{key}")
+        assert selected(at) == number(at, f"errors_pair_{key}")
     at = open_page("errors", models="vader,probe", sel="pair:probe:gives:negative|neutral")
-    assert shown(at) == len(both.query("given == 'negative' and given_too == 'neutral'"))
+    assert selected(at) == len(both.query("given == 'negative' and given_too == 'neutral'"))
 
 
 def test_the_mistakes_in_a_selection_are_counted_and_open(open_page: Open) -> None:
@@ -187,24 +183,24 @@ def test_the_mistakes_in_a_selection_are_counted_and_open(open_page: Open) -> No
     name = f"{scored.classes[label]}|{scored.classes[given]}"
     button = at.button(key=f"errors_within_{name}")
     assert str(button.label).startswith(f"{n:,} ")
-    assert shown(button.click().run()) == n
+    assert selected(button.click().run()) == n
     at = at.button(key="errors_wrong").click().run()  # another figure: all of its posts
-    assert shown(at) == int((~scored.correct).sum())
+    assert selected(at) == int((~scored.correct).sum())
 
 
 @pytest.mark.parametrize(
     ("sel", "posts"), [("doubtable", 892), ("labelled", 892), ("with:text", 892), ("unread", 0)]
 )
 def test_lists_open_their_posts(open_page: Open, sel: str, posts: int) -> None:
-    assert shown(open_page("errors", models="vader", sel=sel)) == posts
+    assert selected(open_page("errors", models="vader", sel=sel)) == posts
 
 
 def test_a_post_links_to_similar_posts(open_page: Open) -> None:
     at = open_page("errors", view="why", models="vader,probe", post="moji-1F602")
-    assert not at.exception and not at.error
+    assert messages(at, "exception", "error") == []
     similar = next(b for b in at.button if str(b.key).startswith("why_similar_"))
     at = similar.click().run()
-    assert not at.exception
+    assert messages(at, "exception") == []
     post = at.query_params["post"]
     assert (post if isinstance(post, str) else post[0]) != "moji-1F602"
 
@@ -213,8 +209,8 @@ def test_an_edit_moves_the_prediction(open_page: Open) -> None:
     at = open_page("errors", view="why", models="vader", post="tweet-0010")
     at.text_area[0].set_value("I hate this, it is awful")
     at = next(b for b in at.button if b.label == "Predict").click().run()
-    assert not at.exception and not at.error
-    assert any("changes from positive to negative" in c.value for c in at.caption)
+    assert messages(at, "exception", "error") == []
+    assert "changes from positive to negative" in shown(at, "caption")
 
 
 def test_a_correction_is_stored_and_undone(open_page: Open) -> None:
@@ -223,12 +219,12 @@ def test_a_correction_is_stored_and_undone(open_page: Open) -> None:
     id_ = str(choice.key).removeprefix("relabel_")
     other = next(o for o in ("negative", "neutral", "positive") if o not in choice.value)
     at = choice.set_value(other).run()
-    assert not at.exception
+    assert messages(at, "exception") == []
     assert any(h.value == "1 correction" for h in at.subheader)
     at = at.button(key="errors_see_corrected").click().run()
-    assert shown(at) == 1
+    assert selected(at) == 1
     at = at.button(key=f"undo_{id_}").click().run()
-    assert not at.exception
+    assert messages(at, "exception") == []
     assert not any("correction" in h.value for h in at.subheader)
 
 
@@ -246,8 +242,8 @@ def test_a_correction_is_stored_and_undone(open_page: Open) -> None:
 )
 def test_an_address_that_names_nothing_says_so(open_page: Open, sel: str) -> None:
     at = open_page("errors", models="vader", sel=sel)
-    assert not at.exception
-    assert at.warning
+    assert messages(at, "exception") == []
+    assert messages(at, "warning")
 
 
 def test_a_label_with_many_classes(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +252,7 @@ def test_a_label_with_many_classes(open_page: Open, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("backend.error_analysis.probe.STRENGTHS", (0.03,))
     monkeypatch.setattr("backend.error_analysis.probe.MOST_STEPS", 50)
     at = open_page("errors", label="category", models="probe")
-    assert not at.exception and not at.error
-    assert any("smallest classes are left out" in c.value for c in at.caption)
+    assert messages(at, "exception", "error") == []
+    assert "smallest classes are left out" in shown(at, "caption")
     at = open_page("errors", label="category", models="probe", sel="twins:10")
-    assert shown(at) == 2
+    assert selected(at) == 2

@@ -2,51 +2,41 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.data.session import workspace
 from backend.corpus import Corpus
 from backend.domain import Post
 from backend.settings import settings
-
-Open = Callable[..., AppTest]
-
-
-def html(at: AppTest) -> str:
-    return "\n".join(element.value for element in at.html)
-
-
-def said(at: AppTest) -> str:
-    return "\n".join(element.value for element in (*at.caption, *at.markdown))
+from tests.app.pages import Open, messages, prose, shown
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("page", ["users", "posts"])
 def test_a_map_opens_with_its_groups(open_page: Open, page: str) -> None:
     at = open_page(page)
-    assert not at.exception and not at.error
+    assert messages(at, "exception", "error") == []
     assert any(heading.value == "Clusters" for heading in at.subheader)
-    assert "Showing all " in said(at) and page in said(at)
-    assert "unclustered" in html(at)
-    assert "Trustworthiness" in said(at)
+    assert "Showing all " in prose(at) and page in prose(at)
+    assert "unclustered" in shown(at, "html")
+    assert "Trustworthiness" in prose(at)
 
 
 @pytest.mark.parametrize("page", ["posts", "users"])
 def test_a_map_opens_where_the_corpus_of_a_link_is_gone(open_page: Open, page: str) -> None:
     at = open_page(page, corpus="gone")
-    assert not at.error and any("no corpus gone" in w.value for w in at.warning)
+    assert messages(at, "error") == []
+    assert "no corpus gone" in shown(at, "warning")
 
 
 @pytest.mark.parametrize("tab", ["feels", "says", "posts", "made", "table"])
 @pytest.mark.parametrize("page", ["users", "posts"])
 def test_a_group_from_a_link(open_page: Open, page: str, tab: str) -> None:
     at = open_page(page, sel="group:medium:0", tab=tab)
-    assert not at.exception and not at.error and not at.warning
-    assert " selected" in said(at)
+    assert messages(at, "exception", "error", "warning") == []
+    assert " selected" in prose(at)
 
 
 def test_every_column_colours_the_map(open_page: Open) -> None:
@@ -55,76 +45,85 @@ def test_every_column_colours_the_map(open_page: Open) -> None:
     assert len(options) >= 10
     for i in range(len(options)):
         at = at.selectbox(key="user_colour").select_index(i).run()
-        assert not at.exception and not at.error, options[i]
+        assert messages(at, "exception", "error") == [], options[i]
 
 
 def test_save_reopen_compare_and_delete(open_page: Open) -> None:
     at = open_page("posts", sel="group:medium:0")
     at.text_input(key="save_group:medium:0").set_value("First  group")
     at = next(b for b in at.button if b.label == "Save").click().run()
-    assert not at.exception and at.query_params["sel"] == "saved:First group"
+    assert messages(at, "exception") == []
+    assert at.query_params["sel"] == "saved:First group"
     at = open_page("posts", sel="group:medium:1", vs="saved:First group")
-    assert not at.exception and html(at).count('class="k-pairbar"') == 9
-    assert "0 in both" in html(at)
+    assert messages(at, "exception") == []
+    assert shown(at, "html").count('class="k-pairbar"') == 9
+    assert "0 in both" in shown(at, "html")
     at = open_page("posts")
     at = at.button(key="delete_First group").click().run()
-    assert not at.exception
+    assert messages(at, "exception") == []
     at = open_page("posts", sel="saved:First group")
-    assert not at.exception and "First group" in at.warning[0].value
+    assert messages(at, "exception") == []
+    assert "First group" in shown(at, "warning")
 
 
 def test_what_cannot_be_opened_is_said(open_page: Open) -> None:
     for address in ("drawn:0123456789abcdef", "group:medium:99999", "value:emotion=envy", "x:y"):
         at = open_page("posts", sel=address)
-        assert not at.exception and at.warning, address
+        assert messages(at, "exception") == []
+        assert messages(at, "warning"), address
         assert any(heading.value == "Clusters" for heading in at.subheader)
 
 
 def test_find_and_filter(open_page: Open) -> None:
     at = open_page("posts", find="cat", colour="emotion", only="joy")
-    assert not at.exception
-    assert "the others are hidden" in said(at)
+    assert messages(at, "exception") == []
+    assert "the others are hidden" in prose(at)
     at = at.button(key="post_select_shown").click().run()
-    assert not at.exception and at.query_params["sel"].startswith("drawn:")
+    assert messages(at, "exception") == []
+    assert at.query_params["sel"].startswith("drawn:")
     headings = "\n".join(h.value for h in at.subheader)
     assert "Emotion: joy" in headings.replace("\\", "")
 
 
 def test_search_within_a_selection(open_page: Open) -> None:
     at = open_page("search", q='"a cat"', to="post", within="group:medium:0", of="post")
-    assert not at.exception and not at.error
-    assert "Within" in said(at)
+    assert messages(at, "exception", "error") == []
+    assert "Within" in prose(at)
 
 
 def test_a_user(open_page: Open) -> None:
     at = open_page("user")
-    assert not at.exception and at.text_input(key="user_name").value == ""
+    assert messages(at, "exception") == []
+    assert at.text_input(key="user_name").value == ""
     at = open_page("user", user="oca:yvesguillou")
-    assert not at.exception and not at.error
+    assert messages(at, "exception", "error") == []
     headings = {h.value for h in at.header}
     assert headings >= {"Emotions", "Interests", "Similar users", "On the map", "Posts"}
-    assert "Both use" in html(at) and "have no dates" in said(at)
+    assert "Both use" in shown(at, "html") and "have no dates" in prose(at)
     at = open_page("user", user="nobody at all")
-    assert not at.exception and at.error
+    assert messages(at, "exception") == []
+    assert messages(at, "error")
 
 
 def test_emotion_over_time_where_there_are_times(open_page: Open) -> None:
     at = open_page("user", user="moji:lizbravo")
-    assert not at.exception
-    assert "k-moments" in html(at) or "there is no timeline" in said(at)
+    assert messages(at, "exception") == []
+    assert "k-moments" in shown(at, "html") or "there is no timeline" in prose(at)
 
 
 def test_words_side_by_side(open_page: Open) -> None:
     at = open_page("words")
-    assert not at.exception and len(at.code) >= 4
+    assert messages(at, "exception") == []
+    assert len(at.code) >= 4
     at = open_page("words", q="king - man + woman")
-    assert not at.exception and not at.error
+    assert messages(at, "exception", "error") == []
     titles = [h.value for h in at.subheader]
     assert titles == ["Metadata only", "Clean text + metadata", "Joint space"]
     clean = [b.label for b in at.button if str(b.key).startswith("word_clean+metadata_")]
     assert "queen" in clean[:5]
     at = open_page("words", q="zzxqv", space="metadata")
-    assert not at.exception and "no word" in at.info[0].value
+    assert messages(at, "exception") == []
+    assert "no word" in shown(at, "info")
 
 
 @pytest.mark.parametrize("page", ["posts", "words"])
@@ -136,16 +135,15 @@ def test_maps_that_are_not_there_are_made_from_the_page(
     made.add([Post("1", text="one"), Post("2", text="two")])
     address = {"corpus": name} | ({"q": "dog"} if page == "words" else {})
     at = open_page(page, **address)
-    assert not at.exception and any("Make " in i.value for i in at.info)
+    assert messages(at, "exception") == []
+    assert "Make " in shown(at, "info")
     at = at.button(key="make_maps").click().run()
-    assert not at.exception and not at.error
-    assert any("continues in the background" in c.value for c in at.caption)
-    end = time.monotonic() + 60
-    while workspace().map_jobs.state(name).stage == "making":
-        assert time.monotonic() < end
-        time.sleep(0.2)
+    assert messages(at, "exception", "error") == []
+    assert "continues in the background" in shown(at, "caption")
+    jobs = workspace().map_jobs
+    until(lambda: jobs.state(name).stage != "making", lambda: jobs.state(name))
     at = open_page(page, **address)
-    assert any("A map needs 3 users" in w.value for w in at.warning)
+    assert "A map needs 3 users" in shown(at, "warning")
     assert at.button(key="make_maps").label == "Try again"
 
 
@@ -155,7 +153,7 @@ def test_a_demo_makes_no_maps(home: Path, open_page: Open, monkeypatch: pytest.M
     settings.cache_clear()
     try:
         at = open_page("users", corpus="bare")
-        assert at.info and not [b for b in at.button if b.key == "make_maps"]
+        assert messages(at, "info") and not [b for b in at.button if b.key == "make_maps"]
     finally:
         monkeypatch.undo()
         settings.cache_clear()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import backend
+from app.data.session import workspace
 from backend.settings import settings
+from tests.app.pages import Open, messages, prose, shown
 from tests.backend.classifiers import samples
-
-Open = Callable[..., AppTest]
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,6 @@ def moods(home: Path) -> Iterator[str]:
     ws.corpus_admin.delete("moods")
 
 
-def said(at: AppTest) -> str:
-    return "\n".join([*(c.value for c in at.caption), *(m.value for m in at.markdown)])
-
-
 def param(at: AppTest, name: str) -> str:
     """AppTest gives what the page wrote as text and what a test wrote as a list."""
     value = at.query_params[name]
@@ -40,12 +36,12 @@ def param(at: AppTest, name: str) -> str:
 
 def test_it_offers_what_ends_soon(open_page: Open) -> None:
     at = open_page("train")
-    assert not at.exception and not at.error and not at.warning
+    assert messages(at, "exception", "error", "warning") == []
     assert at.selectbox(key="train_label").value == "sentiment"
     ticked = [c.key for c in at.checkbox if c.value]
     assert len(ticked) == 5 and at.button(key="train_start").label == "Train 5 models"
     assert at.checkbox(key="train_model_f-vgg").disabled
-    assert "No post labelled with sentiment has a sound." in said(at)
+    assert "No post labelled with sentiment has a sound." in prose(at)
     at = at.checkbox(key="train_model_cmf-ap").check().run()
     assert "cmf-ap" in param(at, "models")
     assert at.button(key="train_start").label == "Train 6 models"
@@ -56,31 +52,32 @@ def test_it_offers_what_ends_soon(open_page: Open) -> None:
 
 def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
     at = open_page("train", corpus=moods, label="mood", models="n-grams,late-fusion")
-    assert not at.exception and not at.warning
+    assert messages(at, "exception", "warning") == []
     at = at.button(key="train_start").click().run()
-    assert not at.exception and not at.error
+    assert messages(at, "exception", "error") == []
     id_ = param(at, "run")
     assert any(b.key == f"train_cancel_{id_}" for b in at.button)
-    end = time.monotonic() + 120
-    while not any(b.key == f"use_{id_}" for b in at.button):
-        assert time.monotonic() < end and not at.error, [e.value for e in at.error]
-        time.sleep(0.5)
-        at = at.run()
-    assert not at.exception
+    runs = workspace().training.runs
+    job = next(job for job, _ in runs.jobs() if job.id == id_)
+    until(lambda: runs.state(job).stage in ("done", "failed", "paused"), lambda: runs.state(job))
+    at = at.run()
+    assert messages(at, "exception", "error") == []
+    assert messages(at, "exception") == []
     assert len(at.get("arrow_vega_lite_chart") or at.get("vega_lite_chart")) == 2
     table = at.dataframe[0].value
     assert set(table["Model"]) == {"n-grams", "late fusion"} and "[" in table["F1"][0]
-    assert "late fusion** is the best fusion model here" in said(at)
-    assert "Trained in one step, without a curve: late fusion." in said(at)
+    assert "late fusion** is the best fusion model here" in prose(at)
+    assert "Trained in one step, without a curve: late fusion." in prose(at)
 
     again = open_page("train", corpus=moods, run=id_)  # the link shows the same table
     assert again.dataframe[0].value.equals(table)
 
     at = at.button(key=f"use_{id_}").click().run()
-    assert not at.exception and not at.error
+    assert messages(at, "exception", "error") == []
     assert any(b.key == f"unuse_{id_}" for b in at.button)
     answer = open_page("analyse", text="I miss you so much, says the sea")
-    assert not answer.exception and "Predicted by late fusion" in said(answer)
+    assert messages(answer, "exception") == []
+    assert "Predicted by late fusion" in prose(answer)
     assert any(h.value == "Mood" for h in answer.subheader)
     at = open_page("train", run=id_).button(key=f"unuse_{id_}").click().run()
     assert any(b.key == f"use_{id_}" for b in at.button)
@@ -105,8 +102,8 @@ def test_what_cannot_be_is_said_before(
     open_page: Open, moods: str, params: dict[str, str], told: str
 ) -> None:
     at = open_page("train", corpus=moods, **params)
-    assert not at.exception
-    assert any(told in w.value.replace("\\", "") for w in at.warning)
+    assert messages(at, "exception") == []
+    assert told in shown(at, "warning").replace("\\", "")
     if params.get("models") in ("f-vgg", "nobody"):
         assert at.button(key="train_start").disabled
 
@@ -118,7 +115,8 @@ def test_a_corpus_without_labels(open_page: Open, home: Path) -> None:
     Corpus.create(home / "corpora" / "plain", name="plain").add([Post("1", text="hello")])
     try:
         at = open_page("train", corpus="plain")
-        assert not at.exception and "No label of this corpus" in at.info[0].value
+        assert messages(at, "exception") == []
+        assert "No label of this corpus" in shown(at, "info")
     finally:
         backend.open_workspace(home).corpus_admin.delete("plain")
 
@@ -130,7 +128,8 @@ def test_a_demo_says_that_it_trains_nothing(
     settings.cache_clear()
     try:
         at = open_page("train")
-        assert not at.exception and "nothing is trained here" in at.info[0].value
+        assert messages(at, "exception") == []
+        assert "nothing is trained here" in shown(at, "info")
         assert not any(b.key == "train_start" for b in at.button)
     finally:
         monkeypatch.undo()

@@ -16,6 +16,7 @@ from backend.corpus import Corpus
 from backend.domain import Modality
 from backend.encoders import hub
 from backend.settings import ASSETS, ROOT, settings
+from tests.waiting import PATIENCE
 
 TINY = {
     "embed_dim": 16,
@@ -98,7 +99,7 @@ def test_fit_then_command_line_and_pages(
         ("analyse", {"text": "a dog in the rain"}),
         ("search", {"q": '"dog" - cat'}),
     ):
-        at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120).run()
+        at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=PATIENCE).run()
         for key, value in params.items():
             at.query_params[key] = value
         at.switch_page(f"views/{page}.py").run()
