@@ -139,7 +139,7 @@ def _text(
         return Doc2Vec().fit([posts.texts[i] for i in seen]).transform(texts), None
     # Words of all posts: their vectors come from elsewhere, no label is looked at.
     vocabulary = words.Vocabulary.of([*posts.texts, *posts.supports])
-    pretrained = words.read_vectors(context.words, vocabulary.places)
+    pretrained = words.read_vectors(context.words, vocabulary.rows)
     matrix = vocabulary.matrix(pretrained)
     seed_networks(run)
     module, inputs, config = _text_network(system, posts, vocabulary, matrix)

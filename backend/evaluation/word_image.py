@@ -127,7 +127,7 @@ def measure(
         for fold in range(FOLDS):
             fresh = copy.deepcopy(started[CLEAN])
             taught = ~held & ~np.isin(np.arange(groups), asked.of_fold(fold, FOLDS))
-            words = fit_word_image.train_images(fresh, data, taught, then=None)
+            words = fit_word_image.train_images(fresh, data, taught, joint_config=None)
             folds.append((words.images(data.features), words.query([("woman", 1), ("man", -1)])))
             step()
         step_of_codes = normalize(

@@ -1,4 +1,4 @@
-"""Making the maps of a corpus: graph, layout, clusters, labels, quality."""
+"""Build the map of a corpus: graph, layout, clusters, labels, quality."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from backend.maps.types import UNCLUSTERED, Cluster, Level, Map
 Progress = Callable[[int, int], None]
 
 KINDS = (Kind.USER, Kind.POST)
-_TYPICAL = 12
-_NEAR = 6
+_TYPICAL_POSTS = 12
+_NEAR_WORDS = 6
 _STEPS = 6
-_LEAST = 3  # fewer points make no map
+_MIN_POINTS = 3  # of a map
 
 
 def make(
@@ -31,7 +31,7 @@ def make(
     draws: int = 3,
     progress: Progress | None = None,
 ) -> Map:
-    """Make the map of one kind from the vectors that a bundle gave a corpus.
+    """Build the map of one kind from the vectors of a corpus under a bundle.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def make(
     kind : Kind
         `Kind.USER` or `Kind.POST`.
     draws : int
-        How often the map is made again to measure how stable its clusters are.
+        How often the map is built again to measure the stability of its clusters.
     progress : callable, optional
-        Steps done and steps in all.
+        Called with the steps done and their total.
 
     Returns
     -------
@@ -51,12 +51,12 @@ def make(
     Raises
     ------
     KindredError
-        ``too_few`` when there is next to nothing to lay out.
+        ``too_few`` for fewer than three points.
     """
     ids, raw = corpus.vectors(bundle, kind)
-    if len(ids) < _LEAST:
+    if len(ids) < _MIN_POINTS:
         raise KindredError(
-            "too_few", f"A map needs {_LEAST} {kind}s with vectors; there are {len(ids)}."
+            "too_few", f"A map needs {_MIN_POINTS} {kind}s with vectors; there are {len(ids)}."
         )
     step = _stepper(progress)
     vectors = graph.centred(raw)
@@ -64,28 +64,30 @@ def make(
     step()
     points = layout.lay_out(vectors, knn=knn)
     step()
-    found = clusters.cluster(points)
+    codes_by_level = clusters.cluster(points)
     step()
-    told = describe(corpus, bundle, kind, ids, vectors, found)
+    described = describe(corpus, bundle, kind, ids, vectors, codes_by_level)
     step()
-    stable = _stability(vectors, found, draws)
+    stabilities = _stability(vectors, codes_by_level, draws)
     step()
     levels = tuple(
-        Level(name, codes, _with_stability(told[name], stable[name]))
-        for name, codes in found.items()
+        Level(name, codes, _with_stability(described[name], stabilities[name]))
+        for name, codes in codes_by_level.items()
     )
-    middle = found["medium"]
-    sizes = np.bincount(middle[middle >= 0], minlength=len(stable["medium"]))
+    medium = codes_by_level["medium"]
+    sizes = np.bincount(medium[medium >= 0], minlength=len(stabilities["medium"]))
     clustered = bool(sizes.sum()) and bool(draws)
-    measured = {
+    map_quality = {
         "trustworthiness": quality.trustworthiness(vectors, points),
-        "stability": float(np.average(stable["medium"], weights=sizes)) if clustered else np.nan,
-        "unclustered": float((middle == UNCLUSTERED).mean()),
+        "stability": float(np.average(stabilities["medium"], weights=sizes))
+        if clustered
+        else np.nan,
+        "unclustered": float((medium == UNCLUSTERED).mean()),
         "placed": 0.0,
     }
     step()
     total = corpus.info().posts if kind is Kind.POST else corpus.info().users
-    return Map(kind, ids, points, levels, measured, bundle, total)
+    return Map(kind, ids, points, levels, map_quality, bundle, total)
 
 
 def describe(
@@ -94,9 +96,9 @@ def describe(
     kind: Kind,
     ids: np.ndarray,
     vectors: np.ndarray,
-    found: dict[str, np.ndarray],
+    codes_by_level: dict[str, np.ndarray],
 ) -> dict[str, list[Cluster]]:
-    """Label the clusters of every level and name their typical posts.
+    """Describe the clusters of every level: label, words, typical posts.
 
     Parameters
     ----------
@@ -104,21 +106,23 @@ def describe(
     bundle : str
     kind : Kind
     ids : numpy.ndarray
-        ``(n,)`` of the points.
+        ``(n,)``, of the points.
     vectors : numpy.ndarray
         ``(n, dim)`` of the points, centred.
-    found : dict of str to numpy.ndarray
-        ``(n,)`` cluster of each point, by level.
+    codes_by_level : dict of str to numpy.ndarray
+        ``(n,)``: the cluster of each point, by level.
 
     Returns
     -------
     dict of str to list of Cluster
-        With a stability of NaN.
+        Their stability is NaN.
     """
     columns = ["id", "user", "text", "title", "tags", "language", "image"]
     posts = corpus.table(columns).sort_by("id")
     owner = posts["user" if kind is Kind.USER else "id"].combine_chunks()
-    at = pc.index_in(owner, value_set=pa.array(ids, pa.string())).fill_null(-1).to_numpy()
+    point_of_post = (
+        pc.index_in(owner, value_set=pa.array(ids, pa.string())).fill_null(-1).to_numpy()
+    )
     rows = list(
         zip(*(posts[c].to_pylist() for c in ("text", "title", "tags", "language")), strict=True)
     )
@@ -127,35 +131,39 @@ def describe(
     word_vectors = graph.centred(word_vectors) if len(words) else word_vectors
     post_ids, post_vectors = (ids, vectors) if kind is Kind.POST else _centred_posts(corpus, bundle)
     with_image = set(posts["id"].filter(pc.is_valid(posts["image"])).to_pylist())
-    owners = dict(zip(posts["id"].to_pylist(), at.tolist(), strict=True))
-    of_post = np.array([owners.get(id_, -1) for id_ in post_ids])
-    made: dict[str, list[Cluster]] = {}
-    for name, codes in found.items():
+    owners = dict(zip(posts["id"].to_pylist(), point_of_post.tolist(), strict=True))
+    point_of_vector = np.array([owners.get(id_, -1) for id_ in post_ids])
+    described: dict[str, list[Cluster]] = {}
+    for name, codes in codes_by_level.items():
         count = int(codes.max(initial=-1)) + 1
-        whole = np.append(codes, UNCLUSTERED)  # row -1: a post whose author has no point
-        middles = [vectors[codes == cluster].mean(axis=0) for cluster in range(count)]
-        told = terms.describe(
-            whole[at], count, _nearness(terms.names, words, word_vectors, middles)
+        codes_or_none = np.append(codes, UNCLUSTERED)  # -1: a post whose author has no point
+        centroids = [vectors[codes == cluster].mean(axis=0) for cluster in range(count)]
+        label_and_words = terms.describe(
+            codes_or_none[point_of_post],
+            count,
+            _nearness(terms.names, words, word_vectors, centroids),
         )
-        where = whole[of_post]
-        made[name] = []
+        cluster_of_post = codes_or_none[point_of_vector]
+        described[name] = []
         for cluster in range(count):
-            centre = middles[cluster]
-            label, strongest = told[cluster]
-            near = _nearest_words(words, word_vectors, centre)
-            made[name].append(
+            centroid = centroids[cluster]
+            label, strongest = label_and_words[cluster]
+            near = _nearest_words(words, word_vectors, centroid)
+            described[name].append(
                 Cluster(
                     id=cluster,
                     label=label or ", ".join(near[:2]) or f"cluster {cluster + 1}",
                     words=strongest,
                     size=int((codes == cluster).sum()),
                     stability=float("nan"),
-                    typical=_typical(post_ids, post_vectors, where == cluster, centre, with_image),
+                    typical=_typical(
+                        post_ids, post_vectors, cluster_of_post == cluster, centroid, with_image
+                    ),
                     near=near,
                 )
             )
-        made[name] = _told_apart(made[name])
-    return made
+        described[name] = _with_distinct_labels(described[name])
+    return described
 
 
 def _centred_posts(corpus: Corpus, bundle: str) -> tuple[np.ndarray, np.ndarray]:
@@ -164,81 +172,84 @@ def _centred_posts(corpus: Corpus, bundle: str) -> tuple[np.ndarray, np.ndarray]
 
 
 def _nearness(
-    terms: np.ndarray, words: np.ndarray, vectors: np.ndarray, middles: Sequence[np.ndarray]
+    terms: np.ndarray, words: np.ndarray, vectors: np.ndarray, centroids: Sequence[np.ndarray]
 ) -> np.ndarray | None:
-    """Cosine of terms with the middles of clusters, ``(clusters, terms)``; NaN without a vector."""
-    if not len(words) or not middles:
+    """Return the cosine of each term and centroid, ``(clusters, terms)``; NaN without a vector."""
+    if not len(words) or not centroids:
         return None
-    at = pc.index_in(pa.array(terms, pa.string()), value_set=pa.array(words, pa.string()))
-    rows = at.fill_null(-1).to_numpy(zero_copy_only=False)
-    scores = normalize(np.stack(middles)) @ vectors.T
-    made = scores[:, rows]
-    made[:, rows < 0] = np.nan
-    return made
+    word_rows = pc.index_in(pa.array(terms, pa.string()), value_set=pa.array(words, pa.string()))
+    rows = word_rows.fill_null(-1).to_numpy(zero_copy_only=False)
+    scores = normalize(np.stack(centroids)) @ vectors.T
+    nearness = scores[:, rows]
+    nearness[:, rows < 0] = np.nan
+    return nearness
 
 
-def _nearest_words(words: np.ndarray, vectors: np.ndarray, centre: np.ndarray) -> tuple[str, ...]:
+def _nearest_words(words: np.ndarray, vectors: np.ndarray, centroid: np.ndarray) -> tuple[str, ...]:
     if not len(words):
         return ()
-    return tuple(words[np.argsort(-(vectors @ centre), kind="stable")[:_NEAR]].tolist())
+    return tuple(words[np.argsort(-(vectors @ centroid), kind="stable")[:_NEAR_WORDS]].tolist())
 
 
 def _typical(
     ids: np.ndarray,
     vectors: np.ndarray,
     members: np.ndarray,
-    centre: np.ndarray,
+    centroid: np.ndarray,
     with_image: set[str],
 ) -> tuple[str, ...]:
-    """Posts next to the centre, those with an image first."""
+    """Return the posts nearest to a centroid, those with an image first."""
     rows = np.flatnonzero(members)
-    near = ids[rows[np.argsort(-(vectors[rows] @ centre), kind="stable")]].tolist()
-    seen = [id_ for id_ in near[: 8 * _TYPICAL] if id_ in with_image][:_TYPICAL]
-    others = [id_ for id_ in near[:_TYPICAL] if id_ not in with_image]
-    return tuple([*seen, *others][:_TYPICAL])
+    near = ids[rows[np.argsort(-(vectors[rows] @ centroid), kind="stable")]].tolist()
+    with_images = [id_ for id_ in near[: 8 * _TYPICAL_POSTS] if id_ in with_image][:_TYPICAL_POSTS]
+    others = [id_ for id_ in near[:_TYPICAL_POSTS] if id_ not in with_image]
+    return tuple([*with_images, *others][:_TYPICAL_POSTS])
 
 
-def _told_apart(made: list[Cluster]) -> list[Cluster]:
-    """Clusters with labels of which none comes twice: one that would gets more words."""
+def _with_distinct_labels(clusters_: list[Cluster]) -> list[Cluster]:
+    """Make labels unique: a label that is taken gets more words."""
     from dataclasses import replace
 
     used: set[str] = set()
-    apart = []
-    for one in made:
-        label = one.label
-        for word in (*one.words, *one.near, str(one.id + 1)):
+    distinct = []
+    for cluster in clusters_:
+        label = cluster.label
+        for word in (*cluster.words, *cluster.near, str(cluster.id + 1)):
             if label not in used:
                 break
             if word not in label.split(", "):
                 label = f"{label}, {word}"
         used.add(label)
-        apart.append(replace(one, label=label))
-    return apart
+        distinct.append(replace(cluster, label=label))
+    return distinct
 
 
-def _with_stability(made: Sequence[Cluster], stable: np.ndarray) -> tuple[Cluster, ...]:
+def _with_stability(clusters_: Sequence[Cluster], stabilities: np.ndarray) -> tuple[Cluster, ...]:
     from dataclasses import replace
 
-    return tuple(replace(one, stability=float(stable[one.id])) for one in made)
+    return tuple(
+        replace(cluster, stability=float(stabilities[cluster.id])) for cluster in clusters_
+    )
 
 
 def _stability(
-    vectors: np.ndarray, found: dict[str, np.ndarray], draws: int
+    vectors: np.ndarray, codes_by_level: dict[str, np.ndarray], draws: int
 ) -> dict[str, np.ndarray]:
-    """Stability of the clusters of every level; the draws are laid out once for all."""
-    kept: dict[int, dict[str, np.ndarray]] = {}
+    """Measure the stability of the clusters of every level; each draw is laid out once."""
+    drawn: dict[int, dict[str, np.ndarray]] = {}
 
     def again(level: str) -> Callable[[np.ndarray, int], np.ndarray]:
         def labels_of(rows: np.ndarray, seed: int) -> np.ndarray:
-            if seed not in kept:
+            if seed not in drawn:
                 points = layout.lay_out(vectors[rows], seed=seed)
-                kept[seed] = clusters.cluster(points)
-            return kept[seed][level]
+                drawn[seed] = clusters.cluster(points)
+            return drawn[seed][level]
 
         return labels_of
 
     return {
-        level: quality.stability(codes, again(level), draws=draws) for level, codes in found.items()
+        level: quality.stability(codes, again(level), draws=draws)
+        for level, codes in codes_by_level.items()
     }
 
 

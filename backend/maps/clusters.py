@@ -1,4 +1,4 @@
-"""Clusters at several granularities, with what belongs to none left out: HDBSCAN."""
+"""Clusters at several granularities, and noise: HDBSCAN."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from backend.maps.types import UNCLUSTERED
 
-# Smallest cluster of each level: a share of the points, and never fewer than this.
+# Smallest cluster of each level: a share of the points, and an absolute minimum.
 LEVELS = {"broad": (0.02, 12), "medium": (0.005, 8), "fine": (0.002, 5)}
 MIN_SAMPLES = 3
 
@@ -22,13 +22,12 @@ def cluster(points: np.ndarray) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to numpy.ndarray
-        By level, broadest first: ``(n,)`` int32, largest cluster first, -1 for
-        points in none.
+        By level, broadest first: ``(n,)`` int32, the largest cluster is 0, noise is -1.
     """
     n = len(points)
     if n < 2 * LEVELS["fine"][1]:
         return {name: np.full(n, UNCLUSTERED, dtype=np.int32) for name in LEVELS}
-    # Compiles for some seconds when first called.
+    # The first call compiles for some seconds.
     from fast_hdbscan.hdbscan import clusters_from_spanning_tree, compute_minimum_spanning_tree
 
     tree, _, _ = compute_minimum_spanning_tree(
@@ -36,17 +35,17 @@ def cluster(points: np.ndarray) -> dict[str, np.ndarray]:
         min_samples=min(MIN_SAMPLES, n - 1),
         reproducible=True,
     )
-    found = {}
-    for name, (share, least) in LEVELS.items():
+    by_level = {}
+    for name, (share, min_size) in LEVELS.items():
         labels = clusters_from_spanning_tree(
-            tree, min_cluster_size=max(least, round(share * n)), cluster_selection_method="eom"
+            tree, min_cluster_size=max(min_size, round(share * n)), cluster_selection_method="eom"
         )[0]
-        found[name] = by_size(np.asarray(labels))
-    return found
+        by_level[name] = by_size(np.asarray(labels))
+    return by_level
 
 
 def by_size(labels: np.ndarray) -> np.ndarray:
-    """Number clusters from the largest; -1 stays.
+    """Number clusters by size, from the largest; -1 stays.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a map can be coloured by: a value for each of its points."""
+"""Columns to colour a map by: a value for each point."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BASE = ("emotion", "sentiment", "positive", "source", "language", "modalities",
 
 
 def names(kind: Kind, corpus: Corpus) -> list[str]:
-    """Names of the columns that every corpus has, and of its own labels.
+    """Name the columns that every corpus has, and those of its own labels.
 
     Parameters
     ----------
@@ -29,34 +29,34 @@ def names(kind: Kind, corpus: Corpus) -> list[str]:
     Returns
     -------
     list of str
-        ``positive`` is the probability that a post is positive; for users,
-        values are those of most of their posts, or means.
+        ``positive`` is the probability of positive sentiment. For users, a value is
+        the most frequent one of their posts, or the mean.
     """
     counted = ["posts"] if kind is Kind.USER else []
     return [*_BASE, *counted, *EMOTIONS, *_label_names(corpus)]
 
 
-def of_levels(made: Map) -> dict[str, Column]:
-    """A column for each level of a map's clusters; ``cluster`` is the medium one.
+def of_levels(map_: Map) -> dict[str, Column]:
+    """Return a column for each level of clusters; ``cluster`` is the medium level.
 
     Parameters
     ----------
-    made : Map
+    map_ : Map
 
     Returns
     -------
     dict of str to Column
         The medium level first.
     """
-    found = {}
-    for level in sorted(made.levels, key=lambda level: level.name != "medium"):
+    columns = {}
+    for level in sorted(map_.levels, key=lambda level: level.name != "medium"):
         name = "cluster" if level.name == "medium" else f"cluster ({level.name})"
-        found[name] = Column(name, level.labels, tuple(c.label for c in level.clusters))
-    return found
+        columns[name] = Column(name, level.labels, tuple(c.label for c in level.clusters))
+    return columns
 
 
 def column(kind: Kind, ids: np.ndarray, corpus: Corpus, bundle: str, name: str) -> Column:
-    """One column, aligned with ids.
+    """Compute one column, aligned with ids.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def column(kind: Kind, ids: np.ndarray, corpus: Corpus, bundle: str, name: str) 
     """
     if name not in (known := names(kind, corpus)):
         raise KindredError(
-            "no_column", f"There is no column {name!r}; there are {', '.join(known)}."
+            "no_column", f"There is no column {name!r}; choose from {', '.join(known)}."
         )
     index = pd.Index(ids)
     if name == "posts":
@@ -90,7 +90,7 @@ def column(kind: Kind, ids: np.ndarray, corpus: Corpus, bundle: str, name: str) 
 
 
 def _label_names(corpus: Corpus) -> list[str]:
-    """Labels with few enough values to colour by."""
+    """Name the labels that have few enough values to colour by."""
     values: dict[str, set[str]] = {}
     for raw in set(corpus.table(["labels"])["labels"].to_pylist()):
         for key, value in json.loads(raw or "{}").items():
@@ -107,16 +107,16 @@ def _affect(kind: Kind, index: pd.Index, corpus: Corpus, bundle: str, name: str)
         numbers = numbers.groupby(users.reindex(numbers.index)).mean()
     numbers = numbers.reindex(index)
     if name == "emotion":
-        top = numbers[list(every)].to_numpy()
-        filled = np.nan_to_num(top)
-        # A post is coloured as its card says; a mean of posts is faint by nature.
+        probabilities = numbers[list(every)].to_numpy()
+        filled = np.nan_to_num(probabilities)
+        # A post gets the emotion that its card shows; means of posts are always weak.
         best = filled.argmax(axis=1) if kind is Kind.USER else strongest(filled)
-        codes = np.where(np.isnan(top).any(axis=1), -1, best)
+        codes = np.where(np.isnan(probabilities).any(axis=1), -1, best)
         return Column(name, codes.astype(np.int32), every)
     if name == "sentiment":
         if kind is Kind.USER:
             users = corpus.table(["id", "user"]).to_pandas().set_index("id")["user"]
-            labels = _most(rows["label"], users.reindex(rows.index))
+            labels = _most_frequent(rows["label"], users.reindex(rows.index))
         else:
             labels = rows["label"]
         return _coded(name, labels.reindex(index), SENTIMENTS)
@@ -132,27 +132,27 @@ def _from_posts(kind: Kind, index: pd.Index, corpus: Corpus, name: str) -> Colum
     rows = corpus.table(columns).to_pandas()
     values: pd.Series
     if name == "modalities":
-        there = [rows[m.value].notna().map({True: m.value, False: ""}) for m in Modality]
+        present = [rows[m.value].notna().map({True: m.value, False: ""}) for m in Modality]
         values = pd.Series(
-            ["+".join(filter(None, parts)) for parts in zip(*there, strict=True)], rows.index
+            ["+".join(filter(None, parts)) for parts in zip(*present, strict=True)], rows.index
         )
     elif name == "year":
         years = rows["time"].dt.year
-        found = years.groupby(rows[owner]).max()
-        return _numbers(name, found.reindex(index))
+        latest = years.groupby(rows[owner]).max()
+        return _numbers(name, latest.reindex(index))
     elif name.startswith(_LABEL):
         key = name.removeprefix(_LABEL)
         values = rows["labels"].map(lambda raw: json.loads(raw or "{}").get(key))
     else:
         values = rows[name]
-    values = _most(values, rows[owner])
+    values = _most_frequent(values, rows[owner])
     return _coded(name, values.reindex(index))
 
 
-def _most(values: pd.Series, owners: pd.Series) -> pd.Series:
-    """The most frequent value of each owner."""
-    there = values.notna() & owners.notna()
-    frame = pd.DataFrame({"owner": owners[there], "value": values[there]})
+def _most_frequent(values: pd.Series, owners: pd.Series) -> pd.Series:
+    """Return the most frequent value of each owner."""
+    present = values.notna() & owners.notna()
+    frame = pd.DataFrame({"owner": owners[present], "value": values[present]})
     if frame["owner"].is_unique:
         return frame.set_index("owner")["value"]
     counts = frame.value_counts().reset_index(name="count")
@@ -165,8 +165,8 @@ def _numbers(name: str, values: pd.Series) -> Column:
 
 
 def _coded(name: str, values: pd.Series, order: tuple[str, ...] | None = None) -> Column:
-    """Categories by frequency, unless they have an order of their own."""
+    """Return a column of categories, sorted by frequency unless an order is given."""
     counts = Counter(values.dropna())
     categories = order or tuple(sorted(counts, key=lambda v: (-counts[v], v)))
-    made = pd.Categorical(values, categories=list(categories))
-    return Column(name, np.asarray(made.codes, dtype=np.int32), tuple(categories))
+    coded = pd.Categorical(values, categories=list(categories))
+    return Column(name, np.asarray(coded.codes, dtype=np.int32), tuple(categories))

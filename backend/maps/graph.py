@@ -1,4 +1,4 @@
-"""The graph of nearest neighbours, by FAISS: what layout, placing and quality start from."""
+"""The graph of nearest neighbours, by FAISS; layout, placement and quality use it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from backend.core.vectors import normalize
 from backend.settings import SEED
 
 EXACT_LIMIT = 20_000
-_LISTS_A_ROOT = 4  # inverted lists: so many times the root of the number of vectors
+_LISTS_PER_ROOT = 4  # inverted lists: this times the square root of the number of vectors
 _PROBES = 24
-_BLOCK = 1_024  # rows whose distances are taken at a time
-_TRAIN_A_LIST = 64  # vectors that a list's centre is trained on
+_BLOCK = 1_024  # rows whose distances are computed at a time
+_TRAIN_PER_LIST = 64  # vectors that the centroid of a list is trained on
 
 
 def centred(vectors: np.ndarray, mean: np.ndarray | None = None) -> np.ndarray:
-    """Unit vectors around their mean: what all have in common says nothing.
+    """Subtract the mean, which carries no information, and scale to unit length.
 
     Parameters
     ----------
     vectors : numpy.ndarray
         ``(n, dim)``.
     mean : numpy.ndarray, optional
-        ``(dim,)`` to take off; their own when not given.
+        ``(dim,)`` to subtract; by default that of `vectors`.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def neighbours(
     queries: np.ndarray | None = None,
     exact_limit: int = EXACT_LIMIT,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest by cosine of each vector, itself first; or of each query.
+    """Find the nearest vectors by cosine of each vector, itself first, or of each query.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ def neighbours(
     k : int
         At most `n`.
     queries : numpy.ndarray, optional
-        ``(m, dim)`` of unit length; the vectors themselves when not given.
+        ``(m, dim)`` of unit length; by default the vectors themselves.
     exact_limit : int
-        Up to this many vectors every pair is compared; above, inverted lists.
+        Up to this many vectors all pairs are compared; above, inverted lists are used.
 
     Returns
     -------
@@ -63,49 +63,49 @@ def neighbours(
     distances : numpy.ndarray
         ``(n, k)`` float32, one minus the cosine, ascending.
     """
-    faiss: Any = import_module("faiss")  # late, and untyped: its type hints lack half of it
+    faiss: Any = import_module("faiss")  # late, and untyped: its type hints are incomplete
     vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-    asked = vectors if queries is None else np.ascontiguousarray(queries, dtype=np.float32)
+    query_rows = vectors if queries is None else np.ascontiguousarray(queries, dtype=np.float32)
     n, dim = vectors.shape
     k = min(k, n)
     index: Any = faiss.IndexFlatIP(dim)
     if n > exact_limit:
-        lists = int(_LISTS_A_ROOT * np.sqrt(n))
+        lists = int(_LISTS_PER_ROOT * np.sqrt(n))
         index = faiss.IndexIVFFlat(index, dim, lists, faiss.METRIC_INNER_PRODUCT)
         index.nprobe = _PROBES
         index.cp.seed = SEED
         index.cp.niter = 6
-        index.cp.max_points_per_centroid = _TRAIN_A_LIST
+        index.cp.max_points_per_centroid = _TRAIN_PER_LIST
         index.train(vectors)
     index.add(vectors)
-    _, found = index.search(asked, k)
-    distances = _distances(asked, vectors, found)
+    _, indices = index.search(query_rows, k)
+    distances = _distances(query_rows, vectors, indices)
     if queries is None:
-        found, distances = _itself_first(found, distances)
-    order = np.lexsort((found, distances), axis=1)
-    found = np.take_along_axis(found, order, axis=1).astype(np.int32)
-    return found, np.maximum(np.take_along_axis(distances, order, axis=1), 0.0)
+        indices, distances = _self_first(indices, distances)
+    order = np.lexsort((indices, distances), axis=1)
+    indices = np.take_along_axis(indices, order, axis=1).astype(np.int32)
+    return indices, np.maximum(np.take_along_axis(distances, order, axis=1), 0.0)
 
 
-def _distances(asked: np.ndarray, vectors: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """One minus the cosines, ``(n, k)`` float32; 2 where there is none.
+def _distances(query_rows: np.ndarray, vectors: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    """Return one minus the cosines, ``(n, k)`` float32; 2 where an index is missing.
 
-    FAISS and BLAS round by the number of threads, and a layout makes much of the last
-    digit; numpy's own sum along a row does not.
+    FAISS and BLAS round differently with the number of threads, and a layout depends on
+    the last digit. numpy's sum along a row is always the same.
     """
-    made = np.empty(found.shape, dtype=np.float32)
-    for start in range(0, len(found), _BLOCK):
-        rows = found[start : start + _BLOCK]
-        pairs = vectors[rows] * asked[start : start + _BLOCK, None]
-        made[start : start + _BLOCK] = 1.0 - np.add.reduce(pairs, axis=2)
-    return np.where(found < 0, np.float32(2.0), np.clip(made, 0.0, 2.0))
+    distances = np.empty(indices.shape, dtype=np.float32)
+    for start in range(0, len(indices), _BLOCK):
+        rows = indices[start : start + _BLOCK]
+        pairs = vectors[rows] * query_rows[start : start + _BLOCK, None]
+        distances[start : start + _BLOCK] = 1.0 - np.add.reduce(pairs, axis=2)
+    return np.where(indices < 0, np.float32(2.0), np.clip(distances, 0.0, 2.0))
 
 
-def _itself_first(found: np.ndarray, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Among equal vectors FAISS may put another one first, or fill up with -1."""
-    own = np.arange(len(found))
-    found = np.where(found < 0, own[:, None], found)
-    distances[found == own[:, None]] = -1.0
-    missing = ~(found == own[:, None]).any(axis=1)
-    found[missing, -1], distances[missing, -1] = own[missing], -1.0
-    return found, distances
+def _self_first(indices: np.ndarray, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Put each vector first: among equal vectors FAISS may not, or may return -1."""
+    own = np.arange(len(indices))
+    indices = np.where(indices < 0, own[:, None], indices)
+    distances[indices == own[:, None]] = -1.0
+    missing = ~(indices == own[:, None]).any(axis=1)
+    indices[missing, -1], distances[missing, -1] = own[missing], -1.0
+    return indices, distances

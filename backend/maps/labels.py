@@ -1,9 +1,9 @@
-"""What a cluster is about, in words that the others do not share: class-based TF-IDF.
+"""Label clusters by the words that set them apart: class-based TF-IDF.
 
 Grootendorst 2022 (BERTopic), sec. 3.3: the weight of a term in a class is
 ``tf * log(1 + A / f)``, with `tf` its frequency in the class, `f` over all
-classes and `A` the mean number of terms a class. Here a post counts each of
-its terms once, so that one long post does not speak for its cluster.
+classes and `A` the mean number of terms per class. Here a post counts each of
+its terms once, so that a single long post does not dominate its cluster.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from backend.text.stopwords import stopwords
 from backend.text.tokens import content_words
 
 WORDS = 8
-_IN_LABEL = 3
+_LABEL_WORDS = 3
 _LIFT = 2.0  # how much more frequent a word must be than in all other posts
-_LEAST = 0.08  # share of a cluster's posts that must have a word for it to stand in the label,
-_ENOUGH = 0.03  # unless too few have
-_NO_VECTOR = 0.35  # weight of a term that no vector speaks for
+_FREQUENT = 0.08  # share of the posts of a cluster that must have a word of its label,
+_FALLBACK = 0.03  # or this share, when too few words reach it
+_NO_VECTOR_WEIGHT = 0.35  # factor of a term without a vector
 
 
 def words_of(text: str | None, title: str | None, language: str | None = None) -> set[str]:
-    """The words of a post's text and title.
+    """Return the words of the text and title of a post.
 
     Parameters
     ----------
@@ -49,19 +49,19 @@ def words_of(text: str | None, title: str | None, language: str | None = None) -
 
 
 def tags_of(tags: Sequence[str] | None, language: str | None = None) -> set[str]:
-    """The tags of a post, lower case, without numbers and stopwords.
+    """Return the tags of a post, in lower case, without numbers and stopwords.
 
     Examples
     --------
     >>> sorted(tags_of(["North  America", "1990s", "the"]))
     ['north america']
     """
-    empty = stopwords(language)
+    stop = stopwords(language)
     plain = (" ".join(tag.lower().split()) for tag in tags or ())
     return {
         tag
         for tag in plain
-        if len(tag) > 2 and tag not in empty and not any(c.isdigit() for c in tag)
+        if len(tag) > 2 and tag not in stop and not any(c.isdigit() for c in tag)
     }
 
 
@@ -71,23 +71,22 @@ def terms_of(
     tags: Sequence[str] | None,
     language: str | None = None,
 ) -> set[str]:
-    """The words of a post and its tags."""
+    """Return the words and tags of a post."""
     return words_of(text, title, language) | tags_of(tags, language)
 
 
 class Terms:
-    """Which post has which term.
+    """The terms of posts, as a matrix of posts and terms.
 
     Parameters
     ----------
     posts : sequence of set of str
-        As `terms_of` gives them.
+        The terms of each post; see `terms_of`.
     languages : sequence of str or None, optional
-        Of each post. When given, a term that is mostly used in posts of
-        another language than the corpus's first one is left out: a reader of
-        labels cannot be expected to know it.
+        Of each post. When given, terms that occur mostly outside the most frequent
+        language are left out: readers of the labels may not know them.
     least : int
-        Posts that a term must be in.
+        Smallest number of posts that a term must be in.
     """
 
     def __init__(
@@ -98,42 +97,45 @@ class Terms:
         least: int = 3,
     ) -> None:
         counts = Counter(term for post in posts for term in post)
-        home = counts if languages is None else _at_home(posts, languages)
-        same = _forms(counts)
-        kept = sorted({same[t] for t, n in counts.items() if n >= least and home[t] >= 0.6 * n})
-        row = {term: i for i, term in enumerate(kept)}
-        at = [sorted({row[same[term]] for term in post if same[term] in row}) for post in posts]
-        starts = np.cumsum([0, *map(len, at)])
-        flat = np.array([i for some in at for i in some], dtype=np.int32)
-        self.names = np.array(kept, dtype=object)
+        in_main_language = counts if languages is None else _main_language_counts(posts, languages)
+        form = _merge_plurals(counts)
+        names = sorted(
+            {form[t] for t, n in counts.items() if n >= least and in_main_language[t] >= 0.6 * n}
+        )
+        column = {term: i for i, term in enumerate(names)}
+        columns = [
+            sorted({column[form[term]] for term in post if form[term] in column}) for post in posts
+        ]
+        starts = np.cumsum([0, *map(len, columns)])
+        flat = np.array([i for some in columns for i in some], dtype=np.int32)
+        self.names = np.array(names, dtype=object)
         self.matrix = sparse.csr_matrix(
-            (np.ones(len(flat), dtype=np.float32), flat, starts), shape=(len(posts), len(kept))
+            (np.ones(len(flat), dtype=np.float32), flat, starts), shape=(len(posts), len(names))
         )
 
     @classmethod
     def of(cls, names: np.ndarray, matrix: sparse.csr_matrix) -> Terms:
-        """Terms from a matrix that is there, ``(rows, names)`` of ones and zeros."""
-        made = cls([])
-        made.names, made.matrix = names, matrix
-        return made
+        """Wrap an existing matrix, ``(rows, names)`` of ones and zeros."""
+        terms = cls([])
+        terms.names, terms.matrix = names, matrix
+        return terms
 
     def counts(self, rows: np.ndarray) -> np.ndarray:
-        """In how many of some rows each term is, ``(terms,)`` int."""
+        """Count the given rows that have each term, ``(terms,)`` int."""
         return np.asarray(self.matrix[rows].sum(axis=0)).ravel().astype(np.int64)
 
     @cached_property
     def frequency(self) -> np.ndarray:
-        """In how many rows each term is, ``(terms,)`` int, at least 1."""
+        """Number of rows that have each term, ``(terms,)`` int, at least 1."""
         return np.maximum(np.asarray(self.matrix.sum(axis=0)).ravel(), 1).astype(np.int64)
 
     def weights(self, labels: np.ndarray, clusters: int) -> tuple[np.ndarray, np.ndarray]:
-        """Class-based TF-IDF of each term in each cluster.
+        """Compute the class-based TF-IDF of each term in each cluster.
 
         Parameters
         ----------
         labels : numpy.ndarray
-            ``(posts,)`` int, -1 for posts in no cluster, which still count
-            among the others.
+            ``(posts,)`` int, -1 for posts in no cluster, which still count as other posts.
         clusters : int
 
         Returns
@@ -143,11 +145,11 @@ class Terms:
             posts that have the term.
         """
         rows = np.flatnonzero(labels >= 0)
-        member = sparse.csr_matrix(
+        membership = sparse.csr_matrix(
             (np.ones(len(rows), dtype=np.float32), (labels[rows], rows)),
             shape=(clusters, len(labels)),
         )
-        inside = (member @ self.matrix).toarray()
+        inside = (membership @ self.matrix).toarray()
         sizes = np.maximum(np.bincount(labels[rows], minlength=clusters), 1)[:, None]
         share = inside / sizes
         every = np.asarray(self.matrix.sum(axis=0)).ravel()
@@ -159,64 +161,68 @@ class Terms:
         return np.where(share > _LIFT * rest, weight, 0.0), share
 
     def describe(
-        self, labels: np.ndarray, clusters: int, near: np.ndarray | None = None
+        self, labels: np.ndarray, clusters: int, nearness: np.ndarray | None = None
     ) -> list[tuple[str, tuple[str, ...]]]:
-        """A label and the strongest words of each cluster.
+        """Return a label and the strongest words of each cluster.
 
         Parameters
         ----------
         labels : numpy.ndarray
             ``(posts,)`` int.
         clusters : int
-        near : numpy.ndarray, optional
-            ``(clusters, terms)``: cosine of each term with the middle of each
-            cluster, NaN for terms that have no vector. What is near speaks for
-            a cluster more than what only happens to be frequent in it.
+        nearness : numpy.ndarray, optional
+            ``(clusters, terms)``: cosine of each term and centroid, NaN for terms
+            without a vector. Near terms describe a cluster better than terms that
+            merely happen to be frequent in it.
 
         Returns
         -------
         list of (str, tuple of str)
-            A label is of up to three words; empty where no word stands out.
+            A label has up to three words; it is empty when no word stands out.
         """
         if not clusters or not len(self.names):
             return [("", ())] * clusters
         weights, shares = self.weights(labels, clusters)
-        if near is not None:
-            weights = weights * np.where(np.isnan(near), _NO_VECTOR, np.maximum(near + 0.5, 0.1))
-        made = []
+        if nearness is not None:
+            weights = weights * np.where(
+                np.isnan(nearness), _NO_VECTOR_WEIGHT, np.maximum(nearness + 0.5, 0.1)
+            )
+        described = []
         for weight, share in zip(weights, shares, strict=True):
             order = np.argsort(-weight, kind="stable")[: 4 * WORDS]
             words: list[str] = []
             for i in order:
-                if weight[i] > 0 and not _told(self.names[i], words):
+                if weight[i] > 0 and not _is_redundant(self.names[i], words):
                     words.append(self.names[i])
-            where = dict(zip(self.names[order], order, strict=True))
-            strong = [w for w in words if share[where[w]] >= _LEAST]
-            strong += [w for w in words if _ENOUGH <= share[where[w]] < _LEAST]
-            made.append((", ".join((strong or words)[:_IN_LABEL]), tuple(words[:WORDS])))
-        return made
+            place = dict(zip(self.names[order], order, strict=True))
+            frequent = [w for w in words if share[place[w]] >= _FREQUENT]
+            frequent += [w for w in words if _FALLBACK <= share[place[w]] < _FREQUENT]
+            described.append((", ".join((frequent or words)[:_LABEL_WORDS]), tuple(words[:WORDS])))
+        return described
 
 
-def _at_home(posts: Sequence[set[str]], languages: Sequence[str | None]) -> Counter[str]:
-    """How many posts in the corpus's first language, or in none that is known, have a term."""
-    first = next(iter(Counter(x for x in languages if x).most_common(1)), (None, 0))[0]
-    here = (p for p, x in zip(posts, languages, strict=True) if x in (first, None))
-    return Counter(term for post in here for term in post)
+def _main_language_counts(
+    posts: Sequence[set[str]], languages: Sequence[str | None]
+) -> Counter[str]:
+    """Count the posts with a term whose language is the most frequent one or unknown."""
+    main = next(iter(Counter(x for x in languages if x).most_common(1)), (None, 0))[0]
+    in_main = (p for p, x in zip(posts, languages, strict=True) if x in (main, None))
+    return Counter(term for post in in_main for term in post)
 
 
-def _told(term: str, words: Sequence[str]) -> bool:
-    """Whether a term adds nothing to words that were chosen before."""
+def _is_redundant(term: str, words: Sequence[str]) -> bool:
+    """Whether a term adds nothing to the words chosen before."""
     parts = set(term.split())
     return any(parts & set(w.split()) or term[:5] == w[:5] for w in words)
 
 
-def _forms(counts: Counter[str]) -> dict[str, str]:
-    """Singular and plural as the more frequent of the two."""
-    same = {term: term for term in counts}
+def _merge_plurals(counts: Counter[str]) -> dict[str, str]:
+    """Map singular and plural to the more frequent of the two."""
+    form = {term: term for term in counts}
     for term in counts:
         for ending in ("s", "es"):
             other = term + ending
             if other in counts and len(term) > 2:
-                one, two = (term, other) if counts[term] >= counts[other] else (other, term)
-                same[two] = one
-    return {term: same[same[term]] for term in counts}
+                kept, dropped = (term, other) if counts[term] >= counts[other] else (other, term)
+                form[dropped] = kept
+    return {term: form[form[term]] for term in counts}

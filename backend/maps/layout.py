@@ -1,4 +1,4 @@
-"""From the graph of neighbours to coordinates: UMAP (McInnes et al. 2018)."""
+"""Lay out a graph of neighbours in two dimensions: UMAP (McInnes et al. 2018)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from backend.settings import SEED
 
 NEIGHBOURS = 15
 MIN_DISTANCE = 0.1
-_FEW = 4  # fewer points than this are laid on a line
-_LARGE = 10_000  # from here a tenth is laid out first, and all begin next to one of it
-_TENTH = 10
-_PASSES = 120
+_FEW = 4  # fewer points are laid on a line
+_LARGE = 10_000  # above, a tenth is laid out first, and all points start next to one of it
+_SUBSET = 10
+_EPOCHS_LARGE = 120
 
 
 def lay_out(
@@ -27,7 +27,7 @@ def lay_out(
     knn: tuple[np.ndarray, np.ndarray] | None = None,
     seed: int = SEED,
 ) -> np.ndarray:
-    """Lay vectors out so that neighbours stay neighbours; the same each time.
+    """Lay vectors out so that neighbours stay neighbours; deterministic.
 
     Parameters
     ----------
@@ -36,13 +36,13 @@ def lay_out(
     dim : int
         Of the layout.
     neighbours : int
-        Of each point in the graph, itself counted.
+        Of each point in the graph, including itself.
     min_distance : float
-        How close points may lie.
+        Smallest distance of points in the layout.
     epochs : int, optional
-        Passes over the graph; by the number of points when not given.
+        By default chosen by the number of points.
     knn : tuple of numpy.ndarray, optional
-        As `graph.neighbours` gives it.
+        The result of `graph.neighbours`.
     seed : int
 
     Returns
@@ -58,67 +58,71 @@ def lay_out(
     import umap  # 10 s of imports; the first fit compiles for half a minute
 
     neighbours = min(neighbours, n - 1)
-    found, distances = knn or graph.neighbours(vectors, neighbours)
-    begin = start(vectors, dim)
+    indices, distances = knn or graph.neighbours(vectors, neighbours)
+    initial = principal_components(vectors, dim)
     if n > _LARGE:
-        some = np.sort(np.random.default_rng(seed).permutation(n)[: max(n // _TENTH, _LARGE // 2)])
-        first = lay_out(vectors[some], dim=dim, neighbours=neighbours, epochs=200, seed=seed)
-        begin = spread(found, some, first, begin)
+        subset = np.sort(
+            np.random.default_rng(seed).permutation(n)[: max(n // _SUBSET, _LARGE // 2)]
+        )
+        subset_points = lay_out(
+            vectors[subset], dim=dim, neighbours=neighbours, epochs=200, seed=seed
+        )
+        initial = spread(indices, subset, subset_points, initial)
     layout = umap.UMAP(
         n_components=dim,
         n_neighbors=neighbours,
         min_dist=min_distance,
         metric="cosine",
-        precomputed_knn=(found[:, :neighbours], distances[:, :neighbours], None),
-        force_approximation_algorithm=True,  # or it ignores the graph of a small corpus
-        init=begin,
-        n_epochs=epochs or (_PASSES if n > _LARGE else 300),
+        precomputed_knn=(indices[:, :neighbours], distances[:, :neighbours], None),
+        force_approximation_algorithm=True,  # else UMAP ignores the graph of a small corpus
+        init=initial,
+        n_epochs=epochs or (_EPOCHS_LARGE if n > _LARGE else 300),
         random_state=seed,
     )
     with warnings.catch_warnings():
-        # It warns that it will not transform new points (we never do) nor use threads.
+        # UMAP warns that it cannot transform new points, and uses one thread.
         warnings.simplefilter("ignore")
-        made = layout.fit_transform(vectors)
-    return np.nan_to_num(np.asarray(made, dtype=np.float32))
+        points = layout.fit_transform(vectors)
+    return np.nan_to_num(np.asarray(points, dtype=np.float32))
 
 
 def spread(
-    found: np.ndarray, some: np.ndarray, points: np.ndarray, others: np.ndarray
+    indices: np.ndarray, subset: np.ndarray, points: np.ndarray, initial: np.ndarray
 ) -> np.ndarray:
-    """Put every point beside its nearest neighbour that has a place, round by round.
+    """Place every point beside its nearest placed neighbour, round by round.
 
     Parameters
     ----------
-    found : numpy.ndarray
+    indices : numpy.ndarray
         ``(n, k)`` int: the graph of neighbours.
-    some : numpy.ndarray
-        ``(m,)`` int: those that have a place.
+    subset : numpy.ndarray
+        ``(m,)`` int: rows that are placed already.
     points : numpy.ndarray
-        ``(m, dim)``: it.
-    others : numpy.ndarray
-        ``(n, dim)``: where what no neighbour leads to is put.
+        ``(m, dim)``: their places.
+    initial : numpy.ndarray
+        ``(n, dim)``: the places of points that no chain of neighbours reaches.
 
     Returns
     -------
     numpy.ndarray
         ``(n, dim)`` float32, with a little noise.
     """
-    made, there = np.array(others, dtype=np.float32), np.zeros(len(found), dtype=bool)
-    made[some], there[some] = points, True
+    placed, is_placed = np.array(initial, dtype=np.float32), np.zeros(len(indices), dtype=bool)
+    placed[subset], is_placed[subset] = points, True
     while True:
-        known = there[found]
-        reached = np.flatnonzero(~there & known.any(axis=1))
+        known = is_placed[indices]
+        reached = np.flatnonzero(~is_placed & known.any(axis=1))
         if not len(reached):
             break
         nearest = known[reached].argmax(axis=1)
-        made[reached] = made[found[reached, nearest]]
-        there[reached] = True
-    noise = np.random.default_rng(SEED).normal(size=made.shape)
-    return (made + 1e-3 * np.ptp(points, axis=0) * noise).astype(np.float32)
+        placed[reached] = placed[indices[reached, nearest]]
+        is_placed[reached] = True
+    noise = np.random.default_rng(SEED).normal(size=placed.shape)
+    return (placed + 1e-3 * np.ptp(points, axis=0) * noise).astype(np.float32)
 
 
-def start(vectors: np.ndarray, dim: int) -> np.ndarray:
-    """The first principal components, where the layout starts: global order for nothing.
+def principal_components(vectors: np.ndarray, dim: int) -> np.ndarray:
+    """Return the first principal components, from which the layout starts.
 
     Parameters
     ----------
@@ -129,16 +133,16 @@ def start(vectors: np.ndarray, dim: int) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        ``(n, dim)`` float32 within -10 and 10, with a little noise: UMAP
-        cannot part points that begin at the same place. Rounded, so that it does
-        not depend on the order in which threads add.
+        ``(n, dim)`` float32 between -10 and 10, with a little noise, because UMAP
+        cannot separate points that start at the same place. Rounded, so as not to
+        depend on the order in which threads add.
     """
-    centre = np.asarray(vectors, dtype=np.float64)
-    centre = centre - centre.mean(axis=0)
-    _, axes = np.linalg.eigh(centre.T @ centre)
+    shifted = np.asarray(vectors, dtype=np.float64)
+    shifted = shifted - shifted.mean(axis=0)
+    _, axes = np.linalg.eigh(shifted.T @ shifted)
     axes = axes[:, ::-1][:, :dim]
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    placed = centre @ axes
+    placed = shifted @ axes
     placed *= 10.0 / max(float(np.abs(placed).max()), 1e-9)
     noise = np.random.default_rng(SEED).normal(scale=1e-4, size=placed.shape)
     return (np.round(placed, 6) + noise).astype(np.float32)

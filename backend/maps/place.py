@@ -1,4 +1,4 @@
-"""Where something new lies: between its neighbours. Nothing is fitted or transformed."""
+"""Place new vectors on a map between their neighbours, without fitting it again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def place(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Place vectors among those that have a point.
 
-    The point is the median of the nearest ones' points, pulled to the nearest
-    of all: a mean would put what lies between two clusters into the void.
+    The point is near the median of the points of the neighbours, weighted towards the
+    nearest: a mean would place a vector between two clusters into empty space.
 
     Parameters
     ----------
     vectors : numpy.ndarray
-        ``(m, dim)`` of unit length, centred as `known`.
+        ``(m, dim)`` of unit length, centred by the mean of `known`.
     known : numpy.ndarray
         ``(n, dim)`` of unit length.
     points : numpy.ndarray
@@ -34,19 +34,19 @@ def place(
     neighbours : numpy.ndarray
         ``(m, k)`` int32, rows of `known`, nearest first.
     """
-    found, distances = graph.neighbours(known, k, queries=vectors)
-    found = np.where(found < 0, found[:, :1], found)
-    there = points[found]  # (m, k, 2)
-    middle = np.median(there, axis=1)
-    near = np.linalg.norm(there - middle[:, None], axis=2)
-    scale = np.median(near, axis=1, keepdims=True) + 1e-6
-    weight = np.exp(-0.5 * (near / (2 * scale)) ** 2) / (distances + 1e-3)
+    indices, distances = graph.neighbours(known, k, queries=vectors)
+    indices = np.where(indices < 0, indices[:, :1], indices)
+    near_points = points[indices]  # (m, k, 2)
+    median = np.median(near_points, axis=1)
+    distance_to_median = np.linalg.norm(near_points - median[:, None], axis=2)
+    scale = np.median(distance_to_median, axis=1, keepdims=True) + 1e-6
+    weight = np.exp(-0.5 * (distance_to_median / (2 * scale)) ** 2) / (distances + 1e-3)
     weight /= weight.sum(axis=1, keepdims=True)
-    return (there * weight[..., None]).sum(axis=1).astype(np.float32), found
+    return (near_points * weight[..., None]).sum(axis=1).astype(np.float32), indices
 
 
 def majority(codes: np.ndarray) -> np.ndarray:
-    """The most frequent code of each row; of equal ones the first to come.
+    """Return the most frequent code of each row; of ties the first.
 
     Parameters
     ----------

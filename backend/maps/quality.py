@@ -1,4 +1,4 @@
-"""How far a map can be trusted."""
+"""The quality of a map: trustworthiness and stability."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _BLOCK = 250
 def trustworthiness(
     vectors: np.ndarray, points: np.ndarray, *, k: int = NEIGHBOURS, queries: int = _QUERIES
 ) -> float:
-    """Share of neighbours on the map that are neighbours in truth (Venna & Kaski 2001).
+    """Share of the neighbours on the map that are true neighbours (Venna & Kaski 2001).
 
-    Each of the `k` nearest on the map that is not among the `k` nearest in
-    truth costs how far beyond them it ranks; 1 is best, .5 is chance.
+    Each of the `k` nearest points on the map that is not among the `k` nearest vectors
+    costs its rank beyond `k`; 1 is best, .5 is chance.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def trustworthiness(
         ``(n, 2)``.
     k : int
     queries : int
-        On a larger map so many points are drawn; each is ranked against all.
+        Number of points to sample from a larger map; each is ranked against all.
 
     Returns
     -------
@@ -50,9 +50,9 @@ def trustworthiness(
         part = rows[start : start + _BLOCK]
         scores = vectors[part] @ vectors.T
         scores[np.arange(len(part)), part] = np.inf
-        shown = near[start : start + _BLOCK]
-        for row, score, mine in zip(part, scores, shown, strict=True):
-            others = mine[mine != row][:k]
+        near_block = near[start : start + _BLOCK]
+        for row, score, near_row in zip(part, scores, near_block, strict=True):
+            others = near_row[near_row != row][:k]
             ranks = (score[None, :] > score[others][:, None]).sum(axis=1)
             cost += float(np.maximum(ranks - k, 0).sum())
     return 1.0 - 2.0 * cost / (len(rows) * k * (2 * n - 3 * k - 1))
@@ -60,25 +60,25 @@ def trustworthiness(
 
 def stability(
     labels: np.ndarray,
-    again: Callable[[np.ndarray, int], np.ndarray],
+    relabel: Callable[[np.ndarray, int], np.ndarray],
     *,
     draws: int = 3,
     share: float = 0.8,
-    most: int = 20_000,
+    max_points: int = 20_000,
 ) -> np.ndarray:
-    """How well each cluster is found again in other draws (Hennig 2007).
+    """Measure how well each cluster recurs in subsamples (Hennig 2007).
 
     Parameters
     ----------
     labels : numpy.ndarray
         ``(n,)`` int, -1 for none.
-    again : callable
-        Rows and a seed to the labels of these rows when all is made again.
+    relabel : callable
+        Maps rows and a seed to the labels of these rows in a map built from them.
     draws : int
     share : float
         Of the points, drawn without replacement.
-    most : int
-        Points a draw has at most.
+    max_points : int
+        Of a draw.
 
     Returns
     -------
@@ -87,15 +87,15 @@ def stability(
     """
     rng = np.random.default_rng(SEED)
     n, clusters = len(labels), int(labels.max(initial=-1)) + 1
-    found = []
+    jaccard = []
     for draw in range(draws):
-        rows = np.sort(rng.choice(n, min(round(share * n), most), replace=False))
-        found.append(overlaps(labels[rows], again(rows, SEED + 1 + draw), clusters))
-    return np.nanmean(found, axis=0) if clusters and draws else np.full(clusters, np.nan)
+        rows = np.sort(rng.choice(n, min(round(share * n), max_points), replace=False))
+        jaccard.append(overlaps(labels[rows], relabel(rows, SEED + 1 + draw), clusters))
+    return np.nanmean(jaccard, axis=0) if clusters and draws else np.full(clusters, np.nan)
 
 
 def overlaps(one: np.ndarray, two: np.ndarray, clusters: int) -> np.ndarray:
-    """The best Jaccard overlap of each cluster of one labelling with those of another.
+    """Return the best Jaccard overlap of each cluster of one labelling with one of another.
 
     Parameters
     ----------
@@ -110,10 +110,10 @@ def overlaps(one: np.ndarray, two: np.ndarray, clusters: int) -> np.ndarray:
         ``(clusters,)`` float; 0 where none overlaps.
     """
     width = int(two.max(initial=-1)) + 1
-    both = np.zeros((clusters, max(width, 1)))
+    shared = np.zeros((clusters, max(width, 1)))
     in_both = (one >= 0) & (two >= 0)
-    np.add.at(both, (one[in_both], two[in_both]), 1)
+    np.add.at(shared, (one[in_both], two[in_both]), 1)
     size_one = np.bincount(one[one >= 0], minlength=clusters)[:, None]
     size_two = np.bincount(two[two >= 0], minlength=max(width, 1))[None]
-    union = size_one + size_two - both
-    return np.where(union > 0, both / np.maximum(union, 1), 0.0).max(axis=1)
+    union = size_one + size_two - shared
+    return np.where(union > 0, shared / np.maximum(union, 1), 0.0).max(axis=1)

@@ -1,4 +1,4 @@
-"""Maps as tables: how they are kept with a corpus and how they are shipped."""
+"""Store maps as tables with a corpus, and read them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ POINTS = pa.schema(
         ("id", pa.string()),
         ("x", pa.float32()),
         ("y", pa.float32()),
-        ("clusters", pa.list_(pa.int32())),  # one a level
+        ("clusters", pa.list_(pa.int32())),  # one for each level
     ]
 )
 ABOUT = pa.schema([("kind", pa.string()), ("about", pa.string())])  # JSON
 
 
 def to_tables(maps: Mapping[Kind, Map]) -> tuple[pa.Table, pa.Table]:
-    """Maps as rows.
+    """Convert maps to tables.
 
     Parameters
     ----------
@@ -37,19 +37,19 @@ def to_tables(maps: Mapping[Kind, Map]) -> tuple[pa.Table, pa.Table]:
     Returns
     -------
     points, about : pyarrow.Table
-        As `POINTS` and `ABOUT`.
+        With the schemas `POINTS` and `ABOUT`.
     """
     points, about = [POINTS.empty_table()], []
-    for kind, made in maps.items():
-        codes = np.stack([level.labels for level in made.levels], axis=1).astype(np.int32)
+    for kind, map_ in maps.items():
+        codes = np.stack([level.labels for level in map_.levels], axis=1).astype(np.int32)
         starts = np.arange(len(codes) + 1, dtype=np.int32) * codes.shape[1]
         points.append(
             pa.table(
                 [
-                    pa.array([kind.value] * len(made.ids), pa.string()),
-                    pa.array(made.ids.tolist(), pa.string()),
-                    pa.array(made.xy[:, 0], pa.float32()),
-                    pa.array(made.xy[:, 1], pa.float32()),
+                    pa.array([kind.value] * len(map_.ids), pa.string()),
+                    pa.array(map_.ids.tolist(), pa.string()),
+                    pa.array(map_.xy[:, 0], pa.float32()),
+                    pa.array(map_.xy[:, 1], pa.float32()),
                     pa.ListArray.from_arrays(starts, codes.ravel()),
                 ],
                 schema=POINTS,
@@ -57,24 +57,26 @@ def to_tables(maps: Mapping[Kind, Map]) -> tuple[pa.Table, pa.Table]:
         )
         levels = [
             {"name": level.name, "clusters": [asdict(c) for c in level.clusters]}
-            for level in made.levels
+            for level in map_.levels
         ]
-        about.append({"kind": kind.value, "about": dumps(levels, made.quality)})
+        about.append({"kind": kind.value, "about": to_json(levels, map_.quality)})
     return pa.concat_tables(points), pa.Table.from_pylist(about, schema=ABOUT)
 
 
-def dumps(levels: list[dict], quality: Mapping[str, float]) -> str:
-    """What is told of a map beside its points; not-a-number becomes null."""
+def to_json(levels: list[dict], quality: Mapping[str, float]) -> str:
+    """Return the levels and quality of a map as JSON; NaN becomes null."""
     for level in levels:
         for cluster in level["clusters"]:
             if cluster["stability"] != cluster["stability"]:
                 cluster["stability"] = None
-    told = {key: None if value != value else value for key, value in quality.items()}
-    return json.dumps({"levels": levels, "quality": told}, ensure_ascii=False, sort_keys=True)
+    known_quality = {key: None if value != value else value for key, value in quality.items()}
+    return json.dumps(
+        {"levels": levels, "quality": known_quality}, ensure_ascii=False, sort_keys=True
+    )
 
 
 def from_tables(points: pa.Table, about: pa.Table, kind: Kind, bundle: str) -> Map | None:
-    """The map of one kind; None when the tables hold none.
+    """Read the map of one kind; None when the tables have none.
 
     Parameters
     ----------
@@ -86,10 +88,10 @@ def from_tables(points: pa.Table, about: pa.Table, kind: Kind, bundle: str) -> M
     -------
     Map or None
     """
-    told = about.filter(pc.equal(about["kind"], kind.value))["about"].to_pylist()
-    if not told:
+    texts = about.filter(pc.equal(about["kind"], kind.value))["about"].to_pylist()
+    if not texts:
         return None
-    raw = json.loads(told[0])
+    raw = json.loads(texts[0])
     rows = points.filter(pc.equal(points["kind"], kind.value)).sort_by("id")
     codes = np.asarray(pc.list_flatten(rows["clusters"]).to_numpy(), dtype=np.int32)
     codes = codes.reshape(len(rows), -1)
@@ -109,7 +111,7 @@ def from_tables(points: pa.Table, about: pa.Table, kind: Kind, bundle: str) -> M
 
 
 def put(corpus: Corpus, bundle: str, maps: Mapping[Kind, Map]) -> None:
-    """Keep maps with a corpus, in place of those of the same kinds.
+    """Store maps with a corpus; they replace those of the same kinds.
 
     Parameters
     ----------
@@ -117,14 +119,14 @@ def put(corpus: Corpus, bundle: str, maps: Mapping[Kind, Map]) -> None:
     bundle : str
     maps : mapping of Kind to Map
     """
-    every = {kind: get(corpus, bundle, kind) for kind in (Kind.USER, Kind.POST)}
-    whole = {kind: made for kind, made in every.items() if made is not None} | dict(maps)
-    points, about = to_tables(whole)
+    stored = {kind: get(corpus, bundle, kind) for kind in (Kind.USER, Kind.POST)}
+    all_maps = {kind: map_ for kind, map_ in stored.items() if map_ is not None} | dict(maps)
+    points, about = to_tables(all_maps)
     corpus.write_side_tables({maps_name(bundle): points, clusters_name(bundle): about})
 
 
 def get(corpus: Corpus, bundle: str, kind: Kind) -> Map | None:
-    """The map that is kept with a corpus; None when there is none."""
+    """Read the map that is stored with a corpus; None when there is none."""
     points, about = corpus.side_table(maps_name(bundle)), corpus.side_table(clusters_name(bundle))
     return from_tables(points, about, kind, bundle) if points and about else None
 

@@ -1,4 +1,4 @@
-"""What a map is."""
+"""The types of a map."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ class Cluster:
     id : int
         Index within its level, largest first.
     label : str
-        A few words that its posts have and the others have not.
+        A few words that set its posts apart.
     words : tuple of str
-        More of them, strongest first.
+        More such words, strongest first.
     size : int
     stability : float
-        Mean Jaccard overlap with the best matching cluster when the map is
-        made again from other draws of the points, 0 to 1; above .75 is
-        stable, below .6 is not to be relied on (Hennig 2007). NaN when it was
-        not measured.
+        Mean Jaccard overlap with the best matching cluster of maps that are built
+        from subsamples, 0 to 1; above .75 is stable, below .6 is unreliable
+        (Hennig 2007). NaN when it was not measured.
     typical : tuple of str
-        Ids of posts in its middle, those with an image first.
+        Ids of the posts nearest to its centroid, those with an image first.
     near : tuple of str
         The nearest words of the joint space.
     """
@@ -54,7 +53,7 @@ class Level:
     name : str
         ``broad``, ``medium`` or ``fine``.
     labels : numpy.ndarray
-        ``(n,)`` int32: the cluster of each point, -1 where it is in none.
+        ``(n,)`` int32: the cluster of each point, -1 for noise.
     clusters : tuple of Cluster
         In the order of their ids.
     """
@@ -65,13 +64,13 @@ class Level:
 
     @property
     def unclustered(self) -> int:
-        """Points in no cluster."""
+        """Number of points in no cluster."""
         return int((self.labels == UNCLUSTERED).sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Map:
-    """Where everything of one kind lies.
+    """The points of all users or all posts, and their clusters.
 
     Attributes
     ----------
@@ -87,9 +86,9 @@ class Map:
         ``trustworthiness`` (Venna & Kaski 2001) of the nearest 15, 0 to 1;
         ``stability``: mean over the clustered points of the medium level;
         ``unclustered``: share of the points in no cluster of that level;
-        ``placed``: points that came later and were placed by their neighbours.
+        ``placed``: number of points that were added later, between their neighbours.
     bundle : str
-        Whose vectors it was made of.
+        Whose vectors were used.
     total : int
         Posts or users of the corpus, with a vector or without.
     """
@@ -103,7 +102,7 @@ class Map:
     total: int
 
     def level(self, name: str = "medium") -> Level:
-        """The level of that name, or the middle one."""
+        """Return the level of that name, or the middle one."""
         for level in self.levels:
             if level.name == name:
                 return level
@@ -118,8 +117,8 @@ class Column:
     ----------
     name : str
     values : numpy.ndarray
-        ``(n,)``: int32 codes into `categories`, -1 for none; or float32, NaN
-        for none.
+        ``(n,)``: int32 codes into `categories`, -1 for missing; or float32, NaN for
+        missing.
     categories : tuple of str or None
         None for numbers.
     """

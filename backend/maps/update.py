@@ -1,4 +1,4 @@
-"""A stored map brought up to what its corpus holds now."""
+"""Bring a stored map up to date with its corpus."""
 
 from __future__ import annotations
 
@@ -11,63 +11,66 @@ from backend.domain import Kind
 from backend.maps import graph, place
 from backend.maps.types import Cluster, Level, Map
 
-# A post that was added lies where its neighbours do; it belongs to their cluster
-# when most of them are in one.
 
+def current(stored: Map, corpus: Corpus, bundle: str) -> Map:
+    """Remove deleted points from a map and place new ones.
 
-def current(made: Map, corpus: Corpus, bundle: str) -> Map:
-    """Take out what is gone and place what came after the map was made.
+    A new point lies between its neighbours and belongs to the cluster of most of them.
 
     Parameters
     ----------
-    made : Map
+    stored : Map
     corpus : Corpus
     bundle : str
 
     Returns
     -------
     Map
-        The same one when nothing has changed.
+        The same map when nothing has changed.
     """
     info = corpus.info()
-    total = info.posts if made.kind is Kind.POST else info.users
-    made = replace(made, total=total)
-    if info.bundles.get(bundle, {}).get(made.kind, 0) == len(made.ids) and not info.added:
-        return made
-    ids, raw = corpus.vectors(bundle, made.kind)
-    known = np.isin(made.ids.astype(str), ids.astype(str)) if len(ids) else np.zeros(0, bool)
-    if known.all() and len(ids) == len(made.ids):
-        return made
-    if not known.any():
-        return _taken(made, np.flatnonzero(known))
-    made = _taken(made, np.flatnonzero(known))
-    old = np.isin(ids.astype(str), made.ids.astype(str))
-    if old.all():
-        return made
-    mean = raw[old].mean(axis=0)
-    xy, near = place.place(graph.centred(raw[~old], mean), graph.centred(raw[old], mean), made.xy)
+    total = info.posts if stored.kind is Kind.POST else info.users
+    stored = replace(stored, total=total)
+    if info.bundles.get(bundle, {}).get(stored.kind, 0) == len(stored.ids) and not info.added:
+        return stored
+    ids, raw = corpus.vectors(bundle, stored.kind)
+    still_there = (
+        np.isin(stored.ids.astype(str), ids.astype(str)) if len(ids) else np.zeros(0, bool)
+    )
+    if still_there.all() and len(ids) == len(stored.ids):
+        return stored
+    if not still_there.any():
+        return _subset(stored, np.flatnonzero(still_there))
+    stored = _subset(stored, np.flatnonzero(still_there))
+    on_map = np.isin(ids.astype(str), stored.ids.astype(str))
+    if on_map.all():
+        return stored
+    mean = raw[on_map].mean(axis=0)
+    xy, neighbours = place.place(
+        graph.centred(raw[~on_map], mean), graph.centred(raw[on_map], mean), stored.xy
+    )
     levels = [
-        replace(level, labels=np.append(level.labels, place.majority(level.labels[near])))
-        for level in made.levels
+        replace(level, labels=np.append(level.labels, place.majority(level.labels[neighbours])))
+        for level in stored.levels
     ]
-    whole = np.append(made.ids, ids[~old])
-    order = np.argsort(whole.astype(str), kind="stable")
+    all_ids = np.append(stored.ids, ids[~on_map])
+    order = np.argsort(all_ids.astype(str), kind="stable")
     return replace(
-        made,
-        ids=whole[order],
-        xy=np.concatenate([made.xy, xy])[order],
-        levels=tuple(_sized(replace(level, labels=level.labels[order])) for level in levels),
-        quality={**made.quality, "placed": float((~old).sum())},
+        stored,
+        ids=all_ids[order],
+        xy=np.concatenate([stored.xy, xy])[order],
+        levels=tuple(_with_sizes(replace(level, labels=level.labels[order])) for level in levels),
+        quality={**stored.quality, "placed": float((~on_map).sum())},
     )
 
 
-def _taken(made: Map, rows: np.ndarray) -> Map:
-    levels = tuple(_sized(replace(x, labels=x.labels[rows])) for x in made.levels)
-    return replace(made, ids=made.ids[rows], xy=made.xy[rows], levels=levels)
+def _subset(stored: Map, rows: np.ndarray) -> Map:
+    levels = tuple(_with_sizes(replace(x, labels=x.labels[rows])) for x in stored.levels)
+    return replace(stored, ids=stored.ids[rows], xy=stored.xy[rows], levels=levels)
 
 
-def _sized(level: Level) -> Level:
-    """A level whose clusters say how many points they have now."""
+def _with_sizes(level: Level) -> Level:
+    """Update the sizes of the clusters of a level."""
     sizes = np.bincount(level.labels[level.labels >= 0], minlength=len(level.clusters))
     clusters: list[Cluster] = [
         replace(cluster, size=int(sizes[cluster.id])) for cluster in level.clusters

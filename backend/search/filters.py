@@ -1,4 +1,4 @@
-"""Which posts count: a filter over the columns of posts and predictions."""
+"""Filter posts by their columns and predictions."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality, stronge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Conditions that must all hold; one with several values holds for any of them.
+    """Conditions that must all hold; a condition with several values holds for any of them.
 
     Attributes
     ----------
     users : tuple of str
         Ids of the authors.
     since, until : datetime or None
-        From, inclusive, and to, exclusive; a post without a time fails both.
+        Inclusive and exclusive; a post without a time fails both.
     languages, sources : tuple of str
     emotions : tuple of str
-        Of `EMOTIONS` or ``neutral``: the strongest one of the post, or, with
+        Of `EMOTIONS` or ``neutral``: the strongest emotion of the post, or, with
         `min_probability`, any that reaches it.
     min_probability : float or None
-        Without `emotions`: reached by any of the eight.
+        Without `emotions`, any of the eight must reach it.
     sentiments : tuple of str
         Of `SENTIMENTS`.
     modalities : tuple of Modality
-        All of these must be there.
+        The post must have all of these.
     tags : tuple of str
-        Whole tags, any case.
+        Whole tags, ignoring case.
     words : tuple of str
-        Parts of the text or the title, any case.
+        Substrings of the text or the title, ignoring case.
     posts : tuple of str
-        Ids; what a selection holds.
+        Ids, such as those of a selection.
     """
 
     users: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Filter:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.default == ():  # an empty string asks for nothing
+            if field.default == ():  # an empty string is no condition
                 object.__setattr__(self, field.name, tuple(v for v in value if v))
         _only(self.emotions, (*EMOTIONS, "neutral"), "emotion")
         _only(self.sentiments, SENTIMENTS, "sentiment")
@@ -74,7 +74,7 @@ class Filter:
                     zoned = time.tzinfo is not None
                     aware = time.astimezone(UTC) if zoned else time.replace(tzinfo=UTC)
                 except OverflowError:
-                    raise KindredError("filter", f"{time} is no time that posts have.") from None
+                    raise KindredError("filter", f"{time} is out of range.") from None
                 object.__setattr__(self, name, aware)
         object.__setattr__(self, "modalities", tuple(Modality(m) for m in self.modalities))
 
@@ -83,7 +83,7 @@ class Filter:
 
     @property
     def columns(self) -> list[str]:
-        """The columns of posts that `mask` looks at, ``id`` and ``user`` among them."""
+        """Names of the columns of posts that `mask` needs, and ``id`` and ``user``."""
         needed = {
             "time": self.since or self.until,
             "language": self.languages,
@@ -102,22 +102,22 @@ class Filter:
         return bool(self.emotions or self.sentiments or self.min_probability is not None)
 
     def mask(self, posts: pa.Table, predictions: pa.Table | None = None) -> np.ndarray:
-        """Which posts satisfy every condition.
+        """Find the posts that satisfy every condition.
 
         Parameters
         ----------
         posts : pyarrow.Table
             With `columns`.
         predictions : pyarrow.Table, optional
-            In any order; a post without one fails every condition on emotion
-            or sentiment.
+            In any order; a post without a prediction fails every condition on
+            emotion or sentiment.
 
         Returns
         -------
         numpy.ndarray
             ``(len(posts),)`` bool.
         """
-        held: list[pa.ChunkedArray] = []
+        conditions: list[pa.ChunkedArray] = []
         for column, values in (
             ("id", self.posts),
             ("user", self.users),
@@ -125,32 +125,32 @@ class Filter:
             ("source", self.sources),
         ):
             if values:
-                held.append(pc.is_in(posts[column], value_set=pa.array(values, pa.string())))
+                conditions.append(pc.is_in(posts[column], value_set=pa.array(values, pa.string())))
         if self.since:
-            held.append(pc.greater_equal(posts["time"], _scalar(self.since)))
+            conditions.append(pc.greater_equal(posts["time"], _scalar(self.since)))
         if self.until:
-            held.append(pc.less(posts["time"], _scalar(self.until)))
-        held += [pc.is_valid(posts[modality.value]) for modality in self.modalities]
+            conditions.append(pc.less(posts["time"], _scalar(self.until)))
+        conditions += [pc.is_valid(posts[modality.value]) for modality in self.modalities]
         if self.tags:
-            held.append(_tagged(posts["tags"], self.tags))
+            conditions.append(_tagged(posts["tags"], self.tags))
         if self.words:
-            held.append(_any([_contains(posts, word) for word in self.words]))
-        made = np.ones(len(posts), dtype=bool)
-        for condition in held:
-            made &= pc.fill_null(condition, False).to_numpy().astype(bool)
+            conditions.append(_any([_contains(posts, word) for word in self.words]))
+        passes = np.ones(len(posts), dtype=bool)
+        for condition in conditions:
+            passes &= pc.fill_null(condition, False).to_numpy().astype(bool)
         if self.asks_predictions:
-            made &= self._felt(posts["id"], predictions)
-        return made
+            passes &= self._passes_prediction(posts["id"], predictions)
+        return passes
 
-    def _felt(self, ids: pa.ChunkedArray, predictions: pa.Table | None) -> np.ndarray:
+    def _passes_prediction(self, ids: pa.ChunkedArray, predictions: pa.Table | None) -> np.ndarray:
         if predictions is None or not len(predictions):
             return np.zeros(len(ids), dtype=bool)
-        fine = np.ones(len(predictions), dtype=bool)
+        passes = np.ones(len(predictions), dtype=bool)
         if self.emotions or self.min_probability is not None:
-            fine &= self._emotion(predictions)
+            passes &= self._emotion(predictions)
         if self.sentiments:
-            fine &= np.isin(predictions["label"].to_numpy(), list(self.sentiments))
-        wanted = predictions["id"].filter(pa.array(fine))
+            passes &= np.isin(predictions["label"].to_numpy(), list(self.sentiments))
+        wanted = predictions["id"].filter(pa.array(passes))
         return pc.is_in(ids, value_set=wanted.combine_chunks()).to_numpy().astype(bool)
 
     def _emotion(self, predictions: pa.Table) -> np.ndarray:
@@ -163,32 +163,32 @@ class Filter:
         return np.isin(strongest(probability), [names.index(name) for name in self.emotions])
 
     def to_params(self) -> dict[str, str]:
-        """The conditions that are set, as strings for a link."""
-        made = {}
+        """Return the conditions that are set, as URL parameters."""
+        params = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if value is None or value == ():
                 continue
             if isinstance(value, tuple):
-                made[field.name] = ",".join(_escape(item) for item in value)
+                params[field.name] = ",".join(_escape(item) for item in value)
             elif isinstance(value, datetime):
-                made[field.name] = value.isoformat()
+                params[field.name] = value.isoformat()
             else:
-                made[field.name] = repr(value)
-        return made
+                params[field.name] = repr(value)
+        return params
 
     @classmethod
-    def from_params(cls, given: Mapping[str, str]) -> Filter:
-        """Read what `to_params` wrote; keys of other things are left alone.
+    def from_params(cls, params: Mapping[str, str]) -> Filter:
+        """Read what `to_params` wrote; other parameters are ignored.
 
         Raises
         ------
         KindredError
-            ``filter`` for a value that cannot be read.
+            ``filter`` for a value that cannot be parsed.
         """
         values: dict[str, object] = {}
         for field in fields(cls):
-            text = given.get(field.name)
+            text = params.get(field.name)
             if not text:
                 continue
             try:
@@ -200,14 +200,16 @@ class Filter:
                     values[field.name] = _split(text)
             except ValueError:
                 raise KindredError(
-                    "filter", f"{text[:40]!r} is not a value for the filter {field.name}."
+                    "filter", f"{text[:40]!r} is not a valid value of the filter {field.name}."
                 ) from None
         return cls(**values)  # type: ignore[arg-type]
 
 
 def _only(values: tuple[str, ...], allowed: tuple[str, ...], what: str) -> None:
     if wrong := [value for value in values if value not in allowed]:
-        raise KindredError("filter", f"{wrong[0]!r} is no {what}; there are {', '.join(allowed)}.")
+        raise KindredError(
+            "filter", f"{wrong[0]!r} is no {what}; choose from {', '.join(allowed)}."
+        )
 
 
 def _scalar(time: datetime) -> pa.Scalar:
@@ -219,11 +221,11 @@ def _any(masks: list[pa.ChunkedArray]) -> pa.ChunkedArray:
 
 
 def _contains(posts: pa.Table, word: str) -> pa.ChunkedArray:
-    found = [
+    hits = [
         pc.fill_null(pc.match_substring(pc.utf8_lower(posts[column]), word.lower()), False)
         for column in ("text", "title")
     ]
-    return pc.or_(found[0], found[1])
+    return pc.or_(hits[0], hits[1])
 
 
 def _tagged(column: pa.ChunkedArray, tags: tuple[str, ...]) -> pa.ChunkedArray:

@@ -1,14 +1,14 @@
-"""What a query is, and the text that says it.
+"""Queries, and the text that users write them as.
 
 A query is a list of terms with signs and weights::
 
-    "lonely" + sunset - people          three texts; the last one is unwanted
+    "lonely" + sunset - people          three texts; the last one is subtracted
     2*"red car" + post:oca-000123       twice the weight; a post of the corpus
     @anna + word:storm                  a user, by name or id; a word
     user:"oca:anna" - image:3f2a91      ids in quotes; an upload by its key
 
-Words that follow one another without a sign are one text. A minus, ``-`` or
-``−``, is one only where a term could begin: ``well-known`` is a word.
+Words without a sign between them are one text. A minus, ``-`` or ``−``, counts as a
+sign only where a term could begin: ``well-known`` is a word.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from backend.domain import Kind, KindredError
 
-TERMS = 64  # each costs a pass of an encoder
-# Beyond these a term drowns all others or is drowned; far beyond, the sum is no number any more.
+TERMS = 64  # each needs one pass of an encoder
+# Beyond these one term outweighs all others; far beyond, the sum overflows.
 LEAST, MOST = 1e-3, 1e3
 _SIGNS = {"+": 1.0, "-": -1.0, "−": -1.0}
 _CLOSING = {'"': '"', "“": "”“", "„": "“”"}  # as keyboards and word processors write them
@@ -30,7 +30,7 @@ _EXAMPLE = '"lonely" + sunset - people'
 
 
 class QueryError(KindredError):
-    """A text that is no query, with the place where it stops being one.
+    """A text that is not a query, with the position of the error.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Term:
         A text or a word itself, the key of an uploaded image or sound, the id
         of a post, the id or name of a user.
     weight : float
-        Negative for what is unwanted; its size from `LEAST` to `MOST`.
+        Negative for what to move away from; its absolute value from `LEAST` to `MOST`.
     """
 
     kind: Kind
@@ -68,14 +68,14 @@ class Term:
         if not LEAST <= abs(self.weight) <= MOST:  # neither is NaN
             raise KindredError(
                 "query",
-                f"The weight of a term cannot be {self.weight}; without its sign it lies "
-                f"from {LEAST:g} to {MOST:g}.",
+                f"The weight of a term cannot be {self.weight}; without its sign it must lie "
+                f"between {LEAST:g} and {MOST:g}.",
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Terms that are added up.
+    """A weighted sum of terms.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Query:
 
 
 def parse(text: str) -> Query:
-    """Read a query.
+    """Parse a query.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def parse(text: str) -> Query:
     Raises
     ------
     QueryError
-        With the place of what cannot be read.
+        With the position of what cannot be parsed.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def parse(text: str) -> Query:
 
 
 def format(query: Query) -> str:
-    """Write a query so that `parse` reads the same one.
+    """Write a query as a text that `parse` reads as the same query.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def format(query: Query) -> str:
 
 
 class _Reader:
-    """Walks over a query from left to right."""
+    """Parses a query from left to right."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -178,7 +178,7 @@ class _Reader:
             self.at += 1
 
     def term(self) -> Term:
-        """Read ``[sign] [weight*] value``; what is left begins with the next term."""
+        """Read ``[sign] [weight*] value``, up to the next term."""
         weight = 1.0
         if self.here in _SIGNS:
             weight, sign = _SIGNS[self.here], self.here
@@ -193,7 +193,7 @@ class _Reader:
             weight *= float(found[0].rstrip().rstrip("*"))
             self.at = found.end()
             if not LEAST <= abs(weight) <= MOST:
-                raise QueryError(f"A weight must lie from {LEAST:g} to {MOST:g}", begin)
+                raise QueryError(f"A weight must lie between {LEAST:g} and {MOST:g}", begin)
             if self.at_end or self.here in _SIGNS:
                 raise QueryError("Nothing follows the weight; put text in quotes", self.at - 1)
         begin = self.at
@@ -214,7 +214,7 @@ class _Reader:
         return Kind.TEXT, self.words()
 
     def name(self, prefix: str) -> str:
-        """Read what must follow a prefix directly."""
+        """Read the name that must follow a prefix directly."""
         if self.here in _CLOSING:
             return self.string()
         begin = self.at
@@ -227,29 +227,29 @@ class _Reader:
     def string(self) -> str:
         begin, closing = self.at, _CLOSING[self.here]
         self.at += 1
-        made = []
+        characters = []
         while self.here not in closing or self.at_end:
             if self.at_end:
                 raise QueryError("A quotation mark is never closed", begin)
             if self.here == "\\" and self.text[self.at + 1 : self.at + 2] in ("\\", *closing):
                 self.at += 1
-            made.append(self.here)
+            characters.append(self.here)
             self.at += 1
         self.at += 1
-        return "".join(made)
+        return "".join(characters)
 
     def words(self) -> str:
-        """Read words up to what begins another term."""
-        made: list[str] = []
-        while not self.at_end and (not made or not self.begins_another()):
+        """Read words up to the next term."""
+        words: list[str] = []
+        while not self.at_end and (not words or not self.begins_another()):
             begin = self.at
             while not self.at_end and not self.here.isspace() and self.here not in _CLOSING:
                 self.at += 1
             if self.here in _CLOSING and self.at - begin > 1 and self.text[self.at - 1] in _SIGNS:
                 self.at -= 1  # sunset+"lonely"
-            made.append(self.text[begin : self.at])
+            words.append(self.text[begin : self.at])
             self.skip_space()
-        return " ".join(made)
+        return " ".join(words)
 
     def begins_another(self) -> bool:
         return (

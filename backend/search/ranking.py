@@ -1,25 +1,51 @@
-"""From what indices found to hits, ranked within each kind."""
+"""Ranked hits of every target kind: the answer to a query."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from backend.domain import Hit, Kind
 from backend.search.index.vector_index import SearchHits
 from backend.search.query import Query
-from backend.search.searcher import SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The hits of a query.
+
+    Attributes
+    ----------
+    hits : mapping of Kind to list of Hit
+        Best first, for every target kind.
+    candidates : mapping of Kind to int
+        Number of vectors that pass the filter.
+    totals : mapping of Kind to int
+        Number of vectors of the kind.
+    estimated : frozenset of Kind
+        Kinds so large that hits come from the nearest lists and percentiles
+        from a sample; all others are exact.
+    query : Query or None
+        The query, when the caller passed it.
+    """
+
+    hits: Mapping[Kind, list[Hit]]
+    candidates: Mapping[Kind, int]
+    totals: Mapping[Kind, int]
+    estimated: frozenset[Kind] = frozenset()
+    query: Query | None = None
 
 
 def ranked(
     found: Mapping[Kind, SearchHits], totals: Mapping[Kind, int], query: Query | None
 ) -> SearchResult:
-    """Hits of each kind, best first.
+    """Rank what the index of each kind found.
 
     Parameters
     ----------
     found : mapping of Kind to SearchHits
     totals : mapping of Kind to int
-        Vectors of each kind.
+        Number of vectors of each kind.
     query : Query or None
 
     Returns

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,50 +11,25 @@ import pyarrow.compute as pc
 
 from backend.core.lru import LRU
 from backend.corpus import Corpus
-from backend.domain import Hit, Kind
+from backend.domain import Kind
 from backend.search.filters import Filter
 from backend.search.index.ids import strings
-from backend.search.index.open import POST_KINDS, open_marked, place
-from backend.search.index.vector_index import Index
+from backend.search.index.open import POST_KINDS, index_location, open_with_revision
+from backend.search.index.vector_index import Index, SearchHits
 from backend.search.query import Query
+from backend.search.ranking import SearchResult, ranked
 
-OPEN_INDICES = 18  # six kinds under three bundles or corpora
-_FILTERS = 4  # whose ids are remembered
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """What a search found.
-
-    Attributes
-    ----------
-    hits : mapping of Kind to list of Hit
-        Best first, for every target that was asked for.
-    candidates : mapping of Kind to int
-        How many could have been found, after the filter.
-    totals : mapping of Kind to int
-        How many vectors of the kind there are.
-    estimated : frozenset of Kind
-        Kinds so large that hits come from the nearest lists and percentiles
-        from a sample; all others are exact.
-    query : Query or None
-        What was asked, when the caller said.
-    """
-
-    hits: Mapping[Kind, list[Hit]]
-    candidates: Mapping[Kind, int]
-    totals: Mapping[Kind, int]
-    estimated: frozenset[Kind] = frozenset()
-    query: Query | None = None
+OPEN_INDICES = 18  # six kinds of three bundles or corpora
+_FILTERS = 4  # whose ids are cached
 
 
 class IndexCache:
-    """The indices opened last, for all searchers of a process.
+    """The indices used last, shared by all searchers of a process.
 
     Parameters
     ----------
     size : int
-        How many are kept.
+        Number of indices.
     """
 
     def __init__(self, size: int = OPEN_INDICES) -> None:
@@ -64,18 +38,18 @@ class IndexCache:
         self._indices: LRU[tuple, tuple[tuple, Index]] = LRU(size)
 
     def get(self, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Index:
-        """The index of a kind; opened again when the corpus, or the index on disk, has changed."""
+        """Return the index of a kind; reopened when the corpus or the index on disk has changed."""
         key = (corpus.uri, bundle, kind, centre)
-        on_disk = place(corpus, bundle, kind, centre=centre)
+        location = index_location(corpus, bundle, kind, centre=centre)
         with self._lock:
             opening = self._opening.setdefault(key, threading.Lock())
         with opening:  # one thread reads, the others wait for it
-            version = (corpus.version, on_disk.mark())
+            version = (corpus.version, location.revision())
             cached = self._indices.get(key)
             if cached is not None and cached[0] == version:
                 return cached[1]
-            index, mark = open_marked(corpus, bundle, kind, centre=centre)
-            self._indices.put(key, ((version[0], mark), index))
+            index, revision = open_with_revision(corpus, bundle, kind, centre=centre)
+            self._indices.put(key, ((version[0], revision), index))
             return index
 
 
@@ -92,7 +66,7 @@ class Searcher:
     centre : bool
         See `VectorIndex`.
     cache : IndexCache, optional
-        The one of this process when not given.
+        By default the one of this process.
     """
 
     def __init__(
@@ -105,11 +79,11 @@ class Searcher:
         self._filtered: LRU[tuple[str, Filter], dict[Kind, pa.Array]] = LRU(_FILTERS)
 
     def index(self, kind: Kind) -> Index:
-        """The index of one kind."""
+        """Return the index of one kind."""
         return self._cache.get(self.corpus, self.bundle, kind, centre=self.centre)
 
     def means(self, kinds: Sequence[Kind], dim: int) -> np.ndarray:
-        """What the indices take off the vectors of each kind, ``(len(kinds), dim)`` float32."""
+        """Return the offset that each index subtracts, ``(len(kinds), dim)`` float32."""
         indices = [self.index(kind) for kind in kinds]
         zeros = np.zeros(dim, dtype=np.float32)
         return np.stack([index.offset if len(index) else zeros for index in indices])
@@ -125,25 +99,24 @@ class Searcher:
         distinct: bool = True,
         query: Query | None = None,
     ) -> SearchResult:
-        """Find what is nearest, among each target kind by itself.
+        """Find the nearest vectors of each target kind.
 
         Parameters
         ----------
         vector : numpy.ndarray
-            ``(dim,)``, as `combine` makes it.
+            ``(dim,)``; see `combine`.
         targets : sequence of Kind
         k : int
             Hits for each kind.
         filters : Filter, optional
-            For users: those with a post that passes. Words always pass.
+            A user passes if a post of theirs does; words always pass.
         exclude : collection of str
-            Ids of posts and users, and words, that are never hits: the terms
-            of the query themselves.
+            Ids of posts and users, and words, that are never hits, such as the
+            terms of the query.
         distinct : bool
-            Of posts that are the same thing again show the best one, and none
-            that is the same as an excluded one.
+            Show only the best of duplicate posts, and no duplicates of excluded posts.
         query : Query, optional
-            Only kept in the result.
+            Only passed on to the result.
 
         Returns
         -------
@@ -155,36 +128,26 @@ class Searcher:
             ``empty_query`` for a vector without direction.
         """
         allowed = self._passing(filters) if filters else None
-        hits: dict[Kind, list[Hit]] = {}
-        candidates: dict[Kind, int] = {}
+        found: dict[Kind, SearchHits] = {}
         totals: dict[Kind, int] = {}
-        estimated = set()
         for kind in dict.fromkeys(targets):
             index = self.index(kind)
-            found = index.search(
+            found[kind] = index.search(
                 vector,
                 k,
                 allowed=allowed.get(kind) if allowed is not None else None,
                 exclude=exclude,
                 distinct=distinct,
             )
-            rows = zip(found.ids, found.scores, found.percentiles, strict=True)
-            hits[kind] = [
-                Hit(id_, kind, rank, float(score), float(percentile))
-                for rank, (id_, score, percentile) in enumerate(rows, start=1)
-            ]
-            candidates[kind] = found.candidates
             totals[kind] = len(index)
-            if found.estimated:
-                estimated.add(kind)
-        return SearchResult(hits, candidates, totals, frozenset(estimated), query)
+        return ranked(found, totals, query)
 
     def allowed(self, filters: Filter) -> dict[Kind, list[str]]:
-        """The ids that pass a filter, for each kind that it concerns."""
+        """Return the ids that pass a filter, for each kind that it applies to."""
         return {kind: ids.to_pylist() for kind, ids in self._passing(filters).items()}
 
     def _passing(self, filters: Filter) -> dict[Kind, pa.Array]:
-        """As `allowed`; a filter asked for again, page by page, costs nothing."""
+        """As `allowed`, cached: the pages of one result have the same filter."""
         key = (self.corpus.version, filters)
         cached = self._filtered.get(key)
         if cached is not None:

@@ -1,4 +1,4 @@
-"""Making the word spaces of a corpus: its own words alone, and after clean text."""
+"""Learn the word spaces of a corpus: from its own words alone, and starting from clean text."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from backend.word_spaces.vocabulary import read_vectors
 Progress = Callable[[int, int], None]
 
 METADATA, CLEAN = "metadata", "clean+metadata"
-_LEAST = 2  # posts that a word must be in
-_LEAST_ODD = 4
-_PRUNED = 0.15  # share of the words, the rarest, that "the vocabulary is larger than necessary" by
-_PULL = 0.3  # how strongly clean vectors are held while the corpus's words are learnt
+_MIN_POSTS = 2  # posts that a word must be in
+_MIN_POSTS_UNKNOWN = 4  # the same, for a word without a clean vector
+_PRUNED = 0.15  # share of the rarest words to drop: "the vocabulary is larger than necessary"
+_PULL = 0.3  # how strongly clean vectors are pulled back while the corpus is learnt
 _KINDS = (Kind.IMAGE, Kind.AUDIO)
-_FEWEST = 40  # items that a map is fitted on
+_MIN_ITEMS = 40  # images or sounds to fit a map on
 TABLE = pa.schema(
     [
         ("space", pa.string()),
@@ -43,7 +43,7 @@ def make(corpus: Corpus, bundle: str, *, progress: Progress | None = None) -> di
     ----------
     corpus : Corpus
     bundle : str
-        Whose joint vectors images and sounds are mapped from.
+        Whose joint vectors of images and sounds are mapped.
     progress : callable, optional
 
     Returns
@@ -54,7 +54,7 @@ def make(corpus: Corpus, bundle: str, *, progress: Progress | None = None) -> di
     Raises
     ------
     KindredError
-        ``too_few`` when the posts have next to no words.
+        ``too_few`` when the posts have hardly any words.
     """
     table = corpus.table(["id", "text", "title", "tags", "language"]).sort_by("id")
     columns = ("title", "text", "tags", "language")
@@ -64,87 +64,92 @@ def make(corpus: Corpus, bundle: str, *, progress: Progress | None = None) -> di
     counts = Counter(word for text in texts for word in set(text))
     clean = read_vectors()
     words = vocabulary(counts, set(clean.words))
-    if len(words) < 2 * _LEAST:
+    if len(words) < 2 * _MIN_POSTS:
         raise KindredError("too_few", f"The corpus {corpus.name} has too few words for a space.")
-    place = {word: i for i, word in enumerate(words)}
-    posts = [np.array([place[w] for w in t if w in place], dtype=np.int64) for t in texts]
-    own = np.array([counts[w] for w in words], dtype=np.int64)
-    _tell(progress, 1)
-    learnt = skip_gram.skip_gram(posts, len(words))
-    _tell(progress, 2)
-    middle = clean.vectors.mean(axis=0)
-    known = dict(zip(clean.words, normalize(clean.vectors - middle), strict=True))
-    start = skip_gram.warm_start(words, posts, known)
-    warm = skip_gram.skip_gram(posts, len(words), start=start, pull=_PULL, epochs=8)
-    _tell(progress, 3)
-    others = [w for w in clean.words if w not in place]
-    whole = np.concatenate([normalize(warm), np.stack([known[w] for w in others])])
+    row = {word: i for i, word in enumerate(words)}
+    posts = [np.array([row[w] for w in t if w in row], dtype=np.int64) for t in texts]
+    own_counts = np.array([counts[w] for w in words], dtype=np.int64)
+    _report(progress, 1)
+    from_metadata = skip_gram.skip_gram(posts, len(words))
+    _report(progress, 2)
+    clean_mean = clean.vectors.mean(axis=0)
+    clean_vectors = dict(zip(clean.words, normalize(clean.vectors - clean_mean), strict=True))
+    start = skip_gram.warm_start(words, posts, clean_vectors)
+    from_clean = skip_gram.skip_gram(posts, len(words), start=start, pull=_PULL, epochs=8)
+    _report(progress, 3)
+    other_words = [w for w in clean.words if w not in row]
+    all_vectors = np.concatenate(
+        [normalize(from_clean), np.stack([clean_vectors[w] for w in other_words])]
+    )
     spaces = {
-        METADATA: (tuple(words), own, normalize(learnt - learnt.mean(axis=0))),
-        CLEAN: ((*words, *others), np.append(own, np.zeros(len(others), dtype=np.int64)), whole),
+        METADATA: (tuple(words), own_counts, normalize(from_metadata - from_metadata.mean(axis=0))),
+        CLEAN: (
+            (*words, *other_words),
+            np.append(own_counts, np.zeros(len(other_words), dtype=np.int64)),
+            all_vectors,
+        ),
     }
-    made = {
-        name: WordSpace(w, n, v, _maps(corpus, bundle, ids, posts, own, v[: len(words)]))
+    word_spaces = {
+        name: WordSpace(w, n, v, _maps(corpus, bundle, ids, posts, own_counts, v[: len(words)]))
         for name, (w, n, v) in spaces.items()
     }
-    _tell(progress, 4)
-    return made
+    _report(progress, 4)
+    return word_spaces
 
 
 def tokens(
     title: str | None, text: str | None, tags: Sequence[str] | None, language: str | None
 ) -> list[str]:
-    """The words of a post in their order, each word of its tags among them.
+    """Return the words of a post in order: title, text and tags.
 
-    Unlike a set of terms this keeps repetition out only where text repeats the title.
+    The title is left out when the text repeats it; so is a word that follows itself.
     """
-    said = (text or "").lower()
-    whole = [said if title and title.lower() in said else f"{title or ''} {said}".lower()]
-    found = content_words(" ".join([*whole, *(tags or ())]), language)
-    return [word for i, word in enumerate(found) if i == 0 or word != found[i - 1]]
+    body = (text or "").lower()
+    parts = [body if title and title.lower() in body else f"{title or ''} {body}".lower()]
+    words = content_words(" ".join([*parts, *(tags or ())]), language)
+    return [word for i, word in enumerate(words) if i == 0 or word != words[i - 1]]
 
 
 def vocabulary(counts: Counter[str], clean: Set[str]) -> list[str]:
-    """The words that are kept, most frequent first.
+    """Choose the vocabulary, most frequent words first.
 
-    The rarest are noise; one that clean text does not have, a slip or a name,
-    needs more posts to be told from it.
+    The rarest words are noise. A word without a clean vector, such as a typing error or a
+    name, must be in more posts.
     """
-    there = [w for w, n in counts.items() if n >= (_LEAST if w in clean else _LEAST_ODD)]
-    there.sort(key=lambda w: (-counts[w], w))
-    least = int(len(counts) * (1 - _PRUNED))
-    return there[:least]
+    kept = [w for w, n in counts.items() if n >= (_MIN_POSTS if w in clean else _MIN_POSTS_UNKNOWN)]
+    kept.sort(key=lambda w: (-counts[w], w))
+    limit = int(len(counts) * (1 - _PRUNED))
+    return kept[:limit]
 
 
 def put(corpus: Corpus, bundle: str, spaces: dict[str, WordSpace]) -> None:
-    """Keep word spaces with a corpus; of clean words only those that it has learnt anew."""
-    kept = {}
+    """Store word spaces with a corpus; of the clean words only those that it has learnt."""
+    learnt = {}
     for name, space in spaces.items():
         n = int((space.counts > 0).sum())
-        kept[name] = WordSpace(space.words[:n], space.counts[:n], space.vectors[:n], space.maps)
-    corpus.write_side_tables(
-        {words_name(bundle): pa.Table.from_pylist(to_rows(kept), schema=TABLE)}
-    )
+        learnt[name] = WordSpace(space.words[:n], space.counts[:n], space.vectors[:n], space.maps)
+    table = pa.Table.from_pylist(to_rows(learnt), schema=TABLE)
+    corpus.write_side_tables({words_name(bundle): table})
 
 
 def get(corpus: Corpus, bundle: str) -> dict[str, WordSpace]:
-    """The word spaces that are kept with a corpus, clean words added; none when there is none."""
+    """Read the word spaces of a corpus and add the clean words; empty when there are none."""
     table = corpus.side_table(words_name(bundle))
     if table is None or not len(table):
         return {}
-    found = from_rows(table.to_pylist())
+    spaces = from_rows(table.to_pylist())
     clean = read_vectors()
-    space = found[CLEAN]
-    there = set(space.words)
-    rows = [i for i, word in enumerate(clean.words) if word not in there]
+    space = spaces[CLEAN]
+    known = set(space.words)
+    rows = [i for i, word in enumerate(clean.words) if word not in known]
     others = normalize((clean.vectors - clean.vectors.mean(axis=0))[rows])
-    found[CLEAN] = WordSpace(
+    spaces[CLEAN] = WordSpace(
         (*space.words, *(clean.words[i] for i in rows)),
         np.append(space.counts, np.zeros(len(rows), dtype=np.int64)),
         np.concatenate([space.vectors, others]),
         space.maps,
     )
-    return found
+    return spaces
 
 
 def _maps(
@@ -155,25 +160,25 @@ def _maps(
     counts: np.ndarray,
     vectors: np.ndarray,
 ) -> dict[Kind, np.ndarray]:
-    """For images and sounds the matrix from joint vectors to the words of their posts."""
+    """Fit the matrices from joint vectors of images and sounds to the words of their posts."""
     rarity = np.log(len(posts) / counts)
     targets = np.zeros((len(posts), vectors.shape[1]), dtype=np.float32)
     for i, post in enumerate(posts):
         if len(post):
-            some = np.unique(post)
-            targets[i] = normalize((rarity[some, None] * vectors[some]).sum(axis=0))
-    at = {id_: i for i, id_ in enumerate(ids)}
-    found = {}
+            words = np.unique(post)
+            targets[i] = normalize((rarity[words, None] * vectors[words]).sum(axis=0))
+    row = {id_: i for i, id_ in enumerate(ids)}
+    matrices = {}
     for kind in _KINDS:
-        there, features = corpus.vectors(bundle, kind)
-        rows = np.array([at.get(id_, -1) for id_ in there], dtype=np.int64)
-        good = rows >= 0
-        good[good] = targets[rows[good]].any(axis=1)
-        if good.sum() >= _FEWEST:
-            found[kind] = skip_gram.fit_map(features[good], targets[rows[good]])
-    return found
+        item_ids, features = corpus.vectors(bundle, kind)
+        rows = np.array([row.get(id_, -1) for id_ in item_ids], dtype=np.int64)
+        usable = rows >= 0
+        usable[usable] = targets[rows[usable]].any(axis=1)
+        if usable.sum() >= _MIN_ITEMS:
+            matrices[kind] = skip_gram.fit_map(features[usable], targets[rows[usable]])
+    return matrices
 
 
-def _tell(progress: Progress | None, done: int) -> None:
+def _report(progress: Progress | None, done: int) -> None:
     if progress is not None:
         progress(done, 4)

@@ -1,8 +1,8 @@
-"""Training of the space of words and images: the words first, then W, then both.
+"""Train the space of words and images: first the words, then W, then both.
 
 The order and the objective are the slides' ("optimize word space first, then optimize W matrix";
-"substitute v_p with v_o for joint training"). The term for related images is ours in its form:
-pictures of one thing draw together, against all others of the batch.
+"substitute v_p with v_o for joint training"). The loss for related images is our own: images of
+one thing attract each other, against all others of the batch.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from backend.word_spaces.word_image_data import WordImages
 from backend.word_spaces.word_image_model import WordImageConfig, WordImageSpace
 
 NEGATIVES = 5
-DRAWS = 4  # words drawn for a document or an image in a step
-RELATED = 0.5  # weight of the term for related images
+DRAWS = 4  # words sampled for a document or an image in each step
+RELATED = 0.5  # weight of the loss for related images
 SHARPNESS = 0.1  # its temperature
-CLEAN_LENGTH = 2.0  # of a word's vector that comes from clean text
+CLEAN_LENGTH = 2.0  # initial length of a pretrained word vector
 
 WORDS = LoopConfig(
     epochs=10, batch=4096, rate=2e-2, decay=0.0, schedule="cosine", patience=0, seed=SEED
@@ -54,9 +54,9 @@ def train_words(
     ----------
     data : WordImages
     keep : numpy.ndarray
-        ``(groups,)`` bool: what may be learnt from.
+        ``(groups,)`` bool: the groups to train on.
     clean : WordVectors, optional
-        Vectors from clean text to begin at: "clean text + metadata"; "metadata only" without.
+        Initial vectors from clean text: "clean text + metadata"; without: "metadata only".
     config : LoopConfig
     folder : pathlib.Path, optional
         Of the checkpoints.
@@ -65,7 +65,7 @@ def train_words(
     Returns
     -------
     WordImageSpace
-        With W still at random.
+        W is still random.
     """
     torch.manual_seed(config.seed)
     space = WordImageSpace(WordImageConfig(len(data.words), data.features.shape[1]))
@@ -84,8 +84,8 @@ def train_images(
     data: WordImages,
     keep: np.ndarray,
     *,
-    first: LoopConfig | None = MAP,
-    then: LoopConfig | None = BOTH,
+    map_config: LoopConfig | None = MAP,
+    joint_config: LoopConfig | None = BOTH,
     folder: Path | None = None,
     tell: Tell | None = None,
 ) -> PlacedWords:
@@ -94,12 +94,12 @@ def train_images(
     Parameters
     ----------
     space : WordImageSpace
-        As `train_words` left it; trained in place.
+        The result of `train_words`; trained in place.
     data : WordImages
     keep : numpy.ndarray
         ``(groups,)`` bool.
-    first, then : LoopConfig
-        No stage 3 when `then` is None.
+    map_config, joint_config : LoopConfig, optional
+        Of stages 2 and 3; None skips the stage.
     folder : pathlib.Path, optional
     tell : callable, optional
 
@@ -107,7 +107,7 @@ def train_images(
     -------
     PlacedWords
     """
-    for words, config, name in ((False, first, "map"), (True, then, "both")):
+    for words, config, name in ((False, map_config, "map"), (True, joint_config, "both")):
         if config is not None:
             task = ImageTask(space, data, keep, words=words)
             fit(task, config, folder=folder and folder / name, device="cpu", tell=tell)
@@ -121,7 +121,7 @@ def train(
     folder: Path | None = None,
     tell: Tell | None = None,
 ) -> PlacedWords:
-    """All three stages on everything; parameters as for `train_words`."""
+    """Run all three stages on all data; parameters as for `train_words`."""
     keep = np.ones(len(data.group_all), dtype=bool)
     stage = folder / "words" if folder else None
     space = train_words(data, keep, clean=clean, folder=stage, tell=tell)
@@ -129,10 +129,10 @@ def train(
 
 
 def placed(words: Sequence[str], space: WordImageSpace) -> PlacedWords:
-    """A trained network as arrays.
+    """Convert a trained network to arrays.
 
-    W reads standardised features of unit length; what comes out is brought to unit length too, so
-    that only mean and scale need to be folded into it.
+    W reads standardised features of unit length, and its results are scaled to unit length too, so
+    that only mean and scale need to be folded into W.
     """
     buffers = (space.get_buffer("mean"), space.get_buffer("scale"))
     parts = (space.inputs.weight, space.map.weight, *buffers)
@@ -142,20 +142,20 @@ def placed(words: Sequence[str], space: WordImageSpace) -> PlacedWords:
 
 
 def _warm(space: WordImageSpace, words: Sequence[str], clean: WordVectors) -> None:
-    """Begin at clean text's vectors, in the first of the 200 directions."""
-    rows = {word: place for place, word in enumerate(clean.words)}
-    have = [i for i, word in enumerate(words) if word in rows]
-    vectors = clean.vectors[[rows[words[i]] for i in have]]
+    """Start from pretrained vectors, in the first of the 200 dimensions."""
+    clean_rows = {word: row for row, word in enumerate(clean.words)}
+    known = [i for i, word in enumerate(words) if word in clean_rows]
+    vectors = clean.vectors[[clean_rows[words[i]] for i in known]]
     vectors = vectors - vectors.mean(axis=0)
     start = F.normalize(torch.from_numpy(vectors.astype(np.float32)), dim=-1)
     size = min(clean.dim, space.config.dim)
     with torch.no_grad():
         for table in (space.inputs.weight, space.outputs.weight):
-            table[have, :size] = CLEAN_LENGTH * start[:, :size]
+            table[known, :size] = CLEAN_LENGTH * start[:, :size]
 
 
 class _Sampler:
-    """Draws of words from ragged lists, and of negatives by count to the power of 3/4."""
+    """Samples words from ragged lists, and negatives by their count to the power of 3/4."""
 
     def __init__(self, lists: Sequence[np.ndarray], counts: np.ndarray) -> None:
         self.length = np.array([len(some) for some in lists], dtype=np.int64)
@@ -164,19 +164,19 @@ class _Sampler:
         self.edges = np.cumsum(counts**0.75)
 
     def draw(self, rows: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-        """``(n, count)`` words of each list; a list must not be empty."""
+        """Sample ``(n, count)`` words of each list; a list must not be empty."""
         pick = (rng.random((len(rows), count)) * self.length[rows][:, None]).astype(np.int64)
         return self.flat[self.start[rows][:, None] + pick]
 
     def negatives(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """Words at random."""
+        """Sample words by frequency."""
         return np.searchsorted(self.edges, rng.random(shape) * self.edges[-1]).astype(np.int64)
 
 
 def noise_contrast(
     space: WordImageSpace, centres: Tensor, positives: np.ndarray, negatives: np.ndarray
 ) -> Tensor:
-    """Mikolov et al. 2013, eq. 4, for centres that are words or images.
+    """Loss of Mikolov et al. 2013, eq. 4, for centres that are words or images.
 
     Parameters
     ----------
@@ -199,20 +199,20 @@ def _counts(data: WordImages) -> np.ndarray:
 
 
 class WordTask(Task):
-    """Skip-gram over documents; a tag list has no order, so its window is all of it."""
+    """Skip-gram over documents; a list of tags has no order, so its window is the whole list."""
 
     def __init__(self, space: WordImageSpace, data: WordImages, keep: np.ndarray) -> None:
         self.space = space
         self.module = nn.ModuleDict({"inputs": space.inputs, "outputs": space.outputs})
         self.module.requires_grad_(True)
-        kept = np.flatnonzero(keep[data.document_group])
-        self.sampler = _Sampler([data.documents[i] for i in kept], _counts(data))
-        self.size = len(kept)
+        rows = np.flatnonzero(keep[data.document_group])
+        self.sampler = _Sampler([data.documents[i] for i in rows], _counts(data))
+        self.size = len(rows)
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """A few pairs of words of each document."""
-        # A word may be drawn beside itself: an image stands beside its words, and only a word
-        # that does so too comes to the same place.
+        """Return the loss of a few pairs of words of each document."""
+        # A word may be its own context: an image has its words as contexts, and only a word that
+        # does too is mapped to the same place.
         drawn = self.sampler.draw(rows, 2 * DRAWS, rng).reshape(-1, 2)
         negatives = self.sampler.negatives((len(drawn), NEGATIVES), rng)
         centres = self.space.inputs(torch.from_numpy(drawn[:, 0]))
@@ -220,7 +220,7 @@ class WordTask(Task):
 
 
 class ImageTask(Task):
-    """Images predict the words beside them; with `words`, documents go on being learnt."""
+    """Images predict their words; with `words`, documents are learnt too."""
 
     def __init__(
         self, space: WordImageSpace, data: WordImages, keep: np.ndarray, *, words: bool
@@ -228,20 +228,22 @@ class ImageTask(Task):
         self.space = space
         self.words = WordTask(space, data, keep) if words else None
         parts: dict[str, nn.Module] = {"map": space.map}
-        # W alone: nobody reads the words' gradients, and they are what costs.
+        # When W is trained alone, the gradients of the words are not needed, and expensive.
         space.inputs.requires_grad_(words)
         space.outputs.requires_grad_(words)
         if words:
             parts |= {"inputs": space.inputs, "outputs": space.outputs}
         self.module = nn.ModuleDict(parts)
-        rich = np.array([len(some) > 0 for some in data.group_all])
-        mine = np.flatnonzero((keep & rich)[data.image_group])
-        self.size = len(mine)
-        self.features = torch.from_numpy(data.features[mine])
-        self.group = data.image_group[mine]
+        has_words = np.array([len(some) > 0 for some in data.group_all])
+        rows = np.flatnonzero((keep & has_words)[data.image_group])
+        self.size = len(rows)
+        self.features = torch.from_numpy(data.features[rows])
+        self.group = data.image_group[rows]
         counts = _counts(data)
-        plain = [e if len(e) else a for e, a in zip(data.group_words, data.group_all, strict=True)]
-        self.english = _Sampler(plain, counts)
+        words_of_group = [
+            e if len(e) else a for e, a in zip(data.group_words, data.group_all, strict=True)
+        ]
+        self.english = _Sampler(words_of_group, counts)
         self.all = _Sampler(data.group_all, counts)
         order = np.argsort(self.group, kind="stable")
         _, starts = np.unique(self.group[order], return_index=True)
@@ -250,7 +252,7 @@ class ImageTask(Task):
         }
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """Images with a few of their words, and with another picture of the same thing."""
+        """Return the loss of images with a few of their words and with related images."""
         group = self.group[rows]
         centres = self.space.images(self.features[torch.from_numpy(rows)])
         half = DRAWS // 2
@@ -259,15 +261,17 @@ class ImageTask(Task):
         )
         negatives = self.all.negatives((len(rows), DRAWS * NEGATIVES), rng)
         loss = noise_contrast(self.space, centres, positives, negatives)
-        other = np.array([rng.choice(self.alike[int(g)]) for g in group])
-        differs = other != rows
-        if differs.sum() > 1:
-            again = self.space.images(self.features[torch.from_numpy(other[differs])])
-            seen = centres[torch.from_numpy(differs)]
-            scores = F.normalize(seen, dim=-1) @ F.normalize(again, dim=-1).T / SHARPNESS
-            same = torch.from_numpy(group[differs][:, None] == group[differs][None, :])
-            share = (scores.log_softmax(1).masked_fill(~same, -1e9)).logsumexp(1)
-            loss = loss - RELATED * share.mean()
+        partners = np.array([rng.choice(self.alike[int(g)]) for g in group])
+        is_other = partners != rows
+        if is_other.sum() > 1:
+            partner_vectors = self.space.images(self.features[torch.from_numpy(partners[is_other])])
+            anchors = centres[torch.from_numpy(is_other)]
+            scores = (
+                F.normalize(anchors, dim=-1) @ F.normalize(partner_vectors, dim=-1).T / SHARPNESS
+            )
+            same = torch.from_numpy(group[is_other][:, None] == group[is_other][None, :])
+            log_probability = (scores.log_softmax(1).masked_fill(~same, -1e9)).logsumexp(1)
+            loss = loss - RELATED * log_probability.mean()
         if self.words is not None:
             documents = rng.integers(self.words.size, size=len(rows))
             loss = loss + self.words.loss(documents, rng)

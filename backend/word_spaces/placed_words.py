@@ -1,4 +1,4 @@
-"""A trained space of words and images, ready to be asked; numpy alone.
+"""A trained space of words and images for queries; needs only numpy.
 
 Words and images in one space (slides, 2015): neighbours of a word, and arithmetic over words and
 images. How the space is learnt: `backend.word_spaces.word_image_model` and
@@ -25,15 +25,15 @@ FORMAT = "kindred-word-image-1"
 def vocabulary(
     documents: Iterable[Sequence[str]], *, known: Iterable[str] = (), pruned: float = PRUNED
 ) -> list[str]:
-    """The words of documents, most frequent first, without the rarest.
+    """Choose the words of documents, most frequent first, without the rarest.
 
     Parameters
     ----------
     documents : iterable of sequence of str
     known : iterable of str
-        Words that clean text has: among the equally rare they are kept first.
+        Words with pretrained vectors; preferred among equally rare words.
     pruned : float
-        Share of the words that is dropped.
+        Share of the words to drop.
     """
     counts = Counter(word for document in documents for word in set(document))
     clean = set(known)
@@ -42,7 +42,7 @@ def vocabulary(
 
 
 class PlacedWords:
-    """Words, and the way of an image to them.
+    """Vectors of words, and the matrix that maps images to them.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class PlacedWords:
     vectors : numpy.ndarray
         ``(words, dim)``: v_w.
     matrix : numpy.ndarray
-        ``(features + 1, dim)``: W for images as the encoder gives them; the last row is added.
+        ``(features + 1, dim)``: W for raw features of images; the last row is the intercept.
 
     Attributes
     ----------
@@ -68,12 +68,12 @@ class PlacedWords:
         self.matrix = matrix
 
     def images(self, raw: np.ndarray) -> np.ndarray:
-        """Place images: raw features ``(n, features)`` -> ``(n, dim)`` float32, unit length."""
+        """Map raw features of images ``(n, features)`` to ``(n, dim)`` float32, unit length."""
         placed = normalize(raw @ self.matrix[:-1] + self.matrix[-1])
         return placed.astype(np.float32, copy=False)
 
     def query(self, terms: Sequence[tuple[str | np.ndarray, float]]) -> np.ndarray:
-        """Add up signed, weighted words and images.
+        """Add weighted words and images.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class PlacedWords:
         *,
         among: Mapping[str, np.ndarray] | None = None,
     ) -> list[tuple[str, float]]:
-        """The nearest words, or the nearest of other things.
+        """Find the nearest words, or the nearest of other vectors.
 
         Parameters
         ----------
@@ -116,30 +116,30 @@ class PlacedWords:
             As for `query`.
         k : int
         among : mapping of str to numpy.ndarray, optional
-            Ids with placed vectors ``(dim,)``, of images for instance; the words when not given.
+            Ids and vectors ``(dim,)``, of images for instance; by default the words.
 
         Returns
         -------
         list of (str, float)
-            Words or ids with their cosine, best first, without the words that were asked.
+            Words or ids with their cosine, best first, without the words of the query.
         """
-        asked = {w for term, _ in terms if isinstance(term, str) for w in clean_words(term)}
+        query_words = {w for term, _ in terms if isinstance(term, str) for w in clean_words(term)}
         if among is None:
             names, vectors = self.words, self.vectors
         else:
             names, vectors = list(among), np.stack(list(among.values()))
         scores = vectors @ self.query(terms)
-        order = np.argsort(-scores, kind="stable")[: k + len(asked)]
-        return [(names[i], float(scores[i])) for i in order if names[i] not in asked][:k]
+        order = np.argsort(-scores, kind="stable")[: k + len(query_words)]
+        return [(names[i], float(scores[i])) for i in order if names[i] not in query_words][:k]
 
     def save(self, path: Path) -> None:
-        """Write one safetensors file, in half precision; the words stand in its header."""
+        """Write one safetensors file in half precision, with the words in its header."""
         from safetensors.numpy import save_file
 
         tensors = {"vectors": self.vectors, "matrix": self.matrix}
-        told = {"format": FORMAT, "words": json.dumps(self.words, ensure_ascii=False)}
+        metadata = {"format": FORMAT, "words": json.dumps(self.words, ensure_ascii=False)}
         half = {key: np.ascontiguousarray(x, dtype=np.float16) for key, x in tensors.items()}
-        save_file(half, path, metadata=told)
+        save_file(half, path, metadata=metadata)
 
     @classmethod
     def load(cls, path: Path) -> PlacedWords:
@@ -154,12 +154,12 @@ class PlacedWords:
 
         try:
             with safe_open(path, framework="numpy") as file:
-                told = file.metadata() or {}
-                if told.get("format") != FORMAT:
+                metadata = file.metadata() or {}
+                if metadata.get("format") != FORMAT:
                     raise KindredError("damaged", f"{path} is no space of words and images.")
                 names = ("vectors", "matrix")
                 arrays = {name: file.get_tensor(name).astype(np.float32) for name in names}
-                words = json.loads(told["words"])
+                words = json.loads(metadata["words"])
         except (OSError, SafetensorError, ValueError, TypeError, KeyError) as error:
             raise KindredError("damaged", f"{path} cannot be read: {error}.") from error
         if len(words) != len(arrays["vectors"]):

@@ -13,20 +13,20 @@ from backend.domain import Kind
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """One space that can be asked.
+    """The description of a word space.
 
     Attributes
     ----------
     name : str
         ``joint``, ``metadata`` or ``clean+metadata``.
     title : str
-        For a reader.
+        To show to users.
     about : str
-        What it was learnt from.
+        Describes what it was learnt from.
     words : int
-        In its vocabulary.
+        Size of its vocabulary.
     kinds : tuple of Kind
-        What can be found in it.
+        That can be found in it.
     """
 
     name: str
@@ -38,19 +38,19 @@ class Space:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordSpace:
-    """Vectors of words and the matrices that map other things among them.
+    """Vectors of words, and matrices that map images and sounds into their space.
 
     Attributes
     ----------
     words : tuple of str
         Most frequent first.
     counts : numpy.ndarray
-        ``(words,)`` int64: posts of the corpus that have each.
+        ``(words,)`` int64: number of posts of the corpus with each word.
     vectors : numpy.ndarray
         ``(words, d)`` float32 of unit length.
     maps : mapping of Kind to numpy.ndarray
-        ``(f + 1, d)`` from joint vectors of images and sounds; the last row is
-        what is added.
+        ``(f + 1, d)`` from joint vectors of images and sounds; the last row is the
+        intercept.
     """
 
     words: tuple[str, ...]
@@ -59,13 +59,13 @@ class WordSpace:
     maps: Mapping[Kind, np.ndarray]
 
     def mapped(self, kind: Kind, features: np.ndarray) -> np.ndarray:
-        """Joint vectors of images or sounds among the words, ``(n, d)`` of unit length."""
+        """Map joint vectors of images or sounds into the space, ``(n, d)`` of unit length."""
         matrix = self.maps[kind]
         return normalize(features @ matrix[:-1] + matrix[-1])
 
 
 def to_rows(spaces: Mapping[str, WordSpace]) -> list[dict]:
-    """Spaces as rows: name, words, counts, and arrays as safetensors."""
+    """Convert spaces to rows: name, words, counts, and arrays as safetensors."""
     from safetensors.numpy import save
 
     return [
@@ -85,16 +85,16 @@ def to_rows(spaces: Mapping[str, WordSpace]) -> list[dict]:
 
 
 def from_rows(rows: Sequence[Mapping]) -> dict[str, WordSpace]:
-    """What `to_rows` wrote."""
+    """Read the rows that `to_rows` wrote."""
     from safetensors.numpy import load
 
-    found = {}
+    spaces = {}
     for row in rows:
         arrays = {key: value.astype(np.float32) for key, value in load(row["arrays"]).items()}
-        found[row["space"]] = WordSpace(
+        spaces[row["space"]] = WordSpace(
             words=tuple(row["words"]),
             counts=np.asarray(row["counts"], dtype=np.int64),
             vectors=normalize(arrays.pop("words")),
             maps={Kind(key): value for key, value in arrays.items()},
         )
-    return found
+    return spaces

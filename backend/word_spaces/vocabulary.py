@@ -1,4 +1,4 @@
-"""Words as numbers: splitting, vocabulary and pretrained word vectors.
+"""Vocabularies and pretrained word vectors.
 
 JTAV (Liang et al. 2018), sec. 4.1: a pretrained matrix `W_e`, the protagonist cut
 at 100 words, supporting text at five.
@@ -44,22 +44,22 @@ class WordVectors:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """Words with the rows of an embedding matrix; row 0 pads, row 1 is any other word."""
+    """Words and their rows in an embedding matrix; row 0 is padding, row 1 any other word."""
 
-    places: dict[str, int]
+    rows: dict[str, int]
 
     @classmethod
     def of(cls, texts: Iterable[str], *, least: int = 1) -> Vocabulary:
-        """The words of some texts that occur at least so often, in a fixed order."""
+        """Collect the words that occur at least `least` times in some texts, sorted."""
         counts = Counter(word for text in texts for word in tokens(text))
-        kept = sorted(word for word, n in counts.items() if n >= least)
-        return cls({word: place for place, word in enumerate(kept, start=2)})
+        chosen = sorted(word for word, n in counts.items() if n >= least)
+        return cls({word: row for row, word in enumerate(chosen, start=2)})
 
     def __len__(self) -> int:
-        return len(self.places) + 2
+        return len(self.rows) + 2
 
     def encode(self, texts: Sequence[str], longest: int = LONGEST) -> np.ndarray:
-        """Places of each text's first words.
+        """Encode the first words of each text as rows.
 
         Parameters
         ----------
@@ -71,28 +71,28 @@ class Vocabulary:
         numpy.ndarray
             ``(n, l)`` int64, `l` at most `longest` and at least 1, padded at the end.
         """
-        rows = [[self.places.get(w, UNKNOWN) for w in tokens(t)[:longest]] for t in texts]
+        rows = [[self.rows.get(w, UNKNOWN) for w in tokens(t)[:longest]] for t in texts]
         return _padded(rows, max([1, *map(len, rows)]))
 
     def encode_lines(self, texts: Sequence[str], lines: int = 12, longest: int = 24) -> np.ndarray:
-        """Places of each text's words by sentence.
+        """Encode the words of each sentence of each text as rows.
 
         Returns
         -------
         numpy.ndarray
             ``(n, lines, longest)`` int64.
         """
-        found = np.full((len(texts), lines, longest), PADDING, dtype=np.int64)
-        for place, text in enumerate(texts):
-            some = [
-                [self.places.get(w, UNKNOWN) for w in tokens(s)[:longest]] for s in sentences(text)
+        rows = np.full((len(texts), lines, longest), PADDING, dtype=np.int64)
+        for i, text in enumerate(texts):
+            lines_ = [
+                [self.rows.get(w, UNKNOWN) for w in tokens(s)[:longest]] for s in sentences(text)
             ]
-            some = [row for row in some if row][:lines]
-            found[place, : len(some)] = _padded(some, longest)
-        return found
+            lines_ = [row for row in lines_ if row][:lines]
+            rows[i, : len(lines_)] = _padded(lines_, longest)
+        return rows
 
     def matrix(self, pretrained: WordVectors) -> np.ndarray:
-        """The embedding matrix `W_e`.
+        """Build the embedding matrix `W_e`.
 
         Parameters
         ----------
@@ -101,40 +101,40 @@ class Vocabulary:
         Returns
         -------
         numpy.ndarray
-            ``(len(self), d)`` float32; zeros for padding, the mean of all for
-            words that have no vector of their own.
+            ``(len(self), d)`` float32; zeros for padding, the mean of all vectors for
+            words without one.
         """
-        rows = {word: place for place, word in enumerate(pretrained.words)}
-        found = np.tile(pretrained.vectors.mean(0), (len(self), 1)).astype(np.float32)
-        found[PADDING] = 0.0
-        for word, place in self.places.items():
-            if word in rows:
-                found[place] = pretrained.vectors[rows[word]]
-        return found
+        pretrained_rows = {word: row for row, word in enumerate(pretrained.words)}
+        matrix = np.tile(pretrained.vectors.mean(0), (len(self), 1)).astype(np.float32)
+        matrix[PADDING] = 0.0
+        for word, row in self.rows.items():
+            if word in pretrained_rows:
+                matrix[row] = pretrained.vectors[pretrained_rows[word]]
+        return matrix
 
 
 def _padded(rows: Sequence[Sequence[int]], width: int) -> np.ndarray:
-    found = np.full((len(rows), width), PADDING, dtype=np.int64)
-    for place, row in enumerate(rows):
-        found[place, : len(row)] = row[:width]
-    return found
+    padded = np.full((len(rows), width), PADDING, dtype=np.int64)
+    for i, row in enumerate(rows):
+        padded[i, : len(row)] = row[:width]
+    return padded
 
 
 def parts(texts: Sequence[str]) -> tuple[str, str]:
-    """The protagonist and the supporting text (JTAV sec. 3.1.1).
+    """Split texts into the protagonist and the supporting text (JTAV sec. 3.1.1).
 
-    The part with the most words is the protagonist, the others support it.
+    The text with the most words is the protagonist.
 
     Examples
     --------
     >>> parts(["a caption", "a much longer text"])
     ('a much longer text', 'a caption')
     """
-    there = [text for text in texts if text and text.strip()]
-    if not there:
+    present = [text for text in texts if text and text.strip()]
+    if not present:
         return "", ""
-    longest = max(range(len(there)), key=lambda i: len(tokens(there[i])))
-    return there[longest], " ".join(there[:longest] + there[longest + 1 :])
+    longest = max(range(len(present)), key=lambda i: len(tokens(present[i])))
+    return present[longest], " ".join(present[:longest] + present[longest + 1 :])
 
 
 def read_vectors(path: Path | None = None, words: Iterable[str] | None = None) -> WordVectors:
@@ -143,11 +143,11 @@ def read_vectors(path: Path | None = None, words: Iterable[str] | None = None) -
     Parameters
     ----------
     path : pathlib.Path, optional
-        ``.vec`` or ``.txt`` (a word and its numbers a line), ``.bin`` (fastText),
-        ``.npy`` with the words in a ``.txt`` beside it, one a line, or
-        ``.parquet`` (word, vector); the shipped GloVe when not given.
+        ``.vec`` or ``.txt`` (each line a word and its numbers), ``.bin`` (fastText),
+        ``.npy`` with the words in a ``.txt`` beside it, one per line, or
+        ``.parquet`` (word, vector); by default the shipped GloVe.
     words : iterable of str, optional
-        Only these are read; ``.bin`` makes a vector for each of them.
+        Read only these; ``.bin`` computes a vector for each of them.
 
     Returns
     -------
@@ -160,18 +160,20 @@ def read_vectors(path: Path | None = None, words: Iterable[str] | None = None) -
     """
     path = path or SHIPPED
     if not path.is_file():
-        raise KindredError("no_file", f"There is no file of word vectors {path}.")
+        raise KindredError("no_file", f"The file of word vectors {path} does not exist.")
     wanted = None if words is None else dict.fromkeys(words)
     try:
-        found = _READERS[path.suffix](path, wanted)
+        vectors = _READERS[path.suffix](path, wanted)
     except KeyError:
         known = ", ".join(_READERS)
-        raise KindredError("bad_vectors", f"{path} is none of {known}.") from None
+        raise KindredError(
+            "bad_vectors", f"{path} has an unknown format; use one of {known}."
+        ) from None
     except (ValueError, OSError) as error:
         raise KindredError("bad_vectors", f"{path} cannot be read: {error}.") from error
-    if not found.words or found.vectors.ndim != 2 or len(found.vectors) != len(found.words):
-        raise KindredError("bad_vectors", f"{path} holds no vector of the words that are asked.")
-    return found
+    if not vectors.words or vectors.vectors.ndim != 2 or len(vectors.vectors) != len(vectors.words):
+        raise KindredError("bad_vectors", f"{path} has no vector for any of the requested words.")
+    return vectors
 
 
 def _read_parquet(path: Path, wanted: dict[str, None] | None) -> WordVectors:
@@ -180,7 +182,7 @@ def _read_parquet(path: Path, wanted: dict[str, None] | None) -> WordVectors:
     table = pq.read_table(path, columns=["word", "vector"])
     words = table["word"].to_pylist()
     flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return _some(words, flat.reshape(len(words), -1).astype(np.float32), wanted)
+    return _select(words, flat.reshape(len(words), -1).astype(np.float32), wanted)
 
 
 def _read_text(path: Path, wanted: dict[str, None] | None) -> WordVectors:
@@ -190,7 +192,7 @@ def _read_text(path: Path, wanted: dict[str, None] | None) -> WordVectors:
         for number, line in enumerate(lines):
             word, _, numbers = line.rstrip().partition(" ")
             if number == 0 and numbers.count(" ") == 0:
-                continue  # "how many, how long", as word2vec writes it
+                continue  # the header of word2vec: number of words and dimension
             if wanted is None or word in wanted:
                 words.append(word)
                 rows.append(np.array(numbers.split(" "), dtype=np.float32))
@@ -200,7 +202,7 @@ def _read_text(path: Path, wanted: dict[str, None] | None) -> WordVectors:
 def _read_numpy(path: Path, wanted: dict[str, None] | None) -> WordVectors:
     words = path.with_suffix(".txt").read_text(encoding="utf-8").split("\n")
     vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-    return _some(words[: len(vectors)], vectors, wanted)
+    return _select(words[: len(vectors)], vectors, wanted)
 
 
 def _read_fasttext(path: Path, wanted: dict[str, None] | None) -> WordVectors:
@@ -212,10 +214,10 @@ def _read_fasttext(path: Path, wanted: dict[str, None] | None) -> WordVectors:
     return WordVectors(tuple(words), vectors.astype(np.float32))
 
 
-def _some(words: list[str], vectors: np.ndarray, wanted: dict[str, None] | None) -> WordVectors:
-    kept = [i for i, word in enumerate(words) if wanted is None or word in wanted]
+def _select(words: list[str], vectors: np.ndarray, wanted: dict[str, None] | None) -> WordVectors:
+    rows = [i for i, word in enumerate(words) if wanted is None or word in wanted]
     return WordVectors(
-        tuple(words[i] for i in kept), np.ascontiguousarray(vectors[kept], dtype=np.float32)
+        tuple(words[i] for i in rows), np.ascontiguousarray(vectors[rows], dtype=np.float32)
     )
 
 

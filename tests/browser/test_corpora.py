@@ -99,7 +99,9 @@ def test_posts_that_mean_harm_are_inert_on_their_maps(
     visit: Open, served_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # UMAP would compile for half a minute; where the points lie does not matter here.
-    monkeypatch.setattr(layout, "lay_out", lambda vectors, dim=2, **_: layout.start(vectors, dim))
+    monkeypatch.setattr(
+        layout, "lay_out", lambda vectors, dim=2, **_: layout.principal_components(vectors, dim)
+    )
     corpus = Corpus.open(served_home / "corpora" / "harm")
     for kind in (Kind.POST, Kind.USER):
         made = build.make(corpus, configured().bundle, kind, draws=0)

@@ -88,7 +88,7 @@ def bags(texts: Sequence[str], vocabulary: Vocabulary, config: NgramsConfig) -> 
     rows = []
     for text in texts:
         words = tokens(text)
-        row = [place for w in words if (place := vocabulary.places.get(w)) is not None]
+        row = [place for w in words if (place := vocabulary.rows.get(w)) is not None]
         for n in range(2, config.longest + 1):
             grams = (" ".join(words[i : i + n]) for i in range(len(words) - n + 1))
             row += [config.words + zlib.crc32(g.encode()) % config.buckets for g in grams]

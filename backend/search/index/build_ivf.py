@@ -22,7 +22,7 @@ from filelock import FileLock
 
 from backend.core.device import use_threads
 from backend.search.index import on_disk
-from backend.search.index.ivf import listed, spots
+from backend.search.index.ivf import build_lists, byte_offsets
 from backend.search.index.on_disk import ListsInfo, OnDiskIndex
 from backend.search.index.scanners import HalfScanner, faiss
 from backend.settings import ROOT
@@ -66,12 +66,12 @@ def _make(index: OnDiskIndex, progress: Callable[[int, int], None] | None) -> Li
     head = index.head()
     if head is None or head.flat is None:
         return None
-    scanner = HalfScanner(on_disk.mapped(index.folder / head.flat / on_disk.FLAT))
+    scanner = HalfScanner(on_disk.open_mapped(index.folder / head.flat / on_disk.FLAT))
     # Now: once another base is in place this one's files are gone.
     queries = np.load(index.folder / head.base / on_disk.QUERIES)
     start = time.monotonic()
     count = max(1, int(LISTS_A_ROOT * np.sqrt(len(scanner))))
-    made = listed(scanner.vectors, count, progress=progress)
+    made = build_lists(scanner.vectors, count, progress=progress)
     taken = time.monotonic() - start
     _, scores = nearest(scanner.vectors, queries, NEAREST)
     probes, recall = chosen(made, queries, scores)
@@ -81,7 +81,7 @@ def _make(index: OnDiskIndex, progress: Callable[[int, int], None] | None) -> Li
             return None
         with index.part("lists") as (folder, name):
             faiss().write_index(made, str(folder / on_disk.LISTED))
-            np.save(folder / on_disk.SPOTS, spots(made, folder / on_disk.LISTED))
+            np.save(folder / on_disk.BYTE_OFFSETS, byte_offsets(made, folder / on_disk.LISTED))
         told = ListsInfo(name, count, probes, round(recall, 4), len(queries), round(taken, 1))
         index.put(replace(now, flat=None, lists=told))
         return told

@@ -1,4 +1,4 @@
-"""Ids of millions of rows, found and read without a million Python strings."""
+"""Ids of millions of rows, looked up without millions of Python strings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILES = (_NAMES, _HASHES, _PLACES)
 
 
 def strings(ids: Collection[str] | pa.Array | np.ndarray) -> pa.LargeStringArray:
-    """Ids as one Arrow array."""
+    """Return ids as one Arrow array."""
     if isinstance(ids, pa.ChunkedArray):
         ids = ids.combine_chunks()
     if isinstance(ids, pa.Array):
@@ -26,11 +26,11 @@ def strings(ids: Collection[str] | pa.Array | np.ndarray) -> pa.LargeStringArray
 
 
 class Ids:
-    """Ids of rows; a row's position is the place of its id in the order of ids.
+    """Ids of rows; the position of a row is the rank of its id.
 
-    An id is found by bisection among 64-bit hashes and then compared itself, so
-    that ten thousand are found among a million in a few milliseconds. All
-    three arrays can be read from a file by their pages.
+    An id is found by bisection among 64-bit hashes and then compared itself:
+    ten thousand among a million in a few milliseconds. All three arrays can
+    stay in a file and be read page by page.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Ids:
     hashes : numpy.ndarray
         ``(n,)`` uint64, sorted.
     places : numpy.ndarray
-        ``(n,)`` int32: the position whose id has that hash.
+        ``(n,)`` int32: the position of the id with each hash.
     """
 
     def __init__(self, names: pa.LargeStringArray, hashes: np.ndarray, places: np.ndarray) -> None:
@@ -49,16 +49,16 @@ class Ids:
 
     @classmethod
     def of(cls, names: pa.LargeStringArray) -> Ids:
-        """Make them of sorted ids.
+        """Index sorted ids.
 
         Raises
         ------
         ValueError
-            When an id comes twice.
+            When an id is repeated.
         """
         if len(names) > 1 and pc.any(pc.equal(names[1:], names[:-1])).as_py():
-            raise ValueError("an id comes twice")
-        hashes = hashed(names)
+            raise ValueError("an id is repeated")
+        hashes = hash_ids(names)
         places = np.argsort(hashes, kind="stable")
         return cls(names, hashes[places], places.astype(np.int32))
 
@@ -66,42 +66,42 @@ class Ids:
         return len(self.names)
 
     def locate(self, ids: Collection[str] | pa.Array) -> np.ndarray:
-        """Positions of ids, in their order; -1 for those that are not there."""
+        """Return the position of each id; -1 for unknown ids."""
         wanted = strings(ids)
-        found = np.full(len(wanted), -1, dtype=np.int64)
+        positions = np.full(len(wanted), -1, dtype=np.int64)
         if not len(self) or not len(wanted):
-            return found
-        hashes = hashed(wanted)
-        order = np.argsort(hashes)  # neighbours are then looked for near one another
-        left = order
+            return positions
+        hashes = hash_ids(wanted)
+        order = np.argsort(hashes)  # neighbours in memory are then looked up one after the other
+        pending = order
         at = np.searchsorted(self._hashes, hashes[order])
-        while len(left):
+        while len(pending):
             inside = at < len(self)
-            left, at = left[inside], at[inside]
-            near = self._hashes[at] == hashes[left]
-            left, at = left[near], at[near]
+            pending, at = pending[inside], at[inside]
+            same_hash = self._hashes[at] == hashes[pending]
+            pending, at = pending[same_hash], at[same_hash]
             places = self._places[at]
-            same = pc.equal(self.names.take(pa.array(places)), wanted.take(pa.array(left)))
-            same = same.to_numpy(zero_copy_only=False)
-            found[left[same]] = places[same]
-            left, at = left[~same], at[~same] + 1  # another id with the same hash
-        return found
+            same_id = pc.equal(self.names.take(pa.array(places)), wanted.take(pa.array(pending)))
+            same_id = same_id.to_numpy(zero_copy_only=False)
+            positions[pending[same_id]] = places[same_id]
+            pending, at = pending[~same_id], at[~same_id] + 1  # another id with the same hash
+        return positions
 
     def take(self, rows: np.ndarray) -> np.ndarray:
-        """Ids at positions, ``(len(rows),)`` str objects."""
+        """Return the ids at positions, ``(len(rows),)`` str objects."""
         taken = self.names.take(pa.array(rows, pa.int64()))
         return np.asarray(taken.to_numpy(zero_copy_only=False), dtype=object)
 
-    def there(self, rows: np.ndarray) -> np.ndarray:
-        """Which positions can be found."""
+    def is_present(self, rows: np.ndarray) -> np.ndarray:
+        """Whether each position can be found, ``(len(rows),)`` bool."""
         return np.ones(len(rows), dtype=bool)
 
     def ranks(self, rows: np.ndarray) -> np.ndarray:
-        """Numbers in the order of the ids at positions."""
+        """Return numbers that sort positions by their ids."""
         return rows
 
     def save(self, folder: Path) -> None:
-        """Write `FILES` into a folder."""
+        """Write `FILES` to a folder."""
         batch = pa.record_batch([self.names], names=["id"])
         with (
             pa.OSFile(str(folder / _NAMES), "wb") as sink,
@@ -113,7 +113,7 @@ class Ids:
 
     @classmethod
     def open(cls, folder: Path) -> Ids:
-        """Read `FILES` from a folder, page by page as they are needed."""
+        """Open `FILES` in a folder; pages are read when they are needed."""
         with pa.memory_map(str(folder / _NAMES)) as source:
             table = pa.ipc.open_file(source).read_all()
         names = table["id"].chunk(0)
@@ -125,73 +125,72 @@ class Ids:
 
 
 class LayeredIds:
-    """Ids of rows that do not change, and of a few that came later.
+    """Ids of rows that do not change, and of a few that were added later.
 
     Parameters
     ----------
     base, added : Ids
         The positions of `added` follow those of `base`.
     removed : numpy.ndarray
-        Positions of `base` that are gone, ascending; their ids may be among
-        the added ones.
+        Removed positions of `base`, ascending; their ids may have been added again.
     """
 
     def __init__(self, base: Ids, added: Ids, removed: np.ndarray) -> None:
         self._base, self._added = base, added
-        self._gone = np.zeros(len(base) + len(added), dtype=bool)
-        self._gone[removed] = True
+        self._is_removed = np.zeros(len(base) + len(added), dtype=bool)
+        self._is_removed[removed] = True
 
     def __len__(self) -> int:
-        return len(self._gone)
+        return len(self._is_removed)
 
     def locate(self, ids: Collection[str] | pa.Array) -> np.ndarray:
-        """See `Keys.locate`."""
+        """See `Ids.locate`."""
         wanted = strings(ids)
         old, new = self._base.locate(wanted), self._added.locate(wanted)
-        old[old >= 0] = np.where(self._gone[old[old >= 0]], -1, old[old >= 0])
+        old[old >= 0] = np.where(self._is_removed[old[old >= 0]], -1, old[old >= 0])
         return np.where(new >= 0, new + len(self._base), old)
 
     def take(self, rows: np.ndarray) -> np.ndarray:
-        """See `Keys.take`."""
-        made = np.empty(len(rows), dtype=object)
+        """See `Ids.take`."""
+        ids = np.empty(len(rows), dtype=object)
         later = rows >= len(self._base)
-        made[~later] = self._base.take(rows[~later])
-        made[later] = self._added.take(rows[later] - len(self._base))
-        return made
+        ids[~later] = self._base.take(rows[~later])
+        ids[later] = self._added.take(rows[later] - len(self._base))
+        return ids
 
-    def there(self, rows: np.ndarray) -> np.ndarray:
-        """See `Keys.there`."""
-        return ~self._gone[rows]
+    def is_present(self, rows: np.ndarray) -> np.ndarray:
+        """See `Ids.is_present`."""
+        return ~self._is_removed[rows]
 
     def ranks(self, rows: np.ndarray) -> np.ndarray:
-        """See `Keys.ranks`."""
+        """See `Ids.ranks`."""
         order = pc.array_sort_indices(strings(self.take(rows))).to_numpy()
-        made = np.empty(len(rows), dtype=np.int64)
-        made[order] = np.arange(len(rows))
-        return made
+        ranks = np.empty(len(rows), dtype=np.int64)
+        ranks[order] = np.arange(len(rows))
+        return ranks
 
 
-def hashed(names: pa.LargeStringArray) -> np.ndarray:
-    """A 64-bit hash of each id that is the same on every machine, ``(n,)`` uint64."""
-    made = np.empty(len(names), dtype=np.uint64)
+def hash_ids(names: pa.LargeStringArray) -> np.ndarray:
+    """Return a 64-bit hash of each id, the same on every machine, ``(n,)`` uint64."""
+    hashes = np.empty(len(names), dtype=np.uint64)
     for start in range(0, len(names), _BLOCK):
-        made[start : start + _BLOCK] = _hashed(names[start : start + _BLOCK])
-    return made
+        hashes[start : start + _BLOCK] = _hash_block(names[start : start + _BLOCK])
+    return hashes
 
 
-def _hashed(names: pa.LargeStringArray) -> np.ndarray:
+def _hash_block(names: pa.LargeStringArray) -> np.ndarray:
     _, ends, data = names.buffers()
     ends = np.frombuffer(ends, dtype=np.int64)[names.offset : names.offset + len(names) + 1]
     if data is None or ends[-1] == ends[0]:
         return splitmix64(np.zeros(len(names), dtype=np.uint64))
     letters = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
     starts, lengths = ends[:-1] - ends[0], np.diff(ends)
-    place = np.arange(len(letters)) - np.repeat(starts, lengths)
-    # A sum of letters, each times a number of its place; overflow is meant.
-    worth = splitmix64(np.arange(1, int(lengths.max()) + 1, dtype=np.uint64)) | np.uint64(1)
+    offsets = np.arange(len(letters)) - np.repeat(starts, lengths)
+    # A sum of bytes, each times a number that depends on its offset; overflow is intended.
+    multipliers = splitmix64(np.arange(1, int(lengths.max()) + 1, dtype=np.uint64)) | np.uint64(1)
     sums = np.zeros(len(names), dtype=np.uint64)
     full = lengths > 0
-    terms = (letters.astype(np.uint64) + np.uint64(1)) * worth[place]
+    terms = (letters.astype(np.uint64) + np.uint64(1)) * multipliers[offsets]
     sums[full] = np.add.reduceat(terms, starts[full])
     return splitmix64(sums)
 

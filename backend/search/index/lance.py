@@ -1,4 +1,4 @@
-"""Search by the store's own index, for vectors that exceed the memory allowed."""
+"""Search by the index of the store, for vectors that exceed the memory limit."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ import pyarrow as pa
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import Kind
-from backend.search.index.vector_index import SearchHits, directed, middle, query_vector
+from backend.search.index.vector_index import SearchHits, mean_and_offset, query_vector
 from backend.settings import settings
 
-_DRAWN = 16_384  # rows of all kinds that the mean and percentiles are estimated from
-_WIDER = 8  # times the hits are looked at: the store's order knows of no centring
-_MOST = 16_384  # looked at, when a filter bars nearly all
+_DRAWN = 16_384  # sampled rows of all kinds, to estimate the mean and percentiles from
+_WIDER = 8  # so many times the hits are fetched: the order of the store ignores centring
+_MOST = 16_384  # rows fetched when a filter excludes nearly all
 
 
 class StoredIndex:
-    """The vectors of one kind, where they are stored.
+    """The vectors of one kind, searched where they are stored.
 
-    It answers as `VectorIndex` does, in tens of milliseconds rather than one,
-    with next to nothing in memory.
+    Answers as `VectorIndex` does, in tens of milliseconds instead of one, with
+    hardly any memory.
 
     Parameters
     ----------
     corpus : Corpus
-        Until `Corpus.index_vectors` was done, the store reads all vectors. Nothing can be
-        imported while that is done, so that somebody must ask for it: ``python -m backend index``.
+        Until `Corpus.index_vectors` has run, the store reads all vectors. It blocks
+        imports, so it runs only on request: ``python -m backend index``.
     bundle : str
     kind : Kind
     count : int
-        Vectors of the kind.
+        Number of vectors of the kind.
     centre : bool
         As for `VectorIndex`; the mean is estimated.
     """
@@ -41,9 +41,9 @@ class StoredIndex:
         self, corpus: Corpus, bundle: str, kind: Kind, count: int, *, centre: bool
     ) -> None:
         self._corpus, self._bundle, self._kind, self._count = corpus, bundle, kind, count
-        drawn = directed(corpus.sample_vectors(bundle, kind, _DRAWN))
-        self.mean, self.offset = middle(drawn, centre=centre)
-        self._near = normalize(drawn - self.offset)
+        sample = normalize(corpus.sample_vectors(bundle, kind, _DRAWN))
+        self.mean, self.offset = mean_and_offset(sample, centre=centre)
+        self._sample_vectors = normalize(sample - self.offset)
 
     def __len__(self) -> int:
         return self._count
@@ -62,23 +62,25 @@ class StoredIndex:
         exclude: Collection[str] = (),
         distinct: bool = False,
     ) -> SearchHits:
-        """See `VectorIndex.search`; always estimated, but for few allowed ids."""
+        """See `VectorIndex.search`; estimated unless few ids are allowed."""
         query = query_vector(vector)
         names = allowed.to_pylist() if isinstance(allowed, pa.Array) else allowed
         among = None if names is None else set(names) - set(exclude)
-        barred = self._with_their_groups(exclude) if distinct else set(exclude)
-        few = among is not None and len(among) <= settings().exact_vectors
-        candidates = self._count - len(barred) if among is None else len(among)
-        want = _WIDER * (k + len(barred)) if k > 0 else 0
-        while want:
-            if few and among is not None:
+        excluded = self._with_their_groups(exclude) if distinct else set(exclude)
+        is_exact = among is not None and len(among) <= settings().exact_vectors
+        candidates = self._count - len(excluded) if among is None else len(among)
+        fetch_count = _WIDER * (k + len(excluded)) if k > 0 else 0
+        while fetch_count:
+            if is_exact and among is not None:
                 ids, vectors = self._corpus.vectors(self._bundle, self._kind, sorted(among))
                 candidates = len(ids)
             else:
-                ids, vectors = self._corpus.nearest_vectors(self._bundle, self._kind, query, want)
-            scores = normalize(directed(vectors) - self.offset).astype(np.float64) @ query
+                ids, vectors = self._corpus.nearest_vectors(
+                    self._bundle, self._kind, query, fetch_count
+                )
+            scores = normalize(normalize(vectors) - self.offset).astype(np.float64) @ query
             keep = np.array(
-                [i not in barred and (among is None or i in among) for i in ids], dtype=bool
+                [i not in excluded and (among is None or i in among) for i in ids], dtype=bool
             )
             ids, scores = ids[keep], scores[keep]
             order = np.lexsort((ids.astype(str), -scores))
@@ -86,22 +88,24 @@ class StoredIndex:
             if distinct and len(ids):
                 first = self._first_of_groups(ids)
                 ids, scores = ids[first], scores[first]
-            if len(ids) >= k or few or want >= min(_MOST, self._count):
+            if len(ids) >= k or is_exact or fetch_count >= min(_MOST, self._count):
                 break
-            want *= 4
+            fetch_count *= 4
         else:
             ids, scores = np.empty(0, dtype=object), np.empty(0)
-        if few:
+        if is_exact:
             lower = candidates - np.searchsorted(-scores, -scores[:k], side="right")
         else:
-            seen = np.sort(self._near @ query)
-            lower = np.searchsorted(seen, scores[:k]) / max(len(seen), 1) * candidates
+            sample_scores = np.sort(self._sample_vectors @ query)
+            lower = (
+                np.searchsorted(sample_scores, scores[:k]) / max(len(sample_scores), 1) * candidates
+            )
         return SearchHits(
             ids=ids[:k],
             scores=scores[:k],
             percentiles=100.0 * np.maximum(lower, 0) / max(candidates, 1),
             candidates=candidates,
-            estimated=not few,
+            estimated=not is_exact,
         )
 
     def _groups(self, ids: Collection[str]) -> dict[str, str]:
@@ -120,5 +124,5 @@ class StoredIndex:
 
     def _first_of_groups(self, ids: np.ndarray) -> np.ndarray:
         groups = self._groups(ids.tolist())
-        of = np.array([groups.get(id_, id_) for id_ in ids], dtype=str)
-        return np.sort(np.unique(of, return_index=True)[1])
+        group_names = np.array([groups.get(id_, id_) for id_ in ids], dtype=str)
+        return np.sort(np.unique(group_names, return_index=True)[1])

@@ -1,15 +1,16 @@
-"""An index on disk: made once, opened page by page, added to, replaced in one step.
+"""An index on disk: written once, opened page by page, extended, replaced in one step.
 
-A folder holds ``head.json`` and what it names, none of which ever changes::
+A folder holds ``head.json``, the manifest, and the folders that it names, none of which
+ever changes::
 
-    base-…      ids, and what each vector was made of
-    flat-…      the base's vectors in half precision, until they are
-    lists-…     the same, sorted into lists of near ones
+    base-…      ids, and a hash of the vector of each
+    flat-…      the vectors of the base in half precision, until there are lists
+    lists-…     the same vectors, sorted into lists of neighbours
     changes-…   what was added to the base and removed from it since
 
-Whatever the head does not name is left over from a killed process and goes
-with the next change. A file that is not what the head says (size, CRC-32) makes
-the index one to make anew.
+Folders that the manifest does not name are left over from a killed process and are
+removed by the next change. When a file differs from the manifest (size, CRC-32), the
+index is written again.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ from backend.core.files import write_json
 from backend.corpus.store import lock
 from backend.search.index.ids import Ids, LayeredIds
 from backend.search.index.ivf import ListScanner
-from backend.search.index.scanners import HalfScanner, Layers, Scanner, faiss
+from backend.search.index.scanners import HalfScanner, LayeredScanner, Scanner, faiss
 from backend.search.index.vector_index import VectorIndex
 
 FORMAT = 1
 HEAD, LOCK = "head.json", ".lock"
-FLAT, PRINTS, CENTRE = "flat.faiss", "prints.npy", "centre.npy"
-SAMPLE, NEAR, QUERIES = "sample.npy", "near.npy", "queries.npy"
+FLAT, ROW_HASHES, CENTRE = "flat.faiss", "prints.npy", "centre.npy"
+SAMPLE, SAMPLE_VECTORS, QUERIES = "sample.npy", "near.npy", "queries.npy"
 GROUPS, ADDED, REMOVED = "groups.npy", "added.npy", "removed.npy"
-LISTED, SPOTS = "listed.faiss", "spots.npy"
+LISTED, BYTE_OFFSETS = "listed.faiss", "spots.npy"
 _BLOCK = 2**23  # bytes read at a time
-# What reading a file that is not what it should be may end in.
+# What reading a damaged file may raise.
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, pa.ArrowException)
 
 log = logging.getLogger(__name__)
@@ -50,20 +51,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ListsInfo:
-    """Lists of near vectors, and how well they find.
+    """Lists of neighbouring vectors, and the recall of searching them.
 
     Attributes
     ----------
     name : str
         Of their folder.
     lists, probes : int
-        How many there are; how many are read for a query.
+        Number of lists, and how many of them a query reads.
     recall : float
-        Share of the ten nearest that were found, over `queries` queries,
-        when they were made.
+        Share of the ten nearest vectors that were found when the lists were built.
     queries : int
+        That `recall` was measured with.
     seconds : float
-        That making them took.
+        Time that building took.
     """
 
     name: str
@@ -76,20 +77,20 @@ class ListsInfo:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index is at one moment.
+    """The state of an index at one moment.
 
     Attributes
     ----------
     stamp : str
-        Of the vectors that it holds: `Corpus.stamp`.
+        Of the indexed vectors: `Corpus.stamp`.
     rows, dim : int
-        Vectors that can be found, and their length.
+        Number of vectors that can be found, and their length.
     base : str
     flat : str or None
         None once there are lists.
     changes : str or None
     lists : ListsInfo or None
-        None until they are made; all vectors are then compared.
+        None until they are built; until then a search compares all vectors.
     files : mapping of str to (int, int)
         Size and CRC-32 of each file, by its path in the folder.
     """
@@ -105,7 +106,7 @@ class Manifest:
 
     @property
     def folders(self) -> set[str]:
-        """Names of the folders that count."""
+        """Names of the folders in use."""
         lists = self.lists.name if self.lists else None
         return {name for name in (self.base, self.flat, self.changes, lists) if name}
 
@@ -122,27 +123,27 @@ class OnDiskIndex:
         self.folder = folder
 
     def head(self) -> Manifest | None:
-        """What there is; None when there is nothing that this version can read."""
+        """Read the manifest; None when there is none that this version can read."""
         try:
-            told = json.loads((self.folder / HEAD).read_text("utf-8"))
-            if told.pop("format") != FORMAT:
+            raw = json.loads((self.folder / HEAD).read_text("utf-8"))
+            if raw.pop("format") != FORMAT:
                 return None
-            lists = told.pop("lists")
-            files = {name: (size, crc) for name, (size, crc) in told.pop("files").items()}
-            return Manifest(lists=ListsInfo(**lists) if lists else None, files=files, **told)
+            lists = raw.pop("lists")
+            files = {name: (size, crc) for name, (size, crc) in raw.pop("files").items()}
+            return Manifest(lists=ListsInfo(**lists) if lists else None, files=files, **raw)
         except FileNotFoundError:
             return None
         except UNREADABLE:
-            log.warning("the index at %s has a head that cannot be read", self.folder)
+            log.warning("the manifest of the index at %s cannot be read", self.folder)
             return None
 
-    def mark(self) -> tuple[int, int] | None:
-        """Another one after each change of the index; costs next to nothing."""
+    def revision(self) -> tuple[int, int] | None:
+        """Return a value that differs after each change of the index; cheap to call."""
         try:
-            found = (self.folder / HEAD).stat()
+            stat = (self.folder / HEAD).stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_ino
+        return stat.st_mtime_ns, stat.st_ino
 
     def open(self, stamp: str) -> VectorIndex | None:
         """Open the index of vectors that have a stamp.
@@ -154,8 +155,7 @@ class OnDiskIndex:
         Returns
         -------
         VectorIndex or None
-            None when it is not there, is one of other vectors, or is damaged,
-            which the log then says.
+            None when it does not exist, has another stamp, or is damaged, which is logged.
         """
         for _ in range(2):
             head = self.head()
@@ -165,9 +165,9 @@ class OnDiskIndex:
                 self.check(head)
                 return self._opened(head)
             except UNREADABLE as error:
-                if self.head() == head:  # or it was replaced while we read
+                if self.head() == head:  # else it was replaced during the reading
                     log.warning(
-                        "the index at %s is damaged and will be made anew: %s",
+                        "the index at %s is damaged and will be written again: %s",
                         self.folder,
                         type(error).__name__,
                     )
@@ -175,58 +175,62 @@ class OnDiskIndex:
         return None
 
     def check(self, head: Manifest) -> None:
-        """Compare the files with what the head says of them.
+        """Compare the files with the manifest.
 
         Raises
         ------
         ValueError
-            For one that is another.
+            When a file differs.
         """
         for name, (size, crc) in head.files.items():
             path = self.folder / name
             if path.stat().st_size != size or checksum(path) != crc:
-                raise ValueError(f"{name} is not what was written")
+                raise ValueError(f"{name} differs from what was written")
 
     def _opened(self, head: Manifest) -> VectorIndex:
         base = self.folder / head.base
         keys: Ids | LayeredIds = Ids.open(base)
-        sample, near = np.load(base / SAMPLE), np.load(base / NEAR)
+        sample, sample_vectors = np.load(base / SAMPLE), np.load(base / SAMPLE_VECTORS)
         scanner: Scanner
         if head.lists is None:
-            scanner = HalfScanner(mapped(self.folder / str(head.flat) / FLAT), sample, near)
+            scanner = HalfScanner(
+                open_mapped(self.folder / str(head.flat) / FLAT), sample, sample_vectors
+            )
         else:
             folder = self.folder / head.lists.name
             scanner = ListScanner(
                 folder / LISTED,
-                np.load(folder / SPOTS, mmap_mode="r"),
+                np.load(folder / BYTE_OFFSETS, mmap_mode="r"),
                 probes=head.lists.probes,
                 sample=sample,
-                near=near,
+                sample_vectors=sample_vectors,
             )
-        groups, gone = base / GROUPS, 0
+        groups, removed_count = base / GROUPS, 0
         if head.changes is not None:
             changes = self.folder / head.changes
             removed = np.load(changes / REMOVED)
-            scanner = Layers(scanner, HalfScanner.of(np.load(changes / ADDED)), removed)
+            scanner = LayeredScanner(scanner, HalfScanner.of(np.load(changes / ADDED)), removed)
             keys = LayeredIds(Ids.open(base), Ids.open(changes), removed)
-            groups, gone = changes / GROUPS, len(removed)
-        if len(keys) != len(scanner) or len(keys) - gone != head.rows:
-            raise ValueError("the parts are not of one size")
+            groups, removed_count = changes / GROUPS, len(removed)
+        if len(keys) != len(scanner) or len(keys) - removed_count != head.rows:
+            raise ValueError("the sizes of the parts disagree")
         mean, offset = np.load(base / CENTRE)
         codes = np.load(groups) if groups.is_file() else None
-        return VectorIndex.over(keys, scanner, groups=codes, mean=mean, offset=offset, removed=gone)
+        return VectorIndex.from_parts(
+            keys, scanner, groups=codes, mean=mean, offset=offset, removed=removed_count
+        )
 
-    # Changing it
+    # Changes
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Be the only one who changes the head."""
+        """Hold the lock that every change of the index needs."""
         with lock(self.folder / LOCK, f"The index at {self.folder}"):
             yield
 
     @contextmanager
     def part(self, what: str) -> Iterator[tuple[Path, str]]:
-        """A folder to write to, and its name once it is whole; holders of a lock only."""
+        """Yield a draft folder and the name that it gets at the end; needs a lock."""
         for stale in self.folder.glob(f".{what}-*"):
             shutil.rmtree(stale, ignore_errors=True)
         name = f"{what}-{secrets.token_hex(6)}"
@@ -240,27 +244,27 @@ class OnDiskIndex:
             raise
 
     def put(self, head: Manifest) -> None:
-        """Make a head the one that counts, and drop what it does not name."""
+        """Replace the manifest, and remove the folders that the new one does not name."""
         files = {}
         for name in sorted(head.folders):
             for path in sorted((self.folder / name).iterdir()):
                 relative = f"{name}/{path.name}"
                 known = head.files.get(relative)
                 files[relative] = known or (path.stat().st_size, checksum(path))
-        told = {"format": FORMAT, **asdict(head), "files": files}
-        write_json(self.folder / HEAD, told, indent=1)
+        raw = {"format": FORMAT, **asdict(head), "files": files}
+        write_json(self.folder / HEAD, raw, indent=1)
         for path in self.folder.iterdir():
             if path.is_dir() and not path.name.startswith(".") and path.name not in head.folders:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def mapped(path: Path) -> Any:
-    """A flat FAISS index whose vectors stay in the file and are read page by page."""
+def open_mapped(path: Path) -> Any:
+    """Open a flat FAISS index whose vectors stay in the file and are read page by page."""
     return faiss().read_index(str(path), faiss().IO_FLAG_MMAP_IFC)
 
 
 def checksum(path: Path) -> int:
-    """CRC-32 of a file."""
+    """Return the CRC-32 of a file."""
     crc, block = 0, bytearray(_BLOCK)
     with path.open("rb", buffering=0) as file:
         while n := file.readinto(block):

@@ -1,4 +1,4 @@
-"""From the vectors of a corpus to an index: which kind of index, and where it is kept."""
+"""Open the index of the vectors of a corpus: which type of index, and where it is stored."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from backend.corpus.store import is_remote
 from backend.domain import Kind, KindredError
 from backend.search.index import build, build_ivf, lance
 from backend.search.index.on_disk import OnDiskIndex
-from backend.search.index.vector_index import Index, VectorIndex, directed, middle
+from backend.search.index.vector_index import Index, VectorIndex, mean_and_offset
 from backend.settings import SEED, settings
 
-Mark = tuple[int, int]  # of a head: `Kept.mark`
+Revision = tuple[int, int]  # see `OnDiskIndex.revision`
 POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
-_ASKED = 400  # vectors of other kinds that recall is measured with
+_QUERIES = 400  # vectors of other kinds, to measure recall with
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +39,12 @@ class IndexChoice:
     vectors : int
     way : str
         ``exact``; ``lists``, of which the nearest are read; ``store`` for
-        vectors that exceed the memory allowed.
+        vectors that exceed the memory limit.
     ready : bool
-        False while the lists are being made, and until ``python -m backend index``
-        made the store's index; all are then compared.
+        False while the lists are being built, and until ``python -m backend index``
+        has built the index of the store. Until then all vectors are compared.
     recall : float or None
-        Of lists: share of the ten nearest found when they were made.
+        Of lists: share of the ten nearest vectors that were found when they were built.
     """
 
     kind: Kind
@@ -54,8 +54,8 @@ class IndexChoice:
     recall: float | None = None
 
 
-def place(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> OnDiskIndex:
-    """Where the index of a kind is kept: in the corpus, or in the workspace for a remote one."""
+def index_location(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> OnDiskIndex:
+    """Where the index of a kind is stored: in the corpus, or in the workspace if it is remote."""
     if is_remote(corpus.uri):
         name = hashlib.blake2b(corpus.uri.encode(), digest_size=8).hexdigest()
         folder = settings().home / "indices" / name
@@ -65,29 +65,29 @@ def place(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> OnDiskInd
 
 
 def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[IndexChoice]:
-    """How each kind of a corpus's vectors is searched; opens no index."""
-    made = []
+    """How the vectors of each kind of a corpus are searched; opens no index."""
+    found = []
     for kind, count in corpus.info().bundles.get(bundle, {}).items():
         if count <= settings().exact_vectors:
-            made.append(IndexChoice(kind, count, "exact"))
+            found.append(IndexChoice(kind, count, "exact"))
             continue
         if _exceeds(corpus, bundle, kind, count):
-            made.append(IndexChoice(kind, count, "store", corpus.vectors_indexed(bundle)))
+            found.append(IndexChoice(kind, count, "store", corpus.vectors_indexed(bundle)))
             continue
-        head = place(corpus, bundle, kind, centre=centre).head()
+        head = index_location(corpus, bundle, kind, centre=centre).head()
         lists = head.lists if head else None
         recall = lists.recall if lists else None
-        made.append(IndexChoice(kind, count, "lists", lists is not None, recall))
-    return made
+        found.append(IndexChoice(kind, count, "lists", lists is not None, recall))
+    return found
 
 
 def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Index:
-    """Open the index of a kind; make it, or bring it up to date, when that is needed.
+    """Open the index of a kind; write it or bring it up to date if needed.
 
-    Few vectors are read into memory and compared one by one. Of many the index
-    is kept on disk; until its lists are made, by another process, all vectors
-    are compared, too. Those that exceed `Settings.index_bytes` in half
-    precision stay where they are, and the store searches them.
+    Few vectors are read into memory and all compared. The index of many vectors
+    is on disk; all vectors are compared until another process has built its lists.
+    Vectors that exceed `Settings.index_bytes` in half precision stay in the store,
+    which searches them.
 
     Parameters
     ----------
@@ -101,35 +101,35 @@ def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Inde
     -------
     Index
     """
-    return open_marked(corpus, bundle, kind, centre=centre)[0]
+    return open_with_revision(corpus, bundle, kind, centre=centre)[0]
 
 
-def open_marked(
+def open_with_revision(
     corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
-) -> tuple[Index, Mark | None]:
-    """As `open_index`, with `Kept.mark` as it was when the index was opened.
+) -> tuple[Index, Revision | None]:
+    """As `open_index`, with the `OnDiskIndex.revision` that was opened.
 
-    Taken before, the mark would be another one after the index was brought up to date;
-    taken later, it could be that of lists which are there only since.
+    A revision read earlier would be outdated when the index is brought up to date; one
+    read later could belong to lists that were built since.
     """
     limit = settings().exact_vectors
     count = corpus.count_vectors(bundle, kind)
-    index = place(corpus, bundle, kind, centre=centre)
-    mark = index.mark()
+    index = index_location(corpus, bundle, kind, centre=centre)
+    revision = index.revision()
     if count > limit and _exceeds(corpus, bundle, kind, count):
-        return lance.StoredIndex(corpus, bundle, kind, count, centre=centre), mark
+        return lance.StoredIndex(corpus, bundle, kind, count, centre=centre), revision
     if count > limit:
         try:
-            opened = _kept(index, corpus, bundle, kind, centre=centre)
+            opened = _open_on_disk(index, corpus, bundle, kind, centre=centre)
             build_ivf.begin(index)
             return opened
-        except OSError as error:  # a full disk, or one that must not be written to
-            log.warning("no index can be kept at %s: %s", index.folder, type(error).__name__)
-    now = copy.copy(corpus)  # as in `_kept`
-    ids, vectors = now.vectors(bundle, kind)
-    asks = kind in POST_KINDS and len(ids) > 0
-    groups = _groups(now, pa.array(ids, pa.string())) if asks else None
-    return VectorIndex(ids, vectors, groups=groups, centre=centre), mark
+        except OSError as error:  # a full or read-only disk
+            log.warning("no index can be written to %s: %s", index.folder, type(error).__name__)
+    snapshot = copy.copy(corpus)  # as in `_open_on_disk`
+    ids, vectors = snapshot.vectors(bundle, kind)
+    has_groups = kind in POST_KINDS and len(ids) > 0
+    groups = _groups(snapshot, pa.array(ids, pa.string())) if has_groups else None
+    return VectorIndex(ids, vectors, groups=groups, centre=centre), revision
 
 
 def prepare(
@@ -140,7 +140,7 @@ def prepare(
     centre: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Make the index of a kind whole, here and now; see `open_index`.
+    """Build the index of a kind with its lists in this process; see `open_index`.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def prepare(
     kind : Kind
     centre : bool
     progress : callable, optional
-        Gets vectors done and in all.
+        Called with the vectors done and the total.
     """
     count = corpus.count_vectors(bundle, kind)
     if count <= settings().exact_vectors:
@@ -157,8 +157,8 @@ def prepare(
     if _exceeds(corpus, bundle, kind, count):
         corpus.index_vectors(bundle)
         return
-    index = place(corpus, bundle, kind, centre=centre)
-    _kept(index, corpus, bundle, kind, centre=centre)
+    index = index_location(corpus, bundle, kind, centre=centre)
+    _open_on_disk(index, corpus, bundle, kind, centre=centre)
     build_ivf.make(index, progress=progress)
 
 
@@ -166,26 +166,26 @@ def _exceeds(corpus: Corpus, bundle: str, kind: Kind, count: int) -> bool:
     return 2 * count * corpus.dim(bundle) > settings().index_bytes
 
 
-def _kept(
+def _open_on_disk(
     index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
-) -> tuple[VectorIndex, Mark | None]:
-    """The index on disk, filled where that is needed, and its mark."""
-    mark = index.mark()
+) -> tuple[VectorIndex, Revision | None]:
+    """Open the index on disk, written if needed, and its revision."""
+    revision = index.revision()
     opened = index.open(corpus.stamp(bundle))
     if opened is None:
         with index.writing():  # another process may have been faster
-            # Stamp, count and vectors must be of one snapshot: threads share the corpus,
-            # and whichever refreshes it changes what is read, but not in this copy.
-            now = copy.copy(corpus)
-            stamp = now.stamp(bundle)
+            # Stamp, count and vectors must be of one snapshot. Threads share the corpus, and
+            # a refresh by one of them changes what others read, but not this copy.
+            snapshot = copy.copy(corpus)
+            stamp = snapshot.stamp(bundle)
             opened = index.open(stamp)
             if opened is None:
-                _fill(index, now, bundle, kind, centre=centre)
+                _fill(index, snapshot, bundle, kind, centre=centre)
                 opened = index.open(stamp)
-            mark = index.mark()
+            revision = index.revision()
     if opened is None:
         raise KindredError("damaged", f"The index at {index.folder} cannot be read back.")
-    return opened, mark
+    return opened, revision
 
 
 def _fill(index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> None:
@@ -194,8 +194,8 @@ def _fill(index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind, *, centre
     def groups(names: pa.LargeStringArray) -> pa.Array:
         return _groups(corpus, names)
 
-    of = groups if kind in POST_KINDS else None
-    if build.update(index, stamp, corpus.stream_vectors(bundle, kind), groups=of):
+    post_groups = groups if kind in POST_KINDS else None
+    if build.update(index, stamp, corpus.stream_vectors(bundle, kind), groups=post_groups):
         return
     build.write(
         index,
@@ -203,33 +203,33 @@ def _fill(index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind, *, centre
         corpus.stream_vectors(bundle, kind),
         corpus.count_vectors(bundle, kind),
         centre=centre,
-        groups=of,
+        groups=post_groups,
         queries=_queries(corpus, bundle, kind, centre=centre),
     )
 
 
 def _groups(corpus: Corpus, names: pa.Array) -> pa.Array:
-    """Duplicate groups of posts; null for those of none."""
+    """Return the duplicate group of each post; null for posts without duplicates."""
     table = corpus.table(["id", "group"])
-    at = pc.index_in(names.cast(pa.string()), value_set=table["id"].combine_chunks())
-    return table["group"].combine_chunks().take(at)
+    rows = pc.index_in(names.cast(pa.string()), value_set=table["id"].combine_chunks())
+    return table["group"].combine_chunks().take(rows)
 
 
 def _queries(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> np.ndarray | None:
-    """Vectors of other kinds, as people search with them."""
-    found = []
-    for other in _others(corpus, bundle, kind):
-        vectors = directed(corpus.vectors(bundle, other)[1])
-        vectors = normalize(vectors - middle(vectors, centre=centre)[1])
-        found.append(vectors[vectors.any(axis=1)])
-    if not found:
+    """Return vectors of other kinds, as likely queries."""
+    parts = []
+    for other in _other_kinds(corpus, bundle, kind):
+        vectors = normalize(corpus.vectors(bundle, other)[1])
+        vectors = normalize(vectors - mean_and_offset(vectors, centre=centre)[1])
+        parts.append(vectors[vectors.any(axis=1)])
+    if not parts:
         return None
-    asked = np.concatenate(found)
+    queries = np.concatenate(parts)
     rng = np.random.default_rng(SEED)
-    return asked[rng.permutation(len(asked))[:_ASKED]]
+    return queries[rng.permutation(len(queries))[:_QUERIES]]
 
 
-def _others(corpus: Corpus, bundle: str, kind: Kind) -> Iterator[Kind]:
+def _other_kinds(corpus: Corpus, bundle: str, kind: Kind) -> Iterator[Kind]:
     for other in Kind:
         if (
             other is not kind

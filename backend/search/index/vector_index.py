@@ -1,7 +1,4 @@
-"""The nearest vectors of one kind: what an index answers, whatever goes through the vectors.
-
-Ids go in and come out; positions never leave this package.
-"""
+"""Search the vectors of one kind exactly or by lists; callers see ids, never positions."""
 
 from __future__ import annotations
 
@@ -20,17 +17,17 @@ from backend.search.index.ids import Ids, LayeredIds, strings
 from backend.search.index.scanners import ExactScanner, HalfScanner, Scanner
 from backend.settings import settings
 
-_MARGIN = 16  # looked at beyond k at first
-# Two float32 sums of the same products differ by less; candidates that near to
-# the last hit are looked at too, so that ties are ties.
+_MARGIN = 16  # candidates beyond k in the first scan
+# Two float32 sums of the same products differ by less. Candidates as close as this to the
+# last hit are rescored too, so that ties stay ties.
 _TOLERANCE = 1e-5
-_FEW = 1_000  # excluded rows; so many more hits are asked for instead of barring them
-_FILTERS = 4  # whose rows are remembered
+_FEW = 1_000  # up to so many excluded rows are dropped from the hits instead of filtered out
+_FILTERS = 4  # whose rows are cached
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchHits:
-    """What is nearest to one query.
+    """The nearest vectors of one query.
 
     Attributes
     ----------
@@ -39,13 +36,12 @@ class SearchHits:
     scores : numpy.ndarray
         ``(n,)`` float64, cosine with the query.
     percentiles : numpy.ndarray
-        ``(n,)`` float64: share of the candidates that score lower, 0 to 100.
+        ``(n,)`` float64: percentage of the candidates that score lower.
     candidates : int
-        Vectors that could have been found, after the filter.
+        Number of vectors that pass the filter.
     estimated : bool
-        False: the hits are the best there are and the percentiles are counted.
-        True: hits come from the nearest lists, percentiles from a sample of
-        candidates.
+        False: all vectors were compared. True: hits come from the nearest lists,
+        percentiles from a sample of the candidates.
     """
 
     ids: np.ndarray
@@ -55,7 +51,7 @@ class SearchHits:
     estimated: bool
 
 
-# The mean of a few vectors is those vectors: taking it off would leave noise.
+# The mean of a few vectors is close to each of them: subtracting it would leave noise.
 CENTRE_FROM = 50
 
 
@@ -66,29 +62,29 @@ class VectorIndex:
     ----------
     ids : sequence of str
     vectors : numpy.ndarray
-        ``(len(ids), dim)``; scaled to unit length here. A vector without
-        direction (or with a number that is not finite) is left out.
+        ``(len(ids), dim)``; scaled to unit length here. A vector of zeros, or
+        with a value that is not finite, is left out.
     groups : sequence of str, optional
         Duplicate group of each id.
     centre : bool
-        Take the mean of all vectors off each first. What all have in common
-        says nothing and makes hubs, vectors that are near to everything; take
-        `mean` off the query's terms too (`combine`).
+        Subtract the mean of all vectors first. What all have in common carries no
+        information and makes hubs, vectors that are near to everything. Subtract
+        `mean` from the terms of the query too (`combine`).
     exact_limit : int, optional
-        More vectors than this are held in half precision; `settings` say
-        when not given.
+        More vectors than this are stored in half precision; by default
+        `Settings.exact_vectors`.
 
     Attributes
     ----------
     offset : numpy.ndarray
-        ``(dim,)``: what was taken off each vector; zeros when not centred, or
-        when there are too few vectors for a mean to say anything.
+        ``(dim,)``: what was subtracted from each vector; zeros when not centred, or
+        with fewer than `CENTRE_FROM` vectors.
     mean : numpy.ndarray
         ``(dim,)`` of the unit vectors.
 
     Notes
     -----
-    Safe to share between threads. `backend.search.index.on_disk` makes one of files.
+    Safe to share between threads. `backend.search.index.on_disk` opens one from files.
     """
 
     def __init__(
@@ -104,22 +100,22 @@ class VectorIndex:
         if vectors.ndim != 2 or len(vectors) != len(ids):
             raise ValueError(f"{len(ids)} ids with vectors of shape {vectors.shape}")
         names = strings(ids)
-        vectors = directed(vectors)
+        vectors = normalize(vectors)
         order = pc.array_sort_indices(names).to_numpy()
         order = order[vectors[order].any(axis=1)]
         keys = Ids.of(names.take(pa.array(order)))
         vectors = vectors[order]
-        mean, offset = middle(vectors, centre=centre)
+        mean, offset = mean_and_offset(vectors, centre=centre)
         if offset.any():
             vectors = normalize(vectors - offset)
         limit = settings().exact_vectors if exact_limit is None else exact_limit
         small = len(vectors) <= limit
         scanner: Scanner = ExactScanner(vectors) if small else HalfScanner.of(vectors)
-        codes = None if groups is None else grouped(strings(groups).take(pa.array(order)))
+        codes = None if groups is None else group_codes(strings(groups).take(pa.array(order)))
         self._set(keys, scanner, codes, mean, offset)
 
     @classmethod
-    def over(
+    def from_parts(
         cls,
         keys: Ids | LayeredIds,
         scanner: Scanner,
@@ -129,27 +125,27 @@ class VectorIndex:
         offset: np.ndarray,
         removed: int = 0,
     ) -> VectorIndex:
-        """An index of what was made before.
+        """Build an index from parts that were computed before.
 
         Parameters
         ----------
         keys : Ids or LayeredIds
-            Of all positions of the scanner.
+            Of every position of the scanner.
         scanner : Scanner
         groups : numpy.ndarray, optional
-            As `grouped` makes them.
+            See `group_codes`.
         mean, offset : numpy.ndarray
         removed : int
-            Positions that the scanner has and nobody may find.
+            Number of positions of the scanner that were removed.
 
         Returns
         -------
         VectorIndex
         """
-        made = cls.__new__(cls)
-        made._set(keys, scanner, groups, mean, offset)
-        made._size -= removed
-        return made
+        index = cls.__new__(cls)
+        index._set(keys, scanner, groups, mean, offset)
+        index._size -= removed
+        return index
 
     def _set(
         self,
@@ -186,15 +182,15 @@ class VectorIndex:
         Parameters
         ----------
         vector : numpy.ndarray
-            ``(dim,)``; its length does not matter.
+            ``(dim,)``, of any length.
         k : int
         allowed : collection of str or pyarrow.Array, optional
-            Only these; ids that are not in the index do not matter. The same
-            Arrow array given again costs nothing to look up.
+            Find only these; unknown ids are ignored. The positions of an Arrow
+            array are cached.
         exclude : collection of str
-            Never these; with `distinct`, nor what is in a group with one.
+            Never find these; with `distinct`, nor their duplicates.
         distinct : bool
-            Only the best of each duplicate group.
+            Find only the best of each duplicate group.
 
         Returns
         -------
@@ -206,72 +202,75 @@ class VectorIndex:
             ``empty_query`` for a vector without direction.
         """
         query = query_vector(vector)
-        rows, barred = self._candidates(allowed, self._without(exclude, distinct))
-        candidates = len(self) - len(barred) if rows is None else len(rows)
+        rows, excluded = self._candidates(allowed, self._excluded(exclude, distinct))
+        candidates = len(self) - len(excluded) if rows is None else len(rows)
         if k < 1 or not candidates:
-            nothing = np.empty(0)
-            return SearchHits(np.empty(0, dtype=object), nothing, nothing, candidates, False)
+            empty = np.empty(0)
+            return SearchHits(np.empty(0, dtype=object), empty, empty, candidates, False)
         want, exact = k + _MARGIN, False
         while True:
             want = min(want, candidates)
-            # rough: of all that were not looked at, none scores higher than `floor`
-            asked = want + len(barred)
-            looked, floor, exact = self._scanner.scan(query, asked, rows, exact=exact)
-            short = len(looked) < asked
-            if len(barred):
-                looked = looked[~np.isin(looked, barred)]
-            scores = self._scanner.scores(query, looked)
-            order = np.lexsort((self._keys.ranks(looked), -scores))
-            looked, scores = looked[order], scores[order]
-            chosen = self._first_of_groups(looked)[:k] if distinct else np.arange(len(looked))[:k]
-            enough = len(chosen) == min(k, candidates) and (
-                not exact or scores[chosen[-1]] > floor + _TOLERANCE
+            scan_count = want + len(excluded)
+            positions, floor, exact = self._scanner.scan(query, scan_count, rows, exact=exact)
+            ran_out = len(positions) < scan_count
+            if len(excluded):
+                positions = positions[~np.isin(positions, excluded)]
+            scores = self._scanner.scores(query, positions)
+            order = np.lexsort((self._keys.ranks(positions), -scores))
+            positions, scores = positions[order], scores[order]
+            hits = (
+                self._first_of_groups(positions)[:k] if distinct else np.arange(len(positions))[:k]
             )
-            if enough or (exact and want == candidates):
+            is_enough = len(hits) == min(k, candidates) and (
+                not exact or scores[hits[-1]] > floor + _TOLERANCE
+            )
+            if is_enough or (exact and want == candidates):
                 break
-            exact = short or want == candidates  # lists that hold too little are no use
+            exact = ran_out or want == candidates  # lists that ran out of candidates do not help
             want *= 4
         if exact:
-            lower = candidates - np.searchsorted(-scores, -scores[chosen], side="right")
+            lower = candidates - np.searchsorted(-scores, -scores[hits], side="right")
         else:
-            seen = np.sort(self._scanner.sampled(query, rows))
-            share = np.searchsorted(seen, scores[chosen]) / len(seen)
-            # The hits themselves are known to score at least as high.
-            lower = np.minimum(share * candidates, candidates - 1 - np.arange(len(chosen)))
+            sample = np.sort(self._scanner.sample_scores(query, rows))
+            lower_share = np.searchsorted(sample, scores[hits]) / len(sample)
+            # Higher hits are known to score at least as high.
+            lower = np.minimum(lower_share * candidates, candidates - 1 - np.arange(len(hits)))
         return SearchHits(
-            ids=self._keys.take(looked[chosen]),
-            scores=scores[chosen],
+            ids=self._keys.take(positions[hits]),
+            scores=scores[hits],
             percentiles=100.0 * lower / candidates,
             candidates=candidates,
             estimated=not exact,
         )
 
-    def _without(self, exclude: Collection[str], distinct: bool) -> np.ndarray:
-        """Positions that are never hits, ascending."""
-        without = self._positions(exclude)
-        if distinct and self._groups is not None and len(without):
-            codes = self._groups[without]
-            same = [np.flatnonzero(self._groups == code) for code in np.unique(codes[codes >= 0])]
-            without = np.unique(np.concatenate([without, *same]))
-            without = without[self._keys.there(without)]
-        return without
+    def _excluded(self, exclude: Collection[str], distinct: bool) -> np.ndarray:
+        """Return the positions that must not be found, ascending."""
+        excluded = self._positions(exclude)
+        if distinct and self._groups is not None and len(excluded):
+            codes = self._groups[excluded]
+            same_group = [
+                np.flatnonzero(self._groups == code) for code in np.unique(codes[codes >= 0])
+            ]
+            excluded = np.unique(np.concatenate([excluded, *same_group]))
+            excluded = excluded[self._keys.is_present(excluded)]
+        return excluded
 
     def _candidates(
-        self, allowed: Collection[str] | pa.Array | None, without: np.ndarray
+        self, allowed: Collection[str] | pa.Array | None, excluded: np.ndarray
     ) -> tuple[np.ndarray | None, np.ndarray]:
-        """Positions that may be found (None: all), and those to drop from what is found."""
-        nothing = np.empty(0, dtype=np.int64)
-        if allowed is None and len(without) <= _FEW:
-            return None, without
+        """Return the positions to scan (None: all), and those to drop from its results."""
+        empty = np.empty(0, dtype=np.int64)
+        if allowed is None and len(excluded) <= _FEW:
+            return None, excluded
         if allowed is None:
             rows = np.arange(len(self._keys))
-            rows = rows[self._keys.there(rows)]
+            rows = rows[self._keys.is_present(rows)]
         else:
             rows = self._filtered(allowed)
-        return (np.setdiff1d(rows, without, assume_unique=True) if len(without) else rows), nothing
+        return (np.setdiff1d(rows, excluded, assume_unique=True) if len(excluded) else rows), empty
 
     def _filtered(self, allowed: Collection[str] | pa.Array) -> np.ndarray:
-        if not isinstance(allowed, pa.Array):  # only an Arrow array cannot change
+        if not isinstance(allowed, pa.Array):  # only an Arrow array is immutable
             return self._positions(allowed)
         cached = self._filters.get(id(allowed))
         if cached is None:  # the array is cached too: its id says nothing once it is gone
@@ -280,23 +279,23 @@ class VectorIndex:
         return cached[1]
 
     def _positions(self, ids: Collection[str] | pa.Array) -> np.ndarray:
-        """Positions of ids that are there, ascending."""
+        """Return the positions of known ids, ascending."""
         if not len(ids):
             return np.empty(0, dtype=np.int64)
-        at = self._keys.locate(ids)
-        return np.unique(at[at >= 0])
+        positions = self._keys.locate(ids)
+        return np.unique(positions[positions >= 0])
 
-    def _first_of_groups(self, looked: np.ndarray) -> np.ndarray:
+    def _first_of_groups(self, positions: np.ndarray) -> np.ndarray:
         if self._groups is None:
-            return np.arange(len(looked))
-        codes = self._groups[looked].astype(np.int64)
-        codes = np.where(codes < 0, -1 - looked, codes)  # a group of its own
+            return np.arange(len(positions))
+        codes = self._groups[positions].astype(np.int64)
+        codes = np.where(codes < 0, -1 - positions, codes)  # a group of its own
         _, first = np.unique(codes, return_index=True)
         return np.sort(first)
 
 
 class Index(Protocol):
-    """What can be searched; see `VectorIndex`."""
+    """An index that can be searched; see `VectorIndex`."""
 
     mean: np.ndarray
     offset: np.ndarray
@@ -322,12 +321,12 @@ class Index(Protocol):
 
 
 def query_vector(vector: np.ndarray) -> np.ndarray:
-    """A query as a float32 vector of unit length.
+    """Return a query as a float32 vector of unit length.
 
     Raises
     ------
     KindredError
-        ``empty_query`` for one without direction.
+        ``empty_query`` when it has no direction.
     """
     query = np.asarray(vector, dtype=np.float32)
     query = normalize(query) if np.isfinite(query).all() else np.zeros_like(query)
@@ -336,21 +335,15 @@ def query_vector(vector: np.ndarray) -> np.ndarray:
     return query
 
 
-def directed(vectors: np.ndarray) -> np.ndarray:
-    """Unit vectors; zeros for those without direction or with a number that is not finite."""
-    fine = np.isfinite(vectors).all(axis=1, keepdims=True)
-    return normalize(vectors if fine.all() else np.where(fine, vectors, 0))
+def mean_and_offset(vectors: np.ndarray, *, centre: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean of unit vectors, and the offset to subtract; ``(dim,)`` float32."""
+    zeros = np.zeros(vectors.shape[1], dtype=np.float32)
+    mean = vectors.mean(axis=0) if len(vectors) else zeros
+    return mean, mean if centre and len(vectors) >= CENTRE_FROM else zeros
 
 
-def middle(vectors: np.ndarray, *, centre: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of unit vectors, and what to take off each; ``(dim,)`` float32."""
-    nothing = np.zeros(vectors.shape[1], dtype=np.float32)
-    mean = vectors.mean(axis=0) if len(vectors) else nothing
-    return mean, mean if centre and len(vectors) >= CENTRE_FROM else nothing
-
-
-def grouped(groups: pa.Array) -> np.ndarray | None:
-    """A number for each duplicate group; -1 for what is in no group with another.
+def group_codes(groups: pa.Array) -> np.ndarray | None:
+    """Return a number for each duplicate group; -1 for rows without duplicates.
 
     Parameters
     ----------

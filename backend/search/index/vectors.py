@@ -1,4 +1,4 @@
-"""From the vectors of a query's terms to the one vector that is searched with."""
+"""Combine the vectors of the terms of a query into one query vector."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ def combine(
     *,
     means: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Add up signed, weighted terms: the unit vector along the sum of ``w * v / |v|``.
+    """Add weighted terms: the unit vector along the sum of ``w * v / |v|``.
 
-    When every weight is negative this ranks by least similar. A full minus one
-    also pushes away from what the unwanted shares with the wanted; about minus
-    a half keeps more of it (``python -m bench.signed`` measures that).
+    With negative weights only, the least similar rank first. A weight of -1 also
+    moves away from what both terms have in common; about -0.5 keeps more of it
+    (``python -m bench.signed``).
 
     Parameters
     ----------
     vectors : numpy.ndarray
         ``(terms, dim)``.
     weights : sequence of float
-        One a term.
+        One for each term.
     means : numpy.ndarray, optional
-        ``(terms, dim)``: for each term the mean vector of its kind, taken off
-        first. For indices that are centred too (`VectorIndex`): what all
-        vectors of a kind have in common then no longer counts, which matters
-        most for differences.
+        ``(terms, dim)``: for each term the mean vector of its kind, subtracted
+        first, for indices that are centred too (`VectorIndex`). What all vectors
+        of a kind have in common then no longer counts, which matters most for
+        differences.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def combine(
     Raises
     ------
     KindredError
-        ``empty_query`` when the terms carry nothing or cancel out.
+        ``empty_query`` when the terms have no direction or cancel out.
     """
     vectors = normalize(np.asarray(vectors, dtype=np.float32))
     if means is not None:

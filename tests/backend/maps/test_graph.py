@@ -59,6 +59,6 @@ def test_neighbours_and_the_start_do_not_depend_on_threads() -> None:
         faiss.omp_set_num_threads(threads)
         with threadpool_limits(threads):
             found, distances = graph.neighbours(vectors, 15)
-            made.append((found, distances, layout.start(vectors, 2)))
+            made.append((found, distances, layout.principal_components(vectors, 2)))
     for one, other in zip(*made, strict=True):
         assert np.array_equal(one, other)

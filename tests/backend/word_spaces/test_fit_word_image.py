@@ -47,7 +47,7 @@ def test_images_come_to_stand_by_their_words(data):
     )
     first = replace(fit_word_image.MAP, epochs=60, batch=24)
     words = fit_word_image.train_images(
-        space, data, keep, first=first, then=replace(first, epochs=20)
+        space, data, keep, map_config=first, joint_config=replace(first, epochs=20)
     )
     near = words.images(data.features) @ words.vectors[2:8].T
     right = near.argmax(axis=1) == data.image_group // 2

@@ -17,7 +17,7 @@ from backend.core.vectors import normalize
 from backend.search import VectorIndex
 from backend.search.index import build, build_ivf, scanners
 from backend.search.index.ids import strings
-from backend.search.index.on_disk import HEAD, LISTED, SPOTS, OnDiskIndex
+from backend.search.index.on_disk import BYTE_OFFSETS, HEAD, LISTED, OnDiskIndex
 
 RNG = np.random.default_rng(11)
 N, DIM = 900, 32
@@ -190,7 +190,7 @@ def test_after_many_changes_all_is_made_anew(listed: OnDiskIndex) -> None:
     assert {path.name for path in listed.folder.iterdir() if path.is_dir()} == head.folders
 
 
-@pytest.mark.parametrize("victim", [LISTED, SPOTS, "names.arrow", "hashes.npy", "near.npy"])
+@pytest.mark.parametrize("victim", [LISTED, BYTE_OFFSETS, "names.arrow", "hashes.npy", "near.npy"])
 @pytest.mark.parametrize("harm", ["flip", "cut", "gone"])
 def test_a_damaged_file_is_noticed(
     listed: OnDiskIndex, victim: str, harm: str, caplog: pytest.LogCaptureFixture
@@ -234,7 +234,7 @@ def test_an_open_index_outlives_its_files(listed: OnDiskIndex) -> None:
     assert index.search(QUERIES[0], 10).ids.tolist() == before
 
 
-@pytest.mark.parametrize("step", ["listed", "chosen"])
+@pytest.mark.parametrize("step", ["build_lists", "chosen"])
 def test_lists_of_an_older_base_are_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

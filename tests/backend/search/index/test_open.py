@@ -46,7 +46,7 @@ def test_lists_are_made_beside_and_then_read(corpus: Corpus) -> None:
     asked = searcher(corpus)
     first = asked.search(QUERY, [Kind.POST], k=5)
     assert not first.estimated and first.totals[Kind.POST] == 60
-    index = open.place(corpus, BUNDLE, Kind.POST, centre=True)
+    index = open.index_location(corpus, BUNDLE, Kind.POST, centre=True)
     assert index.folder.is_relative_to(corpus.uri)
     deadline = time.monotonic() + 60
     while (head := index.head()) is None or head.lists is None:
@@ -66,12 +66,12 @@ def test_it_is_kept_for_the_next_start(
     corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
-    head = open.place(corpus, BUNDLE, Kind.POST, centre=True).head()
+    head = open.index_location(corpus, BUNDLE, Kind.POST, centre=True).head()
     monkeypatch.setattr(open, "_fill", None)  # nothing is left to do
     reopened = Corpus.open(corpus.uri)
     again = searcher(reopened).search(QUERY, [Kind.POST], k=60)
     assert again.hits == first.hits
-    assert open.place(reopened, BUNDLE, Kind.POST, centre=True).head() == head
+    assert open.index_location(reopened, BUNDLE, Kind.POST, centre=True).head() == head
 
 
 def test_the_same_hits_as_from_memory(
@@ -92,7 +92,7 @@ def test_the_same_hits_as_from_memory(
 def test_a_post_more_is_added_to_what_is_kept(
     corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked, index = searcher(corpus), open.place(corpus, BUNDLE, Kind.POST, centre=True)
+    asked, index = searcher(corpus), open.index_location(corpus, BUNDLE, Kind.POST, centre=True)
     asked.index(Kind.POST)
     before = index.head()
     assert before is not None and before.changes is None
@@ -142,7 +142,7 @@ def test_a_damaged_index_is_made_anew(
     corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
-    index = open.place(corpus, BUNDLE, Kind.POST, centre=True)
+    index = open.index_location(corpus, BUNDLE, Kind.POST, centre=True)
     path = next(index.folder.rglob("flat.faiss"))
     path.write_bytes(path.read_bytes()[:-1])
     again = searcher(corpus).search(QUERY, [Kind.POST], k=60)
@@ -154,7 +154,7 @@ def test_a_place_that_cannot_be_written_to_is_no_obstacle(
 ) -> None:
     (Path(corpus.uri) / "indices").write_text("in the way")
     found = searcher(corpus).search(QUERY, [Kind.POST], k=3)
-    assert len(found.hits[Kind.POST]) == 3 and "no index can be kept" in caplog.text
+    assert len(found.hits[Kind.POST]) == 3 and "no index can be written" in caplog.text
 
 
 def test_remote_corpora_are_kept_in_the_workspace(
@@ -162,7 +162,7 @@ def test_remote_corpora_are_kept_in_the_workspace(
 ) -> None:
     monkeypatch.setattr(settings(), "home", tmp_path / "ws")
     monkeypatch.setattr(Corpus, "uri", "s3://bucket/posts")
-    index = open.place(corpus, BUNDLE, Kind.POST, centre=True)
+    index = open.index_location(corpus, BUNDLE, Kind.POST, centre=True)
     assert index.folder.is_relative_to(tmp_path / "ws" / "indices")
 
 
@@ -173,7 +173,7 @@ def test_everything_is_made_ahead(corpus: Corpus) -> None:
     choices = {choice.kind: choice for choice in open.choices(corpus, BUNDLE)}
     assert choices[Kind.POST].ready and (choices[Kind.POST].recall or 0) >= build_ivf.GOAL
     assert told == [(60, 60)]
-    assert not open.place(corpus, BUNDLE, Kind.WORD, centre=True).folder.exists()
+    assert not open.index_location(corpus, BUNDLE, Kind.WORD, centre=True).folder.exists()
     open.prepare(corpus, BUNDLE, Kind.POST)
     assert told == [(60, 60)]
     assert searcher(corpus).search(QUERY, [Kind.POST], k=3).estimated == {Kind.POST}
@@ -196,7 +196,7 @@ def test_two_processes_open_it_at_once(corpus: Corpus) -> None:
     both = [subprocess.Popen(command, env=environment, **pipes) for _ in range(2)]  # type: ignore[call-overload]
     said = [process.communicate() for process in both]
     assert said[0] == said[1] and said[0][0].startswith("['") and said[0][1] == ""
-    index = open.place(corpus, BUNDLE, Kind.POST, centre=False)
+    index = open.index_location(corpus, BUNDLE, Kind.POST, centre=False)
     head = index.head()
     assert head is not None
     assert {path.name for path in index.folder.iterdir() if path.is_dir()} == head.folders
