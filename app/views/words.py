@@ -31,7 +31,7 @@ if query is None:
 else:
     try:
         spaces = workspace().words.spaces(corpus())
-        missing = workspace().words.lacking(corpus())
+        missing = workspace().words.unavailable(corpus())
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
         spaces, missing = [], None

@@ -1,4 +1,4 @@
-"""``search``: from anything to anything in a corpus."""
+"""``search``: find posts, users and words of a corpus by text, images, sounds and more."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
 NAME = "search"
-SUMMARY = "Search a corpus from anything to anything."
+SUMMARY = "Search a corpus by text, image, sound, post, user or word."
 TERMS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.USER, Kind.POST, Kind.WORD)
 
 
 class _AddTerm(argparse.Action):
-    """Collect --text, --minus-text, ... in the order they were given."""
+    """Collect --text, --minus-text, ... in the order of the command line."""
 
     def __call__(
         self,
@@ -38,13 +38,16 @@ class _AddTerm(argparse.Action):
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    """Add the command's options."""
+    """Add the options of the command."""
     parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
     for kind in TERMS:
-        what = "FILE" if kind in (Kind.IMAGE, Kind.AUDIO) else kind.value.upper()
-        for prefix, says in (("", "towards"), ("minus-", "away from")):
+        metavar = "FILE" if kind in (Kind.IMAGE, Kind.AUDIO) else kind.value.upper()
+        for prefix, direction in (("", "towards"), ("minus-", "away from")):
             parser.add_argument(
-                f"--{prefix}{kind.value}", action=_AddTerm, metavar=what, help=f"{says} this"
+                f"--{prefix}{kind.value}",
+                action=_AddTerm,
+                metavar=metavar,
+                help=f"{direction} this",
             )
     parser.add_argument("--query", help="the query as one line: '\"lonely\" + sunset - people'")
     parser.add_argument(
@@ -53,35 +56,35 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", type=positive, default=10, help="hits for each target (10)")
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
-    """Run it and return the exit code."""
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
+    """Run the command and return the exit code."""
     from backend.search import Query, Term, parse
 
-    terms: list[Term] = list(parse(given.query).terms) if given.query else []
-    for kind, value, sign in getattr(given, "terms", None) or []:
+    terms: list[Term] = list(parse(args.query).terms) if args.query else []
+    for kind, value, sign in getattr(args, "terms", None) or []:
         if kind in (Kind.IMAGE, Kind.AUDIO):
             value = workspace.read_upload(needs(Path(value)).read_bytes(), value).key
         terms.append(Term(kind, value, sign))
     if not terms:
         print("kindred: give at least one term, such as --text 'sunset'", file=sys.stderr)
         return 2
-    targets = [Kind(name) for name in given.target or [Kind.POST.value]]
-    found = workspace.search(Query(tuple(terms)), targets, k=given.k, corpus=given.corpus)
-    hits = [hit for target in targets for hit in found.hits[target]]
-    if given.json:
+    targets = [Kind(name) for name in args.target or [Kind.POST.value]]
+    result = workspace.search(Query(tuple(terms)), targets, k=args.k, corpus=args.corpus)
+    hits = [hit for target in targets for hit in result.hits[target]]
+    if args.json:
         print(json.dumps([hit_as_json(hit) for hit in hits], ensure_ascii=False))
         return 0
     for target in targets:
-        rows = found.hits[target]
-        print(f"{target.value}: {len(rows)} of {found.candidates[target]:,}")
+        rows = result.hits[target]
+        print(f"{target.value}: {len(rows)} of {result.candidates[target]:,}")
         for hit in rows:
-            label = _label(workspace, hit, given.corpus)
+            label = _label(workspace, hit, args.corpus)
             print(f"  {hit.rank:3d}  {hit.score:+.3f}  {hit.percentile:6.2f} %  {hit.id}  {label}")
     return 0
 
 
 def _label(workspace: Workspace, hit: Hit, corpus: str | None) -> str:
-    """A line that says what a hit is."""
+    """Describe a hit in one line."""
     if hit.kind is Kind.USER and (user := workspace.users([hit.id], corpus).get(hit.id)):
         return f"{user.name} ({user.posts} posts)"
     post = workspace.posts([hit.id], corpus).get(hit.id)
@@ -89,7 +92,7 @@ def _label(workspace: Workspace, hit: Hit, corpus: str | None) -> str:
 
 
 def hit_as_json(hit: Hit) -> dict[str, Any]:
-    """A hit as every command prints it."""
+    """Convert a hit to the JSON that every command prints."""
     return {
         **asdict(hit),
         "kind": hit.kind.value,

@@ -18,17 +18,17 @@ SUMMARY = "Neighbours of words and images, and arithmetic with both: 'king - que
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    """Add the command's options."""
+    """Add the options of the command."""
     parser.add_argument(
         "query", nargs="?", default="", help="'king - queen + woman', 'word:dog', 'post:oca-000123'"
     )
     parser.add_argument("--image", action="append", type=Path, default=[], help="add this image")
     parser.add_argument(
-        "--minus-image", action="append", type=Path, default=[], help="take this image away"
+        "--minus-image", action="append", type=Path, default=[], help="subtract this image"
     )
     parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
     parser.add_argument(
-        "--space", action="append", help="metadata, clean+metadata or joint; all when not given"
+        "--space", action="append", help="metadata, clean+metadata or joint (default: all)"
     )
     parser.add_argument(
         "--target", action="append", choices=["word", "image", "audio"], help="default: all three"
@@ -36,32 +36,32 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", type=positive, default=8, help="hits for each target (8)")
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
-    """Run it and return the exit code."""
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
+    """Run the command and return the exit code."""
     from backend.domain import Kind, KindredError
     from backend.search import Query, Term, parse
 
-    terms = list(parse(given.query).terms) if given.query else []
-    for sign, paths in ((1.0, given.image), (-1.0, given.minus_image)):
+    terms = list(parse(args.query).terms) if args.query else []
+    for sign, paths in ((1.0, args.image), (-1.0, args.minus_image)):
         for path in paths:
             key = workspace.read_upload(needs(path).read_bytes(), str(path)).key
             terms.append(Term(Kind.IMAGE, key, sign))
     query = Query(tuple(terms))
-    kinds = [Kind(name) for name in given.target or ("word", "image", "audio")]
-    spaces = given.space or [space.name for space in workspace.words.spaces(given.corpus)]
+    kinds = [Kind(name) for name in args.target or ("word", "image", "audio")]
+    spaces = args.space or [space.name for space in workspace.words.spaces(args.corpus)]
     answers: dict[str, dict[str, Any]] = {}
     for space in spaces:
         try:
-            found = workspace.words.neighbours(query, kinds, given.k, space, given.corpus)
+            result = workspace.words.neighbours(query, kinds, args.k, space, args.corpus)
         except KindredError as error:
             if len(spaces) == 1:
                 raise
             answers[space] = {"error": {"code": error.code, "message": error.message}}
             continue
         answers[space] = {
-            kind.value: [hit_as_json(hit) for hit in hits] for kind, hits in found.hits.items()
+            kind.value: [hit_as_json(hit) for hit in hits] for kind, hits in result.hits.items()
         }
-    if given.json:
+    if args.json:
         print(json.dumps(answers, ensure_ascii=False))
         return 0
     for space, answer in answers.items():
@@ -70,7 +70,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
             if kind == "error":
                 print(f"  {hits['message']}")
                 continue
-            posts = workspace.posts([hit["id"] for hit in hits], given.corpus)
+            posts = workspace.posts([hit["id"] for hit in hits], args.corpus)
             names = [_name(hit["id"], posts) for hit in hits]
             print(f"  {kind:6s} {', '.join(names)}")
     return 0

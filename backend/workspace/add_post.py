@@ -1,4 +1,4 @@
-"""One analysed post, added to a corpus with all that was made of it."""
+"""Add an analysed post to a corpus, with its media, vectors and prediction."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def add_post(
     Returns
     -------
     Post
-        The one that was there before when the same content was added already.
+        The existing post when the same content was added before.
     """
     id_ = f"own-{_digest(content)}"
-    if there := corpus.posts([id_]):
-        return there[id_]
+    if existing := corpus.posts([id_]):
+        return existing[id_]
     image = audio = None
     picture, sound = content.image, content.audio
     if picture is not None:
@@ -72,7 +72,7 @@ def _write(corpus: Corpus, relative: str, write: Callable[[Path], None]) -> None
     try:
         write(corpus.new_media(relative))
     except KindredError as error:
-        # A run that was stopped between the medium and the row left it behind.
+        # A run that was killed after writing the file left it behind.
         if error.code != "media_exists":
             raise
     except OSError as error:

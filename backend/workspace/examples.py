@@ -1,4 +1,4 @@
-"""Posts to try for those who bring nothing: our sentences with media of the shipped corpus."""
+"""Example posts to analyse: our own sentences with media of the shipped corpus."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A post to try.
+    """An example post.
 
     Attributes
     ----------
     title : str
     text : str or None
     image, audio : str or None
-        Ids of shipped posts whose image or sound is taken.
+        Ids of the shipped posts with its image and sound.
     image_key, audio_key : str or None
-        Their keys among the uploads, once kept there.
+        Their keys among the uploads, once added.
     """
 
     title: str

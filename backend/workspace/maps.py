@@ -1,4 +1,4 @@
-"""The maps of a corpus, as pages and command line see them: stored, never fitted here."""
+"""The maps of the corpora of a workspace: read from the corpus and cached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backend.maps import Column, Map
 from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import WorkspaceContext
 
-_KEPT = 8  # maps and their columns held in memory
+_CACHED = 8  # maps with their columns
 
 
 class Maps:
@@ -21,16 +21,16 @@ class Maps:
 
     Parameters
     ----------
-    host : WorkspaceContext
+    context : WorkspaceContext
     """
 
-    def __init__(self, host: WorkspaceContext) -> None:
-        self._host = host
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._context = context
         self._lock = threading.RLock()
-        self._maps: LRU[tuple, _Opened] = LRU(_KEPT)
+        self._maps: LRU[tuple, _CachedMap] = LRU(_CACHED)
 
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
-        """The map of one kind, with what came after it placed by its neighbours.
+        """Read the map of one kind; points added later are placed between their neighbours.
 
         Parameters
         ----------
@@ -45,14 +45,14 @@ class Maps:
         Raises
         ------
         KindredError
-            ``no_map``, with the command that makes it.
+            ``no_map``, with the command that builds it.
         """
-        return self._opened(kind, corpus).map
+        return self._open(kind, corpus).map
 
     def has(self, kind: Kind, corpus: str | None = None) -> bool:
-        """Whether there is a map of that kind."""
+        """Whether the corpus has a map of that kind."""
         try:
-            self._opened(kind, corpus)
+            self._open(kind, corpus)
         except KindredError as error:
             if error.code == "no_map":
                 return False
@@ -67,9 +67,9 @@ class Maps:
         draws: int = 3,
         progress: Callable[[int, int], None] | None = None,
     ) -> Map:
-        """Make the map of one kind and keep it with the corpus; minutes for a large one.
+        """Build the map of one kind and store it with the corpus; takes minutes for a large one.
 
-        Not for pages, which begin it with `backend.workspace.map_jobs`.
+        Pages start it with `backend.workspace.map_jobs` instead.
 
         Parameters
         ----------
@@ -85,20 +85,20 @@ class Maps:
         """
         from backend.maps import build, storage
 
-        opened, bundle = self._host.corpus(corpus), self._host.bundle.name
+        opened, bundle = self._context.corpus(corpus), self._context.bundle.name
         made = build.make(opened, bundle, kind, draws=draws, progress=progress)
         storage.put(opened, bundle, {kind: made})
         return made
 
     def columns(self, kind: Kind, corpus: str | None = None) -> list[str]:
-        """Names of what a map can be coloured by."""
+        """Name the columns that a map can be coloured by."""
         from backend.maps import columns
 
-        opened = self._opened(kind, corpus)
-        return [*columns.of_levels(opened.map), *columns.names(kind, self._host.corpus(corpus))]
+        opened = self._open(kind, corpus)
+        return [*columns.of_levels(opened.map), *columns.names(kind, self._context.corpus(corpus))]
 
     def column(self, kind: Kind, name: str, corpus: str | None = None) -> Column:
-        """A value for each point of a map.
+        """Return a column: a value for each point of a map.
 
         Parameters
         ----------
@@ -114,23 +114,23 @@ class Maps:
         Raises
         ------
         KindredError
-            ``no_column`` with the names that there are; ``no_map``.
+            ``no_column``, with the known names; ``no_map``.
         """
         from backend.maps import columns
 
-        opened = self._opened(kind, corpus)
+        opened = self._open(kind, corpus)
         with self._lock:
             if not opened.columns:
                 opened.columns |= columns.of_levels(opened.map)
             if name not in opened.columns:
-                of, bundle = self._host.corpus(corpus), self._host.bundle.name
-                opened.columns[name] = columns.column(kind, opened.map.ids, of, bundle, name)
+                source, bundle = self._context.corpus(corpus), self._context.bundle.name
+                opened.columns[name] = columns.column(kind, opened.map.ids, source, bundle, name)
             return opened.columns[name]
 
     def place(
         self, vector: np.ndarray, kind: Kind, corpus: str | None = None
     ) -> tuple[float, float]:
-        """Where something new lies on a map, by its neighbours.
+        """Place a new vector on a map, between its neighbours.
 
         Parameters
         ----------
@@ -146,29 +146,29 @@ class Maps:
         from backend.maps import graph
         from backend.maps import place as placing
 
-        opened = self._opened(kind, corpus)
+        opened = self._open(kind, corpus)
         mean, known = opened.vectors()
-        asked = graph.centred(np.asarray(vector, dtype=np.float32)[None], mean)
-        xy, _ = placing.place(asked, known, opened.map.xy)
+        query = graph.centred(np.asarray(vector, dtype=np.float32)[None], mean)
+        xy, _ = placing.place(query, known, opened.map.xy)
         return float(xy[0, 0]), float(xy[0, 1])
 
     def vectors(self, kind: Kind, corpus: str | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Ids of a map and their centred unit vectors, ``(n,)`` and ``(n, dim)`` float32."""
-        opened = self._opened(kind, corpus)
+        """Return the ids of a map, and their centred unit vectors, ``(n, dim)`` float32."""
+        opened = self._open(kind, corpus)
         return opened.map.ids, opened.vectors()[1]
 
-    def _opened(self, kind: Kind, corpus: str | None) -> _Opened:
+    def _open(self, kind: Kind, corpus: str | None) -> _CachedMap:
         if kind not in (Kind.USER, Kind.POST):
-            raise KindredError("no_map", f"There are maps of users and of posts, not of {kind}s.")
-        opened, bundle = self._host.corpus(corpus), self._host.bundle.name
+            raise KindredError("no_map", f"Only users and posts have maps, {kind}s have none.")
+        opened, bundle = self._context.corpus(corpus), self._context.bundle.name
         key = (opened.uri, opened.version, bundle, kind)
         return self._maps.get_or_make(
-            key, lambda: _Opened(_read(opened, bundle, kind), opened, bundle)
+            key, lambda: _CachedMap(_read(opened, bundle, kind), opened, bundle)
         )
 
 
-class _Opened:
-    """A map with what was computed from it."""
+class _CachedMap:
+    """A map, its columns and its vectors."""
 
     def __init__(self, made: Map, corpus, bundle: str) -> None:  # type: ignore[no-untyped-def]
         self.map = made
@@ -178,7 +178,7 @@ class _Opened:
         self._vectors: tuple[np.ndarray, np.ndarray] | None = None
 
     def vectors(self) -> tuple[np.ndarray, np.ndarray]:
-        """The mean, and the vectors of the points around it."""
+        """Return the mean of the vectors, and the centred vectors of the points."""
         from backend.maps import graph
 
         if self._vectors is None:
@@ -190,12 +190,12 @@ class _Opened:
 def _read(corpus, bundle: str, kind: Kind) -> Map:  # type: ignore[no-untyped-def]
     from backend.maps import storage, update
 
-    made = storage.get(corpus, bundle, kind)
-    if made is None:
-        named = "" if corpus.name == SHIPPED_CORPUS else f" --corpus {corpus.name}"
+    map_ = storage.get(corpus, bundle, kind)
+    if map_ is None:
+        option = "" if corpus.name == SHIPPED_CORPUS else f" --corpus {corpus.name}"
         raise KindredError(
             "no_map",
             f"The corpus {corpus.name} has no map of {kind}s under the bundle {bundle} yet. "
-            f"Make it once with `python -m backend map{named}`.",
+            f"Build it with `python -m backend map{option}`.",
         )
-    return update.current(made, corpus, bundle)
+    return update.current(map_, corpus, bundle)

@@ -1,4 +1,4 @@
-"""What is loaded, counted for the first page; needs no model."""
+"""Counts of a corpus for the overview page; needs no model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from backend.settings import ASSETS
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where posts of a corpus come from and under which terms."""
+    """A source of posts, with its licence."""
 
     name: str
     title: str
@@ -34,16 +34,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Counts and origins of a corpus, with the bundle and the device in use.
+    """Counts and sources of a corpus, with the bundle and the device in use.
 
     Attributes
     ----------
     emotion_profile : mapping of str to float
         Mean probability of each emotion over the posts with a prediction.
     top_emotions, sentiments : mapping of str to int
-        Posts by strongest emotion (or ``neutral``) and by sentiment label.
+        Number of posts by strongest emotion (or ``neutral``) and by sentiment.
     timeline : tuple of (str, int)
-        ``YYYY-MM`` and posts; posts without a time are in `undated`.
+        ``YYYY-MM`` and number of posts; `undated` counts posts without a time.
     searched : tuple of IndexChoice
         How the vectors of each kind are searched.
     """
@@ -67,24 +67,25 @@ class Overview:
 
 
 class OverviewCache:
-    """Overviews, each counted once until its corpus or the bundle changes."""
+    """Caches each overview until its corpus or the bundle changes."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[str, Bundle, Overview]] = {}
+        self._overviews: dict[str, tuple[str, Bundle, Overview]] = {}
         self._lock = Lock()
-        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
 
     def describe(self, name: str, corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
-        """As `describe`, under the name that the corpus goes by."""
-        with self._turn(name):  # who comes meanwhile would count the same
-            version, of, told = self._kept.get(name, (None, None, None))
-            if told is None or version != corpus.version or of is not bundle:
-                version, told = corpus.version, describe(corpus, bundle, device, ASSETS / "corpus")
-                self._kept[name] = version, bundle, told
-        # An index is made without a change of the corpus.
+        """As `describe`, cached, with the name of the corpus in the workspace."""
+        with self._lock_of(name):  # one thread counts, the others wait
+            version, counted_bundle, overview = self._overviews.get(name, (None, None, None))
+            if overview is None or version != corpus.version or counted_bundle is not bundle:
+                version = corpus.version
+                overview = describe(corpus, bundle, device, ASSETS / "corpus")
+                self._overviews[name] = version, bundle, overview
+        # An index can be built without a change of the corpus.
         searched = tuple(choices(corpus, bundle.name))
         return replace(
-            told,
+            overview,
             corpus=name,
             device=device.name,
             device_reason=device.reason,
@@ -92,13 +93,13 @@ class OverviewCache:
         )
 
     def forget(self, name: str) -> None:
-        """Keep nothing of a corpus that is gone."""
-        with self._turn(name):
-            self._kept.pop(name, None)
+        """Drop the overview of a deleted corpus."""
+        with self._lock_of(name):
+            self._overviews.pop(name, None)
 
-    def _turn(self, name: str) -> Lock:
+    def _lock_of(self, name: str) -> Lock:
         with self._lock:
-            return self._turns[name]
+            return self._locks[name]
 
 
 def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Overview:
@@ -110,7 +111,7 @@ def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Ov
     bundle : Bundle
     device : Device
     assets : pathlib.Path
-        Where ``sources.json`` tells of the shipped sources.
+        Where ``sources.json`` describes the shipped sources.
 
     Returns
     -------
@@ -170,14 +171,14 @@ def _sources(posts, assets: Path) -> tuple[Source, ...]:  # type: ignore[no-unty
         posts["source"].to_pylist(), posts["licence"].to_pylist(), strict=True
     ):
         licences.setdefault(source, Counter())[licence or "unknown"] += 1
-    told = {}
+    described = {}
     if (assets / "sources.json").is_file():
-        told = {
+        described = {
             row["name"]: row for row in json.loads((assets / "sources.json").read_text("utf-8"))
         }
     rows = []
     for name, count in counts.most_common():
-        row = told.get(name, {})
+        row = described.get(name, {})
         rows.append(
             Source(
                 name=name or "unknown",

@@ -1,4 +1,4 @@
-"""The part of the facade for selections: profile, members, keep, compare, export, search."""
+"""Selections of a workspace: profile, members, compare, save, export, search."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from backend.selections.types import Comparison, LegendLine, Profile
 from backend.selections.units import Units
 from backend.workspace.context import WorkspaceContext
 
-_KEPT = 4  # corpora whose posts and users are held in memory
+_CACHED = 4  # corpora whose posts and users are cached
 
 
 class Selections:
-    """What can be done with an explicit set of posts or users.
+    """Operations on an explicit set of posts or users.
 
     Parameters
     ----------
-    host : WorkspaceContext
+    context : WorkspaceContext
     """
 
-    def __init__(self, host: WorkspaceContext) -> None:
-        self._host = host
-        self._saved = SavedSelections(host.home / "selections")
-        self._units: LRU[tuple, Units] = LRU(2 * _KEPT)
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._context = context
+        self._saved = SavedSelections(context.home / "selections")
+        self._units: LRU[tuple, Units] = LRU(2 * _CACHED)
 
     def of(
         self, kind: Kind, ids: Sequence[str], origin: str, corpus: str | None = None
     ) -> Selection:
-        """A selection of ids."""
-        return Selection(kind, tuple(ids), origin, self._host.corpus(corpus).name)
+        """Make a selection of ids."""
+        return Selection(kind, tuple(ids), origin, self._context.corpus(corpus).name)
 
     def where(self, filters: Filter, kind: Kind, corpus: str | None = None) -> Selection:
-        """The posts that pass a filter, or the users with such a post."""
-        opened = self._host.corpus(corpus)
-        ids = self._host._searcher(corpus).allowed(filters)[kind]
-        told = ", ".join(f"{key}: {value}" for key, value in filters.to_params().items())
-        return Selection(kind, tuple(sorted(ids)), f"filter {told}", opened.name)
+        """Select the posts that pass a filter, or the users with such a post."""
+        opened = self._context.corpus(corpus)
+        ids = self._context._searcher(corpus).allowed(filters)[kind]
+        conditions = ", ".join(f"{key}: {value}" for key, value in filters.to_params().items())
+        return Selection(kind, tuple(sorted(ids)), f"filter {conditions}", opened.name)
 
     def profile(self, selection: Selection) -> Profile:
-        """What a selection has in common, against the rest of its corpus.
+        """Describe a selection, compared with the rest of its corpus.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class Selections:
         return profiles.profile(selection, units, rows, rest, against=against, cluster=cluster)
 
     def compare(self, one: Selection, two: Selection) -> Comparison:
-        """Two selections of one kind and corpus, each held against the other.
+        """Compare two selections of one kind and corpus with each other.
 
         Parameters
         ----------
@@ -85,32 +85,38 @@ class Selections:
         Raises
         ------
         KindredError
-            ``not_comparable``, also when one holds nothing that the other has not.
+            ``not_comparable``, also when one is part of the other.
         """
         if (one.kind, one.corpus) != (two.kind, two.corpus):
             raise KindredError(
-                "not_comparable", "Only selections of one kind, posts or users, of one corpus."
+                "not_comparable",
+                "Choose two selections of one corpus, both of posts or both of users.",
             )
         units, left = self._rows(one)
         _, right = self._rows(two)
         common = np.intersect1d(left, right)
-        only = np.setdiff1d(left, right), np.setdiff1d(right, left)
-        if not len(only[0]) or not len(only[1]):
+        exclusive = np.setdiff1d(left, right), np.setdiff1d(right, left)
+        if not len(exclusive[0]) or not len(exclusive[1]):
             raise KindredError(
                 "not_comparable", "One selection is part of the other; there is nothing to compare."
             )
         cluster = self._cluster(units, one.corpus)
-        names = _told(one), _told(two)
+        names = _title(one), _title(two)
         first, second = (
             profiles.profile(
-                chosen, units, only[i], only[1 - i], against=names[1 - i], cluster=cluster
+                selection,
+                units,
+                exclusive[i],
+                exclusive[1 - i],
+                against=names[1 - i],
+                cluster=cluster,
             )
-            for i, chosen in enumerate((one, two))
+            for i, selection in enumerate((one, two))
         )
-        return Comparison(first, second, len(common), profiles.similarity(units, *only))
+        return Comparison(first, second, len(common), profiles.similarity(units, *exclusive))
 
     def scoped(self, selection: Selection, column: str) -> tuple[LegendLine, ...]:
-        """How many of each category of a map's column are in a selection: ``47 / 412``.
+        """Count each category of a column of the map within a selection: ``47 / 412``.
 
         Raises
         ------
@@ -118,13 +124,13 @@ class Selections:
             ``no_column``, also for a column of numbers.
         """
         units, rows = self._rows(selection)
-        made = self._column(units, selection.corpus, column)
-        if made.categories is None:
-            raise KindredError("no_column", f"The column {column!r} holds numbers, no categories.")
-        return profiles.legend(made, rows)
+        legend_column = self._column(units, selection.corpus, column)
+        if legend_column.categories is None:
+            raise KindredError("no_column", f"The column {column!r} has numbers, not categories.")
+        return profiles.legend(legend_column, rows)
 
     def members(self, selection: Selection, offset: int = 0, limit: int = 50) -> pa.Table:
-        """A page of what is in a selection, in its order.
+        """Return a page of the members of a selection, in its order.
 
         Parameters
         ----------
@@ -134,23 +140,23 @@ class Selections:
         Returns
         -------
         pyarrow.Table
-            As `exporting.table` says.
+            See `backend.selections.export.table`.
         """
         units = self.units(selection.kind, selection.corpus)
-        there = [id_ for id_ in selection.ids if id_ in units.index]
-        rows = units.index.get_indexer(there[offset : offset + limit])
+        present = [id_ for id_ in selection.ids if id_ in units.index]
+        rows = units.index.get_indexer(present[offset : offset + limit])
         return exporting.table(units, rows, self._cluster(units, selection.corpus))
 
     def posts_of(self, selection: Selection) -> tuple[str, ...]:
-        """Ids of the posts in a selection, or of those by the users in it."""
+        """Return the ids of the posts in a selection, or by the users in it."""
         units, rows = self._rows(selection)
         return tuple(units.posts.ids[profiles.post_rows(units, rows)].tolist())
 
     def as_posts(self, selection: Selection) -> Selection:
-        """The posts of a selection as one."""
+        """Turn a selection into a selection of its posts."""
         if selection.kind is Kind.POST:
             return selection
-        origin = f"posts by {_told(selection)}"
+        origin = f"posts by {_title(selection)}"
         return Selection(Kind.POST, self.posts_of(selection), origin, selection.corpus)
 
     def search(
@@ -161,12 +167,12 @@ class Selections:
         k: int = 10,
         filters: Filter | None = None,
     ) -> SearchResult:
-        """Search within a selection; percentiles are among its own candidates."""
+        """Search within a selection; percentiles refer to its own candidates."""
         within = replace(filters or Filter(), posts=self.posts_of(selection))
-        return self._host.search(query, targets, k, within, selection.corpus)
+        return self._context.search(query, targets, k, within, selection.corpus)
 
     def warm(self, corpus: str | None = None) -> None:
-        """Begin in the background to read what every profile needs; for pages with a map."""
+        """Start reading what every profile needs, in the background."""
         threading.Thread(target=self._warm, args=(corpus,), daemon=True).start()
 
     def _warm(self, corpus: str | None) -> None:
@@ -175,36 +181,36 @@ class Selections:
                 units = self.units(kind, corpus)
                 _ = units.affect, units.tags, units.words, units.modalities, units.vectors
         except KindredError:
-            return  # whoever asks for a profile is told, with the reason
+            return  # the next profile raises the same error
 
-    # ---- kept under a name
+    # ---- saved selections
 
     def save(self, selection: Selection, name: str) -> Selection:
-        """Keep a selection under a name, in place of one that has it."""
+        """Save a selection under a name; replace one of the same name."""
         named = replace(selection, name=" ".join(name.split()))
         self._saved.save(named)
         return named
 
     def names(self, corpus: str | None = None) -> list[str]:
-        """Names of the selections saved for a corpus."""
-        return self._saved.names(self._host.corpus(corpus).name)
+        """List the names of the selections saved for a corpus."""
+        return self._saved.names(self._context.corpus(corpus).name)
 
     def open(self, name: str, corpus: str | None = None) -> Selection:
-        """A saved selection.
+        """Read a saved selection.
 
         Raises
         ------
         KindredError
-            ``no_selection`` with the names that there are.
+            ``no_selection``, with the known names.
         """
-        return self._saved.open(name, self._host.corpus(corpus).name)
+        return self._saved.open(name, self._context.corpus(corpus).name)
 
     def delete(self, name: str, corpus: str | None = None) -> None:
-        """Forget a saved selection."""
-        self._saved.delete(name, self._host.corpus(corpus).name)
+        """Delete a saved selection."""
+        self._saved.delete(name, self._context.corpus(corpus).name)
 
     def export(self, selection: Selection, form: str = "csv") -> bytes:
-        """All of a selection as a file: ids, names, authors, texts, predictions.
+        """Export a selection as a file: ids, names, authors, texts, predictions.
 
         Parameters
         ----------
@@ -218,15 +224,15 @@ class Selections:
         """
         if form not in exporting.FORMATS:
             known = ", ".join(exporting.FORMATS)
-            raise KindredError("format", f"There is no format {form!r}; there are {known}.")
-        made = self.members(selection, limit=len(selection))
-        return exporting.as_bytes(made, selection, form)
+            raise KindredError("format", f"There is no format {form!r}; choose from {known}.")
+        table = self.members(selection, limit=len(selection))
+        return exporting.as_bytes(table, selection, form)
 
-    # ---- what it rests on
+    # ---- posts and users
 
     def units(self, kind: Kind, corpus: str | None = None) -> Units:
-        """All posts or users of a corpus, for other parts."""
-        opened, bundle = self._host.corpus(corpus), self._host.bundle.name
+        """Return all posts or users of a corpus."""
+        opened, bundle = self._context.corpus(corpus), self._context.bundle.name
         key = (opened.uri, opened.version, bundle, kind)
 
         def read() -> Units:
@@ -255,16 +261,16 @@ class Selections:
             raise
 
     def _column(self, units: Units, corpus: str, name: str) -> Column:
-        """A column of the map, put into the order of the units."""
+        """Return a column of the map in the order of the units."""
         if not name.startswith("cluster"):
             return units.column(name)
-        made = self._host.maps.column(units.kind, name, corpus)
-        ids = self._host.maps.map(units.kind, corpus).ids
+        column = self._context.maps.column(units.kind, name, corpus)
+        ids = self._context.maps.map(units.kind, corpus).ids
         values = np.full(len(units), -1, dtype=np.int32)
-        at = units.index.get_indexer(ids)
-        values[at[at >= 0]] = made.values[at >= 0]
-        return Column(made.name, values, made.categories)
+        rows = units.index.get_indexer(ids)
+        values[rows[rows >= 0]] = column.values[rows >= 0]
+        return Column(column.name, values, column.categories)
 
 
-def _told(selection: Selection) -> str:
+def _title(selection: Selection) -> str:
     return selection.name or selection.origin

@@ -72,7 +72,7 @@ def test_begun_and_watched(own: Workspace) -> None:
     own.corpus("kites").refresh()
     for kind, points in ((Kind.POST, 60), (Kind.USER, 15)):
         assert len(own.maps.map(kind, "kites").ids) == points
-    assert own.words.lacking("kites") is None
+    assert own.words.unavailable("kites") is None
 
 
 def test_what_there_is_too_little_for(own: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
