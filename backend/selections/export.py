@@ -1,4 +1,4 @@
-"""Rows of a selection: as a table for a page, and as a file to take home."""
+"""Export a selection as a table, and as a file to download."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _FORMULA = "=+-@|%＝＋－＠"
 
 
 def table(units: Units, rows: np.ndarray, cluster: Column | None = None) -> pa.Table:
-    """Some posts or users with names, authors and predictions.
+    """Tabulate posts or users with names, authors and predictions.
 
     Parameters
     ----------
     units : Units
     rows : numpy.ndarray
-        Positions among them.
+        Positions in `units`.
     cluster : Column, optional
         Of each unit.
 
@@ -39,8 +39,8 @@ def table(units: Units, rows: np.ndarray, cluster: Column | None = None) -> pa.T
     """
     frame = pd.DataFrame({"id": units.ids[rows]})
     if units.kind is Kind.POST:
-        made = units.corpus.table(["id", "user", *_POST_COLUMNS], ids=frame["id"].tolist())
-        posts = made.to_pandas().set_index("id").reindex(frame["id"]).reset_index(drop=True)
+        columns = units.corpus.table(["id", "user", *_POST_COLUMNS], ids=frame["id"].tolist())
+        posts = columns.to_pandas().set_index("id").reindex(frame["id"]).reset_index(drop=True)
         authors = units.corpus.users(posts["user"].dropna().unique().tolist())
         frame["user"] = posts["user"]
         frame["name"] = posts["user"].map({id_: user.name for id_, user in authors.items()})
@@ -48,11 +48,11 @@ def table(units: Units, rows: np.ndarray, cluster: Column | None = None) -> pa.T
             frame[name] = posts[name]
     else:
         users = units.corpus.users(frame["id"].tolist())
-        found = [users.get(id_) for id_ in frame["id"]]
-        frame["name"] = [user.name if user else None for user in found]
-        frame["posts"] = [user.posts if user else 0 for user in found]
-        frame["source"] = [user.source if user else None for user in found]
-        frame["tags"] = [list(user.tags) if user else [] for user in found]
+        known = [users.get(id_) for id_ in frame["id"]]
+        frame["name"] = [user.name if user else None for user in known]
+        frame["posts"] = [user.posts if user else 0 for user in known]
+        frame["source"] = [user.source if user else None for user in known]
+        frame["tags"] = [list(user.tags) if user else [] for user in known]
     for name in ("emotion", "sentiment"):
         frame[name] = named(units.column(name), rows)
     for i, name in enumerate((*EMOTIONS, "positive")):
@@ -69,14 +69,15 @@ def named(column: Column, rows: np.ndarray) -> np.ndarray:
     return np.asarray(names[column.values[rows]])  # -1 is the last one
 
 
-def as_bytes(made: pa.Table, selection: Selection, form: str) -> bytes:
-    """A table as a file.
+def as_bytes(rows: pa.Table, selection: Selection, form: str) -> bytes:
+    """Write a table as a file.
 
     Parameters
     ----------
-    made : pyarrow.Table
+    rows : pyarrow.Table
+        See `table`.
     selection : Selection
-        What it holds; told in JSON and in the metadata of Parquet.
+        Described in JSON and in the metadata of Parquet.
     form : str
         One of `FORMATS`.
 
@@ -94,29 +95,29 @@ def as_bytes(made: pa.Table, selection: Selection, form: str) -> bytes:
         "origin": selection.origin,
         "corpus": selection.corpus,
         "kind": selection.kind.value,
-        "count": len(made),
+        "count": len(rows),
     }
     if form == "parquet":
         buffer = io.BytesIO()
-        told = {"kindred": json.dumps(about, ensure_ascii=False)}
+        metadata = {"kindred": json.dumps(about, ensure_ascii=False)}
         pq.write_table(
-            made.replace_schema_metadata({**(made.schema.metadata or {}), **told}), buffer
+            rows.replace_schema_metadata({**(rows.schema.metadata or {}), **metadata}), buffer
         )
         return buffer.getvalue()
     if form == "json":
-        whole = {**about, "rows": made.to_pylist()}
-        return json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode("utf-8")
+        document = {**about, "rows": rows.to_pylist()}
+        return json.dumps(document, ensure_ascii=False, indent=1, default=str).encode("utf-8")
     if form == "csv":
-        frame = made.to_pandas()
+        frame = rows.to_pandas()
         frame["tags"] = [", ".join(tags) for tags in frame["tags"]]
         for name in frame.columns[[not pd.api.types.is_numeric_dtype(t) for t in frame.dtypes]]:
             frame[name] = frame[name].map(harmless)
         return frame.to_csv(index=False).encode("utf-8-sig")
-    raise KindredError("format", f"There is no format {form!r}; there are {', '.join(FORMATS)}.")
+    raise KindredError("format", f"There is no format {form!r}; choose from {', '.join(FORMATS)}.")
 
 
 def harmless(cell: object) -> object:
-    """Keep a spreadsheet from reading a text as a formula.
+    """Prevent spreadsheets from reading a text as a formula.
 
     Examples
     --------

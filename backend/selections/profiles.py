@@ -1,4 +1,4 @@
-"""What a selection has in common, against the rest of its corpus or another selection."""
+"""Describe a selection, compared with the rest of its corpus or another selection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from backend.selections import statistics
 from backend.selections.types import LegendLine, Profile
 from backend.selections.units import Units
 
-_SHOWN = 24  # images, sounds
+_TYPICAL = 24  # images; sounds
 _LEGENDS = ("language", "source", "emotion", "sentiment")
 
 
@@ -29,11 +29,11 @@ def profile(
     ----------
     selection : Selection
     units : Units
-        All of its kind.
+        All posts or users of the corpus.
     inside, outside : numpy.ndarray
-        Positions among them.
+        Positions in `units`.
     against : str
-        What `outside` is, for a reader.
+        Describes `outside` to users.
     cluster : Column, optional
         Of each unit.
 
@@ -42,11 +42,11 @@ def profile(
     Profile
     """
     probabilities = units.affect
-    told = statistics.contrasts(
+    contrasts = statistics.contrasts(
         (*EMOTIONS, "positive"), probabilities[inside], probabilities[outside]
     )
-    words, words_tested = _over(units, "words", inside, outside)
-    tags, tags_tested = _over(units, "tags", inside, outside)
+    words, words_tested = _over_represented(units, "words", inside, outside)
+    tags, tags_tested = _over_represented(units, "tags", inside, outside)
     images, sounds = typical(units, inside, outside)
     legends = {"modality": _modalities(units, inside)}
     legends |= {name: legend(units.column(name), inside) for name in _LEGENDS}
@@ -57,11 +57,11 @@ def profile(
         count=len(inside),
         total=len(units),
         missing=len(selection) - len(units.rows(selection.ids)),
-        posts=int(_member(units, inside).sum()),
+        posts=int(_posts_of(units, inside).sum()),
         against=against,
         legends=legends,
-        emotions=tuple(told[:-1]),
-        sentiment=told[-1],
+        emotions=tuple(contrasts[:-1]),
+        sentiment=contrasts[-1],
         words=tuple(words),
         tags=tuple(tags),
         tested=words_tested + tags_tested,
@@ -71,7 +71,7 @@ def profile(
 
 
 def legend(column: Column, rows: np.ndarray) -> tuple[LegendLine, ...]:
-    """How many of each category are among some rows, most first.
+    """Count the categories of some rows, most frequent first.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def legend(column: Column, rows: np.ndarray) -> tuple[LegendLine, ...]:
     Returns
     -------
     tuple of LegendLine
-        Categories that the corpus has; ``none`` for what has none.
+        Categories that occur in the corpus; ``none`` for rows without one.
     """
     names = (*(column.categories or ()), "none")
     codes = np.where(column.values < 0, len(names) - 1, column.values).astype(np.int64)
@@ -95,7 +95,7 @@ def legend(column: Column, rows: np.ndarray) -> tuple[LegendLine, ...]:
 def typical(
     units: Units, inside: np.ndarray, outside: np.ndarray
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Posts with an image, and with a sound, most like the inside and least like the outside.
+    """Find typical posts with an image and with a sound: like the inside, unlike the outside.
 
     Parameters
     ----------
@@ -110,62 +110,64 @@ def typical(
     rows, vectors = units.posts.vectors
     if not len(rows):
         return (), ()
-    member = _member(units, inside)[rows]
-    other = _member(units, outside)[rows]
-    if not member.any():
+    is_inside = _posts_of(units, inside)[rows]
+    is_outside = _posts_of(units, outside)[rows]
+    if not is_inside.any():
         return (), ()
-    direction = vectors[member].mean(axis=0)
-    if other.any():
-        direction = direction - vectors[other].mean(axis=0)
+    direction = vectors[is_inside].mean(axis=0)
+    if is_outside.any():
+        direction = direction - vectors[is_outside].mean(axis=0)
     table = units.posts.table
-    here = rows[member]
-    order = here[np.argsort(-(vectors[member] @ direction), kind="stable")]
+    rows_inside = rows[is_inside]
+    order = rows_inside[np.argsort(-(vectors[is_inside] @ direction), kind="stable")]
     groups = table["group"].fillna(table["id"]).to_numpy()
-    found = []
+    ids = []
     for modality in (Modality.IMAGE, Modality.AUDIO):
-        there = order[table[modality.value].notna().to_numpy()[order]]
-        _, first = np.unique(groups[there].astype(str), return_index=True)
-        found.append(tuple(units.posts.ids[there[np.sort(first)[:_SHOWN]]].tolist()))
-    return found[0], found[1]
+        with_modality = order[table[modality.value].notna().to_numpy()[order]]
+        _, first = np.unique(groups[with_modality].astype(str), return_index=True)
+        ids.append(tuple(units.posts.ids[with_modality[np.sort(first)[:_TYPICAL]]].tolist()))
+    return ids[0], ids[1]
 
 
 def similarity(units: Units, one: np.ndarray, two: np.ndarray) -> float:
-    """Cosine of the mean vectors of two sets; NaN when one has none."""
+    """Return the cosine of the mean vectors of two sets; NaN when one has no vectors."""
     rows, vectors = units.posts.vectors
     means = []
-    for some in (one, two):
-        member = _member(units, some)[rows] if len(rows) else np.zeros(0, dtype=bool)
-        if not member.any():
+    for units_ in (one, two):
+        is_member = _posts_of(units, units_)[rows] if len(rows) else np.zeros(0, dtype=bool)
+        if not is_member.any():
             return float("nan")
-        means.append(vectors[member].mean(axis=0))
+        means.append(vectors[is_member].mean(axis=0))
     lengths = np.linalg.norm(means[0]) * np.linalg.norm(means[1])
     return float(means[0] @ means[1] / lengths) if lengths > 0 else float("nan")
 
 
 def post_rows(units: Units, rows: np.ndarray) -> np.ndarray:
-    """Positions of the posts that are, or whose author is, among some rows."""
-    return np.flatnonzero(_member(units, rows))
+    """Return the positions of the posts that belong to some posts or users."""
+    return np.flatnonzero(_posts_of(units, rows))
 
 
-def _member(units: Units, rows: np.ndarray) -> np.ndarray:
-    """Which posts belong to some units, ``(posts,)`` bool."""
+def _posts_of(units: Units, rows: np.ndarray) -> np.ndarray:
+    """Whether each post belongs to some posts or users, ``(posts,)`` bool."""
     chosen = np.zeros(len(units) + 1, dtype=bool)
     chosen[rows] = True
     if units.kind is Kind.POST:
         return chosen[:-1]
-    return np.asarray(chosen[units.owners])  # -1 falls on the last one, which is never chosen
+    return np.asarray(chosen[units.owners])  # -1 is the last one, which is never chosen
 
 
 def _modalities(units: Units, rows: np.ndarray) -> tuple[LegendLine, ...]:
-    there = units.modalities
+    present = units.modalities
     return tuple(
-        LegendLine(m.value, int(there[rows, i].sum()), int(there[:, i].sum()))
+        LegendLine(m.value, int(present[rows, i].sum()), int(present[:, i].sum()))
         for i, m in enumerate(Modality)
-        if there[:, i].any()
+        if present[:, i].any()
     )
 
 
-def _over(units: Units, which: str, inside: np.ndarray, outside: np.ndarray) -> tuple[list, int]:
+def _over_represented(
+    units: Units, which: str, inside: np.ndarray, outside: np.ndarray
+) -> tuple[list, int]:
     terms = getattr(units, which)
     return statistics.over_represented(
         terms.names, terms.counts(inside), terms.counts(outside), len(inside), len(outside)

@@ -1,4 +1,4 @@
-"""Selections kept under a name, beside the corpora of a workspace."""
+"""Saved selections of a workspace."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from pathlib import Path
 from backend.core.files import write_atomically
 from backend.domain import Kind, KindredError, Selection
 
-_MOST = 80  # characters of a name
+_MAX_NAME = 80  # characters of a name
 
 
 class SavedSelections:
-    """The selections that people saved, one file each.
+    """The saved selections, one file each.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Made when the first one is saved.
+        Created by the first save.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def names(self, corpus: str) -> list[str]:
-        """Names of the selections saved for a corpus, sorted."""
+        """List the names of the selections saved for a corpus, sorted."""
         files = (self._folder / _slug(corpus)).glob("*.json.gz")
         return sorted((_read(file)["name"] for file in files), key=lambda n: (n.lower(), n))
 
     def save(self, selection: Selection) -> None:
-        """Keep a selection under its name, in place of one with the same name.
+        """Save a selection under its name; replace one of the same name.
 
         Raises
         ------
@@ -40,12 +40,14 @@ class SavedSelections:
             ``selection_name`` or ``empty_selection``.
         """
         name = selection.name
-        if not name or len(name) > _MOST or not name.isprintable():
+        if not name or len(name) > _MAX_NAME or not name.isprintable():
             raise KindredError(
-                "selection_name", f"Give the selection a name of 1 to {_MOST} characters."
+                "selection_name", f"Give the selection a name of 1 to {_MAX_NAME} characters."
             )
         if not selection.ids:
-            raise KindredError("empty_selection", "There is nothing in the selection to save.")
+            raise KindredError(
+                "empty_selection", "The selection is empty; select something before you save it."
+            )
         raw = {
             "name": name,
             "kind": selection.kind.value,
@@ -59,18 +61,19 @@ class SavedSelections:
         write_atomically(file, packed, private=True)
 
     def open(self, name: str, corpus: str) -> Selection:
-        """A selection by its name.
+        """Read a selection by its name.
 
         Raises
         ------
         KindredError
-            ``no_selection`` with the names that there are, or ``damaged``.
+            ``no_selection``, with the known names, or ``damaged``.
         """
         file = self._file(corpus, name)
         if not file.is_file():
             known = ", ".join(self.names(corpus)) or "none yet"
             raise KindredError(
-                "no_selection", f"No selection of {corpus} is called {name!r}; there are: {known}."
+                "no_selection",
+                f"No selection of {corpus} is called {name!r}; saved selections: {known}.",
             )
         raw = _read(file)
         return Selection(
@@ -78,7 +81,7 @@ class SavedSelections:
         )
 
     def delete(self, name: str, corpus: str) -> None:
-        """Forget a selection; one that is not there is no error."""
+        """Delete a selection, if it exists."""
         self._file(corpus, name).unlink(missing_ok=True)
 
     def _file(self, corpus: str, name: str) -> Path:
@@ -86,7 +89,7 @@ class SavedSelections:
 
 
 def _slug(name: str) -> str:
-    """A name as a file name that no other name has and that leads nowhere else."""
+    """Return a unique and safe file name for a name."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
     return f"{plain}-{hashlib.sha256(name.encode('utf-8')).hexdigest()[:12]}"
 

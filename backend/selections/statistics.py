@@ -1,8 +1,8 @@
-"""The tests and intervals behind a profile.
+"""Tests and intervals of a profile.
 
-Built on `scipy.special`, because a page waits for them: importing `scipy.stats`
-takes a second, and its hypergeometric distribution took half a minute for the
-30,000 words of a large corpus.
+They use `scipy.special`, because a page waits for them: importing `scipy.stats` takes
+a second, and its hypergeometric distribution took half a minute for the 30,000 words
+of a large corpus.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from scipy.special import betaln, stdtr, stdtrit
 from backend.selections.types import Contrast, OverRepresented
 
 ALPHA = 0.05
-_LEAST = 2  # posts or users of the selection that a term must be in to be tested
+_MIN_COUNT = 2  # posts or users of the selection that a term must be in to be tested
 
 
 def contrasts(names: Sequence[str], inside: np.ndarray, outside: np.ndarray) -> list[Contrast]:
-    """Means inside and outside with 95 % intervals.
+    """Compute means inside and outside a selection with 95 % intervals.
 
-    Student's interval of the mean over posts (or users), cut to 0 and 1;
-    Welch's test between both.
+    Student's interval of the mean over posts (or users), clipped to 0 and 1;
+    Welch's test of the difference.
 
     Parameters
     ----------
@@ -57,33 +57,33 @@ def contrasts(names: Sequence[str], inside: np.ndarray, outside: np.ndarray) -> 
 def over_represented(
     names: np.ndarray, inside: np.ndarray, outside: np.ndarray, n: int, m: int, *, most: int = 30
 ) -> tuple[list[OverRepresented], int]:
-    """Terms that are in more of the selection than chance would put there.
+    """Find the terms that a selection has more often than expected by chance.
 
     Parameters
     ----------
     names : numpy.ndarray
         ``(terms,)`` str objects.
     inside, outside : numpy.ndarray
-        ``(terms,)``: in how many of each they are.
+        ``(terms,)``: number of posts or users that have each term.
     n, m : int
-        How many there are of each.
+        Number of posts or users inside and outside.
     most : int
 
     Returns
     -------
     found : list of OverRepresented
-        Significant ones, by how much of the selection they tell of: the
-        difference of the shares weighs as much as the evidence.
+        Significant terms, sorted by the difference of the shares times the log odds
+        ratio.
     tested : int
     """
-    tested = np.flatnonzero(inside >= min(_LEAST, n))
+    tested = np.flatnonzero(inside >= min(_MIN_COUNT, n))
     if not len(tested) or not n or not m:
         return [], 0
     a, b = inside[tested].astype(float), outside[tested].astype(float)
     share, rest = a / n, b / m
     p = np.ones(len(tested))  # terms that are rarer here cannot be over-represented
-    more = share > rest
-    p[more] = tail(a[more], a[more] + b[more], n, n + m)
+    is_more = share > rest
+    p[is_more] = tail(a[is_more], a[is_more] + b[is_more], n, n + m)
     p = corrected(p)
     odds = ((a + 0.5) * (m - b + 0.5)) / ((b + 0.5) * (n - a + 0.5))
     strength = np.where((p < ALPHA) & (share > rest), (share - rest) * np.log(odds), 0.0)
@@ -103,43 +103,45 @@ def over_represented(
     ], len(tested)
 
 
-def tail(found: np.ndarray, having: np.ndarray, drawn: int, size: int) -> np.ndarray:
-    """Chance to draw at least so many that have a term: the hypergeometric upper tail.
+def tail(counts: np.ndarray, totals: np.ndarray, drawn: int, size: int) -> np.ndarray:
+    """Probability of drawing at least so many with a term: the hypergeometric upper tail.
 
     Parameters
     ----------
-    found : numpy.ndarray
-        ``(terms,)``: how many of those drawn have it; more than would be expected.
-    having : numpy.ndarray
-        ``(terms,)``: how many have it in all.
+    counts : numpy.ndarray
+        ``(terms,)``: number of drawn items with the term; more than expected.
+    totals : numpy.ndarray
+        ``(terms,)``: number of items with the term.
     drawn, size : int
-        How many are drawn, of how many.
+        Number of drawn items, and of all items.
 
     Returns
     -------
     numpy.ndarray
         ``(terms,)``.
     """
-    x, k = np.asarray(found, dtype=float), np.asarray(having, dtype=float)
+    x, k = np.asarray(counts, dtype=float), np.asarray(totals, dtype=float)
 
     def choose(n: np.ndarray | float, r: np.ndarray | float) -> np.ndarray:
         return -np.log1p(n) - betaln(n - r + 1.0, r + 1.0)
 
     rest = float(size - drawn)
     p = np.exp(choose(k, x) + choose(size - k, drawn - x) - choose(float(size), float(drawn)))
-    total, going = p.copy(), np.arange(len(p))
-    while len(going):  # above the mean each term is smaller than the one before
-        x[going] += 1.0
-        here, of = x[going], k[going]
-        p[going] *= (of - here + 1) * (drawn - here + 1) / (here * (rest - of + here))
-        p[going] = np.where(here > np.minimum(of, drawn), 0.0, p[going])
-        total[going] += p[going]
-        going = going[p[going] > 1e-9 * total[going]]
+    total, active = p.copy(), np.arange(len(p))
+    while len(active):  # above the mean each term is smaller than the one before
+        x[active] += 1.0
+        count, total_count = x[active], k[active]
+        p[active] *= (
+            (total_count - count + 1) * (drawn - count + 1) / (count * (rest - total_count + count))
+        )
+        p[active] = np.where(count > np.minimum(total_count, drawn), 0.0, p[active])
+        total[active] += p[active]
+        active = active[p[active] > 1e-9 * total[active]]
     return np.minimum(total, 1.0)
 
 
 def corrected(p: np.ndarray) -> np.ndarray:
-    """P-values with the false discovery rate controlled (Benjamini & Hochberg 1995).
+    """Adjust p-values to control the false discovery rate (Benjamini & Hochberg 1995).
 
     Parameters
     ----------
@@ -151,16 +153,16 @@ def corrected(p: np.ndarray) -> np.ndarray:
     numpy.ndarray
         ``(n,)``.
     """
-    made = np.array(p, dtype=float)
-    there = np.flatnonzero(~np.isnan(made))
-    order = there[np.argsort(-made[there], kind="stable")]  # largest first
+    adjusted = np.array(p, dtype=float)
+    known = np.flatnonzero(~np.isnan(adjusted))
+    order = known[np.argsort(-adjusted[known], kind="stable")]  # largest first
     ranks = np.arange(len(order), 0, -1)
-    made[order] = np.minimum.accumulate(np.minimum(made[order] * len(order) / ranks, 1.0))
-    return made
+    adjusted[order] = np.minimum.accumulate(np.minimum(adjusted[order] * len(order) / ranks, 1.0))
+    return adjusted
 
 
 def _intervals(values: np.ndarray) -> np.ndarray:
-    """Mean, low and high of each column, ``(3, columns)``."""
+    """Return mean, low and high of each column, ``(3, columns)``."""
     n, width = values.shape
     if not n:
         return np.full((3, width), np.nan)
@@ -172,12 +174,12 @@ def _intervals(values: np.ndarray) -> np.ndarray:
 
 
 def _welch(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """Two-sided p of Welch's test, ``(columns,)``."""
+    """Return the two-sided p of Welch's test, ``(columns,)``."""
     if min(len(inside), len(outside)) < 2:
         return np.full(inside.shape[1], np.nan)
     parts = [some.var(axis=0, ddof=1, dtype=np.float64) / len(some) for some in (inside, outside)]
     total = parts[0] + parts[1]
-    apart = inside.mean(axis=0, dtype=np.float64) - outside.mean(axis=0, dtype=np.float64)
+    difference = inside.mean(axis=0, dtype=np.float64) - outside.mean(axis=0, dtype=np.float64)
     with np.errstate(all="ignore"):
         spread = parts[0] ** 2 / (len(inside) - 1) + parts[1] ** 2 / (len(outside) - 1)
-        return np.asarray(2 * stdtr(total**2 / spread, -np.abs(apart) / np.sqrt(total)))
+        return np.asarray(2 * stdtr(total**2 / spread, -np.abs(difference) / np.sqrt(total)))

@@ -1,4 +1,4 @@
-"""What is told of a selection."""
+"""The types of a profile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from backend.domain import Selection
 
 @dataclass(frozen=True, slots=True)
 class LegendLine:
-    """One line of a legend: so many of so many, ``47 / 412``.
+    """One line of a legend, such as ``47 / 412``.
 
     Attributes
     ----------
@@ -28,20 +28,20 @@ class LegendLine:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A mean inside and outside, each with its 95 % interval.
+    """A mean inside and outside a selection, each with its 95 % interval.
 
     Attributes
     ----------
     name : str
         An emotion, or ``positive``.
     mean, low, high : float
-        Of the selection; NaN when nothing in it has a prediction. A selection
-        of one has an interval from 0 to 1.
+        Of the selection; NaN when it has no predictions. The interval of a single
+        post or user is 0 to 1.
     rest, rest_low, rest_high : float
-        Of what it is held against.
+        Of the rest or the other selection.
     p : float
-        That both are the same by chance (Welch's test), corrected over the
-        contrasts of a profile (Benjamini & Hochberg 1995).
+        Of Welch's test, adjusted over the contrasts of a profile (Benjamini &
+        Hochberg 1995).
     """
 
     name: str
@@ -56,20 +56,20 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True)
 class OverRepresented:
-    """A word or a tag that a selection has more often than the rest.
+    """A word or tag that a selection has more often than the rest.
 
     Attributes
     ----------
     term : str
     count, rest_count : int
-        Posts (or users, in a selection of users) that have it.
+        Number of posts (or users, in a selection of users) that have it.
     share, rest_share : float
-        The same as shares.
+        The same, as shares of all posts or users.
     odds : float
         Odds ratio, with one half added to each of the four counts.
     p : float
-        One-sided exact test (hypergeometric), corrected over all words, or all tags, that
-        were tested (Benjamini & Hochberg 1995).
+        Of a one-sided exact test (hypergeometric), adjusted over all tested words or all
+        tested tags (Benjamini & Hochberg 1995).
     """
 
     term: str
@@ -83,20 +83,19 @@ class OverRepresented:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a selection has in common, against the rest of its corpus.
+    """What sets a selection apart from the rest of its corpus.
 
     Attributes
     ----------
     selection : Selection
     count, total : int
-        Posts or users in it, and of the corpus.
+        Number of posts or users in the selection and in the corpus.
     missing : int
-        Ids that the corpus does not have (any more); they are in no figure.
+        Number of ids that the corpus does not have (any more); ignored otherwise.
     posts : int
-        Posts in it, or by the users in it.
+        Number of posts in the selection, or by its users.
     against : str
-        What it is held against: ``the rest of commons``, or another
-        selection.
+        What it is compared with: ``the rest of commons``, or another selection.
     legends : mapping of str to tuple of LegendLine
         ``modality``, ``language``, ``source``, ``emotion``, ``sentiment``
         and, where there is a map, ``cluster``; every value of the corpus,
@@ -107,14 +106,14 @@ class Profile:
     sentiment : Contrast
         The probability of being positive.
     words, tags : tuple of OverRepresented
-        Over-represented ones with a corrected p below .05, strongest first.
+        Over-represented, with an adjusted p below .05, strongest first.
     tested : int
-        Words and tags that were tested.
+        Number of tested words and tags.
     images : tuple of str
-        Ids of posts with an image that are most like the selection and least
-        like the rest, each thing once.
+        Ids of posts with an image that are most similar to the selection and least
+        similar to the rest, without duplicates.
     sounds : tuple of str
-        The same of posts with a sound.
+        The same for posts with a sound.
     """
 
     selection: Selection
@@ -135,16 +134,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two selections, each held against the other.
+    """Two selections, each compared with the other.
 
     Attributes
     ----------
     one, two : Profile
-        Of what only one of them has; what both have is left out of both.
+        Of the ids that are in only one of them.
     common : int
-        Ids in both.
+        Number of ids in both.
     similarity : float
-        Cosine of their mean joint vectors around the mean of the corpus, -1 to 1.
+        Cosine of their mean joint vectors, centred by the mean of the corpus, -1 to 1.
     """
 
     one: Profile

@@ -1,4 +1,4 @@
-"""All posts, or all users, of a corpus with what a profile is computed from; read once."""
+"""All posts or users of a corpus with the data of profiles, read once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Units:
     kind : Kind
         `Kind.POST` or `Kind.USER`.
     posts : Units, optional
-        Those of the posts, when these are of the users.
+        The posts of the corpus; needed for users.
     """
 
     def __init__(self, corpus: Corpus, bundle: str, kind: Kind, posts: Units | None = None) -> None:
@@ -44,20 +44,20 @@ class Units:
         return len(self.ids)
 
     def rows(self, ids: tuple[str, ...]) -> np.ndarray:
-        """Positions of those ids that are there, ascending."""
-        found = self.index.get_indexer(pd.Index(list(ids), dtype=object))
-        return np.unique(found[found >= 0])
+        """Return the positions of known ids, ascending."""
+        rows = self.index.get_indexer(pd.Index(list(ids), dtype=object))
+        return np.unique(rows[rows >= 0])
 
     def column(self, name: str) -> Column:
-        """A column as maps have it, aligned with the ids."""
+        """Return a column of maps, aligned with the ids."""
         if name not in self._columns:
-            made = columns.column(self.kind, self.ids, self.corpus, self.bundle, name)
-            self._columns[name] = made
+            column = columns.column(self.kind, self.ids, self.corpus, self.bundle, name)
+            self._columns[name] = column
         return self._columns[name]
 
     @cached_property
     def owners(self) -> np.ndarray:
-        """Of each post the position of its unit, -1 for none; ``(posts,)`` int."""
+        """Position of the unit of each post, -1 for none; ``(posts,)`` int."""
         if self.kind is Kind.POST:
             return np.arange(len(self))
         return self.index.get_indexer(pd.Index(self.posts.table["user"]))
@@ -69,28 +69,28 @@ class Units:
 
     @cached_property
     def modalities(self) -> np.ndarray:
-        """Which of text, image and audio a unit has, ``(n, 3)`` bool."""
-        there = self.posts.table[[m.value for m in Modality]].notna().to_numpy()
-        return self._gathered(sparse.csr_matrix(there.astype(np.float32))).toarray() > 0
+        """Whether each unit has text, image and audio, ``(n, 3)`` bool."""
+        present = self.posts.table[[m.value for m in Modality]].notna().to_numpy()
+        return self._gathered(sparse.csr_matrix(present.astype(np.float32))).toarray() > 0
 
     @cached_property
     def words(self) -> Terms:
-        """Words of texts and titles, a row a unit."""
+        """Words of texts and titles, one row for each unit."""
         return self._terms("words")
 
     @cached_property
     def tags(self) -> Terms:
-        """Tags, a row a unit."""
+        """Tags, one row for each unit."""
         return self._terms("tags")
 
     @cached_property
     def vectors(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of the posts that have a joint vector, and these around their mean."""
+        """Rows of the posts that have a joint vector, and the centred vectors."""
         ids, raw = self.corpus.vectors(self.bundle, Kind.POST)
         if not len(ids):
             return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
-        at = self.posts.index.get_indexer(pd.Index(ids))
-        return at[at >= 0], graph.centred(raw)[at >= 0]
+        rows = self.posts.index.get_indexer(pd.Index(ids))
+        return rows[rows >= 0], graph.centred(raw)[rows >= 0]
 
     @cached_property
     def image_mean(self) -> np.ndarray:
@@ -103,22 +103,22 @@ class Units:
             return Terms.of(base.names, self._gathered(base.matrix))
         if which == "tags":
             table = self.corpus.table(["id", "tags"]).sort_by("id")
-            found = [tags_of(tags) for tags in table["tags"].to_pylist()]
+            terms_of_posts = [tags_of(tags) for tags in table["tags"].to_pylist()]
         else:
             table = self.corpus.table(["id", "text", "title", "language"]).sort_by("id")
             lists = [table[name].to_pylist() for name in ("text", "title", "language")]
-            found = [words_of(*row) for row in zip(*lists, strict=True)]
-        return Terms(found, least=2)
+            terms_of_posts = [words_of(*row) for row in zip(*lists, strict=True)]
+        return Terms(terms_of_posts, least=2)
 
     def _gathered(self, of_posts: sparse.csr_matrix) -> sparse.csr_matrix:
-        """Rows of posts as rows of units: one when any of its posts has it."""
+        """Aggregate rows of posts to rows of units: 1 when any post of the unit has 1."""
         if self.kind is Kind.POST:
             return of_posts
-        some = np.flatnonzero(self.owners >= 0)
-        ones = np.ones(len(some), dtype=np.float32)
+        owned = np.flatnonzero(self.owners >= 0)
+        ones = np.ones(len(owned), dtype=np.float32)
         gather = sparse.csr_matrix(
-            (ones, (self.owners[some], some)), shape=(len(self), len(self.owners))
+            (ones, (self.owners[owned], owned)), shape=(len(self), len(self.owners))
         )
-        made = (gather @ of_posts).tocsr()
-        made.data = np.minimum(made.data, 1.0)
-        return made
+        of_units = (gather @ of_posts).tocsr()
+        of_units.data = np.minimum(of_units.data, 1.0)
+        return of_units
