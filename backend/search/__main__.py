@@ -6,5 +6,5 @@ from pathlib import Path
 
 from backend.search.index.build_ivf import main
 
-with contextlib.suppress(KeyboardInterrupt):  # it goes with whoever asked for it
+with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C also stops the process that started this one
     main(Path(sys.argv[1]))

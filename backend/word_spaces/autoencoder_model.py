@@ -1,7 +1,7 @@
 """Dual autoencoder with association labels: the baseline of the words-images-space slides.
 
-Denoising autoencoders (Vincent et al. 2010) of words and of images, whose codes are drawn
-together where a text and an image belong together (Feng et al. 2014, "Cross-modal retrieval with
+Denoising autoencoders (Vincent et al. 2010) of words and of images. The codes of a text and of an
+image that belong together attract each other (Feng et al. 2014, "Cross-modal retrieval with
 correspondence autoencoder", eq. 3).
 """
 
@@ -15,18 +15,18 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class AutoencoderConfig:
-    """Shape of a dual autoencoder.
+    """Configuration of a dual autoencoder.
 
     Attributes
     ----------
     words, features : int
-        Length of a bag of words and of an image's features.
+        Length of a bag of words and of the features of an image.
     dim, hidden : int
-        Length of a code and of the layer before it.
+        Size of a code and of the layer before it.
     noise : float
-        Share of the input that is hidden in training.
+        Share of the input that is dropped in training.
     pull : float
-        Weight of the association against the reconstruction: 1 - alpha of eq. 3.
+        Weight of the association loss: 1 - alpha of eq. 3.
     """
 
     words: int
@@ -68,16 +68,16 @@ class DualAutoencoder(nn.Module):
         )
 
     def code(self, kind: str, x: Tensor) -> Tensor:
-        """Codes of ``words`` or ``images``."""
+        """Encode ``words`` or ``images``."""
         return self.encoders[kind](x)
 
     def forward(self, words: Tensor, images: Tensor) -> Tensor:
-        """Loss of texts and images that belong together, row by row (eq. 3)."""
+        """Return the loss of texts and images that belong together, row by row (eq. 3)."""
         left, right = self.code("words", words), self.code("images", images)
-        again = F.binary_cross_entropy_with_logits(
+        word_loss = F.binary_cross_entropy_with_logits(
             self.decoders["words"](left), (words > 0).float(), reduction="none"
         ).sum(1)
-        seen = (self.decoders["images"](right) - images).square().sum(1)
-        apart = (left - right).square().sum(1)
+        image_loss = (self.decoders["images"](right) - images).square().sum(1)
+        distance = (left - right).square().sum(1)
         pull = self.config.pull
-        return ((1 - pull) * (again + seen) + pull * apart).mean()
+        return ((1 - pull) * (word_loss + image_loss) + pull * distance).mean()

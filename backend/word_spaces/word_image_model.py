@@ -1,9 +1,9 @@
 """Words and images in one space (words-images-space slides, 2015).
 
-Every word has an input vector v_w and an output vector v_o of 200 numbers (skip-gram with
-negative sampling, Mikolov et al. 2013, eq. 4). An image's features v_f are mapped in by a matrix
-W that is learnt with the same objective: W v_f stands where v_w stands, and predicts the words
-beside the image. So words and images can be compared, and added and subtracted.
+Every word has an input vector v_w and an output vector v_o of 200 dimensions (skip-gram with
+negative sampling, Mikolov et al. 2013, eq. 4). A matrix W maps the features v_f of an image into
+the space. It is learnt with the same objective: W v_f takes the place of v_w and predicts the
+words of the image. So words and images can be compared, added and subtracted.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class WordImageConfig:
-    """Shape of a space of words and images.
+    """Configuration of a space of words and images.
 
     Attributes
     ----------
     words : int
     features : int
-        Length of an image's raw features.
+        Length of the raw features of an image.
     dim : int
     """
 
@@ -41,7 +41,7 @@ class WordImageSpace(nn.Module):
         self.inputs = nn.Embedding(config.words, config.dim)
         self.outputs = nn.Embedding(config.words, config.dim)
         self.map = nn.Linear(config.features, config.dim, bias=False)
-        # As word2vec starts: inputs small, outputs zero.
+        # Initialised as in word2vec: small inputs, zero outputs.
         nn.init.uniform_(self.inputs.weight, -0.5 / config.dim**0.5, 0.5 / config.dim**0.5)
         nn.init.zeros_(self.outputs.weight)
         self.register_buffer("mean", torch.zeros(config.features))
@@ -53,7 +53,7 @@ class WordImageSpace(nn.Module):
         return self.map(F.normalize(x, dim=-1))
 
     def forward(self, centres: Tensor, words: Tensor) -> Tensor:
-        """How well words stand beside centres.
+        """Score words as contexts of centres.
 
         Parameters
         ----------
