@@ -18,7 +18,7 @@ class FeatureMemory:
     """
 
     def __init__(self, size: int = MEMORY) -> None:
-        # The content is kept too: an id says nothing once its object is gone.
+        # The content is cached too, to keep the ids in the key valid.
         self._cache: LRU[tuple, tuple[Content, Features]] = LRU(
             size, max_bytes=MEMORY_BYTES, size_of=lambda entry: entry[0].nbytes
         )

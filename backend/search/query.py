@@ -189,9 +189,9 @@ class _Reader:
             if self.here in _SIGNS:
                 raise QueryError("Two signs follow one another; put text in quotes", self.at)
         begin = self.at
-        if found := _WEIGHT.match(self.text, self.at):
-            weight *= float(found[0].rstrip().rstrip("*"))
-            self.at = found.end()
+        if match := _WEIGHT.match(self.text, self.at):
+            weight *= float(match[0].rstrip().rstrip("*"))
+            self.at = match.end()
             if not LEAST <= abs(weight) <= MOST:
                 raise QueryError(f"A weight must lie between {LEAST:g} and {MOST:g}", begin)
             if self.at_end or self.here in _SIGNS:
@@ -208,9 +208,9 @@ class _Reader:
         if self.here == "@":
             self.at += 1
             return Kind.USER, self.name("@")
-        if found := _PREFIX.match(self.text, self.at):
-            self.at = found.end()
-            return Kind(found[1]), self.name(found[0])
+        if match := _PREFIX.match(self.text, self.at):
+            self.at = match.end()
+            return Kind(match[1]), self.name(match[0])
         return Kind.TEXT, self.words()
 
     def name(self, prefix: str) -> str:

@@ -1,4 +1,4 @@
-"""Selections: what a set of posts or users has in common, kept, compared and exported."""
+"""Selections of posts or users: profiles, comparison, saving and export."""
 
 from backend.selections.types import Comparison, Contrast, LegendLine, OverRepresented, Profile
 

@@ -1,1 +1,1 @@
-"""Words: how texts are cut into them, and which of them say nothing."""
+"""Tokenizers and stopwords."""

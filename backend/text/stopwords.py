@@ -1,4 +1,4 @@
-"""Words that say nothing of what a post is about, in the language that it is in."""
+"""Stopwords: words that carry no topic, by language."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ we'd we'll we're we've well went were weren't what what's when where whether whi
 who's whoever whole whom whose why will with within without won't would wouldn't yes yet you
 you'd you'll you're you've your yours yourself yourselves
 """
-# The most frequent of them. Names of slices leave out these only: links to slices hold the names.
+# The most frequent of them. Names of slices leave out only these, since links contain the names.
 FUNCTION_WORDS = frozenset(
     {"the", "and", "for", "with", "that", "this", "you", "are", "was", "have", "not", "but"}
     | {"from", "they", "his", "her", "its", "our", "all", "can", "has", "had", "just", "your"}
     | {"what", "out", "get", "one", "who", "will", "would", "there", "their", "been", "when"}
 )
-# What people write of any picture or sound, or of the act of posting.
+# Words that people use of any picture or sound, or of posting itself.
 _POSTING = {
     "amp", "based", "clip", "clipart", "cliparts", "don", "draw", "drawing", "drawn", "file",
     "free", "gimp", "got", "graphic", "graphics", "http", "https", "icon", "illustration", "image",
@@ -44,22 +44,22 @@ _POSTING = {
 
 @lru_cache(maxsize=64)
 def stopwords(language: str | None) -> frozenset[str]:
-    """The stopwords of a language and of English, which mixes into all.
+    """Return the stopwords of a language and of English, which is mixed into all.
 
     Parameters
     ----------
     language : str or None
-        ISO 639-1; English alone for one that is not known.
+        ISO 639-1; only English for an unknown one.
 
     Returns
     -------
     frozenset of str
     """
-    found = {*_ENGLISH.split(), *_POSTING}
+    words = {*_ENGLISH.split(), *_POSTING}
     if language and language != "en":
         import stopwordsiso
 
         code = language.split("-")[0].split("_")[0]
         if stopwordsiso.has_lang(code):
-            found |= stopwordsiso.stopwords(code)
-    return frozenset(found)
+            words |= stopwordsiso.stopwords(code)
+    return frozenset(words)

@@ -1,7 +1,7 @@
-"""How texts are cut into words. Each way has a name, for a word is not the same everywhere.
+"""Tokenizers. Each has a name, because uses differ in what a word is.
 
-Explanations need every character, papers' networks the split that their word vectors
-were made with, labels and vocabularies only words that can stand alone.
+Explanations need every character, the networks of papers the split of their word
+vectors, labels and vocabularies only words that can stand alone.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNSPACED = (
 _CHUNK = 2  # characters of such a script that go together
 _EMOJI = "\u2600-\u27bf\U0001f000-\U0001faff"
 _JOIN = "\ufe0f\u200d\U0001f3fb-\U0001f3ff"
-# Any run without spaces, an emoji by itself: together they cover the text, for explanations.
+# Any run without spaces, or an emoji; together they cover the text, for explanations.
 PIECE = re.compile(
     rf"[{_UNSPACED}]{{1,{_CHUNK}}}"
     rf"|[{_EMOJI}][{_JOIN}]*(?:(?<=\u200d)[{_EMOJI}\u2640\u2642][{_JOIN}]*)*"
@@ -43,7 +43,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…\n])\s+|\n+")
 
 
 def content_words(text: str, language: str | None = None) -> list[str]:
-    """Return the words of a text that can say what it is about, in lower case, in order.
+    """Return the words of a text that carry its topic, in lower case, in order.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def content_words(text: str, language: str | None = None) -> list[str]:
     ['cats']
     """
     plain = _ADDRESS_OR_ACCOUNT.sub(" ", text.lower())
-    empty = stopwords(language)
-    return [word for word in COMPOUND_WORD.findall(plain) if word not in empty]
+    stop = stopwords(language)
+    return [word for word in COMPOUND_WORD.findall(plain) if word not in stop]
 
 
 def tokens(text: str) -> list[str]:
@@ -97,13 +97,13 @@ def clean_words(text: str) -> list[str]:
     ['day', 'café', 'पुरुष', '男人']
     """
     plain = unicodedata.normalize("NFKC", text).casefold()
-    # Letters, marks (half of Hindi's vowels are) and digits; all else parts words.
-    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in plain)
-    return [word for word in kept.split() if _is_word(word)]
+    # Letters, digits, and marks, such as half of the vowels of Hindi; all else separates words.
+    letters = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in plain)
+    return [word for word in letters.split() if _is_word(word)]
 
 
 def _is_word(word: str) -> bool:
     if word.isnumeric() or len(word) > 40:
         return False
-    # One ideograph is a word, one letter of an alphabet is none.
+    # One ideograph is a word, one letter of an alphabet is not.
     return len(word) > 1 or unicodedata.name(word, "").startswith(("CJK", "HANGUL"))

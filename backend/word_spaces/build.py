@@ -116,10 +116,12 @@ def vocabulary(counts: Counter[str], clean: Set[str]) -> list[str]:
     The rarest words are noise. A word without a clean vector, such as a typing error or a
     name, must be in more posts.
     """
-    kept = [w for w, n in counts.items() if n >= (_MIN_POSTS if w in clean else _MIN_POSTS_UNKNOWN)]
-    kept.sort(key=lambda w: (-counts[w], w))
+    chosen = [
+        w for w, n in counts.items() if n >= (_MIN_POSTS if w in clean else _MIN_POSTS_UNKNOWN)
+    ]
+    chosen.sort(key=lambda w: (-counts[w], w))
     limit = int(len(counts) * (1 - _PRUNED))
-    return kept[:limit]
+    return chosen[:limit]
 
 
 def put(corpus: Corpus, bundle: str, spaces: dict[str, WordSpace]) -> None:

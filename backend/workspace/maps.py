@@ -86,9 +86,9 @@ class Maps:
         from backend.maps import build, storage
 
         opened, bundle = self._context.corpus(corpus), self._context.bundle.name
-        made = build.make(opened, bundle, kind, draws=draws, progress=progress)
-        storage.put(opened, bundle, {kind: made})
-        return made
+        map_ = build.make(opened, bundle, kind, draws=draws, progress=progress)
+        storage.put(opened, bundle, {kind: map_})
+        return map_
 
     def columns(self, kind: Kind, corpus: str | None = None) -> list[str]:
         """Name the columns that a map can be coloured by."""
@@ -170,8 +170,8 @@ class Maps:
 class _CachedMap:
     """A map, its columns and its vectors."""
 
-    def __init__(self, made: Map, corpus, bundle: str) -> None:  # type: ignore[no-untyped-def]
-        self.map = made
+    def __init__(self, map_: Map, corpus, bundle: str) -> None:  # type: ignore[no-untyped-def]
+        self.map = map_
         self.columns: dict[str, Column] = {}
         self._corpus = corpus
         self._bundle = bundle

@@ -138,13 +138,13 @@ class Words:
         else:
             ids, _ = opened.corpus.vectors(self._context.bundle.name, Kind.WORD)
             words = ids.tolist()
-        found = []
+        matches = []
         for word in words:
             if word.startswith(prefix):
-                found.append(word)
-                if len(found) == limit:
+                matches.append(word)
+                if len(matches) == limit:
                     break
-        return found
+        return matches
 
     def make(
         self, corpus: str | None = None, *, progress: Callable[[int, int], None] | None = None
@@ -222,9 +222,9 @@ class Words:
         bundle = self._context.bundle.name
         if term.kind is Kind.POST:
             for kind in (Kind.IMAGE, Kind.AUDIO):
-                _, found = opened.corpus.vectors(bundle, kind, [term.value])
-                if len(found):
-                    return kind, found[0]
+                _, vectors = opened.corpus.vectors(bundle, kind, [term.value])
+                if len(vectors):
+                    return kind, vectors[0]
             opened.corpus.post(term.value)
             raise KindredError(
                 "wrong_term", f"The post {term.value} has no image and no sound with a vector."

@@ -66,19 +66,19 @@ def index_location(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> 
 
 def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[IndexChoice]:
     """How the vectors of each kind of a corpus are searched; opens no index."""
-    found = []
+    result = []
     for kind, count in corpus.info().bundles.get(bundle, {}).items():
         if count <= settings().exact_vectors:
-            found.append(IndexChoice(kind, count, "exact"))
+            result.append(IndexChoice(kind, count, "exact"))
             continue
         if _exceeds(corpus, bundle, kind, count):
-            found.append(IndexChoice(kind, count, "store", corpus.vectors_indexed(bundle)))
+            result.append(IndexChoice(kind, count, "store", corpus.vectors_indexed(bundle)))
             continue
         head = index_location(corpus, bundle, kind, centre=centre).head()
         lists = head.lists if head else None
         recall = lists.recall if lists else None
-        found.append(IndexChoice(kind, count, "lists", lists is not None, recall))
-    return found
+        result.append(IndexChoice(kind, count, "lists", lists is not None, recall))
+    return result
 
 
 def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Index:

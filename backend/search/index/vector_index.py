@@ -273,7 +273,7 @@ class VectorIndex:
         if not isinstance(allowed, pa.Array):  # only an Arrow array is immutable
             return self._positions(allowed)
         cached = self._filters.get(id(allowed))
-        if cached is None:  # the array is cached too: its id says nothing once it is gone
+        if cached is None:  # the array is cached too, to keep its id valid
             cached = (allowed, self._positions(allowed))
             self._filters.put(id(allowed), cached)
         return cached[1]
