@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+HOST ?= 127.0.0.1
 PORT ?= 8501
 SECONDS ?= 60
 
@@ -29,7 +30,7 @@ endef
 .PHONY: help run test lint fuzz thorough scale-test assets bench clean
 
 help:
-	@echo "make run     install what is missing and open the app (PORT=8501)"
+	@echo "make run     install what is missing and open the app (HOST=127.0.0.1 PORT=8501)"
 	@echo "make test    install what is missing and run every test"
 	@echo "make lint    check style and types"
 	@echo "make fuzz    look for input that decoders and parsers fail at (SECONDS=60)"
@@ -60,7 +61,7 @@ $(TEST_STAMP): requirements-dev.txt constraints.txt $(RUN_STAMP)
 	@touch $@
 
 run: $(RUN_STAMP)
-	@exec $(PY) -m streamlit run app/server.py --server.port $(PORT)
+	@exec $(PY) -m streamlit run app/server.py --server.address $(HOST) --server.port $(PORT)
 
 test: $(TEST_STAMP)
 	$(call need,chromium,chromium)

@@ -1,6 +1,7 @@
 """The pages, with HTTP/JSON under ``/api`` beside them.
 
-``streamlit run app/server.py`` serves both.
+``streamlit run app/server.py`` serves both, and so does any ASGI server with
+``app.server:app``. Where other machines could reach it and nothing guards it, it exits.
 """
 
 from __future__ import annotations
@@ -9,12 +10,21 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 HERE = Path(__file__).resolve().parent
 # `streamlit run app/server.py` puts app/ on the path, not the repository.
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
+
+from app.access import Access, check_address  # noqa: E402
+from backend.domain import KindredError  # noqa: E402
+
+try:
+    check_address()  # before all else: Streamlit's socket is bound already
+except KindredError as error:
+    sys.exit(f"kindred: {error.message}")
 
 from app.api_mount import service  # noqa: E402
 from app.data.preload import begin  # noqa: E402
@@ -23,4 +33,9 @@ from backend.core import logging  # noqa: E402
 
 logging.configure()
 begin()
-app = st.App(HERE / "main.py", routes=[Mount("/api", service)], on_script_error=failed)
+app = st.App(
+    HERE / "main.py",
+    routes=[Mount("/api", service)],
+    middleware=[Middleware(Access)],
+    on_script_error=failed,
+)

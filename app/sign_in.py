@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.access import check_page
 from app.common.markup import plain
 from backend.core.scheduler import ask_as
 from backend.settings import settings
@@ -23,13 +24,14 @@ def visitor() -> str:
 
 def admit() -> None:
     """Identify the visitor at the start of a run of a page; stop if not allowed in."""
+    check_page()
     ask_as(visitor())
     if settings().sign_in:
         _sign_in()
 
 
 def allowed(email: str, allow: str) -> bool:
-    """Whether an email address is on a list of addresses and domains.
+    """Whether an email address is on a list of addresses and domains; an empty list has all.
 
     Examples
     --------
@@ -38,12 +40,12 @@ def allowed(email: str, allow: str) -> bool:
     >>> allowed("eve@notexample.org", "@example.org")
     False
     """
-    wanted = [entry.strip().lower() for entry in allow.replace(",", " ").split()]
-    if not wanted:
+    entries = allow.lower().replace(",", " ").split()
+    if not entries:
         return True
     email = email.strip().lower()
     domain = "@" + email.rpartition("@")[2]
-    return "@" in email and (email in wanted or domain in wanted)
+    return "@" in email and (email in entries or domain in entries)
 
 
 def verified(user: dict[str, Any]) -> str:

@@ -19,13 +19,17 @@ SUMMARY = "Measure speed and memory on this machine, each beside a peer in the s
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("table", nargs="*", help="which (all): pages, analysis, large, ...")
+    parser.add_argument(
+        "table", nargs="*", help="pages, analysis, large, ...; all of them if none is named"
+    )
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     root = ASSETS.parent
     if not (root / "bench" / "__main__.py").is_file():
-        raise KindredError("no_bench", f"There are no benchmarks in {root}.")
-    # In a process of their own: what is measured must not have this one's memory.
-    return subprocess.run([sys.executable, "-m", "bench", *given.table], cwd=root).returncode
+        raise KindredError(
+            "no_bench", f"There are no benchmarks in {root}: run this in a clone of the repository."
+        )
+    # In another process, so that memory figures do not include this one's.
+    return subprocess.run([sys.executable, "-m", "bench", *args.table], cwd=root).returncode

@@ -1,4 +1,4 @@
-"""``serve``: the encoders of the active bundle for apps that run elsewhere."""
+"""``serve``: serve the encoders of the active bundle to apps on other machines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ SUMMARY = "Serve the encoders, for apps with KINDRED_BACKEND=http://HOST:PORT."
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument(
-        "--host", default="127.0.0.1", help="0.0.0.0 for other machines, with KINDRED_API_KEY"
+        "--host",
+        default="127.0.0.1",
+        help="0.0.0.0 opens it to other machines; this needs KINDRED_API_KEY",
     )
     parser.add_argument("--port", type=positive, default=8600)
     parser.add_argument(
@@ -29,29 +31,32 @@ def options(parser: argparse.ArgumentParser) -> None:
         default="local",
         help="one process, or replicas on a Ray cluster (see docs/scaling.md)",
     )
-    parser.add_argument("--address", default="", help="of a Ray cluster, HOST:6379; else a new one")
-    parser.add_argument("--replicas", type=positive, default=1, help="of each encoder, with Ray")
+    parser.add_argument(
+        "--address", default="", help="HOST:6379 of a running Ray cluster; a new one if not given"
+    )
+    parser.add_argument(
+        "--replicas", type=positive, default=1, help="replicas of each encoder, with Ray"
+    )
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend.core.ray_cluster import Ray, needs_ray
     from backend.encoders import server
 
     if settings().backend:
         raise KindredError(
-            "backend", "KINDRED_BACKEND sends encoding elsewhere; unset it to serve encoders here."
+            "backend",
+            "KINDRED_BACKEND sends encoding to another server; unset it to serve encoders here.",
         )
-    server.needs_key(given.host)
+    server.require_key(args.host)
     names = workspace.bundle.encoders
-    if not given.quiet:
-        told = ", ".join(f"{modality} by {name}" for modality, name in names.items())
-        print(f"kindred: {told} at http://{given.host}:{given.port}", file=sys.stderr)
-    if given.engine == "local":
-        server.serve_here(names, given.host, given.port)
+    if not args.quiet:
+        served = ", ".join(f"{modality} by {name}" for modality, name in names.items())
+        print(f"kindred: {served} at http://{args.host}:{args.port}", file=sys.stderr)
+    if args.engine == "local":
+        server.serve_here(names, args.host, args.port)
         return 0
     needs_ray()
-    server.serve_with_ray(
-        names, given.host, given.port, Ray(given.address), replicas=given.replicas
-    )
+    server.serve_with_ray(names, args.host, args.port, Ray(args.address), replicas=args.replicas)
     return 0

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from backend import encoders
+from backend.core.network import check_guarded
 from backend.core.ray_cluster import Ray, cluster, worker_environment
 from backend.domain import KindredError, Modality
 from backend.encoders import wire
@@ -109,7 +109,7 @@ def application(replicas: Mapping[Modality, Replica]) -> Starlette:
     return Starlette(routes=routes)
 
 
-def needs_key(host: str) -> None:
+def require_key(host: str) -> None:
     """Refuse to serve other machines without a key.
 
     Parameters
@@ -122,16 +122,7 @@ def needs_key(host: str) -> None:
     KindredError
         ``no_key``.
     """
-    try:
-        alone = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        alone = host == "localhost"
-    if not alone and not settings().api_key:
-        raise KindredError(
-            "no_key",
-            f"At {host!r} every machine that reaches this one could ask: set KINDRED_API_KEY here "
-            "and where the apps run, or serve at 127.0.0.1.",
-        )
+    check_guarded(host, {"KINDRED_API_KEY=... here and where the apps run": settings().api_key})
 
 
 def serve_here(names: Mapping[Modality, str], host: str, port: int) -> None:
@@ -146,11 +137,11 @@ def serve_here(names: Mapping[Modality, str], host: str, port: int) -> None:
     Raises
     ------
     KindredError
-        ``no_key``, see `needs_key`.
+        ``no_key``, see `require_key`.
     """
     import uvicorn
 
-    needs_key(host)
+    require_key(host)
     key = settings().api_key
     replicas = {m: Replica(m.value, name, key) for m, name in names.items()}
     uvicorn.run(application(replicas), host=host, port=port, log_level="warning")
@@ -173,9 +164,9 @@ def serve_with_ray(
     Raises
     ------
     KindredError
-        ``no_key``, see `needs_key`.
+        ``no_key``, see `require_key`.
     """
-    needs_key(host)
+    require_key(host)
     with cluster(ray, worker_environment(one_thread=replicas > 1)) as connected:
         from ray import serve
 

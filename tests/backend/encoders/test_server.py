@@ -179,12 +179,12 @@ def test_other_machines_need_a_key(
 ) -> None:
     monkeypatch.setattr(settings(), "api_key", None)
     for host in ("127.0.0.1", "127.0.0.2", "::1", "localhost"):
-        serving.needs_key(host)
+        serving.require_key(host)
     for host in ("0.0.0.0", "::", "", "10.0.0.7", "host.example.org"):
         assert main(["serve", "--host", host]) == 1
         assert "KINDRED_API_KEY" in capsys.readouterr().err
     monkeypatch.setattr(settings(), "api_key", "secret")
-    serving.needs_key("0.0.0.0")
+    serving.require_key("0.0.0.0")
 
 
 class Page(BaseHTTPRequestHandler):
