@@ -50,9 +50,9 @@ $(PY):
 	@echo "Creating $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 
-$(RUN_STAMP): requirements.txt constraints.txt | $(PY)
-	@echo "Installing Kindred's requirements (a few minutes, once) ..."
-	@$(PIP) -r requirements.txt
+$(RUN_STAMP): pyproject.toml requirements.txt constraints.txt | $(PY)
+	@echo "Installing Kindred and its requirements (a few minutes, once) ..."
+	@$(PIP) -e .
 	@touch $@
 
 $(TEST_STAMP): requirements-dev.txt constraints.txt $(RUN_STAMP)
@@ -99,4 +99,4 @@ bench: $(TEST_STAMP)
 	@$(PY) -m bench
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) build kindred.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

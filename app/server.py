@@ -19,10 +19,12 @@ if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
 from app.access import Access, check_address  # noqa: E402
+from backend.core.assets import check_assets  # noqa: E402
 from backend.domain import KindredError  # noqa: E402
 
 try:
     check_address()  # before all else: Streamlit's socket is bound already
+    check_assets()
 except KindredError as error:
     sys.exit(f"kindred: {error.message}")
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
-__all__ = ["open_workspace"]
+__all__ = ["__version__", "open_workspace"]
+__version__ = "0.2.0"
 
 
 def open_workspace(path: Path | str | None = None) -> Workspace:

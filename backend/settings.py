@@ -6,6 +6,7 @@ file in the working directory.
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -14,7 +15,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
-ASSETS = ROOT / "assets"
+# The corpus, bundle, weights and labels that come with Kindred. Environment only.
+ASSETS = Path(os.environ.get("KINDRED_ASSETS") or ROOT / "assets")
 SEED = 20190517
 SHIPPED_CORPUS = "commons"
 

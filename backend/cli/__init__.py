@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from backend import __version__
 from backend.cli import (
     analyse,
     bench,
@@ -50,9 +51,10 @@ COMMANDS = (
 def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
     top = argparse.ArgumentParser(
-        prog="python -m backend",
+        prog="kindred" if Path(sys.argv[0]).stem == "kindred" else "python -m backend",
         description="Emotion and sentiment of social posts, and search from anything to anything.",
     )
+    top.add_argument("--version", action="version", version=f"kindred {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         sub = commands.add_parser(command.NAME, help=command.SUMMARY, description=command.SUMMARY)
@@ -78,10 +80,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = parser().parse_args(arguments)
+    from backend.core.assets import check_assets
     from backend.corpus.remote import is_remote
     from backend.workspace.workspace import Workspace
 
     try:
+        check_assets()
         workspace = Workspace(given.home)
         named = [getattr(given, option, None) for option in ("corpus", "digest")]
         workspace.remote += [name for name in named if name and is_remote(name)]

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from backend.domain import KindredError
-from backend.settings import ASSETS
+from backend.settings import ROOT
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -26,10 +26,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    root = ASSETS.parent
-    if not (root / "bench" / "__main__.py").is_file():
+    if not (ROOT / "bench" / "__main__.py").is_file():
         raise KindredError(
-            "no_bench", f"There are no benchmarks in {root}: run this in a clone of the repository."
+            "no_bench", f"There are no benchmarks in {ROOT}: run this in a clone of the repository."
         )
     # In another process, so that memory figures do not include this one's.
-    return subprocess.run([sys.executable, "-m", "bench", *args.table], cwd=root).returncode
+    return subprocess.run([sys.executable, "-m", "bench", *args.table], cwd=ROOT).returncode
