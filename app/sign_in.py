@@ -31,7 +31,7 @@ def admit() -> None:
 
 
 def allowed(email: str, allow: str) -> bool:
-    """Whether an email address is on a list of addresses and domains; an empty list has all.
+    """Whether an email address is on a list of addresses and domains; an empty list allows all.
 
     Examples
     --------

@@ -2,9 +2,10 @@
 
 Examples
 --------
->>> import backend
->>> workspace = backend.open_workspace()  # doctest: +SKIP
->>> workspace.overview().posts  # doctest: +SKIP
+>>> import tempfile
+>>> with tempfile.TemporaryDirectory() as home:  # without a path: KINDRED_HOME
+...     open_workspace(home).corpora()
+['commons']
 """
 
 from __future__ import annotations
@@ -20,17 +21,24 @@ __version__ = "0.2.0"
 
 
 def open_workspace(path: Path | str | None = None) -> Workspace:
-    """Open the workspace: corpora, bundles and all that is done with them.
+    """Open a workspace: its corpora and bundles, and everything that the pages do with them.
 
     Parameters
     ----------
     path : path, optional
-        The workspace directory; the setting ``KINDRED_HOME`` when not given.
+        The workspace directory; the setting ``KINDRED_HOME`` by default.
 
     Returns
     -------
     Workspace
+
+    Raises
+    ------
+    KindredError
+        ``no_assets`` where the corpus, bundle and weights that come with Kindred are missing.
     """
+    from backend.core.assets import check_assets
     from backend.workspace.workspace import Workspace
 
+    check_assets()
     return Workspace(Path(path) if path is not None else None)

@@ -22,7 +22,7 @@ def parse_int(raw: str) -> int | None:
 
     Examples
     --------
-    >>> number("12"), number("9" * 5_000), number("-1"), number("")
+    >>> parse_int("12"), parse_int("9" * 5_000), parse_int("-1"), parse_int("")
     (12, 1000000000, None, None)
     """
     if not raw.isdecimal():
