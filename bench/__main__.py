@@ -1,6 +1,6 @@
 """Print the benchmark tables: ``python -m bench [encoders|analysis|search ...]``.
 
-One benchmark takes its own options: ``python -m bench pages --points 100000``.
+Options go to one named benchmark: ``python -m bench pages --points 100000``.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from importlib import import_module
 
 # fmt: off
 TABLES = ("pages", "encoders", "analysis", "search", "large", "ingest", "layout", "sessions",
-          "together", "thin", "ray")
+          "batching", "thin", "ray")
 # fmt: on
 
 
 def main() -> int:
     """Run the named benchmarks, or all."""
-    given = sys.argv[1:]
-    if given[:1] in (["-h"], ["--help"]):
-        print(f"{__doc__}\nTables: {', '.join(TABLES)}. All of them take an hour or so.")
+    args = sys.argv[1:]
+    if args[:1] in (["-h"], ["--help"]):
+        print(f"{__doc__}\nTables: {', '.join(TABLES)}. All of them together take about an hour.")
         return 0
-    first = next((i for i, word in enumerate(given) if word.startswith("-")), len(given))
-    names, options = given[:first] or TABLES, given[first:]
+    first = next((i for i, word in enumerate(args) if word.startswith("-")), len(args))
+    names, options = args[:first] or TABLES, args[first:]
     if options and len(names) != 1:
-        print("Options are for one benchmark: name it before them.", file=sys.stderr)
+        print("Options belong to one benchmark: name it before them.", file=sys.stderr)
         return 2
     for name in names:
         if name not in TABLES:

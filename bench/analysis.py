@@ -1,8 +1,8 @@
-"""Warm analysis of a post with text, image and sound against its encoders alone.
+"""Warm analysis of a post with text, image and sound, against its encoders alone.
 
-The peer is the summed time of the three bare encoders on the same post in the
-same run; what Kindred adds is the joint space, seven predictions and nothing
-else. Explanations and nearest posts come after the result and are shown apart.
+The peer is the sum of the times of the three encoders on the same post in the same run.
+Kindred adds the joint space and seven predictions. Explanations and nearest posts come
+after the result and are shown apart.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TEXT = "Third night of thunder, the power is out and something keeps moving in t
 
 
 def posts(workspace: Workspace) -> list[Post]:
-    """Shipped posts that have an image and a sound."""
+    """Return shipped posts that have an image and a sound."""
     corpus = workspace.corpus()
     table = corpus.table(["id", "image", "audio"]).sort_by("id")
     both = [
@@ -34,7 +34,7 @@ def posts(workspace: Workspace) -> list[Post]:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds of one call."""
+    """Return the seconds of one call."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

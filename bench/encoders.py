@@ -1,9 +1,9 @@
-"""Items a second of each shipped encoder, beside the bare network.
+"""Items per second of each shipped encoder, against its network alone.
 
-    python bench/encoders.py [--seconds 5] [--json]
+    python -m bench encoders [--seconds 5] [--json]
 
-The bare figure is the network alone on inputs that lie ready in memory: what
-decoding, resizing, resampling and spectrograms cost is the difference. Items:
+The bare figure is the network alone on inputs that are ready in memory; the difference
+is the cost of decoding, resizing, resampling and spectrograms. Items:
 a sentence of 15 words, a picture of 640 x 480, a sound of 10 s.
 """
 
@@ -12,14 +12,10 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backend import encoders
 from backend.core import device
@@ -31,7 +27,7 @@ RNG = np.random.default_rng(0)
 
 
 def rate(work: Callable[[], object], items: int, seconds: float) -> float:
-    """Items a second of processor-bound work, after one call to warm up."""
+    """Return items per second, after one call to warm up."""
     work()
     start, done = time.perf_counter(), 0
     while (spent := time.perf_counter() - start) < seconds:
@@ -78,8 +74,8 @@ def audio(seconds: float) -> tuple[float, float]:
             net(spectrogram).cpu()
 
     with torch.inference_mode():
-        alone = rate(bare, 1, seconds)
-    return rate(lambda: encoder.encode([item]), 1, seconds), alone
+        bare_rate = rate(bare, 1, seconds)
+    return rate(lambda: encoder.encode([item]), 1, seconds), bare_rate
 
 
 def words(name: str) -> Callable[[float], tuple[float, float]]:
@@ -98,20 +94,20 @@ BENCHES: dict[str, Callable[[float], tuple[float, float]]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=5, help="seconds per measurement")
     parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
+    args = parser.parse_args()
     rows = []
     for name, bench in BENCHES.items():
         start = time.perf_counter()
         bench(0)
         load = time.perf_counter() - start
-        ours, bare = bench(arguments.seconds)
+        ours, bare = bench(args.seconds)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         rows.append(
             {"encoder": name, "items_s": ours, "bare_s": bare, "first_s": load, "peak_mb": memory}
         )
-    if arguments.json:
+    if args.json:
         print(json.dumps(rows, indent=2))
         return
     chosen = device.resolve()

@@ -1,12 +1,12 @@
-"""Importing posts against the bare encoders on the same posts in the same run.
+"""Imports, against the encoders alone on the same posts in the same run.
 
     python -m bench.ingest [--posts 1000] [--rounds 3]
 
-The posts are those of the shipped corpus in its proportions of texts, images and
-sounds; where more are wanted, they come again with other words, mirrored and played
-backwards, so that no medium is stored or looked up twice (up to four times as many).
-The peer gets what the importer decodes, already decoded, and does nothing but encode
-it; the importer reads, checks, decodes, encodes, places, predicts, stores media and commits.
+The posts are those of the shipped corpus, with its proportions of texts, images and
+sounds. More posts than that are copies with other words, images mirrored and sounds
+reversed, so that no file is stored or looked up twice (up to four times as many posts).
+The peer gets decoded posts and does nothing but encode them. The importer reads, checks,
+decodes, encodes, projects, predicts, stores media and commits.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from backend.media import read_audio, read_image, write_ogg, write_webp
 from backend.settings import SHIPPED_CORPUS
 from backend.workspace.workspace import Workspace
 
-DECODED = 1000  # posts that the peer has in memory at a time
+DECODED = 1000  # posts in memory at a time, for the peer
 Row = dict[str, Any]
 
 
 def source(workspace: Workspace, folder: Path, count: int, first: int) -> list[Row]:
-    """Write `count` posts as a table with its media; also give its rows."""
+    """Write `count` posts as a table with media; return its rows."""
     corpus = workspace.corpus(SHIPPED_CORPUS)
     table = corpus.table(["id"]).sort_by("id")["id"].to_pylist()
     step = max(1, len(table) // count)
@@ -42,46 +42,46 @@ def source(workspace: Workspace, folder: Path, count: int, first: int) -> list[R
     posts = corpus.posts(sorted({table[place % len(table)] for place in places}))
     rows: list[Row] = []
     for i, place in enumerate(places):
-        post, again = posts[table[place % len(table)]], place // len(table)
+        post, copy = posts[table[place % len(table)]], place // len(table)
         text = f"{post.text} ({first + i})" if post.text else None
         row: Row = {"id": f"b{first + i}", "text": text, "user": post.user, "tags": list(post.tags)}
         if post.image:
-            row["image"] = _image(corpus.media_of(post, Modality.IMAGE), folder, again)
+            row["image"] = _image(corpus.media_of(post, Modality.IMAGE), folder, copy)
         if post.audio:
-            row["audio"] = _sound(corpus.media_of(post, Modality.AUDIO), folder, again)
+            row["audio"] = _sound(corpus.media_of(post, Modality.AUDIO), folder, copy)
         rows.append(row)
     (folder / "posts.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     return rows
 
 
-def _image(path: Path, folder: Path, again: int) -> str:
-    """A copy, mirrored in another way each time; its name."""
-    target = folder / f"{again}-{path.name}"
-    if again == 0:
+def _image(path: Path, folder: Path, copy: int) -> str:
+    """Write a copy, mirrored in another way each time; return its name."""
+    target = folder / f"{copy}-{path.name}"
+    if copy == 0:
         shutil.copyfile(path, target)
     else:
         (frame, *_) = read_image(path).frames
-        frame = frame[:, ::-1] if again & 1 else frame
-        frame = frame[::-1] if again & 2 else frame
+        frame = frame[:, ::-1] if copy & 1 else frame
+        frame = frame[::-1] if copy & 2 else frame
         write_webp(Picture((np.ascontiguousarray(frame),)), target, side=max(frame.shape), effort=0)
     return target.name
 
 
-def _sound(path: Path, folder: Path, again: int) -> str:
-    """A copy, every other time played backwards, quieter each time; its name."""
-    target = folder / f"{again}-{path.name}"
-    if again == 0:
+def _sound(path: Path, folder: Path, copy: int) -> str:
+    """Write a copy, reversed every other time, quieter each time; return its name."""
+    target = folder / f"{copy}-{path.name}"
+    if copy == 0:
         shutil.copyfile(path, target)
     else:
         sound = read_audio(path)
-        samples = sound.samples[::-1] if again & 1 else sound.samples
-        quieter = np.ascontiguousarray(samples) * np.float32(0.9**again)
+        samples = sound.samples[::-1] if copy & 1 else sound.samples
+        quieter = np.ascontiguousarray(samples) * np.float32(0.9**copy)
         write_ogg(Sound(quieter, sound.rate, duration=sound.duration), target, effort=0)
     return target.name
 
 
-def bare(workspace: Workspace, folder: Path, rows: list[Row]) -> float:
-    """Seconds that the encoders alone take; decoding is not counted."""
+def encoder_seconds(workspace: Workspace, folder: Path, rows: list[Row]) -> float:
+    """Return the seconds of the encoders alone; decoding is not counted."""
     spent = 0.0
     for start in range(0, len(rows), DECODED):
         some = rows[start : start + DECODED]
@@ -101,29 +101,29 @@ def bare(workspace: Workspace, folder: Path, rows: list[Row]) -> float:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--posts", type=int, default=600, help="in a round")
+    parser.add_argument("--posts", type=int, default=600, help="posts per round")
     parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
+    args = parser.parse_args()
     print("| round | posts | bare posts/s | import posts/s | ratio |\n|---|---|---|---|---|")
     ratios = []
     with tempfile.TemporaryDirectory() as home:
         workspace = Workspace(Path(home))
         folder = _folder(home, "warm")
-        bare(workspace, folder, source(workspace, folder, 8, 0))
-        for number in range(given.rounds):
+        encoder_seconds(workspace, folder, source(workspace, folder, 8, 0))
+        for number in range(args.rounds):
             folder = _folder(home, f"round{number}")
-            rows = source(workspace, folder, given.posts, number)
+            rows = source(workspace, folder, args.posts, number)
             count = len(rows)
-            # Half of the peer before and half after: a busy machine is busy for both.
-            seconds = bare(workspace, folder, rows[::2])
+            # Half of the peer runs before and half after, so that load affects both.
+            seconds = encoder_seconds(workspace, folder, rows[::2])
             report = workspace.imports.check(folder, f"round{number}", Options())
             job = workspace.imports.plan(folder, f"round{number}", report, Options())
             begin = time.perf_counter()
             state = workspace.imports.run(job)
             spent = time.perf_counter() - begin
-            seconds += bare(workspace, folder, rows[1::2])
+            seconds += encoder_seconds(workspace, folder, rows[1::2])
             if state.stage != "done" or state.posts != count:
-                sys.exit(f"the import went wrong: {state}")
+                sys.exit(f"The import failed: {state}")
             ratios.append(seconds / spent)
             print(
                 f"| {number + 1} | {count} | {count / seconds:.1f} | {count / spent:.1f} "

@@ -1,25 +1,24 @@
-"""Search among 10,000 to a million vectors: ``python -m bench large``.
+"""Search in 10,000 to a million vectors: ``python -m bench large``.
 
-Vectors: the shipped posts' joint vectors, turned onto their first 256 principal
-axes, mixed with near neighbours and with noise (`bench.vectors.drawn`) until
-there are enough; queries: shipped vectors of words, texts, images and users, as
-people search with them. A last row has Gaussian vectors and queries, where no
-index has anything to hold on to: the hard limit.
+Vectors: the shipped posts' joint vectors, rotated onto their first 256 principal
+axes, mixed with near neighbours and with noise (`bench.synthetic_vectors.sample`) until
+there are enough. Queries: shipped vectors of words, texts, images and users. A last
+row has Gaussian vectors and queries, which have no structure that an index could use.
 
-Beside ours, in the same run, each query in turn:
+The peers, in the same run, query by query:
 
 numpy
-    exact: single precision in memory, matrix @ query, argpartition, sort; with
-    a filter it is given row numbers, ours ids.
+    exact: single precision in memory, matrix @ query, argpartition, sort. With
+    a filter it gets row numbers, Kindred gets ids.
 clip-retrieval
     what it does with its defaults (2.45, autofaiss 2.18, 4 GB): HNSW32 on
-    single precision, efSearch the largest that answers in 10 ms, search and
-    reconstruct, then one metadata row a hit from Arrow, as pandas. It has no
-    filters. Ours also gives ids, percentiles, and one hit of each duplicate
+    single precision, the largest efSearch that answers in 10 ms, search and
+    reconstruct, then one metadata row per hit from Arrow, as pandas. It has no
+    filters. Kindred also returns ids, percentiles, and one hit per duplicate
     group.
 
-``alone`` is measured in a process of its own that opens the kept index and does
-nothing else: seconds to open it, milliseconds, and megabytes resident.
+"Alone" is measured in another process that opens the index and does nothing else
+(`bench.index_process`): seconds to open it, milliseconds, resident megabytes.
 """
 
 from __future__ import annotations
@@ -46,8 +45,8 @@ from backend.search.index.ids import strings
 from backend.search.index.on_disk import OnDiskIndex
 from backend.search.index.scanners import faiss
 from backend.settings import SEED, settings
-from bench.alone import K, Search, opened, timed
-from bench.vectors import many, turned
+from bench.index_process import K, Search, open_index, timed
+from bench.synthetic_vectors import rotated_vectors, sample_many
 
 DIM, SHARE = 256, 0.01
 SIZES = (10_000, 100_000, 1_000_000)
@@ -56,26 +55,28 @@ _PEER_MS = 10.0  # autofaiss's default limit for a query
 _STEP = 16_384
 
 
-def data(size: int, queries: int, *, gaussian: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors and queries, unit length."""
+def make_data(size: int, queries: int, *, gaussian: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return vectors and queries of unit length."""
     rng = np.random.default_rng(SEED)
     if gaussian:
         both = rng.standard_normal((size + queries, DIM), dtype=np.float32)
         both /= np.linalg.norm(both, axis=1, keepdims=True)
         return both[:size], both[size:]
-    real = turned(DIM)
-    asked = np.concatenate([real[k] for k in (Kind.WORD, Kind.TEXT, Kind.IMAGE, Kind.USER)])
-    return many(real[Kind.POST], size), asked[rng.permutation(len(asked))[:queries]]
+    real = rotated_vectors(DIM)
+    query_vectors = np.concatenate([real[k] for k in (Kind.WORD, Kind.TEXT, Kind.IMAGE, Kind.USER)])
+    return sample_many(real[Kind.POST], size), query_vectors[
+        rng.permutation(len(query_vectors))[:queries]
+    ]
 
 
-def named(size: int) -> list[str]:
-    """An id for each row; their order is that of the rows."""
+def row_ids(size: int) -> list[str]:
+    """Return an id for each row, in the order of the rows."""
     return [f"post-{i:08d}" for i in range(size)]
 
 
-def keep(folder: Path, matrix: np.ndarray, queries: np.ndarray) -> dict[str, float]:
-    """Write the index, as the app does; seconds for the base and for the lists."""
-    ids, index = strings(named(len(matrix))), OnDiskIndex(folder)
+def build_index(folder: Path, matrix: np.ndarray, queries: np.ndarray) -> dict[str, float]:
+    """Write the index as the app does; return the seconds for vectors and lists."""
+    ids, index = strings(row_ids(len(matrix))), OnDiskIndex(folder)
 
     def stream() -> Iterator[tuple[pa.Array, np.ndarray]]:
         for start in range(0, len(ids), _STEP):
@@ -87,16 +88,16 @@ def keep(folder: Path, matrix: np.ndarray, queries: np.ndarray) -> dict[str, flo
     based = time.perf_counter() - start
     lists = build_ivf.make(index)
     if lists is None:
-        raise SystemExit("the lists were not made")
+        raise SystemExit("The lists could not be built.")
     return {"base_s": based, "lists_s": lists.seconds} | {
         "lists": lists.lists,
         "probes": lists.probes,
-        "told": lists.recall,
+        "expected_recall": lists.recall,
     }
 
 
-def peer(matrix: np.ndarray, queries: np.ndarray, folder: Path) -> tuple[Search, float, int]:
-    """clip-retrieval's way; the search, seconds to build it, and its efSearch."""
+def build_peer(matrix: np.ndarray, queries: np.ndarray, folder: Path) -> tuple[Search, float, int]:
+    """Build what clip-retrieval builds; return its search, the seconds, and its efSearch."""
     start, built = time.perf_counter(), folder / "peer.faiss"
     if built.is_file():
         index = faiss().read_index(str(built))
@@ -104,7 +105,7 @@ def peer(matrix: np.ndarray, queries: np.ndarray, folder: Path) -> tuple[Search,
         index = faiss().index_factory(DIM, "HNSW32", faiss().METRIC_INNER_PRODUCT)
         index.add(matrix)
         faiss().write_index(index, str(built))
-    taken = time.perf_counter() - start
+    seconds = time.perf_counter() - start
     width = 16
     while width < 2_048:
         index.hnsw.efSearch = 2 * width
@@ -113,7 +114,9 @@ def peer(matrix: np.ndarray, queries: np.ndarray, folder: Path) -> tuple[Search,
         width *= 2
     index.hnsw.efSearch = width
     file = folder / "metadata.arrow"
-    table = pa.table({"id": strings(named(len(matrix))), "caption": strings(named(len(matrix)))})
+    table = pa.table(
+        {"id": strings(row_ids(len(matrix))), "caption": strings(row_ids(len(matrix)))}
+    )
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     table = pa.ipc.RecordBatchFileReader(pa.memory_map(str(file), "r")).read_all()
@@ -125,18 +128,20 @@ def peer(matrix: np.ndarray, queries: np.ndarray, folder: Path) -> tuple[Search,
         rows.select(["id", "caption"]).to_pandas().to_dict("records")
         return np.asarray(found[0])
 
-    return search, taken, width
+    return search, seconds, width
 
 
-def best(matrix: np.ndarray, queries: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-    """The nearest rows of each query by comparing all."""
+def exact_neighbours(
+    matrix: np.ndarray, queries: np.ndarray, rows: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the nearest rows of each query by comparing all."""
     some = matrix if rows is None else matrix[rows]
     found, _ = build_ivf.nearest(some, queries, K)
     return found if rows is None else rows[found]
 
 
 def recall(found: list[list[str]], truth: np.ndarray) -> float:
-    """Share of the nearest that were found."""
+    """Return the fraction of the true neighbours that were found."""
     rows = [{int(id_.rpartition("-")[2]) for id_ in ids} for ids in found]
     return float(np.mean([len(a & set(b)) / K for a, b in zip(rows, truth.tolist(), strict=True)]))
 
@@ -144,34 +149,34 @@ def recall(found: list[list[str]], truth: np.ndarray) -> float:
 def measure(
     size: int, queries: int, folder: Path, *, gaussian: bool = False, most: int = SIZES[-1]
 ) -> dict[str, Any]:
-    """One row of the table."""
-    matrix, asked = data(size, 2 * queries, gaussian=gaussian)
-    # Indexes are kept for these vectors: of another bundle's they find nothing.
+    """Return one row of the table."""
+    matrix, query_vectors = make_data(size, 2 * queries, gaussian=gaussian)
+    # The folder names the vectors: indexes of other vectors would find nothing.
     folder = folder / hashlib.sha256(matrix[:: max(1, size // 1000)].tobytes()).hexdigest()[:12]
     folder.mkdir(parents=True, exist_ok=True)
-    asked, tuning = asked[:queries], asked[queries:]
+    query_vectors, tuning = query_vectors[:queries], query_vectors[queries:]
     rng = np.random.default_rng(SEED)
     chosen = np.sort(rng.choice(size, int(size * SHARE), replace=False))
-    np.save(folder / "queries.npy", asked)
+    np.save(folder / "queries.npy", query_vectors)
     np.save(folder / "chosen.npy", chosen)
     place = folder / "index"
     row: dict[str, Any] = {"vectors": size, "data": GAUSSIAN if gaussian else "real"}
     small = size <= settings().exact_vectors
     if small:
-        index = VectorIndex(named(size), matrix)
+        index = VectorIndex(row_ids(size), matrix)
     else:
         if OnDiskIndex(place).head() is None:
-            row |= keep(place, matrix, tuning)
-        index = opened(place)
-        row |= by_itself(place)
+            row |= build_index(place, matrix, tuning)
+        index = open_index(place)
+        row |= in_own_process(place)
         print(json.dumps(row), file=sys.stderr, flush=True)  # what follows takes minutes
     theirs: Search | None = None
-    # Among Gaussian vectors its graph takes longer still to build, and finds half.
+    # On Gaussian vectors its graph takes even longer to build, and finds half.
     if not gaussian and size <= most:
-        theirs, taken, width = peer(matrix, tuning, folder)
-        row |= {"peer_build_s": taken, "peer_width": width}
-    names = named(size)
-    barred = strings([names[i] for i in chosen])
+        theirs, seconds, width = build_peer(matrix, tuning, folder)
+        row |= {"peer_build_s": seconds, "peer_width": width}
+    names = row_ids(size)
+    chosen_ids = strings([names[i] for i in chosen])
 
     def exact(query: np.ndarray) -> np.ndarray:
         return by_numpy(matrix, query)
@@ -183,24 +188,23 @@ def measure(
         return index.search(query, K, distinct=True).ids
 
     def filtered(query: np.ndarray) -> np.ndarray:
-        return index.search(query, K, allowed=barred, distinct=True).ids
+        return index.search(query, K, allowed=chosen_ids, distinct=True).ids
 
     runs = {"numpy": exact, "ours": ours, "numpy_1%": among, "ours_1%": filtered}
     if theirs is not None:
         runs["peer"] = theirs
-    for name, times in zip(runs, timed(list(runs.values()), asked), strict=True):
+    for name, times in zip(runs, timed(list(runs.values()), query_vectors), strict=True):
         row[f"{name}_p50"], row[f"{name}_p95"] = np.percentile(times, (50, 95)).tolist()
-    truth = best(matrix, asked)
-    row["recall"] = recall([ours(query).tolist() for query in asked], truth)
-    row["peer_recall"] = float(
-        np.mean(
-            [
-                len(set(theirs(q).tolist()) & set(t)) / K
-                for q, t in zip(asked, truth.tolist(), strict=True)
-            ]
-        )
+    truth = exact_neighbours(matrix, query_vectors)
+    row["recall"] = recall([ours(query).tolist() for query in query_vectors], truth)
+    if theirs is not None:
+        both = zip(query_vectors, truth.tolist(), strict=True)
+        overlaps = [len(set(theirs(query).tolist()) & set(rows)) / K for query, rows in both]
+        row["peer_recall"] = float(np.mean(overlaps))
+    row["recall_1%"] = recall(
+        [filtered(q).tolist() for q in query_vectors],
+        exact_neighbours(matrix, query_vectors, chosen),
     )
-    row["recall_1%"] = recall([filtered(q).tolist() for q in asked], best(matrix, asked, chosen))
     return row
 
 
@@ -210,9 +214,9 @@ def by_numpy(matrix: np.ndarray, query: np.ndarray) -> np.ndarray:
     return found[np.argsort(-scores[found])]
 
 
-def by_itself(place: Path) -> dict[str, Any]:
-    """What `bench.alone` measures."""
-    command = [sys.executable, "-m", "bench.alone", str(place)]
+def in_own_process(place: Path) -> dict[str, Any]:
+    """Return what `bench.index_process` measures."""
+    command = [sys.executable, "-m", "bench.index_process", str(place)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -239,31 +243,33 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--gaussian", type=int, default=SIZES[-1], help="vectors; 0: leave it out")
+    parser.add_argument("--gaussian", type=int, default=SIZES[-1], help="vectors; 0: no such row")
     parser.add_argument("--queries", type=int, default=300)
-    parser.add_argument("--peer", type=int, default=SIZES[-1], help="most vectors it gets")
-    parser.add_argument("--keep", type=Path, help="folder for the indexes, used again if there")
+    parser.add_argument(
+        "--peer", type=int, default=SIZES[-1], help="most vectors for clip-retrieval"
+    )
+    parser.add_argument("--keep", type=Path, help="folder for the indexes, which later runs reuse")
     parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
+    args = parser.parse_args()
     use_threads()
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
-        cases = [(size, False) for size in given.sizes]
-        cases += [(given.gaussian, True)] if given.gaussian else []
+        cases = [(size, False) for size in args.sizes]
+        cases += [(args.gaussian, True)] if args.gaussian else []
         for size, gaussian in cases:
-            folder = (given.keep or Path(scratch)) / f"{size}-{GAUSSIAN if gaussian else 'real'}"
-            rows.append(measure(size, given.queries, folder, gaussian=gaussian, most=given.peer))
+            folder = (args.keep or Path(scratch)) / f"{size}-{GAUSSIAN if gaussian else 'real'}"
+            rows.append(measure(size, args.queries, folder, gaussian=gaussian, most=args.peer))
             print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
-    if given.json:
+    if args.json:
         print(json.dumps(rows, indent=1))
         return
     print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
     for row in rows:
-        print("| " + " | ".join(shown(form, row) for form in COLUMNS.values()) + " |")
+        print("| " + " | ".join(cell(form, row) for form in COLUMNS.values()) + " |")
 
 
-def shown(form: str, row: dict[str, Any]) -> str:
-    """A cell; a dash for what does not apply."""
+def cell(form: str, row: dict[str, Any]) -> str:
+    """Return a cell; a dash where the row has no such figure."""
     try:
         return form.format(**row)
     except KeyError:

@@ -1,11 +1,11 @@
-"""The layout of many vectors against plain umap-learn in the same run.
+"""The layout of many vectors, against plain umap-learn in the same run.
 
-Vectors lie between those of the shipped posts and their neighbours, with noise, so
-that the structure of real posts is kept (`bench.vectors`). Both
-layouts are fitted in processes of their own, ours first, each after a small fit
-that compiles; only the fit on all vectors is timed, by the clock and by the processor,
-which on a busy machine is the fairer of the two. Trustworthiness (nearest 15,
-2,000 drawn points each ranked against all) must not be lower than the peer's.
+The vectors lie between those of shipped posts and their neighbours, with noise, which
+keeps the structure of real posts (`bench.synthetic_vectors`). Each layout is fitted in
+its own process, Kindred's first, after a small fit that compiles. Only the fit on all
+vectors is timed, in wall time and in CPU time, which is the fairer one on a busy
+machine. Trustworthiness (15 neighbours of 2,000 sampled points, each ranked against
+all points) must not be lower than the peer's.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import numpy as np
 
 from backend.maps import graph, layout, quality
 from backend.settings import SEED
-from bench.vectors import drawn, shipped_vectors
+from bench.synthetic_vectors import sample, shipped_vectors
 
 SIZE = 100_000
 
 
-def plain(some: np.ndarray) -> np.ndarray:
-    """umap-learn as its documentation has it, seeded as ours is."""
+def umap_learn(vectors: np.ndarray) -> np.ndarray:
+    """Lay out with umap-learn as its documentation does, with our seed."""
     import umap
 
     fitted = umap.UMAP(
@@ -38,22 +38,22 @@ def plain(some: np.ndarray) -> np.ndarray:
         metric="cosine",
         random_state=SEED,
     )
-    return np.asarray(fitted.fit_transform(some), dtype=np.float32)
+    return np.asarray(fitted.fit_transform(vectors), dtype=np.float32)
 
 
-SYSTEMS = {"kindred": layout.lay_out, "umap-learn": plain}
+SYSTEMS = {"kindred": layout.lay_out, "umap-learn": umap_learn}
 
 
 def fit(name: str, file: Path, target: Path) -> None:
-    """Lay out the vectors of a file with one system and print the seconds."""
-    some = np.load(file)
-    SYSTEMS[name](some[:4_200])  # more than umap-learn compares one by one
-    start, worked = time.perf_counter(), time.process_time()
-    points = SYSTEMS[name](some)
-    seconds, worked = time.perf_counter() - start, time.process_time() - worked
+    """Lay out the vectors of a file with one system; print seconds and memory as JSON."""
+    vectors = np.load(file)
+    SYSTEMS[name](vectors[:4_200])  # more than umap-learn compares one by one
+    start, cpu_start = time.perf_counter(), time.process_time()
+    points = SYSTEMS[name](vectors)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     np.save(target, points)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(json.dumps({"seconds": seconds, "cpu": worked, "gib": peak}))
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "gib": peak}))
 
 
 def main() -> None:
@@ -61,25 +61,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--fit", nargs=3, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.fit:
-        fit(given.fit[0], Path(given.fit[1]), Path(given.fit[2]))
+    args = parser.parse_args()
+    if args.fit:
+        fit(args.fit[0], Path(args.fit[1]), Path(args.fit[2]))
         return
     rows = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "vectors.npy"
         _, real = shipped_vectors()
-        _, some = drawn(graph.centred(real), given.size)
-        np.save(file, some)
+        _, vectors = sample(graph.centred(real), args.size)
+        np.save(file, vectors)
         for name in SYSTEMS:
             target = Path(folder) / f"{name}.npy"
             command = [sys.executable, "-m", "bench.layout", "--fit", name, str(file), str(target)]
-            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            trust = quality.trustworthiness(some, np.load(target))
-            rows[name] = {**json.loads(told.splitlines()[-1]), "trust": trust}
+            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            trust = quality.trustworthiness(vectors, np.load(target))
+            rows[name] = {**json.loads(output.splitlines()[-1]), "trust": trust}
             print(name, rows[name], file=sys.stderr, flush=True)
     peer = rows["umap-learn"]
-    print(f"{given.size:,} vectors of {some.shape[1]}\n")
+    print(f"{args.size:,} vectors of {vectors.shape[1]}\n")
     print("| layout | seconds | against umap-learn | CPU | trustworthiness | peak GiB |")
     print("|---|---|---|---|---|---|")
     for name, row in rows.items():

@@ -1,12 +1,12 @@
-"""Starting the app and opening its pages in Chromium, beside Streamlit's own hello.
+"""Starting the app and opening its pages in Chromium, against Streamlit's own hello.
 
     python -m bench pages [--rounds 3] [--points 100000]
 
-The peer is ``streamlit hello`` on the same machine in the same run, which computes
-nothing: what it takes is the frame's own. A page is open when its script has
-finished and nothing is still to be drawn. Each page is opened once before it is
-timed. With ``--points``, a corpus of that many made posts is written and laid out
-(`bench.corpus`), and its map is opened and drawn around with the mouse.
+The peer is ``streamlit hello`` in the same run, which computes nothing: it takes the
+time of the framework alone. A page is open when its script has finished and nothing is
+left to draw. Each page is opened once before it is timed. With ``--points``, a corpus of
+that many synthetic posts is written and laid out (`bench.synthetic_corpus`), and its map
+is opened and drawn around with the mouse.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bench.served import CHROMIUM, FLAGS, LINK, OURS, READY, ROOT, serving
+from bench.app_server import CHROMIUM, FLAGS, KINDRED, LINK, READY, ROOT, serving
 
 HELLO = ("hello",)
-TOLD = re.compile(r"[\d,]+ of [\d,]+ posts selected")
+SELECTED = re.compile(r"[\d,]+ of [\d,]+ posts selected")
 SLOW = 180_000  # ms
-FIRST = ("/search?q=%22storm%22", "/analyse?text=What+a+day")  # load the models
+WARM_UP = ("/search?q=%22storm%22", "/analyse?text=What+a+day")  # load the models
 
 
-def started(browser: Browser, home: str, what: tuple[str, ...]) -> tuple[float, float, float]:
-    """Seconds to healthy, seconds from there to a finished first page, megabytes then."""
-    with serving(home, what) as server:
+def cold_start(browser: Browser, home: str, command: tuple[str, ...]) -> tuple[float, float, float]:
+    """Return seconds to healthy, further seconds to a finished first page, and MiB after that."""
+    with serving(home, command) as server:
         begin = time.perf_counter()
         page = browser.new_page()
         page.goto(server.url)
@@ -43,8 +43,8 @@ def started(browser: Browser, home: str, what: tuple[str, ...]) -> tuple[float, 
         return server.seconds, spent, server.megabytes
 
 
-def opened(page: Page, name: str) -> float:
-    """Seconds from the click on a page's link to the finished page."""
+def open_page(page: Page, name: str) -> float:
+    """Return the seconds from a click on a page's link to the finished page."""
     before = page.url
     begin = time.perf_counter()
     page.locator(LINK).filter(has_text=re.compile(f"{name}$")).click()
@@ -52,13 +52,13 @@ def opened(page: Page, name: str) -> float:
     return time.perf_counter() - begin
 
 
-def names(page: Page) -> list[str]:
-    """The links of the navigation."""
+def page_links(page: Page) -> list[str]:
+    """Return the names of the links in the navigation."""
     return [text.strip().splitlines()[-1] for text in page.locator(LINK).all_inner_texts()]
 
 
-def around(page: Page) -> float:
-    """Seconds from the end of a stroke around points to the finished panel."""
+def lasso(page: Page) -> float:
+    """Draw around points; return the seconds from the end of the stroke to the finished panel."""
     box = page.locator(".over").first.bounding_box()
     assert box is not None
     x, y, r = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["height"] / 6
@@ -69,14 +69,22 @@ def around(page: Page) -> float:
         page.mouse.move(x + r * math.cos(angle), y + r * math.sin(angle))
     begin = time.perf_counter()
     page.mouse.up()
-    expect(page.get_by_text(TOLD)).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(SELECTED)).to_be_visible(timeout=SLOW)
     page.wait_for_function(READY, timeout=SLOW)
     return time.perf_counter() - begin
 
 
-def large(browser: Browser, home: str, points: int) -> None:
-    """The map of a corpus of `points` posts."""
-    command = [sys.executable, "-m", "bench.corpus", home, "--posts", str(points), "--map"]
+def measure_map(browser: Browser, home: str, points: int) -> None:
+    """Print the figures for the map of a corpus of `points` posts."""
+    command = [
+        sys.executable,
+        "-m",
+        "bench.synthetic_corpus",
+        home,
+        "--posts",
+        str(points),
+        "--map",
+    ]
     subprocess.run(command, cwd=ROOT, check=True)
     received = [0]
 
@@ -92,7 +100,7 @@ def large(browser: Browser, home: str, points: int) -> None:
         first = received[0]
         seconds = []
         for _ in range(3):
-            seconds.append(around(page))
+            seconds.append(lasso(page))
             page.goto(f"{server.url}/posts?corpus=large")
             page.wait_for_function(READY, timeout=SLOW)
             page.locator(".frame[data-view]").first.wait_for()
@@ -108,43 +116,46 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--points", type=int, default=0)
-    given = parser.parse_args()
-    middle: Callable[[list[float]], float] = statistics.median
+    args = parser.parse_args()
+    median: Callable[[list[float]], float] = statistics.median
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         starts = [
-            [started(browser, home, what) for what in (HELLO, OURS)] for _ in range(given.rounds)
+            [cold_start(browser, home, command) for command in (HELLO, KINDRED)]
+            for _ in range(args.rounds)
         ]
         print("| cold start | to healthy, s | first page, s | memory, MB |\n|---|---|---|---|")
         for place, name in enumerate(("streamlit hello", "Kindred, Overview")):
-            told = [middle([run[place][i] for run in starts]) for i in range(3)]
-            print(f"| {name} | {told[0]:.2f} | {told[1]:.2f} | {told[2]:.0f} |", flush=True)
+            medians = [median([run[place][i] for run in starts]) for i in range(3)]
+            print(
+                f"| {name} | {medians[0]:.2f} | {medians[1]:.2f} | {medians[2]:.0f} |", flush=True
+            )
         print("\n| page | seconds |\n|---|---|")
         with serving(home, HELLO) as peer:
             page = browser.new_page()
             page.goto(peer.url)
             page.wait_for_function(READY, timeout=SLOW)
-            links = names(page)
-            again = [opened(page, links[-1 - i % 2]) for i in range(2 + 2 * given.rounds)][2:]
-            print(f"| streamlit hello, from one page to another | {middle(again):.2f} |")
+            links = page_links(page)
+            again = [open_page(page, links[-1 - i % 2]) for i in range(2 + 2 * args.rounds)][2:]
+            print(f"| streamlit hello, from one page to another | {median(again):.2f} |")
         with serving(home) as server:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(server.url)
             page.wait_for_function(READY, timeout=SLOW)
-            links = names(page)
+            links = page_links(page)
             times: dict[str, list[float]] = {name: [] for name in links}
-            for number in range(given.rounds + 1):
+            for number in range(args.rounds + 1):
                 for name in [*links[1:], links[0]]:
-                    times[name].append(opened(page, name))
+                    times[name].append(open_page(page, name))
                 if not number:
-                    for path in (*FIRST, ""):
+                    for path in (*WARM_UP, ""):
                         page.goto(server.url + path)
                         page.wait_for_function(READY, timeout=SLOW)
-            for name, found in times.items():
-                print(f"| {name} | {middle(found[1:]):.2f} |")
+            for name, seconds in times.items():
+                print(f"| {name} | {median(seconds[1:]):.2f} |")
             print(f"\nmemory with all default models and pages, MB: {server.megabytes:.0f}")
-        if given.points:
-            large(browser, home, given.points)
+        if args.points:
+            measure_map(browser, home, args.points)
         browser.close()
 
 

@@ -1,13 +1,12 @@
-"""Importing through Ray: two workers against one, beside this process alone.
+"""Imports with Ray: two workers against one, and against this process.
 
     python -m bench.ray [--posts 1024]
 
-Each worker computes on one thread. The posts are those of `bench.ingest`: the
-shipped ones, in their proportions of texts, images and sounds. A rate is that
-of the posts after every worker's first batch, so that starting a cluster and
-loading models, which a large import does once, are told on their own. "Cores
-taken by others" is what processes that are none of ours computed meanwhile: a
-ratio is worth something where it is near zero.
+Each worker computes on one thread. The posts are those of `bench.ingest`: the shipped
+ones, with their proportions of texts, images and sounds. A rate counts the posts after
+every worker's first batch, because a large import starts a cluster and loads models only
+once; that time is shown apart. "Cores taken by others" is the load of other processes
+meanwhile: a ratio means something only where it is near zero.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ RUNS = {
 
 
 def once(name: str, posts: Path, home: Path) -> dict[str, float | str]:
-    """One import in a process of its own."""
+    """Run one import in a new process; return its figures."""
     threads, _ = RUNS[name]
     done = subprocess.run(
         [sys.executable, "-m", "bench.ray", "--run", name, str(posts), str(home)],
@@ -53,7 +52,7 @@ def once(name: str, posts: Path, home: Path) -> dict[str, float | str]:
 
 
 def run(name: str, posts: Path, home: Path) -> None:
-    """What the process does: print the rate, the seconds before it, and a hash of the vectors."""
+    """Import, in the new process; print its figures and a hash of the vectors as JSON."""
     workers = RUNS[name][1]
     workspace = Workspace(home)
     corpus = name.replace(" ", "-").replace(",", "").lower()
@@ -61,21 +60,25 @@ def run(name: str, posts: Path, home: Path) -> None:
         posts, corpus, workspace.imports.check(posts, corpus, Options()), Options()
     )
     begin = time.perf_counter()
-    seen: list[tuple[float, int, float, float]] = []
+    moments: list[tuple[float, int, float, float]] = []
 
     def tell(state: State) -> None:
-        if state.stage == "encoding" and state.done and (not seen or state.done > seen[-1][1]):
-            seen.append((time.perf_counter(), state.done, _busy(), _own()))
+        if (
+            state.stage == "encoding"
+            and state.done
+            and (not moments or state.done > moments[-1][1])
+        ):
+            moments.append((time.perf_counter(), state.done, _busy(), _own()))
 
     ray = Ray(workers=workers) if workers else None
     state = workspace.imports.run(job, tell=tell, ray=ray)
     spent = time.perf_counter() - begin
     if state.stage != "done":
         sys.exit(state.error)
-    # When the first batch arrives, in its order, the other workers have done theirs as well.
-    full = [moment for moment in seen if moment[1] >= BATCH * max(1, workers)]
+    # Batches arrive in order: with the first one, the other workers have finished theirs too.
+    full = [moment for moment in moments if moment[1] >= BATCH * max(1, workers)]
     (first, few, busy, own), (last, all_, busy_after, own_after) = full[0], full[-1]
-    told = {
+    figures = {
         "rate": (all_ - few) / (last - first),
         "others": max(0.0, busy_after - busy - (own_after - own)) / (last - first),
         "cpu": 1e3 * (own_after - own) / (all_ - few),
@@ -83,11 +86,11 @@ def run(name: str, posts: Path, home: Path) -> None:
         "spent": spent,
         "digest": vectors_digest(workspace, corpus),
     }
-    print(json.dumps(told))
+    print(json.dumps(figures))
 
 
 def vectors_digest(workspace: Workspace, corpus: str) -> str:
-    """A hash of all vectors."""
+    """Return a hash of all vectors."""
     digest = hashlib.sha256()
     for kind in Kind:
         ids, vectors = workspace.corpus(corpus).vectors(workspace.bundle.name, kind)
@@ -96,13 +99,13 @@ def vectors_digest(workspace: Workspace, corpus: str) -> str:
 
 
 def _busy() -> float:
-    """Seconds that all cores have computed, for whomever."""
+    """Return the seconds that all cores have computed, for any process."""
     numbers = [int(n) for n in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     return (sum(numbers[:8]) - numbers[3] - numbers[4]) / os.sysconf("SC_CLK_TCK")
 
 
 def _own() -> float:
-    """Seconds that this process and those below it have computed."""
+    """Return the seconds that this process and its descendants have computed."""
     stats: dict[int, tuple[int, float]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
@@ -120,34 +123,34 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--posts", type=int, default=1024)
-    parser.add_argument("--run", nargs=3, metavar=("NAME", "POSTS", "HOME"), help="one of them")
-    given = parser.parse_args()
-    if given.run:
-        run(given.run[0], Path(given.run[1]), Path(given.run[2]))
+    parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.run:
+        run(args.run[0], Path(args.run[1]), Path(args.run[2]))
         return
     if not installed():
-        print("Ray is not installed: `pip install -r requirements-scale.txt`, then again.")
+        print("Ray is missing: run `pip install -r requirements-scale.txt -c constraints.txt`.")
         return
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         posts = home / "posts"
         posts.mkdir()
-        source(Workspace(home), posts, given.posts, 0)
+        source(Workspace(home), posts, args.posts, 0)
         columns = "posts/s | ms of a core a post | cores taken by others | until then, s | all, s"
         print(f"| encoded by | {columns} |")
         print("|---|---|---|---|---|---|")
-        found = {}
+        results = {}
         for run_name in RUNS:
-            told = found[run_name] = once(run_name, posts, home)
+            figures = results[run_name] = once(run_name, posts, home)
             print(
-                f"| {run_name} | {told['rate']:.1f} | {told['cpu']:.0f} | {told['others']:.2f} "
-                f"| {told['before']:.1f} | {told['spent']:.1f} |",
+                f"| {run_name} | {figures['rate']:.1f} | {figures['cpu']:.0f} "
+                f"| {figures['others']:.2f} | {figures['before']:.1f} | {figures['spent']:.1f} |",
                 flush=True,
             )
-    one, two, _, threads = (float(told["rate"]) for told in found.values())
-    same = len({told["digest"] for told in found.values()}) == 1
+    one, two, _, threads = (float(figures["rate"]) for figures in results.values())
+    same = len({figures["digest"] for figures in results.values()}) == 1
     print(f"\ntwo workers / one: {two / one:.2f}; two workers / two threads: {two / threads:.2f}")
-    print(f"{given.posts} posts, {'the same' if same else 'NOT the same'} vectors each time")
+    print(f"{args.posts} posts, {'the same' if same else 'NOT the same'} vectors each time")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""Exact search against plain numpy, in one run: ``python -m bench.search``.
+"""Exact search against plain numpy in the same run: ``python -m bench search``.
 
-The yardstick scans a float32 matrix that is already in memory and sorts what
-it needs: scores = matrix @ query, argpartition, sort. `VectorIndex` also gives
-ids, exact ties, duplicates, filters and percentiles. With a filter the
-yardstick is given row numbers, the index ids. `bench.large` goes to a million.
+The peer scans a float32 matrix in memory: scores = matrix @ query, argpartition, sort.
+`VectorIndex` also returns ids, exact ties, duplicates, filters and percentiles. With a
+filter the peer gets row numbers, the index gets ids. `bench.large` goes to a million.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 
 from backend.core.device import use_threads
 from backend.search import VectorIndex
-from bench.alone import timed
+from bench.index_process import timed
 
 DIM = 256
 K = 20
@@ -32,8 +31,8 @@ def measure(size: int, queries: int) -> list[dict[str, object]]:
     rng = np.random.default_rng(0)
     matrix = rng.standard_normal((size, DIM)).astype(np.float32)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
-    asked = rng.standard_normal((queries, DIM)).astype(np.float32)
-    asked /= np.linalg.norm(asked, axis=1, keepdims=True)
+    query_vectors = rng.standard_normal((queries, DIM)).astype(np.float32)
+    query_vectors /= np.linalg.norm(query_vectors, axis=1, keepdims=True)
     ids = [f"oca-{i:07d}" for i in range(size)]
     start = time.perf_counter()
     index = VectorIndex(ids, matrix, groups=ids, exact_limit=size)
@@ -54,7 +53,7 @@ def measure(size: int, queries: int) -> list[dict[str, object]]:
         def once(query: np.ndarray, allowed: list[str] | None = allowed) -> object:
             return index.search(query, K, allowed=allowed, distinct=True)
 
-        baseline, own, distinct = timed([plain, ours, once], asked)
+        baseline, own, distinct = timed([plain, ours, once], query_vectors)
         row: dict[str, object] = {"vectors": size, "case": name, "build_s": round(built, 3)}
         for percent in (50, 95):
             base = np.percentile(baseline, percent)
@@ -71,10 +70,10 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[4_000, 50_000])
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
+    args = parser.parse_args()
     use_threads()
-    rows = [row for size in given.sizes for row in measure(size, given.queries)]
-    if given.json:
+    rows = [row for size in args.sizes for row in measure(size, args.queries)]
+    if args.json:
         print(json.dumps(rows, indent=1))
         return
     print("  ".join(rows[0]))

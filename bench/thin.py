@@ -1,10 +1,10 @@
-"""Memory of an app replica: encoders in it, or behind ``python -m backend serve``.
+"""Memory of an app process: with its encoders, or as a client of ``python -m backend serve``.
 
     python -m bench.thin
 
-Resident megabytes of a process that opened the shipped corpus, then analysed
-one post with text, image and sound, then searched once; the milliseconds of
-one analysis when all is warm; and the memory of the process that serves.
+Resident megabytes of a process after it opened the shipped corpus, after it analysed
+one post with text, image and sound, and after it searched once; milliseconds of a warm
+analysis; and the memory of the process that serves the encoders.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ print(json.dumps(found))
 """
 
 
-def one(home: str, address: str = "") -> dict[str, float]:
-    """Run it in a process of its own."""
-    more = {"KINDRED_HOME": home} | ({"KINDRED_BACKEND": address} if address else {})
+def measure(home: str, address: str = "") -> dict[str, float]:
+    """Run `ONE` in a new process; return its figures."""
+    variables = {"KINDRED_HOME": home} | ({"KINDRED_BACKEND": address} if address else {})
     done = subprocess.run(
-        [sys.executable, "-c", ONE], env=os.environ | more, capture_output=True, text=True
+        [sys.executable, "-c", ONE], env=os.environ | variables, capture_output=True, text=True
     )
     if done.returncode:
         sys.exit(done.stderr)
@@ -70,9 +70,9 @@ def one(home: str, address: str = "") -> dict[str, float]:
 
 def main() -> None:
     """Print the table."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as home:
         server = subprocess.Popen(
@@ -86,8 +86,8 @@ def main() -> None:
                     break
                 except urllib.error.URLError:
                     time.sleep(0.1)
-            Workspace(Path(home)).overview()  # brings in the shipped corpus
-            rows = {"encoders in it": one(home), "encoders elsewhere": one(home, address)}
+            Workspace(Path(home)).overview()  # imports the shipped corpus
+            rows = {"encoders in it": measure(home), "encoders elsewhere": measure(home, address)}
             status = Path(f"/proc/{server.pid}/status").read_text()
             served = int(status.split("VmRSS:")[1].split()[0]) / 1024
         finally:

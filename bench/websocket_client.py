@@ -1,8 +1,8 @@
-"""A visitor who says to the server what a browser says, and draws nothing.
+"""A visitor without a browser: it sends what a browser sends, and draws nothing.
 
-Twenty browsers that draw on the machine that serves them measure the browsers. This
-speaks the same WebSocket protocol, with Streamlit's own messages, and fetches the
-pictures that the answer names, so that the server has the same work.
+Twenty browsers on the machine of the server would measure the browsers. This client
+speaks Streamlit's WebSocket protocol with Streamlit's own messages, and fetches the
+pictures that the answers name, so the server does the same work.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ PICTURE = re.compile(rb"/media/[0-9a-f]{16,}\.[a-z0-9]+")
 LARGEST = 64 * 2**20  # of one message
 
 
-class Failed(Exception):
-    """The server said that something went wrong."""
+class PageFailed(Exception):
+    """The page ended with an error."""
 
 
-class Talk:
-    """One session.
+class Session:
+    """One visitor's session.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Talk:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def __aenter__(self) -> Talk:
+    async def __aenter__(self) -> Session:
         """Connect."""
         self._files = httpx2.AsyncClient(base_url=self._url, timeout=90)
         self._socket = await connect(
@@ -49,35 +49,35 @@ class Talk:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """Leave."""
+        """Disconnect."""
         await self._socket.close()
         await self._files.aclose()
 
     async def open(self, page: str, **params: str) -> float:
-        """Open a page with an address.
+        """Open a page.
 
         Parameters
         ----------
         page : str
-            Its name in the address, empty for the first one.
+            Its name in the URL; empty for the first page.
         **params : str
-            Of the address.
+            Query parameters of the URL.
 
         Returns
         -------
         float
-            Seconds until the script has finished and its pictures are here.
+            Seconds until the script has finished and its pictures have arrived.
 
         Raises
         ------
         Failed
-            When the script ended with an error.
+            When the script ends with an error.
         """
         begin = time.perf_counter()
-        told = BackMsg()
-        told.rerun_script.page_name = page
-        told.rerun_script.query_string = urlencode(params)
-        await self._socket.send(told.SerializeToString())
+        message_out = BackMsg()
+        message_out.rerun_script.page_name = page
+        message_out.rerun_script.query_string = urlencode(params)
+        await self._socket.send(message_out.SerializeToString())
         pictures: set[bytes] = set()
         started = False
         while True:
@@ -90,7 +90,7 @@ class Talk:
             elif kind == "delta":
                 pictures |= set(PICTURE.findall(data))
                 if message.delta.new_element.HasField("exception"):
-                    raise Failed(message.delta.new_element.exception.message[:200])
+                    raise PageFailed(message.delta.new_element.exception.message[:200])
             elif kind == "script_finished" and started:
                 break
         for answer in await asyncio.gather(*(self._files.get(p.decode()) for p in pictures)):

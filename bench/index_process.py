@@ -1,8 +1,8 @@
-"""Open a kept index and search, in a process that does nothing else; see `bench.large`.
+"""Open an index on disk and search it, in a process that does nothing else: see `bench.large`.
 
-    python -m bench.alone FOLDER
+    python -m bench.index_process FOLDER
 
-prints JSON. ``queries.npy`` and ``chosen.npy`` lie beside the folder.
+prints JSON. ``queries.npy`` and ``chosen.npy`` lie next to the folder.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ Search = Callable[[np.ndarray], np.ndarray]
 
 
 def timed(runs: list[Callable[[np.ndarray], object]], queries: np.ndarray) -> list[np.ndarray]:
-    """Milliseconds of each query by each contestant, who take turns: load hits all alike."""
-    taken: list[list[float]] = [[] for _ in runs]
+    """Return milliseconds by search and query; searches take turns, so load affects all alike."""
+    milliseconds: list[list[float]] = [[] for _ in runs]
     for n, query in enumerate(np.concatenate([queries[:5], queries])):
-        for run, times in zip(runs, taken, strict=True):
+        for run, times in zip(runs, milliseconds, strict=True):
             start = time.perf_counter()
             run(query)
             if n >= 5:  # the first ones warm up
                 times.append((time.perf_counter() - start) * 1e3)
-    return [np.array(times) for times in taken]
+    return [np.array(times) for times in milliseconds]
 
 
-def opened(folder: Path) -> VectorIndex:
-    """The kept index."""
+def open_index(folder: Path) -> VectorIndex:
+    """Open the index in a folder."""
     index = OnDiskIndex(folder).open("bench")
     if index is None:
         raise SystemExit(f"no index at {folder}")
     return index
 
 
-def alone(folder: Path) -> None:
-    """Open a kept index and search: what a process of its own needs; prints JSON."""
+def measure(folder: Path) -> None:
+    """Open an index and search it; print times and memory as JSON."""
     queries = np.load(folder.parent / "queries.npy")
     chosen = np.load(folder.parent / "chosen.npy")
     use_threads()
@@ -54,32 +54,32 @@ def alone(folder: Path) -> None:
     use_threads()
     before = resident()
     start = time.perf_counter()
-    index = opened(folder)
+    index = open_index(folder)
     index.search(queries[0], K)
-    told = {"open_s": time.perf_counter() - start}
-    barred = strings([f"post-{i:08d}" for i in chosen])
-    listed = barred.to_pylist()
+    figures = {"open_s": time.perf_counter() - start}
+    chosen_ids = strings([f"post-{i:08d}" for i in chosen])
+    id_list = chosen_ids.to_pylist()
     runs: dict[str, Callable[[np.ndarray], object]] = {
         "alone": lambda q: index.search(q, K, distinct=True),
-        # Ids as Python strings, looked up each time; then as the app gives them again and again.
-        "ids": lambda q: index.search(q, K, allowed=listed, distinct=True),
-        "again": lambda q: index.search(q, K, allowed=barred, distinct=True),
+        # Ids as Python strings, looked up each time; then as an Arrow array, as in the app.
+        "ids": lambda q: index.search(q, K, allowed=id_list, distinct=True),
+        "again": lambda q: index.search(q, K, allowed=chosen_ids, distinct=True),
     }
     for name, run in runs.items():
         times = timed([run], queries)[0]
-        told[f"{name}_p50"], told[f"{name}_p95"] = np.percentile(times, (50, 95)).tolist()
-    print(json.dumps(told | {"start_mb": before["all"]} | resident()))
+        figures[f"{name}_p50"], figures[f"{name}_p95"] = np.percentile(times, (50, 95)).tolist()
+    print(json.dumps(figures | {"start_mb": before["all"]} | resident()))
 
 
 def resident() -> dict[str, float]:
-    """Megabytes of this process in memory: its own, and pages of files."""
+    """Return the resident megabytes of this process: its own, of mapped files, and all."""
     status = Path("/proc/self/status").read_text().splitlines()
-    found = dict(line.split(":", 1) for line in status)
+    fields = dict(line.split(":", 1) for line in status)
     return {
-        name: int(found[key].split()[0]) / 1024
+        name: int(fields[key].split()[0]) / 1024
         for name, key in (("own", "RssAnon"), ("files", "RssFile"), ("all", "VmRSS"))
     }
 
 
 if __name__ == "__main__":
-    alone(Path(sys.argv[1]))
+    measure(Path(sys.argv[1]))

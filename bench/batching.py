@@ -1,9 +1,9 @@
-"""Visitors who ask at the same time: their requests together in a batch, or one by one.
+"""Requests of several visitors at the same time: in batches, or one by one.
 
-    python -m bench.together [--callers 8] [--seconds 4]
+    python -m bench.batching [--callers 8] [--seconds 4]
 
-Each caller encodes one item after the other. "One by one" is the same encoder
-with nobody allowed to go along in another's turn.
+Each caller encodes one item after another. "One by one" is the same encoder with a
+scheduler that never puts the requests of two callers into one batch.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ ITEMS: dict[str, Callable[[int], Any]] = {
 }
 
 
-class Alone(FairScheduler):
-    """Turns in which nobody goes along."""
+class Unbatched(FairScheduler):
+    """A scheduler that runs every request by itself."""
 
     def _along(self, first: Any, most: int) -> list[Any]:
         return []
 
 
-def measured(encoder: Encoder, items: list[Any], seconds: float) -> tuple[float, float]:
-    """Items a second of all callers, and the median seconds that one waits."""
+def measure(encoder: Encoder, items: list[Any], seconds: float) -> tuple[float, float]:
+    """Return items per second of all callers, and the median seconds that a caller waits."""
     end = time.perf_counter() + seconds
     waits: list[float] = []
 
@@ -64,23 +64,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--callers", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=4)
-    given = parser.parse_args()
-    print(f"{given.callers} callers, {device.threads()} threads\n")
-    print("| encoder | one by one, items/s | ms | together, items/s | ms | gain |")
+    args = parser.parse_args()
+    print(f"{args.callers} callers, {device.threads()} threads\n")
+    print("| encoder | one by one, items/s | ms | in batches, items/s | ms | gain |")
     print("|---|---|---|---|---|---|")
     for name, make in ITEMS.items():
         encoder = encoders.get(name)
-        items = [make(i) for i in range(given.callers)]
+        items = [make(i) for i in range(args.callers)]
         encoder.encode(items)
-        found: dict[type[FairScheduler], list[tuple[float, float]]] = {Alone: [], FairScheduler: []}
+        results: dict[type[FairScheduler], list[tuple[float, float]]] = {
+            Unbatched: [],
+            FairScheduler: [],
+        }
         for _ in range(2):
-            for how in found:
-                base.TURNS = how(0)
-                found[how].append(measured(encoder, items, given.seconds / 2))
-        (alone, slow), (together, quick) = (np.mean(found[how], axis=0) for how in found)
+            for scheduler in results:
+                base.TURNS = scheduler(0)
+                results[scheduler].append(measure(encoder, items, args.seconds / 2))
+        (unbatched, unbatched_wait), (batched, batched_wait) = (
+            np.mean(results[scheduler], axis=0) for scheduler in results
+        )
         print(
-            f"| {name} | {alone:.1f} | {1e3 * slow:.0f} | {together:.1f} | {1e3 * quick:.0f} "
-            f"| {together / alone:.2f} |",
+            f"| {name} | {unbatched:.1f} | {1e3 * unbatched_wait:.0f} "
+            f"| {batched:.1f} | {1e3 * batched_wait:.0f} "
+            f"| {batched / unbatched:.2f} |",
             flush=True,
         )
 

@@ -1,9 +1,8 @@
-"""How to add up signed terms, measured by tags: ``python -m bench.signed``.
+"""How to combine signed terms, judged by tags: ``python -m bench.signed_queries``.
 
-For pairs of tags A, B that posts share or not, each way to make a query "A - B"
-from the vectors of the two words is judged by its ten nearest posts: how many
-have A and not B (wanted), how many have B (unwanted). "A + B" is judged by how
-many have both.
+For pairs of tags A and B, each way to make a query "A - B" from the vectors of the
+two words is judged by its ten nearest posts: how many have A but not B (wanted), and
+how many have B (unwanted). "A + B" is judged by how many have both.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from backend.settings import ASSETS, SEED, settings
 
 K = 10
 PAIRS = 400
-ENOUGH = 8  # posts with A and without B
-SHARED = 4  # posts with both, or minus has nothing to do
+MIN_ONLY = 8  # posts with A but not B
+MIN_BOTH = 4  # posts with both; with none, minus changes nothing
 
 
-def tagged(corpus: Corpus, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Post ids and ``(posts, words)`` bool: who has which tag."""
+def read_tags(corpus: Corpus, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return post ids, and ``(posts, words)`` bool: which post has which tag."""
     table = corpus.table(["id", "tags"]).sort_by("id")
     column = {word: i for i, word in enumerate(words)}
     ids = np.array(table["id"].to_pylist(), dtype=object)
@@ -40,20 +39,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bundle", default=settings().bundle)
     parser.add_argument("--target", type=Kind, default=Kind.POST)
-    given = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         corpus = Corpus.import_shipped(ASSETS / "corpus", Path(folder) / "corpus")
-        words, terms = corpus.vectors(given.bundle, Kind.WORD)
-        ids, vectors = corpus.vectors(given.bundle, given.target)
-        every, has = tagged(corpus, list(words))
-    has = has[np.searchsorted(every, ids)]
+        words, terms = corpus.vectors(args.bundle, Kind.WORD)
+        ids, vectors = corpus.vectors(args.bundle, args.target)
+        all_ids, has = read_tags(corpus, list(words))
+    has = has[np.searchsorted(all_ids, ids)]
     both = has.T.astype(np.int32) @ has
     only = has.sum(axis=0)[:, None] - both
-    a, b = np.nonzero((both >= SHARED) & (only >= ENOUGH) & ~np.eye(len(words), dtype=bool))
+    a, b = np.nonzero((both >= MIN_BOTH) & (only >= MIN_ONLY) & ~np.eye(len(words), dtype=bool))
     chosen = np.random.default_rng(SEED).permutation(len(a))[:PAIRS]
     if not len(chosen):
         raise SystemExit("The bundle has too few words that are tags of posts.")
-    print(f"{len(chosen)} pairs, {len(ids)} {given.target} vectors, bundle {given.bundle}")
+    print(f"{len(chosen)} pairs, {len(ids)} {args.target} vectors, bundle {args.bundle}")
     print("centred  query        wanted  has A  has B  both")
     names = VectorIndex(words, terms)
     row_of = {id_: row for row, id_ in enumerate(ids)}

@@ -1,8 +1,8 @@
-"""A corpus of any size for benchmarks, made of the shipped one: never shown as real posts.
+"""A corpus of any size for benchmarks, sampled from the shipped one; its posts are not real.
 
-    python -m bench.corpus HOME --posts 100000 [--map]
+    python -m bench.synthetic_corpus HOME --posts 100000 [--map]
 
-writes the corpus ``large`` into the workspace HOME; with ``--map`` also its maps.
+writes the corpus ``large`` into the workspace HOME and, with ``--map``, its maps.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from backend.corpus import Corpus
 from backend.corpus.schema import to_affects, to_posts
 from backend.domain import Kind
 from backend.settings import ASSETS, settings
-from bench.vectors import drawn, shipped_vectors
+from bench.synthetic_vectors import sample, shipped_vectors
 
 
 def make(path: Path, size: int) -> Corpus:
-    """Write a corpus of `size` posts: texts, tags and predictions of real ones, made vectors."""
+    """Write a corpus of `size` posts: texts, tags and predictions of real ones, sampled vectors."""
     bundle = settings().bundle
     ids, real = shipped_vectors()
-    rows, vectors = drawn(real / np.linalg.norm(real, axis=1, keepdims=True), size)
+    rows, vectors = sample(real / np.linalg.norm(real, axis=1, keepdims=True), size)
     shipped = pq.read_table(ASSETS / "corpus" / "posts.parquet")
     posts = {post.id: post for post in to_posts(shipped)}
     affects = to_affects(pq.read_table(ASSETS / "corpus" / "predictions" / f"{bundle}.parquet"))
     corpus = Corpus.create(path, name=path.name)
     names = [f"{ids[row]}-{i}" for i, row in enumerate(rows)]
-    made = [
+    synthetic = [
         replace(
             posts[ids[row]],
             id=name,
@@ -45,37 +45,37 @@ def make(path: Path, size: int) -> Corpus:
         for i, (row, name) in enumerate(zip(rows, names, strict=True))
     ]
     corpus.add(
-        made,
+        synthetic,
         bundle=bundle,
         vectors={Kind.POST: (names, vectors)},
         predictions={n: affects[ids[r]] for n, r in zip(names, rows, strict=True)},
     )
-    users = sorted({post.user for post in made if post.user})
-    at = {user: i for i, user in enumerate(users)}
+    users = sorted({post.user for post in synthetic if post.user})
+    row_of = {user: i for i, user in enumerate(users)}
     total = np.zeros((len(users), vectors.shape[1]), dtype=np.float32)
-    np.add.at(total, [at[post.user] for post in made if post.user], vectors)
+    np.add.row_of(total, [row_of[post.user] for post in synthetic if post.user], vectors)
     total /= np.linalg.norm(total, axis=1, keepdims=True)
     corpus.add(bundle=bundle, vectors={Kind.USER: (users, total)})
     return corpus
 
 
 def main() -> None:
-    """Make it."""
+    """Write the corpus."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path)
     parser.add_argument("--posts", type=int, default=100_000)
     parser.add_argument("--map", action="store_true", help="lay out posts and users too")
-    given = parser.parse_args()
+    args = parser.parse_args()
     start = time.monotonic()
-    corpus = make(given.home / "corpora" / "large", given.posts)
+    corpus = make(args.home / "corpora" / "large", args.posts)
     print(f"{corpus.info().posts:,} posts, {time.monotonic() - start:.0f} s", file=sys.stderr)
-    if given.map:
+    if args.map:
         from backend.maps import build, storage
 
         for kind in (Kind.POST, Kind.USER):
             start = time.monotonic()
-            made = build.make(corpus, settings().bundle, kind, draws=0)
-            storage.put(corpus, settings().bundle, {kind: made})
+            synthetic = build.make(corpus, settings().bundle, kind, draws=0)
+            storage.put(corpus, settings().bundle, {kind: synthetic})
             print(f"map of {kind}s, {time.monotonic() - start:.0f} s", file=sys.stderr)
 
 
