@@ -179,7 +179,6 @@ def main() -> None:
         one_client, client_failures = asyncio.run(
             run_sessions(server.url, 0, 1, 60 * min(2.0, args.minutes))
         )
-        one_browser, browser_failures = one_browser | one_client, browser_failures + client_failures
         one = server.megabytes
         server_seconds, busy, wall = server.processor, busy_seconds(), time.monotonic()
         first_half, first_failures = asyncio.run(
@@ -194,12 +193,13 @@ def main() -> None:
         wall = time.monotonic() - wall
     print(f"| visit | one session, s | {args.sessions} sessions, s | ratio | visits |")
     print("|---|---|---|---|---|")
-    for kind in sorted(one_browser):
+    alone = one_browser | one_client
+    for kind in sorted(alone):
         found = first_half[kind] + second_half[kind]
         if found:
-            a, b = statistics.median(one_browser[kind]), statistics.median(found)
+            a, b = statistics.median(alone[kind]), statistics.median(found)
             print(f"| {kind} | {a:.2f} | {b:.2f} | {b / a:.1f}x | {len(found)} |")
-    failures = browser_failures + first_failures + second_failures
+    failures = browser_failures + client_failures + first_failures + second_failures
     print(
         f"\nfailures: {len(failures)}; memory of the server, MB: warm {warm:.0f}, "
         f"after one session {one:.0f}, half-way {middle:.0f}, at the end {last:.0f}"
