@@ -1,4 +1,4 @@
-"""The same as the pages and the command line, over HTTP and JSON."""
+"""Kindred over HTTP and JSON."""
 
 from backend.api.app import create
 

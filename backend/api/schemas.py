@@ -1,4 +1,4 @@
-"""What requests and answers look like; the OpenAPI document is made from these."""
+"""The schemas of requests and answers, from which the OpenAPI document is generated."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.domain import Kind, Modality
 from backend.search import Filter
 
-POSTS = 64  # in one request; more belong in a batch file
+POSTS = 64  # in one request; for more, use the command line
 HITS = 1000
 TERMS = 32
 VALUES = 100  # of one condition of a filter
 
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 Media = Annotated[str, Field(description="The file, in base64.", max_length=70 * 2**20)]
-# A limit also refuses lone surrogates, which no store and no answer can hold.
+# With a limit, lone surrogates are refused too: they cannot be stored or sent.
 Name = Annotated[str, Field(max_length=64)]
 Value = Annotated[str, Field(max_length=256)]
 Values = Annotated[list[Value], Field(max_length=VALUES)]
@@ -37,20 +37,20 @@ class PostIn(_Strict):
 
 
 class PostsIn(_Strict):
-    """Several posts; one that cannot be read gets an error in its place."""
+    """Several posts. A post that cannot be read gets an error in its place."""
 
     posts: Annotated[list[PostIn], Field(min_length=1, max_length=POSTS)]
 
 
 class ErrorOut(BaseModel):
-    """Why something was refused."""
+    """Why a request or a post was refused."""
 
     code: str
     message: str
 
 
-class Refusal(BaseModel):
-    """The body of every answer that is a refusal."""
+class ErrorBody(BaseModel):
+    """The body of every error response."""
 
     error: ErrorOut
 
@@ -63,7 +63,7 @@ class SentimentOut(BaseModel):
 
 
 class AffectOut(BaseModel):
-    """What one subset of a post's modalities says."""
+    """The prediction from one subset of a post's modalities."""
 
     emotion: dict[str, float]
     neutral: float
@@ -72,7 +72,7 @@ class AffectOut(BaseModel):
 
 
 class PredictionOut(BaseModel):
-    """A prediction in the form of the batch contract, or an error."""
+    """A prediction, as the command line writes it, or an error."""
 
     id: str
     modalities: list[Modality] | None = None
@@ -107,7 +107,7 @@ class TermIn(_Strict):
 
 
 class FilterIn(_Strict):
-    """Which posts count."""
+    """Conditions on posts; only posts that meet all of them are hits."""
 
     users: Values = []
     since: datetime | None = None
@@ -119,15 +119,15 @@ class FilterIn(_Strict):
     sources: Values = []
     modalities: Annotated[list[Modality], Field(max_length=len(Modality))] = []
     tags: Values = []
-    words: Annotated[list[Value], Field(max_length=TERMS)] = []  # each is looked for in all texts
+    words: Annotated[list[Value], Field(max_length=TERMS)] = []  # each must be in the text
 
     def filter(self) -> Filter:
-        """The filter that it describes."""
-        given: dict[str, Any] = {
+        """Return these conditions as a `Filter`."""
+        values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in self.__dict__.items()
         }
-        return Filter(**given)
+        return Filter(**values)
 
 
 class SearchIn(_Strict):
@@ -152,7 +152,7 @@ class HitOut(BaseModel):
 
 
 class SearchOut(BaseModel):
-    """What a search found."""
+    """The hits of a search."""
 
     hits: dict[Kind, list[HitOut]]
     candidates: dict[Kind, int]
@@ -160,7 +160,7 @@ class SearchOut(BaseModel):
 
 
 class CorpusOut(BaseModel):
-    """What a corpus holds."""
+    """The counts of a corpus."""
 
     name: str
     posts: int
@@ -171,7 +171,7 @@ class CorpusOut(BaseModel):
 
 
 class HealthOut(BaseModel):
-    """Whether the process serves, and with what."""
+    """Whether the service is up, and with what."""
 
     status: str
     bundle: str

@@ -1,4 +1,4 @@
-"""What stands before the routes: the size of a body, the key, the counters."""
+"""Middleware: the size limit of bodies, the check of the key, the metrics."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-OPEN = ("/health", "/openapi.json")  # need no key
+NO_KEY_NEEDED = ("/health", "/openapi.json")  # need no key
 
 
-async def refuse(send: Send, status: int, code: str, message: str) -> None:
-    """Answer with a refusal in the form of all others."""
+async def send_error(send: Send, status: int, code: str, message: str) -> None:
+    """Send an error in the form of all others."""
     body = json.dumps({"error": {"code": code, "message": message}}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if status == 401:
@@ -30,7 +30,7 @@ async def refuse(send: Send, status: int, code: str, message: str) -> None:
 
 
 class BodyLimit:
-    """Refuse a body that is too large, whether or not its length was announced.
+    """Refuse a body that is too large, whether or not its length is declared.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        # Held before it is parsed: a refusal in the middle would be too late to answer.
+        # Read before it is parsed: an error in the middle would come too late to be sent.
         chunks, size = [], 0
         while True:
             message = await receive()
@@ -58,25 +58,27 @@ class BodyLimit:
             size += len(chunks[-1])
             if size > self.limit:
                 mib = self.limit / 2**20
-                await refuse(send, 413, "too_large", f"A request has at most {mib:.0f} MiB.")
+                await send_error(
+                    send, 413, "too_large", f"A request may have at most {mib:.0f} MiB."
+                )
                 return
             if not message.get("more_body"):
                 break
         body = b"".join(chunks)
-        told = False
+        sent = False
 
-        async def again() -> Message:
-            nonlocal told
-            if told:
+        async def replay() -> Message:
+            nonlocal sent
+            if sent:
                 return await receive()
-            told = True
+            sent = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await self.app(scope, again, send)
+        await self.app(scope, replay, send)
 
 
-class Key:
-    """Ask for the key of the settings, where there is one.
+class KeyCheck:
+    """Require the key of the settings, if there is one.
 
     Parameters
     ----------
@@ -90,16 +92,16 @@ class Key:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and self.key and not _path(scope).startswith(OPEN):
-            given = dict(scope["headers"]).get(b"authorization", b"")
-            if not hmac.compare_digest(given, f"Bearer {self.key}".encode()):
-                message = "Send the header Authorization: Bearer KEY with this service's key."
-                await refuse(send, 401, "no_key", message)
+        if scope["type"] == "http" and self.key and not _path(scope).startswith(NO_KEY_NEEDED):
+            header = dict(scope["headers"]).get(b"authorization", b"")
+            if not hmac.compare_digest(header, f"Bearer {self.key}".encode()):
+                message = "Send the header Authorization: Bearer KEY with the key of this service."
+                await send_error(send, 401, "no_key", message)
                 return
         await self.app(scope, receive, send)
 
 
-class Counted:
+class RequestMetrics:
     """Count and time requests by route, for Prometheus.
 
     Parameters
@@ -124,16 +126,16 @@ class Counted:
             return
         start, status = time.perf_counter(), 500
 
-        async def watched(message: Message) -> None:
+        async def watch(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self.app(scope, receive, watched)
+            await self.app(scope, receive, watch)
         finally:
-            # The route's pattern, never the path: paths hold ids and would be without end.
+            # The route's pattern, not the path: paths hold ids, and their number has no limit.
             route = getattr(scope.get("route"), "path", "other")
             self.requests.labels(route, str(status)).inc()
             self.seconds.labels(route).observe(time.perf_counter() - start)

@@ -1,0 +1,82 @@
+"""From the JSON of a request to posts and terms."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Sequence
+
+from backend.api.schemas import PostIn, TermIn
+from backend.domain import Content, Kind, KindredError
+from backend.media import clean_text, read_media
+from backend.search import Term
+from backend.workspace.batch import Row
+from backend.workspace.workspace import Workspace
+
+BATCH = 8  # posts decoded at a time
+
+
+def decode_base64(text: str) -> bytes:
+    """Decode base64.
+
+    Raises
+    ------
+    KindredError
+        ``not_base64``.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise KindredError("not_base64", "The file is not valid base64.") from None
+
+
+def to_row(post: PostIn) -> Row:
+    """Decode a post and its media; an error in the post becomes the row's error."""
+    try:
+        return Row(post.id, _content(post), None)
+    except KindredError as error:
+        return Row(post.id, None, error)
+
+
+def batches(posts: Sequence[PostIn]) -> Iterator[list[Row]]:
+    """Decode posts a few at a time: a small request can hold large images."""
+    for start in range(0, len(posts), BATCH):
+        yield [to_row(post) for post in posts[start : start + BATCH]]
+
+
+def _content(post: PostIn) -> Content:
+    image = audio = None
+    if post.image:
+        image, audio = read_media(decode_base64(post.image))  # a video brings its soundtrack
+        if image is None:
+            raise KindredError("not_an_image", "The image is a sound file: send it as audio.")
+    if post.audio:
+        _, audio = read_media(decode_base64(post.audio))
+        if audio is None:
+            raise KindredError(
+                "not_audio",
+                "The audio has no sound: send an audio file, or a video with a soundtrack.",
+            )
+    text = clean_text(post.text) if post.text else None
+    content = Content(text=text or None, image=image, audio=audio)
+    if not content.modalities:
+        raise KindredError(
+            "empty", "The post has no text, no image and no audio: give at least one."
+        )
+    return content
+
+
+def to_term(workspace: Workspace, term_in: TermIn) -> Term:
+    """Convert a term; its file, if any, becomes an upload.
+
+    Raises
+    ------
+    KindredError
+        For a file that cannot be read, or a weight of zero.
+    """
+    if term_in.weight == 0:
+        raise KindredError("query", "A term's weight must not be zero.")
+    value = term_in.value
+    if term_in.kind in (Kind.IMAGE, Kind.AUDIO):
+        value = workspace.read_upload(decode_base64(value)).key
+    return Term(term_in.kind, value, term_in.weight)
