@@ -1,9 +1,10 @@
-"""Images: what they look like, and the polarity of a drawn face.
+"""The image head: evidence from concepts in an image and from drawn faces.
 
-Appearance alone says nothing about affect outside faces, so an image speaks
-through concepts: classes of the image encoder (ConSE, Norouzi et al. 2014,
-arXiv:1312.5650) and words of the corpus near it in the joint space, each with
-what the text head says of its name.
+Concepts are classes of the image encoder (a convex combination of the evidence of
+their names, as ConSE combines embeddings of names: Norouzi et al. 2014,
+arXiv:1312.5650, eq. 2) and words of the corpus near the image in the joint space. The
+evidence of a concept is that of the text head for its name. Faces have a head of
+their own.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from backend.affect.text import kernel
 from backend.core.vectors import normalize
 from backend.joint_space.numpy_model import Projection, softmax
 
-NEAREST = 10  # concepts that speak for an image
+NEAREST = 10  # concepts of each kind that count for an image
 GAMMA_FACE = 1.0
 FACE = ("face_mean", "face_basis", "face_gate", "face_support", "face_weight", "face_base")
 
 
 class Concepts:
-    """Shares of the nearest concepts of images.
+    """Probabilities of the concepts nearest to images.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class Concepts:
         self.projection = projection
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
-        """Image vectors ``(n, d)`` -> shares ``(n, concepts)``, each row summing to one."""
+        """Probabilities ``(n, concepts)`` from vectors ``(n, d)``; 0 but for the nearest."""
         rows = np.asarray(vectors, dtype=np.float32)
         kinds = []
         if self.weight is not None and self.bias is not None:
@@ -65,23 +66,23 @@ class Concepts:
             return np.zeros((len(rows), 0))
         return np.concatenate(kinds, axis=1) / len(kinds)
 
-    def top(self, shares: np.ndarray, k: int = 5) -> list[tuple[str, float]]:
-        """The strongest concepts of one image, ``(concepts,)`` shares."""
-        order = np.argsort(-shares, kind="stable")[: 3 * k]
-        found: dict[str, float] = {}
+    def top(self, probabilities: np.ndarray, k: int = 5) -> list[tuple[str, float]]:
+        """Names and probabilities of the strongest concepts of one image ``(concepts,)``."""
+        order = np.argsort(-probabilities, kind="stable")[: 3 * k]
+        strongest: dict[str, float] = {}
         for i in order:
-            if shares[i] > 0:
+            if probabilities[i] > 0:
                 name = self.names[i]
-                found[name] = found.get(name, 0.0) + float(shares[i])
-        return sorted(found.items(), key=lambda item: -item[1])[:k]
+                strongest[name] = strongest.get(name, 0.0) + float(probabilities[i])
+        return sorted(strongest.items(), key=lambda item: -item[1])[:k]
 
 
-def _keep(shares: np.ndarray) -> np.ndarray:
-    """The largest `NEAREST` of each row; the rest's share is given to nothing."""
-    if shares.shape[1] <= NEAREST:
-        return shares.astype(np.float64)
-    bound = np.partition(shares, -NEAREST, axis=1)[:, -NEAREST][:, None]
-    return np.where(shares >= bound, shares, 0.0).astype(np.float64)
+def _keep(probabilities: np.ndarray) -> np.ndarray:
+    """Set all but the largest `NEAREST` of each row to 0, without renormalising."""
+    if probabilities.shape[1] <= NEAREST:
+        return probabilities.astype(np.float64)
+    bound = np.partition(probabilities, -NEAREST, axis=1)[:, -NEAREST][:, None]
+    return np.where(probabilities >= bound, probabilities, 0.0).astype(np.float64)
 
 
 class ImageHead:
@@ -110,7 +111,7 @@ class ImageHead:
         self._faces = {name: tensors[name].astype(np.float64) for name in FACE if name in tensors}
 
     def faces(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Whether a drawn face is seen, and what it shows.
+        """Detect drawn faces and predict their emotions.
 
         Parameters
         ----------
@@ -121,8 +122,8 @@ class ImageHead:
         -------
         gate : numpy.ndarray
             ``(n,)`` probability of a face.
-        shown : numpy.ndarray
-            ``(n, 10)`` log-odds as a face.
+        face : numpy.ndarray
+            ``(n, 10)`` log-odds, given that the image is a face.
         """
         if not self._faces:
             return np.zeros(len(vectors)), np.zeros((len(vectors), 10))
@@ -132,24 +133,24 @@ class ImageHead:
         near = kernel(normalize(rows), self._faces["face_support"], GAMMA_FACE)
         return gate, near @ self._faces["face_weight"] + self._faces["face_base"]
 
-    def content(self, shares: np.ndarray) -> np.ndarray:
-        """Concept shares ``(n, concepts)`` -> log-odds ``(n, 10)``."""
-        if not shares.shape[1]:
-            return np.zeros((len(shares), 10))
-        return (shares @ self._concept_evidence) * self._scale[:, 0] + self._scale[:, 1]
+    def concept_odds(self, probabilities: np.ndarray) -> np.ndarray:
+        """Log-odds ``(n, 10)`` from probabilities of concepts ``(n, concepts)``."""
+        if not probabilities.shape[1]:
+            return np.zeros((len(probabilities), 10))
+        return (probabilities @ self._concept_evidence) * self._scale[:, 0] + self._scale[:, 1]
 
     def looks_like(self, vector: np.ndarray, k: int = 5) -> list[tuple[str, float]]:
-        """The concepts that speak for one image ``(d,)``, strongest first, with their shares."""
+        """Concepts of one image ``(d,)`` with their probabilities, strongest first."""
         return self.concepts.top(self.concepts(vector[None])[0], k)
 
     def names_of(self, vectors: np.ndarray) -> list[str]:
         """The strongest concept of each of ``(n, d)`` vectors; empty where there are none."""
-        top = [self.concepts.top(shares, 1) for shares in self.concepts(vectors)]
-        return [found[0][0] if found else "" for found in top]
+        top = [self.concepts.top(row, 1) for row in self.concepts(vectors)]
+        return [concepts[0][0] if concepts else "" for concepts in top]
 
     def evidence(self, vectors: np.ndarray) -> Evidence:
-        """What images say, in log-odds."""
-        gate, shown = self.faces(vectors)
-        content = self.content(self.concepts(vectors))
-        odds = gate[:, None] * shown + (1.0 - gate)[:, None] * content
+        """The evidence of images, in log-odds."""
+        gate, face = self.faces(vectors)
+        from_concepts = self.concept_odds(self.concepts(vectors))
+        odds = gate[:, None] * face + (1.0 - gate)[:, None] * from_concepts
         return Evidence(odds[:, :9], odds[:, 9])

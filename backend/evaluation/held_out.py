@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 from backend import encoders
 from backend.affect import AffectModel
 from backend.affect.evidence import Evidence
-from backend.affect.fitting import heads, labels, own_posts
+from backend.affect.fitting import heads, labelled_items, labels
 from backend.affect.fitting.drawings import read_drawings
-from backend.affect.fitting.fusion import Own, Paired, fit_fusion, pair
+from backend.affect.fitting.fusion import LabelledOdds, SyntheticPairs, fit_fusion
 from backend.affect.fitting.text import GAMMA, fit_text, folds, prior
 from backend.affect.fusion import Fusion
 from backend.affect.text import TextHead
@@ -73,10 +73,10 @@ class HeldOut:
         Log-odds of texts and images of posts taken to be neutral.
     """
 
-    tweets: Own
-    drawings: Own
-    posts: Own
-    pairs: Paired
+    tweets: LabelledOdds
+    drawings: LabelledOdds
+    posts: LabelledOdds
+    pairs: SyntheticPairs
     human: np.ndarray
     calm: tuple[np.ndarray, np.ndarray]
 
@@ -95,10 +95,11 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
     HeldOut
     """
     cache = FeatureCache()
-    text_encoder, image_encoder = (
-        encoders.get(bundle.encoders[m], modality=m, device=settings().device)
+    by_modality = {
+        m: encoders.get(bundle.encoders[m], modality=m, device=settings().device)
         for m in (Modality.TEXT, Modality.IMAGE)
-    )
+    }
+    text_encoder, image_encoder = by_modality[Modality.TEXT], by_modality[Modality.IMAGE]
     texts, vectors, rated, described = heads.read_labelled(text_encoder, assets, cache)
     tensors, held = fit_text(vectors, texts, rated, described)
     _step(progress, 1)
@@ -109,17 +110,11 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
         drawings, shown, _affect_tensors(bundle), bundle.config["affect"], model.image
     )
     _step(progress, 2)
-    judged = ~np.isnan(drawings.polarity) & (drawings.styles != "")
-    told = texts.sources != labels.PLAIN
-    pairs, order = _paired(
-        held["sentiment"][told],
-        labels.polarity(texts.sentiment[told]),
-        texts.groups[told],
-        image[judged],
-        labels.polarity(drawings.polarity[judged]),
-        drawings.groups[judged],
-    )
-    captions = heads._Captions(assets, text_encoder, image_encoder, cache, stamps=True)
+    pairs = heads.pair_by_sentiment(texts, held["sentiment"], drawings, image)
+    labelled, sentiments = texts.sources != labels.PLAIN, labels.polarity(texts.sentiment)
+    rated_sentiments = labels.polarity(drawings.polarity[drawings.rated])
+    paired = labelled & np.isin(sentiments, rated_sentiments)
+    captions = heads.Captions(assets, by_modality, cache, stamps=True)
     calm = (
         head.evidence(captions.vectors, captions.texts).sentiment,
         model.image.evidence(captions.images).sentiment,
@@ -128,17 +123,17 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
     ids = pq.read_table(assets / "labels" / "tweets.parquet", columns=["id"])["id"].to_pylist()
     _step(progress, 3)
     return HeldOut(
-        tweets=Own(
+        tweets=LabelledOdds(
             np.array(ids, dtype=object),
             held["sentiment"][tweets],
             np.full(int(tweets.sum()), np.nan),
             labels.polarity(texts.sentiment[tweets]),
             texts.groups[tweets],
         ),
-        drawings=own_posts.drawn(assets, drawings, image),
-        posts=own_posts.posted(assets, drawings, image, head, text_encoder, cache),
+        drawings=labelled_items.labelled_drawings(assets, drawings, image),
+        posts=labelled_items.labelled_posts(assets, drawings, image, head, text_encoder, cache),
         pairs=pairs,
-        human=(texts.sources[told] == "tweets")[order],
+        human=texts.sources[paired] == "tweets",
         calm=calm,
     )
 
@@ -155,13 +150,6 @@ def _affect_tensors(bundle: Bundle) -> dict[str, np.ndarray]:
         joint = bundle.tensors("joint_space")
         tensors |= {name: joint[name] for name in ("class_weight", "class_bias")}
     return tensors
-
-
-def _paired(text, text_label, text_group, image, image_label, image_group):  # type: ignore[no-untyped-def]
-    """As `pair`, with the places of the texts."""
-    order = np.flatnonzero(np.isin(text_label, image_label))
-    made = pair(text, text_label, text_group, image, image_label, image_group, SEED)
-    return made, order
 
 
 def fusions(held: HeldOut) -> tuple[Callable[[np.ndarray], np.ndarray], list[Fusion]]:
@@ -185,18 +173,18 @@ def fusions(held: HeldOut) -> tuple[Callable[[np.ndarray], np.ndarray], list[Fus
         seen = np.flatnonzero((text != k) & (image != k))
         config: Mapping[str, Any] = fit_fusion(
             held.pairs.take(seen),
-            *held.calm,
+            held.calm,
             prior(),
             SEED,
-            drawn=held.drawings.take(np.flatnonzero(part(held.drawings.groups) != k)),
-            posted=held.posts.take(np.flatnonzero(part(held.posts.groups) != k)),
+            drawings=held.drawings.take(np.flatnonzero(part(held.drawings.groups) != k)),
+            posts=held.posts.take(np.flatnonzero(part(held.posts.groups) != k)),
         )
         made.append(Fusion(config))
     return part, made
 
 
 def affects(
-    told: Own, subset: tuple[Modality, ...], part: np.ndarray, some: list[Fusion]
+    told: LabelledOdds, subset: tuple[Modality, ...], part: np.ndarray, some: list[Fusion]
 ) -> list[Affect]:
     """Affects of labelled items from a subset, each by the fusion that has not seen it."""
     found: list[Affect | None] = [None] * len(told.ids)
@@ -209,14 +197,14 @@ def affects(
     return [affect for affect in found if affect is not None]
 
 
-def rated_pairs(held: HeldOut, part: Callable[[np.ndarray], np.ndarray]) -> Own:
+def rated_pairs(held: HeldOut, part: Callable[[np.ndarray], np.ndarray]) -> LabelledOdds:
     """Pairs with a rated tweet of which some fusion has seen neither part."""
     human = np.flatnonzero(held.human)
     pairs = held.pairs.take(human)
     both = np.flatnonzero(part(pairs.text_group) == part(pairs.image_group))
     ids = np.array([f"pair-{place}" for place in human[both]], dtype=object)
     some = pairs.take(both)
-    return Own(ids, some.text, some.image, some.label, some.text_group)
+    return LabelledOdds(ids, some.text, some.image, some.label, some.text_group)
 
 
 def table(held: HeldOut) -> pa.Table:

@@ -117,14 +117,7 @@ def make(
     ids, users = posts["id"].to_pylist(), posts["user"].to_pylist()
     vectors = embed_corpus.place(space, ids, features, users, words, word_features)
 
-    affect_tensors, affect_config, metrics = fit_affect(
-        loaded[Modality.TEXT],
-        loaded[Modality.IMAGE],
-        loaded[Modality.AUDIO],
-        space,
-        words,
-        cache=cache,
-    )
+    affect_tensors, affect_config, metrics = fit_affect(loaded, space, words, cache=cache)
     joint_tensors, joint_config = joint_space.save(space)
     bundle = write_bundle(
         folder / name,

@@ -12,31 +12,31 @@ from backend.affect.calibration import Calibration, distance
 from backend.affect.evidence import sigmoid
 from backend.domain import Modality, subset_name, subsets
 
-# Nobody labelled sounds: this is how far a prior by arousal is believed.
+# No sound is labelled; this weight of the arousal prior is set, not fitted.
 AUDIO_WEIGHT = 0.5
-# The labelled texts and images mean to say something, and most posts of things do
-# not: so many of the stamps, whose captions name a thing, must fall in the neutral
-# band. Nobody labelled them neutral; that is an assumption.
-CALM = 0.9
-# What all posts with a label of their own count against all pairs put together.
-BESIDE = 0.8
+# Labelled texts and images express something; most posts about things do not. This share
+# of the stamps, whose captions name a thing, must fall into the neutral band. That they
+# are neutral is an assumption: nobody labelled them.
+NEUTRAL_SHARE = 0.9
+# Total weight of the labelled posts relative to all synthetic pairs.
+POSTS_WEIGHT = 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Paired:
-    """A text and an emoji image whose human sentiments agree.
+class SyntheticPairs:
+    """Pairs of a text and a drawing of an emoji with the same human sentiment.
 
-    Made, not found: nobody posted the two together. `image` and `text` were
-    each computed by heads that saw neither that emoji nor that text.
+    Synthetic: nobody posted the two together. The odds are by heads that were trained
+    on neither the text nor the emoji.
 
     Attributes
     ----------
     text, image : numpy.ndarray
-        ``(n,)`` float64 log-odds of positive.
+        ``(n,)`` float64: log-odds of positive.
     label : numpy.ndarray
-        ``(n,)`` int64, place in `backend.domain.SENTIMENTS`.
+        ``(n,)`` int64: index in `backend.domain.SENTIMENTS`.
     text_group, image_group : numpy.ndarray
-        ``(n,)`` str: what must stay on one side of a split.
+        ``(n,)`` str: groups that a split must not divide.
     """
 
     text: np.ndarray
@@ -45,32 +45,26 @@ class Paired:
     text_group: np.ndarray
     image_group: np.ndarray
 
-    def take(self, rows: np.ndarray) -> Paired:
-        """Some rows, by place."""
-        return Paired(
-            self.text[rows],
-            self.image[rows],
-            self.label[rows],
-            self.text_group[rows],
-            self.image_group[rows],
-        )
+    def take(self, rows: np.ndarray) -> SyntheticPairs:
+        """The pairs at some indices."""
+        return SyntheticPairs(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Own:
-    """Posts or drawings with a human label of their own.
+class LabelledOdds:
+    """Texts, drawings or posts with a human label, and their predicted sentiment.
 
     Attributes
     ----------
     ids : numpy.ndarray
         ``(n,)`` str.
     text, image : numpy.ndarray
-        ``(n,)`` float64 log-odds of positive, by heads that did not learn from the
-        post; NaN where there is none.
+        ``(n,)`` float64: log-odds of positive by heads that were not trained on the
+        item; NaN without text or image.
     label : numpy.ndarray
-        ``(n,)`` int64, place in `backend.domain.SENTIMENTS`.
+        ``(n,)`` int64: index in `backend.domain.SENTIMENTS`.
     groups : numpy.ndarray
-        ``(n,)`` str: what must stay on one side of a split.
+        ``(n,)`` str: groups that a split must not divide.
     """
 
     ids: np.ndarray
@@ -79,48 +73,59 @@ class Own:
     label: np.ndarray
     groups: np.ndarray
 
-    def take(self, rows: np.ndarray) -> Own:
-        """Some rows, by place."""
-        return Own(*(getattr(self, name)[rows] for name in self.__slots__))
+    def take(self, rows: np.ndarray) -> LabelledOdds:
+        """The items at some indices."""
+        return LabelledOdds(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
-def pair(
-    text: np.ndarray,
-    text_label: np.ndarray,
-    text_group: np.ndarray,
-    image: np.ndarray,
-    image_label: np.ndarray,
-    image_group: np.ndarray,
-    seed: int,
-) -> Paired:
-    """Give each text a random image of the same sentiment.
+@dataclass(frozen=True, slots=True, eq=False)
+class RatedOdds:
+    """Held-out sentiment of rated items of one modality.
+
+    Attributes
+    ----------
+    odds : numpy.ndarray
+        ``(n,)`` float64: log-odds of positive.
+    label : numpy.ndarray
+        ``(n,)`` int64: index in `backend.domain.SENTIMENTS`.
+    groups : numpy.ndarray
+        ``(n,)`` str: groups that a split must not divide.
+    """
+
+    odds: np.ndarray
+    label: np.ndarray
+    groups: np.ndarray
+
+
+def pair(text: RatedOdds, image: RatedOdds, seed: int) -> SyntheticPairs:
+    """Pair each text with a random image of the same sentiment.
 
     Parameters
     ----------
-    text, image : numpy.ndarray
-        ``(n,)`` and ``(m,)`` log-odds.
-    text_label, image_label : numpy.ndarray
-        Places in `backend.domain.SENTIMENTS`.
-    text_group, image_group : numpy.ndarray
+    text, image : RatedOdds
     seed : int
 
     Returns
     -------
-    Paired
-        Of the texts whose label some image has.
+    SyntheticPairs
+        Of the texts whose label at least one image has.
     """
     rng = np.random.default_rng(seed)
-    rows = np.flatnonzero(np.isin(text_label, image_label))
+    rows = np.flatnonzero(np.isin(text.label, image.label))
     chosen = np.array(
-        [rng.choice(np.flatnonzero(image_label == text_label[i])) for i in rows], dtype=np.int64
+        [rng.choice(np.flatnonzero(image.label == text.label[i])) for i in rows], dtype=np.int64
     )
-    return Paired(
-        text[rows], image[chosen], text_label[rows], text_group[rows], image_group[chosen]
+    return SyntheticPairs(
+        text.odds[rows],
+        image.odds[chosen],
+        text.label[rows],
+        text.groups[rows],
+        image.groups[chosen],
     )
 
 
-def fit_weights(pairs: Paired, seed: int) -> dict[str, float]:
-    """How far each modality is to be relied on, the text's weight being one.
+def fit_weights(pairs: SyntheticPairs, seed: int) -> dict[str, float]:
+    """Weight of each modality in the fusion; that of text is 1.
 
     Parameters
     ----------
@@ -131,13 +136,13 @@ def fit_weights(pairs: Paired, seed: int) -> dict[str, float]:
     -------
     dict of str to float
     """
-    charged = pairs.label != 1
-    both = np.stack([pairs.text, pairs.image], axis=1)[charged]
-    # Modalities are hidden at random, so that each weight also holds alone.
+    polar = pairs.label != 1
+    both = np.stack([pairs.text, pairs.image], axis=1)[polar]
+    # Modalities are hidden at random, so that each weight also suits its modality alone.
     rng = np.random.default_rng(seed)
     hide = rng.integers(0, 3, len(both))
     both = np.concatenate([both, both * np.stack([hide != 1, hide != 2], axis=1)])
-    label = np.tile(pairs.label[charged] == 2, 2)
+    label = np.tile(pairs.label[polar] == 2, 2)
     fit = LogisticRegression(C=100.0, class_weight="balanced").fit(both, label)
     text, image = np.maximum(fit.coef_[0], 1e-3)
     return {
@@ -148,142 +153,149 @@ def fit_weights(pairs: Paired, seed: int) -> dict[str, float]:
 
 
 def fit_calibration(
-    odds: np.ndarray, label: np.ndarray, calm: np.ndarray, scale: Calibration | None = None
+    odds: np.ndarray, label: np.ndarray, neutral: np.ndarray, scale: Calibration | None = None
 ) -> Calibration:
     """Calibrate one subset.
 
     Parameters
     ----------
     odds : numpy.ndarray
-        ``(n,)`` fused log-odds.
+        ``(n,)`` float64: fused log-odds.
     label : numpy.ndarray
-        ``(n,)`` places in `backend.domain.SENTIMENTS`.
-    calm : numpy.ndarray
-        ``(m,)`` fused log-odds of posts taken to be neutral.
+        ``(n,)`` int64: indices in `backend.domain.SENTIMENTS`.
+    neutral : numpy.ndarray
+        ``(m,)`` float64: fused log-odds of posts assumed to be neutral.
     scale : Calibration, optional
-        Whose slope and shift are kept.
+        Take slope and shift from it instead of fitting them.
 
     Returns
     -------
     Calibration
     """
     if scale is None:
-        charged = label != 1
-        platt = LogisticRegression(C=100.0).fit(odds[charged, None], label[charged] == 2)
+        polar = label != 1
+        platt = LogisticRegression(C=100.0).fit(odds[polar, None], label[polar] == 2)
         slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
     else:
         slope, shift = scale.slope, scale.shift
     positive = sigmoid(slope * odds + shift)
-    low, high = _band(positive, label, sigmoid(slope * calm + shift))
-    return sure(Calibration(slope, shift, low, high, np.zeros((3, 2))), odds, label)
+    low, high = _neutral_band(positive, label, sigmoid(slope * neutral + shift))
+    return fit_confidence(Calibration(slope, shift, low, high, np.zeros((3, 2))), odds, label)
 
 
-def sure(calibration: Calibration, odds: np.ndarray, label: np.ndarray) -> Calibration:
-    """The same calibration with its confidence fitted to these log-odds and labels."""
+def fit_confidence(calibration: Calibration, odds: np.ndarray, label: np.ndarray) -> Calibration:
+    """The calibration with its confidence fitted to these log-odds and labels."""
     positive = calibration.positive(odds)
-    given = calibration.label(positive)
-    away = distance(positive, calibration.low, calibration.high)
-    right = np.stack([_right(away[given == k], label[given == k] == k) for k in range(3)])
+    predicted = calibration.label(positive)
+    margin = distance(positive, calibration.low, calibration.high)
+    right = np.stack(
+        [_fit_correctness(margin[predicted == k], label[predicted == k] == k) for k in range(3)]
+    )
     return replace(calibration, right=right)
 
 
-def _band(positive: np.ndarray, label: np.ndarray, calm: np.ndarray) -> tuple[float, float]:
-    """The neutral band with the best macro-F1 of those that hold `CALM` of the calm posts."""
-    edges = [
+def _neutral_band(
+    positive: np.ndarray, label: np.ndarray, neutral: np.ndarray
+) -> tuple[float, float]:
+    """The band with the best macro F1 of those that contain `NEUTRAL_SHARE` of `neutral`."""
+    bands = [
         (float(low), float(high))
         for low in np.linspace(0.02, 0.48, 24)
         for high in np.linspace(0.52, 0.98, 24)
-        if not len(calm) or ((calm >= low) & (calm <= high)).mean() >= CALM
+        if not len(neutral) or ((neutral >= low) & (neutral <= high)).mean() >= NEUTRAL_SHARE
     ]
-    if not edges:
+    if not bands:
         return 0.02, 0.98
 
-    def quality(edge: tuple[float, float]) -> float:
-        given = np.where(positive < edge[0], 0, np.where(positive > edge[1], 2, 1))
-        return float(f1_score(label, given, average="macro", zero_division=0.0))
+    def quality(band: tuple[float, float]) -> float:
+        predicted = np.where(positive < band[0], 0, np.where(positive > band[1], 2, 1))
+        return float(f1_score(label, predicted, average="macro", zero_division=0.0))
 
-    low, high = max(edges, key=quality)
+    low, high = max(bands, key=quality)
     return round(low, 3), round(high, 3)
 
 
-def _right(away: np.ndarray, right: np.ndarray) -> tuple[float, float]:
-    """Shift and slope of the log-odds that a label is right; surer further from the edge."""
-    share = (right.sum() + 1.0) / (len(right) + 3.0)  # one of three, seen once each
-    flat = (float(np.log(share / (1.0 - share))), 0.0)
-    if len(right) < 20 or right.all() or not right.any():
-        return flat
-    fit = LogisticRegression(C=10.0).fit(away[:, None], right)
+def _fit_correctness(margin: np.ndarray, correct: np.ndarray) -> tuple[float, float]:
+    """Shift and slope of the log-odds that a label is correct, by its margin to the band."""
+    accuracy = (correct.sum() + 1.0) / (len(correct) + 3.0)  # Laplace smoothing over three classes
+    constant = (float(np.log(accuracy / (1.0 - accuracy))), 0.0)
+    if len(correct) < 20 or correct.all() or not correct.any():
+        return constant
+    fit = LogisticRegression(C=10.0).fit(margin[:, None], correct)
     slope = float(fit.coef_[0, 0])
-    return (float(fit.intercept_[0]), slope) if slope > 0 else flat
+    return (float(fit.intercept_[0]), slope) if slope > 0 else constant
 
 
 def fit_fusion(
-    pairs: Paired,
-    calm_text: np.ndarray,
-    calm_image: np.ndarray,
+    pairs: SyntheticPairs,
+    neutral: tuple[np.ndarray, np.ndarray],
     prior: np.ndarray,
     seed: int,
     *,
-    drawn: Own | None = None,
-    posted: Own | None = None,
+    drawings: LabelledOdds | None = None,
+    posts: LabelledOdds | None = None,
 ) -> dict[str, object]:
-    """Everything that `backend.affect.fusion.Fusion` needs.
+    """Fit the configuration of `backend.affect.fusion.Fusion`.
 
     Parameters
     ----------
     pairs : Paired
-    calm_text, calm_image : numpy.ndarray
-        ``(m,)`` log-odds of the texts and images of posts taken to be neutral.
+    neutral : tuple of numpy.ndarray
+        Two ``(m,)`` float64: log-odds of the texts and of the images of posts assumed to
+        be neutral.
     prior : numpy.ndarray
         ``(9,)`` probabilities.
     seed : int
-    drawn, posted : Own, optional
-        Drawings, and posts of a drawing with its words, by their own human labels.
-        Pairs take their share of each sentiment from the texts, so how sure a label
-        of an image alone is comes from the drawings, and of both together from
-        pairs and posts alike. The probability of positive stays that of the pairs,
-        in which neither pole has the upper hand.
+    drawings, posts : Own, optional
+        Labelled drawings, and labelled posts of a drawing with its text. The pairs have
+        the class frequencies of the texts, so the confidence of an image alone is
+        fitted to the drawings, and that of both together to pairs and posts. The
+        probability of positive stays fitted to the pairs, whose poles are balanced.
 
     Returns
     -------
     dict
-        Plain JSON: ``prior``, ``weights``, ``calibration`` by subset name. No
-        label exists for sound, which says nothing about sentiment: a subset with
-        sound is calibrated as the same one without.
+        Plain JSON: ``prior``, ``weights``, ``calibration`` by subset name. No sound is
+        labelled and sound adds no evidence of sentiment: a subset with sound is
+        calibrated like the same subset without.
     """
     weights = fit_weights(pairs, seed)
+    neutral_text, neutral_image = neutral
     image = weights["image"]
-    given = {
-        (Modality.TEXT,): (pairs.text, calm_text),
-        (Modality.IMAGE,): (image * pairs.image, image * calm_image),
+    odds_of = {
+        (Modality.TEXT,): (pairs.text, neutral_text),
+        (Modality.IMAGE,): (image * pairs.image, image * neutral_image),
         (Modality.TEXT, Modality.IMAGE): (
             pairs.text + image * pairs.image,
-            calm_text + image * calm_image,
+            neutral_text + image * neutral_image,
         ),
     }
     fitted = {
-        subset: fit_calibration(odds, pairs.label, calm) for subset, (odds, calm) in given.items()
+        subset: fit_calibration(odds, pairs.label, neutral_odds)
+        for subset, (odds, neutral_odds) in odds_of.items()
     }
-    if drawn is not None and len(drawn.label):
-        alone = fitted[(Modality.IMAGE,)]
-        fitted[(Modality.IMAGE,)] = sure(alone, image * drawn.image, drawn.label)
-    if posted is not None and len(posted.label):
+    if drawings is not None and len(drawings.label):
+        image_only = fitted[(Modality.IMAGE,)]
+        fitted[(Modality.IMAGE,)] = fit_confidence(
+            image_only, image * drawings.image, drawings.label
+        )
+    if posts is not None and len(posts.label):
         both = (Modality.TEXT, Modality.IMAGE)
-        # As often as it takes for the few posts to count beside the many pairs.
-        times = max(round(BESIDE * len(pairs.label) / len(posted.label)), 1)
-        own = np.tile(posted.text + image * posted.image, times)
+        # Repeat the few posts until they have the wanted weight beside the many pairs.
+        repeats = max(round(POSTS_WEIGHT * len(pairs.label) / len(posts.label)), 1)
+        posts_odds = np.tile(posts.text + image * posts.image, repeats)
         fitted[both] = fit_calibration(
-            np.concatenate([given[both][0], own]),
-            np.concatenate([pairs.label, np.tile(posted.label, times)]),
-            given[both][1],
+            np.concatenate([odds_of[both][0], posts_odds]),
+            np.concatenate([pairs.label, np.tile(posts.label, repeats)]),
+            odds_of[both][1],
             scale=fitted[both],
         )
-    # Of a sound alone only the neutral middle can be said, and one in three is right.
-    unknown = Calibration(1.0, 0.0, 0.4, 0.6, np.tile([np.log(0.5), 0.0], (3, 1)))
+    # A sound alone is always neutral; one in three of such labels is correct.
+    no_evidence = Calibration(1.0, 0.0, 0.4, 0.6, np.tile([np.log(0.5), 0.0], (3, 1)))
     calibration = {}
     for subset in subsets(tuple(Modality)):
-        heard = tuple(m for m in subset if m is not Modality.AUDIO)
-        calibration[subset_name(subset)] = fitted.get(heard, unknown).as_config()
+        without_audio = tuple(m for m in subset if m is not Modality.AUDIO)
+        calibration[subset_name(subset)] = fitted.get(without_audio, no_evidence).as_config()
     return {
         "prior": [float(p) for p in prior],
         "weights": weights,

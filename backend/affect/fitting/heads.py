@@ -1,13 +1,14 @@
-"""Training of the affect heads of a bundle: everything in closed form, seconds with cached vectors.
+"""Training of the affect heads of a bundle, in seconds when vectors are cached.
 
 Labels: people rated the tweets and the emoji; the seed texts were written and
-labelled for this project; what concepts and emoji names say was taught by the
-text head. The metrics say the same, by head.
+labelled for this project; the evidence of concepts and of names of emoji is by the
+text head. The metrics count the labels by origin.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +16,15 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from backend.affect.evidence import Evidence
-from backend.affect.fitting import labels, own_posts
+from backend.affect.fitting import labelled_items, labels
 from backend.affect.fitting.audio import fit_audio
 from backend.affect.fitting.drawings import read_drawings
-from backend.affect.fitting.fusion import fit_fusion, pair
+from backend.affect.fitting.fusion import RatedOdds, SyntheticPairs, fit_fusion, pair
 from backend.affect.fitting.image import Drawings, fit_faces, shrink
 from backend.affect.fitting.text import GAMMA, Rated, fit_text, folds, prior
 from backend.affect.image import ImageHead
 from backend.affect.text import TextHead
-from backend.domain import EMOTIONS
+from backend.domain import EMOTIONS, Modality
 from backend.joint_space.numpy_model import Projection
 from backend.settings import ASSETS, SEED
 from backend.training.feature_cache import FeatureCache
@@ -32,22 +33,22 @@ if TYPE_CHECKING:
     from backend.encoders import Encoder
     from backend.joint_space.model import JointSpace
 
-# Cosines in the joint space are small differences: sharper than this and one
-# word speaks alone, flatter and all do.
+# Cosines in the joint space differ little: a lower temperature leaves one word, a higher
+# one all words.
 WORD_TEMPERATURE = 0.04
-CAPTIONED = 1500  # images whose captions teach how far concepts can be trusted
-STAMPS = "tuxpaint"  # photos and drawings whose captions name what they show
-TAUGHT = 0.5  # how far the reading of an emoji's name is believed
-# What a smile or a frown says of each of `OUTPUTS`, for one log-odds of sentiment.
+CAPTIONED = 1500  # images whose captions scale the evidence of concepts
+STAMPS = "tuxpaint"  # source of photos and drawings with captions that name them
+NAME_WEIGHT = 0.5  # of the text head's evidence for the name of an emoji
+# Log-odds of each of `OUTPUTS` for one log-odds of sentiment in a face.
 SMILE = np.array([0.8, 0.4, -0.4, 0.0, -0.4, -0.4, -0.5, 0.1, 0.0])
+
+MUSIC = "wesnoth"  # source of the music
 
 Tensors = dict[str, np.ndarray]
 
 
 def fit_affect(
-    text_encoder: Encoder,
-    image_encoder: Encoder,
-    audio_encoder: Encoder,
+    encoders: Mapping[Modality, Encoder],
     joint_space: JointSpace | None,
     vocabulary: Sequence[str],
     *,
@@ -58,11 +59,11 @@ def fit_affect(
 
     Parameters
     ----------
-    text_encoder, image_encoder, audio_encoder : Encoder
-        An image encoder without ``logits`` or an audio encoder without ``tags``
-        leaves that part out.
+    encoders : mapping of Modality to Encoder
+        Of all modalities. An image encoder without ``logits`` has no concepts from
+        classes; an audio encoder without ``tags`` has no arousal.
     joint_space : JointSpace or None
-        For the words near an image; None leaves them out.
+        For concepts from words near an image; None leaves them out.
     vocabulary : sequence of str
         Words of the corpus.
     assets : pathlib.Path
@@ -78,63 +79,59 @@ def fit_affect(
         Counts of the labels by origin.
     """
     cache = cache or FeatureCache()
+    text_encoder, audio_encoder = encoders[Modality.TEXT], encoders[Modality.AUDIO]
     texts, vectors, rated, described = read_labelled(text_encoder, assets, cache)
     tensors, held_out = fit_text(vectors, texts, rated, described)
     head = TextHead(tensors, GAMMA)
 
-    captions = _Captions(assets, text_encoder, image_encoder, cache)
-    more, config, concepts = _fit_concepts(
-        head, text_encoder, image_encoder, joint_space, vocabulary, captions, cache
+    captions = Captions(assets, encoders, cache)
+    concepts = _gather_concepts(encoders, joint_space, vocabulary, cache)
+    concept_tensors, config, concept_head = _fit_concepts(
+        head, text_encoder, concepts, captions, cache
     )
-    tensors |= more
-    drawings = read_drawings(assets, image_encoder, cache)
-    shown = face_targets(drawings, head, text_encoder, cache)
-    tensors |= fit_faces(drawings, shown)
+    tensors |= concept_tensors
+    drawings = read_drawings(assets, encoders[Modality.IMAGE], cache)
+    targets = face_targets(drawings, head, text_encoder, cache)
+    tensors |= fit_faces(drawings, targets)
 
     tags = list(getattr(audio_encoder, "tags", ()))
     if tags:
         tensors |= fit_audio(_music(assets, audio_encoder, len(tags), cache), tags)
     config |= {"gamma": GAMMA, "tags": tags}
 
-    image_odds = held_out_images(drawings, shown, tensors, config, concepts)
-    judged = ~np.isnan(drawings.polarity) & (drawings.styles != "")
-    told = texts.sources != labels.PLAIN
-    pairs = pair(
-        held_out["sentiment"][told],
-        labels.polarity(texts.sentiment[told]),
-        texts.groups[told],
-        image_odds[judged],
-        labels.polarity(drawings.polarity[judged]),
-        drawings.groups[judged],
-        SEED,
-    )
-    seer = ImageHead(tensors, config, concepts.concepts.projection)
-    calm = _Captions(assets, text_encoder, image_encoder, cache, stamps=True)
+    image_odds = held_out_images(drawings, targets, tensors, config, concept_head)
+    image_head = ImageHead(tensors, config, concepts.projection)
+    stamps = Captions(assets, encoders, cache, stamps=True)
     config |= fit_fusion(
-        pairs,
-        head.evidence(calm.vectors, calm.texts).sentiment,
-        seer.evidence(calm.images).sentiment,
+        pair_by_sentiment(texts, held_out["sentiment"], drawings, image_odds),
+        (
+            head.evidence(stamps.vectors, stamps.texts).sentiment,
+            image_head.evidence(stamps.images).sentiment,
+        ),
         prior(),
         SEED,
-        drawn=own_posts.drawn(assets, drawings, image_odds),
-        posted=own_posts.posted(assets, drawings, image_odds, head, text_encoder, cache),
+        drawings=labelled_items.labelled_drawings(assets, drawings, image_odds),
+        posts=labelled_items.labelled_posts(
+            assets, drawings, image_odds, head, text_encoder, cache
+        ),
     )
     if joint_space is not None and config["classes"]:
         # The joint space's own tensors hold the classifier already.
         tensors = {k: v for k, v in tensors.items() if k not in ("class_weight", "class_bias")}
+    sources = {kind: int((texts.sources == kind).sum()) for kind in np.unique(texts.sources)}
     metrics = {
         "labels": {
             "rated by people": {
-                "tweets": int((texts.sources == "tweets").sum()),
+                "tweets": sources.get("tweets", 0),
                 "words and emoji": len(rated.vectors),
-                "emoji drawings": int(judged.sum()),
+                "emoji drawings": int(drawings.rated.sum()),
             },
             "written for this project": {
-                kind: int((texts.sources == kind).sum()) for kind in ("emotion", "sentiment")
+                kind: sources.get(kind, 0) for kind in ("emotion", "sentiment")
             },
             "taken to be neutral": {
-                "captions of stamps": int((~told).sum()),
-                "stamps for the neutral band": len(calm.texts),
+                "captions of stamps": sources.get(labels.PLAIN, 0),
+                "stamps for the neutral band": len(stamps.texts),
             },
             "taught by the text head": {"concepts": len(config["concepts"])},
         },
@@ -142,10 +139,41 @@ def fit_affect(
     return tensors, config, metrics
 
 
+def pair_by_sentiment(
+    texts: labels.Texts, text_odds: np.ndarray, drawings: Drawings, image_odds: np.ndarray
+) -> SyntheticPairs:
+    """Pair labelled texts with rated drawings of the same sentiment.
+
+    Parameters
+    ----------
+    texts : Texts
+        Plain captions are left out.
+    text_odds : numpy.ndarray
+        ``(len(texts),)`` float64: held-out log-odds of positive.
+    drawings : Drawings
+    image_odds : numpy.ndarray
+        ``(len(drawings.names),)`` float64: held-out log-odds of positive.
+
+    Returns
+    -------
+    SyntheticPairs
+    """
+    labelled, rated = texts.sources != labels.PLAIN, drawings.rated
+    return pair(
+        RatedOdds(
+            text_odds[labelled], labels.polarity(texts.sentiment[labelled]), texts.groups[labelled]
+        ),
+        RatedOdds(
+            image_odds[rated], labels.polarity(drawings.polarity[rated]), drawings.groups[rated]
+        ),
+        SEED,
+    )
+
+
 def read_labelled(
     encoder: Encoder, assets: Path, cache: FeatureCache
 ) -> tuple[labels.Texts, np.ndarray, Rated, np.ndarray]:
-    """What `backend.affect.fitting.text.fit_text` reads.
+    """Read the training data of `backend.affect.fitting.text.fit_text`.
 
     Parameters
     ----------
@@ -183,14 +211,23 @@ def rate(vectors: np.ndarray, sentiment: np.ndarray) -> Rated:
     return Rated(vectors[usable], sentiment[usable])
 
 
-class _Captions:
-    """Images of the corpus with what their captions say; of stamps, those not taught as plain."""
+class Captions:
+    """Images of the corpus with their captions; of stamps, only those not trained on as plain.
+
+    Parameters
+    ----------
+    assets : pathlib.Path
+    encoders : mapping of Modality to Encoder
+        Of texts and images.
+    cache : FeatureCache
+    stamps : bool
+        Whether to read stamps only.
+    """
 
     def __init__(
         self,
         assets: Path,
-        text: Encoder,
-        image: Encoder,
+        encoders: Mapping[Modality, Encoder],
         cache: FeatureCache,
         *,
         stamps: bool = False,
@@ -207,99 +244,117 @@ class _Captions:
         order = np.random.default_rng(SEED).permutation(len(rows))[:CAPTIONED]
         rows = [rows[i] for i in np.sort(order)]
         media = assets / "corpus" / "media"
-        images = cache.media(image, [media / r["image"] for r in rows])
-        texts = cache.texts(text, [r["text"] for r in rows])
+        images = cache.media(encoders[Modality.IMAGE], [media / r["image"] for r in rows])
+        texts = cache.texts(encoders[Modality.TEXT], [r["text"] for r in rows])
         usable = ~(np.isnan(images[:, 0]) | np.isnan(texts[:, 0]))
         self.images, self.vectors = images[usable], texts[usable]
         self.texts = [r["text"] for r, ok in zip(rows, usable, strict=True) if ok]
 
 
-def _fit_concepts(
-    head: TextHead,
-    text_encoder: Encoder,
-    image_encoder: Encoder,
+@dataclass(frozen=True, slots=True, eq=False)
+class _ConceptSources:
+    """Names of the concepts, classes first, and the tensors that find them in images."""
+
+    names: list[str]
+    classes: int
+    tensors: Tensors
+    projection: Projection | None
+
+
+def _gather_concepts(
+    encoders: Mapping[Modality, Encoder],
     joint_space: JointSpace | None,
     vocabulary: Sequence[str],
-    captions: _Captions,
     cache: FeatureCache,
-) -> tuple[Tensors, dict[str, Any], ImageHead]:
+) -> _ConceptSources:
     tensors: Tensors = {}
     names: list[str] = []
-    if hasattr(image_encoder, "logits"):
-        zero = np.zeros((1, image_encoder.dim), dtype=np.float32)
-        bias = image_encoder.logits(zero)[0]
-        weight = image_encoder.logits(np.eye(image_encoder.dim, dtype=np.float32)) - bias
+    encoder = encoders[Modality.IMAGE]
+    if hasattr(encoder, "logits"):
+        bias = encoder.logits(np.zeros((1, encoder.dim), dtype=np.float32))[0]
+        weight = encoder.logits(np.eye(encoder.dim, dtype=np.float32)) - bias
         tensors |= {"class_weight": np.ascontiguousarray(weight.T), "class_bias": bias}
-        names += list(image_encoder.classes)  # type: ignore[attr-defined]
+        names += list(encoder.classes)  # type: ignore[attr-defined]
     classes = len(names)
     projection = None
     if joint_space is not None and len(vocabulary):
         from backend.joint_space import model
 
-        words = cache.texts(text_encoder, list(vocabulary))
+        words = cache.texts(encoders[Modality.TEXT], list(vocabulary))
         usable = ~np.isnan(words[:, 0])
         names += [word for word, ok in zip(vocabulary, usable, strict=True) if ok]
         tensors["word_joint"] = joint_space.project("text", words[usable]).astype(np.float16)
         projection = Projection(*model.save(joint_space), "image")
-    config = {"concepts": names, "classes": classes, "word_temperature": WORD_TEMPERATURE}
-    said = np.zeros((0, 10))
+    return _ConceptSources(names, classes, tensors, projection)
+
+
+def _fit_concepts(
+    head: TextHead,
+    encoder: Encoder,
+    concepts: _ConceptSources,
+    captions: Captions,
+    cache: FeatureCache,
+) -> tuple[Tensors, dict[str, Any], ImageHead]:
+    """Evidence of each concept by the text head, scaled to fit the captions of images."""
+    tensors, names = dict(concepts.tensors), concepts.names
+    config = {"concepts": names, "classes": concepts.classes, "word_temperature": WORD_TEMPERATURE}
+    evidence = np.zeros((0, 10))
     if names:
-        said = _both(head.evidence(cache.texts(text_encoder, names), names))
-    tensors["concept_evidence"] = said.astype(np.float32)
+        evidence = _stack(head.evidence(cache.texts(encoder, names), names))
+    tensors["concept_evidence"] = evidence.astype(np.float32)
     tensors["concept_scale"] = np.tile(np.array([1.0, 0.0], dtype=np.float32), (10, 1))
-    image_head = ImageHead(tensors, config, projection)
+    image_head = ImageHead(tensors, config, concepts.projection)
     if names and len(captions.images):
-        heard = image_head.content(image_head.concepts(captions.images))
-        scale = shrink(heard, _both(head.evidence(captions.vectors, captions.texts)))
+        from_concepts = image_head.concept_odds(image_head.concepts(captions.images))
+        scale = shrink(from_concepts, _stack(head.evidence(captions.vectors, captions.texts)))
         tensors["concept_scale"] = scale.astype(np.float32)
-        image_head = ImageHead(tensors, config, projection)
+        image_head = ImageHead(tensors, config, concepts.projection)
     return tensors, config, image_head
 
 
 def face_targets(
     drawings: Drawings, head: TextHead, encoder: Encoder, cache: FeatureCache
 ) -> np.ndarray:
-    """What each face should show, ``(n, 10)`` log-odds; NaN rows for the unjudged.
+    """Targets of faces, ``(n, 10)`` log-odds; rows of NaN for other and unrated drawings.
 
-    Sentiment as people judged the emoji; emotions as the text head reads its
-    name (taught, and therefore halved) and as smiles and frowns go.
+    Sentiment is the human rating of the emoji. Emotions are by the text head from the
+    name of the emoji, at half weight, and by the sentiment.
     """
-    shown = np.full((len(drawings.names), 10), np.nan)
+    targets = np.full((len(drawings.names), 10), np.nan)
     rows = np.flatnonzero(drawings.face & ~np.isnan(drawings.polarity))
     if not len(rows):
-        return shown
+        return targets
     names = [drawings.names[i] for i in rows]
-    said = np.clip(head.evidence(cache.texts(encoder, names), names).emotion, -3.0, 3.0)
-    # What every face's name says alike is about the word "face".
+    emotion = np.clip(head.evidence(cache.texts(encoder, names), names).emotion, -3.0, 3.0)
+    # Centred: the mean is the evidence of the word "face".
     pole = np.clip(drawings.polarity[rows], -0.9, 0.9)
-    shown[rows, 9] = np.log((1 + pole) / (1 - pole))
-    shown[rows, :9] = TAUGHT * (said - said.mean(0)) + shown[rows, 9:] * SMILE
-    # A face that people judged either way shows something.
-    shown[rows, 8] -= np.abs(shown[rows, 9])
-    return shown
+    targets[rows, 9] = np.log((1 + pole) / (1 - pole))
+    targets[rows, :9] = NAME_WEIGHT * (emotion - emotion.mean(0)) + targets[rows, 9:] * SMILE
+    # A face with a rated sentiment is not neutral.
+    targets[rows, 8] -= np.abs(targets[rows, 9])
+    return targets
 
 
 def held_out_images(
     drawings: Drawings,
-    shown: np.ndarray,
+    targets: np.ndarray,
     tensors: Tensors,
     config: dict[str, Any],
     concepts: ImageHead,
 ) -> np.ndarray:
-    """Sentiment log-odds ``(n,)`` of drawings from face heads that saw no drawing of that emoji."""
-    shares = concepts.concepts(drawings.vectors)
-    content = concepts.content(shares)[:, 9]
-    found = content.copy()
+    """Sentiment log-odds ``(n,)`` of drawings by face heads trained on no drawing of that emoji."""
+    from_concepts = concepts.concept_odds(concepts.concepts(drawings.vectors))[:, 9]
+    odds = from_concepts.copy()
     fold = folds(drawings.groups)
     for k in np.unique(fold):
-        seen, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        fitted = fit_faces(drawings.take(seen), shown[seen])
+        train, test = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+        fitted = fit_faces(drawings.take(train), targets[train])
         if not fitted:
             continue
         head = ImageHead(tensors | fitted, config, None)
-        gate, face = head.faces(drawings.vectors[held])
-        found[held] = gate * face[:, 9] + (1.0 - gate) * content[held]
-    return found
+        gate, face = head.faces(drawings.vectors[test])
+        odds[test] = gate * face[:, 9] + (1.0 - gate) * from_concepts[test]
+    return odds
 
 
 def _music(assets: Path, encoder: Encoder, tags: int, cache: FeatureCache) -> np.ndarray:
@@ -308,11 +363,11 @@ def _music(assets: Path, encoder: Encoder, tags: int, cache: FeatureCache) -> np
     paths = [
         assets / "corpus" / "media" / r["audio"]
         for r in rows.to_pylist()
-        if r["audio"] and r["source"] == "wesnoth"
+        if r["audio"] and r["source"] == MUSIC
     ]
-    found = cache.media(encoder, paths)
-    return found[~np.isnan(found[:, 0])][:, encoder.dim - tags :]
+    vectors = cache.media(encoder, paths)
+    return vectors[~np.isnan(vectors[:, 0])][:, encoder.dim - tags :]
 
 
-def _both(evidence: Evidence) -> np.ndarray:
+def _stack(evidence: Evidence) -> np.ndarray:
     return np.concatenate([evidence.emotion, evidence.sentiment[:, None]], axis=1)

@@ -1,4 +1,4 @@
-"""Training of the image head: what concepts say, and what drawn faces show."""
+"""Training of the image head: how far to trust concepts, and the emotions of drawn faces."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Drawings:
     styles, groups : numpy.ndarray
         ``(n,)`` str; a group is one emoji in every style, or one drawing.
     face : numpy.ndarray
-        ``(n,)`` bool: a face emoji.
+        ``(n,)`` bool: whether the emoji is a face.
     polarity : numpy.ndarray
-        ``(n,)`` float64 in [-1, 1]: human judgements; NaN where there are none.
+        ``(n,)`` float64 in [-1, 1]: mean human rating; NaN where there is none.
     names : list of str
         What the drawing shows, in English.
     """
@@ -42,8 +42,13 @@ class Drawings:
     polarity: np.ndarray
     names: list[str]
 
+    @property
+    def rated(self) -> np.ndarray:
+        """Whether people rated the emoji, ``(n,)`` bool."""
+        return ~np.isnan(self.polarity) & (self.styles != "")
+
     def take(self, rows: np.ndarray) -> Drawings:
-        """Some rows, by place."""
+        """The drawings at some indices."""
         return Drawings(
             self.vectors[rows],
             self.styles[rows],
@@ -55,20 +60,19 @@ class Drawings:
 
 
 def fit_faces(
-    drawings: Drawings, shown: np.ndarray, *, components: int = COMPONENTS
+    drawings: Drawings, targets: np.ndarray, *, components: int = COMPONENTS
 ) -> dict[str, np.ndarray]:
-    """Fit the face detector and what faces show.
+    """Fit the detector of faces and the regression of their emotions.
 
     Parameters
     ----------
     drawings : Drawings
         Faces and other images.
-    shown : numpy.ndarray
-        ``(n, 10)`` targets of a face, in log-odds: nine of `OUTPUTS` as the text
-        head reads the emoji's name (taught), sentiment as people judged it; NaN
-        where nobody did.
+    targets : numpy.ndarray
+        ``(n, 10)`` log-odds of faces, as from `heads.face_targets`; rows of NaN for
+        other and unrated drawings.
     components : int
-        Directions of the features that are kept.
+        Number of directions of the features to keep.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def fit_faces(
         As `backend.affect.image.ImageHead` takes them; empty when there are too
         few faces.
     """
-    known = np.flatnonzero(drawings.face & ~np.isnan(shown).any(1))
+    known = np.flatnonzero(drawings.face & ~np.isnan(targets).any(1))
     if len(known) < 20 or drawings.face.all():
         return {}
     mean = drawings.vectors[known].mean(0, dtype=np.float64)
@@ -86,7 +90,7 @@ def fit_faces(
     gate.fit(low, drawings.face)
     faces = normalize(low[known])
     gram = kernel(faces, faces, GAMMA_FACE)
-    weight, base = ridge(gram, shown[known], RIDGE_FACE)
+    weight, base = ridge(gram, targets[known], RIDGE_FACE)
     return {
         "face_mean": mean.astype(np.float32),
         "face_basis": basis.astype(np.float32),
@@ -98,7 +102,7 @@ def fit_faces(
 
 
 def style_free(drawings: Drawings, components: int) -> np.ndarray:
-    """Directions in which emoji differ more than drawings of one emoji do.
+    """Directions in which emoji differ more than drawings of the same emoji.
 
     Within-class covariance normalisation (Hatch, Kajarekar and Stolcke 2006),
     an emoji being a class and its drawing styles the unwanted variation; needs
@@ -133,23 +137,22 @@ def style_free(drawings: Drawings, components: int) -> np.ndarray:
     return white @ directions[:, keep] / np.sqrt(spread[keep].sum())
 
 
-def shrink(heard: np.ndarray, said: np.ndarray) -> np.ndarray:
-    """How far to trust concepts: regress what captions say on what concepts say.
+def shrink(concepts: np.ndarray, captions: np.ndarray) -> np.ndarray:
+    """Fit how far to trust concepts: regress the evidence of captions on that of concepts.
 
     Parameters
     ----------
-    heard : numpy.ndarray
-        ``(n, 10)`` evidence of the images' concepts, by images whose ...
-    said : numpy.ndarray
-        ``(n, 10)`` ... captions say this.
+    concepts, captions : numpy.ndarray
+        ``(n, 10)`` log-odds from the concepts and from the captions of the same images.
 
     Returns
     -------
     numpy.ndarray
-        ``(10, 2)`` slope in [0, 1] and shift, so that an ordinary image says nothing.
+        ``(10, 2)``: slope in [0, 1] and shift; the median image has no evidence.
     """
-    middle = np.median(heard, axis=0)
-    away = heard - middle
-    slope = (away * (said - said.mean(0))).sum(0) / np.maximum((away**2).sum(0), 1e-12)
+    median = np.median(concepts, axis=0)
+    centred = concepts - median
+    slope = (centred * (captions - captions.mean(0))).sum(0)
+    slope /= np.maximum((centred**2).sum(0), 1e-12)
     slope = np.clip(slope, 0.0, 1.0)
-    return np.stack([slope, -slope * middle], axis=1)
+    return np.stack([slope, -slope * median], axis=1)

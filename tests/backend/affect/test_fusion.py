@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from backend.affect.evidence import OUTPUTS, Evidence
-from backend.affect.fitting.fusion import CALM, fit_calibration, fit_fusion, pair
+from backend.affect.fitting.fusion import (
+    NEUTRAL_SHARE,
+    RatedOdds,
+    fit_calibration,
+    fit_fusion,
+    pair,
+)
 from backend.affect.fusion import Fusion
 from backend.domain import Modality
 
@@ -18,12 +24,12 @@ def posts(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def test_calm_posts_come_out_neutral() -> None:
     odds, label = posts()
-    calm = np.random.default_rng(1).normal(0.2, 0.2, 300)
-    fitted = fit_calibration(odds, label, calm)
-    assert (fitted.label(fitted.positive(calm)) == 1).mean() >= CALM
+    neutral = np.random.default_rng(1).normal(0.2, 0.2, 300)
+    fitted = fit_calibration(odds, label, neutral)
+    assert (fitted.label(fitted.positive(neutral)) == 1).mean() >= NEUTRAL_SHARE
     assert fitted.low < 0.5 < fitted.high
-    given = fitted.label(fitted.positive(odds))
-    assert (given[label == 2] == 2).mean() > 0.5 < (given[label == 0] == 0).mean()
+    predicted = fitted.label(fitted.positive(odds))
+    assert (predicted[label == 2] == 2).mean() > 0.5 < (predicted[label == 0] == 0).mean()
 
 
 def test_confidence_is_the_share_that_is_right() -> None:
@@ -37,9 +43,9 @@ def test_confidence_is_the_share_that_is_right() -> None:
 def test_every_subset_is_calibrated_and_silence_is_neutral() -> None:
     odds, label = posts()
     group = np.arange(600).astype(str)
-    pairs = pair(odds, label, group, odds, label, group, 0)
+    pairs = pair(RatedOdds(odds, label, group), RatedOdds(odds, label, group), 0)
     prior = np.array([0.08] * 8 + [0.5])
-    fusion = Fusion(fit_fusion(pairs, np.zeros(50), np.zeros(50), prior, 0))
+    fusion = Fusion(fit_fusion(pairs, (np.zeros(50), np.zeros(50)), prior, 0))
     assert len(fusion.calibration) == 7
     silent = {Modality.AUDIO: Evidence(np.zeros((1, len(OUTPUTS))), np.zeros(1))}
     affect = fusion.affects(silent)[0]
