@@ -42,7 +42,7 @@ def bundle() -> None:
     name = settings().bundle
     with tempfile.TemporaryDirectory() as folder:
         corpus = Corpus.import_shipped(ASSETS / "corpus", Path(folder) / "commons")
-        made = bundle_recipe.make(
+        made = bundle_recipe.fit_bundle(
             corpus, ENCODERS, name=name, folder=ASSETS / "bundles", progress=_progress
         )
     kinds, ids, vectors = [], [], []

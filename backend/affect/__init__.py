@@ -1,6 +1,6 @@
-"""Emotion and sentiment of posts from any subset of their modalities, and why.
+"""Emotion and sentiment of posts from any subset of their modalities, with explanations.
 
-Needs numpy only; torch is loaded by the encoders, not here.
+Needs NumPy only: the encoders load torch, this package does not.
 """
 
 from backend.affect.model import AffectModel

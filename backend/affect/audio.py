@@ -1,7 +1,7 @@
-"""Sounds: music tags -> arousal -> a weak prior over emotions.
+"""The audio head: arousal from music tags, as weak evidence of emotion.
 
-Valence from sound was not shown to work and is not claimed. Of speech only the
-words would tell, so a sound that is not music says next to nothing.
+Sound gives no evidence of sentiment: valence from sound was not shown to work here.
+Speech is not transcribed, so a sound other than music gives little evidence.
 """
 
 from __future__ import annotations
@@ -14,19 +14,18 @@ import numpy as np
 from backend.affect.evidence import Evidence
 from backend.domain import KindredError
 
-# Which tags speak for a lively and which for a calm sound.
-LIVELY = ("fast", "loud", "beat", "beats", "drums")
-CALM = ("slow", "quiet", "soft", "ambient")
+# Tags of sounds with high and with low arousal.
+HIGH_AROUSAL = ("fast", "loud", "beat", "beats", "drums")
+LOW_AROUSAL = ("slow", "quiet", "soft", "ambient")
 
-# Change of log-odds for one standard deviation of arousal, in the order of
-# `OUTPUTS`. Signs from the circumplex (Russell 1980): excitement, anger, fear and
-# surprise are aroused; sadness and trust (calm) are not. Small, because it is a
-# prior and not a measurement.
-LEAN = np.array([0.10, -0.20, 0.15, 0.15, -0.35, 0.0, 0.25, 0.25, -0.05])
+# Log-odds of each of `OUTPUTS` for one standard deviation of arousal. Signs by the
+# circumplex model (Russell 1980): anticipation, anger, fear and surprise have high
+# arousal, sadness and trust low. Small, because they are set and not fitted.
+AROUSAL_ODDS = np.array([0.10, -0.20, 0.15, 0.15, -0.35, 0.0, 0.25, 0.25, -0.05])
 
 
 class AudioHead:
-    """Emotion of sounds by their arousal.
+    """Evidence of emotion from the arousal of sounds.
 
     Parameters
     ----------
@@ -52,39 +51,39 @@ class AudioHead:
             if shapes != [(len(self.tags),)] * 2:
                 raise KindredError(
                     "old_bundle",
-                    f"The bundle names {len(self.tags)} music tags and has weights of shape"
-                    f" {shapes[0]} and {shapes[1]} for them; it was made by another version of"
-                    " Kindred. Make it again: python -m assets.build bundle.",
+                    f"The bundle has {len(self.tags)} music tags, but weights of shapes {shapes[0]}"
+                    f" and {shapes[1]} for them: another version of Kindred made it. Build it"
+                    " again: python -m assets.build bundle.",
                 )
             self._weight = tensors["tag_weight"].astype(np.float64)
             self._mean = tensors["tag_mean"].astype(np.float64)
 
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
-        """The tags' part of audio vectors: ``(n, tags)``."""
+        """Probabilities of the tags ``(n, tags)``: the last columns of audio vectors."""
         rows = np.asarray(vectors, dtype=np.float64)
         return rows[:, rows.shape[1] - len(self.tags) :]
 
     def arousal(self, vectors: np.ndarray) -> np.ndarray:
-        """How lively sounds are: ``(n,)``, mean 0 and deviation 1 over music."""
+        """Arousal of sounds ``(n,)``, with mean 0 and standard deviation 1 over music."""
         if not self.tags:
             return np.zeros(len(vectors))
         return (tag_odds(self.probabilities(vectors)) - self._mean) @ self._weight
 
     def evidence(self, vectors: np.ndarray) -> Evidence:
-        """What sounds say, in log-odds."""
-        lively = np.clip(self.arousal(vectors), -2.5, 2.5)
-        return Evidence(lively[:, None] * LEAN, np.zeros(len(lively)))
+        """The evidence of sounds, in log-odds."""
+        arousal = np.clip(self.arousal(vectors), -2.5, 2.5)
+        return Evidence(arousal[:, None] * AROUSAL_ODDS, np.zeros(len(arousal)))
 
     def top(self, vector: np.ndarray, k: int = 5) -> list[tuple[str, float]]:
         """The strongest tags of one sound with their probabilities."""
         if not self.tags:
             return []
-        found = self.probabilities(vector[None])[0]
-        order = np.argsort(-found, kind="stable")[:k]
-        return [(self.tags[i], float(found[i])) for i in order]
+        probabilities = self.probabilities(vector[None])[0]
+        order = np.argsort(-probabilities, kind="stable")[:k]
+        return [(self.tags[i], float(probabilities[i])) for i in order]
 
 
 def tag_odds(probabilities: np.ndarray) -> np.ndarray:
-    """Log-odds of tag probabilities, floored where the network says "never"."""
+    """Log-odds of probabilities of tags, clipped to be finite."""
     clipped = np.clip(probabilities, 1e-4, 1 - 1e-4)
     return np.log(clipped / (1 - clipped))

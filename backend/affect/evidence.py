@@ -1,4 +1,4 @@
-"""What one modality says, in log-odds; several modalities are added up."""
+"""Evidence of one modality, in log-odds; the fusion adds the modalities up."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ OUTPUTS = (*EMOTIONS, "neutral")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What one modality of several posts says.
+    """Evidence of one modality of `n` posts.
 
     Attributes
     ----------
     emotion : numpy.ndarray
-        ``(n, 9)`` float64, columns as in `OUTPUTS`: change of log-odds against
-        what is expected of a post of which nothing is known; 0 says nothing.
+        ``(n, 9)`` float64, columns as in `OUTPUTS`: log-odds relative to the prior; 0 is
+        no evidence.
     sentiment : numpy.ndarray
-        ``(n,)`` float64: log-odds of positive against negative; 0 says nothing.
+        ``(n,)`` float64: log-odds of positive against negative; 0 is no evidence.
     """
 
     emotion: np.ndarray
@@ -30,11 +30,11 @@ class Evidence:
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """Log-odds -> probability, without overflow."""
+    """Probability of log-odds, without overflow."""
     return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(x, dtype=np.float64)))
 
 
 def logit(p: np.ndarray | float) -> np.ndarray:
-    """Probability -> log-odds, kept finite."""
+    """Log-odds of a probability, clipped to be finite."""
     clipped = np.clip(p, 1e-6, 1 - 1e-6)
     return np.log(clipped / (1 - clipped))

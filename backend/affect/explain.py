@@ -1,4 +1,7 @@
-"""Why a post got its prediction: each piece is left out and the prediction made again."""
+"""Explanations by occlusion: how much a prediction falls without each part of a post.
+
+After Zeiler and Fergus (2014, section 4.2), for words, regions and seconds alike.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ TARGETS = (*OUTPUTS, "positive", "negative")
 
 
 def default_target(affect: Affect) -> str:
-    """What is most worth explaining: the strongest emotion, else the sentiment."""
+    """The strongest emotion; the sentiment when that is neutral."""
     if affect.top == "neutral" and affect.sentiment.label != "neutral":
         return affect.sentiment.label
     return affect.top
@@ -32,7 +35,7 @@ def explain(
     embedder: Embedder,
     target: str | None = None,
 ) -> Explanation:
-    """Say which words, regions and seconds a prediction rests on.
+    """Weigh the words, regions and seconds of a post for a prediction.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ def explain(
     features : Features
         Of the content.
     embedder : Embedder
-        For the texts without a word, and the parts of images and sounds.
+        Encodes the post without each part.
     target : str, optional
         An emotion, ``neutral``, ``positive`` or ``negative``; the strongest
         emotion when not given.
@@ -53,14 +56,14 @@ def explain(
     Raises
     ------
     KindredError
-        ``unknown_target`` for a target that is none.
+        ``unknown_target``.
     """
     vectors = {m: features.vectors[m] for m in Modality if m in features.vectors}
     if target is None:
         target = default_target(model.predict([features], [content.text])[0].affect)
     if target not in TARGETS:
         raise KindredError(
-            "unknown_target", f"{target!r} cannot be explained; these can: {', '.join(TARGETS)}."
+            "unknown_target", f"{target!r} cannot be explained. Choose from: {', '.join(TARGETS)}."
         )
     whole = {m: model.evidence(m, vector[None], [content.text]) for m, vector in vectors.items()}
     full = float(model.fusion.probability(whole, target)[0])
@@ -68,7 +71,7 @@ def explain(
     def drops(
         modality: Modality, without: np.ndarray, texts: Sequence[str] | None = None
     ) -> np.ndarray:
-        """How much the probability falls for each row that lacks a piece."""
+        """Fall of the probability for each row of vectors without a part."""
         changed = model.evidence(modality, without, texts)
         parts = {m: _repeat(e, len(without)) for m, e in whole.items()} | {modality: changed}
         return full - model.fusion.probability(parts, target)

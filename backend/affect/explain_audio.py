@@ -1,4 +1,4 @@
-"""Seconds of a sound: what the prediction loses without each window."""
+"""Windows of a sound: how much a prediction falls without each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Drops = Callable[[Modality, np.ndarray], np.ndarray]
 
-SEGMENTS = 8  # that are silenced when the encoder has no windows
+SEGMENTS = 8  # silenced one at a time when the encoder has no windows
 
 
 def spans(sound: Sound, encoder: Encoder, head: AudioHead, drops: Drops) -> tuple[Span, ...]:
@@ -28,14 +28,14 @@ def spans(sound: Sound, encoder: Encoder, head: AudioHead, drops: Drops) -> tupl
     sound : Sound
     encoder : Encoder
     head : AudioHead
-        Names what a window sounds like.
+        Names the windows.
     drops : callable
-        Vectors without a piece -> how much the probability falls.
+        Return how much the probability falls for vectors without a part.
 
     Returns
     -------
     tuple of Span
-        From the beginning; windows may overlap, as the encoder's do.
+        In temporal order; windows may overlap.
     """
     parts = encoder.parts(sound)
     if parts is not None and len(parts.vectors) > 1:

@@ -1,4 +1,4 @@
-"""Regions of an image: what the prediction loses without each."""
+"""Regions of an image: how much a prediction falls without each."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 Drops = Callable[[Modality, np.ndarray], np.ndarray]
 
-GRID = 4  # squares a side that are covered when the encoder has no cells
+GRID = 4  # squares a side, covered one at a time when the encoder has no cells
 
 
 def spans(picture: Picture, encoder: Encoder, head: ImageHead, drops: Drops) -> tuple[Span, ...]:
     """Weigh the regions of an image.
 
-    Where the encoder's vector is the mean over cells, leaving a cell out of the
-    mean needs no new pass; else squares are covered with the image's mean colour.
+    Where the vector of the encoder is a mean over cells, each cell is left out of the
+    mean without a new pass; otherwise squares are covered with the mean colour.
 
     Parameters
     ----------
     picture : Picture
     encoder : Encoder
     head : ImageHead
-        Names what a region looks like.
+        Names the regions.
     drops : callable
-        Vectors without a piece -> how much the probability falls.
+        Return how much the probability falls for vectors without a part.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def spans(picture: Picture, encoder: Encoder, head: ImageHead, drops: Drops) -> 
 
 
 def leave_one_out(vectors: np.ndarray) -> np.ndarray:
-    """Means ``(p, d)`` of parts ``(p, d)``, each without its own part."""
+    """Means ``(p, d)`` of parts ``(p, d)`` without each part."""
     rows = np.asarray(vectors, dtype=np.float64)
     return (rows.sum(0) - rows) / (len(rows) - 1)
 

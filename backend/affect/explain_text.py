@@ -1,4 +1,4 @@
-"""Words: what the prediction loses when one is left out."""
+"""Words of a text: how much a prediction falls without each."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
 
 Drops = Callable[[Modality, np.ndarray, Sequence[str]], np.ndarray]
 
-# Each piece costs one pass of the text encoder, and a pass costs by its length: so
-# many pieces at most, fewer of a long text, but never fewer than so many.
+# Each piece costs a pass of the text encoder, in time proportional to the length of the
+# text: at most PIECES, fewer for a long text, at least FEWEST.
 PIECES = 48
 CHARACTERS = 8_000  # of all passes together
 FEWEST = 5
-# Of runs of words, so many that weigh most are weighed again, each in so many pieces.
+# The REFINED heaviest runs of words are divided again, each into FINE pieces.
 REFINED = 1
 FINE = 12
 
 
 def pieces(text: str, most: int = PIECES) -> list[tuple[int, int]]:
-    """Cut a text into words, or into runs of words when it is long.
+    """Split a text into words, or into runs of words when it has more than `most`.
 
     Parameters
     ----------
     text : str
     most : int
-        Pieces at most.
+        Highest number of pieces.
 
     Returns
     -------
     list of (int, int)
-        First and last+1 character, ascending, not overlapping.
+        Start and end (exclusive) of each piece, ascending, not overlapping.
 
     Examples
     --------
@@ -53,22 +53,22 @@ def pieces(text: str, most: int = PIECES) -> list[tuple[int, int]]:
 
 
 def spans(text: str, encoder: Encoder, drops: Drops) -> tuple[Span, ...]:
-    """Weigh the words of a text; of a long one runs of words, then the strongest runs' words.
+    """Weigh the words of a text; of a long text, runs of words and the words of the heaviest.
 
-    At most ``PIECES + REFINED * (FINE + 1)`` passes of the encoder, far fewer of
-    a long text. A run's words are weighed within the run alone, and share its weight.
+    Takes at most ``PIECES + REFINED * (FINE + 1)`` passes of the encoder, far fewer for a
+    long text. The words of a run are weighed within the run and share its weight.
 
     Parameters
     ----------
     text : str
     encoder : Encoder
     drops : callable
-        Vectors and texts without a piece -> how much the probability falls.
+        Return how much the probability falls for vectors and texts without a piece.
 
     Returns
     -------
     tuple of Span
-        In reading order; of the first `explained_characters`.
+        In reading order, of the first `explained_characters` characters.
     """
     text = text[: settings().limits.explained_characters]
     most = min(max(CHARACTERS // max(len(text), 1), FEWEST), PIECES)
@@ -101,8 +101,8 @@ def _weigh(
     *,
     alone: bool = False,
 ) -> np.ndarray:
-    """What is lost without each piece, ``(len(cut),)``; against `text` itself when `alone`."""
-    # A space stays in its place, so that what stood on either side does not merge.
+    """Fall without each piece ``(len(cut),)``; relative to `text` itself when `alone`."""
+    # A space replaces the piece, so that its neighbours do not merge.
     without = [text[:start] + " " + text[end:] for start, end in cut]
     encoded = encoder.encode([*without, text] if alone else without).vectors
     usable = [i for i, vector in enumerate(encoded[: len(cut)]) if vector is not None]

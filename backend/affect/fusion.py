@@ -1,4 +1,4 @@
-"""Several modalities together: log-odds added with the weight each has earned."""
+"""Late fusion: a weighted sum of the log-odds of all modalities, calibrated by subset."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from backend.domain import EMOTIONS, SENTIMENTS, Affect, Modality, Sentiment, su
 
 
 class Fusion:
-    """Adds the evidence of a subset of modalities and calibrates the sum.
+    """Add the weighted evidence of a subset of modalities and calibrate the sum.
 
-    The log-odds of independent witnesses add up; the weights say how far each
-    can be relied on. A modality that is missing adds nothing.
+    Log-odds of conditionally independent evidence add up (naive Bayes); the weights
+    correct for its reliability. A missing modality adds nothing.
 
     Parameters
     ----------
     config : mapping
-        ``prior`` (9 probabilities of a post of which nothing is known),
+        ``prior`` (9 probabilities without any evidence),
         ``weights`` (by modality), ``calibration`` (by subset name).
     """
 
@@ -47,7 +47,7 @@ class Fusion:
         sentiment : numpy.ndarray
             ``(n,)`` log-odds, not calibrated.
         """
-        # In the order of Modality, so that equal posts give equal sums to the bit.
+        # In the order of Modality, so that sums of equal posts are equal bit for bit.
         order = [m for m in Modality if m in parts]
         emotion = sum((self.weights[m] * parts[m].emotion for m in order), start=self.prior)
         sentiment = sum(
@@ -56,13 +56,13 @@ class Fusion:
         return np.asarray(emotion), np.asarray(sentiment)
 
     def affects(self, parts: Mapping[Modality, Evidence]) -> list[Affect]:
-        """What a subset of modalities says about each of `n` posts."""
+        """Predictions of `n` posts from a subset of modalities."""
         emotion_odds, sentiment_odds = self.odds(parts)
         emotion = sigmoid(emotion_odds)
         calibration = self.calibration[subset_name(tuple(parts))]
         positive = calibration.positive(sentiment_odds)
         labels = calibration.label(positive)
-        sure = calibration.confidence(positive)
+        confidence = calibration.confidence(positive)
         return [
             Affect(
                 emotion=dict(zip(EMOTIONS, map(float, row[:8]), strict=True)),
@@ -70,7 +70,7 @@ class Fusion:
                 sentiment=Sentiment(float(p), SENTIMENTS[label]),
                 confidence=float(c),
             )
-            for row, p, label, c in zip(emotion, positive, labels, sure, strict=True)
+            for row, p, label, c in zip(emotion, positive, labels, confidence, strict=True)
         ]
 
     def probability(self, parts: Mapping[Modality, Evidence], target: str) -> np.ndarray:

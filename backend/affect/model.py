@@ -1,4 +1,4 @@
-"""The affect heads of a bundle: features in, predictions out."""
+"""The affect heads of a bundle: predictions from features."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class AffectModel:
     ----------
     tensors : mapping of str to numpy.ndarray
     config : mapping
-        As `backend.affect.fitting.heads.fit_affect` gives them.
+        As `backend.affect.fitting.heads.fit_affect` returns them.
     joint : tuple of mapping, optional
-        Tensors and configuration of the joint space, for the words near an image.
+        Tensors and configuration of the joint space, for concepts from words.
     name : str
         Of the bundle.
     """
@@ -49,7 +49,7 @@ class AffectModel:
         name: str = "",
     ) -> None:
         if joint is not None and config["classes"]:
-            # The joint space keeps the image encoder's classifier; one copy is enough.
+            # The classifier of the image encoder is stored with the joint space only.
             tensors = {"class_weight": joint[0]["class_weight"], **tensors}
             tensors = {"class_bias": joint[0]["class_bias"], **tensors}
         words = "word_joint" in tensors and joint is not None
@@ -77,15 +77,15 @@ class AffectModel:
         vectors: np.ndarray,
         texts: Sequence[str | None] | None = None,
     ) -> Evidence:
-        """What one modality says.
+        """The evidence of one modality.
 
         Parameters
         ----------
         modality : Modality
         vectors : numpy.ndarray
-            ``(n, d)``, as the encoder gives them.
+            ``(n, d)``, from the encoder.
         texts : sequence of str or None, optional
-            The texts themselves, where the modality is text.
+            The texts, where the modality is text.
 
         Returns
         -------
@@ -102,7 +102,7 @@ class AffectModel:
         Parameters
         ----------
         modalities : sequence of Modality
-            The subset that was read; each subset has its own band.
+            The subset; each has a band of its own.
 
         Returns
         -------
@@ -120,7 +120,7 @@ class AffectModel:
         ----------
         features : sequence of Features
         texts : sequence of str or None
-            The posts' own words, in the same order.
+            Texts of the posts, in the same order.
 
         Returns
         -------
@@ -130,25 +130,26 @@ class AffectModel:
         Raises
         ------
         KindredError
-            ``not_encoded`` when a post has no vector at all.
+            ``not_encoded`` when a post has no vector.
         """
         if len(features) != len(texts):
             raise ValueError("features and texts differ in length")
-        found: list[dict[str, Affect]] = [{} for _ in features]
-        there = [tuple(m for m in Modality if m in f.vectors) for f in features]
-        for kinds in sorted(set(there), key=str):
-            if not kinds:
-                raise KindredError("not_encoded", "Nothing in this post could be encoded.")
-            rows = [i for i, have in enumerate(there) if have == kinds]
-            own = [texts[i] for i in rows]
+        by_subset: list[dict[str, Affect]] = [{} for _ in features]
+        present = [tuple(m for m in Modality if m in f.vectors) for f in features]
+        for modalities in sorted(set(present), key=str):
+            if not modalities:
+                raise KindredError("not_encoded", "No part of this post could be encoded.")
+            rows = [i for i, kinds in enumerate(present) if kinds == modalities]
+            some_texts = [texts[i] for i in rows]
             evidence = {
-                m: self.evidence(m, np.stack([features[i].vectors[m] for i in rows]), own)
-                for m in kinds
+                m: self.evidence(m, np.stack([features[i].vectors[m] for i in rows]), some_texts)
+                for m in modalities
             }
-            for subset in subsets(kinds):
+            for subset in subsets(modalities):
                 affects = self.fusion.affects({m: evidence[m] for m in subset})
                 for i, affect in zip(rows, affects, strict=True):
-                    found[i][subset_name(subset)] = affect
+                    by_subset[i][subset_name(subset)] = affect
         return [
-            Prediction(have, of_post, self.name) for have, of_post in zip(there, found, strict=True)
+            Prediction(modalities, affects, self.name)
+            for modalities, affects in zip(present, by_subset, strict=True)
         ]

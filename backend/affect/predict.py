@@ -27,11 +27,13 @@ def predict(
         In the order of `contents`.
     """
     usable = [i for i, feature in enumerate(features) if feature.vectors]
-    made = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
-    answers: list[Prediction | KindredError] = [
-        KindredError("not_encoded", " ".join(f.reasons.values()) or "Nothing to encode.")
+    predictions = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
+    results: list[Prediction | KindredError] = [
+        KindredError(
+            "not_encoded", " ".join(f.reasons.values()) or "The post has nothing to encode."
+        )
         for f in features
     ]
-    for i, prediction in zip(usable, made, strict=True):
-        answers[i] = prediction
-    return answers
+    for i, prediction in zip(usable, predictions, strict=True):
+        results[i] = prediction
+    return results

@@ -18,22 +18,24 @@ SUMMARY = "Predict emotion and sentiment for each post of a JSON-lines file."
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("posts", type=Path, help='lines of {"id", "text"?, "image"?, "audio"?}')
-    parser.add_argument("-o", "--output", type=Path, help="JSON lines; stdout when not given")
+    parser.add_argument(
+        "posts", type=Path, help='JSON lines of {"id", "text"?, "image"?, "audio"?}'
+    )
+    parser.add_argument("-o", "--output", type=Path, help="JSON lines (default: standard output)")
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend.workspace import batch
 
-    source = needs(given.posts)
-    if given.output is None:
+    source = needs(args.posts)
+    if args.output is None:
         for block in batch.blocks(source):
             for answer in batch.answers(workspace, block):
                 print(json.dumps(answer, ensure_ascii=False))
         return 0
-    good, bad = batch.analyse(
-        workspace, source, given.output, progress=progress_line(given, "Analysed")
+    predicted, failed = batch.analyse(
+        workspace, source, args.output, progress=progress_line(args, "Analysed")
     )
-    say(given, {"predictions": good, "errors": bad, "output": str(given.output)})
+    say(args, {"predictions": predicted, "errors": failed, "output": str(args.output)})
     return 0

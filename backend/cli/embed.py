@@ -18,20 +18,22 @@ SUMMARY = "Write the joint vectors of each post of a JSON-lines file."
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("posts", type=Path)
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, help="Parquet: id, kind, vector"
+        "posts", type=Path, help='JSON lines of {"id", "text"?, "image"?, "audio"?}'
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="Parquet file with id, kind and vector"
     )
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend.workspace import batch
 
-    good, errors = batch.embed(
-        workspace, needs(given.posts), given.output, progress=progress_line(given, "Embedded")
+    embedded, errors = batch.embed(
+        workspace, needs(args.posts), args.output, progress=progress_line(args, "Embedded")
     )
-    for id, error in errors:
-        print(f"kindred: {id or 'a post without an id'}: {error.message}", file=sys.stderr)
-    say(given, {"posts": good, "errors": len(errors), "output": str(given.output)})
+    for id_, error in errors:
+        print(f"kindred: {id_ or 'a post without an id'}: {error.message}", file=sys.stderr)
+    say(args, {"posts": embedded, "errors": len(errors), "output": str(args.output)})
     return 0

@@ -16,16 +16,18 @@ SUMMARY = "Train a bundle for the encoders named in the settings."
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--name", help="name of the new bundle (made from the encoders)")
     parser.add_argument(
-        "--sample", type=positive, help="train on so many posts only, to try it out"
+        "--name", help="name of the new bundle (default: derived from the encoders)"
+    )
+    parser.add_argument(
+        "--sample", type=positive, help="train on only this many posts, for a trial"
     )
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     bundle = workspace.fit(
-        name=given.name, sample=given.sample, progress=progress_line(given, "Encoded")
+        name=args.name, sample=args.sample, progress=progress_line(args, "Encoded")
     )
-    say(given, {"bundle": bundle.name, "path": str(bundle.path)})
+    say(args, {"bundle": bundle.name, "path": str(bundle.path)})
     return 0

@@ -1,9 +1,8 @@
-"""Batch forms of analyse and embed: a file in, a file out, in the same order.
+"""Predict or embed the posts of a file and write a file in the same order.
 
-The input is JSON lines ``{"id", "text"?, "image"?, "audio"?, "user"?}`` with
-media as paths relative to the file. One bad post never stops the rest. The
-output grows beside its final name and is moved there when complete; a run that was
-killed goes on where it stopped.
+The input is JSON lines ``{"id", "text"?, "image"?, "audio"?, "user"?}``; paths of media
+are relative to the file. A bad post does not stop the others. The output is written to a
+draft beside its final name; a run that was killed resumes from the draft.
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ from backend.media import clean_text, read_media
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
-BATCH = 32  # posts decoded at a time: bounds memory, fills an encoder's batch
+BATCH = 32  # posts decoded at a time, which bounds memory and fills the batch of an encoder
 LINE_BYTES = 2**20
-_TOLD = b"kindred"  # of a part's metadata: posts and errors
-_BROKEN = re.compile("[\ud800-\udfff]")  # one half of a pair
+_SUMMARY = b"kindred"  # key of a part's metadata: its number of posts and its errors
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """One line of the input: a post, or why it is none."""
+    """One line of the input: a post or an error."""
 
     id: str | None
     content: Content | None
@@ -44,7 +43,7 @@ class Row:
 
 
 def affect_json(affect: Affect) -> dict[str, Any]:
-    """An `Affect` as plain JSON, rounded so that equal runs are equal bytes."""
+    """An `Affect` as plain JSON, rounded so that repeated runs write equal bytes."""
     return {
         "emotion": {name: round(p, 6) for name, p in affect.emotion.items()},
         "neutral": round(affect.neutral, 6),
@@ -57,7 +56,7 @@ def affect_json(affect: Affect) -> dict[str, Any]:
 
 
 def prediction_json(id: str | None, prediction: Prediction) -> dict[str, Any]:
-    """A `Prediction` in the form of the batch contract."""
+    """A `Prediction` as a line of output."""
     return {
         "id": id,
         "modalities": [m.value for m in prediction.modalities],
@@ -68,12 +67,12 @@ def prediction_json(id: str | None, prediction: Prediction) -> dict[str, Any]:
 
 
 def error_json(id: str | None, error: KindredError) -> dict[str, Any]:
-    """An error in the form of the batch contract."""
+    """An error as a line of output."""
     return {"id": id, "error": {"code": error.code, "message": error.message}}
 
 
 def read_row(line: bytes, number: int, folder: Path) -> Row:
-    """Read one line of a posts file, media and all.
+    """Read one line of a posts file, with its media.
 
     Parameters
     ----------
@@ -81,12 +80,12 @@ def read_row(line: bytes, number: int, folder: Path) -> Row:
     number : int
         From 1, for the message.
     folder : pathlib.Path
-        What relative media paths are relative to.
+        Base of the relative paths of media.
 
     Returns
     -------
     Row
-        Never raises for what the line holds.
+        A bad line becomes a row with an error; nothing is raised.
     """
     name: str | None = None
     try:
@@ -102,7 +101,7 @@ def read_row(line: bytes, number: int, folder: Path) -> Row:
             raise KindredError("not_a_post", f"Line {number} is not a JSON object.")
         if raw.get("id") is None or isinstance(raw["id"], list | dict):
             raise KindredError("no_id", f'Line {number} has no "id".')
-        # Truncating exporters write half a character, which nothing can store or print.
+        # Exporters that truncate write half a character, which cannot be stored or printed.
         name = str(raw["id"]).encode("utf-8", "replace").decode()
         return Row(name, _content(raw, number, folder), None)
     except KindredError as error:
@@ -114,7 +113,7 @@ def _content(raw: Mapping[str, Any], number: int, folder: Path) -> Content:
         value = raw.get(key)
         if value is not None and not isinstance(value, str):
             raise KindredError("wrong_type", f'Line {number}: "{key}" must be a string.')
-        if key != "text" and value and _BROKEN.search(value):
+        if key != "text" and value and _SURROGATE.search(value):
             raise KindredError("no_file", f'Line {number}: "{key}" holds half a character.')
     text = clean_text(raw["text"]) if raw.get("text") else None
     image: Picture | None = None
@@ -127,7 +126,7 @@ def _content(raw: Mapping[str, Any], number: int, folder: Path) -> Content:
     if raw.get("audio"):
         _, audio = _media(folder, raw["audio"])
         if audio is None:
-            raise KindredError("not_audio", f"{raw['audio']} has no sound in it.")
+            raise KindredError("not_audio", f"{raw['audio']} contains no sound.")
     content = Content(text=text or None, image=image, audio=audio)
     if not content.modalities:
         raise KindredError("empty", f"Line {number} has no text, no image and no audio.")
@@ -147,7 +146,7 @@ def _media(folder: Path, name: str) -> tuple[Picture | None, Sound | None]:
 
 
 def rows(source: Path, *, skip: int = 0) -> Iterator[Row]:
-    """The rows of a posts file, empty lines left out."""
+    """The rows of a posts file without its empty lines."""
     with source.open("rb") as file:
         lines = ((number, line) for number, line in enumerate(_lines(file), 1) if line.strip())
         for number, line in islice(lines, skip, None):
@@ -155,20 +154,20 @@ def rows(source: Path, *, skip: int = 0) -> Iterator[Row]:
 
 
 def blocks(source: Path) -> Iterator[list[Row]]:
-    """The rows of a posts file, a batch at a time."""
+    """The rows of a posts file in batches."""
     reader = rows(source)
     while block := list(islice(reader, BATCH)):
         yield block
 
 
 def count(source: Path) -> int:
-    """How many rows a posts file has."""
+    """The number of rows of a posts file."""
     with source.open("rb") as file:
         return sum(1 for line in _lines(file) if line.strip())
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file, none longer in memory than what is refused anyway."""
+    """The lines of a file, cut to one byte more than the limit."""
     while line := file.readline(LINE_BYTES + 1):
         rest = line
         while len(rest) > LINE_BYTES and not rest.endswith(b"\n"):
@@ -191,7 +190,7 @@ def analyse(
     source, target : pathlib.Path
         JSON lines in and out.
     progress : callable, optional
-        Called with posts done and posts in all.
+        Called with the number of posts done and the total.
 
     Returns
     -------
@@ -201,39 +200,39 @@ def analyse(
     Raises
     ------
     KindredError
-        When the source cannot be read or the target not be written.
+        ``not_written`` when the target cannot be written.
     """
-    total, stamp = count(source), _stamp(source, workspace)
+    total, stamp = count(source), _fingerprint(source, workspace)
     draft = target.with_name(f".{target.name}.{stamp}.part")
     done = _complete_lines(draft)
-    good = bad = 0
+    succeeded = failed = 0
     if done:
         with draft.open("rb") as file:
-            bad = sum(1 for line in file if b'"error":' in line and "error" in json.loads(line))
-        good = done - bad
+            failed = sum(1 for line in file if b'"error":' in line and "error" in json.loads(line))
+        succeeded = done - failed
     reader = rows(source, skip=done)
     try:
         with draft.open("ab") as file:
             while batch := list(islice(reader, BATCH)):
                 for answer in answers(workspace, batch):
-                    bad += "error" in answer
-                    good += "error" not in answer
+                    failed += "error" in answer
+                    succeeded += "error" not in answer
                     file.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
                 file.flush()
                 if progress is not None:
-                    progress(good + bad, total)
+                    progress(succeeded + failed, total)
         draft.replace(target)
     except OSError as error:
         raise KindredError(
             "not_written", f"{target} cannot be written: {error.strerror}."
         ) from error
-    return good, bad
+    return succeeded, failed
 
 
 def answers(workspace: Workspace, batch: list[Row]) -> list[dict[str, Any]]:
-    """A line of output for each row, in order."""
-    good = [row for row in batch if row.content is not None]
-    predictions = iter(workspace.analyse_many([row.content for row in good if row.content]))
+    """The line of output of each row, in order."""
+    succeeded = [row for row in batch if row.content is not None]
+    predictions = iter(workspace.analyse_many([row.content for row in succeeded if row.content]))
     lines = []
     for row in batch:
         if row.error is not None:
@@ -269,7 +268,7 @@ def embed(
     Returns
     -------
     tuple
-        Posts embedded, and the id and error of each that could not be.
+        Number of posts embedded, and id and error of each other post.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -283,15 +282,15 @@ def embed(
         ]
     )
     errors: list[tuple[str | None, KindredError]] = []
-    parts = target.with_name(f".{target.name}.{_stamp(source, workspace)}.parts")
+    parts = target.with_name(f".{target.name}.{_fingerprint(source, workspace)}.parts")
     done = 0
     try:
         parts.mkdir(exist_ok=True)
-        while (parts / f"{done // BATCH:06}.parquet").is_file():  # by a run that was killed
+        while (parts / f"{done // BATCH:06}.parquet").is_file():  # left by a killed run
             done += BATCH
         reader = rows(source, skip=done)
         while batch := list(islice(reader, BATCH)):
-            table = _placed(workspace, batch, schema)
+            table = _embedded(workspace, batch, schema)
             with atomic_write(parts / f"{done // BATCH:06}.parquet") as draft:
                 pq.write_table(table, draft)
             done += BATCH
@@ -301,9 +300,11 @@ def embed(
         with atomic_write(target) as draft, pq.ParquetWriter(draft, schema) as writer:
             for part in sorted(parts.glob("*.parquet")):
                 table = pq.read_table(part)
-                told = json.loads((table.schema.metadata or {})[_TOLD])
-                posts += told["posts"]
-                errors += [(id_, KindredError(code, said)) for id_, code, said in told["errors"]]
+                summary = json.loads((table.schema.metadata or {})[_SUMMARY])
+                posts += summary["posts"]
+                errors += [
+                    (id_, KindredError(code, message)) for id_, code, message in summary["errors"]
+                ]
                 writer.write_table(table.replace_schema_metadata(None))
     except OSError as error:
         raise KindredError(
@@ -313,15 +314,15 @@ def embed(
     return posts, errors
 
 
-def _placed(workspace: Workspace, batch: list[Row], schema: Any) -> Any:
-    """The vectors of a batch as a table that also carries its count and its errors."""
+def _embedded(workspace: Workspace, batch: list[Row], schema: Any) -> Any:
+    """The vectors of a batch as a table; its metadata hold a summary with the errors."""
     import pyarrow as pa
 
     errors = [(row.id, row.error) for row in batch if row.error is not None]
     usable = [row for row in batch if row.content is not None]
-    placed = workspace.embed_many([row.content for row in usable if row.content])
+    embedded = workspace.embed_many([row.content for row in usable if row.content])
     columns: dict[str, list[Any]] = {"id": [], "kind": [], "vector": []}
-    for row, vectors in zip(usable, placed, strict=True):
+    for row, vectors in zip(usable, embedded, strict=True):
         if isinstance(vectors, KindredError):
             errors.append((row.id, vectors))
             continue
@@ -329,15 +330,15 @@ def _placed(workspace: Workspace, batch: list[Row], schema: Any) -> Any:
             columns["id"].append(row.id)
             columns["kind"].append(kind.value)
             columns["vector"].append(vector)
-    told = {
+    summary = {
         "posts": len(batch) - len(errors),
         "errors": [(id_, error.code, error.message) for id_, error in errors],
     }
-    return pa.table(columns, schema=schema.with_metadata({_TOLD: json.dumps(told)}))
+    return pa.table(columns, schema=schema.with_metadata({_SUMMARY: json.dumps(summary)}))
 
 
-def _stamp(source: Path, workspace: Workspace) -> str:
-    """What a draft must have been made from to be gone on with."""
+def _fingerprint(source: Path, workspace: Workspace) -> str:
+    """Fingerprint of source and bundle: only a draft with the same one is resumed."""
     digest = hashlib.sha256(workspace.bundle.name.encode())
     with source.open("rb") as file:
         while block := file.read(1 << 20):
@@ -346,12 +347,12 @@ def _stamp(source: Path, workspace: Workspace) -> str:
 
 
 def _complete_lines(draft: Path) -> int:
-    """Count a draft's complete lines and cut off what a killed run left half-written."""
+    """Count the lines of whole batches in a draft and cut off the rest."""
     if not draft.is_file():
         return 0
     data = draft.read_bytes()
     end = data.rfind(b"\n") + 1
-    # Whole batches only: what a batch gives must not depend on where a run was killed.
+    # Whole batches only, so that results do not depend on where a run was killed.
     lines = data[:end].splitlines(keepends=True)
     whole = math.floor(len(lines) / BATCH) * BATCH
     with draft.open("r+b") as file:

@@ -1,4 +1,4 @@
-"""How a bundle is made: encode the shipped data, fit the joint space and the affect heads."""
+"""Train a bundle: encode the shipped data, fit the joint space and the affect heads."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedBundle:
-    """A new bundle with what it makes of a corpus.
+    """A new bundle with its vectors and predictions for a corpus.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ def fit(
     sample: int | None = None,
     progress: Progress | None = None,
 ) -> Bundle:
-    """Train a bundle and give a corpus its vectors and predictions under it.
+    """Train a bundle and store its vectors and predictions for a corpus.
 
     Parameters
     ----------
@@ -62,21 +62,23 @@ def fit(
         Registry names.
     name : str
     folder : pathlib.Path
-        The bundle becomes the directory `name` in it.
+        The bundle is written to the folder `name` in it.
     sample : int, optional
-        Train the joint space on so many posts and drawings only, to try things out.
+        Train the joint space on only this many posts and drawings, for a trial.
     progress : callable, optional
 
     Returns
     -------
     Bundle
     """
-    made = make(corpus, encoders, name=name, folder=folder, sample=sample, progress=progress)
-    corpus.add(bundle=name, vectors=made.vectors, predictions=made.predictions, fresh=True)
-    return made.bundle
+    fitted = fit_bundle(
+        corpus, encoders, name=name, folder=folder, sample=sample, progress=progress
+    )
+    corpus.add(bundle=name, vectors=fitted.vectors, predictions=fitted.predictions, fresh=True)
+    return fitted.bundle
 
 
-def make(
+def fit_bundle(
     corpus: Corpus,
     encoders: Mapping[Modality, str],
     *,
@@ -85,7 +87,7 @@ def make(
     sample: int | None = None,
     progress: Progress | None = None,
 ) -> FittedBundle:
-    """Train a bundle on the shipped data and place a corpus with it.
+    """Train a bundle on the shipped data and apply it to a corpus.
 
     Parameters
     ----------
@@ -132,14 +134,10 @@ def make(
     usable = [i for i in range(len(ids)) if any(not np.isnan(f[i, 0]) for f in features.values())]
     predicted = model.predict(
         [Features({m: f[i] for m, f in features.items() if not np.isnan(f[i, 0])}) for i in usable],
-        [_words_of(posts["text"][i].as_py(), posts["title"][i].as_py()) for i in usable],
+        [posts["text"][i].as_py() or posts["title"][i].as_py() for i in usable],
     )
     predictions = {ids[i]: p.affect for i, p in zip(usable, predicted, strict=True)}
     return FittedBundle(bundle, vectors, predictions)
-
-
-def _words_of(text: str | None, title: str | None) -> str | None:
-    return text or title
 
 
 def _features(
@@ -148,23 +146,23 @@ def _features(
     loaded: Mapping[Modality, registry.Encoder],
     cache: FeatureCache,
 ) -> dict[Modality, np.ndarray]:
-    """Raw features of a corpus's posts, rows of NaN where there are none."""
-    found = {}
+    """Features of the posts of a corpus by modality; rows of NaN where they have none."""
+    features_by_modality = {}
     for modality in Modality:
         encoder = loaded[modality]
         rows = np.full((len(posts), encoder.dim), np.nan, dtype=np.float32)
-        have = [i for i, post in enumerate(posts) if post[modality.value]]
+        present = [i for i, post in enumerate(posts) if post[modality.value]]
         if modality is Modality.TEXT:
-            rows[have] = cache.texts(encoder, [posts[i]["text"] for i in have])
+            rows[present] = cache.texts(encoder, [posts[i]["text"] for i in present])
         else:
             paths = []
-            for i in have:
+            for i in present:
                 try:
                     paths.append(corpus.media_path(posts[i][modality.value]))
                 except KindredError as error:
                     raise KindredError(
                         error.code, f"Post {posts[i]['id']}: {error.message}"
                     ) from None
-            rows[have] = cache.media(encoder, paths)
-        found[modality] = rows
-    return found
+            rows[present] = cache.media(encoder, paths)
+        features_by_modality[modality] = rows
+    return features_by_modality

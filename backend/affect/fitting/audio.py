@@ -1,4 +1,4 @@
-"""The audio head's arousal: tag directions by name, scaled on music."""
+"""Training of the audio head: directions of tags by name, scaled on music."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from backend.affect.audio import CALM, LIVELY, tag_odds
+from backend.affect.audio import HIGH_AROUSAL, LOW_AROUSAL, tag_odds
 
 
 def fit_audio(probabilities: np.ndarray, tags: Sequence[str]) -> dict[str, np.ndarray]:
-    """Weigh the tags that name a lively or a calm sound.
+    """Weight the tags whose names mean high or low arousal.
 
-    No labels are used: the tags' names say which way they point, and each
-    counts the same once standardised.
+    Unsupervised: the names give the signs, and all standardised tags of a sign weigh the
+    same.
 
     Parameters
     ----------
     probabilities : numpy.ndarray
-        ``(n, tags)`` of music.
+        ``(n, tags)`` float: of the tags of `n` pieces of music.
     tags : sequence of str
 
     Returns
@@ -32,9 +32,9 @@ def fit_audio(probabilities: np.ndarray, tags: Sequence[str]) -> dict[str, np.nd
             "tag_mean": np.zeros(len(tags), np.float32),
         }
     odds = tag_odds(probabilities)
-    mean, spread = odds.mean(0), np.maximum(odds.std(0), 1e-3)
-    side = np.array([(t in LIVELY) - float(t in CALM) for t in tags])
-    side = np.where(side > 0, side / (side > 0).sum(), side / max(1, (side < 0).sum()))
-    weight = side / spread
+    mean, deviation = odds.mean(0), np.maximum(odds.std(0), 1e-3)
+    sign = np.array([(t in HIGH_AROUSAL) - float(t in LOW_AROUSAL) for t in tags])
+    sign = np.where(sign > 0, sign / (sign > 0).sum(), sign / max(1, (sign < 0).sum()))
+    weight = sign / deviation
     weight /= max(float(((odds - mean) @ weight).std()), 1e-6)
     return {"tag_weight": weight.astype(np.float32), "tag_mean": mean.astype(np.float32)}

@@ -1,4 +1,4 @@
-"""Emoji drawings with human judgements, and other images, as `Drawings`."""
+"""Drawings of emoji with human ratings, and other images, as `Drawings`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from backend.affect.fitting.image import Drawings
-from backend.affect.fitting.labels import COUNTED
+from backend.affect.fitting.labels import MIN_RATINGS
 from backend.settings import ASSETS
 from backend.training.feature_cache import FeatureCache
 
 if TYPE_CHECKING:
     from backend.encoders import Encoder
 
-OTHERS = 600  # of each source of images that are no emoji: enough to tell faces apart
+OTHERS = 600  # images of each source other than emoji, for the detector of faces
 
 
 def read_drawings(assets: Path, encoder: Encoder, cache: FeatureCache | None = None) -> Drawings:
-    """Encode emoji in every drawing style, and some other images.
+    """Encode emoji in every style, and some other images.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def read_drawings(assets: Path, encoder: Encoder, cache: FeatureCache | None = N
     Returns
     -------
     Drawings
-        ``styles`` is empty for images that are no emoji.
+        ``styles`` is empty for images other than emoji.
     """
     cache = cache or FeatureCache()
     rows = [*_emoji(assets), *_others(assets)]
@@ -71,13 +71,13 @@ def _emoji(assets: Path) -> list[dict[str, Any]]:
 
 def _drawing(label: dict[str, Any], style: str, path: Path) -> dict[str, Any]:
     counts = [label[k] or 0 for k in ("negative", "neutral", "positive")]
-    judged = sum(counts) >= COUNTED
+    rated = sum(counts) >= MIN_RATINGS
     return {
         "path": path,
         "style": style,
         "group": label["hexcode"],
         "face": bool(label["is_face"]),
-        "polarity": (counts[2] - counts[0]) / sum(counts) if judged else np.nan,
+        "polarity": (counts[2] - counts[0]) / sum(counts) if rated else np.nan,
         "name": label["name"],
     }
 
@@ -87,12 +87,12 @@ def _others(assets: Path) -> list[dict[str, Any]]:
         assets / "corpus" / "posts.parquet", columns=["id", "image", "source", "group", "text"]
     ).to_pylist()
     found: list[dict[str, Any]] = []
-    taken: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for post in posts:
         source = post["source"]
-        if not post["image"] or source == "openmoji" or taken.get(source, 0) >= OTHERS:
+        if not post["image"] or source == "openmoji" or counts.get(source, 0) >= OTHERS:
             continue
-        taken[source] = taken.get(source, 0) + 1
+        counts[source] = counts.get(source, 0) + 1
         found.append(
             {
                 "path": assets / "corpus" / "media" / post["image"],
@@ -107,5 +107,5 @@ def _others(assets: Path) -> list[dict[str, Any]]:
 
 
 def shipped(encoder: Encoder) -> Drawings:
-    """The drawings that come with the repository."""
+    """The drawings of the repository."""
     return read_drawings(ASSETS, encoder)

@@ -1,4 +1,4 @@
-"""The labels that the affect heads learn from, as plain rows."""
+"""The labelled texts and words that the affect heads are trained on."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from backend.settings import ASSETS
 SEED_TEXTS = ASSETS / "build" / "seed"
 LABELS = ASSETS / "labels"
 
-# Texts with a stance of their own; "plain" are captions that name a thing.
+# Sources of texts that express something; "plain" are captions that name a thing.
 SOURCES = ("emotion", "sentiment", "tweets")
 PLAIN = "plain"
-PLAIN_SHARE = 4  # one stamp in so many teaches what is neutral; the others judge it
-# What is said of each emotion to the text encoder, for texts unlike any labelled one.
+PLAIN_EVERY = 4  # one in so many stamps is trained on as neutral; the others evaluate that
+# Descriptions of the emotions, for texts unlike all labelled ones.
 DESCRIPTIONS = {
     "joy": "joy, happiness, delight|so happy and glad|what a wonderful day",
     "trust": "trust|relying on someone who keeps their word|safe with someone dependable",
@@ -33,12 +33,12 @@ DESCRIPTIONS = {
     "anticipation": "anticipation|looking forward to it|cannot wait until tomorrow",
 }
 SIGN = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
-# Raters' means run from -4 to 4, but only the clearest tweets pass 2.
+# Mean ratings range from -4 to 4, but only the clearest tweets exceed 2.
 FULL_RATING = 2.0
 FULL_WORD = 2.5
-COUNTED = 5  # judgements that an emoji needs
-SECOND = 0.6  # how much a text carries its second emotion
-# The same theme under two names, as the writers of different languages put it.
+MIN_RATINGS = 5  # of an emoji
+SECOND = 0.6  # target of the second emotion of a text
+# Themes with different names in different languages.
 THEMES = {"online life": "online", "illness": "health", "film": "screen"}
 
 
@@ -53,17 +53,17 @@ class Texts:
         ``(n,)`` str.
     sources : numpy.ndarray
         ``(n,)`` str: ``emotion``, ``sentiment`` (both written for this project),
-        ``tweets`` (rated by people) or ``plain`` (captions of stamps, taken to be
-        neutral; nobody said so).
+        ``tweets`` (rated by people) or ``plain`` (captions of stamps, assumed to be
+        neutral).
     groups : numpy.ndarray
-        ``(n,)`` str: theme, domain or near-duplicate group; never split.
+        ``(n,)`` str: theme, domain or group of near-duplicates; never split.
     emotion : numpy.ndarray
-        ``(n, 9)`` float64, columns as in `OUTPUTS`; NaN where nobody said. Of a
-        plain caption only the last is given.
+        ``(n, 9)`` float64, columns as in `OUTPUTS`; NaN where unlabelled. Of plain
+        captions only the last column is labelled.
     sentiment : numpy.ndarray
         ``(n,)`` float64 in [-1, 1].
     rating : numpy.ndarray
-        ``(n,)`` float64: mean of the raters of a tweet, else NaN.
+        ``(n,)`` float64: mean rating of a tweet, else NaN.
     """
 
     texts: list[str]
@@ -90,13 +90,13 @@ class Texts:
 
     @property
     def first(self) -> np.ndarray:
-        """``(n,)`` int64: column of the strongest of `OUTPUTS`; -1 where nobody said."""
+        """Column of the strongest of `OUTPUTS`, ``(n,)`` int64; -1 where unlabelled."""
         known = ~np.isnan(self.emotion[:, 0])
         return np.where(known, np.nan_to_num(self.emotion).argmax(1), -1)
 
 
 def read_texts(seed: Path = SEED_TEXTS, labels: Path = LABELS) -> Texts:
-    """Every labelled text, those with emotions first.
+    """Read all labelled texts, those with emotions first.
 
     Parameters
     ----------
@@ -131,12 +131,12 @@ def read_texts(seed: Path = SEED_TEXTS, labels: Path = LABELS) -> Texts:
 
 
 def taught_plain(post: str) -> bool:
-    """Whether the captions of this stamp are trained on."""
-    return int(post.rsplit("-", 1)[-1]) % PLAIN_SHARE == 0
+    """Whether the captions of a stamp are trained on."""
+    return int(post.rsplit("-", 1)[-1]) % PLAIN_EVERY == 0
 
 
 def _plain(labels: Path) -> list[dict[str, Any]]:
-    """An English caption, and one in some other language, of each stamp that is trained on."""
+    """An English caption and one in another language of each stamp that is trained on."""
     captions: dict[str, dict[str, str]] = {}
     for row in pq.read_table(labels / "tuxpaint_captions.parquet").to_pylist():
         if taught_plain(row["post"]):
@@ -144,7 +144,7 @@ def _plain(labels: Path) -> list[dict[str, Any]]:
     found = []
     for i, (post, texts) in enumerate(sorted(captions.items())):
         others = sorted(lang for lang in texts if not lang.startswith("en"))
-        # A stride that is prime to their number gives every language its turn.
+        # The stride is coprime to the number of languages, so that all have their turn.
         for lang in ("en", others[i * 7 % len(others)]):
             found.append(
                 {
@@ -164,8 +164,8 @@ def _emotion(row: dict[str, Any]) -> np.ndarray:
     if "emotions" not in row:
         return np.full(len(OUTPUTS), np.nan)
     target = np.zeros(len(OUTPUTS))
-    for place, name in enumerate(row["emotions"] or ["neutral"]):
-        target[OUTPUTS.index(name)] = 1.0 if place == 0 else SECOND
+    for rank, name in enumerate(row["emotions"] or ["neutral"]):
+        target[OUTPUTS.index(name)] = 1.0 if rank == 0 else SECOND
     return target
 
 
@@ -176,7 +176,7 @@ def _sentiment(row: dict[str, Any]) -> float:
 
 
 def rated_words(labels: Path = LABELS) -> tuple[list[str], np.ndarray]:
-    """Words that ten people each rated, and emoji by the tweets that they stood in.
+    """Read words rated by ten people each, and emoji with the sentiment of their tweets.
 
     From VADER's lexicon (Hutto and Gilbert 2014; MIT) and the Emoji Sentiment
     Ranking (Kralj Novak et al. 2015).
@@ -189,7 +189,7 @@ def rated_words(labels: Path = LABELS) -> tuple[list[str], np.ndarray]:
     Returns
     -------
     words : list of str
-        Words are of letters only, three or more.
+        Words of at least three letters, and emoji.
     sentiment : numpy.ndarray
         ``(n,)`` float64 in [-1, 1].
     """
@@ -201,11 +201,11 @@ def rated_words(labels: Path = LABELS) -> tuple[list[str], np.ndarray]:
         kept += [(r[0], float(r[1]) / FULL_WORD) for r in rows if r[0].isalpha() and len(r[0]) >= 3]
     for emoji in pq.read_table(labels / "emoji.parquet").to_pylist():
         counts = [emoji[k] or 0 for k in SIGN]
-        if sum(counts) >= COUNTED:
+        if sum(counts) >= MIN_RATINGS:
             kept.append((emoji["emoji"], (counts[2] - counts[0]) / sum(counts)))
     return [w for w, _ in kept], np.clip(np.array([v for _, v in kept]), -1.0, 1.0)
 
 
 def polarity(sentiment: np.ndarray) -> np.ndarray:
-    """Sentiment in [-1, 1] -> place in `backend.domain.SENTIMENTS`: a quarter is neutral."""
+    """Indices in `backend.domain.SENTIMENTS` of sentiments in [-1, 1]; (-0.25, 0.25) is neutral."""
     return np.where(sentiment <= -0.25, 0, np.where(sentiment >= 0.25, 2, 1))

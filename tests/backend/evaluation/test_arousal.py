@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from backend.affect.audio import CALM, LIVELY, AudioHead
+from backend.affect.audio import HIGH_AROUSAL, LOW_AROUSAL, AudioHead
 from backend.affect.fitting.audio import fit_audio
 from backend.domain import KindredError
 from backend.evaluation import arousal
@@ -58,7 +58,7 @@ def test_lively_tags_raise_and_calm_tags_lower_arousal(music: list[arousal.Music
     assert scores.mean() == pytest.approx(0, abs=1e-5)
     assert scores.std() == pytest.approx(1, abs=1e-5)
     plain = np.full((1, len(TAGS)), 0.2)
-    for names, sign in ((LIVELY, 1), (CALM, -1)):
+    for names, sign in ((HIGH_AROUSAL, 1), (LOW_AROUSAL, -1)):
         for name in names:
             more = plain.copy()
             more[0, TAGS.index(name)] = 0.8
@@ -73,7 +73,7 @@ def test_without_tags_a_sound_says_nothing() -> None:
 
 def test_a_bundle_that_does_not_fit_says_so() -> None:
     for tensors in ({}, {"tag_weight": np.ones(2), "tag_mean": np.ones(3)}):
-        with pytest.raises(KindredError, match="Make it again") as error:
+        with pytest.raises(KindredError, match="Build it again") as error:
             AudioHead(tensors, {"tags": ["fast", "slow", "loud"]})
         assert error.value.code == "old_bundle"
 
