@@ -1,7 +1,6 @@
-"""The domain: what a post, a user, a prediction and a hit are.
+"""The domain types: posts, users, predictions, explanations, hits and selections.
 
-Nothing in here reads a file, imports a model or knows a store. Every other
-module speaks in these types.
+All other modules use these types. This module reads no files and imports no models.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 
 
 class Modality(StrEnum):
-    """What a post can be made of."""
+    """The modalities of a post."""
 
     TEXT = "text"
     IMAGE = "image"
@@ -24,7 +23,7 @@ class Modality(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a search can ask for and a vector can stand for."""
+    """The kinds of items that have vectors and can be searched."""
 
     TEXT = "text"
     IMAGE = "image"
@@ -50,14 +49,14 @@ SENTIMENTS = ("negative", "neutral", "positive")
 
 
 class KindredError(Exception):
-    """A failure with a sentence that can be shown to the person who caused it.
+    """An error with a message for the user.
 
     Parameters
     ----------
     code : str
-        Stable, machine-readable: ``"too_large"``, ``"not_an_image"``, ...
+        Stable and machine-readable: ``"too_large"``, ``"not_an_image"``, ...
     message : str
-        One clear sentence, naming the limit and what to do.
+        What is wrong, any limit, and what to do.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -90,7 +89,7 @@ class Sound:
     rate : int
         Samples a second.
     start : float
-        Where in the original the excerpt begins, in seconds.
+        Start of the excerpt in the original, in seconds.
     duration : float
         Length of the original in seconds.
     """
@@ -108,7 +107,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """What a post says, decoded: any non-empty subset of the modalities."""
+    """The decoded content of a post: any non-empty subset of the modalities."""
 
     text: str | None = None
     image: Picture | None = None
@@ -116,25 +115,25 @@ class Content:
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
-        """The modalities that are there, in the order text, image, audio."""
+        """The present modalities, in the order text, image, audio."""
         return tuple(m for m in Modality if getattr(self, m.value) is not None)
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the decoded image and sound take."""
+        """Bytes of the decoded image and sound."""
         frames = self.image.frames if self.image else ()
         return sum(f.nbytes for f in frames) + (self.audio.samples.nbytes if self.audio else 0)
 
     def only(self, subset: tuple[Modality, ...]) -> Content:
-        """The same content with every modality outside `subset` removed."""
+        """Return the content without modalities outside `subset`."""
         return Content(**{m.value: getattr(self, m.value) for m in subset})
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One published item as a corpus keeps it.
+    """A post as stored in a corpus.
 
-    Media are named, not held: paths relative to the corpus's media folder.
+    `image` and `audio` are paths relative to the media folder of the corpus.
     """
 
     id: str
@@ -153,18 +152,18 @@ class Post:
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
-        """The modalities that are there, in the order text, image, audio."""
+        """The present modalities, in the order text, image, audio."""
         return tuple(m for m in Modality if getattr(self, m.value))
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What a user did with a post.
+    """A reaction of a user to a post.
 
     Attributes
     ----------
     user, post : str
-        Ids; neither need be in the corpus.
+        Ids, which need not be in the corpus.
     kind : str
         ``like``, ``share`` or ``reply``.
     """
@@ -194,32 +193,31 @@ class Sentiment:
     positive : float
         Calibrated probability that the post is positive rather than negative.
     label : str
-        ``negative``, ``neutral`` (inside the band around one half) or
-        ``positive``.
+        ``negative``, ``neutral`` (near one half) or ``positive``.
     """
 
     positive: float
     label: str
 
 
-# An emotion less likely than this is no answer, even when it is the strongest.
-FAINT = 0.2
+# The strongest emotion needs at least this probability to be predicted.
+MIN_EMOTION = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Affect:
-    """What one subset of a post's modalities says about emotion and sentiment.
+    """Emotion and sentiment predicted from one subset of a post's modalities.
 
     Attributes
     ----------
     emotion : mapping of str to float
-        A probability for each of `EMOTIONS`; a post can carry several, so
-        they need not sum to one.
+        Probability of each of `EMOTIONS`; a post can carry several, so they
+        need not sum to one.
     neutral : float
-        Probability that the post carries no emotion that the evidence shows.
+        Probability that the post carries no emotion.
     sentiment : Sentiment
     confidence : float
-        Calibrated probability that the sentiment label is right.
+        Calibrated probability that the sentiment label is correct.
     """
 
     emotion: Mapping[str, float]
@@ -229,17 +227,17 @@ class Affect:
 
     @property
     def top(self) -> str:
-        """The strongest emotion, or ``neutral`` when none reaches it or `FAINT`."""
+        """The strongest emotion, or ``neutral`` if it or `MIN_EMOTION` is higher."""
         best = max(EMOTIONS, key=lambda e: self.emotion[e])
-        return best if self.emotion[best] >= max(self.neutral, FAINT) else "neutral"
+        return best if self.emotion[best] >= max(self.neutral, MIN_EMOTION) else "neutral"
 
 
 def strongest(probabilities: np.ndarray) -> np.ndarray:
-    """As `Affect.top` for many: ``(n, 9)``, `EMOTIONS` then neutral, to ``(n,)`` indices."""
+    """As `Affect.top`: indices ``(n,)`` from ``(n, 9)`` probabilities, neutral last."""
     best = probabilities[:, :-1].argmax(axis=1)
     reached = probabilities[np.arange(len(best)), best]
-    clear = reached >= np.maximum(probabilities[:, -1], np.float32(FAINT))
-    return np.where(clear, best, len(EMOTIONS))
+    is_clear = reached >= np.maximum(probabilities[:, -1], np.float32(MIN_EMOTION))
+    return np.where(is_clear, best, len(EMOTIONS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +248,9 @@ class Prediction:
     ----------
     modalities : tuple of Modality
     subsets : mapping of str to Affect
-        Keyed by `subset_name`; the entry with all modalities is the
-        prediction.
+        By `subset_name`; the entry with all modalities is the prediction.
     bundle : str
-        Name of the bundle that made it.
+        Name of the bundle.
     """
 
     modalities: tuple[Modality, ...]
@@ -262,23 +259,23 @@ class Prediction:
 
     @property
     def affect(self) -> Affect:
-        """The prediction from everything that is there."""
+        """The prediction from all modalities of the post."""
         return self.subsets[subset_name(self.modalities)]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of one modality with what it adds to the prediction.
+    """A piece of one modality and its contribution to the prediction.
 
     Attributes
     ----------
     where : tuple of float
         Text: first and last+1 character. Image: left, top, right, bottom as
-        shares of the width and height. Audio: first and last second of the
+        fractions of the width and height. Audio: first and last second of the
         excerpt.
     weight : float
         How much the explained probability drops without the piece, in
-        [-1, 1]; negative where the piece speaks against it.
+        [-1, 1]; negative where the piece lowers it.
     label : str
         The word itself, or what the region or second looks or sounds like.
     """
@@ -298,8 +295,8 @@ class Explanation:
         The emotion or sentiment label that is explained.
     spans : mapping of Modality to tuple of Span
     looks_like, sounds_like : tuple of (str, float)
-        The concepts that stand between the image or sound and its emotion,
-        strongest first, each with its share.
+        Concepts recognised in the image or sound, strongest first, each with
+        its weight.
     """
 
     target: str
@@ -322,7 +319,7 @@ class Hit:
     score : float
         Cosine with the query, comparable within one kind only.
     percentile : float
-        Share of the candidates of that kind that score lower, 0 to 100.
+        Percentage of the candidates of that kind with a lower score, 0 to 100.
     """
 
     id: str
@@ -334,16 +331,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """An explicit set of posts or users.
+    """A set of posts or users, listed by id.
 
     Attributes
     ----------
     kind : Kind
         `Kind.POST` or `Kind.USER`.
     ids : tuple of str
-        Each once.
+        Without duplicates.
     origin : str
-        What made it, for a reader: ``lasso on the map of users``.
+        How it was made, for display: ``lasso on the map of users``.
     corpus : str
         Name of the corpus that the ids belong to.
     name : str
@@ -366,7 +363,7 @@ class Selection:
 
 
 def subset_name(modalities: tuple[Modality, ...]) -> str:
-    """Name a subset of modalities: alphabetical, joined by ``+``.
+    """Return the name of a subset of modalities: alphabetical, joined by ``+``.
 
     Examples
     --------
@@ -377,7 +374,7 @@ def subset_name(modalities: tuple[Modality, ...]) -> str:
 
 
 def subsets(modalities: tuple[Modality, ...]) -> list[tuple[Modality, ...]]:
-    """Every non-empty subset, smallest first.
+    """Return every non-empty subset, smallest first.
 
     Examples
     --------

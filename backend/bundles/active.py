@@ -1,4 +1,4 @@
-"""Which bundle is active: the shipped one, or one trained in the workspace."""
+"""The active bundle of a workspace: the shipped one, or one trained there."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ CHOICE = "active-bundle"
 
 
 def bundle_path(home: Path, name: str) -> Path:
-    """Where a bundle lies: a workspace's own before a shipped one of the same name."""
+    """Return the path of a bundle; one of the workspace hides a shipped one of the same name."""
     own = home / "bundles" / name
     return own if own.is_dir() else ASSETS / "bundles" / name
 
 
-def chosen(home: Path) -> str:
-    """The bundle that somebody chose to use in a workspace; empty when nobody did.
+def chosen_bundle(home: Path) -> str:
+    """Return the bundle chosen in a workspace; empty if none is.
 
-    A bundle that the settings name outright counts for more.
+    A bundle named in the settings overrides the choice.
     """
     if "bundle" in settings().model_fields_set:
         return ""
@@ -32,13 +32,13 @@ def chosen(home: Path) -> str:
     return name if name and bundle_path(home, name).is_dir() else ""
 
 
-def choose(home: Path, name: str | None) -> None:
-    """Use a bundle from now on; None takes the choice back.
+def choose_bundle(home: Path, name: str | None) -> None:
+    """Choose the bundle to use; None removes the choice.
 
     Raises
     ------
     KindredError
-        ``named_bundle`` when the settings name one outright, ``no_bundle``,
+        ``named_bundle`` when the settings name one, ``no_bundle``,
         ``damaged``.
     """
     if name is None:
@@ -47,7 +47,7 @@ def choose(home: Path, name: str | None) -> None:
     if "bundle" in settings().model_fields_set:
         raise KindredError(
             "named_bundle",
-            f"The setting KINDRED_BUNDLE names {settings().bundle}; take it away to choose here.",
+            f"The setting KINDRED_BUNDLE names {settings().bundle}; unset it to choose here.",
         )
     if "/" in name or name.startswith("."):
         raise KindredError("no_bundle", f"There is no bundle {name[:60]!r}.")
@@ -56,7 +56,7 @@ def choose(home: Path, name: str | None) -> None:
 
 
 def active(home: Path) -> Bundle:
-    """Open the bundle that is chosen or named, or the one fitted to the settings' encoders.
+    """Open the chosen or configured bundle, or the one trained for the configured encoders.
 
     Parameters
     ----------
@@ -70,16 +70,15 @@ def active(home: Path) -> Bundle:
     Raises
     ------
     KindredError
-        ``not_fitted`` when the settings name encoders that no bundle here was
-        trained on; the message says how to train one.
+        ``not_fitted`` when no bundle was trained on the encoders in the settings.
     """
-    named = open_bundle(bundle_path(home, chosen(home) or settings().bundle))
-    wanted = wanted_encoders(named)
-    if wanted == named.encoders:
-        return named
+    base = open_bundle(bundle_path(home, chosen_bundle(home) or settings().bundle))
+    wanted = wanted_encoders(base)
+    if wanted == base.encoders:
+        return base
     path = home / "bundles" / bundle_name(wanted)
     if not path.is_dir():
-        changed = ", ".join(n for m, n in wanted.items() if n != named.encoders[m])
+        changed = ", ".join(n for m, n in wanted.items() if n != base.encoders[m])
         raise KindredError(
             "not_fitted",
             f"No bundle is trained on {changed} yet. Run `python -m backend fit` once: it "

@@ -1,4 +1,4 @@
-"""A trained set on disk: which encoders, which heads, how good, how sure.
+"""A bundle on disk: names of encoders, trained heads, metrics and model card.
 
 A bundle is one directory::
 
@@ -43,7 +43,7 @@ def sha256(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle that was opened and whose files are what its maker wrote.
+    """An open bundle whose files match their checksums.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Bundle:
     config : mapping
         Settings of each head, by file stem.
     metrics : mapping
-        Figures measured when the bundle was made, with their commands.
+        Figures measured when the bundle was trained, with their commands.
     """
 
     path: Path
@@ -64,14 +64,14 @@ class Bundle:
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
     def tensors(self, stem: str) -> dict[str, np.ndarray]:
-        """The arrays of ``<stem>.safetensors``."""
+        """Return the arrays of ``<stem>.safetensors``."""
         from safetensors.numpy import load_file
 
         return load_file(self.path / f"{stem}.safetensors")
 
     @property
     def card(self) -> str:
-        """The model card, as Markdown written by us."""
+        """The model card in Markdown, which is trusted."""
         return (self.path / CARD).read_text(encoding="utf-8")
 
 
@@ -90,7 +90,7 @@ def open_bundle(path: Path) -> Bundle:
     ------
     KindredError
         ``no_bundle`` when there is none, ``bundle_format`` when another
-        version made it, ``damaged`` when a file is not what it was.
+        version wrote it, ``damaged`` when a file has changed.
     """
     try:
         raw = json.loads((path / CONFIG).read_text(encoding="utf-8"))
@@ -106,9 +106,9 @@ def open_bundle(path: Path) -> Bundle:
             f"The bundle {path.name} has format {raw.get('format')}, this version reads {FORMAT}. "
             "Train it again with this version.",
         )
-    for name, wanted in raw["files"].items():
+    for name, checksum in raw["files"].items():
         file = path / name
-        if not file.is_file() or sha256(file) != wanted:
+        if not file.is_file() or sha256(file) != checksum:
             raise KindredError(
                 "damaged",
                 f"The file {name} of the bundle {raw['name']} is missing or damaged. "
@@ -133,7 +133,7 @@ def write_bundle(
     metrics: Mapping[str, Any],
     card: str,
 ) -> Bundle:
-    """Write a bundle in one move: a reader sees the old one or the new one.
+    """Write a bundle atomically: readers see the old one or the new one.
 
     Parameters
     ----------
@@ -155,13 +155,13 @@ def write_bundle(
     from safetensors.numpy import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         for stem, arrays in tensors.items():
-            packed = {key: np.ascontiguousarray(arrays[key]) for key in sorted(arrays)}
-            save_file(packed, draft / f"{stem}.safetensors")
-        (draft / CARD).write_text(card, encoding="utf-8")
-        files = {file.name: sha256(file) for file in sorted(draft.iterdir())}
+            contiguous = {key: np.ascontiguousarray(arrays[key]) for key in sorted(arrays)}
+            save_file(contiguous, temporary / f"{stem}.safetensors")
+        (temporary / CARD).write_text(card, encoding="utf-8")
+        files = {file.name: sha256(file) for file in sorted(temporary.iterdir())}
         raw = {
             "format": FORMAT,
             "name": name,
@@ -170,25 +170,25 @@ def write_bundle(
             "metrics": metrics,
             "files": files,
         }
-        (draft / CONFIG).write_text(
+        (temporary / CONFIG).write_text(
             json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
         )
-        draft.chmod(0o755)
+        temporary.chmod(0o755)
         if path.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
             path.rename(old / path.name)
-            draft.rename(path)
+            temporary.rename(path)
             shutil.rmtree(old)
         else:
-            draft.rename(path)
+            temporary.rename(path)
     except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         raise
     return open_bundle(path)
 
 
 def rewrite_card(path: Path, card: str) -> Bundle:
-    """Give a bundle another model card, and the card its checksum.
+    """Replace the model card of a bundle and its checksum.
 
     Parameters
     ----------
@@ -211,17 +211,17 @@ def rewrite_card(path: Path, card: str) -> Bundle:
 
 
 def wanted_encoders(shipped: Bundle) -> dict[Modality, str]:
-    """The encoders that the settings ask for, the shipped bundle's where they are silent."""
-    asked = settings()
-    wanted = {
-        Modality.TEXT: asked.text_encoder,
-        Modality.IMAGE: asked.image_encoder,
-        Modality.AUDIO: asked.audio_encoder,
+    """Return the encoders in the settings, by default those of the shipped bundle."""
+    settings_ = settings()
+    configured = {
+        Modality.TEXT: settings_.text_encoder,
+        Modality.IMAGE: settings_.image_encoder,
+        Modality.AUDIO: settings_.audio_encoder,
     }
-    return {m: wanted[m] or shipped.encoders[m] for m in Modality}
+    return {m: configured[m] or shipped.encoders[m] for m in Modality}
 
 
 def bundle_name(encoders: Mapping[Modality, str]) -> str:
-    """Name the bundle of a set of encoders."""
+    """Return the name of the bundle for a set of encoders."""
     digest = hashlib.sha256("|".join(encoders[m] for m in Modality).encode()).hexdigest()
     return f"fitted-{digest[:10]}"

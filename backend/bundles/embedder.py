@@ -1,7 +1,4 @@
-"""From content to vectors: encoders first, then the joint space.
-
-The only place where a bundle's encoders and its joint space meet.
-"""
+"""Encode posts with the encoders of a bundle, then map them into its joint space."""
 
 from __future__ import annotations
 
@@ -26,20 +23,22 @@ if TYPE_CHECKING:
     from backend.joint_space.model import JointSpace
 
 Progress = Callable[[int, int], None]
-Found = dict[Modality, tuple[np.ndarray | None, str]]  # a vector, or why there is none
-FEW = 8  # posts; more are sooner done a modality at a time, and nobody waits for all of them
+EncodedModalities = dict[Modality, tuple[np.ndarray | None, str]]  # vector, or reason for None
+CONCURRENT_POSTS = (
+    8  # up to so many posts, encode modalities concurrently; more are faster one by one
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """What the encoders made of one post.
+    """Encoder features of one post.
 
     Attributes
     ----------
     vectors : mapping of Modality to numpy.ndarray
-        ``(dim,)`` float32, as the encoder gives it.
+        ``(dim,)`` float32, as returned by the encoder.
     reasons : mapping of Modality to str
-        Why a modality that is there has no vector.
+        Why a present modality has no vector.
     """
 
     vectors: Mapping[Modality, np.ndarray]
@@ -53,7 +52,7 @@ class Embedder:
     ----------
     bundle : Bundle
     device : str
-        As in the settings; ``auto`` takes a GPU when there is one.
+        As in the settings; ``auto`` uses a GPU if there is one.
     """
 
     def __init__(self, bundle: Bundle, device: str = "auto") -> None:
@@ -63,7 +62,7 @@ class Embedder:
         self._encoders: dict[Modality, Encoder] = {}
 
     def encoder(self, modality: Modality) -> Encoder:
-        """The encoder of one modality."""
+        """Return the encoder of one modality."""
         from backend import encoders
 
         with self._lock:
@@ -86,82 +85,92 @@ class Embedder:
     def features(
         self, contents: Sequence[Content], *, progress: Progress | None = None
     ) -> list[Features]:
-        """Encode every modality of every post; of few posts, the modalities side by side.
+        """Encode every modality of every post; for few posts, the modalities concurrently.
 
         Parameters
         ----------
         contents : sequence of Content
         progress : callable, optional
-            Called with items done and items in all.
+            Called with items done and total items.
 
         Returns
         -------
         list of Features
             In the order of `contents`.
         """
-        found: list[Found] = [{} for _ in contents]
-        kinds = [m for m in Modality if any(m in content.modalities for content in contents)]
+        encoded: list[EncodedModalities] = [{} for _ in contents]
+        modalities = [m for m in Modality if any(m in content.modalities for content in contents)]
         total = sum(len(content.modalities) for content in contents)
         done = 0
-        if len(kinds) > 1 and len(contents) <= FEW and self._may_share():
-            self._side_by_side(kinds, contents, found)
+        if (
+            len(modalities) > 1
+            and len(contents) <= CONCURRENT_POSTS
+            and self._can_run_concurrently()
+        ):
+            self._encode_concurrently(modalities, contents, encoded)
             if progress is not None:
                 progress(total, total)
         else:
-            for modality in kinds:
+            for modality in modalities:
 
                 def report(n: int, _all: int, before: int = done) -> None:
                     if progress is not None:
                         progress(before + n, total)
 
-                done += self._encode(modality, contents, found, report)
+                done += self._encode(modality, contents, encoded, report)
         return [
             Features(
                 {m: v for m in Modality if (v := each.get(m, (None, ""))[0]) is not None},
                 {m: reason for m, (vector, reason) in each.items() if vector is None},
             )
-            for each in found
+            for each in encoded
         ]
 
     def _encode(
         self,
         modality: Modality,
         contents: Sequence[Content],
-        found: Sequence[Found],
+        encoded: Sequence[EncodedModalities],
         progress: Progress | None = None,
     ) -> int:
-        """Encode one modality of the posts that have it; how many they are."""
+        """Encode one modality of the posts that have it; return their number."""
         rows = [i for i, content in enumerate(contents) if modality in content.modalities]
         items = [getattr(contents[i], modality.value) for i in rows]
-        encoded = self.encoder(modality).encode(items, progress=progress)
-        for i, vector, reason in zip(rows, encoded.vectors, encoded.reasons, strict=True):
-            found[i][modality] = vector, reason or f"The {modality} could not be encoded."
+        batch = self.encoder(modality).encode(items, progress=progress)
+        for i, vector, reason in zip(rows, batch.vectors, batch.reasons, strict=True):
+            encoded[i][modality] = vector, reason or f"The {modality} could not be encoded."
         return len(rows)
 
-    def _may_share(self) -> bool:
-        """Whether encoders may run at the same time: a GPU is no faster for it."""
+    def _can_run_concurrently(self) -> bool:
+        """Whether encoders may run concurrently: on a GPU it is no faster."""
         from backend.core.device import resolve
 
         return not settings().backend and resolve(self.device).name == "cpu"
 
-    def _side_by_side(
-        self, kinds: Sequence[Modality], contents: Sequence[Content], found: Sequence[Found]
+    def _encode_concurrently(
+        self,
+        modalities: Sequence[Modality],
+        contents: Sequence[Content],
+        encoded: Sequence[EncodedModalities],
     ) -> None:
-        """Encode modalities at the same time: while one ends, the others have its core."""
-        for modality in kinds:
-            self.encoder(modality)  # nobody waits for a turn that only loads weights
-        for _ in kinds[1:]:
-            TURNS.allowed()  # it is one turn, and counts as what it stands for
-        with TURNS.turn(), ThreadPoolExecutor(len(kinds), thread_name_prefix="modality") as pool:
-            begun = [
-                pool.submit(copy_context().run, self._encode, modality, contents, found)
-                for modality in kinds
+        """Encode modalities concurrently: when one ends, the others use its core."""
+        for modality in modalities:
+            self.encoder(modality)  # load weights before taking a turn
+        for _ in modalities[1:]:
+            TURNS.allowed()  # one turn, but counted once for each modality
+        with (
+            TURNS.turn(),
+            ThreadPoolExecutor(len(modalities), thread_name_prefix="modality") as pool,
+        ):
+            futures = [
+                pool.submit(copy_context().run, self._encode, modality, contents, encoded)
+                for modality in modalities
             ]
-            for one in begun:
-                one.result()
+            for future in futures:
+                future.result()
 
     def joint(self, features: Sequence[Features]) -> list[dict[Kind, np.ndarray]]:
-        """Place posts and each of their modalities in the joint space.
+        """Map posts and each of their modalities into the joint space.
 
         Parameters
         ----------
@@ -171,27 +180,30 @@ class Embedder:
         -------
         list of dict of Kind to numpy.ndarray
             ``(dim,)`` float32 of unit length for each modality with a vector,
-            and one for the post when there is any.
+            and one for the post if there is any.
         """
-        placed: list[dict[Kind, np.ndarray]] = [{} for _ in features]
+        joint_vectors: list[dict[Kind, np.ndarray]] = [{} for _ in features]
         for modality in Modality:
             rows = [i for i, feature in enumerate(features) if modality in feature.vectors]
             if rows:
                 raw = np.stack([features[i].vectors[modality] for i in rows])
                 for i, vector in zip(rows, self.space.project(modality, raw), strict=True):
-                    placed[i][Kind(modality.value)] = vector
-        alike: dict[tuple[Kind, ...], list[dict[Kind, np.ndarray]]] = {}
-        for vectors in placed:
+                    joint_vectors[i][Kind(modality.value)] = vector
+        by_kinds: dict[tuple[Kind, ...], list[dict[Kind, np.ndarray]]] = {}
+        for vectors in joint_vectors:
             if vectors:
-                alike.setdefault(tuple(vectors), []).append(vectors)
-        for kinds, some in alike.items():
-            parts = {Modality(kind.value): np.stack([one[kind] for one in some]) for kind in kinds}
-            for one, vector in zip(some, self.space.posts(parts), strict=True):
-                one[Kind.POST] = vector
-        return placed
+                by_kinds.setdefault(tuple(vectors), []).append(vectors)
+        for kinds, posts in by_kinds.items():
+            parts = {
+                Modality(kind.value): np.stack([post_vectors[kind] for post_vectors in posts])
+                for kind in kinds
+            }
+            for post_vectors, vector in zip(posts, self.space.posts(parts), strict=True):
+                post_vectors[Kind.POST] = vector
+        return joint_vectors
 
     def texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Joint vectors of plain texts or words.
+        """Return joint vectors of plain texts or words.
 
         Parameters
         ----------
@@ -202,6 +214,6 @@ class Embedder:
         numpy.ndarray
             ``(n, dim)`` float32, unit length; zeros for a text without content.
         """
-        placed = self.joint(self.features([Content(text=text) for text in texts]))
+        joint_vectors = self.joint(self.features([Content(text=text) for text in texts]))
         empty = np.zeros(self.space.dim, dtype=np.float32)
-        return np.stack([vectors.get(Kind.TEXT, empty) for vectors in placed])
+        return np.stack([vectors.get(Kind.TEXT, empty) for vectors in joint_vectors])

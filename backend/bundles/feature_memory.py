@@ -1,4 +1,4 @@
-"""Features of the contents seen last, so that explaining and searching need no second encoding."""
+"""Cache the features of recent posts, for explaining and searching after analysing."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from backend.bundles.embedder import Embedder, Features
 from backend.core.lru import LRU
 from backend.domain import Content
 
-MEMORY = 64  # posts whose features are kept, for explaining and searching after analysing
+MEMORY = 64  # posts
 MEMORY_BYTES = 128 * 2**20  # of their decoded media
 
 
 class FeatureMemory:
-    """The features of the contents seen last.
+    """LRU cache of the features of posts.
 
-    A content is known by its text and by the very objects that hold its media:
-    uploads are decoded once and shared.
+    The key is the text and the identity of the media objects: uploads are decoded
+    once and shared.
     """
 
     def __init__(self, size: int = MEMORY) -> None:
@@ -24,7 +24,7 @@ class FeatureMemory:
         )
 
     def get(self, content: Content, embedder: Embedder) -> Features:
-        """Features of one post, encoded when they are not known."""
+        """Return the features of one post; encode it if needed."""
         key = (content.text, id(content.image), id(content.audio), embedder.bundle.name)
         cached = self._cache.get(key)
         if cached is not None:
@@ -34,5 +34,5 @@ class FeatureMemory:
         return features
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Empty the cache."""
         self._cache.clear()

@@ -1,4 +1,4 @@
-"""An image network from a library: its own preprocessing, one vector a picture."""
+"""Image encoder around a network and the preprocessing of a library."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from backend.encoders.base import Encoder
 
 
 class Backbone(Encoder):
-    """Pooled features, before they are made unit length; several frames are averaged.
+    """Encodes pictures as pooled features, not normalised; frames are averaged.
 
     Parameters
     ----------
     name : str
         Registry name.
     network : torch.nn.Module
-        ``(n, 3, h, w)`` -> ``(n, dim)``, or a tuple that begins so.
+        ``(n, 3, h, w)`` -> ``(n, dim)``, or a tuple that begins with it.
     transform : callable
         A PIL image -> ``(3, h, w)``.
     size : tuple of int
-        ``(h, w)`` of what the transform gives.
+        ``(h, w)`` of the output of the transform.
     device : str
     """
 
@@ -61,6 +61,6 @@ class Backbone(Encoder):
 
     def _run(self, pixels: torch.Tensor) -> np.ndarray:
         with torch.inference_mode(), hub.half(self._device):
-            found: Any = self._network(pixels.to(self._device))
-        rows = found[0] if isinstance(found, tuple) else found
+            output: Any = self._network(pixels.to(self._device))
+        rows = output[0] if isinstance(output, tuple) else output
         return rows.float().cpu().numpy()

@@ -1,4 +1,4 @@
-"""What an encoder is: one modality in, raw features out."""
+"""The interface of encoders: items of one modality to raw features."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backend.domain import Modality, Picture, Sound
 
 Progress = Callable[[int, int], None]
 
-# Below -80 dB a sound is the noise of its own recording.
+# Below -80 dB a sound is only recording noise.
 SILENT = 1e-4
 
 _TYPES: dict[Modality, type] = {
@@ -26,7 +26,7 @@ _TYPES: dict[Modality, type] = {
 
 
 class Unusable(Exception):
-    """An item cannot be encoded; the message says why, to the person who posted it."""
+    """An item cannot be encoded; the message tells the user why."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class Encoded:
     vectors : list of numpy.ndarray or None
         ``(dim,)`` float32 each; None where the item could not be encoded.
     reasons : list of str or None
-        Why a vector is None; None where there is one.
+        Why a vector is None; None otherwise.
     """
 
     vectors: list[np.ndarray | None]
@@ -52,7 +52,7 @@ class Pieces:
     Attributes
     ----------
     where : list of tuple of float
-        Image: left, top, right, bottom as shares of the width and height.
+        Image: left, top, right, bottom as fractions of width and height.
         Audio: first and last second of the excerpt.
     vectors : numpy.ndarray
         ``(parts, dim)`` float32.
@@ -64,14 +64,14 @@ class Pieces:
 
 @runtime_checkable
 class Classifier(Protocol):
-    """An encoder whose vectors also say which of some named classes an item shows."""
+    """An encoder whose vectors also classify items."""
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names, in the order of `logits`."""
 
     def logits(self, vectors: np.ndarray) -> np.ndarray:
-        """Vectors ``(n, dim)`` -> scores ``(n, classes)`` before the softmax."""
+        """Return logits ``(n, classes)`` of vectors ``(n, dim)``."""
 
 
 @runtime_checkable
@@ -86,12 +86,12 @@ class Tagger(Protocol):
 class Encoder(ABC):
     """A frozen pretrained network that turns one modality into vectors.
 
-    The same item gives the same vector whatever the batch it comes in.
+    An item gives the same vector in every batch.
 
     Attributes
     ----------
     name : str
-        The registry name, as a bundle writes it down.
+        Registry name, as in bundles.
     modality : Modality
     dim : int
         Length of a vector.
@@ -111,20 +111,20 @@ class Encoder(ABC):
         Parameters
         ----------
         items : sequence of str, Picture or Sound
-            As the modality asks.
+            Of the type of the modality.
         progress : callable, optional
-            Called with items done and items in all after each batch.
+            Called with items done and total items after each batch.
 
         Returns
         -------
         Encoded
-            Raw features, not of unit length unless the network makes them so.
+            Raw features, of unit length only if the network normalises them.
         """
         vectors: list[np.ndarray | None] = []
         reasons: list[str | None] = []
         for start in range(0, len(items), self.batch):
-            some = items[start : start + self.batch]
-            for vector, reason in TURNS.together(self, some, self._encoded, self.batch):
+            batch = items[start : start + self.batch]
+            for vector, reason in TURNS.together(self, batch, self._encoded, self.batch):
                 vectors.append(vector)
                 reasons.append(reason)
             if progress is not None:
@@ -132,23 +132,23 @@ class Encoder(ABC):
         return Encoded(vectors, reasons)
 
     def _encoded(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
-        """A vector, or the reason why there is none, of each item of a batch."""
-        ready = spread(self._prepared, items)
-        usable = [item for item in ready if not isinstance(item, Unusable)]
+        """Return a vector, or the reason why there is none, for each item of a batch."""
+        prepared = spread(self._prepared, items)
+        usable = [item for item in prepared if not isinstance(item, Unusable)]
         rows = iter(self._forward(usable)) if usable else iter(())
-        found: list[tuple[np.ndarray | None, str | None]] = []
-        for item in ready:
+        results: list[tuple[np.ndarray | None, str | None]] = []
+        for item in prepared:
             if isinstance(item, Unusable):
-                found.append((None, str(item)))
+                results.append((None, str(item)))
                 continue
             vector = np.ascontiguousarray(next(rows), dtype=np.float32)
             finite = bool(np.isfinite(vector).all())
-            said = None if finite else f"{self.name} gives no finite numbers for it."
-            found.append((vector if finite else None, said))
-        return found
+            reason = None if finite else f"{self.name} returned numbers that are not finite."
+            results.append((vector if finite else None, reason))
+        return results
 
     def parts(self, item: Any) -> Pieces | None:
-        """The pieces of one item and their features.
+        """Return the pieces of one item and their features.
 
         Parameters
         ----------
@@ -156,18 +156,18 @@ class Encoder(ABC):
 
         Returns
         -------
-        Parts or None
-            None when the encoder has no such thing or the item no vector.
+        Pieces or None
+            None if the encoder has no pieces or the item no vector.
         """
         return None
 
     @abstractmethod
     def _prepare(self, item: Any) -> Any:
-        """One checked item -> what `_forward` takes; raises Unusable. Runs on any thread."""
+        """Prepare a checked item for `_forward`; raises Unusable. Runs on any thread."""
 
     @abstractmethod
     def _forward(self, prepared: list[Any]) -> Sequence[np.ndarray]:
-        """Vectors ``(dim,)`` of a non-empty batch."""
+        """Return vectors ``(dim,)`` of a non-empty batch."""
 
     def _prepared(self, item: Any) -> Any:
         try:
@@ -176,9 +176,11 @@ class Encoder(ABC):
             return error
 
     def _checked(self, item: Any) -> Any:
-        wanted = _TYPES[self.modality]
-        if not isinstance(item, wanted):
-            raise Unusable(f"No {self.modality}: {type(item).__name__}, not {wanted.__name__}.")
+        expected = _TYPES[self.modality]
+        if not isinstance(item, expected):
+            raise Unusable(
+                f"Expected {expected.__name__} for {self.modality}, got {type(item).__name__}."
+            )
         if isinstance(item, Picture):
             if not item.frames or any(f.ndim != 3 or 0 in f.shape for f in item.frames):
                 raise Unusable("The image has no pixels.")
@@ -187,7 +189,7 @@ class Encoder(ABC):
                 raise Unusable("The sound is empty.")
             peak = float(np.abs(item.samples).max())
             if not np.isfinite(peak):
-                raise Unusable("The sound holds values that are no numbers.")
+                raise Unusable("The sound has values that are not numbers.")
             if peak < SILENT:
                 raise Unusable("The sound is silent.")
         elif isinstance(item, str) and not item.strip():

@@ -28,7 +28,7 @@ _TOWERS = (Modality.IMAGE, Modality.TEXT)
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """An ``open_clip`` name taken apart."""
+    """A parsed ``open_clip`` name."""
 
     arch: str
     weights: str | None
@@ -42,19 +42,19 @@ class Name:
 
 
 def parse(name: str, modality: Modality | None = None) -> Name:
-    """Take a name apart.
+    """Parse a name.
 
     Parameters
     ----------
     name : str
     modality : Modality, optional
-        The tower when the name says none.
+        Default tower.
 
     Raises
     ------
     KindredError
         ``unknown_encoder`` when a part is missing, ``wrong_modality`` when the
-        name's tower is another than the one wanted.
+        name has another tower.
     """
     rest = name.removeprefix("open_clip:")
     tower = next((m for m in _TOWERS if rest.endswith(f":{m}")), None)
@@ -64,7 +64,7 @@ def parse(name: str, modality: Modality | None = None) -> Name:
         raise KindredError("wrong_modality", f"{name} is the {tower} tower, not {modality}.")
     tower = tower or modality
     if tower is None:
-        raise KindredError("unknown_encoder", f"Say which tower: {name}:image or {name}:text.")
+        raise KindredError("unknown_encoder", f"Name the tower: {name}:image or {name}:text.")
     arch, _, weights = rest.partition("@")
     if not arch or not (weights or arch.startswith(("hf-hub:", "local-dir:"))):
         raise KindredError(
@@ -85,11 +85,11 @@ def load(name: str, modality: Modality | None, device: str) -> Encoder:
     if parsed.weights and file is None:
         tags = open_clip.list_pretrained_tags_by_model(arch)
         if parsed.weights not in tags:
-            known = ", ".join(tags) or "none"
+            listed = ", ".join(tags) or "none"
             raise KindredError(
                 "no_weights",
                 f"{parsed.weights!r} is neither a file nor a pretrained tag of {arch} "
-                f"(known: {known}). Give a local file as {INSTEAD}:{parsed.tower}.",
+                f"(known: {listed}). Give a local file as {INSTEAD}:{parsed.tower}.",
             )
     model = hub.load(
         parsed.canonical,
@@ -129,17 +129,17 @@ def _architecture(open_clip: Any, parsed: Name) -> str:
     arch = parsed.arch.replace("/", "-")
     known = open_clip.list_models()
     if arch not in known:
-        close = difflib.get_close_matches(arch, known, 5, 0.4) or known[:5]
+        similar = difflib.get_close_matches(arch, known, 5, 0.4) or known[:5]
         raise KindredError(
             "unknown_encoder",
-            f"open_clip has no model {parsed.arch!r}. Near: {', '.join(close)}; or give a JSON "
-            "configuration as open_clip:/path/arch.json@/path/file.safetensors.",
+            f"open_clip has no model {parsed.arch!r}. Similar: {', '.join(similar)}; or give a "
+            "JSON configuration as open_clip:/path/arch.json@/path/file.safetensors.",
         )
     return arch
 
 
 class ClipText(Encoder):
-    """The text tower; what its context does not hold is cut off by its tokenizer."""
+    """The text tower; its tokenizer truncates texts to its context."""
 
     modality = Modality.TEXT
     licence = "see the model's card"
@@ -149,7 +149,7 @@ class ClipText(Encoder):
         use_threads()
         self.name = name
         self._device = device
-        model.visual = None  # half of the memory, and not needed
+        model.visual = None  # not needed; frees half of the memory
         self._model = model.eval().requires_grad_(False).to(device)
         self._tokenizer = tokenizer
         self.dim = len(self._forward([self._prepare("a")])[0])

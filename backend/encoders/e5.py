@@ -53,7 +53,7 @@ class MultilingualE5(Encoder):
 
 
 def _head(text: str) -> str:
-    """What is read of a text: whole words where there are spaces."""
+    """Truncate a text, at a space where there is one."""
     if len(text) <= CHARACTERS:
         return text
     cut = text[: CHARACTERS + 1]

@@ -24,9 +24,8 @@ GRID = 7
 class EfficientNetLite0(Encoder):
     """1280-d pooled features, with their 7 x 7 cells and ImageNet's classes.
 
-    The whole picture is squeezed into the square, so that nothing that was
-    posted is cut away and the cells tile all of it. Several frames are
-    averaged.
+    The whole picture is resized to the square without cropping, so the cells
+    cover all of it. Frames are averaged.
     """
 
     name = "efficientnet-lite0"
@@ -53,12 +52,12 @@ class EfficientNetLite0(Encoder):
         return tuple(json.loads(path.read_text(encoding="utf-8"))["names"])
 
     def logits(self, vectors: np.ndarray) -> np.ndarray:
-        """Class scores before the softmax.
+        """Return class scores before the softmax.
 
         Parameters
         ----------
         vectors : numpy.ndarray
-            ``(n, 1280)``: what `encode` or `parts` gave.
+            ``(n, 1280)``: from `encode` or `parts`.
 
         Returns
         -------
@@ -70,7 +69,7 @@ class EfficientNetLite0(Encoder):
             return self._net.classifier(rows.to(self._device)).cpu().numpy()
 
     def parts(self, item: Picture) -> Pieces | None:
-        """The 49 cells of the picture, row by row, and their features."""
+        """Return the 49 cells of the picture, row by row, and their features."""
         try:
             frames = self._prepare(self._checked(item))
         except Unusable:

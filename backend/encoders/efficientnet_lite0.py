@@ -1,8 +1,7 @@
 """EfficientNet-Lite0 as a plain torch module, with batch normalisation folded in.
 
-Written out here, 13 layers' worth, because importing timm brings torchvision:
-two seconds and 110 MB for the first picture. A test holds it against timm's
-``tf_efficientnet_lite0``.
+Implemented here because timm imports torchvision, which takes two seconds and 110 MB.
+A test compares it with timm's ``tf_efficientnet_lite0``.
 
 Tan and Le, "EfficientNet: Rethinking Model Scaling for CNNs", 2019, Table 1,
 without squeeze-and-excitation and with ReLU6 (EfficientNet-Lite, 2020).

@@ -1,4 +1,4 @@
-"""What the encoders that are named by hand share: weights files, the hub, half precision."""
+"""Helpers for encoders named by users: weights files, the hub, half precision."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 HUB_SECONDS = 5.0
 
-# Keeps the schemas alive that `torchvision_ready` defines.
+# Keeps the schemas of `torchvision_ready` alive.
 _schemas: list[torch.library.Library] = []
 
 
@@ -45,12 +45,12 @@ def torchvision_ready() -> None:
 
 
 def weights_file(text: str) -> Path | None:
-    """The file that a name points to, or None when it looks like no path.
+    """Return the file that a name points to; None when it does not look like a path.
 
     Raises
     ------
     KindredError
-        ``no_weights`` when it looks like a path and there is no such file.
+        ``no_weights`` when it looks like a path and the file does not exist.
     """
     path = Path(text).expanduser()
     if path.is_file():
@@ -60,59 +60,59 @@ def weights_file(text: str) -> Path | None:
     return None
 
 
-def load(name: str, how: Callable[[], T], *, file: Path | None, instead: str) -> T:
-    """Call a library's loader and turn its failure into one sentence.
+def load(name: str, loader: Callable[[], T], *, file: Path | None, instead: str) -> T:
+    """Call the loader of a library and turn its failure into one message.
 
     Parameters
     ----------
     name : str
-        The encoder that was asked for.
-    how : callable
+        The encoder to load.
+    loader : callable
     file : pathlib.Path, optional
-        The local file it reads; None when it asks the hub.
+        The local file that it reads; None for the hub.
     instead : str
-        How to name a local file for this kind of encoder.
+        How to name a local file for this kind of encoder, for the message.
     """
     try:
         with _hub() if file is None else nullcontext():
-            return how()
+            return loader()
     except KindredError:
         raise
-    # The libraries raise everything from OSError to pickle errors here, and
-    # every one of them means: no weights.
+    # Libraries raise everything from OSError to pickle errors here; all mean that the
+    # weights cannot be loaded.
     except Exception as error:
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        message = (str(error).strip() or type(error).__name__).splitlines()[0]
         if file is not None:
             raise KindredError(
                 "bad_weights",
-                f"{file} does not fit {name}: {first[:300]} Give weights of this architecture, "
+                f"{file} does not fit {name}: {message[:300]} Give weights of this architecture, "
                 "as .safetensors or as a plain state dict.",
             ) from error
         raise KindredError(
             "no_weights",
             f"No connection to the model hub, or no such model there: {name}. Give a local file as "
-            f"{instead}, or use a default encoder. (The hub's library says: {first[:160]})",
+            f"{instead}, or use a default encoder. (Error of the hub's library: {message[:160]})",
         ) from error
 
 
 @contextmanager
 def _hub() -> Iterator[None]:
-    """Ask the hub only when it answers; else take what was downloaded before.
+    """Go offline, to earlier downloads, when the hub does not answer.
 
-    Without this, every file costs 25 s of retries where there is no network.
+    Else every file takes 25 s of retries without a network.
     """
     from huggingface_hub import constants, get_session
 
-    before = constants.HF_HUB_OFFLINE
-    if not before:
+    was_offline = constants.HF_HUB_OFFLINE
+    if not was_offline:
         try:
             get_session().head(constants.ENDPOINT, timeout=HUB_SECONDS)
-        except Exception:  # whatever it is, the hub cannot be asked
+        except Exception:  # for whatever reason, the hub is out of reach
             constants.HF_HUB_OFFLINE = True
     try:
         yield
     finally:
-        constants.HF_HUB_OFFLINE = before
+        constants.HF_HUB_OFFLINE = was_offline
 
 
 def half(device: str) -> AbstractContextManager[Any]:

@@ -1,7 +1,4 @@
-"""Emotion and sentiment features of texts from word-level models: NADE and VADER.
-
-Both know English only; what they say of another language is noise.
-"""
+"""Emotion and sentiment features of English texts from word-level models: NADE and VADER."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ def vader(texts: Sequence[str]) -> np.ndarray:
     -------
     numpy.ndarray
         ``(n, 4)`` float32, columns as in `VADER`: compound in [-1, 1], then
-        three shares that sum to one (to zero for an empty text).
+        three proportions that sum to one (zero for an empty text).
     """
     score = _vader().polarity_scores
     rows = [score(text) for text in texts]
@@ -41,10 +38,9 @@ def vader(texts: Sequence[str]) -> np.ndarray:
 
 
 def emojis(texts: Sequence[str]) -> np.ndarray:
-    """Which emojis a writer would have put under a text (PyPI ``nade`` 0.3.1; MIT).
+    """Predict the emojis that fit a text (PyPI ``nade`` 0.3.1; MIT).
 
-    What NADE knows before it turns emojis into emotions, by a fastText
-    classifier trained on English posts.
+    The first step of NADE: a fastText classifier trained on English posts.
 
     Parameters
     ----------
@@ -56,21 +52,21 @@ def emojis(texts: Sequence[str]) -> np.ndarray:
         ``(n, 151)`` float32 probabilities.
     """
     clean, classifier, columns = _emoji_classifier()
-    found = np.zeros((len(texts), len(columns)), np.float32)
+    probabilities = np.zeros((len(texts), len(columns)), np.float32)
     if not len(texts):
-        return found
+        return probabilities
     # fastText reads a line at a time and stops at a NUL.
     lines = clean([t.encode("utf-8", "replace").decode().replace("\0", " ") for t in texts])
-    labels, chances = classifier.predict(lines.to_pylist(), k=len(columns))
-    for i, (names, values) in enumerate(zip(labels, chances, strict=True)):
-        found[i, [columns[name] for name in names]] = values
-    return found
+    labels, predicted = classifier.predict(lines.to_pylist(), k=len(columns))
+    for i, (names, values) in enumerate(zip(labels, predicted, strict=True)):
+        probabilities[i, [columns[name] for name in names]] = values
+    return probabilities
 
 
 def nade(texts: Sequence[str]) -> np.ndarray:
-    """Eight emotions by way of emojis (PyPI ``nade`` 0.3.1; MIT).
+    """Predict eight emotions from emojis (PyPI ``nade`` 0.3.1; MIT).
 
-    `emojis`, then boosted trees that turn them into emotions.
+    The output of `emojis` goes through boosted trees.
 
     Parameters
     ----------
@@ -83,9 +79,9 @@ def nade(texts: Sequence[str]) -> np.ndarray:
     """
     if not len(texts):
         return np.zeros((0, len(EMOTIONS)), np.float32)
-    chances = emojis(texts).astype(np.float64)
-    found = np.stack([forest.predict(chances) for forest in _forests()], 1)
-    return found.clip(0, 1).astype(np.float32)
+    probabilities = emojis(texts).astype(np.float64)
+    scores = np.stack([forest.predict(probabilities) for forest in _forests()], 1)
+    return scores.clip(0, 1).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -103,9 +99,9 @@ def _nade_folder() -> Path:
 
 @lru_cache(maxsize=1)
 def _emoji_classifier() -> tuple[Any, Any, dict[str, int]]:
-    """The package's cleaner, its classifier and its emoji columns.
+    """Return the cleaner and classifier of NADE, and the column of each emoji label.
 
-    ``nade.Nade()`` itself would unpack files into its own installation.
+    ``nade.Nade()`` would unpack files into its own installation.
     """
     import fasttext
     from nade.nade import Nade
@@ -115,19 +111,19 @@ def _emoji_classifier() -> tuple[Any, Any, dict[str, int]]:
     with (folder / "emoji_frequencies.jsonl").open(encoding="utf-8") as lines:
         hashes = sorted(json.loads(line)["hash"] for line in lines)
     columns = {f"__label__{number}": i for i, number in enumerate(hashes)}
-    _, chances = classifier.predict(["happy", "dead"], k=1)
-    if abs(float(chances[0][0]) - float(chances[1][0])) < 1e-6:
+    _, probabilities = classifier.predict(["happy", "dead"], k=1)
+    if abs(float(probabilities[0][0]) - float(probabilities[1][0])) < 1e-6:
         raise KindredError(
             "broken_library",
-            "This fastText gives every text the same answer: it was built for an older numpy. "
-            "Install fasttext-numpy2 in its place.",
+            "This fastText returns the same result for every text: it was built for an older "
+            "numpy. Install fasttext-numpy2 instead.",
         )
     return Nade.preprocess, classifier, columns
 
 
 @lru_cache(maxsize=1)
 def _forests() -> list[lightgbm_trees.Forest]:
-    """The package's trees, an emotion each."""
+    """Return the trees of NADE, one forest for each emotion."""
     return [
         lightgbm_trees.read(
             gzip.decompress((_nade_folder() / f"reg_{name}.txt.gz").read_bytes()).decode()

@@ -1,6 +1,6 @@
 """Evaluate LightGBM regression trees from their text form with numpy.
 
-Importing LightGBM costs seconds and 100 MB for what is a table look-up.
+Importing LightGBM takes seconds and 100 MB; the trees need only table look-ups.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """Trees laid end to end; a leaf is a node that is its own child.
+    """Concatenated trees; a leaf is a node that is its own child.
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class Forest:
     roots : numpy.ndarray
         ``(trees,)`` int32.
     depth : int
-        Steps from any root to any leaf, at most.
+        Most steps from a root to a leaf.
     """
 
     feature: np.ndarray
@@ -36,7 +36,7 @@ class Forest:
     depth: int
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
-        """Sum over the trees.
+        """Return the sum over the trees.
 
         Parameters
         ----------
@@ -70,7 +70,7 @@ def read(text: str) -> Forest:
     Raises
     ------
     ValueError
-        For a model of any other kind.
+        For any other kind of model.
     """
     text = text.partition("\nend of trees")[0]
 
@@ -82,32 +82,34 @@ def read(text: str) -> Forest:
     def column(name: str) -> np.ndarray:
         return np.fromstring(" ".join(lines[name]), dtype=np.float64, sep=" ")
 
-    simple = not column("num_cat").any() and not column("is_linear").any()
-    if not simple or (column("decision_type") != 2).any() or "average_output" in lines:
-        raise ValueError("categorical, linear and averaged trees and missing values are not read")
+    is_plain = not column("num_cat").any() and not column("is_linear").any()
+    if not is_plain or (column("decision_type") != 2).any() or "average_output" in lines:
+        raise ValueError(
+            "categorical, linear and averaged trees and missing values are not supported"
+        )
     if column("num_class").tolist() != [1]:
-        raise ValueError("models of several outputs are not read")
+        raise ValueError("models with several outputs are not supported")
     # Inner nodes of all trees come first, then their leaves.
     leaves = column("num_leaves").astype(np.int32)
     inner = leaves - 1
     total = int(inner.sum())
     first_inner, first_leaf = np.cumsum(inner) - inner, total + np.cumsum(leaves) - leaves
-    own = np.arange(total, total + leaves.sum())
+    leaf_nodes = np.arange(total, total + leaves.sum())
 
     def children(name: str) -> np.ndarray:
         child = column(name).astype(np.int32)  # -1, -2, ... are leaves 0, 1, ...
         inside = np.repeat(first_inner, inner) + child
         outside = np.repeat(first_leaf, inner) - child - 1
-        return np.concatenate([np.where(child < 0, outside, inside), own]).astype(np.int32)
+        return np.concatenate([np.where(child < 0, outside, inside), leaf_nodes]).astype(np.int32)
 
-    none = np.zeros(len(own))
+    zeros = np.zeros(len(leaf_nodes))
     left, right = children("left_child"), children("right_child")
     roots = np.where(inner > 0, first_inner, first_leaf).astype(np.int32)
     return Forest(
-        feature=np.concatenate([column("split_feature"), none]).astype(np.int32),
+        feature=np.concatenate([column("split_feature"), zeros]).astype(np.int32),
         left=left,
         right=right,
-        threshold=np.concatenate([column("threshold"), none]),
+        threshold=np.concatenate([column("threshold"), zeros]),
         value=np.concatenate([np.zeros(total), column("leaf_value")]),
         roots=roots,
         depth=_depth(left, right, roots, total),

@@ -1,4 +1,4 @@
-"""Encoders by name; a factory loads its libraries only when it is called."""
+"""Encoders by name; libraries are imported only when an encoder is loaded."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ SHIPPED: dict[str, tuple[Modality, Callable[[str], Encoder]]] = {
     "musicnn": (Modality.AUDIO, _musicnn),
 }
 
-# prefix -> (modalities, factory, how to write it)
+# prefix -> (modalities, factory, pattern of names)
 FAMILIES: dict[
     str,
     tuple[frozenset[Modality], Callable[[str, Modality | None, str], Encoder], str],
@@ -83,28 +83,29 @@ _loaded: dict[tuple[str, Modality | None, str], Encoder] = {}
 
 
 def names(modality: Modality | str | None = None) -> list[str]:
-    """Names that `get` knows, shipped ones first, then how to write the others.
+    """Return the names that `get` accepts: shipped encoders, then patterns.
 
     Parameters
     ----------
     modality : Modality, optional
-        Only those for this modality.
+        Only names for this modality.
     """
-    wanted = Modality(modality) if modality is not None else None
-    shipped = [name for name, (kind, _) in SHIPPED.items() if wanted in (None, kind)]
-    return shipped + [form for kinds, _, form in FAMILIES.values() if not wanted or wanted in kinds]
+    modality_ = Modality(modality) if modality is not None else None
+    shipped = [name for name, (kind, _) in SHIPPED.items() if modality_ in (None, kind)]
+    return shipped + [
+        pattern for kinds, _, pattern in FAMILIES.values() if not modality_ or modality_ in kinds
+    ]
 
 
 def get(name: str, *, modality: Modality | str | None = None, device: str | None = None) -> Encoder:
-    """The encoder with this name, loaded at the first call.
+    """Return the encoder with this name; load it at the first call.
 
     Parameters
     ----------
     name : str
         One of `names`.
     modality : Modality, optional
-        What it is wanted for; an ``open_clip`` name without a tower takes the
-        tower from it.
+        Required modality; also the tower of an ``open_clip`` name without one.
     device : str, optional
         As for `backend.core.device.resolve`.
 
@@ -116,10 +117,10 @@ def get(name: str, *, modality: Modality | str | None = None, device: str | None
     Raises
     ------
     KindredError
-        ``unknown_encoder`` for a name that is none, ``wrong_modality`` when it
-        encodes something else, ``no_weights`` when its weights are not to be had.
+        ``unknown_encoder``, ``wrong_modality`` when it encodes another one,
+        ``no_weights`` when its weights are not available.
     """
-    wanted = Modality(modality) if modality is not None else None
+    modality_ = Modality(modality) if modality is not None else None
     family = name.partition(":")[0]
     if name in SHIPPED:
         kinds = frozenset({SHIPPED[name][0]})
@@ -128,32 +129,32 @@ def get(name: str, *, modality: Modality | str | None = None, device: str | None
     else:
         raise KindredError(
             "unknown_encoder",
-            f"There is no encoder named {name!r}. Known: {', '.join(names(wanted))}.",
+            f"There is no encoder named {name!r}. Choose one of: {', '.join(names(modality_))}.",
         )
-    if wanted is not None and wanted not in kinds:
+    if modality_ is not None and modality_ not in kinds:
         raise KindredError(
             "wrong_modality",
-            f"{name} does not encode {wanted}. For {wanted}: {', '.join(names(wanted))}.",
+            f"{name} does not encode {modality_}. Encoders that do: {', '.join(names(modality_))}.",
         )
     if address := settings().backend:
-        return _remote(address, name, wanted or _own(name, kinds))
-    where = devices.resolve(device).name if family != "multilingual-e5-small" else "cpu"
-    key = (name, wanted if family in FAMILIES else None, where)
-    if key in _loaded:  # not waiting for another one's download
+        return _remote(address, name, modality_ or _only_modality(name, kinds))
+    device_name = devices.resolve(device).name if family != "multilingual-e5-small" else "cpu"
+    key = (name, modality_ if family in FAMILIES else None, device_name)
+    if key in _loaded:  # without waiting for another download
         return _loaded[key]
     with _lock:
         if key not in _loaded:
             if name in SHIPPED:
-                _loaded[key] = SHIPPED[name][1](where)
+                _loaded[key] = SHIPPED[name][1](device_name)
             else:
-                _loaded[key] = FAMILIES[family][1](name, wanted, where)
+                _loaded[key] = FAMILIES[family][1](name, modality_, device_name)
         return _loaded[key]
 
 
-def _own(name: str, kinds: frozenset[Modality]) -> Modality:
-    """What an encoder encodes, when it was not said what it is wanted for."""
+def _only_modality(name: str, kinds: frozenset[Modality]) -> Modality:
+    """Return the modality of an encoder that has only one."""
     if len(kinds) > 1:
-        raise KindredError("wrong_modality", f"Say what {name} is wanted for.")
+        raise KindredError("wrong_modality", f"{name} encodes several modalities; name one.")
     return next(iter(kinds))
 
 
@@ -168,6 +169,6 @@ def _remote(address: str, name: str, modality: Modality) -> Encoder:
 
 
 def unload() -> None:
-    """Forget every loaded encoder, so that its memory can go."""
+    """Release all loaded encoders and their memory."""
     with _lock:
         _loaded.clear()

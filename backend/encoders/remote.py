@@ -1,8 +1,7 @@
-"""An encoder that runs elsewhere: ``KINDRED_BACKEND`` says where.
+"""An encoder that runs on the server at ``KINDRED_BACKEND``.
 
-Items go over HTTP as Arrow streams and features come back, so this process
-needs neither torch nor weights. Each item gets the vector that the encoder
-would have given it here.
+Items and features travel over HTTP as Arrow streams, so this process needs neither
+torch nor weights. The vectors are the same as from a local encoder.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from backend.settings import settings
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 60.0  # a batch of sounds on a busy server
-REQUEST_BYTES = 32 * 2**20  # beyond which items go in another request
-TRIES = 2  # in all; encoding twice gives the same as once
+REQUEST_BYTES = 32 * 2**20  # limit of a request
+TRIES = 2  # in total; encoding is idempotent
 
 
 class RemoteEncoder(Encoder):
@@ -34,14 +33,14 @@ class RemoteEncoder(Encoder):
     address : str
         ``http://host:port`` of ``python -m backend serve``.
     name : str
-        The encoder that must be there: others give other vectors.
+        The encoder that the server must run.
     modality : Modality
 
     Raises
     ------
     KindredError
-        ``no_backend`` when nothing answers, ``other_encoder`` when another
-        encoder does.
+        ``no_backend`` when nothing answers, ``other_encoder`` when the server runs
+        another encoder.
     """
 
     batch: ClassVar[int] = 16
@@ -51,14 +50,14 @@ class RemoteEncoder(Encoder):
         self._address = address.rstrip("/")
         self._pool = _pool()
         try:
-            told = json.loads(self._ask("GET", ""))
-            there, dim, licence = str(told["name"]), int(told["dim"]), str(told["licence"])
+            info = json.loads(self._request("GET", ""))
+            served_name, dim, licence = str(info["name"]), int(info["dim"]), str(info["licence"])
         except (ValueError, TypeError, KeyError):
-            raise self._away("something else answers there") from None
-        if there != name:
+            raise self._unavailable("another service answers there") from None
+        if served_name != name:
             raise KindredError(
                 "other_encoder",
-                f"{self._address} encodes {modality} with {there}, and this bundle "
+                f"{self._address} encodes {modality} with {served_name}, and this bundle "
                 f"needs {name}. Start both with the same KINDRED_BUNDLE.",
             )
         self.dim, self.licence = dim, licence
@@ -67,39 +66,39 @@ class RemoteEncoder(Encoder):
         """As `Encoder.encode`, on the server."""
         vectors: list[np.ndarray | None] = []
         reasons: list[str | None] = []
-        for some in self._requests(items):
-            TURNS.allowed()  # no turn: the server works for many at a time
-            checked = [self._prepared(item) for item in some]
+        for batch in self._batches(items):
+            TURNS.allowed()  # no turn: the server batches requests
+            checked = [self._prepared(item) for item in batch]
             usable = [item for item in checked if not isinstance(item, Unusable)]
-            found = iter(self._encoded_there(usable)) if usable else iter(())
+            results = iter(self._encode_remotely(usable)) if usable else iter(())
             for item in checked:
-                vector, reason = (None, str(item)) if isinstance(item, Unusable) else next(found)
+                vector, reason = (None, str(item)) if isinstance(item, Unusable) else next(results)
                 vectors.append(vector)
                 reasons.append(reason)
             if progress is not None:
                 progress(len(vectors), len(items))
         return Encoded(vectors, reasons)
 
-    def _requests(self, items: Sequence[Any]) -> Iterator[list[Any]]:
-        """Items in runs that a request may have."""
-        some: list[Any] = []
+    def _batches(self, items: Sequence[Any]) -> Iterator[list[Any]]:
+        """Split items into batches that fit into a request."""
+        batch: list[Any] = []
         size = 0
         for item in items:
-            weight = _weight(item)
-            if some and (len(some) == self.batch or size + weight > REQUEST_BYTES):
-                yield some
-                some, size = [], 0
-            some.append(item)
-            size += weight
-        if some:
-            yield some
+            nbytes = _nbytes(item)
+            if batch and (len(batch) == self.batch or size + nbytes > REQUEST_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(item)
+            size += nbytes
+        if batch:
+            yield batch
 
-    def _encoded_there(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
-        answer = self._ask("POST", "/encode", wire.pack_items(self.modality, items))
-        encoded = wire.unpack_encoded(answer)
+    def _encode_remotely(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
+        response = self._request("POST", "/encode", wire.pack_items(self.modality, items))
+        encoded = wire.unpack_encoded(response)
         fits = all(vector is None or vector.shape == (self.dim,) for vector in encoded.vectors)
         if len(encoded.vectors) != len(items) or not fits:
-            raise self._away("its answer does not fit what was asked")
+            raise self._unavailable("its answer does not match the request")
         return list(zip(encoded.vectors, encoded.reasons, strict=True))
 
     def parts(self, item: Any) -> Pieces | None:
@@ -109,7 +108,7 @@ class RemoteEncoder(Encoder):
             return None
         TURNS.allowed()
         return wire.unpack_parts(
-            self._ask("POST", "/parts", wire.pack_items(self.modality, [checked]))
+            self._request("POST", "/parts", wire.pack_items(self.modality, [checked]))
         )
 
     def _prepare(self, item: Any) -> Any:
@@ -118,7 +117,7 @@ class RemoteEncoder(Encoder):
     def _forward(self, prepared: list[Any]) -> Sequence[np.ndarray]:
         raise NotImplementedError("encode asks the server")
 
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+    def _request(self, method: str, path: str, body: bytes | None = None) -> bytes:
         import urllib3
 
         url = f"{self._address}/{self.modality}{path}"
@@ -126,19 +125,19 @@ class RemoteEncoder(Encoder):
         if settings().api_key:
             headers["authorization"] = f"Bearer {settings().api_key}"
         try:
-            answer = self._pool.request(method, url, body=body, headers=headers)
+            response = self._pool.request(method, url, body=body, headers=headers)
         except urllib3.exceptions.HTTPError as error:
-            raise self._away(_reason(error)) from error
-        if answer.status == 200:
-            return answer.data
+            raise self._unavailable(_failure(error)) from error
+        if response.status == 200:
+            return response.data
         try:
-            told = json.loads(answer.data)["error"]
-            refusal = KindredError(str(told["code"]), str(told["message"]))
+            error_ = json.loads(response.data)["error"]
+            refused = KindredError(str(error_["code"]), str(error_["message"]))
         except (ValueError, TypeError, KeyError):
-            raise self._away(f"it answers {answer.status}") from None
-        raise refusal
+            raise self._unavailable(f"it answers with status {response.status}") from None
+        raise refused
 
-    def _away(self, why: str) -> KindredError:
+    def _unavailable(self, why: str) -> KindredError:
         return KindredError(
             "no_backend",
             f"The encoders at {self._address} cannot be reached: {why}. Start them there with "
@@ -146,8 +145,8 @@ class RemoteEncoder(Encoder):
         )
 
 
-def _weight(item: Any) -> int:
-    """Bytes of an item, roughly."""
+def _nbytes(item: Any) -> int:
+    """Return the approximate bytes of an item."""
     if isinstance(item, Picture):
         return sum(frame.nbytes for frame in item.frames)
     return item.samples.nbytes if isinstance(item, Sound) else len(str(item))
@@ -158,7 +157,7 @@ _pools: list[Any] = []
 
 
 def _pool() -> Any:
-    """Connections that all remote encoders share."""
+    """Return the connection pool that all remote encoders share."""
     import urllib3
 
     with _lock:
@@ -176,7 +175,7 @@ def _pool() -> Any:
         return _pools[0]
 
 
-def _reason(error: Exception) -> str:
+def _failure(error: Exception) -> str:
     cause = getattr(error, "reason", None) or error
     if "Timeout" in type(cause).__name__ and "Connect" not in type(cause).__name__:
         return f"there was no answer in {ANSWER_SECONDS:.0f} s"

@@ -1,7 +1,7 @@
-"""Encoders behind HTTP, for apps that are thin clients: `backend.encoders.remote` asks.
+"""Serve encoders over HTTP; `backend.encoders.remote` is the client.
 
-Requests that come at once are one batch: by Ray Serve's ``@serve.batch`` on a
-cluster, by the turns at the encoder in a process of one's own.
+Concurrent requests are batched: by Ray Serve's ``@serve.batch`` on a cluster, by the
+scheduler of the encoder in a single process.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 PORT = 8600
 BODY_BYTES = 64 * 2**20  # of a request; a picture of eight frames has 25 MB
-TOGETHER = 32  # requests in a batch
-WAIT = 0.004  # seconds that the first of a batch waits for others
-ONGOING = 64  # requests that a replica takes at a time
+BATCH_REQUESTS = 32  # requests in a batch
+BATCH_WAIT = 0.004  # seconds that a batch waits for further requests
+ONGOING = 64  # concurrent requests of a replica
 _STATUS = {"bad_request": 400, "no_key": 401, "not_found": 404, "too_large": 413}
 
 
 class Replica:
     """The encoder of one modality as a web service.
 
-    ``GET /`` tells which it is; ``POST /encode`` and ``POST /parts`` take items
-    and give features as `backend.encoders.wire` packs them.
+    ``GET /`` describes it; ``POST /encode`` and ``POST /parts`` take items and return
+    features in the format of `backend.encoders.wire`.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Replica:
     name : str
         Of the encoder.
     key : str, optional
-        That requests must bring.
+        Required from clients.
     """
 
     def __init__(self, modality: str, name: str, key: str | None = None) -> None:
@@ -54,7 +54,7 @@ class Replica:
         self._encoder = encoders.get(name, modality=modality)
 
     async def encode(self, items: Sequence[Any]) -> Encoded:
-        """Features of the items of a request."""
+        """Return the features of the items of a request."""
         return await asyncio.to_thread(self._encoder.encode, items)
 
     async def __call__(self, request: Request) -> Response:
@@ -64,26 +64,30 @@ class Replica:
         try:
             data = await self._answer(request)
         except KindredError as error:
-            told = {"error": {"code": error.code, "message": error.message}}
+            body = {"error": {"code": error.code, "message": error.message}}
             status = _STATUS.get(error.code, 422)
-            return Response(json.dumps(told), status, media_type="application/json")
+            return Response(json.dumps(body), status, media_type="application/json")
         return Response(data, media_type=wire.TYPE)
 
     async def _answer(self, request: Request) -> bytes:
-        given = request.headers.get("authorization", "")
-        if self._key and not hmac.compare_digest(given.encode(), f"Bearer {self._key}".encode()):
-            raise KindredError("no_key", "The encoders ask for a key: set KINDRED_API_KEY.")
+        authorization = request.headers.get("authorization", "")
+        if self._key and not hmac.compare_digest(
+            authorization.encode(), f"Bearer {self._key}".encode()
+        ):
+            raise KindredError("no_key", "The encoders require a key: set KINDRED_API_KEY.")
         path = request.url.path.removeprefix(f"/{self._modality}").strip("/")
         if request.method == "GET" and not path:
-            one = self._encoder
-            return json.dumps({"name": one.name, "dim": one.dim, "licence": one.licence}).encode()
+            encoder = self._encoder
+            return json.dumps(
+                {"name": encoder.name, "dim": encoder.dim, "licence": encoder.licence}
+            ).encode()
         if request.method != "POST" or path not in ("encode", "parts"):
-            raise KindredError("not_found", "There is nothing here.")
+            raise KindredError("not_found", "There is no such address on this server.")
         items = wire.unpack_items(self._modality, await _body(request))
         if path == "encode":
             return wire.pack_encoded(await self.encode(items))
         if len(items) != 1:
-            raise KindredError("bad_request", "Parts are those of one item.")
+            raise KindredError("bad_request", "A request for parts takes one item.")
         return wire.pack_parts(await asyncio.to_thread(self._encoder.parts, items[0]))
 
 
@@ -98,7 +102,7 @@ async def _body(request: Request) -> bytes:
 
 
 def application(replicas: Mapping[Modality, Replica]) -> Starlette:
-    """All encoders in one process."""
+    """Return an application that serves all encoders from one process."""
     from starlette.applications import Starlette
     from starlette.routing import Route
 
@@ -115,7 +119,7 @@ def require_key(host: str) -> None:
     Parameters
     ----------
     host : str
-        That is listened on.
+        Address to listen on.
 
     Raises
     ------
@@ -171,16 +175,16 @@ def serve_with_ray(
         from ray import serve
 
         gpus = connected.cluster_resources().get("GPU", 0)
-        share = min(1.0, gpus / (len(names) * replicas))
+        gpu_fraction = min(1.0, gpus / (len(names) * replicas))
         serve.start(http_options={"host": host, "port": port})
-        made = serve.deployment(
+        deployment = serve.deployment(
             num_replicas=replicas,
             max_ongoing_requests=ONGOING,
-            # Encoders that have nothing to do take no core; so more fit than there are cores.
-            ray_actor_options={"num_cpus": 0.1, "num_gpus": share},
-        )(batching())
+            # Idle encoders use no core, so more replicas fit than there are cores.
+            ray_actor_options={"num_cpus": 0.1, "num_gpus": gpu_fraction},
+        )(batched_replica())
         for modality, name in names.items():
-            bound = made.bind(modality.value, name, settings().api_key)
+            bound = deployment.bind(modality.value, name, settings().api_key)
             serve.run(bound, name=modality.value, route_prefix=f"/{modality}")
         try:
             while True:
@@ -190,19 +194,19 @@ def serve_with_ray(
                 serve.shutdown()
 
 
-def batching() -> type[Replica]:
-    """`Replica` with the micro-batching of Ray Serve."""
+def batched_replica() -> type[Replica]:
+    """Return `Replica` with the micro-batching of Ray Serve."""
     from ray import serve
 
     class Batching(Replica):
-        @serve.batch(max_batch_size=TOGETHER, batch_wait_timeout_s=WAIT)
-        async def together(self, asked: list[Sequence[Any]]) -> list[Encoded]:
-            items = [item for some in asked for item in some]
-            found = await asyncio.to_thread(self._encoder.encode, items)
+        @serve.batch(max_batch_size=BATCH_REQUESTS, batch_wait_timeout_s=BATCH_WAIT)
+        async def together(self, requests: list[Sequence[Any]]) -> list[Encoded]:
+            items = [item for request in requests for item in request]
+            encoded = await asyncio.to_thread(self._encoder.encode, items)
             answers, start = [], 0
-            for some in asked:
-                end = start + len(some)
-                answers.append(Encoded(found.vectors[start:end], found.reasons[start:end]))
+            for request in requests:
+                end = start + len(request)
+                answers.append(Encoded(encoded.vectors[start:end], encoded.reasons[start:end]))
                 start = end
             return answers
 

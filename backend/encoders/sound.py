@@ -1,4 +1,4 @@
-"""Sounds: aisfx (what makes the sound), musicnn (how the music is), and both."""
+"""Sound encoders: aisfx for sound effects, musicnn for music, and both together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from backend.encoders.base import Encoder, Pieces, Unusable
 from backend.settings import ASSETS
 
 WEIGHTS = ASSETS / "weights"
-_DAMAGED = "this copy of Kindred is damaged. Fetch it again."
+_DAMAGED = "this copy of Kindred is damaged. Download it again."
 
 # One column of aisfx is 8 frames of 1024 samples at 44.1 kHz. Its networks were
 # trained on 100 frames (12 columns, 2.3 s), musicnn's on 187 frames of 256 at
@@ -29,7 +29,7 @@ MUSICNN_FRAME, MUSICNN_FRAMES = 256 / 16_000, 187
 
 
 class _Windowed(Encoder):
-    """A sound's vector is the mean over its windows."""
+    """Base of encoders whose vector of a sound is the mean over windows."""
 
     modality = Modality.AUDIO
     batch: ClassVar[int] = 8
@@ -39,7 +39,7 @@ class _Windowed(Encoder):
         self._device = device
 
     def parts(self, item: Sound) -> Pieces | None:
-        """Windows of 2.3 s, half of which overlap, and their features."""
+        """Return windows of 2.3 s, overlapping by half, and their features."""
         try:
             sound = self._prepare(self._checked(item))
         except Unusable:
@@ -55,7 +55,7 @@ class _Windowed(Encoder):
         return [windows.mean(0) for windows in self._all_windows(prepared)]
 
     def _all_windows(self, sounds: Sequence[Sound]) -> list[np.ndarray]:
-        """Features ``(windows, dim)`` of each sound."""
+        """Return the features ``(windows, dim)`` of each sound."""
         return spread(self._windows, sounds)
 
     def _windows(self, sound: Sound) -> np.ndarray:
@@ -75,7 +75,7 @@ class Aisfx(_Windowed):
 
     def _windows(self, sound: Sound) -> np.ndarray:
         mel = spectrogram.aisfx(spectrogram.resample(sound, 44_100))
-        # What the package does with short sounds: silence after them.
+        # As in the package: pad short sounds with silence.
         mel = np.pad(mel, ((0, max(0, AISFX_FRAMES - len(mel))), (0, 0)))
         with torch.inference_mode():
             x = torch.from_numpy(mel)[None, None].to(self._device)
@@ -113,12 +113,12 @@ class Musicnn(_Tagged):
         last = len(mel) - MUSICNN_FRAMES
         with torch.inference_mode():
             features = self._net(torch.from_numpy(mel)[None, None].to(self._device))[0]
-            cut = []
+            windows = []
             for window in _windows(sound.seconds):
                 centre = (window + AISFX_COLUMNS / 2) * COLUMN / MUSICNN_FRAME
                 start = min(max(0, round(centre - MUSICNN_FRAMES / 2)), last)
-                cut.append(features[:, start : start + MUSICNN_FRAMES])
-            return self._net.tags(torch.stack(cut)).cpu().numpy()
+                windows.append(features[:, start : start + MUSICNN_FRAMES])
+            return self._net.tags(torch.stack(windows)).cpu().numpy()
 
 
 class AisfxMusicnn(_Tagged):
@@ -134,12 +134,12 @@ class AisfxMusicnn(_Tagged):
 
     def _all_windows(self, sounds: Sequence[Sound]) -> list[np.ndarray]:
         pairs = [(encoder, sound) for sound in sounds for encoder in self._both]
-        found = spread(lambda pair: pair[0]._windows(pair[1]), pairs)
-        return [np.concatenate(two, 1) for two in zip(found[::2], found[1::2], strict=True)]
+        features = spread(lambda pair: pair[0]._windows(pair[1]), pairs)
+        return [np.concatenate(two, 1) for two in zip(features[::2], features[1::2], strict=True)]
 
 
 def _windows(seconds: float) -> list[int]:
-    """First columns of the windows: every half window, and the last one flush with the end."""
+    """Return the first columns of the windows: every half window, the last flush with the end."""
     columns = (1 + int(seconds * 44_100) // 1024) // 8
     last = max(0, columns - AISFX_COLUMNS)
     count = 1 + -(-last // (AISFX_COLUMNS // 2))
@@ -154,10 +154,10 @@ def _tensors(name: str) -> dict[str, torch.Tensor]:
     from safetensors.torch import load
 
     try:
-        listed = json.loads((WEIGHTS / "weights.json").read_text(encoding="utf-8"))
+        checksums = json.loads((WEIGHTS / "weights.json").read_text(encoding="utf-8"))
         data = (WEIGHTS / name).read_bytes()
     except FileNotFoundError as error:
         raise KindredError("no_weights", f"{error.filename} is missing: {_DAMAGED}") from error
-    if hashlib.sha256(data).hexdigest() != listed[name]["sha256"]:
+    if hashlib.sha256(data).hexdigest() != checksums[name]["sha256"]:
         raise KindredError("bad_weights", f"{WEIGHTS / name} has changed: {_DAMAGED}")
     return load(data)

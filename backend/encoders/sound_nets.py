@@ -1,8 +1,7 @@
-"""The two sound networks as plain torch modules that read a whole sound at once.
+"""The two sound networks as plain torch modules that process a whole sound at once.
 
-Both are convolutions over time followed by pooling. The convolutions run once
-over all of the sound; windows are pooled out of their output, so overlapping
-windows cost nothing.
+Both are convolutions over time followed by pooling. The convolutions run once over
+the sound and windows are pooled from their output, so overlaps cost nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class AisfxNet(nn.Module):
 
 
 class Affine(nn.Module):
-    """Batch normalisation at rest: one scale and one shift a channel."""
+    """Batch normalisation for inference: one scale and shift for each channel."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -60,8 +59,8 @@ class Affine(nn.Module):
 class MusicnnNet(nn.Module):
     """Pons and Serra, ISMIR-LBD 2019: timbral and temporal filters, then dense layers.
 
-    `forward` gives ``(1, 753, frames)`` features; `tags` pools them over
-    windows and gives the probabilities of 50 tags.
+    `forward` returns ``(1, 753, frames)`` features; `tags` pools them over windows
+    into the probabilities of 50 tags.
     """
 
     timbral_heights = (38, 67)

@@ -13,7 +13,7 @@ BANDS = 96
 
 
 def resample(sound: Sound, rate: int) -> np.ndarray:
-    """Samples at another rate, float32."""
+    """Resample a sound to ``(n,)`` float32."""
     samples = np.ascontiguousarray(sound.samples, dtype=np.float32)
     if sound.rate == rate:
         return samples
@@ -72,8 +72,8 @@ def _power(samples: np.ndarray, window: np.ndarray, hop: int, padding: str) -> n
 def _sums(power: np.ndarray, bands: csr_array) -> np.ndarray:
     """Bands ``(frames, bands)`` of power ``(frames, bins)``.
 
-    Sparse, and so in one order: a dense product rounds differently with the
-    number of threads, and the same sound must always give the same vector.
+    Sparse, to sum in a fixed order: a dense product rounds differently with the number
+    of threads, but the same sound must always give the same vector.
     """
     return np.ascontiguousarray((bands @ power.T).T)
 
@@ -99,8 +99,8 @@ def _essentia_bands() -> csr_array:
 def _slaney_bands() -> csr_array:
     """Triangles with straight sides in hertz, each of area one, on Slaney's mel scale.
 
-    What ``librosa.filters.mel`` gives; written out because importing librosa
-    takes two seconds.
+    As ``librosa.filters.mel``; implemented here because importing librosa takes two
+    seconds.
     """
     step = np.log(6.4) / 27  # above 1 kHz the scale is logarithmic, below linear
     mels = np.linspace(0, 15 + np.log(8_000 / 1000) / step, BANDS + 2)

@@ -15,16 +15,16 @@ def load(name: str, device: str) -> Backbone:
     Raises
     ------
     KindredError
-        ``unknown_encoder`` for a name that timm does not have, ``no_weights``
-        and ``bad_weights`` when its weights are not to be had or do not fit.
+        ``unknown_encoder`` for a name unknown to timm, ``no_weights``
+        and ``bad_weights`` when its weights are not available or do not fit.
     """
     arch, _, weights = name.removeprefix("timm:").partition("@")
     hub.torchvision_ready()
     import timm
 
     if not arch.startswith("hf-hub:") and not timm.is_model(arch):
-        close = timm.list_models(f"*{arch.split('_')[0].split('.')[0]}*")[:5]
-        near = f" Near: {', '.join(close)}." if close else ""
+        similar = timm.list_models(f"*{arch.split('_')[0].split('.')[0]}*")[:5]
+        near = f" Similar names: {', '.join(similar)}." if similar else ""
         raise KindredError("unknown_encoder", f"timm has no model {arch!r}.{near}")
     file = hub.weights_file(weights) if weights else None
     if weights and file is None:

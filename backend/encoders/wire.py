@@ -1,4 +1,4 @@
-"""Items and features as bytes: Arrow streams, which hold data and nothing that runs."""
+"""Wire format of items and features: Arrow streams, which cannot carry code."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _PARTS = pa.schema([("where", pa.list_(pa.float64())), ("vector", pa.list_(pa.fl
 
 
 def pack_items(modality: Modality, items: Sequence[Any]) -> bytes:
-    """Decoded items of one modality, str, Picture or Sound, as bytes."""
+    """Serialise decoded items of one modality: str, Picture or Sound."""
     if modality is Modality.TEXT:
-        # Half a character has no UTF-8; what stands for it changes no vector.
+        # Lone surrogates cannot be UTF-8; their replacement changes no vector.
         rows = [{"text": item.encode("utf-8", "replace").decode()} for item in items]
     elif modality is Modality.IMAGE:
         rows = [{"frames": [_frame(frame) for frame in item.frames]} for item in items]
@@ -44,7 +44,7 @@ def _frame(frame: np.ndarray) -> dict[str, Any]:
 
 
 def unpack_items(modality: Modality, data: bytes) -> list[Any]:
-    """What `pack_items` packed.
+    """Deserialise the output of `pack_items`.
 
     Raises
     ------
@@ -75,26 +75,26 @@ def _picture(frames: list[dict[str, Any]]) -> Picture:
 
 
 def pack_encoded(encoded: Encoded) -> bytes:
-    """Features of items, and why some have none, as bytes."""
+    """Serialise the features of items, and the reasons where there are none."""
     return _pack(pa.table([encoded.vectors, encoded.reasons], schema=_ENCODED))
 
 
 def unpack_encoded(data: bytes) -> Encoded:
-    """What `pack_encoded` packed."""
+    """Deserialise the output of `pack_encoded`."""
     table = _unpack(data, _ENCODED)
     vectors = [None if v is None else _vector(v) for v in table["vector"]]
     return Encoded(vectors, table["reason"].to_pylist())
 
 
 def pack_parts(parts: Pieces | None) -> bytes:
-    """The pieces of an item as bytes; none for an item without."""
+    """Serialise the pieces of an item; no bytes for None."""
     if parts is None:
         return b""
     return _pack(pa.table([[list(w) for w in parts.where], list(parts.vectors)], schema=_PARTS))
 
 
 def unpack_parts(data: bytes) -> Pieces | None:
-    """What `pack_parts` packed."""
+    """Deserialise the output of `pack_parts`."""
     if not data:
         return None
     table = _unpack(data, _PARTS)
@@ -117,26 +117,26 @@ def _unpack(data: bytes, schema: pa.Schema) -> pa.Table:
     try:
         messages = list(pa.ipc.MessageReader.open_stream(data))  # views of the data, no copies
         if not messages or messages[0].type != "schema":
-            raise _bad("it says nothing of its columns")
+            raise _bad("it has no schema")
         if not pa.ipc.read_schema(messages[0]).equals(schema):
-            raise _bad("other columns than were agreed on")
+            raise _bad("its schema is not the expected one")
         for message in messages[1:]:
-            # A few kilobytes may become gigabytes; our clients compress nothing.
+            # A few kilobytes could decompress to gigabytes; our clients never compress.
             if message.type != "record batch" or _compressed(message.metadata.to_pybytes()):
-                raise _bad("only record batches without compression are taken")
+                raise _bad("only uncompressed record batches are accepted")
         batches = [pa.ipc.read_record_batch(message, schema) for message in messages[1:]]
         table = pa.Table.from_batches(batches, schema)
-        table.validate(full=True)  # offsets from outside may point anywhere
+        table.validate(full=True)  # untrusted offsets may point anywhere
     except (pa.ArrowException, OSError, struct.error) as error:
         raise _bad(str(error)) from None
     return table
 
 
 def _compressed(metadata: bytes) -> bool:
-    """Whether the record batch of an Arrow message says that its buffers are compressed.
+    """Whether the buffers of the record batch of an Arrow message are compressed.
 
-    Message.header and RecordBatch.compression are read from the FlatBuffers of
-    Arrow's format (Message.fbs), which pyarrow has verified and does not show.
+    Reads Message.header and RecordBatch.compression from Arrow's FlatBuffers
+    (Message.fbs), which pyarrow verifies but does not expose.
     """
     (root,) = struct.unpack_from("<I", metadata, 0)
     header = _field(metadata, root, 2)
@@ -145,13 +145,13 @@ def _compressed(metadata: bytes) -> bool:
 
 
 def _field(data: bytes, table: int, slot: int) -> int:
-    """Where a field of a FlatBuffers table is; 0 when it is left out."""
+    """Return the offset of a field of a FlatBuffers table; 0 if it is absent."""
     vtable = table - struct.unpack_from("<i", data, table)[0]
     (size,) = struct.unpack_from("<H", data, vtable)
-    place = 4 + 2 * slot
-    if place + 2 > size:
+    entry = 4 + 2 * slot
+    if entry + 2 > size:
         return 0
-    (offset,) = struct.unpack_from("<H", data, vtable + place)
+    (offset,) = struct.unpack_from("<H", data, vtable + entry)
     return table + offset if offset else 0
 
 

@@ -48,7 +48,7 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
     pairs = shipped_pairs.encode(shipped_pairs.rows(), loaded, cache=cache)
-    classes = shipped_pairs.classes_of(loaded, cache=cache)
+    classes = shipped_pairs.image_classes(loaded, cache=cache)
     posted = np.isin(pairs.ids, [row["id"] for row in shipped_pairs.rows(extra=False)])
     photos = pairs.sources == "tuxpaint"
     sounding = pairs.has_audio & pairs.has_image

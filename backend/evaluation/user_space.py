@@ -16,9 +16,9 @@ from backend.evaluation.options import Options
 from backend.evaluation.protocols import pool_ranks
 from backend.evaluation.retrieval import centred
 from backend.joint_space import fit_users, shipped_pairs
-from backend.joint_space.authored_posts import AuthoredPosts, held_out, of_corpus, shipped
-from backend.joint_space.fit_users import Space
-from backend.joint_space.users import several
+from backend.joint_space.authored_posts import AuthoredPosts, hold_out, of_corpus, shipped
+from backend.joint_space.fit_users import UserSpace
+from backend.joint_space.users import score_by_posts
 from backend.metrics.result import Measurement, ResultTable, interval
 from backend.metrics.retrieval import average_precision
 from backend.settings import SEED, SHIPPED_CORPUS, settings
@@ -44,7 +44,7 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Trained:
-    space: Space
+    space: UserSpace
     posts: np.ndarray
 
 
@@ -74,7 +74,7 @@ def measure(
     """
     options = options or Options()
     authored, classes, source = _load(encoders, options.corpus)
-    train, test = held_out(authored, least=LEAST)
+    train, test = hold_out(authored, min_groups=LEAST)
     if len(np.unique(authored.users[test])) < 10:
         raise KindredError(
             "too_few", f"This table needs ten authors with at least {LEAST} different posts each."
@@ -105,7 +105,7 @@ def _load(
 ) -> tuple[AuthoredPosts, shipped_pairs.Classes | None, list[str]]:
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
-    classes = shipped_pairs.classes_of(loaded, cache=cache)
+    classes = shipped_pairs.image_classes(loaded, cache=cache)
     if corpus is None and settings().corpus != SHIPPED_CORPUS:
         corpus = settings().home / "corpora" / settings().corpus
     if corpus is None:
@@ -144,8 +144,8 @@ def _authors(
     scores["most posts"] = np.tile(counts, (len(truth), 1))
     scores["logistic regression, all"] = _logistic(authored, owner, mine, test, len(people))
     for name, system in systems.items():
-        learnt = system.space.by_table(system.posts[test])[:, people]
-        many = several(system.posts[test], system.posts[mine], owner[mine], len(people))
+        learnt = system.space.score_users(system.posts[test])[:, people]
+        many = score_by_posts(system.posts[test], system.posts[mine], owner[mine], len(people))
         scores[name] = learnt + many
         if name == JOINT:
             scores[f"{name}, learnt vector"] = learnt
@@ -281,7 +281,7 @@ def _between(
         rows = rows[np.sort(first)][: 100 * max(1, len(first) // 100)]
         if len(rows) < 10:
             continue
-        a, b = (centred(system.space.learnt(single[m][rows])) for m in (left, right))
+        a, b = (centred(system.space.learned(single[m][rows])) for m in (left, right))
         for ask, find, query, target in ((left, right, a, b), (right, left, b, a)):
             size = min(100, len(rows))
             ranks = pool_ranks(query, target, size=size)
@@ -307,8 +307,8 @@ def _users(
         known = mine & authored.has(modality)
         if len(rows) < 10 or known.sum() < 10:
             continue
-        scores = system.space.by_table(vectors[rows])[:, people]
-        scores = scores + several(vectors[rows], vectors[known], owner[known], len(people))
+        scores = system.space.score_users(vectors[rows])[:, people]
+        scores = scores + score_by_posts(vectors[rows], vectors[known], owner[known], len(people))
         true = scores[np.arange(len(rows)), owner[rows]]
         ranks = (scores >= true[:, None]).sum(axis=1)
         figures += _recall(f"{modality} -> user, {len(people)} users", name, ranks)

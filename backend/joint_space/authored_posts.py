@@ -1,4 +1,4 @@
-"""Posts with their authors, as encoder features: what a space of users learns from."""
+"""Posts with known authors as encoder features: training data of the user space."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuthoredPosts:
-    """Posts whose authors are known.
+    """Posts with known authors.
 
     Attributes
     ----------
     names : tuple of str
-        The users, sorted; their place is their code.
+        The users, sorted; the position is the code.
     users, groups : numpy.ndarray
-        ``(n,)`` int64 codes. Posts of one group show the same thing.
+        ``(n,)`` int64 codes. Posts of one group are near-duplicates.
     sources : numpy.ndarray
         ``(n,)`` str.
     features : mapping of str to numpy.ndarray
-        By modality ``(n, d)`` float32, rows of NaN where a post has none. A text is what a post
-        says, without its tags: those are what interests are measured by.
+        By modality ``(n, d)`` float32, rows of NaN where a post has none. Texts exclude
+        the tags, which measure interests.
     tags : tuple of frozenset of str
-        Each post's.
+        Tags of each post.
     """
 
     names: tuple[str, ...]
@@ -54,14 +54,14 @@ class AuthoredPosts:
         return ~np.isnan(self.features[modality][:, 0])
 
     def only(self, modality: str) -> AuthoredPosts:
-        """The same posts with all other modalities taken away."""
+        """Return the same posts without all other modalities."""
         hidden = {
             m: x if m == modality else np.full_like(x, np.nan) for m, x in self.features.items()
         }
         return replace(self, features=hidden)
 
     def carries(self, tags: Sequence[str]) -> np.ndarray:
-        """Which posts carry which tags, ``(n, tags)`` bool."""
+        """Return which posts carry which tags, ``(n, tags)`` bool."""
         return np.array([[tag in some for tag in tags] for some in self.tags], dtype=bool)
 
 
@@ -71,10 +71,10 @@ def shipped(
     cache: FeatureCache | None = None,
     assets: Path = ASSETS,
 ) -> AuthoredPosts:
-    """The shipped posts, and the further drawings by people whose names are known."""
+    """Return the shipped posts and the additional drawings with known authors."""
     rows: list[dict[str, Any]] = []
     for row in pq.read_table(assets / "corpus" / "posts.parquet").to_pylist():
-        # OpenMoji's texts list the tags, so its titles stand for them.
+        # OpenMoji's texts list the tags: use the titles instead.
         text = row["title"] if row["source"] == "openmoji" else row["text"] or row["title"]
         rows.append(_row(row, text, row["user"], assets / "corpus" / "media"))
     for row in pq.read_table(assets / "training" / "pairs.parquet").to_pylist():
@@ -87,15 +87,15 @@ def shipped(
 def of_corpus(
     corpus: Corpus, encoders: Mapping[Modality, Encoder], *, cache: FeatureCache | None = None
 ) -> AuthoredPosts:
-    """The posts of an imported corpus whose authors are known, a YFCC100M table for one."""
-    wanted = ["id", "text", "title", "image", "audio", "user", "tags", "group", "source"]
+    """Return the posts of an imported corpus with known authors, such as YFCC100M."""
+    columns = ["id", "text", "title", "image", "audio", "user", "tags", "group", "source"]
     rows = []
-    for row in corpus.table(wanted).sort_by("id").to_pylist():
+    for row in corpus.table(columns).sort_by("id").to_pylist():
         if row["user"]:
-            made = _row(row, row["text"] or row["title"], row["user"], Path())
+            post = _row(row, row["text"] or row["title"], row["user"], Path())
             for name in ("image", "audio"):
-                made[name] = corpus.media_path(row[name]) if row[name] else None
-            rows.append(made)
+                post[name] = corpus.media_path(row[name]) if row[name] else None
+            rows.append(post)
     return _encode(rows, encoders, cache or FeatureCache())
 
 
@@ -117,19 +117,19 @@ def _encode(
     features = {}
     for modality in Modality:
         encoder = encoders[modality]
-        have = [i for i, row in enumerate(rows) if row[modality.value]]
+        present = [i for i, row in enumerate(rows) if row[modality.value]]
         features[modality.value] = np.full((len(rows), encoder.dim), np.nan, dtype=np.float32)
-        items = [rows[i][modality.value] for i in have]
-        features[modality.value][have] = (
+        items = [rows[i][modality.value] for i in present]
+        features[modality.value][present] = (
             cache.texts(encoder, items)
             if modality is Modality.TEXT
             else cache.media(encoder, items)
         )
     names = tuple(sorted({row["user"] for row in rows}))
-    place = {name: i for i, name in enumerate(names)}
+    code = {name: i for i, name in enumerate(names)}
     return AuthoredPosts(
         names=names,
-        users=np.array([place[row["user"]] for row in rows], dtype=np.int64),
+        users=np.array([code[row["user"]] for row in rows], dtype=np.int64),
         groups=codes([row["group"] for row in rows]),
         sources=np.array([row["source"] for row in rows], dtype=object),
         features=features,
@@ -137,40 +137,40 @@ def _encode(
     )
 
 
-def held_out(
-    authored: AuthoredPosts, *, share: float = 0.3, least: int = 5, seed: int = 1
+def hold_out(
+    authored: AuthoredPosts, *, share: float = 0.3, min_groups: int = 5, seed: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Hold out a share of what each author made, near-duplicates together.
+    """Hold out a share of the posts of each author, near-duplicates together.
 
     Parameters
     ----------
     authored : AuthoredPosts
     share : float
         Of each author's groups; at least one.
-    least : int
-        Groups that an author must have to be asked about.
+    min_groups : int
+        Groups that an author needs to be in the test set.
     seed : int
 
     Returns
     -------
     train, test : numpy.ndarray
-        ``(n,)`` bool. Posts of authors with too few are in `train`, unless they look like one
-        in `test`.
+        ``(n,)`` bool. Posts of authors with too few groups are in `train`, unless they are in
+        a group of `test`.
     """
     rng = np.random.default_rng(seed)
-    chosen: set[int] = set()
-    dealt: set[int] = set()
-    able = np.zeros(len(authored), dtype=bool)
+    test_groups: set[int] = set()
+    assigned: set[int] = set()
+    eligible = np.zeros(len(authored), dtype=bool)
     for user in range(len(authored.names)):
-        mine = authored.users == user
-        groups = np.unique(authored.groups[mine])
-        if len(groups) < least:
+        own_posts = authored.users == user
+        groups = np.unique(authored.groups[own_posts])
+        if len(groups) < min_groups:
             continue
-        able |= mine
-        # A thing that two authors made was dealt with the first.
-        free = rng.permutation([g for g in groups.tolist() if g not in dealt])
-        dealt |= set(free.tolist())
-        if len(free) > 1:
-            chosen |= set(free[: max(1, round(share * len(free)))].tolist())
-    out = np.isin(authored.groups, sorted(chosen))
-    return ~out, out & able
+        eligible |= own_posts
+        # A group with several authors is assigned with the first one.
+        unassigned = rng.permutation([g for g in groups.tolist() if g not in assigned])
+        assigned |= set(unassigned.tolist())
+        if len(unassigned) > 1:
+            test_groups |= set(unassigned[: max(1, round(share * len(unassigned)))].tolist())
+    in_test = np.isin(authored.groups, sorted(test_groups))
+    return ~in_test, in_test & eligible

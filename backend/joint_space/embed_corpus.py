@@ -1,4 +1,4 @@
-"""The vectors of a corpus under a bundle: posts, their modalities, users and words."""
+"""Compute the joint vectors of a corpus: posts, their modalities, users and words."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from backend.joint_space.model import JointSpace
 
 Vectors = Mapping[Kind, tuple[Sequence[str], np.ndarray]]
 
-# A tag that only one post has says little and fills the list.
+# Posts that a tag needs to become a word.
 WORD_POSTS = 2
 
 
 def vocabulary(tags: Sequence[Sequence[str]]) -> list[str]:
-    """The words of a corpus: tags of several posts, and the names of the emotions.
+    """Return the words of a corpus: tags of several posts, and the names of the emotions.
 
     Parameters
     ----------
     tags : sequence of sequence of str
-        Each post's.
+        Tags of each post.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def vocabulary(tags: Sequence[Sequence[str]]) -> list[str]:
     return sorted(words | set(EMOTIONS))
 
 
-def place(
+def embed_corpus(
     space: JointSpace,
     ids: Sequence[str],
     features: Mapping[Modality, np.ndarray],
@@ -42,17 +42,17 @@ def place(
     words: Sequence[str],
     word_features: np.ndarray,
 ) -> dict[Kind, tuple[list[str], np.ndarray]]:
-    """Place everything that a corpus holds.
+    """Map all items of a corpus into the joint space.
 
     Parameters
     ----------
     space : JointSpace
     ids : sequence of str
-        The posts.
+        Ids of the posts.
     features : mapping of Modality to numpy.ndarray
         ``(n, d)`` raw features, rows of NaN where a post has none.
     users : sequence of str or None
-        Each post's author.
+        Author of each post.
     words : sequence of str
     word_features : numpy.ndarray
         ``(words, d)`` raw text features.
@@ -62,31 +62,33 @@ def place(
     dict of Kind to (ids, vectors)
         Unit length, float32.
     """
-    found: dict[Kind, tuple[list[str], np.ndarray]] = {}
+    result: dict[Kind, tuple[list[str], np.ndarray]] = {}
     total = np.zeros((len(ids), space.dim), dtype=np.float32)
-    some = np.zeros(len(ids), dtype=bool)
+    usable_posts = np.zeros(len(ids), dtype=bool)
     for modality, raw in features.items():
-        have = ~np.isnan(raw[:, 0])
-        if not have.any():
+        present = ~np.isnan(raw[:, 0])
+        if not present.any():
             continue
-        vectors = space.project(modality, raw[have])
-        found[Kind(modality.value)] = ([ids[int(i)] for i in np.flatnonzero(have)], vectors)
-        total[have] += vectors
-        some |= have
+        vectors = space.project(modality, raw[present])
+        result[Kind(modality.value)] = ([ids[int(i)] for i in np.flatnonzero(present)], vectors)
+        total[present] += vectors
+        usable_posts |= present
     posts = np.zeros_like(total)
-    posts[some] = space.posts({Modality.TEXT: total[some]})
-    found[Kind.POST] = ([ids[int(i)] for i in np.flatnonzero(some)], posts[some])
-    authors = sorted({u for u, there in zip(users, some, strict=True) if u and there})
+    posts[usable_posts] = space.posts({Modality.TEXT: total[usable_posts]})
+    result[Kind.POST] = ([ids[int(i)] for i in np.flatnonzero(usable_posts)], posts[usable_posts])
+    authors = sorted(
+        {u for u, is_usable in zip(users, usable_posts, strict=True) if u and is_usable}
+    )
     row = {name: i for i, name in enumerate(authors)}
     means = np.zeros((len(authors), space.dim), dtype=np.float32)
     for i, user in enumerate(users):
-        if user and some[i]:
+        if user and usable_posts[i]:
             means[row[user]] += posts[i]
     if authors:
-        found[Kind.USER] = (authors, space.users(means))
+        result[Kind.USER] = (authors, space.users(means))
     usable = ~np.isnan(word_features[:, 0])
-    found[Kind.WORD] = (
+    result[Kind.WORD] = (
         [words[int(i)] for i in np.flatnonzero(usable)],
         space.project(Modality.TEXT, word_features[usable]),
     )
-    return found
+    return result

@@ -1,4 +1,4 @@
-"""Training of the joint space: canonical correlations, then the heads."""
+"""Train the joint space: canonical correlations, then the heads."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from backend.settings import SEED
 
 Progress = Callable[[int, int], None]
 
-# Pairs of kinds with their weight in the loss.
-PAIRS = {
+# Weight of each pair of kinds in the loss.
+PAIR_WEIGHTS = {
     "image-text": 1.0,
     "audio-text": 0.5,
     "audio-image": 0.5,
@@ -30,22 +30,22 @@ PAIRS = {
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how hard to train.
+    """Hyperparameters of training.
 
     Attributes
     ----------
     steps : int
-        Batches for each member.
+        Batches per member.
     batch : int
         Posts in a batch.
     users : int
         Users in a batch.
     support : int
-        Posts that stand for a user in a batch.
+        Posts that represent a user in a batch.
     rate, decay : float
         Learning rate (falls to zero along a cosine) and weight decay of AdamW.
     ridge : float
-        Regularisation of the canonical correlations, as a share of the mean variance.
+        Regularisation of the canonical correlations, as a fraction of the mean variance.
     """
 
     steps: int = 150
@@ -82,11 +82,11 @@ def train(
     pairs : Pairs
     config : JointSpaceConfig
     classes : Classes, optional
-        Needed when ``config.classes`` is not 0.
+        Required when ``config.classes`` is not 0.
     schedule : Schedule, optional
     seed : int
     progress : callable, optional
-        Called with steps done and steps in all.
+        Called with steps done and total steps.
 
     Returns
     -------
@@ -103,15 +103,20 @@ def train(
     data = _Standardised(space, pairs)
     total = schedule.steps * config.members
     for index in range(config.members):
-        _train_member(space, index, data, schedule, seed + index, progress, total)
+
+        def report(step: int, before: int = index * schedule.steps) -> None:
+            if progress is not None and step % 50 == 0:
+                progress(before + step, total)
+
+        _train_member(space, index, data, schedule, seed=seed + index, on_step=report)
     return space.eval().requires_grad_(False)
 
 
 def _fill_buffers(space: JointSpace, pairs: Pairs, classes: Classes | None) -> None:
     if classes is not None:
-        _set(space, "class_weight", classes.weight)
-        _set(space, "class_bias", classes.bias)
-        _set(space, "class_text", classes.text)
+        _set_buffer(space, "class_weight", classes.weight)
+        _set_buffer(space, "class_bias", classes.bias)
+        _set_buffer(space, "class_text", classes.text)
     raw = {
         "text": pairs.texts,
         "image": pairs.image[pairs.has_image],
@@ -122,13 +127,13 @@ def _fill_buffers(space: JointSpace, pairs: Pairs, classes: Classes | None) -> N
             continue
         wide = space.standardise(modality, torch.from_numpy(raw[modality]))
         getattr(space, f"mean_{modality}").copy_(wide.mean(0))
-        # Divided by the root of the length, so that every modality's rows are about one long.
+        # Divide by the root of the length, so that rows of every modality have norm about 1.
         deviation = wide.std(0).clamp_min(1e-6) * wide.shape[1] ** 0.5
         getattr(space, f"scale_{modality}").copy_(1.0 / deviation)
 
 
 class _Standardised:
-    """The pairs as tensors, standardised once."""
+    """The pairs as standardised tensors."""
 
     def __init__(self, space: JointSpace, pairs: Pairs) -> None:
         with torch.inference_mode():
@@ -147,8 +152,8 @@ class _Standardised:
         posts = np.split(order, starts[1:])
         self.posts_of = {int(u): p for u, p in zip(users, posts, strict=True) if len(p) >= 2}
 
-    def some_text(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """A random variant of each post's text; a post without any gives row 0."""
+    def sample_text(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return the row of a random text variant of each post; row 0 for a post without text."""
         span = self.last[rows] - self.first[rows]
         pick = self.first[rows] + (rng.random(len(rows)) * np.maximum(span, 1)).astype(np.int64)
         return np.where(span > 0, pick, 0)
@@ -159,14 +164,14 @@ def _train_member(
     index: int,
     data: _Standardised,
     schedule: Schedule,
+    *,
     seed: int,
-    progress: Progress | None,
-    total: int,
+    on_step: Callable[[int], None],
 ) -> None:
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
     heads = cast(nn.ModuleDict, space.heads[index]).train()
-    contrast = PairwiseContrast(list(PAIRS))
+    contrast = PairwiseContrast(list(PAIR_WEIGHTS))
     optimiser = torch.optim.AdamW(
         [
             {"params": heads.parameters(), "weight_decay": schedule.decay},
@@ -175,7 +180,7 @@ def _train_member(
         lr=schedule.rate,
     )
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, schedule.steps)
-    chances = _chances(data.pairs)
+    chances = _sampling_probabilities(data.pairs)
     for step in range(schedule.steps):
         rows = rng.choice(len(data.pairs), size=schedule.batch, p=chances)
         loss = _content_loss(heads, contrast, data, rows, rng)
@@ -184,20 +189,19 @@ def _train_member(
         loss.backward()
         optimiser.step()
         cosine.step()
-        if progress is not None and (step + 1) % 50 == 0:
-            progress(index * schedule.steps + step + 1, total)
+        on_step(step + 1)
     heads.eval()
 
 
-def _chances(pairs: Pairs) -> np.ndarray:
-    """Posts with at least two modalities; the rare sounds more often, one thing many times less.
+def _sampling_probabilities(pairs: Pairs) -> np.ndarray:
+    """Return the sampling probability of each post: 0 for one modality, higher with audio.
 
-    An emoji comes in up to six drawing styles: weighed by the root of how often
-    a group is there, so that emoji do not crowd out what people drew themselves.
+    Weights are divided by the root of the group size: an emoji occurs in up to six
+    drawing styles, and emoji must not crowd out other drawings.
     """
-    several = pairs.has_text.astype(int) + pairs.has_image + pairs.has_audio >= 2
-    _, group, often = np.unique(pairs.groups, return_inverse=True, return_counts=True)
-    weight = several * (1.0 + 2.0 * pairs.has_audio) / often[group] ** 0.5
+    multimodal = pairs.has_text.astype(int) + pairs.has_image + pairs.has_audio >= 2
+    _, group, group_size = np.unique(pairs.groups, return_inverse=True, return_counts=True)
+    weight = multimodal * (1.0 + 2.0 * pairs.has_audio) / group_size[group] ** 0.5
     return weight / weight.sum()
 
 
@@ -209,26 +213,28 @@ def _content_loss(
     rng: np.random.Generator,
 ) -> Tensor:
     pairs = data.pairs
-    there = {
+    present = {
         "text": torch.from_numpy(pairs.has_text[rows]),
         "image": torch.from_numpy(pairs.has_image[rows]),
         "audio": torch.from_numpy(pairs.has_audio[rows]),
     }
     raw = {
-        "text": data.text[data.some_text(rows, rng)],
+        "text": data.text[data.sample_text(rows, rng)],
         "image": data.image[rows],
         "audio": data.audio[rows],
     }
-    vectors = {m: heads[m](x) for m, x in raw.items() if bool(there[m].any())}
+    vectors = {m: heads[m](x) for m, x in raw.items() if bool(present[m].any())}
     group = data.group[rows]
     loss = torch.zeros(())
     for pair in ("image-text", "audio-text", "audio-image"):
         left, right = pair.split("-")
         if left not in vectors or right not in vectors:
             continue
-        a, b = there[left], there[right]
+        a, b = present[left], present[right]
         positive = group[a][:, None] == group[b][None, :]
-        loss = loss + PAIRS[pair] * contrast(pair, vectors[left][a], vectors[right][b], positive)
+        loss = loss + PAIR_WEIGHTS[pair] * contrast(
+            pair, vectors[left][a], vectors[right][b], positive
+        )
     return loss
 
 
@@ -239,38 +245,38 @@ def _user_loss(
     schedule: Schedule,
     rng: np.random.Generator,
 ) -> Tensor:
-    """Users, each from some of their posts, against others of their posts."""
+    """Contrast users, represented by some of their posts, with another of their posts."""
     known = list(data.posts_of)
     if len(known) < 2:
         return torch.zeros(())
-    chosen = rng.permutation(known)[: schedule.users]
+    batch_users = rng.permutation(known)[: schedule.users]
     support, owner, target = [], [], []
-    for place, user in enumerate(chosen):
+    for place, user in enumerate(batch_users):
         posts = rng.permutation(data.posts_of[int(user)])
         take = min(schedule.support, len(posts) - 1)
         support.append(posts[:take])
         owner += [place] * take
         target.append(posts[take])
     flat = np.concatenate(support)
-    means = torch.zeros(len(chosen), cast(UserHead, heads[USER]).change.in_features)
+    means = torch.zeros(len(batch_users), cast(UserHead, heads[USER]).change.in_features)
     means = means.index_add(0, torch.tensor(owner), _post_vectors(heads, data, flat, rng))
     users = heads[USER](nn.functional.normalize(means, dim=-1))
     rows = np.array(target)
-    positive = torch.eye(len(chosen), dtype=torch.bool)
+    positive = torch.eye(len(batch_users), dtype=torch.bool)
     loss = torch.zeros(())
-    for modality, there in (
+    for modality, present in (
         ("image", data.pairs.has_image),
         ("text", data.pairs.has_text),
         ("audio", data.pairs.has_audio),
     ):
-        have = there[rows]
-        if have.sum() < 2:
+        has_target = present[rows]
+        if has_target.sum() < 2:
             continue
         x = getattr(data, modality)
-        index = data.some_text(rows[have], rng) if modality == "text" else rows[have]
+        index = data.sample_text(rows[has_target], rng) if modality == "text" else rows[has_target]
         pair = f"user-{modality}"
-        loss = loss + PAIRS[pair] * contrast(
-            pair, users, heads[modality](x[index]), positive[:, torch.from_numpy(have)]
+        loss = loss + PAIR_WEIGHTS[pair] * contrast(
+            pair, users, heads[modality](x[index]), positive[:, torch.from_numpy(has_target)]
         )
     return loss
 
@@ -278,18 +284,18 @@ def _user_loss(
 def _post_vectors(
     heads: nn.ModuleDict, data: _Standardised, rows: np.ndarray, rng: np.random.Generator
 ) -> Tensor:
-    """Posts from all their modalities."""
+    """Return the vectors of posts from all their modalities."""
     total = torch.zeros(())
-    for modality, there in (
+    for modality, present in (
         ("text", data.pairs.has_text),
         ("image", data.pairs.has_image),
         ("audio", data.pairs.has_audio),
     ):
-        if not there[rows].any():
+        if not present[rows].any():
             continue
         x = getattr(data, modality)
-        index = data.some_text(rows, rng) if modality == "text" else rows
-        mask = torch.from_numpy(there[rows].astype(np.float32))[:, None]
+        index = data.sample_text(rows, rng) if modality == "text" else rows
+        mask = torch.from_numpy(present[rows].astype(np.float32))[:, None]
         total = total + heads[modality](x[index]) * mask
     return nn.functional.normalize(total, dim=-1)
 
@@ -298,7 +304,7 @@ def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
     """Regularised canonical correlations of image and text; audio by regression on them.
 
     Hotelling 1936; directions scaled by their correlation (Gong et al. 2014,
-    "A multi-view embedding space", sec. 3.3), which weighs what both sides share.
+    "A multi-view embedding space", sec. 3.3), which weights directions by what both sides share.
     """
     size = space.config.linear
     both = pairs.has_image & pairs.has_text
@@ -306,8 +312,8 @@ def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
         image = space.standardise("image", torch.from_numpy(pairs.image[both])).numpy()
         all_text = space.standardise("text", torch.from_numpy(pairs.texts)).numpy()
         sound = space.standardise("audio", torch.from_numpy(np.nan_to_num(pairs.audio))).numpy()
-    # Half the post as it was written, half the mean of the ways to put it: the first
-    # alone is noisy, the second alone forgets how posts are written.
+    # Average of the post as written and the mean over its text variants: the former alone
+    # is noisy, the latter alone loses how posts are written.
     mean_text = np.zeros((len(pairs), all_text.shape[1]), dtype=np.float32)
     np.add.at(mean_text, pairs.text_post, all_text)
     mean_text /= np.maximum(np.bincount(pairs.text_post, minlength=len(pairs)), 1)[:, None]
@@ -323,37 +329,39 @@ def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
     u, s, v = np.linalg.svd(white_image @ (image.T @ text / len(text)) @ white_text)
     to_image = white_image @ u[:, :size] * s[:size]
     to_text = white_text @ v[:size].T * s[:size]
-    # Short features have fewer directions than there is room for: the rest stays zero.
-    short = ((0, 0), (0, size - to_text.shape[1]))
-    to_image, to_text = np.pad(to_image, short), np.pad(to_text, short)
-    _set(space, "canonical_image", to_image)
-    _set(space, "canonical_text", to_text)
-    heard = pairs.has_audio & pairs.has_text
-    if heard.sum() > 1:
-        goal = all_text[pairs.text_whole[heard]] @ to_text
-        x = sound[heard]
+    # Short features have fewer directions than `size`: the rest stays zero.
+    padding = ((0, 0), (0, size - to_text.shape[1]))
+    to_image, to_text = np.pad(to_image, padding), np.pad(to_text, padding)
+    _set_buffer(space, "canonical_image", to_image)
+    _set_buffer(space, "canonical_text", to_text)
+    with_audio = pairs.has_audio & pairs.has_text
+    if with_audio.sum() > 1:
+        target = all_text[pairs.text_whole[with_audio]] @ to_text
+        x = sound[with_audio]
         gram = x.T @ x
         gram += 3.0 * ridge * np.trace(gram) / len(gram) * np.eye(len(gram))
-        _set(space, "canonical_audio", np.linalg.solve(gram, x.T @ goal))
+        _set_buffer(space, "canonical_audio", np.linalg.solve(gram, x.T @ target))
 
 
 def _start_from_canonical(space: JointSpace) -> None:
-    """Let every head begin at the canonical directions.
+    """Initialise every head with the canonical directions.
 
-    From a random start the heads end well below them (recall at 1 of .13 against .17 among a
-    hundred held-out drawings): too few pairs to find the directions by gradient steps.
+    With random initialisation there are too few pairs to reach them by gradient steps
+    (recall at 1 of .13 against .17 among a hundred held-out drawings).
     """
     for member in space.heads:
         for modality in space.config.inputs:
             linear = cast(Head, cast(nn.ModuleDict, member)[modality]).linear
-            start = space.get_buffer(f"canonical_{modality}").T[: len(linear.weight)]
-            length = start.norm()
+            directions = space.get_buffer(f"canonical_{modality}").T[: len(linear.weight)]
+            length = directions.norm()
             if length == 0:
                 continue  # no pairs of this modality
             with torch.no_grad():
-                linear.weight[: len(start)] = start * (linear.weight[: len(start)].norm() / length)
+                linear.weight[: len(directions)] = directions * (
+                    linear.weight[: len(directions)].norm() / length
+                )
                 linear.bias.zero_()
 
 
-def _set(space: JointSpace, name: str, value: np.ndarray) -> None:
+def _set_buffer(space: JointSpace, name: str, value: np.ndarray) -> None:
     space.get_buffer(name).copy_(torch.from_numpy(value.astype(np.float32)))

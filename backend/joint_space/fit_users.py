@@ -1,9 +1,9 @@
-"""Training of users, texts, images and sounds in one space (Sikka et al. 2019).
+"""Train users, texts, images and sounds in one space (Sikka et al. 2019).
 
-The paper's loss, "designed to cope with distant and disparate modalities", is not in our copy.
-`contrast` is our reading of it: for each pair of kinds a symmetric contrastive term that takes
-many positives, with a temperature of its own (see `PairwiseContrast`). `triplet` is the
-max-margin loss against the hardest negative, to compare with.
+The loss `contrast` is our reading of the paper, whose equations are not available to us:
+a symmetric contrastive term with many positives and its own temperature for each pair of
+kinds (see `PairwiseContrast`). `triplet` is the max-margin loss against the hardest
+negative, for comparison.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from backend.joint_space.users import UserVectors
 from backend.settings import SEED
 from backend.training.loop import LoopConfig, Task, Tell, fit
 
-# Directions that each modality keeps to itself beside the learnt ones, and how far they are
-# whitened: chosen on a validation part of the training posts.
-OWN = {"text": 200, "image": 256, "audio": 64}
+# Unshared directions of each modality beside the learned ones, and how far they are
+# whitened: chosen on validation rows of the training posts.
+OWN_DIRECTIONS = {"text": 200, "image": 256, "audio": 64}
 WHITEN = 0.3
-HIDDEN_MODALITIES = 0.3  # share of a post's modalities that a step does not see
+HIDDEN_MODALITIES = 0.3  # fraction of modalities hidden in a training step
 
 CONTENT = ("image-text", "audio-text", "audio-image")
 USERS = ("user-text", "user-image", "user-audio", "user-post")
@@ -40,13 +40,13 @@ SCHEDULE = LoopConfig(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Space:
-    """A trained joint space with its users.
+class UserSpace:
+    """A trained joint space with its user vectors.
 
     Attributes
     ----------
     space : JointSpace
-        Its linear part holds each modality's own directions.
+        Its linear part has the unshared directions of each modality.
     users : UserVectors
     temperature : float
         Between users and whole posts.
@@ -57,29 +57,29 @@ class Space:
     temperature: float
 
     def modality(self, name: str, raw: np.ndarray) -> np.ndarray:
-        """Joint vectors ``(n, size)`` of one modality; zeros where a row is NaN."""
-        found = np.zeros((len(raw), self.space.dim), dtype=np.float32)
-        there = ~np.isnan(raw[:, 0])
+        """Return joint vectors ``(n, size)`` of one modality; zeros where a row is NaN."""
+        vectors = np.zeros((len(raw), self.space.dim), dtype=np.float32)
+        present = ~np.isnan(raw[:, 0])
         with torch.inference_mode():
-            if there.any():
-                found[there] = self.space(name, torch.from_numpy(raw[there])).numpy()
-        return found
+            if present.any():
+                vectors[present] = self.space(name, torch.from_numpy(raw[present])).numpy()
+        return vectors
 
     def posts(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Joint vectors ``(n, size)`` of posts from whichever modalities are there."""
+        """Return joint vectors ``(n, size)`` of posts from their present modalities."""
         total = np.sum([self.modality(m, raw) for m, raw in features.items()], axis=0)
         with torch.inference_mode():
             parts = self.space.split(torch.from_numpy(total))
         return (torch.cat(parts, dim=-1) / len(parts) ** 0.5).numpy()
 
-    def learnt(self, vectors: np.ndarray) -> np.ndarray:
-        """The learnt part ``(n, dim)`` of joint vectors, of unit length."""
+    def learned(self, vectors: np.ndarray) -> np.ndarray:
+        """Return the learned part ``(n, dim)`` of joint vectors, of unit length."""
         return normalize(vectors[:, : self.space.config.dim])
 
-    def by_table(self, posts: np.ndarray) -> np.ndarray:
-        """Log share ``(n, users)`` of each known user's learned vector in a post."""
+    def score_users(self, posts: np.ndarray) -> np.ndarray:
+        """Return log probabilities ``(n, users)`` of each known user for posts."""
         with torch.inference_mode():
-            scores = torch.from_numpy(self.learnt(posts)) @ self.users().T / self.temperature
+            scores = torch.from_numpy(self.learned(posts)) @ self.users().T / self.temperature
             return scores.log_softmax(dim=1).numpy()
 
 
@@ -90,14 +90,14 @@ def train(
     loss: str = "contrast",
     config: LoopConfig = SCHEDULE,
     tell: Tell | None = None,
-) -> Space:
-    """Fit a joint space of users and whatever modalities their posts have.
+) -> UserSpace:
+    """Fit a joint space of users and the modalities of their posts.
 
     Parameters
     ----------
     authored : AuthoredPosts
     classes : Classes, optional
-        For the image encoder's class names (ConSE).
+        Class names of the image encoder (ConSE).
     loss : str
         ``contrast`` or ``triplet``.
     config : LoopConfig
@@ -105,13 +105,13 @@ def train(
 
     Returns
     -------
-    Space
+    UserSpace
     """
     torch.manual_seed(config.seed)
     shape = JointSpaceConfig(
         inputs={m: x.shape[1] for m, x in authored.features.items()},
         members=1,
-        linear=sum(OWN.values()),
+        linear=sum(OWN_DIRECTIONS.values()),
         classes=0 if classes is None else len(classes.bias),
     )
     space = JointSpace(shape)
@@ -119,16 +119,18 @@ def train(
         for name in ("weight", "bias", "text"):
             value = np.asarray(getattr(classes, name), dtype=np.float32)
             space.get_buffer(f"class_{name}").copy_(torch.from_numpy(value))
-    _fill(space, authored)
+    _fill_buffers(space, authored)
     task = UserTask(space, authored, loss)
     fit(task, config, device="cpu", tell=tell)
-    return Space(space.eval(), task.users, float(task.contrast.temperature("user-post").detach()))
+    return UserSpace(
+        space.eval(), task.users, float(task.contrast.temperature("user-post").detach())
+    )
 
 
-def _fill(space: JointSpace, authored: AuthoredPosts) -> None:
-    """Mean, scale and own directions (principal components, partly whitened) of each modality."""
+def _fill_buffers(space: JointSpace, authored: AuthoredPosts) -> None:
+    """Set mean, scale and unshared directions (partly whitened PCA) of each modality."""
     start = 0
-    for modality, size in OWN.items():
+    for modality, size in OWN_DIRECTIONS.items():
         raw = torch.from_numpy(authored.features[modality][authored.has(modality)])
         if len(raw) > 1:
             wide = space.standardise(modality, raw)
@@ -140,13 +142,13 @@ def _fill(space: JointSpace, authored: AuthoredPosts) -> None:
             values, basis = torch.linalg.eigh(x.T @ x / len(x))
             kept = min(size, int((values > 1e-7).sum()))
             values, basis = values.flip(0)[:kept], basis.flip(1)[:, :kept]
-            own = basis * values.clamp_min(1e-6) ** (-WHITEN / 2)
-            space.get_buffer(f"canonical_{modality}")[:, start : start + kept] = own
+            directions = basis * values.clamp_min(1e-6) ** (-WHITEN / 2)
+            space.get_buffer(f"canonical_{modality}")[:, start : start + kept] = directions
         start += size
 
 
 class UserTask(Task):
-    """Posts against their authors, and the modalities of a post against each other."""
+    """Contrasts posts with their authors, and the modalities of a post with each other."""
 
     def __init__(self, space: JointSpace, authored: AuthoredPosts, loss: str = "contrast") -> None:
         self.heads = cast(nn.ModuleDict, space.heads[0])
@@ -157,18 +159,18 @@ class UserTask(Task):
         )
         self.size = len(authored)
         self.kind = loss
-        self.there = {m: torch.from_numpy(authored.has(m)) for m in authored.features}
+        self.present = {m: torch.from_numpy(authored.has(m)) for m in authored.features}
         with torch.inference_mode():
             self.x = {
                 m: space.standardise(m, torch.from_numpy(np.nan_to_num(raw))).clone()
                 for m, raw in authored.features.items()
-                if self.there[m].any()
+                if self.present[m].any()
             }
         self.owner = torch.from_numpy(authored.users)
         self.group = torch.from_numpy(authored.groups)
 
     def groups(self, rate: float) -> list[dict]:
-        """Heads decay, users and temperatures do not: a rare user must not fade."""
+        """Return parameter groups; no weight decay for users and temperatures."""
         return [
             {"params": list(self.heads.parameters()), "lr": rate},
             {"params": list(self.users.parameters()), "lr": 3 * rate, "weight_decay": 0.0},
@@ -176,40 +178,40 @@ class UserTask(Task):
         ]
 
     def fingerprint(self) -> str:
-        """The loss's name."""
+        """Return the name of the loss."""
         return self.kind
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """One batch of posts."""
-        some = torch.from_numpy(rows)
-        vectors = {m: self.heads[m](x[some]) for m, x in self.x.items()}
-        there = {m: self.there[m][some] for m in vectors}
-        group, owner = self.group[some], self.owner[some]
+        """Return the loss of a batch of posts."""
+        batch_rows = torch.from_numpy(rows)
+        vectors = {m: self.heads[m](x[batch_rows]) for m, x in self.x.items()}
+        present = {m: self.present[m][batch_rows] for m in vectors}
+        group, owner = self.group[batch_rows], self.owner[batch_rows]
         total = torch.zeros(())
         for pair in CONTENT:
             left, right = pair.split("-")
             if left in vectors and right in vectors:
-                both = there[left] & there[right]
+                both = present[left] & present[right]
                 same = group[both][:, None] == group[both][None, :]
                 total = total + self._pair(pair, vectors[left][both], vectors[right][both], same)
         for pair in USERS:
             kind = pair.removeprefix("user-")
             if kind == "post":
-                total = total + self._author(pair, self._posts(vectors, there, rng), owner)
-            elif kind in vectors and bool(there[kind].any()):
-                mine = there[kind]
-                total = total + 0.3 * self._author(pair, vectors[kind][mine], owner[mine])
+                total = total + self._author(pair, self._posts(vectors, present, rng), owner)
+            elif kind in vectors and bool(present[kind].any()):
+                has_kind = present[kind]
+                total = total + 0.3 * self._author(pair, vectors[kind][has_kind], owner[has_kind])
         return total
 
     def _posts(
-        self, vectors: Mapping[str, Tensor], there: Mapping[str, Tensor], rng: np.random.Generator
+        self, vectors: Mapping[str, Tensor], present: Mapping[str, Tensor], rng: np.random.Generator
     ) -> Tensor:
-        """Posts from a random subset of their modalities, never from none."""
+        """Return post vectors from a random, non-empty subset of their modalities."""
         names = list(vectors)
-        mask = torch.stack([there[m] for m in names])
-        kept = mask & torch.from_numpy(rng.random(mask.shape) > HIDDEN_MODALITIES)
-        kept = torch.where(kept.any(0), kept, mask).float()
-        total = torch.stack([vectors[m] for m in names]) * kept[:, :, None]
+        mask = torch.stack([present[m] for m in names])
+        visible = mask & torch.from_numpy(rng.random(mask.shape) > HIDDEN_MODALITIES)
+        visible = torch.where(visible.any(0), visible, mask).float()
+        total = torch.stack([vectors[m] for m in names]) * visible[:, :, None]
         return F.normalize(total.sum(0), dim=-1)
 
     def _author(self, pair: str, posts: Tensor, owner: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Losses that pull together what belongs together."""
+"""Contrastive and triplet losses."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-# A temperature below this made the prototypes memorise: what is learnt on
-# the training posts then no longer carries over to unseen authors.
-COLDEST, WARMEST = 0.05, 0.5
+# With lower temperatures the model overfits: it no longer generalises to unseen authors.
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 0.5
 
 
 class PairwiseContrast(nn.Module):
     """Symmetric contrastive loss with many positives, a temperature for each pair of kinds.
 
     Our reading of the loss "designed to cope with distant and disparate modalities" of
-    Sikka et al. 2019 (arXiv:1905.07075), whose equations are not in our copy: for each pair of
+    Sikka et al. 2019 (arXiv:1905.07075), whose equations are not available to us: for each pair of
     kinds (image-text, audio-text, user-image, ...) an InfoNCE term (van den Oord et al. 2018)
     in both directions, averaged over all positives of a row (Khosla et al. 2020, eq. 2).
-    Kinds that lie far apart get their own sharpness by the learnt temperature.
+    The learned temperature adapts to pairs of kinds that lie far apart.
 
     Parameters
     ----------
@@ -36,7 +35,7 @@ class PairwiseContrast(nn.Module):
 
     def temperature(self, pair: str) -> Tensor:
         """The current temperature of a pair of kinds."""
-        return self.log_temperature[pair].exp().clamp(COLDEST, WARMEST)
+        return self.log_temperature[pair].exp().clamp(MIN_TEMPERATURE, MAX_TEMPERATURE)
 
     def forward(self, pair: str, left: Tensor, right: Tensor, positive: Tensor) -> Tensor:
         """Loss of one batch.
@@ -47,12 +46,12 @@ class PairwiseContrast(nn.Module):
         left, right : Tensor
             ``(n, d)`` and ``(m, d)``, unit length.
         positive : Tensor
-            ``(n, m)`` bool: which belong together; a row without any is left out.
+            ``(n, m)`` bool: positive pairs; rows without any are left out.
 
         Returns
         -------
         Tensor
-            Scalar; zero when there is no positive at all.
+            Scalar; zero without any positive pair.
         """
         scores = left @ right.T / self.temperature(pair)
         return (_one_way(scores, positive) + _one_way(scores.T, positive.T)) / 2
@@ -70,14 +69,14 @@ def _one_way(scores: Tensor, positive: Tensor) -> Tensor:
 def hardest_triplet(left: Tensor, right: Tensor, positive: Tensor, margin: float = 0.2) -> Tensor:
     """Max-margin loss against the hardest negative of the batch, both ways.
 
-    Faghri et al. 2018, VSE++ (arXiv:1707.05612), eq. 6; kept to compare with.
+    Faghri et al. 2018, VSE++ (arXiv:1707.05612), eq. 6; for comparison.
 
     Parameters
     ----------
     left, right : Tensor
         ``(n, d)``, unit length, row `i` of one belonging to row `i` of the other.
     positive : Tensor
-        ``(n, n)`` bool: pairs that must not count as negatives.
+        ``(n, n)`` bool: pairs that are not negatives.
     margin : float
 
     Returns

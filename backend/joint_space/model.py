@@ -2,9 +2,9 @@
 
 Sikka, van Bramer and Divakaran, "Deep Unified Multimodal Embeddings For
 Understanding Both Content And Users In Social Media Networks", 2019
-(arXiv:1905.07075). The copy that we have holds no equations: the architecture
-(one projection for each modality, a vector for each user, unit length) is
-theirs; the details are our reading.
+(arXiv:1905.07075). Its equations are not available to us: the architecture (one
+projection for each modality, a vector for each user, unit length) is theirs; the
+details are our reading.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from backend.core.device import spread
 from backend.domain import Modality
 
 Product = Callable[[Tensor], Tensor]
-Each = Callable[[Product, Tensor], Tensor]  # a product, of all rows at once or of each
+ApplyProduct = Callable[[Product, Tensor], Tensor]  # a product, of all rows at once or of each
 
 USER = "user"
-FEW = 64  # rows; more would keep one of the workers that encoders share for long
+CHUNK_ROWS = 64  # rows projected at a time, so that shared workers are not blocked for long
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class JointSpaceConfig:
         vectors of their names, extend the image features (ConSE, Norouzi et
         al. 2014, arXiv:1312.5650); 0 for none.
     dropout : float
-        Share of a head's input that training hides.
+        Dropout rate of a head's input.
     """
 
     inputs: Mapping[str, int]
@@ -66,14 +66,14 @@ class JointSpaceConfig:
         return self.dim * self.members + self.linear
 
     def head_input(self, modality: str) -> int:
-        """Length of what a head of this modality reads."""
+        """Return the input length of the head of a modality."""
         if modality == USER:
             return self.dim
         conse = self.inputs["text"] if modality == "image" and self.classes else 0
         return self.inputs[modality] + conse
 
 
-def _at_once(product: Product, rows: Tensor) -> Tensor:
+def _together(product: Product, rows: Tensor) -> Tensor:
     return product(rows)
 
 
@@ -93,7 +93,7 @@ class Head(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, x: Tensor, each: Each = _at_once) -> Tensor:
+    def forward(self, x: Tensor, each: ApplyProduct = _together) -> Tensor:
         """Project standardised features."""
         x = self.dropout(x)
         bent = F.gelu(each(self.hidden, x))
@@ -101,10 +101,10 @@ class Head(nn.Module):
 
 
 class UserHead(nn.Module):
-    """The mean of a user's posts -> the user: ``(n, dim) -> (n, dim)`` of unit length.
+    """Map the mean of a user's posts to a user vector: ``(n, dim) -> (n, dim)``, unit length.
 
-    Starts as the identity, so that an untrained one places users at their posts'
-    centre; works for users that training never saw.
+    Initialised as the identity, so that an untrained head maps users to the centre of
+    their posts. Works for users not in the training data.
     """
 
     def __init__(self, dim: int) -> None:
@@ -119,7 +119,7 @@ class UserHead(nn.Module):
 
 
 class JointSpace(nn.Module):
-    """Raw features of any modality -> unit vectors that can be compared.
+    """Maps raw features of any modality to comparable unit vectors.
 
     A joint vector is the concatenation of each member's unit vector and the
     linear part's unit vector, each divided by the root of their number, so that
@@ -154,7 +154,7 @@ class JointSpace(nn.Module):
         """Length of a joint vector."""
         return self.config.size
 
-    def standardise(self, modality: str, raw: Tensor, each: Each = _at_once) -> Tensor:
+    def standardise(self, modality: str, raw: Tensor, each: ApplyProduct = _together) -> Tensor:
         """Raw features ``(n, d)`` -> what the heads read, ``(n, head_input)``."""
         if modality == "image" and self.config.classes:
             weight, text = self.get_buffer("class_weight"), self.get_buffer("class_text")
@@ -163,8 +163,8 @@ class JointSpace(nn.Module):
             raw = torch.cat([raw, conse], dim=-1)
         return (raw - self.get_buffer(f"mean_{modality}")) * self.get_buffer(f"scale_{modality}")
 
-    def parts(self, modality: str, raw: Tensor, each: Each = _at_once) -> list[Tensor]:
-        """The unit vectors of each member and of the linear part."""
+    def parts(self, modality: str, raw: Tensor, each: ApplyProduct = _together) -> list[Tensor]:
+        """Return the unit vectors of each member and of the linear part."""
         x = self.standardise(modality, raw, each)
         parts = [cast(nn.ModuleDict, member)[modality](x, each) for member in self.heads]
         if self.config.linear:
@@ -173,17 +173,17 @@ class JointSpace(nn.Module):
         return parts
 
     def forward(self, modality: str, raw: Tensor) -> Tensor:
-        """Joint vectors ``(n, size)`` of raw features ``(n, d)``."""
+        """Return joint vectors ``(n, size)`` of raw features ``(n, d)``."""
         return join(self.parts(modality, raw))
 
     def split(self, joint: Tensor) -> list[Tensor]:
-        """A joint vector's parts, each of unit length again where it is not zero."""
+        """Split joint vectors into parts, each normalised again unless it is zero."""
         sizes = [self.config.dim] * self.config.members
         sizes += [self.config.linear] if self.config.linear else []
         return [F.normalize(part, dim=-1) for part in joint.split(sizes, dim=-1)]
 
     def forward_users(self, means: Tensor) -> Tensor:
-        """Joint vectors of users from the means of their posts' joint vectors."""
+        """Return joint vectors of users from the means of their posts' joint vectors."""
         parts = self.split(means)
         for index, member in enumerate(self.heads):
             parts[index] = cast(nn.ModuleDict, member)[USER](parts[index])
@@ -191,7 +191,7 @@ class JointSpace(nn.Module):
 
     @torch.inference_mode()
     def project(self, modality: Modality | str, raw: np.ndarray) -> np.ndarray:
-        """Place raw features of one modality; of a space in evaluation mode.
+        """Project raw features of one modality; the space must be in evaluation mode.
 
         Parameters
         ----------
@@ -204,32 +204,32 @@ class JointSpace(nn.Module):
         numpy.ndarray
             ``(n, size)`` float32, unit length.
         """
-        # A matrix product may round differently with the number of rows, and the same post
-        # must always give the same vector: each row has its own product, the rest is done
-        # for all at once. (Exact where widths are multiples of four, as by default: else
-        # torch treats the last numbers of all rows, not of each, apart.)
+        # A matrix product may round differently with the number of rows, but a post must
+        # always have the same vector. So each row has its own product; elementwise steps
+        # run on all rows. (Exact for widths that are multiples of four, as by default: else
+        # torch vectorises across row ends.)
         rows = torch.from_numpy(np.ascontiguousarray(raw, dtype=np.float32))
         name = Modality(modality).value
         if not len(rows):
             return np.zeros((0, self.dim), dtype=np.float32)
 
-        def placed(rows: Tensor) -> np.ndarray:
+        def project_rows(rows: Tensor) -> np.ndarray:
             with torch.inference_mode():
                 return join(self.parts(name, rows, _one_by_one)).numpy()
 
-        if len(rows) > FEW:
-            return np.concatenate([placed(some) for some in rows.split(FEW)])
-        # Networks this small wait for a second thread longer than they compute.
-        return spread(placed, [rows])[0]
+        if len(rows) > CHUNK_ROWS:
+            return np.concatenate([project_rows(chunk) for chunk in rows.split(CHUNK_ROWS)])
+        # For networks this small, a second thread costs more than it saves.
+        return spread(project_rows, [rows])[0]
 
     @torch.inference_mode()
     def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:
-        """Place posts from the joint vectors of their modalities.
+        """Return joint vectors of posts from those of their modalities.
 
         Parameters
         ----------
         vectors : mapping of Modality to numpy.ndarray
-            ``(n, size)`` float32 each, the modalities that all `n` posts have.
+            ``(n, size)`` float32 each, for modalities that all `n` posts have.
 
         Returns
         -------
@@ -241,7 +241,7 @@ class JointSpace(nn.Module):
 
     @torch.inference_mode()
     def users(self, means: np.ndarray) -> np.ndarray:
-        """Place users from the mean joint vector of their posts.
+        """Return joint vectors of users from the mean joint vectors of their posts.
 
         Parameters
         ----------
@@ -263,18 +263,18 @@ def join(parts: list[Tensor]) -> Tensor:
 
 
 def save(space: JointSpace) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The tensors and the configuration that a bundle keeps."""
+    """Return the tensors and the configuration to store in a bundle."""
     tensors = {key: value.detach().cpu().numpy() for key, value in space.state_dict().items()}
     return tensors, asdict(space.config)
 
 
 def load(tensors: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> JointSpace:
-    """A joint space as `save` gave it, ready to project.
+    """Load a joint space from the output of `save`, in evaluation mode.
 
     Raises
     ------
     RuntimeError
-        When the tensors do not fit the configuration.
+        When the tensors do not match the configuration.
     """
     space = JointSpace(JointSpaceConfig(**config))
     space.load_state_dict({key: torch.from_numpy(np.array(v)) for key, v in tensors.items()})

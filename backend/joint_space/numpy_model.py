@@ -1,8 +1,7 @@
-"""The joint space in plain numpy, for those who load no torch.
+"""The joint space in plain numpy, without torch.
 
-The affect heads need where an image lies among the corpus's words, and an app
-whose encoders run elsewhere needs all of it. A test holds it against
-`backend.joint_space.model.JointSpace`.
+Used by the affect heads, which compare images with words, and by apps with remote
+encoders. A test compares it with `backend.joint_space.model.JointSpace`.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from backend.domain import Modality
 
 
 class Projection:
-    """Raw features of one modality -> joint vectors of unit length.
+    """Projects raw features of one modality to joint vectors of unit length.
 
     Parameters
     ----------
     tensors : mapping of str to numpy.ndarray
-        As `backend.joint_space.model.save` gives them.
+        As from `backend.joint_space.model.save`.
     config : mapping
         Its configuration.
     modality : str
@@ -51,7 +50,7 @@ class Projection:
         ]
 
     def __call__(self, raw: np.ndarray) -> np.ndarray:
-        """Raw features ``(n, d)`` -> ``(n, size)`` float32."""
+        """Project raw features ``(n, d)`` to ``(n, size)`` float32."""
         rows = np.asarray(raw, dtype=np.float32)
         if self.classes is not None:
             weight, bias, text = self.classes
@@ -67,13 +66,13 @@ class Projection:
 
 
 class NumpyJointSpace:
-    """A joint space that projects and nothing else.
+    """A joint space for inference only.
 
     Parameters
     ----------
     tensors : mapping of str to numpy.ndarray
     config : mapping
-        As `backend.joint_space.model.save` gives them.
+        As from `backend.joint_space.model.save`.
     """
 
     def __init__(self, tensors: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> None:
@@ -90,10 +89,10 @@ class NumpyJointSpace:
     def project(self, modality: Modality | str, raw: np.ndarray) -> np.ndarray:
         """As `backend.joint_space.model.JointSpace.project`."""
         rows = np.asarray(raw, dtype=np.float32)
-        place = self._modalities[Modality(modality).value]
-        # Row by row, as there: the same post must always give the same vector.
+        projection = self._modalities[Modality(modality).value]
+        # Row by row, as in `JointSpace`: a post must always have the same vector.
         return np.concatenate(
-            [np.zeros((0, self.dim), np.float32), *(place(r[None]) for r in rows)]
+            [np.zeros((0, self.dim), np.float32), *(projection(r[None]) for r in rows)]
         )
 
     def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:
@@ -117,9 +116,9 @@ def _join(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
-    """Scores ``(n, k)`` -> shares along the last axis."""
-    shares = np.exp(x - x.max(axis=-1, keepdims=True))
-    return shares / shares.sum(axis=-1, keepdims=True)
+    """Return the softmax along the last axis."""
+    probabilities = np.exp(x - x.max(axis=-1, keepdims=True))
+    return probabilities / probabilities.sum(axis=-1, keepdims=True)
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:

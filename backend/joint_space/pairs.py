@@ -1,4 +1,4 @@
-"""What the joint space is trained on: posts as encoder features, texts in variants."""
+"""Training data of the joint space: posts as encoder features, with text variants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NONE = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Posts whose modalities belong together.
+    """Posts as encoder features; the modalities of a post are positive pairs.
 
     Attributes
     ----------
@@ -20,8 +20,8 @@ class Pairs:
         ``(n,)`` str.
     users, groups : numpy.ndarray
         ``(n,)`` int64 codes; `NONE` where a post has no user. Posts of one
-        group show the same thing (near-duplicates) and never face each other
-        as negatives, nor across a split.
+        group are near-duplicates: never negatives of each other, nor in
+        different splits.
     sources : numpy.ndarray
         ``(n,)`` str.
     image, audio : numpy.ndarray
@@ -31,8 +31,8 @@ class Pairs:
     text_post : numpy.ndarray
         ``(m,)`` int64: the row of the post each text belongs to, ascending.
     text_whole : numpy.ndarray
-        ``(n,)`` int64: for each post the row of all its words, `NONE` when it
-        has none.
+        ``(n,)`` int64: for each post the row of its full text, `NONE` without
+        text.
     """
 
     ids: np.ndarray
@@ -64,13 +64,13 @@ class Pairs:
         return self.text_whole != NONE
 
     def take(self, keep: np.ndarray) -> Pairs:
-        """The posts where `keep` (``(n,)`` bool) holds, with their texts."""
+        """Return the posts where `keep` (``(n,)`` bool) is true, with their texts."""
         rows = np.flatnonzero(keep)
         new = np.full(len(self), NONE, dtype=np.int64)
         new[rows] = np.arange(len(rows))
         texts = np.flatnonzero(keep[self.text_post])
-        place = np.full(len(self.texts) + 1, NONE, dtype=np.int64)
-        place[texts] = np.arange(len(texts))
+        new_text = np.full(len(self.texts) + 1, NONE, dtype=np.int64)
+        new_text[texts] = np.arange(len(texts))
         return Pairs(
             ids=self.ids[rows],
             users=self.users[rows],
@@ -80,14 +80,14 @@ class Pairs:
             audio=self.audio[rows],
             texts=self.texts[texts],
             text_post=new[self.text_post[texts]],
-            text_whole=place[self.text_whole[rows]],
+            text_whole=new_text[self.text_whole[rows]],
         )
 
 
 def codes(names: Sequence[str | None]) -> np.ndarray:
-    """Names -> int64 codes, `NONE` for None."""
-    known: dict[str, int] = {}
+    """Encode names as int64 codes, `NONE` for None."""
+    code_of: dict[str, int] = {}
     return np.array(
-        [NONE if name is None else known.setdefault(name, len(known)) for name in names],
+        [NONE if name is None else code_of.setdefault(name, len(code_of)) for name in names],
         dtype=np.int64,
     )

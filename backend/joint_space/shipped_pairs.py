@@ -1,4 +1,4 @@
-"""The shipped training data as `Pairs`: corpus posts and the further image-text pairs."""
+"""The shipped training data as `Pairs`: corpus posts and additional image-text pairs."""
 
 from __future__ import annotations
 
@@ -22,59 +22,58 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-# Languages of the captions and names that are encoded, and how many of them for
-# one thing: the encoder knows about a hundred; a few of a wide spread show the
-# heads that language does not matter, and more only cost time.
+# Languages of the captions and names to encode, and how many of them for each post.
+# The encoder knows about a hundred; a few, widely spread, suffice to make the heads
+# independent of language.
 LANGUAGES = (
     "en", "es", "fr", "de", "it", "pt", "nl", "pl", "ru", "tr", "ar", "hi", "ja", "zh", "ko", "id",
 )  # fmt: skip
 TRANSLATIONS = 3
 
 
-def words_of(row: Mapping[str, Any]) -> str:
-    """A post's words as one text: what it says and, as hashtags would be, its tags.
+def full_text(row: Mapping[str, Any]) -> str:
+    """Return the full text of a post: its text or title, followed by its tags.
 
     Examples
     --------
-    >>> words_of({"text": "Home.", "title": "Home", "tags": ["house", "garden"]})
+    >>> full_text({"text": "Home.", "title": "Home", "tags": ["house", "garden"]})
     'Home. house, garden'
     """
     text = (row.get("text") or row.get("title") or "").strip()
     return f"{text} {', '.join(row.get('tags') or [])}".strip()
 
 
-def texts_of(row: Mapping[str, Any]) -> list[str]:
-    """The ways in which a post's words can be put; the first has all of them.
+def text_variants(row: Mapping[str, Any]) -> list[str]:
+    """Return text variants of a post, the full text first.
 
-    A query is rarely a whole post: title, tags alone and random handfuls of
-    tags teach the heads short queries.
+    Titles, tags alone and random subsets of tags train the heads for short queries.
     """
     text, title = (row.get("text") or "").strip(), (row.get("title") or "").strip()
     tags = list(row.get("tags") or [])
-    found = [words_of(row), text]
+    variants = [full_text(row), text]
     if title and title != text:
-        found.append(title)
-    # Seeded by the group: the same thing in another drawing style has the same texts.
+        variants.append(title)
+    # Seeded by the group: near-duplicates have the same variants.
     rng = random.Random(hashlib.sha256((row.get("group") or row["id"]).encode()).digest())
     texts = {t["lang"]: t["text"] for t in row.get("texts") or [] if t["lang"] in LANGUAGES}
     english = texts.pop("en", None)
-    found += [english] if english else []
-    found += [texts[lang] for lang in rng.sample(sorted(texts), min(TRANSLATIONS, len(texts)))]
+    variants += [english] if english else []
+    variants += [texts[lang] for lang in rng.sample(sorted(texts), min(TRANSLATIONS, len(texts)))]
     if tags:
-        found.append(", ".join(tags))
+        variants.append(", ".join(tags))
         if len(tags) > 2:
-            found.append(" ".join(rng.sample(tags, rng.randint(1, len(tags) - 1))))
-    return list(dict.fromkeys(t for t in found if t))
+            variants.append(" ".join(rng.sample(tags, rng.randint(1, len(tags) - 1))))
+    return list(dict.fromkeys(t for t in variants if t))
 
 
 def rows(assets: Path = ASSETS, *, extra: bool = True) -> list[dict[str, Any]]:
-    """Every post and pair, with media as absolute paths.
+    """Return every post and pair, with media as absolute paths.
 
     Parameters
     ----------
     assets : pathlib.Path
     extra : bool
-        Whether the further image-text pairs are wanted too.
+        Whether to include the additional image-text pairs.
 
     Returns
     -------
@@ -85,14 +84,14 @@ def rows(assets: Path = ASSETS, *, extra: bool = True) -> list[dict[str, Any]]:
     for row in pq.read_table(assets / "labels" / "tuxpaint_captions.parquet").to_pylist():
         language = row["lang"].split("_")[0]
         captions.setdefault(row["post"], []).append({"lang": language, "text": row["caption"]})
-    found = []
+    posts = []
     for row in pq.read_table(assets / "corpus" / "posts.parquet").to_pylist():
         row["texts"] = captions.get(row["id"], [])
-        found.append(_row(row, assets / "corpus" / "media", row["user"]))
+        posts.append(_row(row, assets / "corpus" / "media", row["user"]))
     if extra:
         for row in pq.read_table(assets / "training" / "pairs.parquet").to_pylist():
-            found.append(_row(row, assets / "training" / "images", row["author"]))
-    return found
+            posts.append(_row(row, assets / "training" / "images", row["author"]))
+    return posts
 
 
 def _row(row: dict[str, Any], media: Path, user: str | None) -> dict[str, Any]:
@@ -101,14 +100,14 @@ def _row(row: dict[str, Any], media: Path, user: str | None) -> dict[str, Any]:
         "user": user,
         "group": row["group"] or row["id"],
         "source": row["source"],
-        "texts": texts_of(row),
+        "texts": text_variants(row),
         "image": media / row["image"] if row.get("image") else None,
         "audio": media / row["audio"] if row.get("audio") else None,
     }
 
 
 def encode(
-    some: Sequence[Mapping[str, Any]],
+    posts: Sequence[Mapping[str, Any]],
     encoders: Mapping[Modality, Encoder],
     *,
     cache: FeatureCache | None = None,
@@ -118,21 +117,21 @@ def encode(
 
     Parameters
     ----------
-    some : sequence of mapping
-        As `rows` gives them.
+    posts : sequence of mapping
+        As from `rows`.
     encoders : mapping of Modality to Encoder
     cache : FeatureCache, optional
     progress : callable, optional
-        Called with items done and items in all.
+        Called with items done and total items.
 
     Returns
     -------
     Pairs
     """
     cache = cache or FeatureCache()
-    text_post = np.array([i for i, r in enumerate(some) for _ in r["texts"]], dtype=np.int64)
-    texts = [t for r in some for t in r["texts"]]
-    total = len(texts) + sum(bool(r["image"]) + bool(r["audio"]) for r in some)
+    text_post = np.array([i for i, r in enumerate(posts) for _ in r["texts"]], dtype=np.int64)
+    texts = [t for r in posts for t in r["texts"]]
+    total = len(texts) + sum(bool(r["image"]) + bool(r["audio"]) for r in posts)
     done = 0
 
     def report(n: int, _all: int) -> None:
@@ -144,37 +143,37 @@ def encode(
     media = {}
     for modality in (Modality.IMAGE, Modality.AUDIO):
         encoder = encoders[modality]
-        have = [i for i, r in enumerate(some) if r[modality.value]]
-        media[modality] = np.full((len(some), encoder.dim), np.nan, dtype=np.float32)
-        paths = [some[i][modality.value] for i in have]
-        media[modality][have] = cache.media(encoder, paths, progress=report)
-        done += len(have)
+        present = [i for i, r in enumerate(posts) if r[modality.value]]
+        media[modality] = np.full((len(posts), encoder.dim), np.nan, dtype=np.float32)
+        paths = [posts[i][modality.value] for i in present]
+        media[modality][present] = cache.media(encoder, paths, progress=report)
+        done += len(present)
     usable = ~np.isnan(vectors[:, 0])
     text_post, vectors = text_post[usable], vectors[usable]
-    first = np.full(len(some), NONE, dtype=np.int64)
-    first[text_post[::-1]] = np.arange(len(text_post))[::-1]
+    first_text = np.full(len(posts), NONE, dtype=np.int64)
+    first_text[text_post[::-1]] = np.arange(len(text_post))[::-1]
     return Pairs(
-        ids=np.array([r["id"] for r in some], dtype=object),
-        users=codes([r["user"] for r in some]),
-        groups=codes([r["group"] for r in some]),
-        sources=np.array([r["source"] for r in some], dtype=object),
+        ids=np.array([r["id"] for r in posts], dtype=object),
+        users=codes([r["user"] for r in posts]),
+        groups=codes([r["group"] for r in posts]),
+        sources=np.array([r["source"] for r in posts], dtype=object),
         image=media[Modality.IMAGE],
         audio=media[Modality.AUDIO],
         texts=vectors,
         text_post=text_post,
-        text_whole=first,
+        text_whole=first_text,
     )
 
 
-def classes_of(
+def image_classes(
     encoders: Mapping[Modality, Encoder], *, cache: FeatureCache | None = None
 ) -> Classes | None:
-    """The image encoder's classifier with the text vectors of its class names.
+    """Return the image encoder's classifier with text vectors of its class names.
 
     Returns
     -------
     Classes or None
-        None when the image encoder has no classes.
+        None if the image encoder has no classes.
     """
     image: Any = encoders[Modality.IMAGE]
     if not hasattr(image, "classes"):

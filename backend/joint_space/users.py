@@ -1,9 +1,9 @@
-"""Users in the joint space: a learned vector each, several vectors each, and new ones.
+"""Users in the joint space: learned vectors, sets of post vectors, and new users.
 
 Sikka, van Bramer and Divakaran 2019 (arXiv:1905.07075) embed users beside images and text by a
-vector for each user. `UserVectors` is that table. One vector cannot stand between two habits, so
-a user is also the set of their posts' vectors (`several`); and a user that training never saw is
-the mean of theirs, drawn to everybody's mean while there are few (`place`).
+vector for each user: `UserVectors`. One vector cannot represent several interests, so a user is
+also scored by the set of their posts (`score_by_posts`). A user not in the training data is the
+mean of their posts, shrunk towards the mean of all users (`user_from_posts`).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class UserVectors(nn.Module):
         self.table = nn.Parameter(torch.randn(users, dim) * 0.02)
 
     def forward(self) -> Tensor:
-        """All users, ``(users, dim)``."""
+        """Return all user vectors, ``(users, dim)``."""
         return F.normalize(self.table, dim=-1)
 
 
-def several(
+def score_by_posts(
     posts: np.ndarray,
     vectors: np.ndarray,
     owners: np.ndarray,
@@ -39,10 +39,10 @@ def several(
     *,
     temperature: float = 0.05,
 ) -> np.ndarray:
-    """How well posts fit users who are each given by several vectors.
+    """Score users, each represented by several vectors, for posts.
 
-    The log of the summed ``exp(cosine / temperature)``, as the share of all users: a post fits
-    who has made something like it, however much else they make.
+    Log of ``exp(cosine / temperature)`` summed over the vectors of a user and normalised over
+    users: a user with one similar post scores high, whatever their other posts are.
 
     Parameters
     ----------
@@ -51,42 +51,42 @@ def several(
     vectors : numpy.ndarray
         ``(m, d)`` float32, unit length.
     owners : numpy.ndarray
-        ``(m,)`` int64: whose each vector is.
+        ``(m,)`` int64: user of each vector.
     users : int
     temperature : float
 
     Returns
     -------
     numpy.ndarray
-        ``(n, users)`` float32 log shares; very low for users without a vector.
+        ``(n, users)`` float32 log probabilities; very low for users without a vector.
     """
-    near = np.exp((posts @ vectors.T - 1.0) / temperature)
-    owned = np.zeros((len(vectors), users), dtype=np.float32)
-    owned[np.arange(len(vectors)), owners] = 1.0
-    total = near @ owned
-    shares = total / np.maximum(total.sum(axis=1, keepdims=True), 1e-30)
-    return np.log(np.maximum(shares, 1e-12)).astype(np.float32)
+    similarity = np.exp((posts @ vectors.T - 1.0) / temperature)
+    ownership = np.zeros((len(vectors), users), dtype=np.float32)
+    ownership[np.arange(len(vectors)), owners] = 1.0
+    total = similarity @ ownership
+    probabilities = total / np.maximum(total.sum(axis=1, keepdims=True), 1e-30)
+    return np.log(np.maximum(probabilities, 1e-12)).astype(np.float32)
 
 
-def place(
+def user_from_posts(
     vectors: np.ndarray,
-    everybody: np.ndarray,
+    mean_user: np.ndarray,
     *,
     weights: np.ndarray | None = None,
-    pull: float = 1.0,
+    prior_weight: float = 1.0,
 ) -> np.ndarray:
-    """Place a user without training, from their posts and what they reacted to.
+    """Return a user vector without training, from posts and reactions.
 
     Parameters
     ----------
     vectors : numpy.ndarray
-        ``(n, d)`` float32: posts of theirs, and posts that they liked or shared.
-    everybody : numpy.ndarray
-        ``(d,)``: the mean of all users.
+        ``(n, d)`` float32: their posts, and posts that they liked or shared.
+    mean_user : numpy.ndarray
+        ``(d,)``: mean of all users.
     weights : numpy.ndarray, optional
-        ``(n,)``: what each counts; a reaction less than a post of one's own. Ones when not given.
-    pull : float
-        How many posts the mean of everybody counts for.
+        ``(n,)``: weight of each vector, lower for reactions. Default: ones.
+    prior_weight : float
+        Number of posts that the mean of all users counts for.
 
     Returns
     -------
@@ -94,5 +94,5 @@ def place(
         ``(d,)`` float32, unit length.
     """
     counts = np.ones(len(vectors)) if weights is None else weights
-    mixed = counts @ vectors + pull * everybody
-    return (mixed / max(float(np.linalg.norm(mixed)), 1e-9)).astype(np.float32)
+    total = counts @ vectors + prior_weight * mean_user
+    return (total / max(float(np.linalg.norm(total)), 1e-9)).astype(np.float32)

@@ -105,7 +105,7 @@ def fit_bundle(
     if sample is not None and sample < len(rows):
         rows = random.Random(SEED).sample(rows, sample)
     pairs = shipped_pairs.encode(rows, loaded, cache=cache, progress=progress)
-    classes = shipped_pairs.classes_of(loaded, cache=cache)
+    classes = shipped_pairs.image_classes(loaded, cache=cache)
     config = JointSpaceConfig(
         inputs={m.value: loaded[m].dim for m in Modality},
         classes=0 if classes is None else len(classes.bias),
@@ -117,7 +117,7 @@ def fit_bundle(
     word_features = cache.texts(loaded[Modality.TEXT], words)
     features = _features(corpus, posts.to_pylist(), loaded, cache)
     ids, users = posts["id"].to_pylist(), posts["user"].to_pylist()
-    vectors = embed_corpus.place(space, ids, features, users, words, word_features)
+    vectors = embed_corpus.embed_corpus(space, ids, features, users, words, word_features)
 
     affect_tensors, affect_config, metrics = fit_affect(loaded, space, words, cache=cache)
     joint_tensors, joint_config = joint_space.save(space)

@@ -1,4 +1,4 @@
-"""The part of the facade that keeps the corpora: what there is, and deleting one."""
+"""Manage the corpora of a workspace: list, digest and delete them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from backend.workspace.guards import _NAME, check_writable
 
 @dataclass(frozen=True, slots=True)
 class CorpusCard:
-    """A corpus as the page of corpora shows it.
+    """A corpus as shown on the Corpora page.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class CorpusCard:
         Source, format and time of each import, newest first.
     shipped : bool
     problem : str
-        Why it cannot be opened; empty when it can.
+        Why it cannot be opened; empty if it can.
     """
 
     name: str
@@ -60,7 +60,7 @@ class CorpusAdmin:
         self._host = host
 
     def cards(self) -> list[CorpusCard]:
-        """What there is, the shipped one first; broken ones are told of, too."""
+        """Return a card for each corpus, the shipped one first, including damaged ones."""
         return [self._card(name) for name in self._host.corpora()]
 
     def _card(self, name: str) -> CorpusCard:
@@ -69,10 +69,10 @@ class CorpusAdmin:
             corpus = self._host.corpus(name)
             info = corpus.info()
             reactions = corpus.side_table(REACTIONS)
-            told = corpus.side_table(IMPORTS)
+            imports = corpus.side_table(IMPORTS)
         except KindredError as error:
             return CorpusCard(name, str(path), bytes=_size(path), problem=error.message)
-        rows = told.to_pylist() if told is not None else []
+        rows = imports.to_pylist() if imports is not None else []
         return CorpusCard(
             name,
             str(path),
@@ -86,7 +86,7 @@ class CorpusAdmin:
         )
 
     def delete(self, name: str) -> None:
-        """Delete a corpus; it is gone at once, its files a moment later.
+        """Delete a corpus; it disappears at once, its files shortly after.
 
         Raises
         ------
@@ -101,21 +101,21 @@ class CorpusAdmin:
             raise KindredError("no_corpus", f"There is no corpus {name[:60]!r} here.")
         if self._host.imports.running(name):
             raise KindredError("import_busy", f"An import into {name} is running; cancel it first.")
-        gone = path.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
-        path.rename(gone)
+        deleted = path.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
+        path.rename(deleted)
         self._host.forget(name)
         self._host.imports.dismiss(name)
-        shutil.rmtree(gone, ignore_errors=True)
+        shutil.rmtree(deleted, ignore_errors=True)
 
     def digest(self, name: str) -> str:
-        """A hash of all that a corpus holds; see `content_digest`."""
+        """Return a hash of the contents of a corpus; see `content_digest`."""
         return content_digest(self._host.corpus(name))
 
 
 def _size(path: Path | str) -> int:
     if isinstance(path, str):
-        return 0  # on object storage; counting it would cost a request for every file
+        return 0  # on object storage: it would take a request for every file
     try:
         return sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
     except OSError:
-        return 0  # files come and go while it is counted
+        return 0  # files may disappear meanwhile

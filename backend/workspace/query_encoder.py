@@ -1,4 +1,4 @@
-"""From a query of texts, uploads, posts, users and words to the one vector to search with."""
+"""Encode a query of texts, uploads, posts, users and words as one query vector."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class QueryEncoder:
         vector : numpy.ndarray
             ``(dim,)`` float32 of unit length.
         exclude : list of str
-            The items that the query names; they are no hits.
+            Items named in the query, which are left out of the hits.
 
         Raises
         ------
         KindredError
-            For a post, user or upload that is not there or cannot be encoded;
+            For a post, user or upload that does not exist or cannot be encoded;
             ``empty_query`` when the terms cancel out.
         """
         terms = [self._resolve(term) for term in query.terms]
@@ -68,7 +68,7 @@ class QueryEncoder:
         return combine(joint[Kind.POST][None], [1.0], means=means)
 
     def _resolve(self, term: Term) -> Term:
-        """The term, with a user named by id."""
+        """Return the term, with a user given by id."""
         if term.kind is not Kind.USER:
             return term
         return replace(term, value=self.searcher.corpus.resolve_user(term.value).id)
@@ -80,7 +80,7 @@ class QueryEncoder:
             if len(vectors):
                 return vectors[0]
             if term.kind is not Kind.WORD:
-                message = f"There is no {term.kind} {term.value!r} here."
+                message = f"The corpus has no {term.kind} {term.value!r}."
                 raise KindredError(f"no_{term.kind}", message)
         content = self._content(term)
         features = self.features.get(content, self.embedder)
@@ -90,15 +90,17 @@ class QueryEncoder:
         return self.embedder.joint([features])[0][kind]
 
     def _content(self, term: Term) -> Content:
-        """What a term of text or of an upload holds."""
+        """Return the content of a term of text or of an upload."""
         if term.kind in (Kind.TEXT, Kind.WORD):
             text = clean_text(term.value)
             if text is None:
-                raise KindredError("empty", "A text term has nothing in it.")
+                raise KindredError("empty", "A text term of the query is empty; type some text.")
             return Content(text=text)
         upload = self.uploads.get(term.value)
         modality = Modality(term.kind.value)
         content = Content(image=upload.image, audio=upload.audio)
         if modality not in content.modalities:
-            raise KindredError("wrong_modality", f"The upload has no {modality} in it.")
+            raise KindredError(
+                "wrong_modality", f"The upload has no {modality}; choose another file."
+            )
         return content.only((modality,))

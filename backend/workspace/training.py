@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.bundles.active import bundle_path, choose, chosen
+from backend.bundles.active import bundle_path, choose_bundle, chosen_bundle
 from backend.bundles.bundle import Bundle
 from backend.classifiers import catalogue, predict
 from backend.classifiers.job import BUDGETS, FOLDER, Request, encoders_digest
@@ -236,13 +236,13 @@ class Training:
             ``read_only``, ``no_bundle``, ``damaged``.
         """
         check_writable()
-        choose(self._host.home, name)
+        choose_bundle(self._host.home, name)
         self._host.reload()
 
     @property
     def picked(self) -> str:
         """The bundle that somebody chose to use; empty when nobody did."""
-        return chosen(self._host.home)
+        return chosen_bundle(self._host.home)
 
     def trained(self, name: str) -> bool:
         """Whether a bundle is there to be used."""

@@ -1,7 +1,6 @@
-"""The facade: the one thing that pages, command line and HTTP call.
+"""The facade that pages, command line and HTTP use.
 
-Opening a workspace is cheap and loads no model; what needs one loads it when
-first asked.
+Opening a workspace is cheap; models are loaded on first use.
 """
 
 from __future__ import annotations
@@ -54,16 +53,16 @@ if TYPE_CHECKING:
 
 
 class Workspace(Services):
-    """One workspace directory, with the corpora and bundles in it.
+    """A workspace directory with its corpora and bundles.
 
     Parameters
     ----------
     home : pathlib.Path, optional
-        The setting ``KINDRED_HOME`` when not given.
+        Default: the setting ``KINDRED_HOME``.
 
     Notes
     -----
-    Safe to share between threads; the pages use one for all visitors.
+    Safe to share between threads; the pages share one between all visitors.
     """
 
     def __init__(self, home: Path | None = None) -> None:
@@ -73,15 +72,15 @@ class Workspace(Services):
         self.remote = [uri for uri in [settings().corpus] if is_remote(uri)]  # that may be opened
         self._corpora: dict[str, Corpus] = {}
         self._searchers: dict[str, Searcher] = {}
-        self._warming: threading.Thread | None = None
+        self._warm_thread: threading.Thread | None = None
         self._loaded = False
         self._feature_memory = FeatureMemory()
-        self._counted = OverviewCache()
+        self._overviews = OverviewCache()
 
-    # ---- what is loaded ------------------------------------------------------
+    # ---- corpora, bundle and models ------------------------------------------
 
     def corpora(self) -> list[str]:
-        """Names of the corpora here, the shipped one first."""
+        """Return the names of the corpora, the shipped one first."""
         folder = self.home / "corpora"
         own = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
         own = [n for n in own if n != SHIPPED_CORPUS and not n.startswith(".")]
@@ -93,7 +92,7 @@ class Workspace(Services):
         Raises
         ------
         KindredError
-            ``no_corpus`` with the names that there are.
+            ``no_corpus``, listing the corpora.
         """
         name = name or settings().corpus
         with self._lock:
@@ -106,13 +105,13 @@ class Workspace(Services):
                 else:
                     raise KindredError(
                         "no_corpus",
-                        f"There is no corpus {name!r} here; there are {', '.join(self.corpora())}.",
+                        f"There is no corpus {name!r}; choose one of {', '.join(self.corpora())}.",
                     )
             return self._corpora[name]
 
     def forget(self, corpus: str) -> None:
-        """Open a corpus anew when it is next asked for: it has changed, or is gone."""
-        self._counted.forget(corpus)
+        """Close a corpus that has changed or was deleted; it is opened again on next use."""
+        self._overviews.forget(corpus)
         with self._lock:
             self._corpora.pop(corpus, None)
             uri = str(corpus_location(self.home, corpus))
@@ -128,11 +127,11 @@ class Workspace(Services):
         """Train a bundle for the encoders in the settings; options as for `recipe.fit`."""
         from backend.workspace import bundle_recipe
 
-        wanted = wanted_encoders(open_bundle(bundle_path(self.home, settings().bundle)))
+        encoders = wanted_encoders(open_bundle(bundle_path(self.home, settings().bundle)))
         bundle = bundle_recipe.fit(
             self.corpus(),
-            wanted,
-            name=name or bundle_name(wanted),
+            encoders,
+            name=name or bundle_name(encoders),
             folder=self.home / "bundles",
             **options,
         )
@@ -140,11 +139,11 @@ class Workspace(Services):
         return bundle
 
     def reload(self) -> None:
-        """Forget the loaded models: the active bundle has changed."""
+        """Unload the models after the active bundle has changed."""
         for key in ("bundle", "embedder", "affect"):
             self.__dict__.pop(key, None)
         self._feature_memory.clear()
-        self._warming, self._loaded = None, False
+        self._warm_thread, self._loaded = None, False
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -159,17 +158,17 @@ class Workspace(Services):
         return AffectModel.load(self.bundle)
 
     def overview(self, corpus: str | None = None) -> Overview:
-        """What is loaded; loads no model. A corpus is counted once until it changes."""
+        """Describe a corpus and the bundle, without loading models; cached until a change."""
         device = devices.probe(settings().device)
-        name = corpus or settings().corpus  # a copy goes by its folder's name
-        return self._counted.describe(name, self.corpus(corpus), self.bundle, device)
+        name = corpus or settings().corpus  # a copied corpus is named by its folder
+        return self._overviews.describe(name, self.corpus(corpus), self.bundle, device)
 
     def warm(self) -> None:
-        """Begin to load every model in the background, once."""
+        """Start loading every model in the background, once."""
         with self._lock:
-            if self._warming is None:
-                self._warming = threading.Thread(target=self._load, daemon=True)
-                self._warming.start()
+            if self._warm_thread is None:
+                self._warm_thread = threading.Thread(target=self._load, daemon=True)
+                self._warm_thread.start()
 
     @property
     def ready(self) -> bool:
@@ -182,18 +181,18 @@ class Workspace(Services):
             for modality in Modality:
                 self.embedder.encoder(modality)
         except KindredError:
-            return  # whoever needs the model is told, with the reason
+            return  # the first use of the model raises it again
         self._loaded = True
 
     # ---- uploads and analysis ------------------------------------------------
 
     def read_upload(self, data: bytes, name: str = "", owner: str = "") -> Upload:
-        """Decode a file that somebody gave and keep it under a key of theirs.
+        """Decode an uploaded file and store it under a key of its owner.
 
         Raises
         ------
         KindredError
-            When it is none that can be read.
+            When it cannot be read.
         """
         try:
             return self.uploads.add(data, owner)
@@ -203,28 +202,28 @@ class Workspace(Services):
             raise
 
     def upload(self, key: str) -> Upload:
-        """An upload by its key."""
+        """Return an upload by its key."""
         return self.uploads.get(key)
 
     def content(
         self, text: str | None = None, image_key: str | None = None, audio_key: str | None = None
     ) -> Content:
-        """A post to analyse, from what a page holds.
+        """Return the content to analyse from the input of a page.
 
         Raises
         ------
         KindredError
-            ``empty`` when nothing is given; else as `upload` and `clean_text`.
+            ``empty`` without any input; else as `upload` and `clean_text`.
         """
         image = self.upload(image_key).image if image_key else None
         audio = self.upload(audio_key).audio if audio_key else None
         if image_key and not audio_key:
-            audio = self.upload(image_key).audio  # a video brings its soundtrack
+            audio = self.upload(image_key).audio  # the soundtrack of a video
         content = Content(
             text=(clean_text(text) or None) if text else None, image=image, audio=audio
         )
         if not content.modalities:
-            raise KindredError("empty", "Give a text, an image or a sound.")
+            raise KindredError("empty", "Enter a text, or add an image or a sound.")
         return content
 
     def analyse(self, content: Content) -> Prediction:
@@ -245,23 +244,23 @@ class Workspace(Services):
         return predict(self.affect, contents, self.embedder.features(contents))
 
     def explain(self, content: Content, target: str | None = None) -> Explanation:
-        """Why a post got its prediction; `target` is the strongest emotion when not given."""
+        """Explain the prediction of a post, by default its strongest emotion."""
         from backend.affect.explain import explain
 
         return explain(self.affect, content, self._features(content), self.embedder, target)
 
     def reasons(self, content: Content) -> Mapping[Modality, str]:
-        """Why modalities that are there could not be used."""
+        """Return why present modalities could not be used."""
         return self._features(content).reasons
 
     def embed_many(
         self, contents: Sequence[Content]
     ) -> list[dict[Kind, np.ndarray] | KindredError]:
-        """Joint vectors of each post and its modalities, or why there are none."""
+        """Return joint vectors of each post and its modalities, or why there are none."""
         features = self.embedder.features(contents)
         return [
-            placed or KindredError("not_encoded", " ".join(feature.reasons.values()))
-            for feature, placed in zip(features, self.embedder.joint(features), strict=True)
+            vectors or KindredError("not_encoded", " ".join(feature.reasons.values()))
+            for feature, vectors in zip(features, self.embedder.joint(features), strict=True)
         ]
 
     def _features(self, content: Content) -> Features:
@@ -270,12 +269,12 @@ class Workspace(Services):
     def nearest(
         self, content: Content, k: int = 6, corpus: str | None = None
     ) -> dict[Kind, list[Hit]]:
-        """Posts, users and words near a post that is not in the corpus."""
+        """Return posts, users and words near a post that is not in the corpus."""
         encoder = self._query_encoder(corpus)
         return dict(encoder.searcher.search(encoder.encode_post(content), STORED, k=k).hits)
 
     def examples(self) -> list[Example]:
-        """Posts to click for those who bring nothing."""
+        """Return example posts with their media as uploads."""
         corpus = self.corpus(SHIPPED_CORPUS)
 
         def keep(post: str | None, modality: Modality) -> str | None:
@@ -305,7 +304,7 @@ class Workspace(Services):
         Parameters
         ----------
         query : Query or str
-            As `backend.search.parse` reads it.
+            In the syntax of `backend.search.parse`.
         targets : sequence of Kind
         k : int
             Hits for each target.
@@ -371,7 +370,7 @@ class Workspace(Services):
         return [name for name in self.overview(corpus).language_counts if name != "unknown"]
 
     def add_post(self, content: Content, corpus: str = "mine", *, user: str | None = None) -> Post:
-        """Add an analysed post to a corpus of one's own, which is made when needed."""
+        """Analyse a post and add it to a corpus, which is created if needed."""
         check_writable()
         with self._lock:
             path = corpus_location(self.home, corpus)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backend.joint_space import fit_users
-from backend.joint_space.authored_posts import AuthoredPosts, held_out
+from backend.joint_space.authored_posts import AuthoredPosts, hold_out
 
 
 def made(people: int = 8, posts: int = 12) -> AuthoredPosts:
@@ -35,19 +35,19 @@ def made(people: int = 8, posts: int = 12) -> AuthoredPosts:
 def test_near_duplicates_stay_on_one_side():
     authored = made()
     paired = replace(authored, groups=np.arange(len(authored)) // 2)
-    train, test = held_out(paired)
+    train, test = hold_out(paired)
     assert not train[test].any()
     assert not set(paired.groups[train]) & set(paired.groups[test])
     assert set(paired.users[test]) == set(range(8))
     few = replace(authored, users=np.where(authored.users == 3, 2, authored.users))
     few = replace(few, groups=np.where(few.users == 5, 999, few.groups))
-    assert 5 not in few.users[held_out(few)[1]]
+    assert 5 not in few.users[hold_out(few)[1]]
 
 
 @pytest.mark.parametrize("loss", ["contrast", "triplet"])
 def test_authors_of_unseen_posts_are_found(loss):
     authored = made()
-    train, test = held_out(authored)
+    train, test = hold_out(authored)
     config = replace(fit_users.SCHEDULE, epochs=15, batch=32)
     some = replace(
         authored,

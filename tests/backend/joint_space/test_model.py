@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from backend.domain import Modality
-from backend.joint_space.model import FEW, JointSpace
+from backend.joint_space.model import CHUNK_ROWS, JointSpace
 from backend.workspace.workspace import Workspace
 
 
@@ -24,7 +24,7 @@ def drawn(space: JointSpace, modality: Modality, count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("modality", list(Modality))
-@pytest.mark.parametrize("count", [1, 2, 7, FEW, FEW + 1, 3 * FEW - 1])
+@pytest.mark.parametrize("count", [1, 2, 7, CHUNK_ROWS, CHUNK_ROWS + 1, 3 * CHUNK_ROWS - 1])
 def test_a_vector_is_the_same_to_the_bit_in_whatever_company(
     space: JointSpace, modality: Modality, count: int
 ) -> None:

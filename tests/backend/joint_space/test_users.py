@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from backend.joint_space.users import UserVectors, place, several
+from backend.joint_space.users import UserVectors, score_by_posts, user_from_posts
 
 
 def unit(x):
@@ -21,7 +21,7 @@ def test_users_have_unit_length_and_learn():
 def test_a_user_of_two_habits_is_found_by_both():
     vectors = unit(np.array([[1, 0, 0], [0, 1, 0], [0.7, 0.7, 0.2]]))
     owners = np.array([0, 0, 1])
-    shares = several(unit(np.array([[1, 0.02, 0], [0.02, 1, 0]])), vectors, owners, 3)
+    shares = score_by_posts(unit(np.array([[1, 0.02, 0], [0.02, 1, 0]])), vectors, owners, 3)
     assert shares.shape == (2, 3)
     assert shares.argmax(axis=1).tolist() == [0, 0]
     assert np.allclose(np.exp(shares).sum(axis=1), 1.0, atol=1e-4)
@@ -31,8 +31,11 @@ def test_a_user_of_two_habits_is_found_by_both():
 def test_a_new_user_is_drawn_to_everybody_while_there_is_little_to_go_by():
     everybody = unit(np.array([0.0, 1.0]))
     post = unit(np.array([1.0, 0.0]))
-    one, many = place(post[None], everybody), place(np.tile(post, (20, 1)), everybody)
+    one, many = (
+        user_from_posts(post[None], everybody),
+        user_from_posts(np.tile(post, (20, 1)), everybody),
+    )
     assert np.isclose(np.linalg.norm(one), 1.0)
     assert one @ post < many @ post
-    liked = place(np.stack([post, everybody]), everybody, weights=np.array([1.0, 0.2]))
+    liked = user_from_posts(np.stack([post, everybody]), everybody, weights=np.array([1.0, 0.2]))
     assert liked @ everybody > one @ everybody
