@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -271,19 +271,3 @@ def _has_url(draft: Draft) -> bool:
 
 def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
-
-
-def skipped_rows(report: Report) -> int:
-    """Return the number of rows that give no post."""
-    return report.rows - report.usable
-
-
-def summary(problems: Mapping[str, int]) -> str:
-    """Format problems as one line.
-
-    Examples
-    --------
-    >>> summary({"no_media": 3, "bad_time": 1})
-    'no media: 3, bad time: 1'
-    """
-    return ", ".join(f"{code.replace('_', ' ')}: {n:,}" for code, n in problems.items())

@@ -82,8 +82,6 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 # The boxes an MP4 or MOV may begin with; old QuickTime files have no `ftyp`.
 _BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 
-_BMP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124)}
-
 _IMAGE_ADVICE = "save it as PNG, JPEG or WebP"
 _SOUND_ADVICE = "save it as WAV, MP3, Ogg or FLAC"
 _VIDEO_ADVICE = "save it as MP4 or WebM"

@@ -10,7 +10,7 @@ from typing import IO
 
 from backend.domain import KindredError
 from backend.ingest.readers import encoding as charset
-from backend.ingest.readers.base import ColumnMapping, Options, Row
+from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree
 from backend.settings import settings
@@ -243,6 +243,4 @@ def column_names(header: list[str]) -> list[str]:
     return names
 
 
-def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
-    """Return the guessed columns of each field; see `guess`."""
-    return guess(columns, samples)
+mapping = guess

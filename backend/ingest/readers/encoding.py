@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from backend.domain import KindredError
+from backend.ingest.readers.file_tree import Tree
 
 _SUPERSETS = {  # encodings to report under the name of a superset or relative
     "cp932": "shift_jis",
@@ -24,6 +25,7 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 _SCAN = 2**28  # bytes read: the first accented letter may come late
 _SAMPLE = 2**18
 _BLOCK = 2**20
+_TEXT_BYTES = 2**16  # limit of `read_text`
 
 # Encodings of spreadsheet programs and old systems, by their names in Python.
 ENCODINGS = (
@@ -131,6 +133,19 @@ def blocks(file: IO[bytes], encoding: str) -> Iterator[str]:
                 f"The file is not encoded as {encoding}: {error}. Choose another encoding.",
             ) from error
         yield text.replace("\0", "")
+
+
+def read_text(tree: Tree, name: str) -> str:
+    """Read a small text file of a source, in whatever encoding.
+
+    Raises
+    ------
+    KindredError
+        As `Tree.read`, with a limit of 64 KiB.
+    """
+    with tree.open(name) as file:
+        encoding = detect(file)
+    return tree.read(name, _TEXT_BYTES).decode(encoding, "replace").strip()
 
 
 def lines(file: IO[bytes], encoding: str, limit: int) -> Iterator[str | None]:

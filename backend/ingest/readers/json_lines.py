@@ -10,7 +10,7 @@ from typing import Any
 from backend.domain import KindredError
 from backend.ingest.readers import delimited
 from backend.ingest.readers import encoding as charset
-from backend.ingest.readers.base import ColumnMapping, Options, Row
+from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree, is_encodable
 from backend.settings import settings
@@ -139,6 +139,4 @@ def flatten(item: Mapping[str, Any], depth: int = 3) -> dict[str, Any]:
     return cells
 
 
-def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
-    """Return the guessed columns of each field; see `guess`."""
-    return guess(columns, samples)
+mapping = guess

@@ -19,7 +19,6 @@ TITLE = "MVSA (text and image, two labels a pair)"
 _SENTIMENTS = ("positive", "neutral", "negative")
 _LINE = re.compile(r"\s*(\w+)[\s,]+(.+)")
 _TABLE = 64 * 2**20
-_TEXT = 2**16
 
 
 def matches(tree: Tree) -> str | None:
@@ -72,7 +71,7 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
         files = by_stem.get(id_, {})
         image = next((files[e] for e in ("jpg", "jpeg", "png") if e in files), None)
         try:
-            text = _text(tree, files["txt"]) if "txt" in files else ""
+            text = charset.read_text(tree, files["txt"]) if "txt" in files else ""
         except KindredError as error:
             yield Row(number, error=error)
             continue
@@ -86,12 +85,6 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
             "sentiment": _pair_label(text_label, image_label),
         }
         yield Row(number, cells, file=table)
-
-
-def _text(tree: Tree, name: str) -> str:
-    with tree.open(name) as file:
-        encoding = charset.detect(file)
-    return tree.read(name, _TEXT).decode(encoding, "replace").strip()
 
 
 def _majority(labels: list[str]) -> str:

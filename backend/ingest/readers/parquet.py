@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from backend.domain import KindredError
 from backend.ingest.readers import delimited, json_lines
-from backend.ingest.readers.base import ColumnMapping, Options, Row
+from backend.ingest.readers.base import Options, Row
+from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree
 from backend.media.errors import in_units
 from backend.settings import settings
@@ -313,6 +314,4 @@ def embedded(cell: Any) -> bytes | None:
     return None
 
 
-def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
-    """Return the guessed columns of each field; see `guess`."""
-    return delimited.guess(columns, samples)
+mapping = guess

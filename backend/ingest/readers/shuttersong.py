@@ -31,7 +31,6 @@ _PARTS = {
     "lyrics": re.compile(r"^(lyrics?)$"),
     "mood": re.compile(r"^(moods?|labels?|tags?|emotions?)$"),
 }
-_TEXT = 2**16
 _TABLE = 64 * 2**20
 
 
@@ -98,7 +97,7 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
         try:
             for part, name in files.items():
                 is_media = part in ("image", "audio")
-                cells[part] = f"/{name}" if is_media else _text(tree, name)
+                cells[part] = f"/{name}" if is_media else charset.read_text(tree, name)
         except KindredError as error:
             yield Row(number, error=error)
             continue
@@ -116,12 +115,6 @@ def _moods(tree: Tree, name: str) -> dict[str, str]:
         for pair in pairs
         if len(pair) == 2
     }
-
-
-def _text(tree: Tree, name: str) -> str:
-    with tree.open(name) as file:
-        encoding = charset.detect(file)
-    return tree.read(name, _TEXT).decode(encoding, "replace").strip()
 
 
 def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:

@@ -60,7 +60,7 @@ def test_authors_of_unseen_posts_are_found(loss):
     space = fit_users.train(some, None, loss=loss, config=config)
     vectors = space.posts(authored.features)
     assert vectors.dtype == np.float32
-    guess = space.by_table(vectors[test]).argmax(axis=1)
+    guess = space.score_users(vectors[test]).argmax(axis=1)
     assert (guess == authored.users[test]).mean() > 0.6
 
 
