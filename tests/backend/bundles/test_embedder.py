@@ -78,8 +78,8 @@ def test_a_visitor_does_not_wait_for_a_whole_import(workspace: Workspace) -> Non
 def test_an_import_makes_what_encoding_makes(workspace: Workspace) -> None:
     contents = [Content(text="Rain"), Content(text="What a lovely day")]
     models = BundleModels(workspace)
-    assert models.encoding([])() == []
-    for late, now in zip(models.encoding(contents)(), models.encode(contents), strict=True):
+    assert models.start_encoding([])() == []
+    for late, now in zip(models.start_encoding(contents)(), models.encode(contents), strict=True):
         assert late.affect == now.affect
         for kind, vector in now.vectors.items():
             np.testing.assert_array_equal(late.vectors[kind], vector)

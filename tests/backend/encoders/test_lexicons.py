@@ -83,5 +83,5 @@ def test_trees_are_walked_as_lightgbm_does() -> None:
     ("old", "new"), [("num_cat=0", "num_cat=1"), ("=2 2", "=2 9"), ("num_class=1", "num_class=3")]
 )
 def test_other_kinds_of_trees_are_refused(old: str, new: str) -> None:
-    with pytest.raises(ValueError, match=r"are read|not read"):
+    with pytest.raises(ValueError, match="not supported"):
         lightgbm_trees.read(MODEL.replace(old, new, 1))

@@ -29,7 +29,7 @@ def test_unknown_name_lists_the_known(name: str) -> None:
     [("efficientnet-lite0", "text"), ("aisfx", "image"), ("timm:resnet18", "audio")],
 )
 def test_wrong_modality(name: str, modality: str) -> None:
-    with pytest.raises(KindredError, match=f"For {modality}") as error:
+    with pytest.raises(KindredError, match=f"does not encode {modality}") as error:
         encoders.get(name, modality=modality)
     assert error.value.code == "wrong_modality"
 

@@ -148,10 +148,10 @@ def test_what_is_no_arrow_is_refused(address: str, workspace: Workspace) -> None
     bodies += [wire.pack_items(Modality.IMAGE, PICTURES)[:-200]]
     for body in bodies:
         with pytest.raises(KindredError) as error:
-            away._ask("POST", "/encode", body)
+            away._request("POST", "/encode", body)
         assert error.value.code == "bad_request", body[:20]
     with pytest.raises(KindredError) as error:
-        away._ask("POST", "/encode", b"0" * (serving.BODY_BYTES + 1))
+        away._request("POST", "/encode", b"0" * (serving.BODY_BYTES + 1))
     assert error.value.code == "too_large"
 
 
@@ -167,7 +167,7 @@ def test_what_is_compressed_is_refused_unread(address: str, workspace: Workspace
             writer.write_table(table)
         before = pa.total_allocated_bytes()
         with pytest.raises(KindredError) as error:
-            away._ask("POST", "/encode", sink.getvalue().to_pybytes())
+            away._request("POST", "/encode", sink.getvalue().to_pybytes())
         assert error.value.code == "bad_request"
         assert pa.total_allocated_bytes() - before < 10_000_000
     two = pa.Table.from_batches(large.slice(0, 0).to_batches() * 2, large.schema)
@@ -208,7 +208,7 @@ def test_an_address_of_something_else_is_told(said: bytes) -> None:
         with pytest.raises(KindredError) as error:
             RemoteEncoder(f"http://127.0.0.1:{server.server_port}", "aisfx+musicnn", Modality.AUDIO)
         thread.join()
-    assert error.value.code == "no_backend" and "something else" in error.value.message
+    assert error.value.code == "no_backend" and "another service" in error.value.message
 
 
 THIN = """
