@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -83,6 +84,9 @@ class MapJobs:
         check_writable()
         folder = self._folder(corpus)
         with self._lock:
+            if self._process and _told(self._process[0]).stage not in ("none", "making"):
+                with suppress(subprocess.TimeoutExpired):
+                    self._process[1].wait(PATIENCE)  # the work is done, the process is ending
             if self._alive():
                 assert self._process is not None
                 if self._process[0] == folder:

@@ -15,6 +15,7 @@ import pytest
 from backend.corpus import Corpus
 from backend.domain import Kind, Post
 from tests.backend.corpus.samples import make_shipped, unit
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLED = -signal.SIGKILL
@@ -124,7 +125,7 @@ def run() -> Iterator[Run]:
 
     yield all_at_once
     given.close()
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=PATIENCE) == 0
 
 
 def test_processes_that_import_at_once_share_one_corpus(

@@ -360,14 +360,14 @@ def main() -> int:
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in range(first, first + count):
         name, data = hostile(number)
-        begin = time.perf_counter()
+        begin = time.process_time()  # other processes may keep the cores
         with tempfile.TemporaryDirectory() as folder:
             try:
                 outcomes["import: " + bring(name, data, Path(folder))] += 1
                 outcomes["upload: " + upload(data, Path(folder))] += 1
             except Exception:
                 failures.append([number, name, traceback.format_exc()[-700:]])
-        slowest = max(slowest, (time.perf_counter() - begin, number))
+        slowest = max(slowest, (time.process_time() - begin, number))
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) / 1024
     said = {"files": count, "slowest": slowest, "megabytes": peak, "failures": failures}
     print(json.dumps({**said, "outcomes": dict(outcomes.most_common())}))

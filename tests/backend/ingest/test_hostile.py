@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[3]
 FILES = int(os.environ.get("KINDRED_TEST_HOSTILE", "500"))  # .ci/run asks for more
 
@@ -20,7 +22,7 @@ def test_hostile_files_do_no_harm() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=2 * PATIENCE,
         check=False,
     )
     assert done.stdout, done.stderr[-2_000:]
@@ -42,7 +44,7 @@ def test_the_fuzzer_finds_nothing_in_a_few_hundred_runs(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3_000:]

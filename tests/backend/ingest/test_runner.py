@@ -25,6 +25,7 @@ from backend.ingest.existing import ExistingPosts
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.runner import Runner
 from tests.backend.ingest import samples
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = int(os.environ.get("KINDRED_TEST_KILLS", "10"))  # .ci/run asks for more
@@ -270,7 +271,7 @@ def run() -> Iterator[Run]:
 
     yield one
     given.close()
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=PATIENCE) == 0
 
 
 def test_kills_change_nothing(run: Run, tmp_path: Path) -> None:

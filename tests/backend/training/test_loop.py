@@ -55,13 +55,8 @@ def test_a_killed_training_ends_as_one_that_was_not(tmp_path: Path) -> None:
     wanted = fit(whole, CONFIG, device="cpu")
     program = [sys.executable, "-m", "tests.backend.training.tiny", str(tmp_path)]
     for at in (3, 7):
-        process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        for line in process.stdout:
-            if int(line) >= at:
-                break
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        killed = subprocess.run([*program, str(at)], cwd=ROOT, check=False)
+        assert killed.returncode == -signal.SIGKILL
         done = checkpoints.read(tmp_path)
         assert done is not None
         assert at <= done["epoch"] < CONFIG.epochs

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +39,11 @@ class Tiny(Task):
         return float((guess == (self.y[90:] > 0)).float().mean())
 
 
-def slowly(step: Step) -> None:
-    print(step.epoch, flush=True)
-    time.sleep(0.25)
+def die(step: Step) -> None:
+    """End as a killed process ends, after the epoch that the command line names."""
+    if step.done == 1.0 and step.epoch >= int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    fit(Tiny(), CONFIG, folder=Path(sys.argv[1]), device="cpu", tell=slowly)
+    fit(Tiny(), CONFIG, folder=Path(sys.argv[1]), device="cpu", tell=die)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from backend.domain import Kind, KindredError, Post
 from backend.settings import settings
 from backend.workspace.map_jobs import State
 from backend.workspace.workspace import Workspace
+from tests.waiting import until
 
 TOPICS = ["a red kite", "soup for dinner", "the last train", "rain on the sea", "a slow song"]
 
@@ -42,12 +44,13 @@ def filled(workspace: Workspace, name: str, *, posts: int = 60, users: int = 15)
 def wait(found: Callable[[], State], *stages: str) -> list[State]:
     """What was said until one of some stages."""
     said = [found()]
-    end = time.monotonic() + 120
-    while said[-1].stage not in stages:
-        assert time.monotonic() < end, said[-1]
-        time.sleep(0.05)
+
+    def met() -> bool:
         if (now := found()) != said[-1]:
             said.append(now)
+        return said[-1].stage in stages
+
+    until(met, lambda: said)
     return said
 
 
@@ -67,7 +70,6 @@ def test_begun_and_watched(own: Workspace) -> None:
     assert error.value.code == "map_busy"
     said = wait(lambda: making.state("kites"), "done", "failed", "stopped")
     assert said[-1] == State("done", share=1.0), said
-    assert {now.part for now in said} >= {"user", "post"}
     assert [now.share for now in said] == sorted(now.share for now in said)
     own.corpus("kites").refresh()
     for kind, points in ((Kind.POST, 60), (Kind.USER, 15)):
@@ -99,6 +101,30 @@ def test_stopped_or_killed_it_is_not_at_work_any_more(own: Workspace) -> None:
     making.start("kites")  # and it can be made after all
     assert making.state("kites").stage == "making"
     making.stop("kites")
+
+
+def test_the_state_names_each_part_while_it_is_made(own: Workspace) -> None:
+    map_jobs, seen = own.map_jobs, list[tuple[str, str]]()
+
+    def note(part: str, report: Callable[[int, int], None]) -> None:
+        now = map_jobs.state()
+        seen.append((now.stage, now.part))
+
+    map_jobs.work(None, ["user", "post", "words"], note)
+    assert seen == [("making", "user"), ("making", "post"), ("making", "words")]
+
+
+def test_maps_can_be_made_while_the_process_of_the_last_ones_ends(own: Workspace) -> None:
+    for name in ("first", "second"):
+        Corpus.create(own.home / "corpora" / name, name=name)
+    map_jobs = own.map_jobs
+    map_jobs.work("first", ["post"], lambda part, tell: None)
+    ending = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"])
+    map_jobs._process = map_jobs._folder("first"), ending
+    map_jobs.start("second")
+    assert ending.poll() == 0
+    assert map_jobs.state("second").stage == "making"
+    map_jobs.stop("second")
 
 
 def test_made_from_a_shell_meanwhile(own: Workspace) -> None:

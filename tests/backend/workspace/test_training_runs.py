@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock
@@ -18,6 +19,7 @@ from backend.workspace.training_runs import TrainingRuns
 from backend.workspace.training_worker import Work
 from backend.workspace.workspace import Workspace
 from tests.backend.classifiers import samples
+from tests.waiting import until
 
 MODELS = ("n-grams",)
 
@@ -31,13 +33,6 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     yield ws
     for job, _ in ws.training.runs.jobs():
         ws.training.runs.cancel(job.id)
-
-
-def until(met: Callable[[], bool], seconds: float = 120.0) -> None:
-    end = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < end, "it takes too long"
-        time.sleep(0.05)
 
 
 def planned(ws: Workspace, *models: str, budget: str = "quick") -> Job:
@@ -105,7 +100,9 @@ def test_who_asks_whether_it_is_busy_does_not_make_it_so(
     lock = FileLock(tmp_path / ".lock", is_singleton=False)
     lock.acquire()
     assert jobs.busy(tmp_path)
-    monkeypatch.setattr("filelock._api.time.sleep", lambda seconds: lock.release())
+    # Only the lock's own clock: other threads sleep as ever.
+    clock = SimpleNamespace(**vars(time) | {"sleep": lambda seconds: lock.release()})
+    monkeypatch.setattr("filelock._api.time", clock)
     assert not jobs.busy(tmp_path)
 
 

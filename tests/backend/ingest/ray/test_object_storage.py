@@ -6,8 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +20,7 @@ from backend.settings import settings
 from backend.workspace.workspace import Workspace
 from tests.backend.ingest import samples
 from tests.backend.ingest.ray.same import assert_same
+from tests.waiting import until
 
 SERVER = shutil.which(os.environ.get("KINDRED_TEST_S3", ""))
 pytestmark = [
@@ -40,14 +39,20 @@ def bucket() -> Iterator[str]:
         [str(SERVER), "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
+    made = urllib.request.Request(f"{address}/bucket", method="PUT")
+
+    def serves() -> bool:
+        assert server.poll() is None, "the S3 server has ended"
         try:
-            urllib.request.urlopen(urllib.request.Request(f"{address}/bucket", method="PUT"))
-            break
-        except urllib.error.URLError:
-            time.sleep(0.1)
+            urllib.request.urlopen(made, timeout=5)
+        except OSError:  # nobody listens yet
+            return False
+        return True
+
+    until(serves)
     change = pytest.MonkeyPatch()
     for name, value in {
         "AWS_ACCESS_KEY_ID": "a",

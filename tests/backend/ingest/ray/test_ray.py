@@ -34,6 +34,7 @@ from backend.workspace.workspace import Workspace
 from tests.backend.ingest import samples
 from tests.backend.ingest.ray.same import assert_same
 from tests.backend.ingest.ray.workers import JOURNAL, Journalled
+from tests.waiting import PATIENCE, until
 
 pytestmark = [
     pytest.mark.scale,
@@ -176,6 +177,7 @@ def test_encoders_served_by_ray_are_the_encoders_here(workspace: Workspace, tmp_
         env=os.environ | {"KINDRED_HOME": str(workspace.home)},
         stdout=told,
         stderr=told,
+        start_new_session=True,  # a signal to its group must not reach pytest
     )
     try:
         away = _when_it_serves(server, address, workspace)
@@ -194,7 +196,7 @@ def test_encoders_served_by_ray_are_the_encoders_here(workspace: Workspace, tmp_
             assert np.array_equal(one, two)  # type: ignore[arg-type]
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(timeout=60)
+        server.wait(timeout=PATIENCE)
         told.close()
 
 
@@ -202,11 +204,15 @@ def _when_it_serves(
     server: subprocess.Popen, address: str, workspace: Workspace
 ) -> dict[Modality, RemoteEncoder]:
     names = workspace.bundle.encoders
-    for _ in range(240):
+    found: dict[Modality, RemoteEncoder] = {}
+
+    def serves() -> bool:
         assert server.poll() is None, "it has ended"
         try:
-            return {m: RemoteEncoder(address, names[m], m) for m in Modality}
+            found.update({m: RemoteEncoder(address, names[m], m) for m in Modality})
         except KindredError as error:
             assert error.code == "no_backend", error
-            time.sleep(0.5)
-    raise AssertionError("it does not start")
+        return bool(found)
+
+    until(serves)
+    return found

@@ -19,6 +19,7 @@ from backend.ingest.readers import parquet, registry
 from backend.ingest.readers.json_lines import flatten
 from tests.backend.ingest import bombs
 from tests.backend.ingest import samples as made
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[4]
 MEGABYTES = 200
@@ -72,7 +73,7 @@ def test_a_small_file_takes_little_memory(kind: str, tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2_000:]

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from backend.search import Filter, IndexCache, Searcher
 from backend.search.index import build_ivf, open
 from backend.settings import settings
 from tests.backend.corpus.samples import make_shipped, unit
+from tests.waiting import until
 
 BUNDLE = "tiny-1"
 QUERY = unit(1, 42)[0]
@@ -48,10 +48,7 @@ def test_lists_are_made_beside_and_then_read(corpus: Corpus) -> None:
     assert not first.estimated and first.totals[Kind.POST] == 60
     index = open.index_location(corpus, BUNDLE, Kind.POST, centre=True)
     assert index.folder.is_relative_to(corpus.uri)
-    deadline = time.monotonic() + 60
-    while (head := index.head()) is None or head.lists is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: (head := index.head()) is not None and head.lists is not None, index.head)
     second = asked.search(QUERY, [Kind.POST], k=5)
     assert second.estimated == {Kind.POST}
     assert [hit.id for hit in second.hits[Kind.POST]] == [hit.id for hit in first.hits[Kind.POST]]
