@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
@@ -20,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.pages import SLOW, Open
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "assets" / "corpus" / "media"
@@ -59,21 +59,26 @@ def url(served_home: Path) -> Iterator[str]:
         env={**os.environ, "KINDRED_HOME": str(served_home)},
         stdout=log,
         stderr=subprocess.STDOUT,
+        start_new_session=True,  # a signal to its group must not reach pytest
     )
     address = f"http://127.0.0.1:{port}"
+    log_text = served_home.with_name("log").read_text
     try:
-        for _ in range(240):
-            try:
-                with urlopen(f"{address}/_stcore/health", timeout=1):
-                    break
-            except (URLError, OSError):
-                assert server.poll() is None, served_home.with_name("log").read_text()
-                time.sleep(0.25)
+        until(lambda: server.poll() is not None or _healthy(address), log_text)
+        assert server.poll() is None, log_text()
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=PATIENCE)
         log.close()
+
+
+def _healthy(address: str) -> bool:
+    try:
+        with urlopen(f"{address}/_stcore/health", timeout=5):
+            return True
+    except (URLError, OSError):
+        return False
 
 
 @pytest.fixture(scope="session")

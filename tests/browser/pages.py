@@ -1,12 +1,13 @@
-"""What every test in the browser needs."""
+"""Steps that every test in the browser needs: wait for the app, read its address."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
-SLOW = 60_000  # ms; the first analysis loads every encoder
+SLOW = 180_000  # ms; only a failure takes as long, or the first analysis on a busy machine
 
 Open = Callable[..., Page]
 
@@ -17,5 +18,19 @@ def settled(page: Page) -> None:
     page.wait_for_function(
         "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
         " && !document.querySelector('[data-testid=stSkeleton]')",
+        timeout=SLOW,
+    )
+
+
+def params(page: Page) -> dict[str, str]:
+    """The parameters in the address."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def wait_for_params(page: Page, met: Callable[[dict[str, str]], bool]) -> None:
+    """Wait until the address has the parameters that a test asks for."""
+    page.wait_for_url(
+        lambda url: met({name: v[0] for name, v in parse_qs(urlsplit(url).query).items()}),
+        wait_until="commit",
         timeout=SLOW,
     )

@@ -26,6 +26,13 @@ EVIL = [
     "</div></p></style><b onmouseover=window.pwned=1>what closes tags</b>",
 ]
 USER = "<img src=x onerror=window.pwned=1>"
+# A picture that cannot be loaded, after all others: their handlers have run when its has.
+LAST_HANDLER = """() => new Promise(done => {
+    const last = new Image();
+    last.onerror = () => requestAnimationFrame(() => requestAnimationFrame(done));
+    last.src = "/nothing.png?" + Math.random();
+    last.onload = last.onerror;
+})"""
 HARM = "img[src='x'], iframe[src^=javascript], a[href^='javascript:'], svg[onload], input[onfocus]"
 
 
@@ -46,7 +53,7 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def inert(page: Page) -> None:
     """Nothing of what the posts say has become part of the page."""
     settled(page)
-    page.wait_for_timeout(300)
+    page.evaluate(LAST_HANDLER)
     assert page.evaluate("window.pwned") is None
     expect(page.locator(HARM)).to_have_count(0)
     main = page.get_by_test_id("stMain")

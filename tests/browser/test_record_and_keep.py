@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import av
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from backend.media import read_audio, read_image
-from tests.browser.pages import Open, settled
+from tests.browser.pages import Open, settled, wait_for_params
 
 WHEEL = re.compile("Emotion wheel: ")
-
-
-def given(page: Page) -> set[str]:
-    """What the address says was given."""
-    return set(parse_qs(urlsplit(page.url).query))
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +44,10 @@ def test_a_recording(visit: Open) -> None:
     page = visit("/analyse")
     recorder = page.get_by_test_id("stAudioInput")
     recorder.get_by_role("button", name="Record", exact=True).click()
-    page.wait_for_timeout(1500)
+    expect(recorder).to_contain_text(re.compile("0?0:0[1-9]"))  # seconds recorded so far
     recorder.get_by_role("button", name="Stop recording").click()
     expect(page.get_by_role("img", name=WHEEL)).to_be_visible()
-    assert given(page) == {"sound"}
+    wait_for_params(page, lambda params: set(params) == {"sound"})
     expect(page.get_by_role("img", name=re.compile("Waveform of your sound"))).to_be_visible()
 
 
@@ -65,7 +60,7 @@ def test_a_camera_picture(visit: Open) -> None:
     page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
     page.get_by_role("button", name="Take photo").click()
     expect(page.get_by_role("img", name=WHEEL)).to_be_visible()
-    assert given(page) == {"image"}
+    wait_for_params(page, lambda params: set(params) == {"image"})
 
 
 def test_a_video_brings_its_sound(visit: Open, film: Path) -> None:
@@ -73,7 +68,7 @@ def test_a_video_brings_its_sound(visit: Open, film: Path) -> None:
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="Image, GIF or video")
     uploader.locator("input[type=file]").set_input_files(film)
     expect(page.get_by_text("Image + sound")).to_be_visible()
-    assert given(page) == {"image", "sound"}
+    wait_for_params(page, lambda params: set(params) == {"image", "sound"})
     settled(page)
     page.get_by_role("button", name="Remove sound").click()
     expect(page.get_by_text("Image + sound")).to_have_count(0)
@@ -99,4 +94,4 @@ def test_kept_posts_are_found_again(visit: Open, photo: Path) -> None:
     assert len(set(ids)) == 2
     page.get_by_role("link", name="Find similar posts in your corpus").click()
     expect(page.get_by_text("The lighthouse keeper waved at our ship.").first).to_be_visible()
-    assert parse_qs(urlsplit(page.url).query)["corpus"] == ["mine"]
+    wait_for_params(page, lambda params: params.get("corpus") == "mine")
