@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from backend import __version__
+import backend
 from backend.cli import (
     analyse,
     bench,
@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
         prog="kindred" if Path(sys.argv[0]).stem == "kindred" else "python -m backend",
         description="Emotion and sentiment of social posts, and search from anything to anything.",
     )
-    top.add_argument("--version", action="version", version=f"kindred {__version__}")
+    top.add_argument("--version", action="version", version=f"kindred {backend.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         sub = commands.add_parser(command.NAME, help=command.SUMMARY, description=command.SUMMARY)
