@@ -1,21 +1,22 @@
-"""Models held against each other on a corpus's labels: fold by fold, subset by subset."""
+"""Comparison of models on labelled posts: fold by fold, with every subset of modalities."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from backend.bundles.bundle import Bundle
 from backend.classifiers.catalogue import NAMES, ModelInfo
-from backend.classifiers.context import Context, checkpoint
+from backend.classifiers.context import Context
 from backend.classifiers.cross_validation import FoldResults
-from backend.classifiers.dataset import FOLDS, LabelledDataset
-from backend.classifiers.logistic import logistic
-from backend.classifiers.unimodal import encoded, learn
+from backend.classifiers.dataset import FOLDS, Fold, LabelledDataset
+from backend.classifiers.logistic import has_vector
+from backend.classifiers.systems import encoded
+from backend.classifiers.unimodal import learn
 from backend.domain import KindredError, Modality, subset_name, subsets
 from backend.metrics.bootstrap import MEASURES, interval
 from backend.metrics.result import Measurement, ResultTable
@@ -29,20 +30,20 @@ TABLE = "train"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a comparison is.
+    """Progress of a comparison.
 
     Attributes
     ----------
     model : str
-        Which is at work.
+        The model that is trained.
     done, total : int
-        Trainings.
+        Number of trainings done, and of all.
     run : int
         The fold that is tested.
     step : Step or None
-        Within this training: epoch, loss, score, time left.
-    reading : tuple of (str, int, int) or None
-        While posts are encoded: the modality, how many are, how many there are.
+        Progress of this training.
+    encoding : tuple of (str, int, int) or None
+        While posts are encoded: the modality, how many are done, how many there are.
     """
 
     model: str
@@ -50,63 +51,64 @@ class Progress:
     total: int
     run: int = 0
     step: Step | None = None
-    reading: tuple[str, int, int] | None = None
+    encoding: tuple[str, int, int] | None = None
 
 
-Tell = Callable[[Progress], None]
+ProgressCallback = Callable[[Progress], None]
+Projection = Callable[[Mapping[Modality, np.ndarray]], np.ndarray]  # encoders' vectors -> joint
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """What a comparison found.
+    """Result of a comparison.
 
     Attributes
     ----------
     result : ResultTable
-        The table.
     best : str or None
-        The fusion model with the best F1, all modalities there; None without one.
+        Name of the fusion model with the best F1 on all modalities; None without one.
     fused : Fuse or None
-        It, trained in the first run.
-    shares : tuple of numpy.ndarray, optional
-        Rows ``(m,)`` and probabilities ``(m, classes)`` that it gave them, held out.
+        That model, trained in the first run.
+    held_out : tuple of numpy.ndarray, optional
+        Test rows ``(m,)`` and the model's probabilities for them, ``(m, classes)``.
     """
 
     result: ResultTable
     best: str | None = None
     fused: Fuse | None = None
-    shares: tuple[np.ndarray, np.ndarray] | None = None
+    held_out: tuple[np.ndarray, np.ndarray] | None = None
 
 
 class Comparison:
-    """Trains and tests models on the same folds.
+    """Train and test models on the same folds.
 
     Parameters
     ----------
-    posts : LabelledDataset
+    dataset : LabelledDataset
     context : Context
     models : sequence of ModelInfo
     runs : int
-        Folds that are tested, of ten.
+        Number of folds to test, of ten.
     bundle : Bundle
-        Whose joint space is the row of that name.
-    tell : callable, optional
+        The bundle whose joint space is compared.
+    on_progress : callable, optional
     """
 
     def __init__(
         self,
-        posts: LabelledDataset,
+        dataset: LabelledDataset,
         context: Context,
         models: Sequence[ModelInfo],
         runs: int,
         bundle: Bundle,
-        tell: Tell | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> None:
-        self.posts, self.models, self._bundle, self._tell = posts, models, bundle, tell
+        self.dataset, self.models = dataset, models
+        self._bundle, self._on_progress = bundle, on_progress
         self.runs = range(min(runs, FOLDS))
-        self.gathered = FoldResults(posts)
-        self._now = Progress("", 0, len(self.runs) * len(models))
-        self._context = replace(context, tell=self._step, reading=self._reading)
+        self.results = FoldResults(dataset)
+        self._progress = Progress("", 0, len(self.runs) * len(models))
+        self._context = replace(context, on_progress=self._on_step, on_encoding=self._on_encoding)
         self._vectors: dict[Modality, np.ndarray] = {}
         self._fused: dict[str, Fuse] = {}
 
@@ -119,64 +121,54 @@ class Comparison:
             ``few_labels`` when a fold is left with one class to learn.
         """
         for run in self.runs:
+            fold = self.dataset.fold(run)
             for model in self.models:
-                self._now = replace(self._now, model=model.name, run=run, step=None, reading=None)
-                self._say()
-                self._train(model, run)
-                self._now = replace(self._now, done=self._now.done + 1)
-        self._now = replace(self._now, step=None, reading=None)
-        self._say()
-        result = ResultTable(
-            TABLE, f"models trained on {self.posts.name}", self._figures(), self._notes
-        )
-        return self._compared(result)
+                self._report(model=model.name, run=run, step=None, encoding=None)
+                self._train(model, fold)
+                self._progress = replace(self._progress, done=self._progress.done + 1)
+        self._report(step=None, encoding=None)
+        summary = f"models trained on {self.dataset.name}"
+        return self._compared(ResultTable(TABLE, summary, self._measurements(), self._notes))
 
-    def _train(self, model: ModelInfo, run: int) -> None:
+    def _train(self, model: ModelInfo, fold: Fold) -> None:
         if model.group == "fusion":
-            self._fuse(model, run)
+            self._fuse(model, fold)
         elif model.group == "joint":
-            self._joint(model, run)
+            self._joint(model, fold)
         else:
-            vectors, _ = learn(model.name, self.posts, run, self._context)
-            self._classify(f"{model.name}|{model.group}", vectors, vectors, run)
+            vectors, _ = learn(model.name, fold, self._context)
+            self._classify(f"{model.name}|{model.group}", vectors, vectors, fold)
 
-    def _fuse(self, model: ModelInfo, run: int) -> None:
-        from backend.classifiers.multimodal import fuse, recipe
+    def _fuse(self, model: ModelInfo, fold: Fold) -> None:
+        from backend.classifiers.multimodal import fuse, fusion_system
 
-        seen, stop, test = self.posts.split(run)
-        self._enough(seen)
-        given = self._encoded()
-        there = list(given)
-        task = fuse(
-            recipe(model.name),
-            {m.value: rows for m, rows in given.items()},
-            self.posts.labels,
-            seen,
-            stop,
-            len(self.posts.classes),
-            run=run,
-            epochs=self._context.epochs,
-            digest=f"{self.posts.digest()}|{dict(self._context.encoders)}",
-            folder=checkpoint(self._context, self.posts, model.name, run),
-            device=self._context.device,
-            tell=self._step,
-        )
+        self._require_two_classes(fold)
+        vectors = self._encoded()
+        modalities = tuple(vectors)
+        by_name = {m.value: rows for m, rows in vectors.items()}
+        task = fuse(fusion_system(model.name), by_name, fold, self._context)
         self._fused.setdefault(model.name, task)
-        for subset in subsets(tuple(there)):
-            shares, rows = task.shares(test, [there.index(m) for m in subset])
+        for subset in subsets(modalities):
+            columns = [modalities.index(m) for m in subset]
+            probabilities, rows = task.probabilities(fold.test_rows, columns)
             if len(rows):
-                self.gathered.add(f"{model.name}|{subset_name(subset)}", rows, shares, run)
+                self.results.add(
+                    f"{model.name}|{subset_name(subset)}", rows, probabilities, fold.run
+                )
 
-    def _joint(self, model: ModelInfo, run: int) -> None:
-        given = self._encoded()
-        place = self._own(run) if model.name == "joint space, own" else self._shipped()
-        whole = place(given)
-        for subset in subsets(tuple(given)):
-            some = whole if len(subset) == len(given) else place({m: given[m] for m in subset})
-            self._classify(f"{model.name}|{subset_name(subset)}", whole, some, run)
+    def _joint(self, model: ModelInfo, fold: Fold) -> None:
+        vectors = self._encoded()
+        project = (
+            self._own_space(fold) if model.name == "joint space, own" else self._bundle_space()
+        )
+        whole = project(vectors)
+        for subset in subsets(tuple(vectors)):
+            all_of_them = len(subset) == len(vectors)
+            part = whole if all_of_them else project({m: vectors[m] for m in subset})
+            self._classify(f"{model.name}|{subset_name(subset)}", whole, part, fold)
 
-    def _shipped(self) -> Callable[[Mapping[Modality, np.ndarray]], np.ndarray]:
-        """Places posts in the bundle's joint space."""
+    def _bundle_space(self) -> Projection:
+        """Return the projection of posts into the bundle's joint space."""
         import torch
 
         from backend.joint_space import model as joint_space
@@ -185,108 +177,105 @@ class Comparison:
             self._bundle.tensors("joint_space"), self._bundle.config["joint_space"]
         )
 
-        def place(given: Mapping[Modality, np.ndarray]) -> np.ndarray:
-            total = np.zeros((len(self.posts), space.dim), dtype=np.float32)
-            some = np.zeros(len(total), dtype=bool)
-            for modality, rows in given.items():
-                there = ~np.isnan(rows[:, 0])
-                some |= there
+        def project(vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:
+            total = np.zeros((len(self.dataset), space.dim), dtype=np.float32)
+            known = np.zeros(len(total), dtype=bool)
+            for modality, rows in vectors.items():
+                present = ~np.isnan(rows[:, 0])
+                known |= present
                 with torch.inference_mode():
-                    total[there] += space(modality.value, torch.from_numpy(rows[there])).numpy()
-            found = np.full_like(total, np.nan)
-            found[some] = joint_space.join(space.split(torch.from_numpy(total[some]))).numpy()
-            return found
+                    total[present] += space(modality.value, torch.from_numpy(rows[present])).numpy()
+            joint = np.full_like(total, np.nan)
+            joint[known] = joint_space.join(space.split(torch.from_numpy(total[known]))).numpy()
+            return joint
 
-        return place
+        return project
 
-    def _own(self, run: int) -> Callable[[Mapping[Modality, np.ndarray]], np.ndarray]:
-        """Learns a space from the training posts and their users, and places posts in it."""
+    def _own_space(self, fold: Fold) -> Projection:
+        """Train a space on the training posts and their users; return the projection into it."""
         from backend.joint_space import fit_users
         from backend.joint_space.authored_posts import AuthoredPosts
 
-        seen, _, _ = self.posts.split(run)
-        known = self._encoded()
-        sizes = {m: rows.shape[1] for m, rows in known.items()}
+        encoded = self._encoded()
+        sizes = {m: rows.shape[1] for m, rows in encoded.items()}
 
-        def whole(given: Mapping[Modality, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
+        def features(
+            vectors: Mapping[Modality, np.ndarray], rows: np.ndarray
+        ) -> dict[str, np.ndarray]:
             empty = np.full((len(rows), 1), np.nan, dtype=np.float32)
             return {
-                m.value: given[m][rows] if m in given else np.repeat(empty, sizes.get(m, 2), axis=1)
+                m.value: vectors[m][rows]
+                if m in vectors
+                else np.repeat(empty, sizes.get(m, 2), axis=1)
                 for m in Modality
             }
 
-        everyone = np.arange(len(self.posts))
-        some = np.any([~np.isnan(rows[seen, 0]) for rows in known.values()], axis=0)
-        mine = seen[some]
-        names, owners = np.unique(self.posts.groups[mine], return_inverse=True)
+        known = np.any([~np.isnan(rows[:, 0]) for rows in encoded.values()], axis=0)
+        train = fold.where(known).train_rows
+        names, users = np.unique(self.dataset.groups[train], return_inverse=True)
         authored = AuthoredPosts(
             names=tuple(names.tolist()),
-            users=owners.astype(np.int64),
-            groups=np.arange(len(mine)),
-            sources=np.full(len(mine), "", dtype=object),
-            features=whole(known, mine),
-            tags=tuple(frozenset[str]() for _ in mine),
+            users=users.astype(np.int64),
+            groups=np.arange(len(train)),
+            sources=np.full(len(train), "", dtype=object),
+            features=features(encoded, train),
+            tags=tuple(frozenset[str]() for _ in train),
         )
         config = self._context.capped(fit_users.SCHEDULE)
-        space = fit_users.train(authored, None, config=config, tell=self._step)
+        space = fit_users.train(authored, None, config=config, tell=self._on_step)
 
-        def place(given: Mapping[Modality, np.ndarray]) -> np.ndarray:
-            found = space.posts(whole(given, everyone))
-            found[np.all([np.isnan(rows[:, 0]) for rows in given.values()], axis=0)] = np.nan
-            return found
+        def project(vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:
+            joint = space.posts(features(vectors, np.arange(len(self.dataset))))
+            joint[np.all([np.isnan(rows[:, 0]) for rows in vectors.values()], axis=0)] = np.nan
+            return joint
 
-        return place
+        return project
 
-    def _classify(self, entry: str, learnt: np.ndarray, asked: np.ndarray, run: int) -> None:
-        """Logistic regression on what was learnt (JTAV, sec. 4.1), asked about test posts."""
-        seen, stop, test = self.posts.split(run)
-        have = ~np.isnan(learnt).all(1)
-        self._enough(seen[have[seen]])
-        shares = logistic(
-            learnt,
-            self.posts.labels,
-            seen[have[seen]],
-            stop[have[stop]],
-            len(self.posts.classes),
-        )
-        rows = test[~np.isnan(asked[test]).all(1)]
-        if len(rows):
-            self.gathered.add(entry, rows, shares(asked[rows]), run)
+    def _classify(self, entry: str, vectors: np.ndarray, tested: np.ndarray, fold: Fold) -> None:
+        self._require_two_classes(fold.where(has_vector(vectors)))
+        self.results.classify(entry, vectors, fold, tested)
 
-    def _enough(self, seen: np.ndarray) -> None:
-        if len(np.unique(self.posts.labels[seen])) < 2:
+    def _require_two_classes(self, fold: Fold) -> None:
+        if len(np.unique(fold.labels[fold.train_rows])) < 2:
             raise KindredError(
                 "few_labels",
-                f"Too few posts for {self._now.model}: once a tenth is held out to test on, "
+                f"Too few posts for {self._progress.model}: once a tenth is held out to test on, "
                 "one class is left to learn.",
             )
 
     def _encoded(self) -> dict[Modality, np.ndarray]:
-        """Vectors of the frozen encoders, of those modalities that posts have."""
-        for modality in self.posts.modalities:
+        """Return the frozen encoders' vectors of the modalities that posts have."""
+        for modality in self.dataset.modalities:
             if modality not in self._vectors:
-                self._vectors[modality] = encoded(self.posts, modality, self._context)
+                self._vectors[modality] = encoded(self.dataset, modality, self._context)
         return self._vectors
 
-    def _figures(self) -> tuple[Measurement, ...]:
-        task, whole, parts = self.posts.name, list[Measurement](), list[Measurement]()
+    def _measurements(self) -> tuple[Measurement, ...]:
+        """Return all metrics on all modalities, then the F1 on each of their subsets."""
+        whole, parts = list[Measurement](), list[Measurement]()
         for model in self.models:
-            mine = [e for e in self.gathered.systems if e.partition("|")[0] == model.name]
-            mine.sort(key=lambda entry: -entry.count("+"))
-            for place, entry in enumerate(mine):
-                said = self.gathered.predictions(entry)
+            entries = [e for e in self.results.systems if e.partition("|")[0] == model.name]
+            entries.sort(key=lambda entry: -entry.count("+"))
+            for i, entry in enumerate(entries):
+                predictions = self.results.predictions(entry)
                 subset = entry.partition("|")[2]
-                for measure in MEASURES if place == 0 else ("F1",):
-                    values = said.measure(measure)
+                for metric in MEASURES if i == 0 else ("F1",):
+                    values = predictions.measure(metric)
                     if math.isnan(values[0]):
                         continue  # no area under a curve where one class was tested
-                    value, low, high = interval(values)
-                    name = measure if place == 0 else f"{measure}, {subset}"
-                    figure = Measurement(task, model.name, name, value, low, high, len(said.labels))
-                    (whole if place == 0 else parts).append(figure)
-        # A column for each single modality and pair, the smaller first.
-        order = [subset_name(s) for s in subsets(self.posts.modalities)]
-        parts.sort(key=lambda f: order.index(f.metric.partition(", ")[2]))
+                    name = metric if i == 0 else f"{metric}, {subset}"
+                    (whole if i == 0 else parts).append(
+                        Measurement(
+                            self.dataset.name,
+                            model.name,
+                            name,
+                            *interval(values),
+                            len(predictions.labels),
+                        )
+                    )
+        # Single modalities first, then pairs.
+        order = [subset_name(s) for s in subsets(self.dataset.modalities)]
+        parts.sort(key=lambda m: order.index(m.metric.partition(", ")[2]))
         return (*whole, *parts)
 
     @property
@@ -297,9 +286,9 @@ class Comparison:
         )
         shown = any(m.name == "joint space" for m in self.models)
         return (
-            f"{self.posts.name}: {self.posts.note}.",
-            f"{len(self.posts):,} posts; {len(self.runs)} of {FOLDS} folds tested, each by models "
-            "that saw none of them. AUC, F1 and precision weighted by class.",
+            f"{self.dataset.name}: {self.dataset.note}.",
+            f"{len(self.dataset):,} posts; {len(self.runs)} of {FOLDS} folds tested, each by "
+            "models that saw none of them. AUC, F1 and precision weighted by class.",
             "A model of one modality is tested on the posts that have it (n). 'F1, text': the same "
             "model when it may look at the text alone.",
             "Intervals: 95 %, bootstrap over users. Of several models compared on the same posts "
@@ -311,21 +300,21 @@ class Comparison:
         fusions = [m.name for m in self.models if m.name in self._fused]
         if not fusions:
             return Compared(result)
-        whole = subset_name(self.posts.modalities)
-        said = {m: self.gathered.predictions(f"{m}|{whole}") for m in fusions}
-        best = max(fusions, key=lambda m: float(said[m].measure("F1")[0]))
-        # As gathered: of the tested posts some cannot be encoded, whatever they hold.
-        rows = np.concatenate([rows for rows, _, _ in self.gathered.parts[f"{best}|{whole}"]])
-        return Compared(result, best, self._fused[best], (rows, said[best].shares))
+        whole = subset_name(self.dataset.modalities)
+        predictions = {m: self.results.predictions(f"{m}|{whole}") for m in fusions}
+        best = max(fusions, key=lambda m: float(predictions[m].measure("F1")[0]))
+        # The rows as they were predicted: some test posts cannot be encoded.
+        rows = np.concatenate([rows for rows, _, _ in self.results.parts[f"{best}|{whole}"]])
+        held_out = (rows, predictions[best].probabilities)
+        return Compared(result, best, self._fused[best], held_out)
 
-    def _step(self, step: Step) -> None:
-        self._now = replace(self._now, step=step, reading=None)
-        self._say()
+    def _on_step(self, step: Step) -> None:
+        self._report(step=step, encoding=None)
 
-    def _reading(self, modality: Modality, done: int, total: int) -> None:
-        self._now = replace(self._now, reading=(NAMES[modality], done, total))
-        self._say()
+    def _on_encoding(self, modality: Modality, done: int, total: int) -> None:
+        self._report(encoding=(NAMES[modality], done, total))
 
-    def _say(self) -> None:
-        if self._tell is not None:
-            self._tell(self._now)
+    def _report(self, **changes: Any) -> None:
+        self._progress = replace(self._progress, **changes)
+        if self._on_progress is not None:
+            self._on_progress(self._progress)

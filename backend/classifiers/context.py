@@ -1,4 +1,4 @@
-"""What all trainings of one comparison share."""
+"""Settings that all trainings of one comparison share."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.classifiers.dataset import LabelledDataset
+from backend.classifiers.dataset import Fold
 from backend.domain import Modality
 from backend.settings import SEED
 from backend.training.feature_cache import FeatureCache
 
 if TYPE_CHECKING:
-    from backend.training.loop import LoopConfig, Tell
+    from backend.training.loop import History, LoopConfig, StepCallback, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What all systems share.
+    """Encoders, caches, limits and callbacks of a comparison.
 
     Attributes
     ----------
@@ -26,17 +26,18 @@ class Context:
         Registry names of the frozen encoders.
     cache : FeatureCache
     folder : pathlib.Path, optional
-        Where trainings keep their checkpoints.
+        Where trainings keep their checkpoints; none are kept without it.
     device : str, optional
     words : pathlib.Path, optional
         Pretrained word vectors; the shipped GloVe when not given.
     weights : mapping of str to pathlib.Path
-        Files of weights for `BACKBONES`, by system; the hub is asked otherwise.
-    tell : callable, optional
-    reading : callable, optional
-        Called with a modality, items encoded and items in all, where they are not known.
+        Weights of pretrained image networks by system; downloaded from the hub otherwise.
+    on_progress : callable, optional
+        Called with each `backend.training.loop.Step`.
+    on_encoding : callable, optional
+        Called with a modality, the number of items encoded and of items to encode.
     epochs : int, optional
-        No training lasts longer.
+        Most epochs of a training.
     """
 
     encoders: Mapping[Modality, str]
@@ -45,34 +46,43 @@ class Context:
     device: str | None = None
     words: Path | None = None
     weights: Mapping[str, Path] = field(default_factory=dict)
-    tell: Tell | None = None
-    reading: Callable[[Modality, int, int], None] | None = None
+    on_progress: StepCallback | None = None
+    on_encoding: Callable[[Modality, int, int], None] | None = None
     epochs: int | None = None
 
     def capped(self, config: LoopConfig) -> LoopConfig:
-        """A configuration with no more than `epochs`."""
-        return (
-            config
-            if self.epochs is None
-            else replace(config, epochs=min(config.epochs, self.epochs))
+        """Return a configuration with at most `epochs` epochs."""
+        if self.epochs is None:
+            return config
+        return replace(config, epochs=min(config.epochs, self.epochs))
+
+    def encoding_progress(self, modality: Modality) -> Callable[[int, int], None] | None:
+        """Return the callback of the feature cache while it encodes a modality."""
+        report = self.on_encoding
+        return None if report is None else lambda done, total: report(modality, done, total)
+
+    def checkpoint(self, fold: Fold, system: str) -> Path | None:
+        """Return the folder of the checkpoints of one system in one run."""
+        if self.folder is None:
+            return None
+        name = "".join(c if c.isalnum() else "-" for c in system.lower())
+        return self.folder / f"{fold.dataset.digest()}-{name}-{fold.run}"
+
+    def train(self, task: Task, config: LoopConfig, fold: Fold, system: str) -> History:
+        """Train a task of a system within these settings."""
+        from backend.training.loop import fit
+
+        return fit(
+            task,
+            self.capped(config),
+            folder=self.checkpoint(fold, system),
+            device=self.device,
+            on_progress=self.on_progress,
         )
-
-    def progress(self, modality: Modality) -> Callable[[int, int], None] | None:
-        """What the cache calls while it encodes."""
-        told = self.reading
-        return None if told is None else lambda done, total: told(modality, done, total)
-
-
-def checkpoint(context: Context, posts: LabelledDataset, system: str, run: int) -> Path | None:
-    """Where one training of one run keeps its checkpoints."""
-    if context.folder is None:
-        return None
-    name = "".join(c if c.isalnum() else "-" for c in system.lower())
-    return context.folder / f"{posts.digest()}-{name}-{run}"
 
 
 def seed_networks(run: int) -> None:
-    """First weights of a run's networks."""
+    """Seed the initial weights of a run's networks."""
     import torch
 
     torch.manual_seed(SEED + run)

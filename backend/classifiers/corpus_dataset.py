@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backend.classifiers.dataset import FOLDS, LabelledDataset, coded, grouped_folds
+from backend.classifiers.dataset import FOLDS, LabelledDataset, encode_labels, grouped_folds
 from backend.classifiers.label_columns import labels_of
 from backend.corpus.schema import label_values
 from backend.domain import KindredError
@@ -48,7 +48,7 @@ def read(corpus: Corpus, label: str | None = None) -> LabelledDataset:
     if problem := known[label].problem:
         raise KindredError("few_labels", problem)
     rows = [row for row in _rows(corpus) if row["labels"].get(label) in known[label].classes]
-    labels, classes = coded([row["labels"][label] for row in rows])
+    labels, classes = encode_labels([row["labels"][label] for row in rows])
     both = [parts([row["text"] or "", row["title"] or ""]) for row in rows]
     users = {row["user"] for row in rows} - {None}
     held = len(users) >= FOLDS  # with fewer there would be nobody to test on

@@ -1,4 +1,4 @@
-"""What the papers' tables share: runs, predictions gathered over them, figures."""
+"""Cross-validation: the runs of a table, and their predictions and metrics together."""
 
 from __future__ import annotations
 
@@ -12,153 +12,154 @@ from threading import Thread
 
 import numpy as np
 
-from backend.classifiers.dataset import FOLDS, LabelledDataset
+from backend.classifiers.dataset import Fold, LabelledDataset
+from backend.classifiers.logistic import has_vector, logistic
 from backend.core.device import resolve, small_products, threads, use_threads
 from backend.metrics.bootstrap import MEASURES, Predictions, interval
 from backend.metrics.result import Measurement
 from backend.settings import settings
 
-Parts = dict[str, list[tuple[np.ndarray, np.ndarray, int]]]  # rows, shares, run
+Parts = dict[str, list[tuple[np.ndarray, np.ndarray, int]]]  # rows, probabilities, run
 
 
 @dataclass
 class FoldResults:
-    """Predictions of several systems for the tested posts of all runs."""
+    """Predictions of several systems for the test posts of all runs."""
 
-    posts: LabelledDataset
+    dataset: LabelledDataset
     parts: Parts = field(default_factory=dict)
 
-    def add(self, system: str, rows: np.ndarray, shares: np.ndarray, run: int) -> None:
-        """Keep what a system says of some rows, ``(m, classes)``, in one run."""
-        self.parts.setdefault(system, []).append((rows, shares, run))
+    def add(self, system: str, rows: np.ndarray, probabilities: np.ndarray, run: int) -> None:
+        """Add the probabilities, ``(m, classes)``, of a system for some rows in one run."""
+        self.parts.setdefault(system, []).append((rows, probabilities, run))
+
+    def classify(
+        self, system: str, vectors: np.ndarray, fold: Fold, tested: np.ndarray | None = None
+    ) -> None:
+        """Add the probabilities of logistic regression on vectors (JTAV, sec. 4.1).
+
+        Parameters
+        ----------
+        system : str
+        vectors : numpy.ndarray
+            ``(n, d)``; a row of NaN where a post has none. Such posts are left out.
+        fold : Fold
+        tested : numpy.ndarray, optional
+            ``(n, d)``: the vectors of the test posts, where they are others.
+        """
+        tested = vectors if tested is None else tested
+        predict = logistic(vectors, fold)
+        rows = fold.where(has_vector(tested)).test_rows
+        if len(rows):
+            self.add(system, rows, predict(tested[rows]), fold.run)
 
     def extend(self, parts: Parts) -> None:
-        """Take over what was gathered elsewhere."""
-        for system, some in parts.items():
-            self.parts.setdefault(system, []).extend(some)
+        """Add the results of other runs."""
+        for system, results in parts.items():
+            self.parts.setdefault(system, []).extend(results)
 
     def predictions(self, system: str) -> Predictions:
-        """All that a system said."""
+        """Return all predictions of a system."""
         parts = self.parts[system]
         rows = np.concatenate([r for r, _, _ in parts])
         return Predictions(
-            labels=self.posts.labels[rows],
-            shares=np.concatenate([s for _, s, _ in parts]),
+            labels=self.dataset.labels[rows],
+            probabilities=np.concatenate([p for _, p, _ in parts]),
             runs=np.concatenate([np.full(len(r), run) for r, _, run in parts]),
-            groups=self.posts.groups[rows],
+            groups=self.dataset.groups[rows],
         )
 
     @property
     def systems(self) -> list[str]:
-        """In the order they came."""
+        """Their names, in the order in which they were added."""
         return list(self.parts)
 
-    def figures(
-        self, task: str, *, measures: Sequence[str] = MEASURES, against: str | None = None
-    ) -> list[Measurement]:
-        """Every measure of every system.
+    def measurements(self, task: str, *, reference: str | None = None) -> list[Measurement]:
+        """Return every metric of every system.
 
         Parameters
         ----------
         task : str
-        measures : sequence of str
-        against : str, optional
-            A system whose F1 the others' is subtracted from, post by post.
+        reference : str, optional
+            A system: the paired difference of its F1 and each other system's is added.
         """
-        found = []
-        best = self.predictions(against).measure("F1") if against else None
+        rows = []
+        best = self.predictions(reference).measure("F1") if reference else None
         for system in self.systems:
-            said = self.predictions(system)
-            for name in measures:
-                value, low, high = interval(said.measure(name))
-                found.append(Measurement(task, system, name, value, low, high, len(said.labels)))
-            if best is not None and system != against:
-                value, low, high = interval(best - said.measure("F1"))
-                metric = f"{against} minus this, F1"
-                found.append(Measurement(task, system, metric, value, low, high, len(said.labels)))
-        return found
+            predictions = self.predictions(system)
+            metrics = {name: predictions.measure(name) for name in MEASURES}
+            if best is not None and system != reference:
+                metrics[f"{reference} minus this, F1"] = best - metrics["F1"]
+            rows += [
+                Measurement(task, system, name, *interval(values), len(predictions.labels))
+                for name, values in metrics.items()
+            ]
+        return rows
 
 
-Work = Callable[[FoldResults, int], None]
+Work = Callable[[FoldResults, Fold], None]
 
 
-def gather(
-    posts: LabelledDataset,
+def cross_validate(
+    dataset: LabelledDataset,
     runs: Sequence[int],
     work: Work,
     *,
-    told: Callable[[int], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> FoldResults:
     """Do every run, several at a time, each in a process and on one thread of its own.
 
-    Networks as small as these gain nothing from a second thread, and what they learn
-    depends on the number of threads in its last digits. What all of them encode should be
-    in the cache (`backend.classifiers.unimodal.read`): each would encode it for itself.
+    Networks of this size gain nothing from a second thread, and the last digits of their
+    weights depend on the number of threads. Inputs should be in the cache beforehand
+    (`backend.classifiers.unimodal.encode`), or each process encodes them itself.
 
     Parameters
     ----------
-    posts : LabelledDataset
+    dataset : LabelledDataset
     runs : sequence of int
     work : callable
-        Adds what all systems say in one run; can be pickled.
-    told : callable, optional
-        Called with the number of runs that are done.
+        Adds the predictions of all systems in one fold; can be pickled.
+    on_progress : callable, optional
+        Called with the number of runs done.
 
     Returns
     -------
     FoldResults
         In the order of `runs`.
     """
-    gathered = FoldResults(posts)
-    tell = told or (lambda done: None)
+    results = FoldResults(dataset)
+    report = on_progress or (lambda done: None)
     count = min(threads(), len(runs)) if resolve(settings().device).name == "cpu" else 1
     if count < 2:
         for done, run in enumerate(runs, 1):
-            work(gathered, run)
-            tell(done)
-        return gathered
+            work(results, dataset.fold(run))
+            report(done)
+        return results
     context = get_context("spawn")  # a fork would inherit the threads' locks
-    with ProcessPoolExecutor(count, context, initializer=_begin) as pool:
-        for done, parts in enumerate(pool.map(partial(_alone, posts, work), runs), 1):
-            gathered.extend(parts)
-            tell(done)
-    return gathered
+    with ProcessPoolExecutor(count, context, initializer=_start_worker) as pool:
+        for done, parts in enumerate(pool.map(partial(_run, dataset, work), runs), 1):
+            results.extend(parts)
+            report(done)
+    return results
 
 
-def _begin() -> None:
-    """Prepare a process: one thread, whatever is loaded later, and an end with its parent."""
+def _start_worker() -> None:
+    """Limit the process to one thread, and end it with its parent."""
     settings().threads = 1
     use_threads()
     small_products()
-    Thread(target=_follow, daemon=True).start()
+    Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _follow() -> None:
-    """End with the parent: killed, it cannot say that no more work comes."""
+def _end_with_parent() -> None:
+    """Exit when the parent does: a killed parent cannot shut down its workers."""
     parent = parent_process()
     assert parent is not None
     parent.join()
     os._exit(1)
 
 
-def _alone(posts: LabelledDataset, work: Work, run: int) -> Parts:
-    gathered = FoldResults(posts)
-    work(gathered, run)
-    return gathered.parts
-
-
-def counted(
-    progress: Callable[[int, int], None] | None, place: int, sets: int, runs: int
-) -> Callable[[int], None]:
-    """Tell the runs done of one set, the `place`-th of `sets`, as runs done of all."""
-
-    def told(done: int) -> None:
-        if progress is not None:
-            progress(place * runs + done, sets * runs)
-
-    return told
-
-
-def runs_of(count: int | None, default: int) -> range:
-    """The first folds; each is the test set of one run."""
-    return range(min(count or default, FOLDS))
+def _run(dataset: LabelledDataset, work: Work, run: int) -> Parts:
+    results = FoldResults(dataset)
+    work(results, dataset.fold(run))
+    return results.parts

@@ -1,4 +1,4 @@
-"""Labelled posts: what the papers' models are trained and compared on."""
+"""Labelled posts, and the folds that models are trained and compared on."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ import numpy as np
 from backend.domain import KindredError, Modality
 from backend.settings import SEED
 
-FOLDS = 10  # train on eight, stop by one, test on one: JTAV's 80/10/10
+FOLDS = 10  # eight to train on, one to validate, one to test: JTAV's 80/10/10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledDataset:
-    """Posts with one label each, any subset of modalities, and a fold.
+    """Posts with one label each and any subset of the modalities.
 
     Attributes
     ----------
     name : str
     texts, supports : list of str
-        The longest text of a post and the others, as one; empty where there is none.
+        The longest text of a post, and its other texts joined; empty without one.
     images, audios : list of pathlib.Path or None
     labels : numpy.ndarray
-        ``(n,)`` int64 places in `classes`.
+        ``(n,)`` int64 indexes into `classes`.
     classes : tuple of str
     folds : numpy.ndarray
-        ``(n,)`` int64 in [0, FOLDS): posts that resemble one another share one.
+        ``(n,)`` int64 in [0, FOLDS): posts of one group share a fold.
     groups : numpy.ndarray
-        ``(n,)`` str: what a bootstrap draws together.
+        ``(n,)`` str: posts that a bootstrap resamples together.
     tested : numpy.ndarray
-        ``(n,)`` bool; the others are only trained on.
+        ``(n,)`` bool; the other posts are only trained on.
     note : str
-        What the posts and the labels are.
+        Description of the posts and the labels.
     ids : tuple of str
-        Of the posts; empty for sets that are no corpus.
+        Identifiers of the posts; empty for data that are no corpus.
     """
 
     name: str
@@ -58,7 +58,7 @@ class LabelledDataset:
 
     @property
     def present(self) -> np.ndarray:
-        """``(n, 3)`` bool: text, image, audio."""
+        """Which modalities each post has, ``(n, 3)`` bool: text, image, audio."""
         columns = [
             [bool(t) for t in self.texts],
             [i is not None for i in self.images],
@@ -68,24 +68,82 @@ class LabelledDataset:
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
-        """Those that any tested post has."""
-        there = self.present[self.tested].any(0)
-        return tuple(m for m, some in zip(Modality, there, strict=True) if some)
+        """The modalities that any tested post has."""
+        present = self.present[self.tested].any(0)
+        return tuple(m for m, some in zip(Modality, present, strict=True) if some)
 
-    def split(self, run: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rows to train on, to stop by and to test on, in one of the `FOLDS` runs."""
-        test, stop = self.folds == run % FOLDS, self.folds == (run + 1) % FOLDS
-        return (
-            np.flatnonzero(~(test | stop)),
-            np.flatnonzero(stop),
-            np.flatnonzero(test & self.tested),
+    @classmethod
+    def from_labels(cls, labels: np.ndarray, classes: int) -> LabelledDataset:
+        """Return labels alone, for vectors that were computed elsewhere."""
+        n, names = len(labels), tuple(map(str, range(classes)))
+        groups, empty = np.arange(n).astype(str), [""] * n
+        return cls(
+            name="", texts=empty, supports=empty, images=[None] * n, audios=[None] * n,
+            labels=labels, classes=names, folds=np.zeros(n, dtype=np.int64), groups=groups,
+            tested=np.ones(n, dtype=bool), note="",
+        )  # fmt: skip
+
+    def fold(self, run: int) -> Fold:
+        """Return the fold of one of the `FOLDS` runs."""
+        test, val = self.folds == run % FOLDS, self.folds == (run + 1) % FOLDS
+        return Fold(
+            self,
+            run,
+            train_rows=np.flatnonzero(~(test | val)),
+            val_rows=np.flatnonzero(val),
+            test_rows=np.flatnonzero(test & self.tested),
         )
 
     def digest(self) -> str:
-        """Names the content, for checkpoints."""
+        """Return a hash of the content, which checkpoints are named by."""
         plain = repr((self.name, self.texts, self.supports, self.images, self.audios))
         arrays = self.labels.tobytes() + self.folds.tobytes() + self.tested.tobytes()
         return hashlib.sha256(plain.encode("utf-8", "replace") + arrays).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """A dataset, divided for one run of the cross-validation.
+
+    Attributes
+    ----------
+    dataset : LabelledDataset
+    run : int
+        Number of the run; seeds the networks.
+    train_rows, val_rows, test_rows : numpy.ndarray
+        ``(m,)`` int64 rows of the dataset: to fit on, to stop and choose settings by,
+        and to test on.
+    """
+
+    dataset: LabelledDataset
+    run: int
+    train_rows: np.ndarray
+    val_rows: np.ndarray
+    test_rows: np.ndarray
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Labels of the whole dataset, ``(n,)`` int64."""
+        return self.dataset.labels
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.dataset.classes)
+
+    @property
+    def digest(self) -> str:
+        """Hash of the dataset, and the run."""
+        return f"{self.dataset.digest()}|{self.run}"
+
+    def present(self, modality: Modality) -> np.ndarray:
+        """Return all rows of the dataset that have a modality."""
+        return np.flatnonzero(self.dataset.present[:, list(Modality).index(modality)])
+
+    def where(self, keep: np.ndarray) -> Fold:
+        """Return the fold with only the rows where `keep`, ``(n,)`` bool, is true."""
+        train, val, test = self.train_rows, self.val_rows, self.test_rows
+        return Fold(self.dataset, self.run, train[keep[train]], val[keep[val]], test[keep[test]])
 
 
 def grouped_folds(
@@ -95,7 +153,7 @@ def grouped_folds(
     count: int = FOLDS,
     seed: int = SEED,
 ) -> np.ndarray:
-    """Folds that keep groups together and classes even.
+    """Divide posts into folds, with groups undivided and classes balanced.
 
     Parameters
     ----------
@@ -112,40 +170,40 @@ def grouped_folds(
 
     Notes
     -----
-    Greedy: groups in random order, the largest first, each into the fold that
-    has the fewest of the group's commonest class, then the fewest posts.
+    Greedy: the largest groups first, equal ones in random order, each into the fold with
+    the fewest posts of the group's commonest class, then the fewest posts.
     """
     names, codes = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
-    kinds = int(labels.max()) + 1 if len(labels) else 1
-    held = np.zeros((len(names), kinds), dtype=np.int64)
-    np.add.at(held, (codes, labels), 1)
+    classes = int(labels.max()) + 1 if len(labels) else 1
+    counts = np.zeros((len(names), classes), dtype=np.int64)
+    np.add.at(counts, (codes, labels), 1)
     order = np.random.default_rng(seed).permutation(len(names))
-    order = order[np.argsort(-held[order].sum(1), kind="stable")]
-    load = np.zeros((count, kinds), dtype=np.int64)
-    place = np.zeros(len(names), dtype=np.int64)
+    order = order[np.argsort(-counts[order].sum(1), kind="stable")]
+    load = np.zeros((count, classes), dtype=np.int64)
+    fold = np.zeros(len(names), dtype=np.int64)
     for group in order:
-        main = int(held[group].argmax())
-        place[group] = np.lexsort((load.sum(1), load[:, main]))[0]
-        load[place[group]] += held[group]
-    return place[codes]
+        commonest = int(counts[group].argmax())
+        fold[group] = np.lexsort((load.sum(1), load[:, commonest]))[0]
+        load[fold[group]] += counts[group]
+    return fold[codes]
 
 
-def merged(names: Sequence[str], least: int, rest: str = "other") -> list[str]:
-    """Replace labels that occur fewer than `least` times by `rest`."""
+def merge_rare(names: Sequence[str], least: int, other: str = "other") -> list[str]:
+    """Replace labels that occur fewer than `least` times by `other`."""
     values, counts = np.unique(np.array(names, dtype=str), return_counts=True)
-    few = set(values[counts < least])
-    return [rest if name in few else name for name in names]
+    rare = set(values[counts < least])
+    return [other if name in rare else name for name in names]
 
 
-def coded(names: Sequence[str], least: int = FOLDS) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Label names -> places and classes in alphabetical order.
+def encode_labels(names: Sequence[str], least: int = FOLDS) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return labels, ``(n,)`` int64, and their classes in alphabetical order.
 
     Raises
     ------
     KindredError
         ``few_labels`` when fewer than two classes have `least` posts each.
     """
-    values, places, counts = np.unique(
+    values, labels, counts = np.unique(
         np.array(names, dtype=str), return_inverse=True, return_counts=True
     )
     if (counts >= least).sum() < 2:
@@ -155,4 +213,4 @@ def coded(names: Sequence[str], least: int = FOLDS) -> tuple[np.ndarray, tuple[s
             + (", ".join(f"{v} ({c})" for v, c in zip(values, counts, strict=True)) or "none")
             + ".",
         )
-    return places.astype(np.int64), tuple(str(v) for v in values)
+    return labels.astype(np.int64), tuple(str(v) for v in values)

@@ -1,4 +1,4 @@
-"""A trained fusion model written into a bundle."""
+"""Writing a trained fusion model into a bundle."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ if TYPE_CHECKING:
     from backend.classifiers.compare import Compared
     from backend.classifiers.dataset import LabelledDataset
 
-KEPT = ("held_out.parquet",)  # what lies beside a bundle's tensors and describes its heads
+KEPT = ("held_out.parquet",)  # files of a bundle, beside its tensors, that are copied
 
 
 def write(
     folder: Path,
     base: Bundle,
     compared: Compared,
-    posts: LabelledDataset,
+    dataset: LabelledDataset,
     *,
     label: str,
     name: str | None = None,
 ) -> Bundle:
-    """Write a bundle with a trained classifier beside another bundle's heads.
+    """Write a bundle with the heads of another one and a trained classifier.
 
-    Encoders, joint space and affect heads stay those of `base`, and so does the name under
-    which corpora keep their vectors; the directory has the new bundle's own.
+    Encoders, joint space and affect heads are those of `base`, and so is the name by which
+    corpora keep their vectors; only the directory has a new name.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Of the workspace's bundles.
+        The workspace's bundles.
     base : Bundle
     compared : Compared
-        With a fusion model.
-    posts : LabelledDataset
+        A comparison with a fusion model.
+    dataset : LabelledDataset
     label : str
     name : str, optional
-        Of the directory.
+        Name of the directory.
 
     Returns
     -------
@@ -59,32 +59,33 @@ def write(
     trained = {
         "model": model,
         "kind": type(task.module).__name__,
-        # In pairs: their order is the network's, and JSON sorts what has keys.
+        # Pairs: the order matters to the network, and JSON objects are written sorted.
         "shape": {**shape, "inputs": [[m, size] for m, size in shape["inputs"].items()]},
-        "classes": list(posts.classes),
+        "classes": list(dataset.classes),
         "label": label,
-        "corpus": posts.name.removesuffix(f", {label}"),
+        "corpus": dataset.name.removesuffix(f", {label}"),
     }
-    digest = hashlib.sha256(f"{posts.digest()}{model}".encode()).hexdigest()[:8]
+    digest = hashlib.sha256(f"{dataset.digest()}{model}".encode()).hexdigest()[:8]
     stems = [file.stem for file in base.path.glob("*.safetensors") if file.stem != STEM]
     card = base.card.partition("\n## Classifier: ")[0].rstrip()
-    made = write_bundle(
+    bundle = write_bundle(
         folder / (name or f"trained-{digest}"),
         name=base.name,
         encoders=base.encoders,
         tensors={stem: base.tensors(stem) for stem in stems} | {STEM: tensors},
         config={**base.config, STEM: trained},
         metrics={**base.metrics, STEM: result.as_json()},
-        card=f"{card}\n\n## Classifier: {posts.name}\n\n{model}, trained on {posts.note}. "
+        card=f"{card}\n\n## Classifier: {dataset.name}\n\n{model}, trained on {dataset.note}. "
         f"It learnt from eight tenths of them and was chosen by these figures.\n\n"
         f"{result.as_text()}\n",
     )
     for kept in KEPT:
         if (base.path / kept).is_file():
-            shutil.copyfile(base.path / kept, made.path / kept)
-    if compared.shares is not None and posts.ids:
-        rows, shares = compared.shares
-        ids = [posts.ids[row] for row in rows]
-        table = pa.table({"id": ids, "shares": list(shares.astype(np.float32))})
-        pq.write_table(table, made.path / HELD_OUT)
-    return made
+            shutil.copyfile(base.path / kept, bundle.path / kept)
+    if compared.held_out is not None and dataset.ids:
+        rows, probabilities = compared.held_out
+        ids = [dataset.ids[row] for row in rows]
+        # The column's name is part of the bundle format.
+        table = pa.table({"id": ids, "shares": list(probabilities.astype(np.float32))})
+        pq.write_table(table, bundle.path / HELD_OUT)
+    return bundle

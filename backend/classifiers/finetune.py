@@ -1,4 +1,4 @@
-"""Whole image networks, fine-tuned: JTAV (Liang et al. 2018), sec. 3.1.3, by timm's names."""
+"""Pretrained image networks to fine-tune as a whole: JTAV (Liang et al. 2018), sec. 3.1.3."""
 
 from __future__ import annotations
 
@@ -10,19 +10,14 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from backend.classifiers.context import Context, checkpoint, seed_networks
-from backend.classifiers.dataset import LabelledDataset
-from backend.classifiers.networks.finetuned import FineTuned, FineTunedConfig
-from backend.classifiers.tasks import Classify
 from backend.encoders import hub
 from backend.media import read_image
-from backend.training.loop import LoopConfig, fit
 
-SIDE = 224
+SIDE = 224  # pixels
 
 
 class Normalised(nn.Module):
-    """Bytes of pixels -> what a network was trained on -> its features."""
+    """A network that reads raw pixels and scales them as in its pretraining."""
 
     def __init__(self, network: nn.Module, mean: Any, std: Any) -> None:
         super().__init__()
@@ -33,19 +28,19 @@ class Normalised(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """``(n, 3, h, w)`` uint8 -> ``(n, d)``."""
         x = (pixels - self.get_buffer("pixel_mean")) / self.get_buffer("pixel_std")
-        found: Tensor = self.network(x)
-        return found
+        features: Tensor = self.network(x)
+        return features
 
 
 def trunk(arch: str, weights: Path | None) -> tuple[Normalised, int]:
-    """A pretrained network without its classifier, and the length of its features.
+    """Return a pretrained network without its classifier, and the length of its features.
 
     Parameters
     ----------
     arch : str
         timm's name.
     weights : pathlib.Path, optional
-        A file of weights; the hub is asked when not given.
+        A file of weights; downloaded from the hub when not given.
 
     Raises
     ------
@@ -74,40 +69,14 @@ def trunk(arch: str, weights: Path | None) -> tuple[Normalised, int]:
 
 
 def pixels(paths: list[Path | None], side: int = SIDE) -> np.ndarray:
-    """Images squeezed into a square, ``(n, 3, side, side)`` uint8; black where there is none."""
-    found = np.zeros((len(paths), 3, side, side), dtype=np.uint8)
+    """Resize images to a square, ``(n, 3, side, side)`` uint8; black where there is none."""
+    resized = np.zeros((len(paths), 3, side, side), dtype=np.uint8)
     read: dict[Path, np.ndarray] = {}
-    for place, path in enumerate(paths):
+    for i, path in enumerate(paths):
         if path is None:
             continue
         if path not in read:
             frame = Image.fromarray(read_image(path).frames[0]).resize((side, side))
             read[path] = np.asarray(frame).transpose(2, 0, 1)
-        found[place] = read[path]
-    return found
-
-
-def fine_tuned(
-    system: str,
-    arch: str,
-    posts: LabelledDataset,
-    seen: np.ndarray,
-    stop: np.ndarray,
-    have: np.ndarray,
-    run: int,
-    context: Context,
-) -> tuple[np.ndarray, nn.Module]:
-    """Fine-tune a backbone; arguments and result as for `backend.classifiers.unimodal.learn`."""
-    network, size = trunk(arch, context.weights.get(system))
-    seed_networks(run)
-    module = FineTuned(FineTunedConfig(size, len(posts.classes)), network)
-    digest = f"{posts.digest()}|{run}"
-    task = Classify(module, [pixels(posts.images)], posts.labels, seen, stop, digest)
-    fit(
-        task,
-        context.capped(LoopConfig(epochs=10, batch=32, rate=1e-3, decay=1e-2, patience=3)),
-        folder=checkpoint(context, posts, system, run),
-        device=context.device,
-        tell=context.tell,
-    )
-    return task.vectors(have), module
+        resized[i] = read[path]
+    return resized

@@ -1,4 +1,4 @@
-"""Logistic regression on what a system learnt (JTAV sec. 4.1: "the classifier")."""
+"""Logistic regression on the vectors of a system (JTAV, Liang et al. 2018, sec. 4.1)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-Scores = Callable[[np.ndarray], np.ndarray]
+from backend.classifiers.dataset import Fold
+
+STRENGTHS = (3e-4, 3e-3, 3e-2, 3e-1)  # inverse penalties, the strongest first
 
 
-def logistic(
-    vectors: np.ndarray, labels: np.ndarray, seen: np.ndarray, stop: np.ndarray, classes: int
-) -> Scores:
-    """Logistic regression on what a system learnt (JTAV sec. 4.1: "the classifier").
+def logistic(vectors: np.ndarray, fold: Fold) -> Callable[[np.ndarray], np.ndarray]:
+    """Fit logistic regression on the training rows that have a vector.
 
-    Its strength is chosen by the likelihood of the posts to stop by.
+    The penalty is chosen by the likelihood of the validation rows.
 
     Parameters
     ----------
     vectors : numpy.ndarray
-        ``(n, d)``; a row of NaN stands for what is missing.
-    labels : numpy.ndarray
-    seen, stop : numpy.ndarray
-        Rows, with or without vectors.
-    classes : int
+        ``(n, d)``; a row of NaN where a post has none.
+    fold : Fold
 
     Returns
     -------
@@ -32,28 +29,35 @@ def logistic(
     """
     from sklearn.linear_model import LogisticRegression
 
-    mean = np.nanmean(vectors[seen], axis=0)
-    scale = np.nanstd(vectors[seen], axis=0)
+    fold = fold.where(has_vector(vectors))
+    labels, train, val = fold.labels, fold.train_rows, fold.val_rows
+    mean = np.nanmean(vectors[train], axis=0)
+    scale = np.nanstd(vectors[train], axis=0)
     scale = 1.0 / np.maximum(scale, 0.1 * max(float(scale.mean()), 1e-6))
 
-    def ready(rows: np.ndarray) -> np.ndarray:
+    def standardised(rows: np.ndarray) -> np.ndarray:
         return np.nan_to_num((rows - mean) * scale)
 
-    def shares(machine: LogisticRegression, rows: np.ndarray) -> np.ndarray:
-        found = np.full((len(rows), classes), 1e-6)
-        found[:, machine.classes_] = machine.predict_proba(ready(rows))
-        return found / found.sum(1, keepdims=True)
+    def predict(model: LogisticRegression, rows: np.ndarray) -> np.ndarray:
+        probabilities = np.full((len(rows), fold.classes), 1e-6)
+        probabilities[:, model.classes_] = model.predict_proba(standardised(rows))
+        return probabilities / probabilities.sum(1, keepdims=True)
 
     best: tuple[float, LogisticRegression] | None = None
-    for strength in (3e-4, 3e-3, 3e-2, 3e-1):
-        machine = LogisticRegression(C=strength, max_iter=300)
-        machine.fit(ready(vectors[seen]), labels[seen])
+    for strength in STRENGTHS:
+        model = LogisticRegression(C=strength, max_iter=300)
+        model.fit(standardised(vectors[train]), labels[train])
         loss = 0.0
-        if len(stop):  # else the first, the most careful, stays
-            picked = shares(machine, vectors[stop])[np.arange(len(stop)), labels[stop]]
-            loss = -float(np.log(np.maximum(picked, 1e-12)).mean())
+        if len(val):  # otherwise the first, most regularised one is kept
+            true = predict(model, vectors[val])[np.arange(len(val)), labels[val]]
+            loss = -float(np.log(np.maximum(true, 1e-12)).mean())
         if best is None or loss < best[0]:
-            best = (loss, machine)
+            best = (loss, model)
     assert best is not None
     chosen = best[1]
-    return lambda rows: shares(chosen, rows)
+    return lambda rows: predict(chosen, rows)
+
+
+def has_vector(vectors: np.ndarray) -> np.ndarray:
+    """Return which rows ``(n, d)`` are not all NaN, ``(n,)`` bool."""
+    return ~np.isnan(vectors).all(1)

@@ -1,155 +1,143 @@
-"""The fusion systems of the papers by name, trained on vectors of modalities."""
+"""The papers' fusion systems by name, trained on one vector for each modality."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
 
-from backend.classifiers.context import seed_networks
+from backend.classifiers.context import Context, seed_networks
+from backend.classifiers.dataset import Fold
 from backend.classifiers.networks.cmfap import CMFAP
 from backend.classifiers.networks.fusion import EarlyFusion, Fusion, FusionConfig, LateFusion
 from backend.classifiers.networks.joint_fusion import CommonSpaceFusion, JointFusion
 from backend.classifiers.tasks import Fuse
 from backend.domain import KindredError
-from backend.training.loop import LoopConfig, Tell, fit
+from backend.training.loop import LoopConfig, fit
 
 REDUCED = 64  # principal components of a long vector, before the papers' own layers
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How one fusion system is made and trained.
-
-    Attributes
-    ----------
-    kind : callable
-        `FusionConfig` -> `Fusion`.
-    shape : mapping
-        What its configuration differs in.
-    drop : float
-        Chance that a modality is hidden in training.
-    tuned : bool
-        Whether it is trained on from its first weights, and the trust of the
-        modalities settled; the plain ones are at their optimum from the start.
-    rate : float
-        Of learning; higher where more than the first layers is still random.
-    """
-
-    kind: Callable[[FusionConfig], Fusion]
-    shape: Mapping[str, Any]
-    drop: float
-    tuned: bool = False
-    rate: float = 3e-4
-
-
-FUSIONS: Mapping[str, Recipe] = MappingProxyType(
-    {
-        # The baselines as they are known: all of every vector, nothing hidden.
-        "early fusion": Recipe(EarlyFusion, {}, 0.0),
-        "late fusion": Recipe(LateFusion, {}, 0.0),
-        "early fusion, reduced": Recipe(EarlyFusion, {"reduced": REDUCED}, 0.0),
-        "JointFusion": Recipe(JointFusion, {"reduced": REDUCED, "dropout": 0.5}, 0.3, True),
-        "CommonSpaceFusion": Recipe(
-            CommonSpaceFusion, {"reduced": REDUCED, "dropout": 0.5}, 0.5, True
-        ),
-        "CMF-AP": Recipe(CMFAP, {"reduced": REDUCED, "size": 32, "dropout": 0.3}, 0.3, True, 2e-3),
-    }
-)
-ALONE = Recipe(EarlyFusion, {}, 0.0)
 CONFIG = LoopConfig(epochs=30, batch=64, rate=3e-4, decay=1e-2, patience=5)
 
 
-def recipe(system: str) -> Recipe:
-    """One of `FUSIONS`.
+@dataclass(frozen=True, slots=True)
+class FusionSystem:
+    """A fusion network, and how it is trained.
+
+    Attributes
+    ----------
+    name : str
+    network : callable
+        `FusionConfig` -> `Fusion`.
+    shape : mapping
+        Fields of the `FusionConfig` that are not its defaults.
+    drop : float
+        Probability that a modality is hidden in training.
+    tuned : bool
+        Whether it is trained from its initial weights and its trust fitted. The plain
+        systems are at their optimum from the start.
+    rate : float
+        Learning rate; higher where more than the first layers starts at random.
+    """
+
+    name: str
+    network: Callable[[FusionConfig], Fusion]
+    shape: Mapping[str, Any] = field(default_factory=dict)
+    drop: float = 0.0
+    tuned: bool = False
+    rate: float = CONFIG.rate
+
+
+FUSIONS: Mapping[str, FusionSystem] = MappingProxyType(
+    {
+        system.name: system
+        for system in (
+            # The common baselines: whole vectors, nothing hidden.
+            FusionSystem("early fusion", EarlyFusion),
+            FusionSystem("late fusion", LateFusion),
+            FusionSystem("early fusion, reduced", EarlyFusion, {"reduced": REDUCED}),
+            FusionSystem(
+                "JointFusion", JointFusion, {"reduced": REDUCED, "dropout": 0.5}, 0.3, True
+            ),
+            FusionSystem(
+                "CommonSpaceFusion",
+                CommonSpaceFusion,
+                {"reduced": REDUCED, "dropout": 0.5},
+                0.5,
+                True,
+            ),
+            FusionSystem(
+                "CMF-AP", CMFAP, {"reduced": REDUCED, "size": 32, "dropout": 0.3}, 0.3, True, 2e-3
+            ),
+        )
+    }
+)
+ALONE = FusionSystem("alone", EarlyFusion)  # one modality, nothing to fuse
+
+
+def fusion_system(name: str) -> FusionSystem:
+    """Return one of `FUSIONS`.
 
     Raises
     ------
     KindredError
         ``no_system``.
     """
-    if system not in FUSIONS:
+    if name not in FUSIONS:
         raise KindredError(
-            "no_system", f"There is no fusion {system!r}; there are {', '.join(FUSIONS)}."
+            "no_system", f"There is no fusion {name!r}; there are {', '.join(FUSIONS)}."
         )
-    return FUSIONS[system]
+    return FUSIONS[name]
 
 
 def fuse(
-    how: Recipe,
+    system: FusionSystem,
     vectors: Mapping[str, np.ndarray],
-    labels: np.ndarray,
-    seen: np.ndarray,
-    stop: np.ndarray,
-    classes: int,
-    *,
-    run: int = 0,
-    config: LoopConfig | None = None,
-    epochs: int | None = None,
-    digest: str = "",
-    folder: Path | None = None,
-    device: str | None = None,
-    tell: Tell | None = None,
+    fold: Fold,
+    context: Context | None = None,
 ) -> Fuse:
-    """Train one fusion system.
+    """Train a fusion system.
 
     Parameters
     ----------
-    how : Recipe
+    system : FusionSystem
     vectors : mapping of str to numpy.ndarray
-        ``(n, d)`` float32 for each modality; rows of NaN where it is missing.
-    labels : numpy.ndarray
-        ``(n,)`` int64.
-    seen, stop : numpy.ndarray
-        Rows; those without any of the modalities are left out.
-    classes : int
-    run : int
-        Seeds the first weights.
-    config : LoopConfig, optional
-    epochs : int, optional
-        No more than these.
-    digest : str
-        Names the data.
-    folder : pathlib.Path, optional
-        For checkpoints.
-    device : str, optional
-    tell : callable, optional
+        ``(n, d)`` float32 by modality; rows of NaN where a post lacks it. Posts without
+        any of the modalities are left out.
+    fold : Fold
+        Its run seeds the initial weights.
+    context : Context, optional
+        Device, checkpoints, limits and callbacks; the settings' device alone otherwise.
 
     Returns
     -------
     Fuse
-        Trained: ask it for ``shares`` and ``represent``.
+        The trained task, for its ``probabilities`` and ``represent``.
     """
-    present = np.stack([~np.isnan(v[:, 0]) for v in vectors.values()], axis=1)
-    seed_networks(run)
+    seed_networks(fold.run)
     inputs = {name: rows.shape[1] for name, rows in vectors.items()}
-    module = how.kind(FusionConfig(inputs, classes, **how.shape))
-    task = Fuse(
-        module,
-        vectors,
-        present,
-        labels,
-        seen[present[seen].any(1)],
-        stop[present[stop].any(1)],
-        digest=f"{digest}|{run}",
-        drop=how.drop if len(vectors) > 1 else 0.0,
-    )
-    if how.tuned and len(vectors) > 1:
+    module = system.network(FusionConfig(inputs, fold.classes, **system.shape))
+    digest = fold.digest
+    if context is not None:
+        digest = f"{fold.dataset.digest()}|{dict(context.encoders)}|{fold.run}"
+    drop = system.drop if len(vectors) > 1 else 0.0
+    task = Fuse(module, vectors, fold, digest=digest, drop=drop)
+    if system.tuned and len(vectors) > 1:
         with torch.inference_mode():
-            begun = task.score()
-        first = {k: v.clone() for k, v in module.state_dict().items()}
-        config = config or replace(CONFIG, rate=how.rate)
-        config = replace(config, epochs=min(config.epochs, epochs or config.epochs))
-        task.history = fit(task, config, folder=folder, device=device, tell=tell)
+            before = task.score()
+        initial = {k: v.clone() for k, v in module.state_dict().items()}
+        config = replace(CONFIG, rate=system.rate)
+        if context is None:
+            fit(task, config)
+        else:
+            context.train(task, config, fold, system.name)
         with torch.inference_mode():
-            ended = task.score()
-        if begun is not None and ended is not None and ended < begun:
-            module.load_state_dict(first)  # training made it no better
-        task.settle_trust()
+            after = task.score()
+        if before is not None and after is not None and after < before:
+            module.load_state_dict(initial)  # training did not improve it
+        task.fit_trust()
     module.eval()
     return task

@@ -1,4 +1,4 @@
-"""The classifier inside a trained bundle: which there are, and asking one."""
+"""The classifiers inside trained bundles: list them, and predict with one."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from backend.bundles.bundle import CONFIG, Bundle
 from backend.domain import KindredError, Modality
 
 STEM = "classifier"
-HELD_OUT = "classified.parquet"  # what it said, in training, of posts that it had not seen
+HELD_OUT = "classified.parquet"  # its predictions, in training, for held-out posts
 
 
 def trained(home: Path) -> dict[str, dict[str, Any]]:
-    """The bundles of a workspace that have a classifier: their directories' names and its config.
+    """Return the classifier's config of each bundle that has one, by name of the directory.
 
-    Nothing but each bundle's description is read.
+    Only the bundles' descriptions are read.
     """
-    found = {}
+    configs = {}
     folder = home / "bundles"
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
             raw = json.loads((path / CONFIG).read_text("utf-8"))
             if not path.name.startswith(".") and STEM in raw["config"]:
-                found[path.name] = raw["config"][STEM]
+                configs[path.name] = raw["config"][STEM]
         except (OSError, ValueError, KeyError, TypeError):
-            continue  # whoever opens it is told
-    return found
+            continue  # opening the bundle raises the error
+    return configs
 
 
 def classify(
     bundle: Bundle, vectors: dict[Modality, np.ndarray]
 ) -> tuple[tuple[str, ...], np.ndarray]:
-    """Ask a trained bundle's classifier.
+    """Return the probabilities of a trained bundle's classifier.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ def classify(
     Returns
     -------
     classes : tuple of str
-    shares : numpy.ndarray
-        ``(n, classes)`` float32 probabilities.
+    probabilities : numpy.ndarray
+        ``(n, classes)`` float32.
 
     Raises
     ------
@@ -60,22 +60,22 @@ def classify(
         )
     import torch
 
-    from backend.classifiers.multimodal import recipe
+    from backend.classifiers.multimodal import fusion_system
     from backend.classifiers.networks.fusion import FusionConfig
 
-    trained = bundle.config[STEM]
-    shape = {**trained["shape"], "inputs": dict(trained["shape"]["inputs"])}
-    module = recipe(trained["model"]).kind(FusionConfig(**shape))
+    config = bundle.config[STEM]
+    shape = {**config["shape"], "inputs": dict(config["shape"]["inputs"])}
+    module = fusion_system(config["model"]).network(FusionConfig(**shape))
     module.load_state_dict({k: torch.from_numpy(v) for k, v in bundle.tensors(STEM).items()})
     module.eval()
     count = max(len(rows) for rows in vectors.values())
-    given = {
+    inputs = {
         name: vectors.get(Modality(name), np.full((count, size), np.nan, dtype=np.float32))
         for name, size in module.config.inputs.items()
     }
-    present = np.stack([~np.isnan(rows[:, 0]) for rows in given.values()], axis=1)
+    present = np.stack([~np.isnan(rows[:, 0]) for rows in inputs.values()], axis=1)
     with torch.inference_mode():
         scores = module(
-            {k: torch.from_numpy(v) for k, v in given.items()}, torch.from_numpy(present)
+            {k: torch.from_numpy(v) for k, v in inputs.items()}, torch.from_numpy(present)
         )
-    return tuple(trained["classes"]), scores.softmax(-1).numpy()
+    return tuple(config["classes"]), scores.softmax(-1).numpy()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from backend.classifiers.dataset import LabelledDataset, coded, grouped_folds, merged
+from backend.classifiers.dataset import LabelledDataset, encode_labels, grouped_folds, merge_rare
 from backend.domain import KindredError
 from backend.settings import ASSETS, SEED
 
@@ -104,7 +104,7 @@ def tuxpaint(assets: Path = ASSETS) -> LabelledDataset:
     for row, name in zip(rows, names, strict=True):
         sounding[name] += bool(row["audio"])
     names = [n if sounding[n] >= 7 else "other" for n in names]
-    labels, classes = coded(names)
+    labels, classes = encode_labels(names)
     media = assets / "corpus" / "media"
     audios = [media / r["audio"] if r["audio"] else None for r in rows]
     images = [media / r["image"] if r["image"] else None for r in rows]
@@ -139,8 +139,8 @@ def _kind(folder: str) -> str:
 def sounds(assets: Path = ASSETS) -> LabelledDataset:
     """Sonic Pi's samples, labelled by the family that the collection puts them in."""
     rows = [r for r in _posts(assets) if r["source"] == "sonic-pi" and r["audio"]]
-    names = merged([dict(r["labels"])["category"] for r in rows], least=8)
-    labels, classes = coded(names)
+    names = merge_rare([dict(r["labels"])["category"] for r in rows], least=8)
+    labels, classes = encode_labels(names)
     groups = [r["group"] or r["id"] for r in rows]
     return LabelledDataset(
         name="sound families",

@@ -1,4 +1,4 @@
-"""What networks learn from labelled posts: one modality, or several fused."""
+"""Training tasks on labelled posts: classify by one modality, or by several fused."""
 
 from __future__ import annotations
 
@@ -11,143 +11,129 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from backend.classifiers.dataset import Fold
 from backend.classifiers.networks.finetuned import FineTuned
 from backend.classifiers.networks.fusion import Fusion, LateFusion
 from backend.classifiers.networks.joint_fusion import CommonSpaceFusion, common_space_loss
 from backend.classifiers.warm_start import warm_start
-from backend.training.loop import History, Task
+from backend.metrics.classification import weighted_f1
+from backend.training.loop import Task
 
-# What `Fuse.settle_trust` tries.
-TRUSTS = (0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
-CHUNK = 256  # rows that are scored at a time
+TRUSTS = (0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)  # values that `Fuse.fit_trust` tries
+CHUNK = 256  # rows scored at a time
 POOL = 8  # batches whose texts are sorted by length together
 
 
 class Classify(Task):
-    """A network that reads one modality (JTAV, Eq. 4, for two classes).
+    """Classification by a network of one modality, by cross-entropy.
+
+    The loss is that of JTAV (Liang et al. 2018), Eq. 4, for any number of classes.
 
     Parameters
     ----------
     module : torch.nn.Module
-        ``module(*inputs)`` gives scores ``(n, classes)``; ``represent`` vectors.
+        ``module(*inputs)`` returns scores ``(n, classes)``, ``represent(*inputs)`` vectors.
     inputs : sequence of numpy.ndarray
-        ``(n, ...)`` each.
-    labels : numpy.ndarray
-        ``(n,)`` int64.
-    seen, stop : numpy.ndarray
-        Rows to train on and to stop by.
-    digest : str
-        Names the data.
+        ``(n, ...)`` each, a row for each post of the dataset.
+    fold : Fold
     """
 
     def __init__(
         self,
         module: nn.Module,
         inputs: Sequence[np.ndarray],
-        labels: np.ndarray,
-        seen: np.ndarray,
-        stop: np.ndarray,
-        digest: str = "",
+        fold: Fold,
     ) -> None:
         self.module, self._inputs = module, [torch.from_numpy(x) for x in inputs]
-        self._labels, self._seen, self._stop = torch.from_numpy(labels), seen, stop
-        self._digest = digest
-        self._said: np.ndarray | None = None
-        self._lengths = _lengths(module, self._inputs[0], seen)
-        self.size = len(seen)
+        self._fold, self._labels = fold, torch.from_numpy(fold.labels)
+        self._predicted: np.ndarray | None = None
+        self._lengths = _lengths(module, self._inputs[0], fold.train_rows)
+        self.size = len(fold.train_rows)
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """Every post once, shuffled; texts beside others of like length.
+        """Yield every training post once, shuffled; texts in batches of similar length.
 
         A recurrent network takes as many steps as the longest text of a batch has words.
         """
         if self._lengths is None:
             yield from super().batches(size, rng)
             return
-        found: list[np.ndarray] = []
+        batches: list[np.ndarray] = []
         for pool in super().batches(size * POOL, rng):
             ordered = pool[np.argsort(self._lengths[pool], kind="stable")]
-            found += np.array_split(ordered, max(1, round(len(pool) / size)))
-        yield from (found[place] for place in rng.permutation(len(found)))
+            batches += np.array_split(ordered, max(1, round(len(pool) / size)))
+        yield from (batches[i] for i in rng.permutation(len(batches)))
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """Cross-entropy of some training posts."""
-        some = self._seen[rows]
-        return F.cross_entropy(self._scores(some), self._labels[some].to(_device(self.module)))
+        """Return the cross-entropy of some training posts."""
+        posts = self._fold.train_rows[rows]
+        return F.cross_entropy(self._scores(posts), self._labels[posts].to(_device(self.module)))
 
     def score(self) -> float | None:
-        """Minus the cross-entropy of the posts to stop by: smoother than any share of hits."""
-        if not len(self._stop):
+        """Return minus the cross-entropy of the validation posts: smoother than their F1."""
+        val = self._fold.val_rows
+        if not len(val):
             return None
-        found = torch.cat([self._scores(rows).float().cpu() for rows in chunks(self._stop)])
-        self._said = found.argmax(1).numpy()
-        return -float(F.cross_entropy(found, self._labels[self._stop]))
+        scores = torch.cat([self._scores(rows).float().cpu() for rows in _chunks(val)])
+        self._predicted = scores.argmax(1).numpy()
+        return -float(F.cross_entropy(scores, self._labels[val]))
 
-    def figure(self) -> float | None:
-        """F1, weighted by class, of the posts to stop by."""
-        return weighted_f1(self._labels[self._stop].numpy(), self._said)
+    def f1(self) -> float | None:
+        """Return the F1, weighted by class, of the validation posts."""
+        if self._predicted is None:
+            return None
+        return weighted_f1(self._fold.labels[self._fold.val_rows], self._predicted)
 
     def groups(self, rate: float) -> list[dict[str, Any]]:
-        """A pretrained trunk learns more slowly than what is new."""
+        """Return the parameter groups; a pretrained trunk has a lower rate than new layers."""
         if not isinstance(self.module, FineTuned):
             return super().groups(rate)
         trunk = [p for p in self.module.trunk.parameters() if p.requires_grad]
         slow = {id(p) for p in trunk}
-        fresh = [p for p in self.module.parameters() if id(p) not in slow and p.requires_grad]
-        found = [{"params": fresh, "lr": rate}]
+        new = [p for p in self.module.parameters() if id(p) not in slow and p.requires_grad]
+        groups = [{"params": new, "lr": rate}]
         if trunk:
-            found.append({"params": trunk, "lr": rate * self.module.config.trunk_rate})
-        return found
+            groups.append({"params": trunk, "lr": rate * self.module.config.trunk_rate})
+        return groups
 
     def fingerprint(self) -> str:
-        """The data, and what is put together."""
-        return self._digest if self._lengths is None else f"{self._digest}|by length"
+        """Return the data's digest, and how batches are composed."""
+        digest = self._fold.digest
+        return digest if self._lengths is None else f"{digest}|by length"
 
     @torch.inference_mode()
     def vectors(self, rows: np.ndarray) -> np.ndarray:
-        """Representations ``(rows, d)`` float32 of the trained network."""
+        """Return the trained network's representations of some posts, ``(rows, d)`` float32."""
         self.module.eval()
         represent: Any = self.module.represent
-        found = [represent(*self._some(part)).float().cpu() for part in chunks(rows)]
-        return torch.cat(found).numpy()
+        parts = [represent(*self._batch(part)).float().cpu() for part in _chunks(rows)]
+        return torch.cat(parts).numpy()
 
-    @torch.inference_mode()
-    def shares(self, rows: np.ndarray) -> np.ndarray:
-        """Probabilities ``(rows, classes)`` float32 of the trained network."""
-        self.module.eval()
-        found = [self._scores(part).float().softmax(-1).cpu() for part in chunks(rows)]
-        return torch.cat(found).numpy()
-
-    def _some(self, rows: np.ndarray) -> list[Tensor]:
-        where = _device(self.module)
-        # Padding that no row of the batch needs is cut off: most texts are short.
-        return [_trimmed(x[rows]).to(where) for x in self._inputs]
+    def _batch(self, rows: np.ndarray) -> list[Tensor]:
+        device = _device(self.module)
+        # Most texts are short: padding that no row of the batch needs is cut off.
+        return [_trimmed(x[rows]).to(device) for x in self._inputs]
 
     def _scores(self, rows: np.ndarray) -> Tensor:
-        found: Tensor = self.module(*self._some(rows))
-        return found
+        scores: Tensor = self.module(*self._batch(rows))
+        return scores
 
 
 class Fuse(Task):
-    """A fusion model with modality dropout.
-
-    Attributes
-    ----------
-    history : History
-        Of its training, once there was one.
+    """Classification by a fusion model, with modality dropout.
 
     Parameters
     ----------
     module : Fusion
     vectors : mapping of str to numpy.ndarray
-        ``(n, size)`` float32 each; anything where a post has none.
-    present : numpy.ndarray
-        ``(n, modalities)`` bool.
-    labels, seen, stop, digest
-        As for `Classify`.
+        ``(n, size)`` float32 by modality; rows of NaN where a post lacks it. Posts without
+        any of the modalities are left out.
+    fold : Fold
+    digest : str, optional
+        Name of the data in the fingerprint; the fold's digest when not given.
     drop : float
-        Chance that a modality is hidden in training; one always stays. Zero
-        trains on what is there, and stops by that alone.
+        Probability that a modality is hidden in training; one always stays. With 0, the
+        model is trained and scored on the posts as they are.
     auxiliary : float
         Weight of the auxiliary task of `CommonSpaceFusion`.
     """
@@ -156,75 +142,73 @@ class Fuse(Task):
         self,
         module: Fusion,
         vectors: Mapping[str, np.ndarray],
-        present: np.ndarray,
-        labels: np.ndarray,
-        seen: np.ndarray,
-        stop: np.ndarray,
+        fold: Fold,
         *,
-        digest: str = "",
+        digest: str | None = None,
         drop: float = 0.3,
         auxiliary: float = 0.3,
     ) -> None:
-        self.history = History((), (), 0)
-        module.standardise({k: v[seen] for k, v in vectors.items()}, present[seen])
+        present = np.stack([~np.isnan(v[:, 0]) for v in vectors.values()], axis=1)
+        fold = fold.where(present.any(1))
+        train = fold.train_rows
+        module.standardise({k: v[train] for k, v in vectors.items()}, present[train])
         self.module: Fusion = module
         self._vectors = {k: torch.from_numpy(np.asarray(v)) for k, v in vectors.items()}
-        self._present, self._labels = torch.from_numpy(present), torch.from_numpy(labels)
-        self._seen, self._stop, self._digest = seen, stop, digest
+        self._present, self._labels = torch.from_numpy(present), torch.from_numpy(fold.labels)
+        self._fold, self._digest = fold, fold.digest if digest is None else digest
         self._drop, self._auxiliary = drop, auxiliary
-        self._said: tuple[np.ndarray, np.ndarray] | None = None
-        warm_start(module, self._vectors, self._present, labels, seen, stop)
-        self.size = len(seen)
+        self._predicted: tuple[np.ndarray, np.ndarray] | None = None
+        warm_start(module, self._vectors, self._present, fold)
+        self.size = len(train)
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """Cross-entropy (negative log-likelihood) and, in a common space, its auxiliary task."""
-        some = self._seen[rows]
-        where = _device(self.module)
-        given = {k: v[some].to(where) for k, v in self._vectors.items()}
-        there, labels = self._present[some].to(where), self._labels[some].to(where)
+        """Return the cross-entropy and, in a common space, that of its auxiliary task."""
+        posts, device = self._fold.train_rows[rows], _device(self.module)
+        vectors = self._batch(posts)
+        present, labels = self._present[posts].to(device), self._labels[posts].to(device)
         if isinstance(self.module, LateFusion):
-            return _each_alone(self.module.decisions(given, there), there, labels)
-        present = torch.from_numpy(hidden(there.cpu().numpy(), self._drop, rng)).to(where)
-        found = F.cross_entropy(self.module(given, present), labels)
+            return _late_fusion_loss(self.module.decisions(vectors, present), present, labels)
+        kept = torch.from_numpy(drop_modalities(present.cpu().numpy(), self._drop, rng)).to(device)
+        loss = F.cross_entropy(self.module(vectors, kept), labels)
         if isinstance(self.module, CommonSpaceFusion) and self._auxiliary:
-            common = self.module.common(given, there)
-            found = found + self._auxiliary * common_space_loss(common, there, labels)
-        return found
+            common = self.module.common(vectors, present)
+            loss = loss + self._auxiliary * common_space_loss(common, present, labels)
+        return loss
 
     def score(self) -> float | None:
-        """Minus the cross-entropy of the posts to stop by, over the subsets trained on."""
-        if not len(self._stop):
+        """Return minus the cross-entropy of the validation posts, mean of the trained subsets."""
+        val, columns = self._fold.val_rows, self._present.shape[1]
+        if not len(val):
             return None
-        columns = self._present.shape[1]
         sizes = range(1, columns + 1) if self._drop else (columns,)
         losses = []
         for size in sizes:
             for kept in combinations(range(columns), size):
-                shares, rows = self.shares(self._stop, kept)
+                probabilities, rows = self.probabilities(val, kept)
                 if len(rows):
-                    picked = shares[np.arange(len(rows)), self._labels[rows].numpy()]
-                    losses.append(float(-np.log(np.maximum(picked, 1e-9)).mean()))
+                    true = probabilities[np.arange(len(rows)), self._fold.labels[rows]]
+                    losses.append(float(-np.log(np.maximum(true, 1e-9)).mean()))
                 if size == columns:
-                    self._said = (rows, shares.argmax(1))
+                    self._predicted = (rows, probabilities.argmax(1))
         return -float(np.mean(losses)) if losses else None
 
-    def figure(self) -> float | None:
-        """F1, weighted by class, of the posts to stop by, with all their modalities."""
-        if self._said is None:
+    def f1(self) -> float | None:
+        """Return the F1, weighted by class, of the validation posts with all their modalities."""
+        if self._predicted is None or not len(self._predicted[0]):
             return None
-        rows, said = self._said
-        return weighted_f1(self._labels[rows].numpy(), said)
+        rows, predicted = self._predicted
+        return weighted_f1(self._fold.labels[rows], predicted)
 
     def fingerprint(self) -> str:
-        """The data and how it is hidden."""
+        """Return the data's digest and the task's settings."""
         return f"{self._digest}|{self._drop}|{self._auxiliary}"
 
-    def settle_trust(self) -> None:
-        """Choose how far each modality is relied on, by the posts to stop by.
+    def fit_trust(self) -> None:
+        """Choose the weight of each modality by the validation posts.
 
-        A network has seen its training posts, so there every modality looks more
-        reliable than it is, the one with fewer different items most of all. One
-        number a modality, chosen on posts never trained on, puts that right.
+        On its own training posts a network finds every modality more reliable than it is,
+        most of all one with few different items. One weight for each modality, chosen on
+        posts that were not trained on, corrects that.
         """
         trust = self.module.get_buffer("trust")
         best = self.score()
@@ -233,50 +217,48 @@ class Fuse(Task):
         for _ in range(2):
             for column in range(len(trust)):
                 kept = float(trust[column])
-                for factor in TRUSTS:
-                    trust[column] = factor
-                    if (found := self.score()) is not None and found > best + 1e-6:
-                        best, kept = found, factor
+                for weight in TRUSTS:
+                    trust[column] = weight
+                    if (score := self.score()) is not None and score > best + 1e-6:
+                        best, kept = score, weight
                 trust[column] = kept
 
     @torch.inference_mode()
-    def shares(
+    def probabilities(
         self, rows: np.ndarray, kept: Sequence[int] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities from some of the modalities.
+        """Return probabilities from some of the modalities.
 
         Parameters
         ----------
         rows : numpy.ndarray
         kept : sequence of int, optional
-            Columns of the mask that may be looked at; all when not given.
+            Columns of the modalities that are read; all when not given.
 
         Returns
         -------
-        shares : numpy.ndarray
+        probabilities : numpy.ndarray
             ``(m, classes)`` float32.
         rows : numpy.ndarray
-            The `m` rows that have any of them.
+            The `m` rows that have any of the modalities.
         """
         self.module.eval()
         present = self._mask(rows, kept)
         rows, present = rows[present.any(1)], present[present.any(1)]
         if not len(rows):
             return np.zeros((0, self.module.config.classes), np.float32), rows
-        found = [
-            self.module(self._given(part), present[places].to(_device(self.module)))
-            for places, part in zip(chunks(np.arange(len(rows))), chunks(rows), strict=True)
+        scores = [
+            self.module(self._batch(part), present[places].to(_device(self.module)))
+            for places, part in zip(_chunks(np.arange(len(rows))), _chunks(rows), strict=True)
         ]
-        return torch.cat(found).float().softmax(-1).cpu().numpy(), rows
+        return torch.cat(scores).float().softmax(-1).cpu().numpy(), rows
 
     @torch.inference_mode()
-    def represent(self, rows: np.ndarray, kept: Sequence[int] | None = None) -> np.ndarray:
-        """Fused vectors ``(rows, d)`` float32 from some of the modalities."""
+    def represent(self, rows: np.ndarray) -> np.ndarray:
+        """Return fused vectors ``(rows, d)`` float32."""
         self.module.eval()
-        found = self.module.represent(
-            self._given(rows), self._mask(rows, kept).to(_device(self.module))
-        )
-        return found.float().cpu().numpy()
+        mask = self._mask(rows, None).to(_device(self.module))
+        return self.module.represent(self._batch(rows), mask).float().cpu().numpy()
 
     def _mask(self, rows: np.ndarray, kept: Sequence[int] | None) -> Tensor:
         present = self._present[rows].clone()
@@ -284,28 +266,20 @@ class Fuse(Task):
             present[:, [c for c in range(present.shape[1]) if c not in kept]] = False
         return present
 
-    def _given(self, rows: np.ndarray) -> dict[str, Tensor]:
-        where = _device(self.module)
-        return {k: v[rows].to(where) for k, v in self._vectors.items()}
+    def _batch(self, rows: np.ndarray) -> dict[str, Tensor]:
+        device = _device(self.module)
+        return {k: v[rows].to(device) for k, v in self._vectors.items()}
 
 
-def weighted_f1(labels: np.ndarray, said: np.ndarray | None) -> float | None:
-    """F1 of each class, weighted by its posts; None when nothing was said."""
-    from sklearn.metrics import f1_score
-
-    if said is None or not len(said):
-        return None
-    return float(f1_score(labels, said, average="weighted", zero_division=0))
-
-
-def hidden(present: np.ndarray, drop: float, rng: np.random.Generator) -> np.ndarray:
-    """Modality dropout: hide each with a chance, but never all of a post's.
+def drop_modalities(present: np.ndarray, drop: float, rng: np.random.Generator) -> np.ndarray:
+    """Modality dropout: hide each modality with a probability, but never all of a post.
 
     Parameters
     ----------
     present : numpy.ndarray
         ``(n, modalities)`` bool.
     drop : float
+        The probability.
     rng : numpy.random.Generator
 
     Returns
@@ -317,30 +291,29 @@ def hidden(present: np.ndarray, drop: float, rng: np.random.Generator) -> np.nda
     if not drop:
         return present
     kept = present & (draws >= drop)
-    # The one that came nearest to being kept stays where all were hidden.
+    # Where all would be hidden, the modality with the largest draw stays.
     last = np.where(present, draws, -1.0).argmax(1)
     none = ~kept.any(1) & present.any(1)
     kept[none, last[none]] = True
     return kept
 
 
-def chunks(rows: np.ndarray) -> list[np.ndarray]:
-    """Rows in pieces of at most `CHUNK`."""
+def _chunks(rows: np.ndarray) -> list[np.ndarray]:
     return [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
 
 
-def _each_alone(decisions: Tensor, present: Tensor, labels: Tensor) -> Tensor:
-    """Every modality's own classifier learns as if it were alone."""
-    picked = decisions.gather(2, labels[:, None, None].expand(-1, decisions.shape[1], 1))[..., 0]
-    return -(picked * present).sum() / present.sum().clamp(min=1)
+def _late_fusion_loss(decisions: Tensor, present: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean loss of the classifiers of the single modalities."""
+    true = decisions.gather(2, labels[:, None, None].expand(-1, decisions.shape[1], 1))[..., 0]
+    return -(true * present).sum() / present.sum().clamp(min=1)
 
 
-def _lengths(module: nn.Module, texts: Tensor, seen: np.ndarray) -> np.ndarray | None:
-    """Words of each text, or of its longest line; None where nothing is read word by word."""
+def _lengths(module: nn.Module, texts: Tensor, rows: np.ndarray) -> np.ndarray | None:
+    """Return the words of each text, or of its longest line; None unless a GRU reads them."""
     recurrent = any(isinstance(layer, nn.RNNBase) for layer in module.modules())
-    if not recurrent or texts.dtype != torch.int64 or not len(seen):
+    if not recurrent or texts.dtype != torch.int64 or not len(rows):
         return None
-    return (texts[seen] != 0).sum(-1).reshape(len(seen), -1).amax(1).numpy()
+    return (texts[rows] != 0).sum(-1).reshape(len(rows), -1).amax(1).numpy()
 
 
 def _trimmed(rows: Tensor) -> Tensor:

@@ -131,12 +131,12 @@ def _list(workspace: Workspace, given: argparse.Namespace) -> int:
 
 def _tell(progress: Progress) -> None:
     step, said = progress.step, "encoding"
-    if progress.reading is not None:
-        kind, done, total = progress.reading
+    if progress.encoding is not None:
+        kind, done, total = progress.encoding
         said = f"encoding {kind}s, {done:,} of {total:,}"
     elif step is not None:
         score = "" if step.score is None else f", validation {-step.score:.4f}"
-        score += "" if step.figure is None else f", F1 {step.figure:.3f}"
+        score += "" if step.f1 is None else f", F1 {step.f1:.3f}"
         said = (
             f"epoch {step.epoch} of {step.epochs}, loss {step.loss:.4f}{score}, "
             f"at most {step.left:,.0f} s left"

@@ -48,13 +48,16 @@ def train_fusion(
     """
     import torch
 
-    from backend.classifiers.multimodal import fuse, recipe
+    from backend.classifiers.dataset import Fold, LabelledDataset
+    from backend.classifiers.multimodal import fuse, fusion_system
 
     names = np.random.default_rng([SEED, run]).permutation(np.unique(groups))
     stop = np.isin(groups, names[: max(int(STOP * len(names)), 1)])
     inputs = {m.value: np.asarray(v, dtype=np.float32) for m, v in vectors.items()}
     rows = np.arange(len(truth))
-    task = fuse(recipe(system), inputs, truth, rows[~stop], rows[stop], classes, run=run)
+    dataset = LabelledDataset.from_labels(truth, classes)
+    fold = Fold(dataset, run, rows[~stop], rows[stop], test_rows=rows[:0])
+    task = fuse(fusion_system(system), inputs, fold)
     module = task.module.eval()
 
     @torch.inference_mode()

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from backend.core.vectors import normalize
-from backend.metrics.result import Measurement, interval
+from backend.metrics.result import Measurement
 from backend.settings import ASSETS
 from backend.word_spaces.word_image_data import WordImages
 
@@ -111,15 +111,17 @@ def between_images(
             ranks[f"{kind}{tail}"] = _stepped(some, asked, kind)
     pair = np.tile(np.arange(count), 2)
     task = f"emoji analogies, {len(asked.candidates):,} candidates"
-    figures = []
+    measurements = []
     for name, values in ranks.items():
         for k in (1, 10):
             hit = (values <= k).astype(np.float64)
-            figures.append(_figure(task, name, f"R@{k}", hit, pair))
+            measurements.append(Measurement.of_mean(task, name, f"R@{k}", hit, pair))
             if name in ("words", "images", "mixed"):
                 gain = hit - (ranks[PLAIN] <= k)
-                figures.append(_figure(task, f"{name} - plain neighbour", f"R@{k}", gain, pair))
-    return figures
+                measurements.append(
+                    Measurement.of_mean(task, f"{name} - plain neighbour", f"R@{k}", gain, pair)
+                )
+    return measurements
 
 
 def _stepped(
@@ -172,7 +174,7 @@ def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) ->
     -------
     list of Measurement
     """
-    figures = []
+    measurements = []
     for name, (place, vectors) in spaces.items():
         pairs = [(place[a], place[b]) for a, b in FAMILY if a in place and b in place]
         if len(pairs) < 2:
@@ -191,12 +193,5 @@ def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) ->
         task = f"word analogies, {len(vectors):,} candidates"
         for k in (1, 10):
             values = (hits <= k).astype(np.float64)
-            figures.append(_figure(task, name, f"R@{k}", values, np.array(owner)))
-    return figures
-
-
-def _figure(
-    task: str, name: str, metric: str, values: np.ndarray, groups: np.ndarray
-) -> Measurement:
-    low, high = interval(values, groups)
-    return Measurement(task, name, metric, float(values.mean()), low, high, len(values))
+            measurements.append(Measurement.of_mean(task, name, f"R@{k}", values, np.array(owner)))
+    return measurements

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 
-from backend import encoders as registry
 from backend.affect.audio import AudioHead
 from backend.affect.fitting.audio import fit_audio
 from backend.domain import KindredError, Modality
 from backend.encoders import Encoder
+from backend.evaluation.tables import Evaluation, Measured
 from backend.media import read_audio
 from backend.metrics import classification
-from backend.metrics.result import Measurement, ResultTable
-from backend.settings import ASSETS, SEED, settings
+from backend.metrics.result import Measurement
+from backend.settings import ASSETS, SEED
 from backend.training.feature_cache import FeatureCache
 
-Progress = Callable[[int, int], None]
-
 DRAWS = 1000
-SUMMARY = "lively against calm music"
 NOTES = (
     "Labels by a written rule on titles alone (assets/labels/README.md), made before anything was",
     "listened to. The head sees no labels: the tags' names say which way they point, scaled on",
@@ -60,45 +57,32 @@ class Music:
     tracks: np.ndarray
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
-    """Measure arousal.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-    progress : callable, optional
-
-    Returns
-    -------
-    ResultTable
-        Whole tracks and other games only for an encoder with the tags that
-        were kept of them.
+def measure(evaluation: Evaluation) -> Measured:
+    """Measure arousal; whole tracks and other games only where their tags are the encoder's.
 
     Raises
     ------
     KindredError
         ``no_tags`` when the audio encoder names no tags.
     """
-    encoder = registry.get(
-        encoders[Modality.AUDIO], modality=Modality.AUDIO, device=settings().device
-    )
+    encoder = evaluation.encoder(Modality.AUDIO)
     tags = list(getattr(encoder, "tags", ()))
     if not tags:
         raise KindredError("no_tags", f"{encoder.name} names no tags, so there is no arousal.")
-    shipped = _shipped(encoder, len(tags), progress)
+    shipped = _shipped(encoder, len(tags), evaluation)
     head = AudioHead(fit_audio(shipped.probabilities, tags), {"tags": tags})
-    figures: list[Measurement] = []
+    measurements: list[Measurement] = []
     for music in (shipped, *heard(ASSETS / "labels" / "music_heard.parquet", tags)):
         for system, scores in (
             ("tags", head.arousal(music.probabilities)),
             ("loudness", music.loudness),
         ):
-            figures += judge(music, system, scores)
-    return ResultTable("arousal", SUMMARY, tuple(figures), NOTES)
+            measurements += judge(music, system, scores)
+    return measurements, NOTES
 
 
-def _shipped(encoder: Encoder, tags: int, progress: Progress | None) -> Music:
-    """The excerpts that are posts of the corpus, encoded anew."""
+def _shipped(encoder: Encoder, tags: int, evaluation: Evaluation) -> Music:
+    """Encode the excerpts that are posts of the corpus."""
     rows = pq.read_table(ASSETS / "labels" / "music_arousal.parquet").to_pylist()
     posts = pq.read_table(ASSETS / "corpus" / "posts.parquet", columns=["id", "audio"])
     audio = {row["id"]: row["audio"] for row in posts.to_pylist()}
@@ -107,8 +91,7 @@ def _shipped(encoder: Encoder, tags: int, progress: Progress | None) -> Music:
     loudness = []
     for done, path in enumerate(paths, start=1):
         loudness.append(float(np.sqrt(np.mean(read_audio(path).samples ** 2))))
-        if progress is not None:
-            progress(done, len(paths))
+        evaluation.on_progress(done, len(paths))
     return Music(
         "Wesnoth, shipped",
         vectors[:, vectors.shape[1] - tags :],
@@ -119,14 +102,14 @@ def _shipped(encoder: Encoder, tags: int, progress: Progress | None) -> Music:
 
 
 def heard(path: Path, tags: Sequence[str]) -> Iterator[Music]:
-    """What was kept of whole tracks: of Wesnoth, then of other games.
+    """Yield the stored tags of whole tracks: of Wesnoth, then of other games.
 
     Parameters
     ----------
     path : pathlib.Path
         ``music_heard.parquet``.
     tags : sequence of str
-        Of the encoder; nothing comes when they are not those of the file.
+        The encoder's tags; nothing is yielded when the file has others.
     """
     table = pq.read_table(path)
     if json.loads(table.schema.metadata[b"names"]) != list(tags):
@@ -144,7 +127,7 @@ def heard(path: Path, tags: Sequence[str]) -> Iterator[Music]:
 
 
 def judge(music: Music, system: str, scores: np.ndarray) -> list[Measurement]:
-    """AUC of pieces and of tracks, a track's score being the mean of its pieces'.
+    """Return the AUC of pieces and of tracks; the score of a track is the mean of its pieces'.
 
     Parameters
     ----------
@@ -169,14 +152,14 @@ def judge(music: Music, system: str, scores: np.ndarray) -> list[Measurement]:
 
 
 def _interval(truth: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
-    """95 % of the AUC over resampled groups; each group's items are all lively or all calm."""
+    """Return the 95 % interval of the AUC over resampled groups, each all lively or all calm."""
     rng = np.random.default_rng(SEED)
     names, of = np.unique(groups, return_inverse=True)
     member = np.zeros((len(names), len(groups)))
     member[of, np.arange(len(groups))] = 1.0
     lively, calm = member[:, truth], member[:, ~truth]
-    # The AUC is the share of (lively, calm) pairs in the right order; summed for
-    # each pair of groups once, a draw only weighs the sums.
+    # The AUC is the fraction of (lively, calm) pairs in the right order. The pairs are
+    # summed for each pair of groups once; a draw only weights the sums.
     above = scores[truth][:, None] - scores[~truth]
     right = lively @ (np.sign(above) / 2 + 0.5) @ calm.T
     pairs = lively.sum(1)[:, None] * calm.sum(1)

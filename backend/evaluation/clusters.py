@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +12,18 @@ import pyarrow as pa
 from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score
 
-from backend import encoders as registry
 from backend.corpus import Corpus
 from backend.domain import Kind, Modality
+from backend.evaluation.tables import Evaluation, Measured
 from backend.maps import build, graph, place, storage
 from backend.maps.types import Level, Map
-from backend.metrics.result import Measurement, ResultTable, interval
+from backend.metrics.result import Measurement
 from backend.settings import ASSETS, SEED, settings
 from backend.training.feature_cache import FeatureCache
-
-Progress = Callable[[int, int], None]
 
 SEEDS = 5  # of k-means
 DRAWS = 200
 TAGS = 10
-SUMMARY = "clusters of posts against source folders; shared tags of nearest users"
 NOTES = (
     "Clusters are those of the shipped map (`python -m backend map`), made of joint vectors alone;",
     "the joint space saw texts, tags, images and sounds of these posts, never their category or",
@@ -41,38 +37,26 @@ NOTES = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
-    """Measure the maps of the shipped corpus.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-        For the baseline.
-    progress : callable, optional
-
-    Returns
-    -------
-    ResultTable
-    """
+def measure(evaluation: Evaluation) -> Measured:
+    """Measure the maps of the shipped corpus."""
     bundle = settings().bundle
     with tempfile.TemporaryDirectory() as home:
         corpus = Corpus.import_shipped(ASSETS / "corpus", Path(home) / "commons")
-        made = storage.get(corpus, bundle, Kind.POST) or build.make(corpus, bundle, Kind.POST)
+        map_ = storage.get(corpus, bundle, Kind.POST) or build.make(corpus, bundle, Kind.POST)
         posts = corpus.table().sort_by("id")
-        features = encoded(corpus, posts, encoders, progress)
-        _, vectors = corpus.vectors(bundle, Kind.POST, made.ids.tolist())
-        figures = _clusters(made, graph.centred(vectors), posts, features)
-        figures += _users(*corpus.vectors(bundle, Kind.USER), posts)
-    return ResultTable("clusters", SUMMARY, tuple(figures), NOTES)
+        features = encoded(corpus, posts, evaluation)
+        _, vectors = corpus.vectors(bundle, Kind.POST, map_.ids.tolist())
+        measurements = _clusters(map_, graph.centred(vectors), posts, features)
+        measurements += _users(*corpus.vectors(bundle, Kind.USER), posts)
+    return measurements, NOTES
 
 
 def encoded(
     corpus: Corpus,
     posts: pa.Table,
-    encoders: Mapping[Modality, str],
-    progress: Progress | None = None,
+    evaluation: Evaluation,
 ) -> np.ndarray:
-    """The bare encoders' vectors of each post, side by side.
+    """Return the encoders' vectors of each post, concatenated.
 
     Returns
     -------
@@ -81,23 +65,25 @@ def encoded(
     """
     cache, parts = FeatureCache(), []
     for modality in Modality:
-        encoder = registry.get(encoders[modality], modality=modality, device=settings().device)
+        encoder = evaluation.encoder(modality)
         column = posts[modality.value].to_pylist()
-        have = np.array([i for i, value in enumerate(column) if value], dtype=np.int64)
+        present = np.array([i for i, value in enumerate(column) if value], dtype=np.int64)
         if modality is Modality.TEXT:
-            raw = cache.texts(encoder, [column[i] for i in have], progress=progress)
+            raw = cache.texts(
+                encoder, [column[i] for i in present], progress=evaluation.on_progress
+            )
         else:
-            paths = [corpus.media_path(column[i]) for i in have]
-            raw = cache.media(encoder, paths, progress=progress)
-        fine = ~np.isnan(raw).any(axis=1)
+            paths = [corpus.media_path(column[i]) for i in present]
+            raw = cache.media(encoder, paths, progress=evaluation.on_progress)
+        valid = ~np.isnan(raw).any(axis=1)
         part = np.zeros((len(posts), raw.shape[1]), dtype=np.float32)
-        part[have[fine]] = graph.centred(raw[fine])
+        part[present[valid]] = graph.centred(raw[valid])
         parts.append(part)
     return np.concatenate(parts, axis=1)
 
 
 def everyone(level: Level, vectors: np.ndarray) -> np.ndarray:
-    """Labels with every point in a cluster: that of most of its clustered neighbours.
+    """Return labels with every point in a cluster: that of most of its clustered neighbours.
 
     Parameters
     ----------
@@ -119,18 +105,18 @@ def everyone(level: Level, vectors: np.ndarray) -> np.ndarray:
 
 
 def _clusters(
-    made: Map, vectors: np.ndarray, posts: pa.Table, features: np.ndarray
+    map_: Map, vectors: np.ndarray, posts: pa.Table, features: np.ndarray
 ) -> list[Measurement]:
     at = {id_: i for i, id_ in enumerate(posts["id"].to_pylist())}
-    rows = np.array([at[id_] for id_ in made.ids])
-    told = [json.loads(raw or "{}") for raw in posts["labels"].to_pylist()]
+    rows = np.array([at[id_] for id_ in map_.ids])
+    labels = [json.loads(raw or "{}") for raw in posts["labels"].to_pylist()]
     names = {
-        "category": [row.get("category", "") for row in told],
-        "folder": [row.get("folder", row.get("category", "")) for row in told],
+        "category": [row.get("category", "") for row in labels],
+        "folder": [row.get("folder", row.get("category", "")) for row in labels],
     }
     groups = np.array(posts["group"].to_pylist(), dtype=object)[rows]
-    figures = []
-    for level in made.levels[1:]:
+    measurements = []
+    for level in map_.levels[1:]:
         k = len(level.clusters)
         whole = everyone(level, vectors)
         peers = [
@@ -144,16 +130,16 @@ def _clusters(
                 ("clustered", level.labels >= 0),
             ):
                 task = f"posts, {level.name} ({k}) against {wanted}, {what}"
-                ours = _figure(task, "map", truth[part], [whole[part]], groups[part])
-                peer = _figure(
+                ours = _mutual_information(task, "map", truth[part], [whole[part]], groups[part])
+                peer = _mutual_information(
                     task, "k-means on encoders", truth[part], [p[part] for p in peers], groups[part]
                 )
                 times = Measurement(task, "map / k-means", "NMI", ours.value / peer.value)
-                figures += [ours, peer, times]
-    return figures
+                measurements += [ours, peer, times]
+    return measurements
 
 
-def _figure(
+def _mutual_information(
     task: str, system: str, truth: np.ndarray, labels: list[np.ndarray], groups: np.ndarray
 ) -> Measurement:
     value = np.mean([normalized_mutual_info_score(truth, some) for some in labels])
@@ -181,7 +167,7 @@ def _users(ids: np.ndarray, raw: np.ndarray, posts: pa.Table) -> list[Measuremen
             counts.setdefault(user, Counter()).update(set(tags or ()))
             source[user] = where
     vectors = graph.centred(raw)
-    figures = []
+    measurements = []
     for least in (1, 5):
         posted = Counter(user for user in posts["user"].to_pylist() if user)
         rows = [i for i, u in enumerate(ids) if posted[u] >= least and counts.get(u)]
@@ -195,14 +181,13 @@ def _users(ids: np.ndarray, raw: np.ndarray, posts: pa.Table) -> list[Measuremen
         nearest = shared[np.arange(len(rows)), scores.argmax(axis=1)]
         same = np.where(here[:, None] == here[None], shared, np.nan)
         random = {"random pair": shared, "random pair, same source": same}
-        figures.append(Measurement(task, "nearest pair", "tags", float(nearest.mean()),
-                              *interval(nearest), len(rows)))  # fmt: skip
+        measurements.append(Measurement.of_mean(task, "nearest pair", "tags", nearest))
         for name, matrix in random.items():
             chance = np.nanmean(matrix, axis=1)
             fine = ~np.isnan(chance)
             ratio = nearest[fine].mean() / chance[fine].mean()
-            figures += [
+            measurements += [
                 Measurement(task, name, "tags", float(chance[fine].mean()), n=int(fine.sum())),
                 Measurement(task, f"nearest / {name}", "tags", float(ratio)),
             ]
-    return figures
+    return measurements

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 
-from backend import encoders as registry
 from backend.affect.fitting.heads import read_labelled
 from backend.affect.fitting.labels import Texts
 from backend.affect.fitting.text import GAMMA, fit_text, folds
 from backend.affect.text import TextHead
 from backend.domain import EMOTIONS, Modality
 from backend.encoders import lexicons
-from backend.metrics.result import Measurement, ResultTable, interval
-from backend.settings import ASSETS, settings
+from backend.evaluation.tables import Evaluation, Measured
+from backend.metrics.result import Measurement
+from backend.settings import ASSETS
 from backend.training.feature_cache import FeatureCache
 
-Progress = Callable[[int, int], None]
-
 FOLDS = 5
-SUMMARY = "the strongest of eight emotions in implicit texts"
 NOTES = (
     "Texts written and labelled for this project by a language model, so figures are optimistic in",
     "label and pessimistic in style (they were written to be hard). English: five folds of themes.",
@@ -30,21 +25,9 @@ NOTES = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
-    """Measure emotion.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-    progress : callable, optional
-
-    Returns
-    -------
-    ResultTable
-    """
-    encoder = registry.get(
-        encoders[Modality.TEXT], modality=Modality.TEXT, device=settings().device
-    )
+def measure(evaluation: Evaluation) -> Measured:
+    """Measure emotion."""
+    encoder = evaluation.encoder(Modality.TEXT)
     cache = FeatureCache()
     data, vectors, rated, names = read_labelled(encoder, ASSETS, cache)
     described = cache.texts(encoder, [f"feeling {emotion}" for emotion in EMOTIONS])
@@ -64,22 +47,18 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         head = TextHead(tensors, GAMMA)
         some = [data.texts[i] for i in np.flatnonzero(test)]
         ours[test] = head.evidence(vectors[test], some).emotion[:, : len(EMOTIONS)]
-        if progress is not None:
-            progress(done, len(parts))
+        evaluation.on_progress(done, len(parts))
 
     zero = _zero_shot(vectors, described, data, asked)
-    figures = []
+    measurements = []
     for task, mine in (("English", asked & english), ("other languages", asked & ~english)):
         systems = {"ours": ours[mine], "zero-shot": zero[mine]}
         if task == "English":
             systems["NADE"] = lexicons.nade([data.texts[i] for i in np.flatnonzero(mine)])
         for system, scores in systems.items():
             hit = (scores.argmax(axis=1) == data.first[mine]).astype(np.float64)
-            low, high = interval(hit)
-            figures.append(
-                Measurement(task, system, "top-1", float(hit.mean()), low, high, len(hit))
-            )
-    return ResultTable("emotion", SUMMARY, tuple(figures), NOTES)
+            measurements.append(Measurement.of_mean(task, system, "top-1", hit))
+    return measurements, NOTES
 
 
 def _zero_shot(

@@ -1,29 +1,25 @@
-"""Fusion of modalities, with all there and with each missing (emotion-fusion article 2017)."""
+"""Fusion of modalities, with all present and with each missing (emotion-fusion article 2017)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from backend.classifiers import shipped_datasets, shuttersong
 from backend.classifiers.context import Context
-from backend.classifiers.cross_validation import FoldResults, counted, gather, runs_of
-from backend.classifiers.dataset import LabelledDataset
+from backend.classifiers.cross_validation import FoldResults
+from backend.classifiers.dataset import Fold
 from backend.classifiers.multimodal import ALONE, FUSIONS, fuse
-from backend.classifiers.unimodal import learn, read
+from backend.classifiers.unimodal import learn
 from backend.domain import Modality, subset_name, subsets
-from backend.evaluation.options import Options
+from backend.evaluation.papers import context_of, cross_validate_all
+from backend.evaluation.tables import Evaluation, Measured
 from backend.metrics.bootstrap import interval
-from backend.metrics.result import Measurement, ResultTable
-from backend.settings import settings
+from backend.metrics.result import Measurement
 
-Progress = Callable[[int, int], None]
-
-SUMMARY = "fusion models, with all modalities and with each missing"
 TEXTS = {"words": "n-grams", "encoder": "text encoder"}
 OTHERS = {Modality.IMAGE: "image encoder", Modality.AUDIO: "convnet"}
-SYSTEMS = (*FUSIONS,)
-RUNS = 10
+BEST = "CommonSpaceFusion"  # the other systems are compared with it
 NOTES = (
     "F1 weighted by class; a column says which modalities may be looked at in the test. Ten folds:",
     "eight to train, one to stop by, one to test; each post is tested once. 'x alone' is trained",
@@ -34,82 +30,57 @@ NOTES = (
 )
 
 
-def measure(
-    encoders: Mapping[Modality, str],
-    progress: Progress | None = None,
-    options: Options | None = None,
-) -> ResultTable:
-    """Train and test every fusion on every benchmark.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-    progress : callable, optional
-    options : Options, optional
-
-    Returns
-    -------
-    ResultTable
-    """
-    options = options or Options()
-    context = Context(encoders, device=settings().device, words=options.words)
-    sets: list[tuple[LabelledDataset, str]]
-    if options.data is not None:
-        sets = [(shuttersong.read(options.data), text) for text in TEXTS]
+def measure(evaluation: Evaluation) -> Measured:
+    """Train and test every fusion system on every dataset."""
+    folder, context = evaluation.options.data, context_of(evaluation)
+    if folder is not None:
+        chosen = [(shuttersong.read(folder), text) for text in TEXTS]
     else:
         pairs, stamps = shipped_datasets.paired(), shipped_datasets.tuxpaint()
-        sets = [(pairs, "words"), (pairs, "encoder"), (stamps, "encoder")]
-    runs = runs_of(options.runs, RUNS)
-    figures: list[Measurement] = []
+        chosen = [(pairs, "words"), (pairs, "encoder"), (stamps, "encoder")]
+    jobs = []
+    for dataset, text in chosen:
+        systems = {m: TEXTS[text] if m is Modality.TEXT else OTHERS[m] for m in dataset.modalities}
+        work = partial(_run, systems=systems, context=context)
+        jobs.append((dataset, [*systems.values()], work))
+    measurements: list[Measurement] = []
     notes = [*NOTES]
-    for place, (posts, text) in enumerate(sets):
-        systems = {m: TEXTS[text] if m is Modality.TEXT else OTHERS[m] for m in posts.modalities}
-        work = partial(_run, posts=posts, systems=systems, context=context)
-        told = counted(progress, place, len(sets), len(runs))
-        read([*systems.values()], posts, context)
-        gathered = gather(posts, runs, work, told=told)
-        figures += _figures(f"{posts.name}, text: {TEXTS[text]}", gathered, posts)
-        notes.append(f"{posts.name}: {posts.note}.")
-    return ResultTable("emotion-fusion", SUMMARY, tuple(figures), tuple(dict.fromkeys(notes)))
+    results = cross_validate_all(evaluation, context, jobs)
+    for (dataset, text), found in zip(chosen, results, strict=True):
+        measurements += _measurements(f"{dataset.name}, text: {TEXTS[text]}", found)
+        notes.append(f"{dataset.name}: {dataset.note}.")
+    return measurements, tuple(dict.fromkeys(notes))
 
 
 def _run(
-    gathered: FoldResults,
-    run: int,
-    *,
-    posts: LabelledDataset,
-    systems: Mapping[Modality, str],
-    context: Context,
+    results: FoldResults, fold: Fold, *, systems: Mapping[Modality, str], context: Context
 ) -> None:
-    seen, stop, test = posts.split(run)
-    there = posts.modalities
-    vectors = {m.value: learn(systems[m], posts, run, context)[0] for m in there}
-    classes, labels = len(posts.classes), posts.labels
+    modalities = fold.dataset.modalities
+    vectors = {m.value: learn(systems[m], fold, context)[0] for m in modalities}
     for name, rows in vectors.items():
-        alone = fuse(ALONE, {name: rows}, labels, seen, stop, classes, run=run)
-        shares, kept = alone.shares(test)
-        gathered.add(f"{name} alone|{name}", kept, shares, run)
-    for system in SYSTEMS:
-        task = fuse(FUSIONS[system], vectors, labels, seen, stop, classes, run=run)
-        for subset in subsets(there):
-            shares, kept = task.shares(test, [there.index(m) for m in subset])
-            gathered.add(f"{system}|{subset_name(subset)}", kept, shares, run)
+        alone = fuse(ALONE, {name: rows}, fold)
+        probabilities, tested = alone.probabilities(fold.test_rows)
+        results.add(f"{name} alone|{name}", tested, probabilities, fold.run)
+    for system in FUSIONS.values():
+        task = fuse(system, vectors, fold)
+        for subset in subsets(modalities):
+            columns = [modalities.index(m) for m in subset]
+            probabilities, tested = task.probabilities(fold.test_rows, columns)
+            results.add(f"{system.name}|{subset_name(subset)}", tested, probabilities, fold.run)
 
 
-def _figures(task: str, gathered: FoldResults, posts: LabelledDataset) -> list[Measurement]:
-    """A row for each model, a column for each subset."""
-    whole = subset_name(posts.modalities)
-    best = gathered.predictions(f"CommonSpaceFusion|{whole}").measure("F1")
-    found = []
-    for name in gathered.systems:
+def _measurements(task: str, results: FoldResults) -> list[Measurement]:
+    """Return the F1 of each model, a row, on each subset, a column."""
+    whole = subset_name(results.dataset.modalities)
+    best = results.predictions(f"{BEST}|{whole}").measure("F1")
+    rows = []
+    for name in results.systems:
         system, _, subset = name.partition("|")
-        said = gathered.predictions(name)
-        f1 = said.measure("F1")
-        value, low, high = interval(f1)
-        found.append(Measurement(task, system, f"F1, {subset}", value, low, high, len(said.labels)))
-        if (subset == whole or "alone" in system) and system != "CommonSpaceFusion":
-            value, low, high = interval(best - f1)
-            found.append(
-                Measurement(task, system, "CommonSpaceFusion minus this, F1", value, low, high)
-            )
-    return found
+        predictions = results.predictions(name)
+        f1 = predictions.measure("F1")
+        n = len(predictions.labels)
+        rows.append(Measurement(task, system, f"F1, {subset}", *interval(f1), n))
+        if (subset == whole or "alone" in system) and system != BEST:
+            metric = f"{BEST} minus this, F1"
+            rows.append(Measurement(task, system, metric, *interval(best - f1)))
+    return rows

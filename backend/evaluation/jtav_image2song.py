@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from backend import encoders as registry
 from backend.classifiers import image_song_pairs
 from backend.classifiers.context import seed_networks
 from backend.classifiers.image_song_pairs import Songs
@@ -15,17 +15,16 @@ from backend.classifiers.matching import Match
 from backend.classifiers.networks.cmfap import CMFAP
 from backend.classifiers.networks.fusion import FusionConfig
 from backend.domain import Modality
-from backend.evaluation.options import Options
-from backend.metrics.result import Measurement, ResultTable, interval
+from backend.encoders import Encoder
+from backend.evaluation.protocols import chance_measurements, rank_measurements
+from backend.evaluation.tables import Evaluation, Measured
 from backend.settings import settings
 from backend.training.feature_cache import FeatureCache
 from backend.training.loop import LoopConfig, fit
 
-Progress = Callable[[int, int], None]
-
-SUMMARY = "JTAV's image2song: the song that goes with an image"
 FOLDS = 5
 CANDIDATES = 100
+KS = (1, 5, 10)
 SYSTEMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "I+L": (("image",), ("lyrics",)),
     "I+C+L": (("image", "caption"), ("lyrics",)),
@@ -41,129 +40,87 @@ NOTES = (
 )
 
 
-def measure(
-    encoders: Mapping[Modality, str],
-    progress: Progress | None = None,
-    options: Options | None = None,
-) -> ResultTable:
-    """Train and test every system on every fold.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-    progress : callable, optional
-    options : Options, optional
-
-    Returns
-    -------
-    ResultTable
-    """
-    options = options or Options()
+def measure(evaluation: Evaluation) -> Measured:
+    """Train and test every system on every fold."""
+    options = evaluation.options
     posts = (
         image_song_pairs.shutter(options.data, FOLDS)
         if options.data is not None
         else image_song_pairs.stamps(FOLDS)
     )
-    vectors = _vectors(posts, encoders)
+    vectors = _vectors(posts, evaluation.load_encoders())
     folds = range(min(options.runs or FOLDS, FOLDS))
     ranks: dict[str, list[np.ndarray]] = {name: [] for name in SYSTEMS}
-    pool = 0
     for fold in folds:
-        for place, (name, (asks, answers)) in enumerate(SYSTEMS.items()):
-            found = _run(posts, vectors, asks, answers, fold)
-            ranks[name].append(found)
-            pool = max(pool, _pool(posts, fold))
-            if progress is not None:
-                progress(fold * len(SYSTEMS) + place + 1, len(folds) * len(SYSTEMS))
+        for i, (name, (query, candidate)) in enumerate(SYSTEMS.items()):
+            by_role = tuple({k: vectors[k] for k in keys} for keys in (query, candidate))
+            ranks[name].append(_ranks(posts, *by_role, fold))
+            evaluation.on_progress(fold * len(SYSTEMS) + i + 1, len(folds) * len(SYSTEMS))
+    pool = max(_pool(posts, fold) for fold in folds)
     task = f"{posts.name}, {pool} candidates"
-    figures: list[Measurement] = []
-    for name, some in ranks.items():
-        all_ranks = np.concatenate(some)
-        for k in (1, 5, 10):
-            hit = (all_ranks <= k).astype(np.float64)
-            low, high = interval(hit)
-            figures.append(
-                Measurement(task, name, f"R@{k}", float(hit.mean()), low, high, len(hit))
-            )
-        figures.append(
-            Measurement(task, name, "Med r", float(np.median(all_ranks)), n=len(all_ranks))
-        )
-    for k in (1, 5, 10):
-        figures.append(Measurement(task, "chance", f"R@{k}", min(k / pool, 1.0)))
-    figures.append(Measurement(task, "chance", "Med r", (pool + 1) / 2))
+    measurements = [
+        measurement
+        for name, parts in ranks.items()
+        for measurement in rank_measurements(task, name, np.concatenate(parts), KS)
+    ]
     notes = (*NOTES, f"{posts.name}: {posts.note}.")
-    return ResultTable("jtav-image2song", SUMMARY, tuple(figures), notes)
+    return [*measurements, *chance_measurements(task, pool, KS)], notes
 
 
-def _vectors(posts: Songs, encoders: Mapping[Modality, str]) -> dict[str, np.ndarray]:
+def _vectors(posts: Songs, encoders: Mapping[Modality, Encoder]) -> dict[str, np.ndarray]:
+    """Return the encoders' vectors, ``(n, d)`` float32 each, NaN where a post has none."""
     cache = FeatureCache()
-    loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
 
-    def texts(some: list[str]) -> np.ndarray:
-        found = np.full((len(some), loaded[Modality.TEXT].dim), np.nan, dtype=np.float32)
-        rows = [i for i, text in enumerate(some) if text]
+    def encoded(modality: Modality, items: Sequence[Any]) -> np.ndarray:
+        encoder = encoders[modality]
+        encode = cache.texts if modality is Modality.TEXT else cache.media
+        vectors = np.full((len(items), encoder.dim), np.nan, dtype=np.float32)
+        rows = [i for i, item in enumerate(items) if item]
         if rows:
-            found[rows] = cache.texts(loaded[Modality.TEXT], [some[i] for i in rows])
-        return found
-
-    def media(modality: Modality, some: list[Path | None]) -> np.ndarray:
-        found = np.full((len(some), loaded[modality].dim), np.nan, dtype=np.float32)
-        there = [(i, path) for i, path in enumerate(some) if path is not None]
-        if there:
-            rows, files = zip(*there, strict=True)
-            found[list(rows)] = cache.media(loaded[modality], files)
-        return found
+            vectors[rows] = encode(encoder, [items[i] for i in rows])
+        return vectors
 
     return {
-        "image": media(Modality.IMAGE, posts.images),
-        "caption": texts(posts.captions),
-        "song": media(Modality.AUDIO, posts.audios),
-        "lyrics": texts(posts.lyrics),
+        "image": encoded(Modality.IMAGE, posts.images),
+        "caption": encoded(Modality.TEXT, posts.captions),
+        "song": encoded(Modality.AUDIO, posts.audios),
+        "lyrics": encoded(Modality.TEXT, posts.lyrics),
     }
 
 
-def _rows(posts: Songs, fold: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _split(posts: Songs, fold: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rows to train on, to validate and to test."""
     test = posts.folds == fold
     rest = np.flatnonzero(~test)
-    # One in eight of what is left to stop by, whole songs.
-    stop = np.array([hash_of(song) % 8 == 0 for song in posts.songs[rest]])
-    return rest[~stop], rest[stop], np.flatnonzero(test & posts.tested)
-
-
-def hash_of(text: str) -> int:
-    """A number that is the same in every process."""
-    import zlib
-
-    return zlib.crc32(text.encode())
+    # One song in eight of the rest validates.
+    val = np.array([zlib.crc32(song.encode()) % 8 == 0 for song in posts.songs[rest]])
+    return rest[~val], rest[val], np.flatnonzero(test & posts.tested)
 
 
 def _pool(posts: Songs, fold: int) -> int:
-    return min(CANDIDATES, len(np.unique(posts.songs[_rows(posts, fold)[2]])))
+    return min(CANDIDATES, len(np.unique(posts.songs[_split(posts, fold)[2]])))
 
 
-def _run(
+def _ranks(
     posts: Songs,
-    vectors: Mapping[str, np.ndarray],
-    asks: tuple[str, ...],
-    answers: tuple[str, ...],
+    query: Mapping[str, np.ndarray],
+    candidate: Mapping[str, np.ndarray],
     fold: int,
 ) -> np.ndarray:
-    """Ranks of the true songs of a fold's queries."""
-    seen, stop, test = _rows(posts, fold)
-    query, candidate = {k: vectors[k] for k in asks}, {k: vectors[k] for k in answers}
-    can = np.any([~np.isnan(v[:, 0]) for v in candidate.values()], axis=0)
-    can &= np.any([~np.isnan(v[:, 0]) for v in query.values()], axis=0)
-    seen, stop, test = seen[can[seen]], stop[can[stop]], test[can[test]]
+    """Return the ranks of the true songs of a fold's queries."""
+    known = np.any([~np.isnan(v[:, 0]) for v in candidate.values()], axis=0)
+    known &= np.any([~np.isnan(v[:, 0]) for v in query.values()], axis=0)
+    train, val, test = (rows[known[rows]] for rows in _split(posts, fold))
     seed_networks(fold)
     shape = {k: v.shape[1] for k, v in {**query, **candidate}.items()}
     module = CMFAP(FusionConfig(shape, 2, size=32, dropout=0.3, reduced=64))
-    task = Match(module, query, candidate, posts.songs, seen, stop)
+    task = Match(module, query, candidate, posts.songs, train, val)
     fit(task, CONFIG, device=settings().device)
     # One candidate a song, as in the paper; a query's own song is always among them.
     _, first = np.unique(posts.songs[test], return_index=True)
-    offered = test[np.sort(first)][:CANDIDATES]
-    asked = test[np.isin(posts.songs[test], posts.songs[offered])]
-    scores = task.scores(asked, offered)
-    own = posts.songs[offered][None] == posts.songs[asked][:, None]
+    candidates = test[np.sort(first)][:CANDIDATES]
+    queries = test[np.isin(posts.songs[test], posts.songs[candidates])]
+    scores = task.scores(queries, candidates)
+    own = posts.songs[candidates][None] == posts.songs[queries][:, None]
     true = scores[own]
     return 1 + (scores > true[:, None]).sum(1) + ((scores == true[:, None]).sum(1) - 1) // 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import combinations
 
@@ -10,20 +9,15 @@ import numpy as np
 
 from backend.classifiers import shipped_datasets, shuttersong
 from backend.classifiers.context import Context
-from backend.classifiers.cross_validation import FoldResults, counted, gather, runs_of
-from backend.classifiers.dataset import LabelledDataset
-from backend.classifiers.logistic import logistic
+from backend.classifiers.cross_validation import FoldResults
+from backend.classifiers.dataset import Fold
 from backend.classifiers.multimodal import FUSIONS, fuse
-from backend.classifiers.unimodal import SYSTEMS, learn, read
+from backend.classifiers.unimodal import learn
 from backend.domain import Modality
-from backend.evaluation.options import Options
-from backend.metrics.result import Measurement, ResultTable
-from backend.settings import settings
+from backend.evaluation.papers import context_of, cross_validate_all
+from backend.evaluation.tables import Evaluation, Measured
+from backend.metrics.result import Measurement
 
-Progress = Callable[[int, int], None]
-
-SUMMARY = "JTAV's Table 1: every modality's models, every pair, all three"
-RUNS = 10
 # What the paper fuses: its best model of each modality.
 IMAGE, AUDIO = "F-Lite0", "DCRNN-CQT"
 ALONE = {
@@ -43,97 +37,48 @@ NOTES = (
 )
 
 
-def measure(
-    encoders: Mapping[Modality, str],
-    progress: Progress | None = None,
-    options: Options | None = None,
-) -> ResultTable:
-    """Train and test every row.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-    progress : callable, optional
-    options : Options, optional
-
-    Returns
-    -------
-    ResultTable
-    """
-    options = options or Options()
-    context = Context(
-        encoders, device=settings().device, words=options.words, weights=options.weights
-    )
-    sets = (
+def measure(evaluation: Evaluation) -> Measured:
+    """Train and test every row on every dataset."""
+    options, context = evaluation.options, context_of(evaluation)
+    datasets = (
         [shuttersong.read(options.data)]
         if options.data is not None
         else [shipped_datasets.paired(), shipped_datasets.tuxpaint(), shipped_datasets.sounds()]
     )
-    runs = runs_of(options.runs, RUNS)
-    figures: list[Measurement] = []
+    work = partial(_run, context=context, backbones=options.backbones)
+    jobs = [(d, [s for m in d.modalities for s in ALONE[m]], work) for d in datasets]
+    measurements: list[Measurement] = []
     notes = [*NOTES]
-    for place, posts in enumerate(sets):
-        work = partial(_run, posts=posts, context=context, backbones=options.backbones)
-        told = counted(progress, place, len(sets), len(runs))
-        read([s for modality in posts.modalities for s in ALONE[modality]], posts, context)
-        gathered = gather(posts, runs, work, told=told)
-        fused = gathered.systems[-1] if len(posts.modalities) > 1 else None
-        figures += gathered.figures(posts.name, against=fused)
-        notes.append(f"{posts.name}: {posts.note}.")
-    return ResultTable("jtav-sentiment", SUMMARY, tuple(figures), tuple(notes))
+    for results in cross_validate_all(evaluation, context, jobs):
+        dataset = results.dataset
+        all_fused = results.systems[-1] if len(dataset.modalities) > 1 else None
+        measurements += results.measurements(dataset.name, reference=all_fused)
+        notes.append(f"{dataset.name}: {dataset.note}.")
+    return measurements, notes
 
 
-def _run(
-    gathered: FoldResults,
-    run: int,
-    *,
-    posts: LabelledDataset,
-    context: Context,
-    backbones: tuple[str, ...],
-) -> None:
-    seen, stop, test = posts.split(run)
-    supported = any(posts.supports)
+def _run(results: FoldResults, fold: Fold, *, context: Context, backbones: tuple[str, ...]) -> None:
+    dataset = fold.dataset
+    supported = any(dataset.supports)
     text = "attBiGRU" if supported else "BiGRU"
     fused = {Modality.TEXT: text, Modality.IMAGE: IMAGE, Modality.AUDIO: AUDIO}
     learnt: dict[Modality, np.ndarray] = {}
-    for modality in posts.modalities:
-        systems = [*ALONE[modality]]
-        if modality is Modality.IMAGE:
-            systems += [name for name in backbones if name in SYSTEMS[Modality.IMAGE]]
-        for system in systems:
+    for modality in dataset.modalities:
+        for system in (*ALONE[modality], *(backbones if modality is Modality.IMAGE else ())):
             if system == "attBiGRU" and not supported:
                 continue
-            vectors, _ = learn(system, posts, run, context)
-            _classify(gathered, f"{modality.value}: {system}", posts, vectors, run)
+            vectors, _ = learn(system, fold, context)
+            results.classify(f"{modality.value}: {system}", vectors, fold)
             if system == fused[modality]:
                 learnt[modality] = vectors
     for size in range(2, len(learnt) + 1):
         for some in combinations(learnt, size):
             name = "+".join(m.value for m in some)
             together = np.concatenate([learnt[m] for m in some], axis=1)
-            _classify(gathered, f"{name}: early fusion", posts, together, run)
-            task = fuse(
-                FUSIONS["CMF-AP"],
-                {m.value: learnt[m] for m in some},
-                posts.labels,
-                seen,
-                stop,
-                len(posts.classes),
-                run=run,
-            )
-            everyone = np.concatenate([seen, stop, test])
-            found = task.represent(everyone)
-            vectors = np.full((len(posts), found.shape[1]), np.nan, dtype=np.float32)
-            vectors[everyone] = found
-            _classify(gathered, f"{name}: CMF-AP", posts, vectors, run)
-
-
-def _classify(
-    gathered: FoldResults, system: str, posts: LabelledDataset, vectors: np.ndarray, run: int
-) -> None:
-    """Logistic regression on vectors; posts that lack the modality are not trained on."""
-    seen, stop, test = posts.split(run)
-    have = ~np.isnan(vectors).all(1)
-    shares = logistic(vectors, posts.labels, seen[have[seen]], stop[have[stop]], len(posts.classes))
-    rows = test[have[test]]
-    gathered.add(system, rows, shares(vectors[rows]), run)
+            results.classify(f"{name}: early fusion", together, fold)
+            task = fuse(FUSIONS["CMF-AP"], {m.value: learnt[m] for m in some}, fold)
+            rows = np.concatenate([fold.train_rows, fold.val_rows, fold.test_rows])
+            found = task.represent(rows)
+            vectors = np.full((len(dataset), found.shape[1]), np.nan, dtype=np.float32)
+            vectors[rows] = found
+            results.classify(f"{name}: CMF-AP", vectors, fold)

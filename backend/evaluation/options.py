@@ -45,7 +45,7 @@ def parse_backbones(given: list[str]) -> tuple[tuple[str, ...], dict[str, Path]]
     KindredError
         ``no_system`` for a name that is none, ``no_file``.
     """
-    from backend.classifiers.unimodal import BACKBONES
+    from backend.classifiers.image_systems import BACKBONES
 
     names, files = [], {}
     for text in given:

@@ -1,26 +1,28 @@
-"""Splits and pools of the retrieval tables."""
+"""Splits, pools and rank metrics of the retrieval tables."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from backend.joint_space.pairs import Pairs
+from backend.metrics.result import Measurement
 
 POOL = 100  # candidates of a query, the true one among them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """What to train on and what to ask.
+    """Training and test pairs.
 
     Attributes
     ----------
     train : numpy.ndarray
-        ``(n,)`` bool over the pairs.
+        ``(n,)`` bool: the pairs to train on.
     test : numpy.ndarray
-        Rows of the pairs, one for each duplicate group.
+        Rows of the pairs to test, one for each duplicate group.
     """
 
     train: np.ndarray
@@ -30,7 +32,7 @@ class Split:
 def authors_held_out(
     pairs: Pairs, source: str, posted: np.ndarray, *, seed: int, share: float = 0.2
 ) -> Split:
-    """Hold out authors with all they made, and whatever looks like it.
+    """Hold out authors with all their pairs and the near-duplicates of these.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ def authors_held_out(
         ``(n,)`` bool: which pairs are posts; the others are only trained on.
     seed : int
     share : float
-        Of the source's posts to test on.
+        Fraction of the source's posts to test on.
 
     Returns
     -------
@@ -60,14 +62,14 @@ def authors_held_out(
 def groups_held_out(
     pairs: Pairs, mine: np.ndarray, *, seed: int, fold: int = 0, folds: int = 5
 ) -> Split:
-    """Hold out one of several equal parts of the duplicate groups.
+    """Hold out one of several equal folds of the duplicate groups.
 
     Parameters
     ----------
     pairs : Pairs
     mine : numpy.ndarray
-        ``(n,)`` bool: what is split; all else is trained on unless it looks
-        like something held out.
+        ``(n,)`` bool: the pairs that are split; the others are trained on, except for
+        near-duplicates of held-out pairs.
     seed, fold, folds : int
 
     Returns
@@ -90,7 +92,7 @@ def _without(pairs: Pairs, test: np.ndarray, out: np.ndarray, rng: np.random.Gen
 def pool_ranks(
     queries: np.ndarray, targets: np.ndarray, *, size: int | None = POOL, seed: int = 0
 ) -> np.ndarray:
-    """Rank of the true target of each query within a random pool.
+    """Return the rank of each query's true target within a random pool.
 
     Parameters
     ----------
@@ -112,6 +114,22 @@ def pool_ranks(
     for start in range(0, count - size + 1, size):
         rows = order[start : start + size]
         scores = queries[rows] @ targets[rows].T
-        # What is not worse counts against the query, and so does what is no number.
+        # Ties and NaN count against the query.
         ranks.append(size - (scores < np.diag(scores)[:, None]).sum(axis=1))
     return np.concatenate(ranks)
+
+
+def rank_measurements(
+    task: str, system: str, ranks: np.ndarray, ks: Sequence[int] = (1, 10)
+) -> list[Measurement]:
+    """Return recall at each `k` and the median of ranks ``(n,)`` from 1."""
+    recalls = [
+        Measurement.of_mean(task, system, f"R@{k}", (ranks <= k).astype(np.float64)) for k in ks
+    ]
+    return [*recalls, Measurement(task, system, "Med r", float(np.median(ranks)), n=len(ranks))]
+
+
+def chance_measurements(task: str, pool: int, ks: Sequence[int] = (1, 10)) -> list[Measurement]:
+    """Return recall and median rank of a random order of `pool` candidates."""
+    recalls = [Measurement(task, "chance", f"R@{k}", min(k / pool, 1.0)) for k in ks]
+    return [*recalls, Measurement(task, "chance", "Med r", (pool + 1) / 2)]

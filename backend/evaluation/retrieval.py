@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
-from backend import encoders as registry
 from backend.core.vectors import normalize
 from backend.domain import Modality
-from backend.evaluation.protocols import Split, authors_held_out, groups_held_out, pool_ranks
+from backend.encoders import Encoder
+from backend.evaluation.protocols import (
+    Split,
+    authors_held_out,
+    chance_measurements,
+    groups_held_out,
+    pool_ranks,
+    rank_measurements,
+)
+from backend.evaluation.tables import Evaluation, Measured
 from backend.joint_space import fit, shipped_pairs
 from backend.joint_space.fit import Classes
 from backend.joint_space.model import JointSpace, JointSpaceConfig
 from backend.joint_space.pairs import Pairs
-from backend.metrics.result import Measurement, ResultTable, interval
-from backend.settings import settings
+from backend.metrics.result import Measurement
 from backend.training.feature_cache import FeatureCache
-
-Progress = Callable[[int, int], None]
 
 SPLITS = 3
 FOLDS = 5
 
 
-SUMMARY = "text, images and sounds found by one another, on what training never saw"
 NOTES = (
     "A post's text is what it says and its tags. Authors (Open Clip Art) or things (others) are",
     "held out with all their near-duplicates; a tie counts against the query. Intervals: bootstrap",
@@ -32,20 +36,9 @@ NOTES = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
-    """Train a joint space for every split and rank what it never saw.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-    progress : callable, optional
-        Called with splits done and splits in all.
-
-    Returns
-    -------
-    ResultTable
-    """
-    loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
+def measure(evaluation: Evaluation) -> Measured:
+    """Train a joint space for every split and rank what it never saw."""
+    loaded = evaluation.load_encoders()
     cache = FeatureCache()
     pairs = shipped_pairs.encode(shipped_pairs.rows(), loaded, cache=cache)
     classes = shipped_pairs.image_classes(loaded, cache=cache)
@@ -59,29 +52,28 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         nonlocal done
         space = train(pairs.take(split.train), loaded, classes)
         done += 1
-        if progress is not None:
-            progress(done, total)
+        evaluation.on_progress(done, total)
         return space, split.test
 
-    figures: list[Measurement] = []
+    measurements: list[Measurement] = []
     clips = [
         run(authors_held_out(pairs, "openclipart", posted, seed=seed)) for seed in range(SPLITS)
     ]
-    figures += _image_text("text <-> image, Open Clip Art, 100 candidates", pairs, clips, size=100)
+    measurements += _image_text(
+        "text <-> image, Open Clip Art, 100 candidates", pairs, clips, size=100
+    )
     stamps = [run(groups_held_out(pairs, photos, seed=seed)) for seed in range(SPLITS)]
-    figures += _image_text("text -> image, Tux Paint", pairs, stamps, both=False)
+    measurements += _image_text("text -> image, Tux Paint", pairs, stamps, both=False)
     folds = [
         run(groups_held_out(pairs, sounding, seed=0, fold=fold, folds=FOLDS))
         for fold in range(FOLDS)
     ]
-    figures += _image_audio("image <-> sound, animals and things", pairs, folds)
-    return ResultTable("retrieval", SUMMARY, tuple(figures), NOTES)
+    measurements += _image_audio("image <-> sound, animals and things", pairs, folds)
+    return measurements, NOTES
 
 
-def train(
-    pairs: Pairs, loaded: Mapping[Modality, registry.Encoder], classes: Classes | None
-) -> JointSpace:
-    """The joint space of the default recipe on some of the pairs."""
+def train(pairs: Pairs, loaded: Mapping[Modality, Encoder], classes: Classes | None) -> JointSpace:
+    """Train the joint space of the default recipe on some of the pairs."""
     config = JointSpaceConfig(
         inputs={m.value: loaded[m].dim for m in Modality},
         classes=0 if classes is None else len(classes.bias),
@@ -90,7 +82,7 @@ def train(
 
 
 def centred(vectors: np.ndarray) -> np.ndarray:
-    """What search does too: the mean of a kind is taken off before the cosine."""
+    """Return unit vectors around their mean, as search compares them."""
     return normalize(vectors - vectors.mean(axis=0))
 
 
@@ -120,7 +112,7 @@ def _image_text(
             if both:
                 ranks[name].append(pool_ranks(target, query, size=size))
         pool = min(size or len(rows), len(rows))
-    return _figures(f"{task}" if size else f"{task}, {pool} candidates", ranks, pool)
+    return _rank_rows(f"{task}" if size else f"{task}, {pool} candidates", ranks, pool)
 
 
 def _image_audio(
@@ -133,32 +125,22 @@ def _image_audio(
         sound = space.project(Modality.AUDIO, pairs.audio[rows])
         ranks += [pool_ranks(image, sound, size=None), pool_ranks(sound, image, size=None)]
         pool = len(rows)
-    return _figures(f"{task}, {pool} candidates", {"joint space": ranks}, pool)
+    return _rank_rows(f"{task}, {pool} candidates", {"joint space": ranks}, pool)
 
 
-def _figures(task: str, ranks: Mapping[str, list[np.ndarray]], pool: int) -> list[Measurement]:
-    figures = []
-    for system, some in ranks.items():
-        if not some:
-            continue
-        all_ranks = np.concatenate(some)
-        for k in (1, 10):
-            hit = (all_ranks <= k).astype(np.float64)
-            low, high = interval(hit)
-            figures.append(
-                Measurement(task, system, f"R@{k}", float(hit.mean()), low, high, len(all_ranks))
-            )
-        median = float(np.median(all_ranks))
-        figures.append(Measurement(task, system, "Med r", median, n=len(all_ranks)))
-    for k in (1, 10):
-        figures.append(Measurement(task, "chance", f"R@{k}", k / pool))
-    figures.append(Measurement(task, "chance", "Med r", (pool + 1) / 2))
-    return figures
+def _rank_rows(task: str, ranks: Mapping[str, list[np.ndarray]], pool: int) -> list[Measurement]:
+    rows = [
+        measurement
+        for system, parts in ranks.items()
+        if parts
+        for measurement in rank_measurements(task, system, np.concatenate(parts))
+    ]
+    return [*rows, *chance_measurements(task, pool)]
 
 
 def _conse(space: JointSpace, image: np.ndarray) -> np.ndarray:
-    """Class probabilities times the text vectors of the classes' names."""
+    """ConSE (Norouzi et al. 2014): class probabilities times the vectors of the class names."""
     weight = space.get_buffer("class_weight").numpy()
     logits = image @ weight.T + space.get_buffer("class_bias").numpy()
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True) @ space.get_buffer("class_text").numpy()
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return odds / odds.sum(axis=1, keepdims=True) @ space.get_buffer("class_text").numpy()

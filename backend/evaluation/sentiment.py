@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from backend import encoders as registry
 from backend.affect.fitting.heads import read_labelled
 from backend.affect.fitting.labels import Texts, polarity
 from backend.affect.fitting.text import GAMMA, Rated, fit_text, folds
 from backend.affect.text import TextHead
 from backend.domain import Modality
 from backend.encoders import lexicons
+from backend.evaluation.tables import Evaluation, Measured
 from backend.metrics import classification
-from backend.metrics.result import Measurement, ResultTable
-from backend.settings import ASSETS, settings
+from backend.metrics.result import Measurement
+from backend.settings import ASSETS
 from backend.training.feature_cache import FeatureCache
 
-Progress = Callable[[int, int], None]
-
 RUNS = 10
-SUMMARY = "tweets rated by people; other domains and languages, never trained on"
 NOTES = (
     "Tweets: ten tenths, near-duplicates together; trained on the other nine tenths (of which the",
     "cut-offs come) and on the texts written for this project. Values: mean and the range from the",
@@ -35,26 +31,14 @@ NOTES = (
 )
 
 
-def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) -> ResultTable:
-    """Measure sentiment.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-    progress : callable, optional
-
-    Returns
-    -------
-    ResultTable
-    """
-    encoder = registry.get(
-        encoders[Modality.TEXT], modality=Modality.TEXT, device=settings().device
-    )
+def measure(evaluation: Evaluation) -> Measured:
+    """Measure sentiment."""
+    encoder = evaluation.encoder(Modality.TEXT)
     data, vectors, rated, described = read_labelled(encoder, ASSETS, FeatureCache())
     vader = lexicons.vader(data.texts)[:, 0]
-    figures: list[Measurement] = []
+    measurements: list[Measurement] = []
     fit = _Fitter(data, vectors, rated, described)
-    scores = _tweets(fit, progress)
+    scores = _tweets(fit, evaluation)
     tweets = data.sources == "tweets"
     fold = folds(data.groups, RUNS)
     for name, score in (
@@ -62,15 +46,15 @@ def measure(encoders: Mapping[Modality, str], progress: Progress | None = None) 
         ("VADER", vader),
         ("TF-IDF", _tfidf(data, fold)),
     ):
-        figures += _binary("tweets", name, data, score, fold, tweets)
-        figures += _ternary("tweets", name, data, score, fold, tweets)
-    figures += _elsewhere(fit, vader)
-    return ResultTable("sentiment", SUMMARY, tuple(figures), NOTES)
+        measurements += _binary("tweets", name, data, score, fold, tweets)
+        measurements += _ternary("tweets", name, data, score, fold, tweets)
+    measurements += _elsewhere(fit, vader)
+    return measurements, NOTES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fitter:
-    """Trains a head on some texts and reads others with it."""
+    """Train a head on some texts and apply it to others."""
 
     data: Texts
     vectors: np.ndarray
@@ -78,7 +62,7 @@ class _Fitter:
     described: np.ndarray
 
     def __call__(self, held: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Sentiment of the texts where `held`, by a head that saw none where `out`."""
+        """Return the sentiment where `held`, by a head trained without the texts where `out`."""
         tensors, _ = fit_text(
             self.vectors[~out], self.data.take(~out), self.rated, self.described, hold_out=False
         )
@@ -86,7 +70,7 @@ class _Fitter:
         return TextHead(tensors, GAMMA).evidence(self.vectors[held], texts).sentiment
 
 
-def _tweets(fit: _Fitter, progress: Progress | None) -> np.ndarray:
+def _tweets(fit: _Fitter, evaluation: Evaluation) -> np.ndarray:
     data = fit.data
     fold = folds(data.groups, RUNS)
     tweets = data.sources == "tweets"
@@ -94,8 +78,7 @@ def _tweets(fit: _Fitter, progress: Progress | None) -> np.ndarray:
     for k in range(RUNS):
         held = tweets & (fold == k)
         scores[held] = fit(held, held)
-        if progress is not None:
-            progress(k + 1, RUNS)
+        evaluation.on_progress(k + 1, RUNS)
     return scores
 
 
@@ -103,12 +86,12 @@ def _tfidf(data: Texts, fold: np.ndarray) -> np.ndarray:
     scores = np.full(len(data), np.nan)
     tweets = data.sources == "tweets"
     for k in range(RUNS):
-        held, seen = tweets & (fold == k), tweets & (fold != k) & (polarity(data.sentiment) != 1)
+        held, train = tweets & (fold == k), tweets & (fold != k) & (polarity(data.sentiment) != 1)
         words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
-        rows = words.fit_transform([data.texts[i] for i in np.flatnonzero(seen)])
-        machine = LogisticRegression(C=10.0, max_iter=1000).fit(rows, data.sentiment[seen] > 0)
+        rows = words.fit_transform([data.texts[i] for i in np.flatnonzero(train)])
+        model = LogisticRegression(C=10.0, max_iter=1000).fit(rows, data.sentiment[train] > 0)
         test = words.transform([data.texts[i] for i in np.flatnonzero(held)])
-        scores[held] = machine.decision_function(test)
+        scores[held] = model.decision_function(test)
     return scores
 
 
@@ -172,7 +155,7 @@ def _elsewhere(fit: _Fitter, vader: np.ndarray) -> list[Measurement]:
     data = fit.data
     written = data.sources == "sentiment"
     english = data.languages == "en"
-    figures = []
+    measurements = []
     ours = np.full(len(data), np.nan)
     fold = folds(data.groups, 5)
     for k in np.unique(fold[written]):
@@ -191,5 +174,5 @@ def _elsewhere(fit: _Fitter, vader: np.ndarray) -> list[Measurement]:
     ):
         for system, values in (("ours", score), ("VADER", vader)):
             auc = classification.weighted_auc(truth[mine], values[mine])
-            figures.append(Measurement(task, system, "weighted AUC", auc, n=int(mine.sum())))
-    return figures
+            measurements.append(Measurement(task, system, "weighted AUC", auc, n=int(mine.sum())))
+    return measurements

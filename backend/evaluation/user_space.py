@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from backend import encoders as registry
-from backend.corpus import Corpus
-from backend.domain import KindredError, Modality
-from backend.evaluation.options import Options
-from backend.evaluation.protocols import pool_ranks
+from backend.domain import KindredError
+from backend.evaluation.protocols import pool_ranks, rank_measurements
 from backend.evaluation.retrieval import centred
+from backend.evaluation.tables import Evaluation, Measured
 from backend.joint_space import fit_users, shipped_pairs
 from backend.joint_space.authored_posts import AuthoredPosts, hold_out, of_corpus, shipped
 from backend.joint_space.fit_users import UserSpace
 from backend.joint_space.users import score_by_posts
-from backend.metrics.result import Measurement, ResultTable, interval
+from backend.metrics.result import Measurement, mean_interval
 from backend.metrics.retrieval import average_precision
-from backend.settings import SEED, SHIPPED_CORPUS, settings
+from backend.settings import SEED
 from backend.training.feature_cache import FeatureCache
-
-Progress = Callable[[int, int], None]
 
 LEAST, TAGS, FOLDS, RIDGE = 5, 100, 5, 0.5
 JOINT, TRIPLET, TEXT, IMAGE = "joint", "joint, triplet", "text alone", "image alone"
-SUMMARY = "users beside what they post: authors, interests and retrieval"
 NOTES = (
     "Held out: 30 % of each author's things, near-duplicates together, authors with at least five.",
     "A text is what a post says, never its tags. *alone*: trained and asked in the same way, with",
@@ -48,69 +42,50 @@ class _Trained:
     posts: np.ndarray
 
 
-def measure(
-    encoders: Mapping[Modality, str],
-    progress: Progress | None = None,
-    options: Options | None = None,
-) -> ResultTable:
+def measure(evaluation: Evaluation) -> Measured:
     """Train the joint space and its unimodal counterparts, and ask them about held-out posts.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-    progress : callable, optional
-        Called with trainings done and trainings in all.
-    options : Options, optional
-        Another corpus.
-
-    Returns
-    -------
-    ResultTable
 
     Raises
     ------
     KindredError
         ``too_few`` when the corpus has too few authors.
     """
-    options = options or Options()
-    authored, classes, source = _load(encoders, options.corpus)
+    authored, classes, source = _load(evaluation)
     train, test = hold_out(authored, min_groups=LEAST)
     if len(np.unique(authored.users[test])) < 10:
         raise KindredError(
             "too_few", f"This table needs ten authors with at least {LEAST} different posts each."
         )
-    asked = {
+    trainings = {
         JOINT: (authored, "contrast"),
         TRIPLET: (authored, "triplet"),
         TEXT: (authored.only("text"), "contrast"),
         IMAGE: (authored.only("image"), "contrast"),
     }
     systems: dict[str, _Trained] = {}
-    for done, (name, (some, loss)) in enumerate(asked.items(), start=1):
+    for done, (name, (some, loss)) in enumerate(trainings.items(), start=1):
         space = fit_users.train(_rows(some, train & _any(some)), classes, loss=loss)
         systems[name] = _Trained(space, space.posts(some.features))
-        if progress is not None:
-            progress(done, len(asked))
-    figures = [
+        evaluation.on_progress(done, len(trainings))
+    measurements = [
         *_authors(authored, systems, train, test & np.isin(authored.sources, source)),
         *_interests(authored, systems, train, test, strangers=True),
         *_interests(authored, systems, train, test, strangers=False),
         *_retrieval(authored, systems, train, test),
     ]
-    return ResultTable("user-space", SUMMARY, tuple(figures), NOTES)
+    return measurements, NOTES
 
 
 def _load(
-    encoders: Mapping[Modality, str], corpus: Path | None
+    evaluation: Evaluation,
 ) -> tuple[AuthoredPosts, shipped_pairs.Classes | None, list[str]]:
-    loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
-    cache = FeatureCache()
-    classes = shipped_pairs.image_classes(loaded, cache=cache)
-    if corpus is None and settings().corpus != SHIPPED_CORPUS:
-        corpus = settings().home / "corpora" / settings().corpus
+    """Return the posts, the image classes and the sources whose authors are told apart."""
+    encoders, cache = evaluation.load_encoders(), FeatureCache()
+    classes = shipped_pairs.image_classes(encoders, cache=cache)
+    corpus = evaluation.corpus()
     if corpus is None:
-        return shipped(loaded, cache=cache), classes, ["openclipart"]
-    authored = of_corpus(Corpus.open(corpus), loaded, cache=cache)
+        return shipped(encoders, cache=cache), classes, ["openclipart"]
+    authored = of_corpus(corpus, encoders, cache=cache)
     return authored, classes, np.unique(authored.sources).tolist()
 
 
@@ -154,7 +129,7 @@ def _authors(
     found = {name: _author_values(s, truth, authored.groups[test]) for name, s in scores.items()}
     found |= {f"{JOINT} - {one}": _minus(found[JOINT], found[one]) for one in (TEXT, IMAGE)}
     return [
-        Measurement(task, name, metric, float(v.mean()), *interval(v, g), len(truth))
+        Measurement(task, name, metric, float(v.mean()), *mean_interval(v, g), len(truth))
         for name, values in found.items()
         for metric, (v, g) in values.items()
     ]
@@ -237,8 +212,7 @@ def _interests(
     }
     values |= {f"{JOINT} - {one}": values[JOINT] - values[one] for one in (TEXT, IMAGE)}
     return [
-        Measurement(task, name, "mAP", float(v.mean()), *interval(v), len(people))
-        for name, v in values.items()
+        Measurement.of_mean(task, name, "mAP", precisions) for name, precisions in values.items()
     ]
 
 
@@ -257,13 +231,13 @@ def _ridge(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _retrieval(
     authored: AuthoredPosts, systems: Mapping[str, _Trained], train: np.ndarray, test: np.ndarray
 ) -> list[Measurement]:
-    figures = []
+    measurements = []
     for name in (JOINT, TRIPLET):
         system = systems[name]
         single = {m: system.space.modality(m, x) for m, x in authored.features.items()}
-        figures += _between(authored, system, single, test, name)
-        figures += _users(authored, system, single, train, test, name)
-    return figures
+        measurements += _between(authored, system, single, test, name)
+        measurements += _users(authored, system, single, train, test, name)
+    return measurements
 
 
 def _between(
@@ -274,7 +248,7 @@ def _between(
     name: str,
 ) -> list[Measurement]:
     """Each modality of a post by each other, among all that is held out."""
-    figures = []
+    measurements = []
     for left, right in (("text", "image"), ("text", "audio"), ("image", "audio")):
         rows = np.flatnonzero(test & authored.has(left) & authored.has(right))
         _, first = np.unique(authored.groups[rows], return_index=True)
@@ -285,8 +259,8 @@ def _between(
         for ask, find, query, target in ((left, right, a, b), (right, left, b, a)):
             size = min(100, len(rows))
             ranks = pool_ranks(query, target, size=size)
-            figures += _recall(f"{ask} -> {find}, {size} candidates", name, ranks)
-    return figures
+            measurements += rank_measurements(f"{ask} -> {find}, {size} candidates", name, ranks)
+    return measurements
 
 
 def _users(
@@ -301,7 +275,7 @@ def _users(
     people = np.unique(authored.users[test])
     owner = np.searchsorted(people, authored.users)
     mine = train & np.isin(authored.users, people)
-    figures = []
+    measurements = []
     for modality, vectors in single.items():
         rows = np.flatnonzero(test & authored.has(modality))
         known = mine & authored.has(modality)
@@ -311,21 +285,9 @@ def _users(
         scores = scores + score_by_posts(vectors[rows], vectors[known], owner[known], len(people))
         true = scores[np.arange(len(rows)), owner[rows]]
         ranks = (scores >= true[:, None]).sum(axis=1)
-        figures += _recall(f"{modality} -> user, {len(people)} users", name, ranks)
+        measurements += rank_measurements(f"{modality} -> user, {len(people)} users", name, ranks)
         asked = np.unique(owner[rows])
-        found = np.array([average_precision(scores[:, p], owner[rows] == p) for p in asked])
+        precisions = np.array([average_precision(scores[:, p], owner[rows] == p) for p in asked])
         task = f"user -> {modality}, {len(rows)} candidates"
-        figures.append(
-            Measurement(task, name, "mAP", float(found.mean()), *interval(found), len(asked))
-        )
-    return figures
-
-
-def _recall(task: str, name: str, ranks: np.ndarray) -> list[Measurement]:
-    figures = []
-    for k in (1, 10):
-        hit = (ranks <= k).astype(np.float64)
-        figures.append(
-            Measurement(task, name, f"R@{k}", float(hit.mean()), *interval(hit), len(hit))
-        )
-    return [*figures, Measurement(task, name, "Med r", float(np.median(ranks)), n=len(ranks))]
+        measurements.append(Measurement.of_mean(task, name, "mAP", precisions))
+    return measurements

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from backend import encoders as registry
 from backend.core.vectors import normalize
-from backend.corpus import Corpus
 from backend.domain import KindredError, Modality
 from backend.evaluation.analogies import (
     Questions,
@@ -19,10 +16,10 @@ from backend.evaluation.analogies import (
     between_words,
     read_questions,
 )
-from backend.evaluation.options import Options
-from backend.metrics.result import Measurement, ResultTable, interval
+from backend.evaluation.tables import Evaluation, Measured
+from backend.metrics.result import Measurement
 from backend.metrics.retrieval import average_precision
-from backend.settings import SEED, SHIPPED_CORPUS, settings
+from backend.settings import SEED
 from backend.word_spaces import (
     fit_autoencoder,
     fit_word_image,
@@ -32,15 +29,12 @@ from backend.word_spaces.placed_words import PlacedWords
 from backend.word_spaces.vocabulary import read_vectors
 from backend.word_spaces.word_image_data import WordImages
 
-Progress = Callable[[int, int], None]
-
 HELD_OUT = 0.1
 COMMON = 5  # documents that a word must be in to be asked about or offered
 FOLDS = 4
 FEWEST = 20  # things with a picture, held out
 METADATA, CLEAN, DUAL = "metadata only", "clean text + metadata", "dual autoencoder"
 SHOWN = ("red", "dog", "k9", "music", "perro", "собака")
-SUMMARY = "words and images in one space: neighbours and analogies"
 NOTES = (
     "A tenth of the things is held out with all pictures and texts of it. Clean text: the words",
     "begin at vectors from Wikipedia and news (GloVe). Words by words: the share of a word's ten",
@@ -61,33 +55,16 @@ class _Placed:
     images: np.ndarray
 
 
-def measure(
-    encoders: Mapping[Modality, str],
-    progress: Progress | None = None,
-    options: Options | None = None,
-) -> ResultTable:
+def measure(evaluation: Evaluation) -> Measured:
     """Train the spaces and ask them about what they never saw.
-
-    Parameters
-    ----------
-    encoders : mapping of Modality to str
-    progress : callable, optional
-        Called with trainings done and trainings in all.
-    options : Options, optional
-        Another corpus.
-
-    Returns
-    -------
-    ResultTable
 
     Raises
     ------
     KindredError
         ``too_few`` when the corpus has too few pictures.
     """
-    options = options or Options()
-    clean = read_vectors(options.words)
-    data, asked = _load(encoders, frozenset(clean.words), options.corpus)
+    clean = read_vectors(evaluation.options.words)
+    data, asked = _load(evaluation, frozenset(clean.words))
     groups = len(data.group_all)
     held = np.random.default_rng(SEED).random(groups) < HELD_OUT
     pairs = np.zeros(groups, dtype=bool)
@@ -104,8 +81,7 @@ def measure(
     def step() -> None:
         nonlocal done
         done += 1
-        if progress is not None:
-            progress(done, total)
+        evaluation.on_progress(done, total)
 
     spaces: dict[str, PlacedWords] = {}
     started = {}
@@ -120,8 +96,8 @@ def measure(
     placed = {name: _Placed(w.vectors, w.images(data.features)) for name, w in spaces.items()}
     every = np.arange(len(data.words))
     placed[DUAL] = _Placed(normalize(codes.words(every)), normalize(codes.images(data.features)))
-    figures = _neighbours(data, placed, held)
-    figures += between_words({name: (w.place, w.vectors) for name, w in spaces.items()})
+    measurements = _neighbours(data, placed, held)
+    measurements += between_words({name: (w.place, w.vectors) for name, w in spaces.items()})
     if asked is not None:
         folds = []
         for fold in range(FOLDS):
@@ -134,21 +110,17 @@ def measure(
             codes.words(_places(data, ["woman"])) - codes.words(_places(data, ["man"]))
         )
         plain = (placed[DUAL].images, step_of_codes[0])
-        figures += between_images(data.features, asked, folds, {DUAL: [plain] * FOLDS})
-    return ResultTable("word-image", SUMMARY, tuple(figures), (*NOTES, *_shown(spaces)))
+        measurements += between_images(data.features, asked, folds, {DUAL: [plain] * FOLDS})
+    return measurements, (*NOTES, *_shown(spaces))
 
 
-def _load(
-    encoders: Mapping[Modality, str], clean: frozenset[str], corpus: Path | None
-) -> tuple[WordImages, Questions | None]:
-    name = encoders[Modality.IMAGE]
-    encoder = registry.get(name, modality=Modality.IMAGE, device=settings().device)
-    if corpus is None and settings().corpus != SHIPPED_CORPUS:
-        corpus = settings().home / "corpora" / settings().corpus
+def _load(evaluation: Evaluation, clean: frozenset[str]) -> tuple[WordImages, Questions | None]:
+    """Return words and images, and the analogies, which only the shipped corpus has."""
+    encoder, corpus = evaluation.encoder(Modality.IMAGE), evaluation.corpus()
     if corpus is None:
         data = word_image_data.shipped(encoder, clean=clean)
         return data, read_questions(data)
-    return word_image_data.of_corpus(Corpus.open(corpus), encoder, clean=clean), None
+    return word_image_data.of_corpus(corpus, encoder, clean=clean), None
 
 
 def _places(data: WordImages, words: Sequence[str]) -> np.ndarray:
@@ -174,14 +146,16 @@ def _neighbours(
         "word -> images": common[plenty[common] >= 2],
         "word in another language -> images": np.flatnonzero((counts == 0) & (plenty >= 2)),
     }
-    figures = []
+    measurements = []
     for name, system in placed.items():
         images = system.images[rows]
         near = images @ system.words[common].T
         true = beside[:, common]
         some = np.flatnonzero(true.any(axis=1))
         values = np.array([average_precision(near[i], true[i]) for i in some])
-        figures.append(_figure(f"image -> {len(common):,} words", name, "mAP", values))
+        measurements.append(
+            Measurement.of_mean(f"image -> {len(common):,} words", name, "mAP", values)
+        )
         for task, words in asked.items():
             # The bag of the autoencoder has no words of other languages to speak of.
             if len(words) < 10 or not np.any(system.words[words], axis=1).all():
@@ -190,9 +164,11 @@ def _neighbours(
             values = np.array(
                 [average_precision(s, beside[:, w]) for s, w in zip(scores, words, strict=True)]
             )
-            figures.append(_figure(f"{task}, {len(rows)} candidates", name, "mAP", values))
-        figures += _together(system, common, true, name)
-    return sorted(figures, key=lambda f: f.task)
+            measurements.append(
+                Measurement.of_mean(f"{task}, {len(rows)} candidates", name, "mAP", values)
+            )
+        measurements += _together(system, common, true, name)
+    return sorted(measurements, key=lambda f: f.task)
 
 
 def _together(
@@ -206,11 +182,7 @@ def _together(
         scores = vectors @ vectors[place]
         scores[place] = -2.0
         values.append(meet[place][np.argsort(-scores, kind="stable")[:10]].mean())
-    return [_figure("word -> words", name, "P@10", np.array(values))] if values else []
-
-
-def _figure(task: str, name: str, metric: str, values: np.ndarray) -> Measurement:
-    return Measurement(task, name, metric, float(values.mean()), *interval(values), len(values))
+    return [Measurement.of_mean("word -> words", name, "P@10", np.array(values))] if values else []
 
 
 def _shown(spaces: Mapping[str, PlacedWords]) -> list[str]:

@@ -24,7 +24,7 @@ from backend.joint_space.losses import PairwiseContrast, hardest_triplet
 from backend.joint_space.model import JointSpace, JointSpaceConfig
 from backend.joint_space.users import UserVectors
 from backend.settings import SEED
-from backend.training.loop import LoopConfig, Task, Tell, fit
+from backend.training.loop import LoopConfig, StepCallback, Task, fit
 
 # Unshared directions of each modality beside the learned ones, and how far they are
 # whitened: chosen on validation rows of the training posts.
@@ -89,7 +89,7 @@ def train(
     *,
     loss: str = "contrast",
     config: LoopConfig = SCHEDULE,
-    tell: Tell | None = None,
+    tell: StepCallback | None = None,
 ) -> UserSpace:
     """Fit a joint space of users and the modalities of their posts.
 
@@ -121,7 +121,7 @@ def train(
             space.get_buffer(f"class_{name}").copy_(torch.from_numpy(value))
     _fill_buffers(space, authored)
     task = UserTask(space, authored, loss)
-    fit(task, config, device="cpu", tell=tell)
+    fit(task, config, device="cpu", on_progress=tell)
     return UserSpace(
         space.eval(), task.users, float(task.contrast.temperature("user-post").detach())
     )

@@ -1,1 +1,1 @@
-"""Measures of quality and their intervals."""
+"""Quality metrics and their confidence intervals."""

@@ -1,4 +1,4 @@
-"""Bootstrap intervals of classification measures, drawn by group, all draws at once."""
+"""Classification metrics with bootstrap intervals, resampled by group, all draws at once."""
 
 from __future__ import annotations
 
@@ -16,82 +16,84 @@ MEASURES = ("weighted AUC", "F1", "precision", "accuracy")
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What a system says of the tested posts of all runs.
+    """Predictions of one system for the test posts of all runs.
 
     Attributes
     ----------
     labels : numpy.ndarray
         ``(n,)`` int64.
-    shares : numpy.ndarray
-        ``(n, classes)`` probabilities.
+    probabilities : numpy.ndarray
+        ``(n, classes)``.
     runs : numpy.ndarray
         ``(n,)`` int64: scores of different runs are never compared.
     groups : numpy.ndarray
-        ``(n,)`` str: drawn together.
+        ``(n,)`` str: posts of one group are resampled together.
     """
 
     labels: np.ndarray
-    shares: np.ndarray
+    probabilities: np.ndarray
     runs: np.ndarray
     groups: np.ndarray
 
     @cached_property
     def draws(self) -> np.ndarray:
-        """``(1 + DRAWS, n)``: how often each post counts; once each in the first row."""
+        """Weight of each post in each draw, ``(1 + DRAWS, n)``; all ones in the first row."""
         names, codes = np.unique(self.groups, return_inverse=True)
         rng = np.random.default_rng(SEED)
         counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=DRAWS)
         return np.concatenate([np.ones((1, len(codes))), counts[:, codes]]).astype(np.float64)
 
     def measure(self, name: str) -> np.ndarray:
-        """One of `MEASURES`, ``(1 + DRAWS,)``: the value, then one for each draw."""
-        found: np.ndarray = _MEASURES[name](self)
-        return found
+        """Return one of `MEASURES`, ``(1 + DRAWS,)``: the value, then that of each draw."""
+        values: np.ndarray = _MEASURES[name](self)
+        return values
 
     @cached_property
     def _confusion(self) -> np.ndarray:
-        """``(1 + DRAWS, classes, classes)``: truth by guess."""
-        classes = self.shares.shape[1]
-        cell = self.labels * classes + self.shares.argmax(1)
-        found = np.stack([self.draws @ (cell == c) for c in range(classes**2)], axis=1)
-        return found.reshape(-1, classes, classes)
+        """Confusion matrices ``(1 + DRAWS, classes, classes)``: true class by predicted class."""
+        classes = self.probabilities.shape[1]
+        cell = self.labels * classes + self.probabilities.argmax(1)
+        counts = np.stack([self.draws @ (cell == c) for c in range(classes**2)], axis=1)
+        return counts.reshape(-1, classes, classes)
 
 
 def interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Value, low and high of what `Predictions.measure` gave, or of a difference of two."""
+    """Return value, low and high of a `Predictions.measure`, or of a difference of two."""
     low, high = np.nanquantile(values[1:], [0.025, 0.975])
     return float(values[0]), float(low), float(high)
 
 
-def _f1(given: Predictions) -> np.ndarray:
+def _f1(predictions: Predictions) -> np.ndarray:
     """F1 of each class, weighted by support (JTAV, sec. 4.1)."""
-    hit, truth, guess = _counts(given._confusion)
-    return _weighted(2 * hit / np.maximum(truth + guess, 1e-12), truth)
+    hits, actual, predicted = _counts(predictions._confusion)
+    return _weighted(2 * hits / np.maximum(actual + predicted, 1e-12), actual)
 
 
-def _precision(given: Predictions) -> np.ndarray:
-    """Precision of each class, weighted by support; 0 for a class never guessed."""
-    hit, truth, guess = _counts(given._confusion)
-    return _weighted(hit / np.maximum(guess, 1e-12), truth)
+def _precision(predictions: Predictions) -> np.ndarray:
+    """Precision of each class, weighted by support; 0 for a class never predicted."""
+    hits, actual, predicted = _counts(predictions._confusion)
+    return _weighted(hits / np.maximum(predicted, 1e-12), actual)
 
 
-def _accuracy(given: Predictions) -> np.ndarray:
-    hit, truth, _ = _counts(given._confusion)
-    return np.asarray(hit.sum(1) / truth.sum(1))
+def _accuracy(predictions: Predictions) -> np.ndarray:
+    hits, actual, _ = _counts(predictions._confusion)
+    return np.asarray(hits.sum(1) / actual.sum(1))
 
 
-def _auc(given: Predictions) -> np.ndarray:
+def _auc(predictions: Predictions) -> np.ndarray:
     """Area under the ROC curve of each class, weighted by support; mean of the runs."""
-    total = np.zeros(len(given.draws))
-    weight = np.zeros(len(given.draws))
-    for run in np.unique(given.runs):
-        mine = given.runs == run
-        for c in range(given.shares.shape[1]):
-            positive = given.labels[mine] == c
+    total = np.zeros(len(predictions.draws))
+    weight = np.zeros(len(predictions.draws))
+    for run in np.unique(predictions.runs):
+        in_run = predictions.runs == run
+        for c in range(predictions.probabilities.shape[1]):
+            positive = predictions.labels[in_run] == c
             if not positive.any() or positive.all():
                 continue
-            area = _area(given.draws[:, mine], given.shares[mine, c], positive)
-            support = given.draws[:, mine] @ positive
+            area = _area(
+                predictions.draws[:, in_run], predictions.probabilities[in_run, c], positive
+            )
+            support = predictions.draws[:, in_run] @ positive
             known = ~np.isnan(area)
             total += np.where(known, area, 0.0) * support
             weight += support * known
@@ -100,23 +102,24 @@ def _auc(given: Predictions) -> np.ndarray:
 
 def _area(draws: np.ndarray, scores: np.ndarray, positive: np.ndarray) -> np.ndarray:
     """Weighted Mann-Whitney statistic of each draw; ties count half."""
-    values, place = np.unique(scores, return_inverse=True)
-    rows = np.zeros((len(scores), len(values)))
-    rows[np.arange(len(scores)), place] = ~positive
-    lower = draws @ rows
-    below = np.cumsum(lower, axis=1) - lower / 2
-    wins = (draws[:, positive] * below[:, place[positive]]).sum(1)
+    values, rank = np.unique(scores, return_inverse=True)
+    negatives = np.zeros((len(scores), len(values)))
+    negatives[np.arange(len(scores)), rank] = ~positive
+    at_rank = draws @ negatives
+    below = np.cumsum(at_rank, axis=1) - at_rank / 2
+    wins = (draws[:, positive] * below[:, rank[positive]]).sum(1)
     pairs = draws[:, positive].sum(1) * draws[:, ~positive].sum(1)
     return np.where(pairs > 0, wins / np.maximum(pairs, 1e-12), np.nan)
 
 
 def _counts(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    hit = np.diagonal(confusion, axis1=1, axis2=2)
-    return hit, confusion.sum(2), confusion.sum(1)
+    """Return hits, true posts and predicted posts of each class, ``(1 + DRAWS, classes)``."""
+    hits = np.diagonal(confusion, axis1=1, axis2=2)
+    return hits, confusion.sum(2), confusion.sum(1)
 
 
-def _weighted(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    return np.asarray((values * truth).sum(1) / truth.sum(1))
+def _weighted(values: np.ndarray, support: np.ndarray) -> np.ndarray:
+    return np.asarray((values * support).sum(1) / support.sum(1))
 
 
 _MEASURES: dict[str, Callable[[Predictions], np.ndarray]] = {

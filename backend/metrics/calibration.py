@@ -1,4 +1,4 @@
-"""Calibration error, and how much of it chance alone would make."""
+"""Expected calibration error, and how large it is by chance alone."""
 
 from __future__ import annotations
 
@@ -37,9 +37,8 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = BIN
 def around(value: float, drawn: np.ndarray) -> tuple[float, float]:
     """95 % interval of a calibration error from bootstrap draws.
 
-    Drawing posts anew adds to the gaps the same noise once more, so that the draws
-    lie above the value itself; that bias (Efron and Tibshirani 1993, ch. 10) is
-    taken off.
+    Resampling adds the sampling noise a second time, so the draws lie above the value
+    itself; that bias (Efron and Tibshirani 1993, ch. 10) is subtracted.
 
     Parameters
     ----------
@@ -57,10 +56,10 @@ def around(value: float, drawn: np.ndarray) -> tuple[float, float]:
 
 
 def by_chance(confidence: np.ndarray, draws: int = 100, bins: int = BINS) -> np.ndarray:
-    """Calibration errors if every confidence were the true chance of being right.
+    """Calibration errors if every confidence were the true probability of being right.
 
-    The error is a mean of absolute gaps, so that it is never nought on a finite
-    sample: few posts show one even where confidence is exactly right.
+    The error is a mean of absolute gaps, so it is positive on any finite sample even
+    where the confidences are exactly right.
 
     Parameters
     ----------
@@ -71,7 +70,7 @@ def by_chance(confidence: np.ndarray, draws: int = 100, bins: int = BINS) -> np.
     Returns
     -------
     numpy.ndarray
-        ``(draws,)``, one for each draw of who is right.
+        ``(draws,)``, one for each draw of which predictions are right.
     """
     rng = np.random.default_rng(SEED)
     return np.array(

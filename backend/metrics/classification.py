@@ -1,4 +1,4 @@
-"""Measures of classification that the papers report."""
+"""Classification metrics that the papers report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def weighted_auc(truth: np.ndarray, scores: np.ndarray) -> float:
 
 def weighted_f1(truth: np.ndarray, guess: np.ndarray) -> float:
     """F1 of each class, weighted by support (JTAV, sec. 4.2)."""
-    return float(f1_score(truth, guess, average="weighted"))
+    return float(f1_score(truth, guess, average="weighted", zero_division=0))
 
 
 def macro_f1(truth: np.ndarray, guess: np.ndarray) -> float:

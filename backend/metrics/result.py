@@ -1,4 +1,4 @@
-"""A table of measured figures, as text and as JSON."""
+"""Tables of measurements, as Markdown, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Measurement:
     low, high : float or None
         The 95 % interval.
     n : int or None
-        Items it was measured on.
+        Number of items that it was measured on.
     """
 
     task: str
@@ -34,26 +34,39 @@ class Measurement:
     high: float | None = None
     n: int | None = None
 
+    @classmethod
+    def of_mean(
+        cls,
+        task: str,
+        system: str,
+        metric: str,
+        values: np.ndarray,
+        groups: np.ndarray | None = None,
+    ) -> Measurement:
+        """Return the mean of values ``(n,)`` with the interval of `mean_interval`."""
+        low, high = mean_interval(values, groups)
+        return cls(task, system, metric, float(values.mean()), low, high, len(values))
+
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """One table.
+    """A table of measurements.
 
     Attributes
     ----------
     name, summary : str
-    figures : tuple of Measurement
+    measurements : tuple of Measurement
     notes : tuple of str
-        What a reader must know: splits, what the labels are.
+        Lines below the table: splits, source of the labels, intervals.
     """
 
     name: str
     summary: str
-    figures: tuple[Measurement, ...]
+    measurements: tuple[Measurement, ...]
     notes: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON."""
+        """Return the table as plain JSON, values rounded to four digits."""
         return {
             "table": self.name,
             "summary": self.summary,
@@ -67,27 +80,27 @@ class ResultTable:
                     "high": None if f.high is None else round(f.high, 4),
                     "n": f.n,
                 }
-                for f in self.figures
+                for f in self.measurements
             ],
             "notes": list(self.notes),
         }
 
     def as_csv(self) -> str:
-        """A line for each figure, with a header."""
+        """Return the table as CSV, a line for each measurement."""
         out = io.StringIO()
         columns = ("table", "task", "system", "metric", "value", "low", "high", "n")
         writer = csv.DictWriter(out, columns, lineterminator="\n")
         writer.writeheader()
-        for figure in self.as_json()["figures"]:
-            writer.writerow({"table": self.name, **figure})
+        for measurement in self.as_json()["figures"]:
+            writer.writerow({"table": self.name, **measurement})
         return out.getvalue()
 
     def as_text(self) -> str:
-        """A Markdown table with a row for each task and system."""
+        """Return a Markdown table with a row for each task and system."""
         rows: dict[tuple[str, str], dict[str, str]] = {}
         counts: dict[tuple[str, str], str] = {}
-        metrics = list(dict.fromkeys(f.metric for f in self.figures))
-        for f in self.figures:
+        metrics = list(dict.fromkeys(f.metric for f in self.measurements))
+        for f in self.measurements:
             shown = f"{f.value:.3f}"
             if f.low is not None and f.high is not None:
                 shown += f" [{f.low:.3f}, {f.high:.3f}]"
@@ -105,7 +118,7 @@ class ResultTable:
         return "\n".join([*lines, "", *self.notes])
 
 
-def interval(
+def mean_interval(
     values: np.ndarray, groups: np.ndarray | None = None, *, draws: int = 1000, seed: int = SEED
 ) -> tuple[float, float]:
     """95 % bootstrap interval of a mean.
@@ -115,7 +128,7 @@ def interval(
     values : numpy.ndarray
         ``(n,)``.
     groups : numpy.ndarray, optional
-        ``(n,)``: drawn together; every value by itself when not given.
+        ``(n,)``: values of one group are resampled together; each value alone when not given.
     draws, seed : int
 
     Returns

@@ -1,1 +1,1 @@
-"""Training loops, checkpoints and cached features."""
+"""The training loop, its checkpoints and the cache of encoder features."""

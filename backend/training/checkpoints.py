@@ -1,7 +1,7 @@
-"""Checkpoints of a training: safetensors for what is numbers, JSON for the rest.
+"""Checkpoints of a training: tensors as safetensors, the rest as JSON.
 
-The JSON names the tensor file and is moved into place last, so that a reader
-finds a whole checkpoint or the one before, whatever moment the process died in.
+The JSON names the tensor file and is moved into place last: whenever the process
+dies, a reader finds either this checkpoint complete or the one before.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ def write(
     best: Mapping[str, Tensor],
     state: Mapping[str, Any],
 ) -> None:
-    """Write the state after an epoch and drop the one before.
+    """Write the state after an epoch and delete the checkpoint before it.
 
     Parameters
     ----------
     folder : pathlib.Path
     epoch : int
-        Epochs done.
+        Number of epochs done.
     module : torch.nn.Module
     optimiser : torch.optim.Optimizer
     best : mapping of str to Tensor
-        The state of the best epoch.
+        Weights of the best epoch.
     state : mapping
-        Plain JSON.
+        Further fields of the JSON.
     """
     from safetensors.torch import save_file
 
@@ -65,13 +65,13 @@ def write(
 
 
 def read(folder: Path) -> dict[str, Any] | None:
-    """The JSON of the last whole checkpoint; None when there is none.
+    """Return the JSON of the last complete checkpoint, or None.
 
     Raises
     ------
     KindredError
-        ``damaged`` when it cannot be read, ``training_format`` when another
-        version wrote it.
+        ``damaged`` when it cannot be read, ``training_format`` when another version
+        wrote it.
     """
     try:
         raw = json.loads((folder / STATE).read_text(encoding="utf-8"))
@@ -92,20 +92,20 @@ def restore(
     module: nn.Module,
     optimiser: torch.optim.Optimizer,
 ) -> dict[str, Tensor]:
-    """Put a checkpoint back into a network and its optimiser.
+    """Load a checkpoint into a network and its optimiser.
 
     Parameters
     ----------
     folder : pathlib.Path
     raw : mapping
-        As `read` gave it.
+        The result of `read`.
     module : torch.nn.Module
     optimiser : torch.optim.Optimizer
 
     Returns
     -------
     dict of str to Tensor
-        The state of the best epoch.
+        Weights of the best epoch.
 
     Raises
     ------

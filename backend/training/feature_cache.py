@@ -1,4 +1,4 @@
-"""Encoder features of training items, kept so that no item is encoded twice."""
+"""A cache of encoder vectors, so that no training item is encoded twice."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-CHUNK = 64  # items that are encoded, and told of, at a time
+CHUNK = 64  # items encoded between two progress reports
 
 
 class FeatureCache:
-    """Features by encoder and content hash, in one SQLite file.
+    """Vectors by encoder and content hash, in one SQLite file.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class FeatureCache:
     def texts(
         self, encoder: Encoder, texts: Sequence[str], *, progress: Progress | None = None
     ) -> np.ndarray:
-        """Features of texts.
+        """Return the vectors of texts.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class FeatureCache:
     def media(
         self, encoder: Encoder, paths: Sequence[Path], *, progress: Progress | None = None
     ) -> np.ndarray:
-        """Features of image or sound files.
+        """Return the vectors of image or sound files.
 
         Parameters
         ----------
@@ -76,13 +76,13 @@ class FeatureCache:
         """
         name = _identity(encoder)
         keys = [_key(name, path.read_bytes()) for path in paths]
-        place = 0 if encoder.modality is Modality.IMAGE else 1
+        which = 0 if encoder.modality is Modality.IMAGE else 1
 
         def decode(some: list[Any]) -> list[Any]:
             decoded = []
             for path in some:
                 try:
-                    decoded.append(read_media(path)[place])
+                    decoded.append(read_media(path)[which])
                 except KindredError:
                     decoded.append(None)
             return decoded
@@ -100,40 +100,42 @@ class FeatureCache:
         decode: Callable[[list[Any]], list[Any]],
         progress: Progress | None,
     ) -> np.ndarray:
-        found: dict[bytes, np.ndarray] = {}
+        vectors: dict[bytes, np.ndarray] = {}
         with closing(self._connect()) as db:
             wanted = list(dict.fromkeys(keys))
             for start in range(0, len(wanted), CHUNK):
                 some = wanted[start : start + CHUNK]
                 marks = ",".join("?" * len(some))
                 rows = db.execute(f"SELECT key, vector FROM features WHERE key IN ({marks})", some)
-                found |= {key: np.frombuffer(vector, np.float32) for key, vector in rows}
-            missing = {key: item for key, item in zip(keys, items, strict=True) if key not in found}
+                vectors |= {key: np.frombuffer(vector, np.float32) for key, vector in rows}
+            missing = {
+                key: item for key, item in zip(keys, items, strict=True) if key not in vectors
+            }
             todo = list(missing.items())
             for start in range(0, len(todo), CHUNK):
                 some_keys, some_items = zip(*todo[start : start + CHUNK], strict=True)
                 encoded = encoder.encode(decode(list(some_items)))
                 empty = np.full(encoder.dim, np.nan, dtype=np.float32)
                 for key, vector in zip(some_keys, encoded.vectors, strict=True):
-                    found[key] = empty if vector is None else vector
+                    vectors[key] = empty if vector is None else vector
                 with db:
                     db.executemany(
                         "INSERT OR REPLACE INTO features VALUES (?, ?)",
-                        [(key, found[key].tobytes()) for key in some_keys],
+                        [(key, vectors[key].tobytes()) for key in some_keys],
                     )
                 if progress is not None:
                     progress(min(start + CHUNK, len(todo)), len(todo))
         if not keys:
             return np.zeros((0, encoder.dim), dtype=np.float32)
-        return np.stack([found[key] for key in keys])
+        return np.stack([vectors[key] for key in keys])
 
 
 def _identity(encoder: Encoder) -> str:
-    """Its name; and which file, where it was read from one that may be another tomorrow."""
+    """Return the encoder's name, with size and time of the weights' file where it has one."""
     weights = encoder.name.partition("@")[2].removesuffix(f":{encoder.modality}")
     if weights and (file := Path(weights).expanduser()).is_file():
-        told = file.stat()
-        return f"{encoder.name}\0{told.st_size}\0{told.st_mtime_ns}"
+        stat = file.stat()
+        return f"{encoder.name}\0{stat.st_size}\0{stat.st_mtime_ns}"
     return encoder.name
 
 

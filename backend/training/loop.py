@@ -1,7 +1,7 @@
-"""The one loop that trains every network here.
+"""The loop that trains every network.
 
-What a network learns from and how its loss is computed is a `Task`; when to
-stop, what to keep and how to go on after a kill is decided here.
+A `Task` says what a network learns from and how its loss is computed. The loop
+decides when to stop, which weights to keep and how to resume after a kill.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from backend.domain import KindredError
 from backend.settings import SEED
 from backend.training import checkpoints
 
-TELL_EVERY = 0.5  # seconds between two reports inside an epoch
+REPORT_EVERY = 0.5  # seconds between two reports within an epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class LoopConfig:
     Attributes
     ----------
     epochs : int
-        At most.
+        Most epochs.
     batch : int
         Items in a step.
     rate : float
@@ -66,14 +66,14 @@ class LoopConfig:
 
 
 class Task(ABC):
-    """A network with what it learns from.
+    """A network and the data that it is trained on.
 
     Attributes
     ----------
     module : torch.nn.Module
-        Trained in place; moved to the device that computes.
+        Trained in place, on the device that computes.
     size : int
-        Training items.
+        Number of training items.
     """
 
     module: nn.Module
@@ -81,51 +81,51 @@ class Task(ABC):
 
     @abstractmethod
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """Scalar loss of the training items at these places, ``(batch,)`` int64."""
+        """Return the scalar loss of some training items, `rows` ``(batch,)`` int64 in [0, size)."""
 
     def score(self) -> float | None:
-        """How good it is on validation data, more is better; None: train to the last epoch."""
+        """Return the validation score, higher is better; None to train to the last epoch."""
         return None
 
-    def figure(self) -> float | None:
-        """A figure that people read, of the validation data as last scored: F1 in [0, 1]."""
+    def f1(self) -> float | None:
+        """Return the F1, in [0, 1], of the validation data at the last `score`, for display."""
         return None
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """Places ``(batch,)`` int64 for each step of an epoch: every item once, shuffled."""
+        """Yield the rows ``(batch,)`` int64 of each step of an epoch: every item once, shuffled."""
         order = rng.permutation(self.size)
-        # A last batch of one item would break batch normalisation; it joins the one before.
+        # Even batches: batch normalisation fails on a last batch of one item.
         yield from np.array_split(order, max(1, round(self.size / size)))
 
     def groups(self, rate: float) -> list[dict[str, Any]]:
-        """Parameter groups of the optimiser, each with its ``lr``."""
+        """Return the optimiser's parameter groups, each with its ``lr``."""
         return [{"params": [p for p in self.module.parameters() if p.requires_grad], "lr": rate}]
 
     def fingerprint(self) -> str:
-        """What, besides configuration and shapes, must be the same for a training to go on."""
+        """Return what, besides configuration and shapes, must be equal for a training to resume."""
         return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a training is.
+    """Progress of a training.
 
     Attributes
     ----------
     epoch, epochs : int
-        From 1; at most so many.
+        The current epoch, from 1, and the most that there can be.
     done : float
-        Share of this epoch.
+        Fraction of this epoch that is done.
     loss : float
-        Mean of this epoch so far.
+        Mean loss of this epoch so far.
     score, best : float or None
-        Of the last whole epoch, and the best.
+        Validation score after the last whole epoch, and the best so far.
     seconds : float
-        Spent by this process.
+        Time that this process has spent.
     left : float
         Seconds left if every epoch is needed.
-    figure : float or None
-        F1 on validation data after the last whole epoch.
+    f1 : float or None
+        Validation F1 after the last whole epoch.
     """
 
     epoch: int
@@ -136,35 +136,49 @@ class Step:
     best: float | None
     seconds: float
     left: float
-    figure: float | None = None
+    f1: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class History:
-    """What happened in a training.
+    """Record of a training.
 
     Attributes
     ----------
-    losses : tuple of float
-        Mean of each epoch.
-    scores : tuple of float or None
-        After each epoch.
+    losses : list of float
+        Mean training loss of each epoch.
+    scores, f1 : list of float or None
+        Validation score and F1 after each epoch.
     best : int
-        The epoch, from 1, whose weights the network now has.
+        The epoch, from 1, with the best score; the trained network has its weights.
     resumed : int
         Epochs that an earlier process had done.
-    figures : tuple of float or None
-        After each epoch, where the task has one.
     """
 
-    losses: tuple[float, ...]
-    scores: tuple[float | None, ...]
-    best: int
+    losses: list[float] = field(default_factory=list)
+    scores: list[float | None] = field(default_factory=list)
+    f1: list[float | None] = field(default_factory=list)
+    best: int = 0
     resumed: int = 0
-    figures: tuple[float | None, ...] = ()
+
+    def add(self, loss: float, score: float | None, f1: float | None) -> bool:
+        """Append an epoch and return whether it is the best one so far."""
+        known = [s for s in self.scores if s is not None]
+        self.losses.append(loss)
+        self.scores.append(score)
+        self.f1.append(f1)
+        if score is None or not known or score > max(known):
+            self.best = len(self.losses)
+            return True
+        return False
+
+    def finished(self, config: LoopConfig) -> bool:
+        """Whether the last epoch is done, or patience is at its end."""
+        done = len(self.losses)
+        return done >= config.epochs or done - self.best >= (config.patience or config.epochs)
 
 
-Tell = Callable[[Step], None]
+StepCallback = Callable[[Step], None]
 
 
 def fit(
@@ -173,13 +187,12 @@ def fit(
     *,
     folder: Path | None = None,
     device: str | None = None,
-    tell: Tell | None = None,
+    on_progress: StepCallback | None = None,
 ) -> History:
     """Train a network; it ends with the weights of its best epoch, in evaluation mode.
 
-    Every epoch draws from a seed of its own, so that a training that was killed
-    and goes on from its last checkpoint ends with the very same weights as one
-    that was not.
+    Each epoch has a random seed of its own, so a training that was killed and resumes
+    from its last checkpoint ends with the same weights as one that was not.
 
     Parameters
     ----------
@@ -189,9 +202,9 @@ def fit(
         Where a checkpoint is kept after each epoch, and looked for at the start.
     device : str, optional
         As for `backend.core.device.resolve`. On a GPU losses are computed in bfloat16.
-    tell : callable, optional
-        Called with a `Step` about twice a second and after each epoch; of a training that
-        goes on, first with the epochs that were done before.
+    on_progress : callable, optional
+        Called with a `Step` about twice a second and after each epoch. A resumed training
+        first reports the epochs that were done before.
 
     Returns
     -------
@@ -203,70 +216,68 @@ def fit(
         ``other_training`` when the folder holds another one, ``diverged``
         when the loss is no longer a number.
     """
-    where = resolve(device).name
-    task.module.to(where)
-    # Fused and grouped steps round differently; one plain form resumes exactly.
+    device = resolve(device).name
+    task.module.to(device)
     optimiser = _optimiser(task, config)
-    base = [group["lr"] for group in optimiser.param_groups]
-    print_ = _fingerprint(task, config)
-    losses: list[float] = []
-    scores: list[float | None] = []
-    figures: list[float | None] = []
-    best, kept = 0, _copy(task.module)
-    if folder is not None and (raw := checkpoints.read(folder)) is not None:
-        if raw["fingerprint"] != print_:
+    rates = [group["lr"] for group in optimiser.param_groups]
+    fingerprint = _fingerprint(task, config)
+    history, best_weights = History(), _copy(task.module)
+    if folder is not None and (saved := checkpoints.read(folder)) is not None:
+        if saved["fingerprint"] != fingerprint:
             raise KindredError(
                 "other_training",
                 f"{folder} holds a training with other settings or data. "
                 "Name another folder, or delete that one.",
             )
-        kept = checkpoints.restore(folder, raw, task.module, optimiser)
-        losses, scores, best = raw["losses"], raw["scores"], raw["best"]
-        figures = raw.get("figures") or [None] * len(losses)
-        _retell(tell, config, losses, scores, figures)
-    resumed, start = len(losses), time.monotonic()
-    while len(losses) < config.epochs and len(losses) - best < (config.patience or config.epochs):
-        epoch = len(losses)
-        for group, rate in zip(optimiser.param_groups, base, strict=True):
-            group["lr"] = rate * _pace(config, epoch)
-        seen = _Report(tell, config, epoch, resumed, scores, best, start)
-        losses.append(_epoch(task, optimiser, config, epoch, where, seen))
+        best_weights = checkpoints.restore(folder, saved, task.module, optimiser)
+        losses = saved["losses"]
+        f1 = saved.get("figures") or [None] * len(losses)
+        history = History(losses, saved["scores"], f1, saved["best"], len(losses))
+    report = _Reporter(on_progress, config, history)
+    report.replay()
+    while not history.finished(config):
+        epoch = len(history.losses)
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * _rate_factor(config, epoch)
+        loss = _epoch(task, optimiser, config, device, report)
         task.module.eval()
         with torch.inference_mode():
-            scores.append(task.score())
-            figures.append(task.figure())
-        known = [s for s in scores[:-1] if s is not None]
-        last = scores[-1]
-        if last is None or not known or last > max(known):
-            best, kept = epoch + 1, _copy(task.module)
+            is_best = history.add(loss, task.score(), task.f1())
+        if is_best:
+            best_weights = _copy(task.module)
         if folder is not None:
-            state = {"fingerprint": print_, "losses": losses, "scores": scores, "best": best}
-            state["figures"] = figures
-            checkpoints.write(folder, epoch + 1, task.module, optimiser, kept, state)
-        seen.end(losses[-1], scores, best, figures[-1])
-    task.module.load_state_dict(kept)
+            state = {
+                "fingerprint": fingerprint,
+                "losses": history.losses,
+                "scores": history.scores,
+                "best": history.best,
+                "figures": history.f1,
+            }
+            checkpoints.write(folder, epoch + 1, task.module, optimiser, best_weights, state)
+        report.epoch()
+    task.module.load_state_dict(best_weights)
     task.module.eval()
-    return History(tuple(losses), tuple(scores), best, resumed, tuple(figures))
+    return history
 
 
 def _epoch(
     task: Task,
     optimiser: torch.optim.Optimizer,
     config: LoopConfig,
-    epoch: int,
-    where: str,
-    report: _Report,
+    device: str,
+    report: _Reporter,
 ) -> float:
     """Train one epoch and return its mean loss."""
+    epoch = len(report.history.losses)
     rng = np.random.default_rng((config.seed, epoch))
-    devices = [where] if where.startswith("cuda") else []
+    devices = [device] if device.startswith("cuda") else []
     total, items = 0.0, 0
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(int(rng.integers(2**62)))
         task.module.train()
         for rows in task.batches(config.batch, rng):
             optimiser.zero_grad(set_to_none=True)
-            with _half(where):
+            with _autocast(device):
                 loss = task.loss(rows, rng)
             value = float(loss.detach())
             if not math.isfinite(value):
@@ -277,67 +288,56 @@ def _epoch(
             nn.utils.clip_grad_norm_(task.module.parameters(), config.clip)
             optimiser.step()
             total, items = total + value * len(rows), items + len(rows)
-            report(items / max(task.size, items), total / items)
+            report.batch(items / max(task.size, items), total / items)
     return total / max(items, 1)
 
 
-class _Report:
-    """Tells how far a training is, but not too often."""
+class _Reporter:
+    """Calls back after each epoch, and within one at most every `REPORT_EVERY` seconds."""
 
     def __init__(
-        self,
-        tell: Tell | None,
-        config: LoopConfig,
-        epoch: int,
-        resumed: int,
-        scores: list[float | None],
-        best: int,
-        start: float,
+        self, on_progress: StepCallback | None, config: LoopConfig, history: History
     ) -> None:
-        self._tell, self._epochs, self._epoch, self._resumed = tell, config.epochs, epoch, resumed
-        self._scores, self._best, self._start, self._told = scores, best, start, time.monotonic()
-        self._figure: float | None = None
+        self._on_progress, self._epochs, self.history = on_progress, config.epochs, history
+        self._start = self._last = time.monotonic()
 
-    def __call__(self, done: float, loss: float) -> None:
-        if self._tell is not None and time.monotonic() - self._told >= TELL_EVERY:
-            self._say(done, loss)
-
-    def end(self, loss: float, scores: list[float | None], best: int, figure: float | None) -> None:
-        """Report after the whole epoch."""
-        self._scores, self._best, self._figure = scores, best, figure
-        self._say(1.0, loss)
-
-    def _say(self, done: float, loss: float) -> None:
-        if self._tell is None:
+    def replay(self) -> None:
+        """Report the epochs that an earlier process did."""
+        if self._on_progress is None:
             return
-        self._told = time.monotonic()
-        spent = self._told - self._start
-        whole = self._epoch - self._resumed + done
-        left = spent / whole * (self._epochs - self._resumed - whole) if whole else 0.0
-        score = self._scores[-1] if self._scores else None
-        best = self._scores[self._best - 1] if self._best and self._scores else None
-        left, figure = max(left, 0.0), self._figure
-        self._tell(
-            Step(self._epoch + 1, self._epochs, done, loss, score, best, spent, left, figure)
+        scores = self.history.scores
+        for i, loss in enumerate(self.history.losses):
+            best = max((s for s in scores[: i + 1] if s is not None), default=None)
+            f1 = self.history.f1[i]
+            self._on_progress(Step(i + 1, self._epochs, 1.0, loss, scores[i], best, 0.0, 0.0, f1))
+
+    def batch(self, done: float, loss: float) -> None:
+        """Report within an epoch, if the last report is long enough ago."""
+        if time.monotonic() - self._last >= REPORT_EVERY:
+            self._report(len(self.history.losses), done, loss, None)
+
+    def epoch(self) -> None:
+        """Report after a whole epoch."""
+        history = self.history
+        self._report(len(history.losses) - 1, 1.0, history.losses[-1], history.f1[-1])
+
+    def _report(self, epoch: int, done: float, loss: float, f1: float | None) -> None:
+        if self._on_progress is None:
+            return
+        self._last = time.monotonic()
+        seconds, history = self._last - self._start, self.history
+        mine = epoch - history.resumed + done
+        left = seconds / mine * (self._epochs - history.resumed - mine) if mine else 0.0
+        score = history.scores[-1] if history.scores else None
+        best = history.scores[history.best - 1] if history.best else None
+        self._on_progress(
+            Step(epoch + 1, self._epochs, done, loss, score, best, seconds, max(left, 0.0), f1)
         )
-
-
-def _retell(
-    tell: Tell | None,
-    config: LoopConfig,
-    losses: list[float],
-    scores: list[float | None],
-    figures: list[float | None],
-) -> None:
-    """Tell of the epochs that an earlier process did, so that who watches misses none."""
-    for i, loss in enumerate(losses if tell else []):
-        best = max((s for s in scores[: i + 1] if s is not None), default=None)
-        assert tell is not None
-        tell(Step(i + 1, config.epochs, 1.0, loss, scores[i], best, 0.0, 0.0, figures[i]))
 
 
 def _optimiser(task: Task, config: LoopConfig) -> torch.optim.Optimizer:
     groups = task.groups(config.rate)
+    # Fused and grouped steps round differently; the plain form resumes exactly.
     if config.optimiser == "adam":
         return torch.optim.AdamW(groups, weight_decay=config.decay, foreach=False)
     if config.optimiser == "sgd":
@@ -345,16 +345,16 @@ def _optimiser(task: Task, config: LoopConfig) -> torch.optim.Optimizer:
     raise ValueError(f"optimiser is adam or sgd, not {config.optimiser!r}")
 
 
-def _pace(config: LoopConfig, epoch: int) -> float:
-    """What the learning rate is multiplied by in an epoch."""
+def _rate_factor(config: LoopConfig, epoch: int) -> float:
+    """Factor of the learning rate in an epoch."""
     if config.schedule == "constant":
         return 1.0
     return 0.01 + 0.99 * (1 + math.cos(math.pi * epoch / config.epochs)) / 2
 
 
-def _half(where: str) -> AbstractContextManager[Any]:
-    # No half precision without bfloat16: float16 gradients need scaling to survive.
-    if where.startswith("cuda") and torch.cuda.is_bf16_supported():
+def _autocast(device: str) -> AbstractContextManager[Any]:
+    # No half precision without bfloat16: float16 gradients would need scaling.
+    if device.startswith("cuda") and torch.cuda.is_bf16_supported():
         return torch.autocast("cuda", dtype=torch.bfloat16)
     return nullcontext()
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from backend.settings import SEED
-from backend.training.loop import LoopConfig, Task, Tell, fit
+from backend.training.loop import LoopConfig, StepCallback, Task, fit
 from backend.word_spaces.autoencoder_model import AutoencoderConfig, DualAutoencoder
 from backend.word_spaces.word_image_data import WordImages
 
@@ -76,7 +76,11 @@ class Codes:
 
 
 def train(
-    data: WordImages, keep: np.ndarray, *, config: LoopConfig = SCHEDULE, tell: Tell | None = None
+    data: WordImages,
+    keep: np.ndarray,
+    *,
+    config: LoopConfig = SCHEDULE,
+    tell: StepCallback | None = None,
 ) -> Codes:
     """Fit a dual autoencoder.
 
@@ -94,5 +98,5 @@ def train(
     """
     torch.manual_seed(config.seed)
     task = AutoencoderTask(data, keep)
-    fit(task, config, device="cpu", tell=tell)
+    fit(task, config, device="cpu", on_progress=tell)
     return Codes(task)

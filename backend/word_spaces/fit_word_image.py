@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from backend.settings import SEED
-from backend.training.loop import LoopConfig, Task, Tell, fit
+from backend.training.loop import LoopConfig, StepCallback, Task, fit
 from backend.word_spaces.placed_words import PlacedWords
 from backend.word_spaces.vocabulary import WordVectors
 from backend.word_spaces.word_image_data import WordImages
@@ -46,7 +46,7 @@ def train_words(
     clean: WordVectors | None = None,
     config: LoopConfig = WORDS,
     folder: Path | None = None,
-    tell: Tell | None = None,
+    tell: StepCallback | None = None,
 ) -> WordImageSpace:
     """Stage 1: skip-gram with negative sampling over the documents.
 
@@ -75,7 +75,7 @@ def train_words(
         space.get_buffer("scale").copy_(1.0 / images.std(0).clamp_min(1e-3))
     if clean is not None:
         _warm(space, data.words, clean)
-    fit(WordTask(space, data, keep), config, folder=folder, device="cpu", tell=tell)
+    fit(WordTask(space, data, keep), config, folder=folder, device="cpu", on_progress=tell)
     return space
 
 
@@ -87,7 +87,7 @@ def train_images(
     map_config: LoopConfig | None = MAP,
     joint_config: LoopConfig | None = BOTH,
     folder: Path | None = None,
-    tell: Tell | None = None,
+    tell: StepCallback | None = None,
 ) -> PlacedWords:
     """Stages 2 and 3: W alone, then v_w, v_o and W together.
 
@@ -110,7 +110,7 @@ def train_images(
     for words, config, name in ((False, map_config, "map"), (True, joint_config, "both")):
         if config is not None:
             task = ImageTask(space, data, keep, words=words)
-            fit(task, config, folder=folder and folder / name, device="cpu", tell=tell)
+            fit(task, config, folder=folder and folder / name, device="cpu", on_progress=tell)
     return placed(data.words, space)
 
 
@@ -119,7 +119,7 @@ def train(
     *,
     clean: WordVectors | None = None,
     folder: Path | None = None,
-    tell: Tell | None = None,
+    tell: StepCallback | None = None,
 ) -> PlacedWords:
     """Run all three stages on all data; parameters as for `train_words`."""
     keep = np.ones(len(data.group_all), dtype=bool)

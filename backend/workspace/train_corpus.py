@@ -11,7 +11,7 @@ from backend.classifiers import catalogue, export
 from backend.settings import settings
 
 if TYPE_CHECKING:
-    from backend.classifiers.compare import Compared, Tell
+    from backend.classifiers.compare import Compared, ProgressCallback
     from backend.classifiers.dataset import LabelledDataset
     from backend.workspace.context import WorkspaceContext
 
@@ -25,7 +25,7 @@ def compare(
     epochs: int | None,
     weights: Mapping[str, Path] | None = None,
     folder: Path,
-    tell: Tell | None,
+    tell: ProgressCallback | None,
 ) -> Compared:
     """Train and test models on labelled posts; checkpoints are kept in a folder.
 

@@ -21,7 +21,7 @@ from backend.workspace.train_corpus import compare, keep
 from backend.workspace.training_runs import TrainingRuns
 
 if TYPE_CHECKING:
-    from backend.classifiers.compare import Tell
+    from backend.classifiers.compare import ProgressCallback
     from backend.metrics.result import ResultTable
     from backend.workspace.context import WorkspaceContext
 
@@ -104,7 +104,7 @@ class Training:
         backbones: Sequence[str] = (),
         weights: Mapping[str, Path] | None = None,
         name: str | None = None,
-        tell: Tell | None = None,
+        tell: ProgressCallback | None = None,
     ) -> TrainedModel:
         """Train models, compare them on held-out posts, and keep the best fusion as a bundle.
 

@@ -138,13 +138,13 @@ class Work:
         step = now.step
         if step is not None and step.done >= 1.0:
             loss = None if step.score is None else -step.score
-            self.job.add(EpochPoint(now.model, now.run, step.epoch, step.loss, loss, step.figure))
+            self.job.add(EpochPoint(now.model, now.run, step.epoch, step.loss, loss, step.f1))
         late = time.monotonic() - self._told >= TELL
         if not late and now.model == self.state.model and now.done == self.state.done:
             return
         part, doing, left = 0.0, "", None
-        if now.reading is not None:
-            name, done, total = now.reading
+        if now.encoding is not None:
+            name, done, total = now.encoding
             doing = f"encoding {name}s, {done:,} of {total:,}" if done < total else ""
             part = READING * done / max(total, 1)
         elif step is not None:
@@ -157,7 +157,7 @@ class Work:
             each = (spent - step.seconds) / now.done if now.done else spent + step.left
             left = step.left + each * max(now.total - now.done - 1, 0)
         self._say(
-            stage="reading" if now.reading is not None else "training",
+            stage="reading" if now.encoding is not None else "training",
             model=now.model,
             done=now.done,
             total=now.total,

@@ -68,10 +68,10 @@ def _errors(job: Job, now: State) -> dict[str, str]:
 
 def _frame(result: ResultTable) -> pd.DataFrame:
     rows: dict[str, dict[str, Measurement]] = {}
-    for measurement in result.figures:
+    for measurement in result.measurements:
         rows.setdefault(measurement.system, {})[measurement.metric] = measurement
     ranked = sorted(rows, key=lambda name: -rows[name]["F1"].value)
-    parts = list(dict.fromkeys(f.metric for f in result.figures if f.metric not in ORDER))
+    parts = list(dict.fromkeys(f.metric for f in result.measurements if f.metric not in ORDER))
     groups = {m.name: m.group for m in MODELS}
     table = []
     for name in ranked:

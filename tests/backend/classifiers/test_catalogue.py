@@ -8,8 +8,9 @@ import pytest
 
 from backend.classifiers import BUDGETS, MODELS, TrainableLabel
 from backend.classifiers.catalogue import ALL, DEFAULTS, GROUPS, group, problem, resolve
+from backend.classifiers.image_systems import BACKBONES
 from backend.classifiers.multimodal import FUSIONS
-from backend.classifiers.unimodal import BACKBONES, SYSTEMS
+from backend.classifiers.unimodal import SYSTEMS
 from backend.domain import KindredError, Modality
 
 TEXT = {Modality.TEXT: {"a": 20, "b": 20}}

@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from backend.classifiers import cross_validation
-from backend.classifiers.cross_validation import FoldResults, gather
-from backend.classifiers.dataset import FOLDS, LabelledDataset
+from backend.classifiers.cross_validation import FoldResults, cross_validate
+from backend.classifiers.dataset import FOLDS, Fold, LabelledDataset
 from backend.core.device import resolve
 from tests.waiting import until
 
@@ -40,13 +40,13 @@ def labelled() -> LabelledDataset:
     )
 
 
-def work(gathered: FoldResults, run: int) -> None:
-    _, _, test = gathered.posts.split(run)
-    shares = np.random.default_rng(run).dirichlet([1, 1], len(test))
-    gathered.add("chance", test, shares, run)
-    gathered.add("process", test, np.full((len(test), 2), float(os.getpid())), run)
+def work(results: FoldResults, fold: Fold) -> None:
+    test, run = fold.test_rows, fold.run
+    probabilities = np.random.default_rng(run).dirichlet([1, 1], len(test))
+    results.add("chance", test, probabilities, run)
+    results.add("process", test, np.full((len(test), 2), float(os.getpid())), run)
     resolve("cpu")  # as every training and every encoder does
-    gathered.add("threads", test, np.full((len(test), 2), float(torch.get_num_threads())), run)
+    results.add("threads", test, np.full((len(test), 2), float(torch.get_num_threads())), run)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -55,25 +55,22 @@ def test_processes_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch)
     # A page that was tested in this process has left its script as the main module,
     # which a new process would run.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
-    told: list[int] = []
-    posts = labelled()
-    gathered = gather(posts, range(FOLDS), work, told=told.append)
-    assert told == list(range(1, FOLDS + 1)) and gathered.systems == [
-        "chance",
-        "process",
-        "threads",
-    ]
-    said = gathered.predictions("chance")
-    assert said.runs.tolist() == np.repeat(range(FOLDS), COUNT // FOLDS).tolist()
-    one = FoldResults(posts)
+    done: list[int] = []
+    dataset = labelled()
+    results = cross_validate(dataset, range(FOLDS), work, on_progress=done.append)
+    assert done == list(range(1, FOLDS + 1))
+    assert results.systems == ["chance", "process", "threads"]
+    predictions = results.predictions("chance")
+    assert predictions.runs.tolist() == np.repeat(range(FOLDS), COUNT // FOLDS).tolist()
+    one = FoldResults(dataset)
     for run in range(FOLDS):
-        work(one, run)
-    assert np.array_equal(said.shares, one.predictions("chance").shares)
-    assert np.array_equal(said.labels, one.predictions("chance").labels)
-    where = set(gathered.predictions("process").shares[:, 0])
+        work(one, dataset.fold(run))
+    assert np.array_equal(predictions.probabilities, one.predictions("chance").probabilities)
+    assert np.array_equal(predictions.labels, one.predictions("chance").labels)
+    where = set(results.predictions("process").probabilities[:, 0])
     assert (where == {os.getpid()}) == (threads == 1)
     if threads > 1:
-        assert set(gathered.predictions("threads").shares[:, 0]) == {1.0}
+        assert set(results.predictions("threads").probabilities[:, 0]) == {1.0}
 
 
 def test_processes_end_with_their_parent() -> None:
@@ -81,7 +78,7 @@ def test_processes_end_with_their_parent() -> None:
         "import os, time\n"
         "from tests.backend.classifiers import test_cross_validation as here\n"
         "here.cross_validation.threads = lambda: 2\n"
-        "here.gather(here.labelled(), range(4), here.wait)\n"
+        "here.cross_validate(here.labelled(), range(4), here.wait)\n"
     )
     command = [sys.executable, "-c", program]
     parent = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -92,7 +89,7 @@ def test_processes_end_with_their_parent() -> None:
     until(lambda: not any(map(_lives, workers)), lambda: f"alive: {[*filter(_lives, workers)]}")
 
 
-def wait(gathered: FoldResults, run: int) -> None:
+def wait(results: FoldResults, fold: Fold) -> None:
     print(os.getpid(), flush=True)
     time.sleep(3600)  # longer than the test waits for its end
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.classifiers import shipped_datasets
-from backend.classifiers.dataset import FOLDS, coded, grouped_folds, merged
+from backend.classifiers.dataset import FOLDS, encode_labels, grouped_folds, merge_rare
 from backend.domain import KindredError
 from backend.settings import ASSETS
 
@@ -20,10 +20,11 @@ def test_a_set_is_the_same_each_time_and_splits_cleanly(name: str) -> None:
     assert posts.digest() == shipped_datasets.benchmark(name).digest()
     assert set(posts.folds) == set(range(FOLDS))
     for run in (0, 9):
-        seen, stop, test = posts.split(run)
-        assert not set(posts.groups[seen]) & set(posts.groups[test])
-        assert not set(posts.groups[stop]) & set(posts.groups[test])
-        assert not set(seen) & set(stop)
+        fold = posts.fold(run)
+        train, val, test = fold.train_rows, fold.val_rows, fold.test_rows
+        assert not set(posts.groups[train]) & set(posts.groups[test])
+        assert not set(posts.groups[val]) & set(posts.groups[test])
+        assert not set(train) & set(val)
         assert posts.tested[test].all()
     for paths in (posts.images, posts.audios):
         assert all(path.is_file() for path in paths[:50] if path is not None)
@@ -38,8 +39,9 @@ def test_no_tested_emoji_was_trained_on_in_any_style() -> None:
     )
     names = np.array(posts.supports)
     for run in range(FOLDS):
-        seen, stop, test = posts.split(run)
-        rest = np.concatenate([seen, stop])
+        fold = posts.fold(run)
+        train, val, test = fold.train_rows, fold.val_rows, fold.test_rows
+        rest = np.concatenate([train, val])
         assert not set(emoji[rest]) & set(emoji[test])
         assert not set(names[rest]) & set(names[test])
 
@@ -71,8 +73,8 @@ def test_folds_keep_groups_together(rows: list[tuple[int, int]]) -> None:
 
 
 def test_labels_that_are_too_few_are_told() -> None:
-    assert merged(["a", "a", "b"], 2) == ["a", "a", "other"]
-    assert coded(["x", "y"] * 10)[1] == ("x", "y")
+    assert merge_rare(["a", "a", "b"], 2) == ["a", "a", "other"]
+    assert encode_labels(["x", "y"] * 10)[1] == ("x", "y")
     with pytest.raises(KindredError) as error:
-        coded(["x"] * 20)
+        encode_labels(["x"] * 20)
     assert error.value.code == "few_labels"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from backend.classifiers.multimodal import ALONE, FUSIONS, fuse, recipe
+from backend.classifiers.context import Context
+from backend.classifiers.dataset import Fold, LabelledDataset
+from backend.classifiers.multimodal import ALONE, FUSIONS, fuse, fusion_system
 from backend.classifiers.networks.joint_fusion import CommonSpaceFusion
-from backend.classifiers.tasks import hidden
+from backend.classifiers.tasks import drop_modalities
 from backend.domain import KindredError
-from backend.training.loop import LoopConfig
+from backend.training.feature_cache import FeatureCache
 
-CONFIG = LoopConfig(epochs=3, batch=64, rate=3e-4, patience=3)
+TEST = np.arange(480, 600)
 
 
 def made(n: int = 600) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -29,48 +33,44 @@ def made(n: int = 600) -> tuple[dict[str, np.ndarray], np.ndarray]:
     return {"text": text.astype(np.float32), "image": image.astype(np.float32)}, labels
 
 
+def fold(labels: np.ndarray) -> Fold:
+    dataset = LabelledDataset.from_labels(labels, 2)
+    return Fold(dataset, 0, np.arange(400), np.arange(400, 480), TEST)
+
+
+def context(folder: Path, epochs: int) -> Context:
+    return Context({}, FeatureCache(folder / "features.sqlite"), device="cpu", epochs=epochs)
+
+
 @pytest.mark.parametrize("name", FUSIONS)
 def test_every_system_learns_and_takes_any_subset(name: str) -> None:
     vectors, labels = made()
-    seen, stop, test = np.arange(400), np.arange(400, 480), np.arange(480, 600)
-    task = fuse(FUSIONS[name], vectors, labels, seen, stop, 2, device="cpu")
+    task = fuse(FUSIONS[name], vectors, fold(labels))
     for kept, least in ((None, 0.68), ([0], 0.55), ([1], 0.45)):
-        shares, rows = task.shares(test, kept)
-        assert shares.sum(1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
-        found = f1_score(labels[rows], shares.argmax(1), average="weighted")
-        assert found > least, kept
-    assert len(task.shares(test, [1])[1]) == 108  # the rest have no image
+        probabilities, rows = task.probabilities(TEST, kept)
+        assert probabilities.sum(1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
+        f1 = f1_score(labels[rows], probabilities.argmax(1), average="weighted")
+        assert f1 > least, kept
+    assert len(task.probabilities(TEST, [1])[1]) == 108  # the rest have no image
 
 
-def test_a_common_space_begins_at_the_sum_of_the_evidence() -> None:
+def test_a_common_space_begins_at_the_sum_of_the_evidence(tmp_path: Path) -> None:
     vectors, labels = made()
-    seen, stop, test = np.arange(400), np.arange(400, 480), np.arange(480, 600)
-    config = LoopConfig(epochs=0)
-    how = FUSIONS["CommonSpaceFusion"]
-    both = fuse(how, vectors, labels, seen, stop, 2, config=config, device="cpu")
+    both = fuse(FUSIONS["CommonSpaceFusion"], vectors, fold(labels), context(tmp_path, 0))
     assert isinstance(both.module, CommonSpaceFusion)
-    alone = fuse(ALONE, {"text": vectors["text"]}, labels, seen, stop, 2, device="cpu")
-    mine, _ = both.shares(test, [0])
-    theirs, _ = alone.shares(test)
+    alone = fuse(ALONE, {"text": vectors["text"]}, fold(labels))
+    mine, _ = both.probabilities(TEST, [0])
+    theirs, _ = alone.probabilities(TEST)
     assert (mine.argmax(1) == theirs.argmax(1)).mean() > 0.95
 
 
-def test_an_unreliable_modality_loses_trust() -> None:
+def test_an_unreliable_modality_loses_trust(tmp_path: Path) -> None:
     vectors, labels = made()
     noise = np.random.default_rng(1).normal(size=(600, 30)).astype(np.float32)
     # In training the second modality gives the label away, as a memorised picture does.
     noise[:400, 0] += 3 * (2 * labels[:400] - 1)
     given = {"text": vectors["text"], "image": noise}
-    task = fuse(
-        FUSIONS["CommonSpaceFusion"],
-        given,
-        labels,
-        np.arange(400),
-        np.arange(400, 480),
-        2,
-        config=CONFIG,
-        device="cpu",
-    )
+    task = fuse(FUSIONS["CommonSpaceFusion"], given, fold(labels), context(tmp_path, 3))
     trust = task.module.get_buffer("trust")
     assert trust[1] < trust[0]
     assert torch.isfinite(trust).all()
@@ -86,12 +86,12 @@ def test_modality_dropout_hides_but_never_all(
     mask: list[tuple[bool, ...]], drop: float, seed: int
 ) -> None:
     present = np.array(mask)
-    kept = hidden(present, drop, np.random.default_rng(seed))
+    kept = drop_modalities(present, drop, np.random.default_rng(seed))
     assert not (kept & ~present).any()
     assert (kept.any(1) == present.any(1)).all()
 
 
 def test_an_unknown_system_is_told() -> None:
     with pytest.raises(KindredError) as error:
-        recipe("middle fusion")
+        fusion_system("middle fusion")
     assert error.value.code == "no_system"

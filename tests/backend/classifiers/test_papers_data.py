@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -14,13 +12,13 @@ from backend.classifiers import (
     audio_inputs,
     image_song_pairs,
     shuttersong,
-    unimodal,
 )
 from backend.classifiers.context import Context
 from backend.classifiers.dataset import FOLDS, LabelledDataset
 from backend.classifiers.finetune import pixels, trunk
+from backend.classifiers.image_systems import backbone_system
 from backend.classifiers.label_columns import labelled_info
-from backend.classifiers.unimodal import learn
+from backend.classifiers.unimodal import REGISTRY, learn
 from backend.cli import main
 from backend.domain import KindredError, Modality
 from backend.encoders import hub
@@ -63,8 +61,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """The smallest network there is in the place of VGG-19."""
-    some: Mapping[str, str] = MappingProxyType({**unimodal.BACKBONES, "F-VGG": TINY})
-    monkeypatch.setattr(unimodal, "BACKBONES", some)
+    monkeypatch.setitem(REGISTRY, "F-VGG", backbone_system("F-VGG", TINY))
 
 
 def test_shuttersong_is_read_with_its_moods(posts: LabelledDataset) -> None:
@@ -74,8 +71,8 @@ def test_shuttersong_is_read_with_its_moods(posts: LabelledDataset) -> None:
     # Songs are held out: the same lyrics are never on both sides.
     assert len(set(posts.groups)) == 20
     for run in range(FOLDS):
-        seen, _, test = posts.split(run)
-        assert not set(posts.groups[seen]) & set(posts.groups[test])
+        fold = posts.fold(run)
+        assert not set(posts.groups[fold.train_rows]) & set(posts.groups[fold.test_rows])
     info = labelled_info(posts, "mood")
     assert info.learnt == 40 and not info.problem and len(info.modalities) == 3
 
@@ -108,9 +105,9 @@ def test_a_backbone_is_fine_tuned_from_a_file(
         ENCODERS, cache, tmp_path / "run", "cpu", weights={"F-VGG": weights}, epochs=1
     )
     mute = replace(posts, images=[None, *posts.images[1:]])
-    vectors, module = learn("F-VGG", mute, 0, context)
+    vectors, module = learn("F-VGG", mute.fold(0), context)
     assert module is not None and np.isnan(vectors[0]).all() and np.isfinite(vectors[1:]).all()
-    again, _ = learn("F-VGG", mute, 0, context)  # its checkpoint is read
+    again, _ = learn("F-VGG", mute.fold(0), context)  # its checkpoint is read
     assert np.array_equal(vectors, again, equal_nan=True)
 
 
@@ -137,9 +134,9 @@ def test_sounds_become_what_the_networks_read(
     cache = FeatureCache(tmp_path / "features.sqlite")
     told: list[tuple[Modality, int, int]] = []
     context = Context(
-        ENCODERS, cache, device="cpu", epochs=1, reading=lambda *now: told.append(now)
+        ENCODERS, cache, device="cpu", epochs=1, on_encoding=lambda *now: told.append(now)
     )
-    vectors, module = learn(system, posts, 0, context)
+    vectors, module = learn(system, posts.fold(0), context)
     assert vectors.shape[0] == 40 and np.isfinite(vectors).all()
     assert (module is None) == (system == "MFCC")
     assert told[-1] == (Modality.AUDIO, 2, 2)  # two different sounds
@@ -173,7 +170,7 @@ def test_the_papers_tables_on_the_papers_data(
     monkeypatch.setattr(jtav_image2song, "CONFIG", replace(jtav_image2song.CONFIG, epochs=2))
     options = evaluation.Options(runs=1, data=folder)
     found = evaluation.run("jtav-image2song", encoders=ENCODERS, options=options)
-    assert {f.system for f in found.figures} >= {"I+L", "I+C+S", "JTAV"}
+    assert {f.system for f in found.measurements} >= {"I+L", "I+C+S", "JTAV"}
     for table in ("user-space", "sentiment"):
         with pytest.raises(KindredError) as error:
             evaluation.run(table, encoders=ENCODERS, options=options)

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backend.classifiers.dataset import Fold, LabelledDataset
 from backend.classifiers.networks.bigru import BiGRU, BiGRUConfig
 from backend.classifiers.networks.ngrams import Ngrams, NgramsConfig
 from backend.classifiers.tasks import Classify
@@ -18,10 +19,13 @@ def task(lengths: list[int], lines: bool = False) -> Classify:
     for row, length in zip(words, lengths, strict=True):
         row[:length] = 3
     inputs = np.stack([words, np.zeros_like(words)], axis=1) if lines else words
-    labels = np.zeros(len(lengths), dtype=np.int64)
-    return Classify(
-        BiGRU(BiGRUConfig(5, 4)), [inputs], labels, np.arange(len(lengths)), np.arange(0)
-    )
+    return Classify(BiGRU(BiGRUConfig(5, 4)), [inputs], fold(len(lengths)))
+
+
+def fold(posts: int) -> Fold:
+    """All posts to train on, none to validate or test."""
+    dataset = LabelledDataset.from_labels(np.zeros(posts, dtype=np.int64), 2)
+    return Fold(dataset, 0, np.arange(posts), np.arange(0), np.arange(0))
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=300), st.integers(1, 40), st.booleans())
@@ -50,7 +54,7 @@ def test_what_is_not_read_word_by_word_is_shuffled_as_ever(
     module: torch.nn.Module, kind: type
 ) -> None:
     inputs = np.tril(np.ones((50, 50), kind))  # of fifty lengths
-    plain = Classify(module, [inputs], np.zeros(50, np.int64), np.arange(50), np.arange(0))
+    plain = Classify(module, [inputs], fold(50))
     found = list(plain.batches(10, np.random.default_rng(0)))
     wanted = np.array_split(np.random.default_rng(0).permutation(50), 5)
     assert all(np.array_equal(a, b) for a, b in zip(found, wanted, strict=True))

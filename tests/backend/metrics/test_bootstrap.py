@@ -20,10 +20,10 @@ def made(n: int = 300, classes: int = 3, good: float = 1.0) -> Predictions:
 
 def test_values_are_those_of_scikit_learn() -> None:
     given = made()
-    guess = given.shares.argmax(1)
+    guess = given.probabilities.argmax(1)
     wanted = {
         "weighted AUC": roc_auc_score(
-            given.labels, given.shares, multi_class="ovr", average="weighted"
+            given.labels, given.probabilities, multi_class="ovr", average="weighted"
         ),
         "F1": f1_score(given.labels, guess, average="weighted"),
         "precision": precision_score(given.labels, guess, average="weighted"),
@@ -38,10 +38,10 @@ def test_a_draw_is_the_measure_of_the_drawn_posts() -> None:
     times = given.draws[7].astype(int)
     rows = np.repeat(np.arange(60), times)
     drawn = roc_auc_score(
-        given.labels[rows], given.shares[rows], multi_class="ovr", average="weighted"
+        given.labels[rows], given.probabilities[rows], multi_class="ovr", average="weighted"
     )
     assert given.measure("weighted AUC")[7] == pytest.approx(drawn)
-    f1 = f1_score(given.labels[rows], given.shares[rows].argmax(1), average="weighted")
+    f1 = f1_score(given.labels[rows], given.probabilities[rows].argmax(1), average="weighted")
     assert given.measure("F1")[7] == pytest.approx(f1)
 
 
@@ -56,7 +56,7 @@ def test_the_interval_holds_the_value_and_narrows(name: str) -> None:
 def test_groups_are_drawn_together() -> None:
     given = made(100)
     twins = Predictions(
-        given.labels, given.shares, given.runs, np.repeat(np.arange(50), 2).astype(str)
+        given.labels, given.probabilities, given.runs, np.repeat(np.arange(50), 2).astype(str)
     )
     assert (twins.draws[:, ::2] == twins.draws[:, 1::2]).all()
 
@@ -64,7 +64,9 @@ def test_groups_are_drawn_together() -> None:
 def test_runs_are_not_compared() -> None:
     given = made(400, classes=2)
     runs = np.arange(400) % 2
-    shifted = given.shares + np.array([[0.0, 5.0]]) * runs[:, None]
+    shifted = given.probabilities + np.array([[0.0, 5.0]]) * runs[:, None]
     both = Predictions(given.labels, shifted, runs, given.groups)
-    halves = [roc_auc_score(given.labels[runs == r], given.shares[runs == r, 1]) for r in (0, 1)]
+    halves = [
+        roc_auc_score(given.labels[runs == r], given.probabilities[runs == r, 1]) for r in (0, 1)
+    ]
     assert both.measure("weighted AUC")[0] == pytest.approx(np.mean(halves), abs=2e-3)

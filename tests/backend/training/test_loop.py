@@ -26,7 +26,7 @@ def same(left: torch.nn.Module, right: torch.nn.Module) -> bool:
 
 def test_it_learns_and_keeps_the_best_epoch() -> None:
     task, steps = Tiny(), list[Step]()
-    history = fit(task, CONFIG, device="cpu", tell=steps.append)
+    history = fit(task, CONFIG, device="cpu", on_progress=steps.append)
     assert history.losses[-1] < history.losses[0]
     assert task.score() == max(s for s in history.scores if s is not None)
     assert steps[-1].epoch == len(history.losses)

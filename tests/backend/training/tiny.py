@@ -46,4 +46,4 @@ def die(step: Step) -> None:
 
 
 if __name__ == "__main__":
-    fit(Tiny(), CONFIG, folder=Path(sys.argv[1]), device="cpu", tell=die)
+    fit(Tiny(), CONFIG, folder=Path(sys.argv[1]), device="cpu", on_progress=die)

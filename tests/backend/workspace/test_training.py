@@ -15,7 +15,7 @@ from backend.classifiers import classify, compare
 from backend.classifiers.compare import Progress
 from backend.classifiers.context import Context
 from backend.classifiers.dataset import LabelledDataset
-from backend.classifiers.unimodal import encoded
+from backend.classifiers.systems import encoded
 from backend.cli import main
 from backend.domain import Content, KindredError, Modality
 from backend.settings import settings
@@ -52,7 +52,7 @@ def test_labels_with_what_there_is_to_learn(ws: Workspace) -> None:
 def test_a_table_with_intervals_and_a_bundle(ws: Workspace) -> None:
     told: list[Progress] = []
     found = train(ws, *MODELS, name="mine", tell=told.append)
-    figures = {(f.system, f.metric): f for f in found.result.figures}
+    figures = {(f.system, f.metric): f for f in found.result.measurements}
     assert {system for system, _ in figures} == set(MODELS)
     assert figures["text encoder", "F1"].value > 0.8
     for figure in figures.values():
@@ -62,7 +62,7 @@ def test_a_table_with_intervals_and_a_bundle(ws: Workspace) -> None:
     said = found.result.as_text()
     assert "| F1 | " in said and "late fusion" in said and "fewer" not in said
     assert (told[-1].done, told[-1].total) == (10, 10)
-    assert any(p.reading for p in told) and any(p.step and p.step.figure for p in told)
+    assert any(p.encoding for p in told) and any(p.step and p.step.f1 for p in told)
 
     bundle = found.bundle
     assert bundle is not None
@@ -129,7 +129,7 @@ def test_a_post_that_cannot_be_encoded_hides_no_other(
 
     def some(posts: LabelledDataset, modality: Modality, context: Context) -> np.ndarray:
         rows = encoded(posts, modality, context).copy()
-        row = posts.split(0)[2][0]  # tested first
+        row = posts.fold(0).test_rows[0]  # tested first
         rows[row] = np.nan
         lost[:] = [posts.ids[row]]
         return rows
