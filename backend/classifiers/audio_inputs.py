@@ -1,4 +1,4 @@
-"""MFCC, mel and constant-Q spectrograms as encoders, so that they are cached like features."""
+"""MFCC, mel and constant-Q spectrograms as encoders, so that the feature cache keeps them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHAPE = (audio_features.BINS, audio_features.FRAMES)
 
 
 class AudioInput(Encoder):
-    """One of the inputs of JTAV's audio models (sec. 4.1), flattened."""
+    """An input of JTAV's audio models (Liang et al. 2018, sec. 4.1), flattened."""
 
     modality = Modality.AUDIO
     licence = "computed"
@@ -36,10 +36,10 @@ class AudioInput(Encoder):
 
 
 def audio_input(name: str) -> AudioInput:
-    """`MEL`, `CONSTANT_Q` or `MFCC`."""
-    whole = SHAPE[0] * SHAPE[1]
+    """Return the encoder `MEL`, `CONSTANT_Q` or `MFCC`."""
+    size = SHAPE[0] * SHAPE[1]
     return {
-        MEL: AudioInput(MEL, whole, audio_features.mel),
-        CONSTANT_Q: AudioInput(CONSTANT_Q, whole, audio_features.constant_q),
+        MEL: AudioInput(MEL, size, audio_features.mel),
+        CONSTANT_Q: AudioInput(CONSTANT_Q, size, audio_features.constant_q),
         MFCC: AudioInput(MFCC, 4 * audio_features.COEFFICIENTS, audio_features.mfcc),
     }[name]

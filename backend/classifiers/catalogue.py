@@ -1,4 +1,4 @@
-"""The models that can be trained on labels: rows of the papers, with one sentence each."""
+"""The models that can be trained on labels, each with a description."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ class ModelInfo:
     ----------
     name, group : str
         The group is one of `GROUPS`.
-    says : str
+    summary : str
         What it does, in a sentence.
     source : str
-        Where it is from.
+        The paper that it is from.
     epochs : bool
-        Whether it is trained by epochs, so that there is a curve to watch.
+        Whether it is trained by epochs, and so has a learning curve.
     weights : str
-        timm's name of the pretrained network that it needs a file of, if any.
+        timm's name of the pretrained network whose weights it needs; empty without one.
     """
 
     name: str
     group: str
-    says: str
+    summary: str
     source: str
     epochs: bool = True
     weights: str = ""
 
     @property
     def key(self) -> str:
-        """Its name in addresses."""
+        """Its name in URLs."""
         return "-".join("".join(c if c.isalnum() else " " for c in self.name.lower()).split())
 
     @property
     def modality(self) -> Modality | None:
-        """The one that it reads; None for those that read several."""
+        """The modality that it reads; None where it reads several."""
         return Modality(self.group) if self.group in GROUPS[:3] else None
 
 
@@ -57,40 +57,40 @@ MODELS = (
     ModelInfo(
         "text encoder",
         "text",
-        "The multilingual encoder as it is, and a line drawn through its vectors.",
+        "Logistic regression on the vectors of the multilingual text encoder.",
         "e5 2024",
         epochs=False,
     ),
     ModelInfo(
         "n-grams",
         "text",
-        "Averages the vectors of words and pairs of words, as fastText does.",
+        "Averages the vectors of words and word pairs, as fastText does.",
         _FUSION,
     ),
     ModelInfo(
         "doc2vec",
         "text",
-        "Learns a vector of each text without looking at labels.",
+        "Learns a vector of each text without its label.",
         _JTAV,
         epochs=False,
     ),
-    ModelInfo("BiGRU", "text", "Reads the words one after the other, from both ends.", _JTAV),
+    ModelInfo("BiGRU", "text", "Reads the words in order, forwards and backwards.", _JTAV),
     ModelInfo(
         "attBiGRU",
         "text",
-        "BiGRU whose words are weighed by the post's other text, its title.",
+        "BiGRU whose words are weighted by the post's other text, its title.",
         _JTAV,
     ),
     ModelInfo(
         "lyricsHAN",
         "text",
-        "Picks the words that count in a line, then the lines that count.",
+        "Weights the words of each line, then the lines of the text.",
         _JTAV,
     ),
     ModelInfo(
         "image encoder",
         "image",
-        "The image encoder as it is, and a line drawn through its vectors.",
+        "Logistic regression on the vectors of the image encoder.",
         "EfficientNet-Lite0",
         epochs=False,
     ),
@@ -101,12 +101,16 @@ MODELS = (
     ModelInfo("F-ResNet", "image", "ResNet-101, fine-tuned.", _JTAV, weights="resnet101"),
     ModelInfo("F-DenseNet", "image", "DenseNet-121, fine-tuned.", _JTAV, weights="densenet121"),
     ModelInfo(
-        "MFCC", "audio", "Timbre in a hundred numbers, the classic of sound.", _JTAV, epochs=False
+        "MFCC",
+        "audio",
+        "Logistic regression on mel-frequency cepstral coefficients: timbre.",
+        _JTAV,
+        epochs=False,
     ),
     ModelInfo(
         "convnet",
         "audio",
-        "The sound encoder as it is, and a line drawn through its vectors.",
+        "Logistic regression on the vectors of the sound encoder.",
         _JTAV,
         epochs=False,
     ),
@@ -120,21 +124,21 @@ MODELS = (
     ModelInfo(
         "early fusion",
         "fusion",
-        "All vectors side by side, one line drawn through them.",
+        "Logistic regression on all vectors, concatenated.",
         _FUSION,
         epochs=False,
     ),
     ModelInfo(
         "early fusion, reduced",
         "fusion",
-        "Early fusion of the 64 main directions of each.",
+        "Early fusion of the first 64 principal components of each modality.",
         _FUSION,
         epochs=False,
     ),
     ModelInfo(
         "late fusion",
         "fusion",
-        "Each modality decides for itself; the decisions are pooled.",
+        "One classifier for each modality; their probabilities are averaged.",
         _FUSION,
         epochs=False,
     ),
@@ -142,28 +146,28 @@ MODELS = (
     ModelInfo(
         "CommonSpaceFusion",
         "fusion",
-        "Learns one space for all modalities, so that any may be missing.",
+        "Learns one space for all modalities, so any of them may be missing.",
         _FUSION,
     ),
     ModelInfo(
-        "CMF-AP", "fusion", "Multiplies every pair of modalities and attends to what agrees.", _JTAV
+        "CMF-AP", "fusion", "Pools the products of each pair of modalities by attention.", _JTAV
     ),
     ModelInfo(
         "joint space",
         "joint",
-        "Kindred's joint space as it is, and a line drawn through it.",
+        "Logistic regression in Kindred's joint space.",
         _USERS,
         epochs=False,
     ),
     ModelInfo(
         "joint space, own",
         "joint",
-        "A joint space learnt from these posts and who wrote them.",
+        "A joint space trained on these posts and their users.",
         _USERS,
     ),
 )
 
-# What trains without asking for weights, and not for long.
+# Models that need no weights from elsewhere and train quickly.
 DEFAULTS = {
     "text": ("n-grams", "BiGRU", "attBiGRU", "lyricsHAN"),
     "image": ("image encoder", "F-Lite0"),
@@ -175,7 +179,7 @@ DEFAULTS = {
 
 
 def group(task: str) -> tuple[ModelInfo, ...]:
-    """The models of a group, or of all.
+    """Return the models of a group, or of all.
 
     Raises
     ------
@@ -189,7 +193,7 @@ def group(task: str) -> tuple[ModelInfo, ...]:
 
 
 def resolve(names: Sequence[str], task: str = ALL) -> tuple[ModelInfo, ...]:
-    """Models by name, however it is written, or by its beginning.
+    """Find models by name, in any spelling, or by the start of a name.
 
     Parameters
     ----------
@@ -212,22 +216,22 @@ def resolve(names: Sequence[str], task: str = ALL) -> tuple[ModelInfo, ...]:
     >>> [m.name for m in resolve(["common-space", "CMFAP"])]
     ['CommonSpaceFusion', 'CMF-AP']
     """
-    there = group(task)
-    chosen = {_found(name, there, task) for name in (names or DEFAULTS[task])}
-    return tuple(m for m in there if m in chosen)
+    models = group(task)
+    chosen = {_find(name, models, task) for name in (names or DEFAULTS[task])}
+    return tuple(m for m in models if m in chosen)
 
 
-def _found(name: str, there: Sequence[ModelInfo], task: str) -> ModelInfo:
+def _find(name: str, models: Sequence[ModelInfo], task: str) -> ModelInfo:
     wanted = _plain(name)
-    exact = [m for m in there if _plain(m.name) == wanted]
-    begun = [m for m in there if wanted and _plain(m.name).startswith(wanted)]
+    exact = [m for m in models if _plain(m.name) == wanted]
+    prefixed = [m for m in models if wanted and _plain(m.name).startswith(wanted)]
     if exact:
         return exact[0]
-    # "early" is early fusion, of which the reduced one is a kind.
-    plainest = min(begun, key=lambda m: len(m.name), default=None)
-    if plainest is not None and all(m.name.startswith(plainest.name) for m in begun):
-        return plainest
-    known = "; ".join(m.name for m in there)
+    # "early" means early fusion, of which the reduced one is a variant.
+    shortest = min(prefixed, key=lambda m: len(m.name), default=None)
+    if shortest is not None and all(m.name.startswith(shortest.name) for m in prefixed):
+        return shortest
+    known = "; ".join(m.name for m in models)
     kind = "" if task == ALL else f"{task} "
     raise KindredError("no_system", f"There is no {kind}model {name!r}; there are {known}.")
 
@@ -237,7 +241,7 @@ def _plain(name: str) -> str:
 
 
 def weights_in(folder: Path) -> dict[str, Path]:
-    """Files of weights that somebody put in a folder, by model."""
+    """Return the files of weights in a folder, by model."""
     return {
         m.name: path
         for m in MODELS
@@ -246,53 +250,52 @@ def weights_in(folder: Path) -> dict[str, Path]:
 
 
 def problem(
-    model: ModelInfo, label: TrainableLabel, weights: Path, given: Collection[str] = ()
+    model: ModelInfo, label: TrainableLabel, weights: Path, supplied: Collection[str] = ()
 ) -> str:
-    """Why a model cannot be trained on a label; empty when it can.
+    """Return why a model cannot be trained on a label; empty when it can.
 
     Parameters
     ----------
     model : ModelInfo
     label : TrainableLabel
-        One that can be trained on.
+        A label without a `problem` of its own.
     weights : pathlib.Path
         The folder of `weights_in`.
-    given : collection of str
-        Models whose weights come from elsewhere.
+    supplied : collection of str
+        Models whose weights are supplied otherwise.
     """
     if model.modality is not None:
-        lacks = _lacks(model, model.modality, label)
-        return lacks or ("" if model.name in given else _unweighted(model, weights))
-    usable = [m for m in label.modalities if not _lacks(model, m, label)]
+        missing = _missing_posts(model, model.modality, label)
+        return missing or ("" if model.name in supplied else _missing_weights(model, weights))
+    usable = [m for m in label.modalities if not _missing_posts(model, m, label)]
     if model.group == "fusion" and len(usable) < 2:
-        have = NAMES[usable[0]] if usable else "nothing"
-        return f"{model.name} fuses modalities, and of these posts only {have} can be learnt from."
+        only = NAMES[usable[0]] if usable else "nothing"
+        return f"{model.name} needs two modalities; of these posts only {only} can be trained on."
     if model.name == "joint space, own" and label.authors < 2:
         return (
-            f"{model.name} learns from who wrote what, and fewer than two users have two of "
+            f"{model.name} learns from the users of posts; fewer than two users have two of "
             "these posts each."
         )
-    return "" if usable else f"{model.name} finds nothing in these posts to read."
+    return "" if usable else f"{model.name} reads no modality that these posts have."
 
 
-def _lacks(model: ModelInfo, modality: Modality, label: TrainableLabel) -> str:
+def _missing_posts(model: ModelInfo, modality: Modality, label: TrainableLabel) -> str:
     classes = label.by_modality.get(modality, {})
-    a = "an image" if modality is Modality.IMAGE else f"a {NAMES[modality]}"
+    item = "an image" if modality is Modality.IMAGE else f"a {NAMES[modality]}"
     if not sum(classes.values()):
-        return f"No post labelled with {label.name} has {a}, which {model.name} reads."
-    many = [n for n in classes.values() if n >= FOLDS]
-    if len(many) < 2:
+        return f"No post labelled with {label.name} has {item}, which {model.name} reads."
+    if sum(n >= FOLDS for n in classes.values()) < 2:
         return (
-            f"Of the posts with {a} fewer than two classes of {label.name} have {FOLDS} posts "
+            f"Of the posts with {item} fewer than two classes of {label.name} have {FOLDS} posts "
             f"each, which {model.name} needs."
         )
     return ""
 
 
-def _unweighted(model: ModelInfo, weights: Path) -> str:
+def _missing_weights(model: ModelInfo, weights: Path) -> str:
     if not model.weights or (weights / f"{model.weights}.safetensors").is_file():
         return ""
     return (
-        f"{model.name} starts from pretrained weights, which come in no package: put "
+        f"{model.name} needs pretrained weights, which are not installed with Kindred: put "
         f"{model.weights}.safetensors into {weights}."
     )

@@ -1,4 +1,4 @@
-"""A corpus with a label as `LabelledDataset`: what `train` learns from."""
+"""A label of a corpus as a `LabelledDataset`."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ COLUMNS = ("id", "user", "text", "title", "image", "audio", "group", "labels")
 
 
 def read(corpus: Corpus, label: str | None = None) -> LabelledDataset:
-    """Posts of a corpus that have a label.
+    """Read the posts of a corpus that have a label.
 
-    Posts of one user stay on one side of a split; where there are fewer users than
-    `FOLDS`, only near-duplicates do. A class that fewer than `FOLDS` posts have is left
-    out, with its posts.
+    Posts of one user share a fold; where there are fewer users than `FOLDS`, only
+    near-duplicates do. Classes with fewer than `FOLDS` posts are left out.
 
     Parameters
     ----------
     corpus : Corpus
     label : str, optional
-        Its name; the first of `labels_of` when not given.
+        Name of the label; the first of `labels_of` when not given.
 
     Returns
     -------
@@ -43,16 +42,16 @@ def read(corpus: Corpus, label: str | None = None) -> LabelledDataset:
     known = {info.name: info for info in labels_of(corpus)}
     label = label or next(iter(known), None)
     if label is None or label not in known:
-        told = f"There are: {', '.join(known)}." if known else "No post of it has a label."
-        raise KindredError("no_label", f"{corpus.name} has no label {label!r}. {told}")
+        names = f"There are: {', '.join(known)}." if known else "No post of it has a label."
+        raise KindredError("no_label", f"{corpus.name} has no label {label!r}. {names}")
     if problem := known[label].problem:
         raise KindredError("few_labels", problem)
     rows = [row for row in _rows(corpus) if row["labels"].get(label) in known[label].classes]
     labels, classes = encode_labels([row["labels"][label] for row in rows])
     both = [parts([row["text"] or "", row["title"] or ""]) for row in rows]
     users = {row["user"] for row in rows} - {None}
-    held = len(users) >= FOLDS  # with fewer there would be nobody to test on
-    groups = np.array([(held and row["user"]) or row["group"] or row["id"] for row in rows])
+    by_user = len(users) >= FOLDS  # with fewer users some folds would be empty
+    groups = np.array([(by_user and row["user"]) or row["group"] or row["id"] for row in rows])
     return LabelledDataset(
         name=f"{corpus.name}, {label}",
         texts=[long for long, _ in both],
@@ -65,7 +64,7 @@ def read(corpus: Corpus, label: str | None = None) -> LabelledDataset:
         groups=groups,
         tested=np.ones(len(rows), dtype=bool),
         note=f"posts of {corpus.name}, label {label}: {', '.join(classes)}; "
-        + ("posts of one user are on one side" if held else "near-duplicates are on one side"),
+        + ("posts of one user are on one side" if by_user else "near-duplicates are on one side"),
         ids=tuple(row["id"] for row in rows),
     )
 
@@ -83,4 +82,4 @@ def _path(corpus: Corpus, name: str | None) -> Any:
     try:
         return corpus.media_path(name)
     except KindredError:
-        return None  # counted as missing, like a post without it
+        return None  # as if the post had no such file

@@ -1,4 +1,4 @@
-"""Images with sounds and texts about both, for image2song."""
+"""Images with songs and texts about both, for image2song (JTAV, Liang et al. 2018, sec. 4.2)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from backend.classifiers import shuttersong
 from backend.classifiers.dataset import grouped_folds
 from backend.settings import ASSETS
 
-# The "lyrics" of a stamp: what translators wrote, in another language than the caption.
+# The "lyrics" of a stamp: its caption in another language.
 LYRICS = "fr"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Songs:
-    """Posts that bring an image and a sound together.
+    """Posts with an image and a song.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Songs:
 
 
 def stamps(folds: int, assets: Path = ASSETS) -> Songs:
-    """Tux Paint: image and English caption ask, the sound and the French caption answer."""
+    """Read Tux Paint: queries of image and English caption, candidates of sound and French."""
     texts: dict[str, dict[str, str]] = {}
     for row in pq.read_table(assets / "labels" / "tuxpaint_captions.parquet").to_pylist():
         texts.setdefault(row["post"], {})[row["lang"]] = row["caption"]
@@ -71,7 +71,7 @@ def stamps(folds: int, assets: Path = ASSETS) -> Songs:
 
 
 def shutter(folder: Path, folds: int) -> Songs:
-    """ShutterSong's posts; songs are held out, as in the paper's first dataset."""
+    """Read ShutterSong, with songs held out as in the paper's first dataset."""
     rows = [r for r in shuttersong.songs(folder) if r["image"] and (r["audio"] or r["lyrics"])]
     names = np.array([r["lyrics"] or r["audio"] for r in rows])
     tested = np.ones(len(rows), dtype=bool)

@@ -1,4 +1,4 @@
-"""Which columns of a corpus can be trained on as labels, with their classes."""
+"""The labels of a corpus that models can be trained on, with their classes."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 
 FIRST = ("sentiment", "emotion")
 BATCH = 10_000
-TOLD = 3  # classes that a problem names
+NAMED = 3  # classes named in an error
 
 
 @dataclass(frozen=True, slots=True)
 class TrainableLabel:
-    """A label of a corpus, and what it offers to learn.
+    """A label of a corpus, with the number of posts of each class.
 
     Attributes
     ----------
     name : str
     posts : int
-        That carry it.
+        Number of posts with the label.
     values : int
-        Different values.
+        Number of different values.
     classes : mapping of str to int
-        Posts of each class with at least `FOLDS` of them, most first.
+        Number of posts of each class that has `FOLDS` or more, largest first.
     common : tuple of (str, int)
-        The most common values, whatever their number.
+        The most common values, however few their posts.
     by_modality : mapping of Modality to mapping of str to int
-        Of `classes`, posts that have the modality.
+        Of `classes`, the number of posts that have the modality.
     authors : int
-        Users with two posts or more of `classes`.
+        Number of users with two or more posts of `classes`.
     """
 
     name: str
@@ -54,33 +54,33 @@ class TrainableLabel:
 
     @property
     def learnt(self) -> int:
-        """Posts of the classes that are learnt."""
+        """Number of posts to train on."""
         return sum(self.classes.values())
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
-        """Those that any post to learn from has."""
+        """The modalities that any post to train on has."""
         return tuple(m for m in Modality if sum(self.by_modality.get(m, {}).values()))
 
     @property
     def problem(self) -> str:
-        """Why it cannot be trained on; empty when it can."""
+        """Why the label cannot be trained on; empty when it can."""
         if self.values == 1:
             return (
                 f"Every labelled post has the same {self.name}, “{self.common[0][0]}”; "
                 "a model needs two classes to tell apart."
             )
         if len(self.classes) < 2:
-            told = ", ".join(f"{value} ({count:,})" for value, count in self.common)
+            common = ", ".join(f"{value} ({count:,})" for value, count in self.common)
             return (
                 f"Too few posts: two classes of {self.name} with {FOLDS} posts each are needed; "
-                f"the most common are {told}."
+                f"the most common are {common}."
             )
         return ""
 
 
 def labels_of(corpus: Corpus) -> tuple[TrainableLabel, ...]:
-    """All labels of a corpus: those that can be trained on first, sentiment and emotion ahead.
+    """Return all labels of a corpus, trainable ones first, with sentiment and emotion in front.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def labels_of(corpus: Corpus) -> tuple[TrainableLabel, ...]:
                 sum(values.values()),
                 len(values),
                 classes,
-                tuple(order[:TOLD]),
+                tuple(order[:NAMED]),
                 {
                     m: {v: n for v, n in there.get((name, m), Counter()).items() if v in classes}
                     for m in Modality
@@ -128,9 +128,9 @@ def labels_of(corpus: Corpus) -> tuple[TrainableLabel, ...]:
 
 
 def _rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
-    """Labelled posts: labels, user, and whether each modality is there.
+    """Yield labels, user and the presence of each modality of the posts with labels.
 
-    A few at a time, for of millions of posts most may have no label.
+    In batches, because a corpus may have millions of posts.
     """
     table = corpus.table(["labels", "text", "title", "image", "audio", "user"])
     table = table.filter(pc.fill_null(pc.greater(pc.utf8_length(table["labels"]), 2), False))
@@ -151,21 +151,21 @@ def _rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
         yield from batch.to_pylist()
 
 
-def labelled_info(posts: LabelledDataset, name: str) -> TrainableLabel:
-    """What there is to learn from labelled posts that are no corpus."""
-    said = np.array(posts.classes)[posts.labels]
-    classes = Counter(said.tolist())
+def labelled_info(dataset: LabelledDataset, name: str) -> TrainableLabel:
+    """Return the label of a dataset that is not a corpus."""
+    names = np.array(dataset.classes)[dataset.labels]
+    classes = Counter(names.tolist())
     enough = {value: n for value, n in classes.most_common() if n >= FOLDS}
-    present = posts.present
+    present = dataset.present
     return TrainableLabel(
         name,
-        len(posts),
+        len(dataset),
         len(classes),
         enough,
-        tuple(classes.most_common(TOLD)),
+        tuple(classes.most_common(NAMED)),
         {
-            m: {v: n for v, n in Counter(said[present[:, i]].tolist()).items() if v in enough}
+            m: {v: n for v, n in Counter(names[present[:, i]].tolist()).items() if v in enough}
             for i, m in enumerate(Modality)
         },
-        sum(n >= 2 for n in Counter(posts.groups.tolist()).values()),
+        sum(n >= 2 for n in Counter(dataset.groups.tolist()).values()),
     )

@@ -1,4 +1,4 @@
-"""The labelled sets that come with the repository, made by rule from the shipped labels."""
+"""The shipped labelled datasets, built by rule from the shipped labels."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from backend.classifiers.dataset import LabelledDataset, encode_labels, grouped_
 from backend.domain import KindredError
 from backend.settings import ASSETS, SEED
 
-JUDGED = 20  # judgements that an emoji needs
-CLEAR = 0.1  # and how far its balance of them must be from neutral
+JUDGED = 20  # least number of judgements of an emoji
+CLEAR = 0.1  # least distance of their balance from neutral
 
 
 def paired(assets: Path = ASSETS) -> LabelledDataset:
     """The paired sentiment benchmark: a tweet and an emoji image whose sentiments agree.
 
-    Made, not found: nobody posted the two together. Both labels are people's.
-    Tweets and emoji are put into folds first and paired within a fold, so that no
-    emoji of a test post, in whatever drawing style, was seen in training.
+    The pairs are constructed: nobody posted the two together. Both labels are people's.
+    Tweets and emoji are divided into folds first and paired within a fold, so that no
+    emoji of a test post, in any drawing style, is trained on.
     """
     tweets = [
         t
@@ -34,7 +34,7 @@ def paired(assets: Path = ASSETS) -> LabelledDataset:
     folds = grouped_folds([t["group"] for t in tweets], labels)
     emoji = _emoji(assets)
     kinds = np.array([e["positive"] for e in emoji], dtype=np.int64)
-    # Folds of emoji, not of drawings: one in five styles counts once.
+    # Folds of emoji, not of drawings: all styles of an emoji share a fold.
     codes, first, back = np.unique(
         [e["hexcode"] for e in emoji], return_index=True, return_inverse=True
     )
@@ -61,7 +61,7 @@ def paired(assets: Path = ASSETS) -> LabelledDataset:
 
 
 def _emoji(assets: Path) -> list[dict[str, Any]]:
-    """Drawings of emoji with clear human sentiment, in every style."""
+    """Return drawings, in every style, of emoji with clear human sentiment."""
     judged: dict[str, dict[str, Any]] = {}
     posts: dict[str, str] = {}
     for row in pq.read_table(assets / "labels" / "emoji.parquet").to_pylist():
@@ -73,7 +73,7 @@ def _emoji(assets: Path) -> list[dict[str, Any]]:
             judged[row["hexcode"]] = {"name": row["name"], "positive": balance > 0}
             if row["post"]:
                 posts[row["post"]] = row["hexcode"]
-    found = [
+    drawings = [
         judged[row["hexcode"]]
         | {"hexcode": row["hexcode"], "path": assets / "training" / "images" / row["image"]}
         for row in pq.read_table(assets / "training" / "pairs.parquet").to_pylist()
@@ -83,15 +83,15 @@ def _emoji(assets: Path) -> list[dict[str, Any]]:
         code = posts.get(row["id"])
         if code is not None and row["image"]:
             path = assets / "corpus" / "media" / row["image"]
-            found.append(judged[code] | {"hexcode": code, "path": path})
-    return sorted(found, key=lambda e: str(e["path"]))
+            drawings.append(judged[code] | {"hexcode": code, "path": path})
+    return sorted(drawings, key=lambda e: str(e["path"]))
 
 
 def tuxpaint(assets: Path = ASSETS) -> LabelledDataset:
     """The tri-modal benchmark: Tux Paint stamps with image, English caption and effect sound.
 
-    Labels are the collection's own folders. Most stamps have no sound; those are
-    trained on all the same, and only stamps with all three are tested.
+    Labels are the collection's own folders. All stamps are trained on; the minority that
+    has all three modalities is tested.
     """
     captions = {
         row["post"]: row["caption"]
@@ -119,7 +119,7 @@ def tuxpaint(assets: Path = ASSETS) -> LabelledDataset:
         audios=audios,
         labels=labels,
         classes=classes,
-        # Even in what is tested: there are few with a sound.
+        # Balanced among the tested stamps too: few have a sound.
         folds=grouped_folds(groups, labels + len(classes) * tested),
         groups=np.array(groups),
         tested=tested,
@@ -129,7 +129,7 @@ def tuxpaint(assets: Path = ASSETS) -> LabelledDataset:
 
 
 def _kind(folder: str) -> str:
-    """``animals/mammals/cats`` -> ``mammals``; other folders by their first name."""
+    """``animals/mammals/cats`` -> ``mammals``; other folders -> their first part."""
     first, *rest = folder.split("/")
     if first != "animals":
         return first
@@ -137,7 +137,7 @@ def _kind(folder: str) -> str:
 
 
 def sounds(assets: Path = ASSETS) -> LabelledDataset:
-    """Sonic Pi's samples, labelled by the family that the collection puts them in."""
+    """Sonic Pi's samples, labelled by the collection's families."""
     rows = [r for r in _posts(assets) if r["source"] == "sonic-pi" and r["audio"]]
     names = merge_rare([dict(r["labels"])["category"] for r in rows], least=8)
     labels, classes = encode_labels(names)
@@ -174,7 +174,7 @@ SETS: Mapping[str, Callable[[], LabelledDataset]] = MappingProxyType(
 
 
 def benchmark(name: str) -> LabelledDataset:
-    """One of `SETS`.
+    """Return one of `SETS`.
 
     Raises
     ------
@@ -182,5 +182,5 @@ def benchmark(name: str) -> LabelledDataset:
         ``no_set``.
     """
     if name not in SETS:
-        raise KindredError("no_set", f"There is no set {name!r}; there are {', '.join(SETS)}.")
+        raise KindredError("no_set", f"There is no dataset {name!r}; there are {', '.join(SETS)}.")
     return SETS[name]()

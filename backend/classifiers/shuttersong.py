@@ -1,4 +1,4 @@
-"""JTAV's own data, where the user has it: a folder in the ShutterSong layout as a data set."""
+"""JTAV's own data: a folder in the ShutterSong layout as a `LabelledDataset`."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ POLES = ("negative", "positive")
 
 
 def read(folder: Path) -> LabelledDataset:
-    """Posts of a ShutterSong folder that have a mood with a sign.
+    """Read the posts of a ShutterSong folder whose mood is positive or negative.
 
-    The paper divided its 272 moods "manually" and did not print the list: here
-    the sign is VADER's of the mood's words; moods without a sign are left out.
-    Songs are groups: posts with the same lyrics are never on both sides.
+    The paper divided its 272 moods "manually" and did not publish the list. Here the sign
+    is VADER's of the mood's words, and neutral moods are left out. Songs are groups: posts
+    with the same lyrics share a fold.
 
     Raises
     ------
     KindredError
         ``not_shuttersong``.
     """
-    rows = _rows(folder)
+    rows = songs(folder)
     signs = lexicons.vader([row.get("mood", "") for row in rows])[:, 0] if rows else np.zeros(0)
     kept = [i for i, row in enumerate(rows) if row.get("mood") and signs[i]]
     if not kept:
@@ -55,11 +55,13 @@ def read(folder: Path) -> LabelledDataset:
 
 
 def songs(folder: Path) -> list[dict[str, str]]:
-    """All posts: ``id, image, audio, caption, lyrics``; media as paths within the folder."""
-    return _rows(folder)
+    """Read all posts: ``id, image, audio, caption, lyrics, mood``; media as paths in the folder.
 
-
-def _rows(folder: Path) -> list[dict[str, str]]:
+    Raises
+    ------
+    KindredError
+        ``not_shuttersong``.
+    """
     if not folder.is_dir():
         raise KindredError("not_shuttersong", f"There is no folder {folder}.")
     tree = open_tree(folder)
@@ -83,13 +85,13 @@ def _plain(row: Row) -> dict[str, str]:
         "lyrics": ("lyrics", "lyric"),
         "mood": ("mood", "moodtag", "moods", "label", "emotion", "tag"),
     }
-    found = {
+    values = {
         name: next((cells[k] for k in keys if cells.get(k)), "") for name, keys in names.items()
     }
-    return found | {"id": found["id"] or str(row.number)}
+    return values | {"id": values["id"] or str(row.number)}
 
 
 def file_in(folder: Path, name: str) -> Path | None:
-    """A file that a row names, or None when it is not there."""
+    """Return the path of a file that a row names, or None where there is no such file."""
     path = folder / name.lstrip("/")
     return path if name and path.is_file() else None

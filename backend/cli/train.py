@@ -113,7 +113,7 @@ def _list(workspace: Workspace, given: argparse.Namespace) -> int:
     labels = workspace.training.labels(given.corpus)
     if given.json:
         said = {
-            "models": [{"name": m.name, "group": m.group, "says": m.says} for m in models],
+            "models": [{"name": m.name, "group": m.group, "says": m.summary} for m in models],
             "labels": [
                 {"name": i.name, "posts": i.posts, "classes": i.classes, "problem": i.problem}
                 for i in labels
@@ -122,7 +122,7 @@ def _list(workspace: Workspace, given: argparse.Namespace) -> int:
         print(json.dumps(said, ensure_ascii=False))
         return 0
     for model in models:
-        print(f"{model.name:22s} {model.group:7s} {model.says} ({model.source})")
+        print(f"{model.name:22s} {model.group:7s} {model.summary} ({model.source})")
     for info in labels:
         told = info.problem or f"{info.learnt:,} posts, {len(info.classes)} classes"
         print(f"label {info.name}: {told}")

@@ -1,4 +1,4 @@
-"""Analogies over words, over images and mixed: king - man + woman, also with pictures."""
+"""Analogies over words, over images and over both: king - man + woman."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backend.metrics.result import Measurement
 from backend.settings import ASSETS
 from backend.word_spaces.word_image_data import WordImages
 
-# In mean distances between the taught men and women, so that a length means the same everywhere.
+# Step lengths, in mean distances between the training pairs.
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 PLAIN = "plain neighbour, encoder"
 # Words that differ in gender alone.
@@ -36,16 +36,16 @@ FAMILY = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Questions:
-    """Pairs of drawings that differ in one word of their name.
+    """Analogy questions: pairs of drawings whose names differ in one word.
 
     Attributes
     ----------
     men, women : numpy.ndarray
         ``(n,)`` rows of the images.
     candidates : numpy.ndarray
-        Rows of all drawings that may be the answer.
+        Rows of all drawings that are candidates.
     groups : numpy.ndarray
-        ``(2 n,)``: what the men, then the women show.
+        ``(2 n,)``: groups of the men, then of the women.
     """
 
     men: np.ndarray
@@ -54,12 +54,12 @@ class Questions:
     groups: np.ndarray
 
     def of_fold(self, fold: int, folds: int) -> np.ndarray:
-        """Groups of the pairs of a fold."""
+        """Return the groups of the pairs of a fold."""
         return self.groups[np.tile(np.arange(len(self.men)) % folds == fold, 2)]
 
 
 def read_questions(data: WordImages, assets: Path = ASSETS) -> Questions:
-    """The man-X : woman-X pairs of OpenMoji; man : woman itself is the step, no question."""
+    """Read the man-X : woman-X pairs of OpenMoji; man : woman itself is the step, no question."""
     place = {name: i for i, name in enumerate(data.names)}
     rows = pq.read_table(assets / "labels" / "analogies.parquet").to_pylist()
     pairs = [
@@ -79,16 +79,16 @@ def between_images(
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
     others: Mapping[str, Sequence[tuple[np.ndarray, np.ndarray]]],
 ) -> list[Measurement]:
-    """man-X to woman-X and back, by every kind of step.
+    """Measure man-X to woman-X and back, with every kind of step.
 
     Parameters
     ----------
     features : numpy.ndarray
-        ``(n, d)``: the encoder's, for the plain neighbour.
+        ``(n, d)`` of the encoder, for the plain neighbour.
     asked : Questions
     folds : sequence of (images, step)
-        For each fold the placed images ``(n, dim)`` and the words' step from man to woman
-        ``(dim,)``, learnt without the fold's pairs.
+        For each fold the images in the space, ``(n, dim)``, and the words' step from man to
+        woman, ``(dim,)``, trained without the fold's pairs.
     others : mapping of str to such sequences
         Baselines with spaces of their own.
 
@@ -127,48 +127,50 @@ def between_images(
 def _stepped(
     folds: Sequence[tuple[np.ndarray, np.ndarray]], asked: Questions, kind: str | None
 ) -> np.ndarray:
-    """Ranks ``(2 n,)`` of all questions, each answered by the fold that never saw its pair."""
+    """Return the ranks ``(2 n,)`` of all questions, each in the fold without its pair."""
     count = len(asked.men)
     fold_of = np.arange(count) % len(folds)
     ranks = np.zeros(2 * count, dtype=np.int64)
     for fold, (images, words) in enumerate(folds):
-        mine, taught = fold_of == fold, fold_of != fold
-        shown = normalize((images[asked.women[taught]] - images[asked.men[taught]]).mean(axis=0))
+        test, train = fold_of == fold, fold_of != fold
+        shown = normalize((images[asked.women[train]] - images[asked.men[train]]).mean(axis=0))
         steps = {"words": words, "images": shown, "mixed": normalize(normalize(words) + shown)}
         direction = np.zeros(images.shape[1]) if kind is None else normalize(steps[kind])
-        # How far to go is read off the pairs that may be known.
-        apart = np.linalg.norm(images[asked.women[taught]] - images[asked.men[taught]], axis=1)
-        found = {s: _ranks(images, asked, direction, s * float(apart.mean())) for s in STEPS}
-        known = np.tile(taught, 2)
-        best = max(STEPS, key=lambda s: ((found[s] <= 1) + 0.5 * (found[s] <= 10))[known].mean())
+        # The length is chosen on the training pairs.
+        apart = np.linalg.norm(images[asked.women[train]] - images[asked.men[train]], axis=1)
+        by_length = {s: _ranks(images, asked, direction, s * float(apart.mean())) for s in STEPS}
+        known = np.tile(train, 2)
+        best = max(
+            STEPS, key=lambda s: ((by_length[s] <= 1) + 0.5 * (by_length[s] <= 10))[known].mean()
+        )
         length = 0.0 if kind is None else best
-        ranks[np.tile(mine, 2)] = found[length][np.tile(mine, 2)]
+        ranks[np.tile(test, 2)] = by_length[length][np.tile(test, 2)]
     return ranks
 
 
 def _ranks(
     images: np.ndarray, asked: Questions, direction: np.ndarray, length: float
 ) -> np.ndarray:
-    """Ranks ``(2 n,)`` of the women asked by the men, then of the men asked by the women."""
+    """Return the ranks ``(2 n,)`` of the women for the men, then of the men for the women."""
     unit = normalize(images)
     place = {int(row): i for i, row in enumerate(asked.candidates)}
-    found = []
+    ranks = []
     for ask, answer, sign in ((asked.men, asked.women, 1.0), (asked.women, asked.men, -1.0)):
         query = normalize(unit[ask] + sign * length * direction)
         scores = query @ unit[asked.candidates].T
         every = np.arange(len(ask))
         scores[every, [place[int(row)] for row in ask]] = -2.0
         true = scores[every, [place[int(row)] for row in answer]]
-        found.append((scores >= true[:, None]).sum(axis=1))
-    return np.concatenate(found)
+        ranks.append((scores >= true[:, None]).sum(axis=1))
+    return np.concatenate(ranks)
 
 
 def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) -> list[Measurement]:
-    """Man : woman = king : queen, and so on, among all words of the vocabulary.
+    """Measure man : woman = king : queen and the like, among all words of the vocabulary.
 
     Parameters
     ----------
-    spaces : mapping of str to (places of words, vectors)
+    spaces : mapping of str to (indexes of words, vectors)
 
     Returns
     -------

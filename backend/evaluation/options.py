@@ -1,4 +1,4 @@
-"""What can be chosen for the papers' tables beyond their defaults."""
+"""Options of the papers' tables."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from backend.domain import KindredError
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Choices for one table.
+    """Options of one table.
 
     Attributes
     ----------
     runs : int, optional
-        Of the ten folds; the table's own number when not given.
+        Number of folds to test; all of the table's when not given.
     data : pathlib.Path, optional
         The papers' own data (a folder in the ShutterSong layout).
     backbones : tuple of str
-        Image networks to fine-tune too: ``F-VGG``, ``F-ResNet``, ``F-DenseNet``.
+        Further image networks to fine-tune: ``F-VGG``, ``F-ResNet``, ``F-DenseNet``.
     weights : mapping of str to pathlib.Path
-        Their files of weights; the hub is asked otherwise.
+        Their files of weights; downloaded from the hub otherwise.
     words : pathlib.Path, optional
         Pretrained word vectors instead of the shipped ones.
     corpus : pathlib.Path, optional
-        An imported corpus, a YFCC100M table for one; the settings' own when not given.
+        An imported corpus, such as a YFCC100M table; the settings' own when not given.
     """
 
     runs: int | None = None
@@ -37,18 +37,18 @@ class Options:
     corpus: Path | None = None
 
 
-def parse_backbones(given: list[str]) -> tuple[tuple[str, ...], dict[str, Path]]:
-    """``F-VGG`` or ``F-VGG=FILE`` -> names, and files by name.
+def parse_backbones(texts: list[str]) -> tuple[tuple[str, ...], dict[str, Path]]:
+    """Parse ``F-VGG`` or ``F-VGG=FILE`` into names, and files by name.
 
     Raises
     ------
     KindredError
-        ``no_system`` for a name that is none, ``no_file``.
+        ``no_system`` for an unknown name, ``no_file``.
     """
     from backend.classifiers.image_systems import BACKBONES
 
     names, files = [], {}
-    for text in given:
+    for text in texts:
         name, _, file = text.partition("=")
         if name not in BACKBONES:
             raise KindredError("no_system", f"{name!r} is none of {', '.join(BACKBONES)}.")

@@ -43,7 +43,7 @@ class _Trained:
 
 
 def measure(evaluation: Evaluation) -> Measured:
-    """Train the joint space and its unimodal counterparts, and ask them about held-out posts.
+    """Train the joint space and its unimodal counterparts, and test them on held-out posts.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def _rows(authored: AuthoredPosts, keep: np.ndarray) -> AuthoredPosts:
     )
 
 
-# ---- who made it ---------------------------------------------------------------
+# ---- authors -------------------------------------------------------------------
 
 
 def _authors(
@@ -119,12 +119,12 @@ def _authors(
     scores["most posts"] = np.tile(counts, (len(truth), 1))
     scores["logistic regression, all"] = _logistic(authored, owner, mine, test, len(people))
     for name, system in systems.items():
-        learnt = system.space.score_users(system.posts[test])[:, people]
-        many = score_by_posts(system.posts[test], system.posts[mine], owner[mine], len(people))
-        scores[name] = learnt + many
+        by_table = system.space.score_users(system.posts[test])[:, people]
+        by_posts = score_by_posts(system.posts[test], system.posts[mine], owner[mine], len(people))
+        scores[name] = by_table + by_posts
         if name == JOINT:
-            scores[f"{name}, learnt vector"] = learnt
-            scores[f"{name}, posts' vectors"] = many
+            scores[f"{name}, learnt vector"] = by_table
+            scores[f"{name}, posts' vectors"] = by_posts
     task = f"post -> author, {len(people)} authors"
     found = {name: _author_values(s, truth, authored.groups[test]) for name, s in scores.items()}
     found |= {f"{JOINT} - {one}": _minus(found[JOINT], found[one]) for one in (TEXT, IMAGE)}
@@ -153,23 +153,24 @@ def _minus(left: _Values, right: _Values) -> _Values:
 def _logistic(
     authored: AuthoredPosts, owner: np.ndarray, train: np.ndarray, test: np.ndarray, people: int
 ) -> np.ndarray:
-    """Log probabilities by logistic regression on the encoders' vectors side by side."""
+    """Return log-probabilities of logistic regression on the encoders' vectors, concatenated."""
     from sklearn.linear_model import LogisticRegression
 
     blocks = []
     for raw in authored.features.values():
-        there = ~np.isnan(raw[:, 0])
-        if (there & train).sum() > 1:
-            mean, deviation = raw[there & train].mean(0), raw[there & train].std(0) + 1e-6
+        present = ~np.isnan(raw[:, 0])
+        if (present & train).sum() > 1:
+            known = raw[present & train]
+            mean, deviation = known.mean(0), known.std(0) + 1e-6
             blocks.append(np.nan_to_num((raw - mean) / deviation / raw.shape[1] ** 0.5))
     x = np.hstack(blocks)
     model = LogisticRegression(C=30.0, max_iter=80).fit(x[train], owner[train])
-    found = np.full((int(test.sum()), people), -50.0)
-    found[:, model.classes_] = model.predict_log_proba(x[test])
-    return found
+    log_probabilities = np.full((int(test.sum()), people), -50.0)
+    log_probabilities[:, model.classes_] = model.predict_log_proba(x[test])
+    return log_probabilities
 
 
-# ---- what they like ------------------------------------------------------------
+# ---- interests -----------------------------------------------------------------
 
 
 def _interests(
@@ -189,7 +190,7 @@ def _interests(
         if carries[test & (authored.users == u)].any() and (train & (authored.users == u)).any()
     ]
     if not people:
-        return []  # nobody has tags, so nobody's interests are known
+        return []  # without tags no interests are known
     truth = [carries[test & (authored.users == u)].any(axis=0) for u in people]
     fold = np.random.default_rng(SEED).permutation(len(authored.names)) % FOLDS
     guess = {"most used tags": np.tile(carries[train].mean(axis=0), (len(people), 1))}
@@ -199,8 +200,8 @@ def _interests(
     for name, system in systems.items():
         guess[name] = np.zeros((len(people), len(tags)))
         for k in range(FOLDS if strangers else 1):
-            taught = train & (fold[authored.users] != k) if strangers else train
-            weight, shift = _ridge(system.posts[taught], carries[taught].astype(np.float64))
+            fitted = train & (fold[authored.users] != k) if strangers else train
+            weight, shift = _ridge(system.posts[fitted], carries[fitted].astype(np.float64))
             for place, user in enumerate(people):
                 if not strangers or fold[user] == k:
                     mine = system.posts[train & (authored.users == user)]
@@ -217,7 +218,7 @@ def _interests(
 
 
 def _ridge(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and shift of a ridge regression."""
+    """Return weights and intercept of a ridge regression."""
     x = x.astype(np.float64)
     mean, rate = x.mean(axis=0), y.mean(axis=0)
     gram = (x - mean).T @ (x - mean) + RIDGE * np.eye(x.shape[1])
@@ -247,7 +248,7 @@ def _between(
     test: np.ndarray,
     name: str,
 ) -> list[Measurement]:
-    """Each modality of a post by each other, among all that is held out."""
+    """Rank each modality of held-out posts by each other modality."""
     measurements = []
     for left, right in (("text", "image"), ("text", "audio"), ("image", "audio")):
         rows = np.flatnonzero(test & authored.has(left) & authored.has(right))
@@ -271,7 +272,7 @@ def _users(
     test: np.ndarray,
     name: str,
 ) -> list[Measurement]:
-    """Users by one modality of a post of theirs, and the other way round."""
+    """Rank users by one modality of a post, and posts by their user."""
     people = np.unique(authored.users[test])
     owner = np.searchsorted(people, authored.users)
     mine = train & np.isin(authored.users, people)

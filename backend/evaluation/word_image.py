@@ -30,9 +30,9 @@ from backend.word_spaces.vocabulary import read_vectors
 from backend.word_spaces.word_image_data import WordImages
 
 HELD_OUT = 0.1
-COMMON = 5  # documents that a word must be in to be asked about or offered
+COMMON = 5  # least number of documents of a word that is a query or a candidate
 FOLDS = 4
-FEWEST = 20  # things with a picture, held out
+FEWEST = 20  # least number of held-out things with a picture
 METADATA, CLEAN, DUAL = "metadata only", "clean text + metadata", "dual autoencoder"
 SHOWN = ("red", "dog", "k9", "music", "perro", "собака")
 NOTES = (
@@ -49,14 +49,14 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Placed:
-    """Words and images of one system, unit length."""
+    """Unit vectors of the words and images of one system."""
 
     words: np.ndarray
     images: np.ndarray
 
 
 def measure(evaluation: Evaluation) -> Measured:
-    """Train the spaces and ask them about what they never saw.
+    """Train the spaces and test them on what was held out.
 
     Raises
     ------
@@ -72,9 +72,9 @@ def measure(evaluation: Evaluation) -> Measured:
         pairs[asked.groups] = True
     held &= ~pairs
     keep = ~(held | pairs)
-    if (there := len(np.unique(data.image_group[held[data.image_group]]))) < FEWEST:
+    if (pictured := len(np.unique(data.image_group[held[data.image_group]]))) < FEWEST:
         raise KindredError(
-            "too_few", f"Only {there} things with a picture are held out; {FEWEST} are needed."
+            "too_few", f"Only {pictured} things with a picture are held out; {FEWEST} are needed."
         )
     total, done = 5 + (FOLDS if asked is not None else 0), 0
 
@@ -102,8 +102,8 @@ def measure(evaluation: Evaluation) -> Measured:
         folds = []
         for fold in range(FOLDS):
             fresh = copy.deepcopy(started[CLEAN])
-            taught = ~held & ~np.isin(np.arange(groups), asked.of_fold(fold, FOLDS))
-            words = fit_word_image.train_images(fresh, data, taught, joint_config=None)
+            train = ~held & ~np.isin(np.arange(groups), asked.of_fold(fold, FOLDS))
+            words = fit_word_image.train_images(fresh, data, train, then=None)
             folds.append((words.images(data.features), words.query([("woman", 1), ("man", -1)])))
             step()
         step_of_codes = normalize(
@@ -131,7 +131,7 @@ def _places(data: WordImages, words: Sequence[str]) -> np.ndarray:
 def _neighbours(
     data: WordImages, placed: Mapping[str, _Placed], held: np.ndarray
 ) -> list[Measurement]:
-    """Held-out images by words, words by held-out images, and words by words."""
+    """Rank held-out images by words, words by held-out images, and words by words."""
     english = np.concatenate([*data.group_words, np.zeros(0, dtype=np.int64)])
     counts = np.bincount(english, minlength=len(data.words))
     common = np.flatnonzero(counts >= COMMON)
@@ -157,7 +157,7 @@ def _neighbours(
             Measurement.of_mean(f"image -> {len(common):,} words", name, "mAP", values)
         )
         for task, words in asked.items():
-            # The bag of the autoencoder has no words of other languages to speak of.
+            # The autoencoder's bag of words has hardly any word of other languages.
             if len(words) < 10 or not np.any(system.words[words], axis=1).all():
                 continue
             scores = system.words[words] @ images.T
@@ -174,7 +174,7 @@ def _neighbours(
 def _together(
     system: _Placed, common: np.ndarray, beside: np.ndarray, name: str
 ) -> list[Measurement]:
-    """The share of a word's ten nearest that stand beside it in a held-out post."""
+    """Measure how many of a word's ten nearest occur with it in a held-out post."""
     meet = beside.T.astype(np.float32) @ beside.astype(np.float32) > 0
     vectors = system.words[common]
     values = []
@@ -186,7 +186,7 @@ def _together(
 
 
 def _shown(spaces: Mapping[str, PlacedWords]) -> list[str]:
-    """Neighbours of a few words under each space, as the slides show them."""
+    """Return the neighbours of a few words in each space."""
     lines = ["", "Neighbours:"]
     for word in SHOWN:
         for name, space in spaces.items():

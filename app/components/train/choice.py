@@ -113,7 +113,7 @@ def _show_group(group: str, state: TrainPageState) -> None:
             key = f"train_model_{model.key}"
             st.session_state[key] = model in state.models
             st.checkbox(
-                f"**{plain(model.name)}** · {plain(model.says)}",
+                f"**{plain(model.name)}** · {plain(model.summary)}",
                 key=key,
                 disabled=bool(reason),
                 help=plain(reason) if reason else None,

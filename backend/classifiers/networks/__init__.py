@@ -1,1 +1,1 @@
-"""The papers' networks, one module each; no training logic."""
+"""The papers' networks, one module each, without training logic."""

@@ -1,4 +1,4 @@
-"""Attention with context: JTAV (Liang et al. 2018), Eq. 1, after Yang et al. 2016."""
+"""Attention with a context vector: JTAV (Liang et al. 2018), Eq. 1; Yang et al. 2016, Eq. 5-7."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 
 class ContextAttention(nn.Module):
-    r"""Weighted sum of a sequence, the weights by a learnt context vector.
+    """Weighted sum of a sequence, with weights by a learnt context vector (JTAV, Eq. 1).
 
-    ``h^_i = tanh(W_u h_i + b_u); a_i = softmax(h^_i . h^_c); t = sum a_i h_i`` (Eq. 1).
+    ``h^_i = tanh(W_u h_i + b_u); a_i = softmax(h^_i . h^_c); t = sum a_i h_i``
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ class ContextAttention(nn.Module):
         self.inner = nn.Linear(size, hidden)
         self.context = nn.Parameter(torch.randn(hidden) / hidden**0.5)
 
-    def weights(self, states: Tensor, there: Tensor) -> Tensor:
-        """Shares ``(n, l)`` of states ``(n, l, size)``; zero where `there` ``(n, l)`` is not."""
+    def weights(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Return the weights ``(n, l)`` of states ``(n, l, size)``; zero where `mask` is false."""
         scores = torch.tanh(self.inner(states)) @ self.context
-        shares = scores.masked_fill(~there, torch.finfo(scores.dtype).min).softmax(-1)
-        return shares * there  # a sequence with nothing in it gets no weight at all
+        weights = scores.masked_fill(~mask, torch.finfo(scores.dtype).min).softmax(-1)
+        return weights * mask  # all zero for an empty sequence
 
-    def forward(self, states: Tensor, there: Tensor) -> Tensor:
-        """``(n, l, size)`` and ``(n, l)`` bool -> ``(n, size)``."""
-        return (self.weights(states, there)[..., None] * states).sum(-2)
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Sum states ``(n, l, size)`` with `mask` ``(n, l)`` bool to ``(n, size)``."""
+        return (self.weights(states, mask)[..., None] * states).sum(-2)

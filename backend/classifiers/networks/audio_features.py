@@ -1,4 +1,4 @@
-"""What the audio models read: mel spectrogram, constant-Q transform, MFCC.
+"""Inputs of the audio models: mel spectrogram, constant-Q transform, MFCC.
 
 JTAV (Liang et al. 2018), sec. 4.1: librosa, 22,050 Hz, 10 s, hop 1024, 96 bins.
 """
@@ -10,11 +10,11 @@ import numpy as np
 RATE, SECONDS, HOP, BINS = 22_050, 10, 1024, 96
 FRAMES = 1 + RATE * SECONDS // HOP
 COEFFICIENTS = 20
-FLOOR = 80.0  # decibels below the loudest that still count
+FLOOR = 80.0  # decibels below the loudest bin that are kept
 
 
 def segment(samples: np.ndarray) -> np.ndarray:
-    """Ten seconds: the middle of a longer sound, a shorter one again and again.
+    """Return ten seconds: the middle of a longer sound, a shorter one repeated.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def segment(samples: np.ndarray) -> np.ndarray:
 
 
 def mel(samples: np.ndarray) -> np.ndarray:
-    """Mel spectrogram ``(96, 216)`` float32 in decibels below its loudest, over `FLOOR`."""
+    """Return the mel spectrogram ``(96, 216)`` float32 in [0, 1], as `_decibels` scales it."""
     import librosa
 
     power = librosa.feature.melspectrogram(y=segment(samples), sr=RATE, hop_length=HOP, n_mels=BINS)
@@ -40,15 +40,15 @@ def mel(samples: np.ndarray) -> np.ndarray:
 
 
 def constant_q(samples: np.ndarray) -> np.ndarray:
-    """Constant-Q transform ``(96, 216)`` from C1 up, eight octaves; scaled as `mel`."""
+    """Return the constant-Q transform ``(96, 216)``, eight octaves from C1; scaled as `mel`."""
     import librosa
 
-    found = librosa.cqt(segment(samples), sr=RATE, hop_length=HOP, n_bins=BINS)
-    return _decibels(np.abs(found))
+    transform = librosa.cqt(segment(samples), sr=RATE, hop_length=HOP, n_bins=BINS)
+    return _decibels(np.abs(transform))
 
 
 def mfcc(samples: np.ndarray) -> np.ndarray:
-    """Mean and spread over time of 20 coefficients and their change, ``(80,)`` float32."""
+    """Return mean and deviation over time of 20 coefficients and deltas, ``(80,)`` float32."""
     import librosa
 
     rows = librosa.feature.mfcc(y=segment(samples), sr=RATE, hop_length=HOP, n_mfcc=COEFFICIENTS)
@@ -57,7 +57,7 @@ def mfcc(samples: np.ndarray) -> np.ndarray:
 
 
 def _decibels(amplitude: np.ndarray) -> np.ndarray:
-    """Into [0, 1]: silence 0, the loudest bin 1."""
+    """Scale decibels to [0, 1]: 0 at `FLOOR` below the loudest bin, 1 at that bin."""
     top = max(float(amplitude.max()), 1e-10)
     level = 20.0 * np.log10(np.maximum(amplitude / top, 1e-10))
     return (np.clip(level / FLOOR + 1.0, 0.0, 1.0)).astype(np.float32)[:, :FRAMES]

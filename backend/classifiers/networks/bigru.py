@@ -25,10 +25,10 @@ class BiGRUConfig:
         Length of a word vector.
     classes : int
     hidden : int
-        Units a direction; 50 in the paper.
+        Units per direction; 50 in the paper.
     dropout : float
     tuned : bool
-        Whether the word vectors learn too.
+        Whether the word vectors are trained too.
     """
 
     words: int
@@ -40,7 +40,7 @@ class BiGRUConfig:
 
 
 class BiGRU(nn.Module):
-    """A text as the attended states of a bidirectional GRU, without supporting text.
+    """A bidirectional GRU with attention (JTAV, Eq. 1), without supporting text.
 
     Parameters
     ----------
@@ -64,40 +64,40 @@ class BiGRU(nn.Module):
         return 2 * self.config.hidden
 
     def embed(self, words: Tensor, support: Tensor | None = None) -> Tensor:
-        """Word vectors ``(n, l, size)`` that the GRU reads."""
+        """Return the word vectors ``(n, l, size)`` that the GRU reads."""
         return self.embedding(words)
 
     def represent(self, words: Tensor, support: Tensor | None = None) -> Tensor:
-        """The text vector `t`.
+        """Return the text vector `t`.
 
         Parameters
         ----------
         words : Tensor
-            ``(n, l)`` int64 places of the protagonist's words, padded with 0.
+            ``(n, l)`` int64 indexes of the protagonist's words, padded with 0.
         support : Tensor, optional
-            ``(n, s)`` int64; what `BiGRU` leaves out.
+            ``(n, s)`` int64, the same of the supporting text; `BiGRU` ignores it.
 
         Returns
         -------
         Tensor
-            ``(n, 2 * hidden)``; zeros where a text has no word.
+            ``(n, 2 * hidden)``; zeros for a text without words.
         """
         rows = self.dropout(self.embed(words, support))
         return attended(self.gru, self.attention, rows, words != PADDING)
 
     def forward(self, words: Tensor, support: Tensor | None = None) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax; inputs as for `represent`."""
+        """Return scores ``(n, classes)`` before the softmax; inputs as for `represent`."""
         return self.classifier(self.dropout(self.represent(words, support)))
 
 
 class AttBiGRU(BiGRU):
-    """BiGRU whose words are weighed by the supporting text.
+    """BiGRU whose word vectors are weighted by the supporting text (JTAV, sec. 3.1.1).
 
     ``t_att`` is the mean of the supporting words' vectors; each of the protagonist's
-    word vectors is multiplied by it element by element (sec. 3.1.1). The paper
-    does not say at which scale: here ``1 + W_s t_att`` with a learnt diagonal `W_s`
-    that starts at one, because the bare product of two centred vectors wipes out
-    the words; without supporting text it is one, and AttBiGRU is BiGRU.
+    word vectors is multiplied by it element by element. The paper does not give the
+    scale: here it is ``1 + W_s t_att`` with a learnt diagonal `W_s` that starts at one,
+    because the plain product of two centred vectors nearly cancels the words. Without
+    supporting text the factor is one, and AttBiGRU is BiGRU.
     """
 
     def __init__(self, config: BiGRUConfig, vectors: np.ndarray | None = None) -> None:
@@ -105,17 +105,17 @@ class AttBiGRU(BiGRU):
         self.scale = nn.Parameter(torch.ones(config.size))
 
     def embed(self, words: Tensor, support: Tensor | None = None) -> Tensor:
-        """Word vectors ``(n, l, size)`` times the supporting text's attention vector."""
+        """Return word vectors ``(n, l, size)`` times the supporting text's attention vector."""
         rows = self.embedding(words)
         if support is None:
             return rows
-        there = (support != PADDING)[..., None]
-        mean = (self.embedding(support) * there).sum(1) / there.sum(1).clamp(min=1)
+        mask = (support != PADDING)[..., None]
+        mean = (self.embedding(support) * mask).sum(1) / mask.sum(1).clamp(min=1)
         return rows * (1.0 + self.scale * mean)[:, None]
 
 
-def attended(gru: nn.GRU, attention: ContextAttention, rows: Tensor, there: Tensor) -> Tensor:
-    """Sequences read by a GRU, and the attended sums of its states; padding costs nothing.
+def attended(gru: nn.GRU, attention: ContextAttention, rows: Tensor, mask: Tensor) -> Tensor:
+    """Return the attended sums of a GRU's states; padding is not computed.
 
     Parameters
     ----------
@@ -123,24 +123,24 @@ def attended(gru: nn.GRU, attention: ContextAttention, rows: Tensor, there: Tens
     attention : ContextAttention
     rows : Tensor
         ``(n, l, size)`` float, padded at the end.
-    there : Tensor
+    mask : Tensor
         ``(n, l)`` bool; false where it is padding.
 
     Returns
     -------
     Tensor
-        ``(n, states)``; zeros where nothing is there.
+        ``(n, states)``; zeros for an empty sequence.
     """
-    lengths = there.sum(1).clamp(min=1).cpu()
+    lengths = mask.sum(1).clamp(min=1).cpu()
     packed = pack_padded_sequence(rows, lengths, batch_first=True, enforce_sorted=False)
     states, _ = pad_packed_sequence(gru(packed)[0], batch_first=True, total_length=rows.shape[1])
-    return attention(states, there)
+    return attention(states, mask)
 
 
 def embedding(
     words: int, size: int, vectors: np.ndarray | None, *, tuned: bool = False
 ) -> nn.Embedding:
-    """An embedding that starts with pretrained vectors and pads with zeros."""
+    """Return an embedding that starts with pretrained vectors and pads with zeros."""
     layer = nn.Embedding(words, size, padding_idx=PADDING)
     if vectors is not None:
         with torch.no_grad():

@@ -12,7 +12,7 @@ from backend.classifiers.networks.fusion import Fusion, FusionConfig
 
 
 class Pool(nn.Module):
-    """Attentive pooling of one side of a cross-modal matrix.
+    """Attentive pooling of one side of a cross-modal matrix (JTAV, Eq. 3).
 
     ``C_m = tanh(W_m C + b_m); a_m = softmax(C_m' u_m); m^ = act(W^_m C a_m + b^_m)``.
     """
@@ -24,24 +24,23 @@ class Pool(nn.Module):
         self.out = nn.Linear(size, size)
 
     def forward(self, matrix: Tensor) -> Tensor:
-        """``(n, d, d)``, this side in rows -> ``(n, d)``."""
+        """Pool ``(n, d, d)``, with this side in rows, to ``(n, d)``."""
         inner = torch.tanh(self.inner(matrix.transpose(1, 2)))  # (n, columns, d)
-        shares = (inner @ self.context).softmax(-1)
-        return torch.tanh(self.out((matrix @ shares[..., None])[..., 0]))
+        weights = (inner @ self.context).softmax(-1)
+        return torch.tanh(self.out((matrix @ weights[..., None])[..., 0]))
 
 
 class CMFAP(Fusion):
-    """Each pair of modalities as an outer product, pooled from both sides.
+    """The outer product of each pair of modalities, pooled from both sides (JTAV, Eq. 3).
 
-    For every pair: ``C = m n'``, rows and columns pooled attentively, two
-    reconstructed vectors; all of them concatenated are the unified representation
-    `u`. A dense layer brings every modality to ``config.size`` first (sec. 3.2,
-    "densely connected layers are deployed for dimensionality reduction").
+    For every pair ``C = m n'``; its rows and its columns are pooled attentively to two
+    reconstructed vectors. All of them, concatenated, are the unified representation `u`.
+    A dense layer first reduces every modality to ``config.size`` (sec. 3.2, "densely
+    connected layers are deployed for dimensionality reduction").
 
-    Missing modalities, which the paper does not treat: in a pair with one side
-    missing a learnt vector stands in for it, so that what is known of the other
-    side passes; the reconstruction of the missing side is zero, and so is a pair
-    that is missing altogether.
+    The paper does not treat missing modalities. Here a learnt vector replaces the missing
+    side of a pair, so that the other side is passed on; the reconstruction of the missing
+    side is zero, and so are both where both sides are missing.
     """
 
     def __init__(self, config: FusionConfig) -> None:
@@ -61,20 +60,20 @@ class CMFAP(Fusion):
         self.classifier = nn.Linear(size, config.classes)
 
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """The unified representation `u`, ``(n, 2 * size * pairs)``."""
-        some = self.inputs(vectors, present)
+        """Return the unified representation `u`, ``(n, 2 * size * pairs)``."""
+        inputs = self.inputs(vectors, present)
         trust = self.get_buffer("trust")
         each = [
             torch.where(present[:, i, None], trust[i] * layer(x), self.absent[i])
-            for i, (layer, x) in enumerate(zip(self.reduce, some, strict=True))
+            for i, (layer, x) in enumerate(zip(self.reduce, inputs, strict=True))
         ]
-        found = []
+        pooled = []
         for (m, n), rows, columns in zip(self.pairs, self.rows, self.columns, strict=True):
             matrix = each[m][:, :, None] * each[n][:, None, :]
-            found.append(rows(matrix) * present[:, m, None])
-            found.append(columns(matrix.transpose(1, 2)) * present[:, n, None])
-        return torch.cat(found, dim=1)
+            pooled.append(rows(matrix) * present[:, m, None])
+            pooled.append(columns(matrix.transpose(1, 2)) * present[:, n, None])
+        return torch.cat(pooled, dim=1)
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax."""
+        """Return scores ``(n, classes)`` before the softmax."""
         return self.classifier(self.dense(self.represent(vectors, present)))

@@ -20,9 +20,9 @@ class DCRNNConfig:
     blocks : int
         Densely connected sub-blocks, the paper's `N`; 2.
     channels : int
-        Of the first block; doubled by each further one.
+        Channels of the first block; each further block has twice as many.
     hidden, layers : int
-        Units a direction and layers of the recurrent network.
+        Units per direction and layers of the recurrent network.
     size : int
         Length of the representation `a`.
     dropout : float
@@ -42,7 +42,7 @@ class ConvNormPool(nn.Sequential):
     """The paper's "CNN-BN-MP": convolution, batch normalisation, max pooling."""
 
     def __init__(self, inputs: int, outputs: int, pool: tuple[int, int]) -> None:
-        # Where nothing is to shrink, pooling looks at the neighbours all the same.
+        # A block that must not shrink pools neighbours with stride one.
         pooled = nn.MaxPool2d(3, 1, 1) if pool == (1, 1) else nn.MaxPool2d(pool)
         super().__init__(
             nn.Conv2d(inputs, outputs, 3, padding=1),
@@ -52,9 +52,9 @@ class ConvNormPool(nn.Sequential):
         )
 
     def forward(self, input: Tensor) -> Tensor:
-        """``(n, inputs, f, t)`` -> ``(n, outputs, f', t')``."""
+        """Map ``(n, inputs, f, t)`` to ``(n, outputs, f', t')``."""
         convolve, *rest = self
-        # With the channels of a place side by side a training step takes half the time.
+        # Channels last halves the time of a training step.
         x = convolve(input).contiguous(memory_format=torch.channels_last)
         for layer in rest:
             x = layer(x)
@@ -62,10 +62,10 @@ class ConvNormPool(nn.Sequential):
 
 
 class DenseBlock(nn.Module):
-    """One densely connected sub-block (Eq. 2).
+    """One densely connected sub-block (JTAV, Eq. 2).
 
     ``A1 = CBM(A0); A2 = CBM(A1); A3 = CBM(A2); A = CBM(A1 + A3)`` with + for
-    concatenation. A1 and A3 must have one size, so only the first and the last
+    concatenation. A1 and A3 must be of one size, so only the first and the last
     pooling shrink.
     """
 
@@ -77,17 +77,16 @@ class DenseBlock(nn.Module):
         self.last = ConvNormPool(2 * outputs, outputs, (3, 2))
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(n, inputs, f, t)`` -> ``(n, outputs, f // 6, t // 4)``."""
+        """Map ``(n, inputs, f, t)`` to ``(n, outputs, f // 6, t // 4)``."""
         one = self.first(x)
         three = self.third(self.second(one))
         return self.last(torch.cat([one, three], dim=1))
 
 
 class DCRNN(nn.Module):
-    """A spectrogram as one vector: dense convolutions, then a recurrent network in time.
+    """Dense convolutions, then a recurrent network over time (JTAV, sec. 3.1.2 and Fig. 4).
 
-    Mel spectrograms and constant-Q transforms are read alike; which one it is
-    makes DCRNN-MelS or DCRNN-CQT.
+    DCRNN-MelS reads mel spectrograms, DCRNN-CQT constant-Q transforms.
     """
 
     def __init__(self, config: DCRNNConfig = DCRNNConfig()) -> None:
@@ -115,12 +114,12 @@ class DCRNN(nn.Module):
         return self.config.size
 
     def represent(self, spectrogram: Tensor) -> Tensor:
-        """The acoustic vector `a`.
+        """Return the acoustic vector `a`.
 
         Parameters
         ----------
         spectrogram : Tensor
-            ``(n, bins, frames)`` float32 in decibels.
+            ``(n, bins, frames)`` float32.
 
         Returns
         -------
@@ -131,9 +130,9 @@ class DCRNN(nn.Module):
         time_major = x.flatten(1, 2).transpose(1, 2)  # the permute block
         states, _ = self.rnn(time_major)
         half = self.config.hidden
-        # Last state forward in time, first state backward: each has read all of it.
+        # Last state of the forward and first of the backward pass: each has read all frames.
         return self.dense(torch.cat([states[:, -1, :half], states[:, 0, half:]], dim=1))
 
     def forward(self, spectrogram: Tensor) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax; input as for `represent`."""
+        """Return scores ``(n, classes)`` before the softmax; input as for `represent`."""
         return self.classifier(self.represent(spectrogram))

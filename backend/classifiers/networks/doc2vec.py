@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ class Doc2VecConfig:
     epochs : int
     window : int
     least : int
-        A word's fewest occurrences.
+        Fewest occurrences of a word.
     seed : int
     """
 
@@ -34,10 +35,9 @@ class Doc2VecConfig:
 
 
 class Doc2Vec:
-    """Vectors of texts, learnt without labels (distributed bag of words).
+    """Vectors of texts, learnt without labels: PV-DBOW (Le and Mikolov 2014, sec. 2.3).
 
-    No `torch.nn.Module`: gensim trains it in C, on one thread so that the same
-    texts give the same vectors.
+    Not a `torch.nn.Module`: gensim trains it, on one thread.
     """
 
     def __init__(self, config: Doc2VecConfig = Doc2VecConfig()) -> None:
@@ -45,7 +45,7 @@ class Doc2Vec:
         self._model: Any = None
 
     def fit(self, texts: Sequence[str]) -> Doc2Vec:
-        """Learn from texts."""
+        """Train on texts."""
         from gensim.models.doc2vec import Doc2Vec as Gensim
         from gensim.models.doc2vec import TaggedDocument
 
@@ -65,16 +65,14 @@ class Doc2Vec:
         return self
 
     def transform(self, texts: Sequence[str]) -> np.ndarray:
-        """Infer vectors ``(n, size)`` float32 of texts, the same for the same text."""
-        found = np.zeros((len(texts), self.config.size), dtype=np.float32)
+        """Infer vectors ``(n, size)`` float32; equal texts get equal vectors."""
+        vectors = np.zeros((len(texts), self.config.size), dtype=np.float32)
         for i, text in enumerate(texts):
             self._model.random.seed(self.config.seed)
-            found[i] = self._model.infer_vector(tokens(text))
-        return found
+            vectors[i] = self._model.infer_vector(tokens(text))
+        return vectors
 
 
 def _stable(text: str) -> int:
-    """A hash that does not change with the process, as Python's does."""
-    import zlib
-
+    """Return a hash that is the same in every process, which Python's is not."""
     return zlib.crc32(text.encode())

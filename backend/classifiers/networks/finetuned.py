@@ -1,8 +1,8 @@
 """A pretrained image network with new dense layers: JTAV (Liang et al. 2018), sec. 3.1.3.
 
 "Fine-tuned on the experimental datasets by modifying the final densely-connected
-layers. The last dense layer is used as the visual representation v." There VGG-19,
-ResNet-101 and DenseNet-121; here any trunk, timm's by name included.
+layers. The last dense layer is used as the visual representation v." The paper's trunks
+are VGG-19, ResNet-101 and DenseNet-121; here any of timm, or precomputed features.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ class FineTunedConfig:
     Attributes
     ----------
     features : int
-        Numbers that the trunk gives an image.
+        Length of the trunk's features.
     classes : int
     size : int
         Length of the representation `v`.
     dropout : float
     trunk_rate : float
-        The trunk learns so much slower than the dense layers; 0 freezes it.
+        The trunk's learning rate, relative to the dense layers'; 0 freezes it.
     """
 
     features: int = 1280
@@ -37,14 +37,14 @@ class FineTunedConfig:
 
 
 class FineTuned(nn.Module):
-    """Trunk and dense layers.
+    """A trunk with new dense layers.
 
     Parameters
     ----------
     config : FineTunedConfig
     trunk : torch.nn.Module, optional
-        ``(n, 3, 224, 224)``, or whatever it reads, -> ``(n, features)``; features
-        that were computed before are read when not given.
+        Images ``(n, 3, 224, 224)`` -> ``(n, features)``. Without one, the network reads
+        precomputed features.
     """
 
     def __init__(self, config: FineTunedConfig, trunk: nn.Module | None = None) -> None:
@@ -68,10 +68,10 @@ class FineTuned(nn.Module):
         return self.config.size
 
     def represent(self, images: Tensor) -> Tensor:
-        """The visual vector `v`, ``(n, size)``."""
+        """Return the visual vector `v`, ``(n, size)``."""
         x = self.trunk(images)
         return self.dense((x - self.get_buffer("mean")) * self.get_buffer("scale"))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax."""
+        """Return scores ``(n, classes)`` before the softmax."""
         return self.classifier(self.represent(images))

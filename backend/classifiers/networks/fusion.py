@@ -1,9 +1,8 @@
-"""What all fusion models share, and the two plain ones: early and late fusion.
+"""The base of all fusion models, and the two baselines: early and late fusion.
 
-Every model here reads a vector for each modality and a mask that says which are
-there. What stands in the place of a missing one is never looked at: it is
-replaced before the first operation, NaN included, so that it can change neither
-the output nor a gradient.
+Every model reads a vector for each modality and a mask of those that are present. The
+vector of a missing modality, NaN included, is replaced before the first operation, so
+it changes neither the output nor a gradient.
 """
 
 from __future__ import annotations
@@ -26,15 +25,15 @@ class FusionConfig:
         Length of each modality's vector, in the order of the mask's columns.
     classes : int
     size : int
-        Length of what is fused.
+        Length of the fused vectors.
     dropout : float
     pooling : str
         ``max``, ``mean`` or ``product``; of `JointFusion` and `CommonSpaceFusion`.
     hidden : int
         Units of a hidden layer in `EarlyFusion`; 0 for logistic regression.
     reduced : int
-        A vector more than four times as long is first reduced to so many
-        principal components of the training posts; 0 leaves all as they are.
+        Principal components that a vector more than four times as long is first reduced
+        to, fitted on the training posts; 0 for no reduction.
     """
 
     inputs: Mapping[str, int]
@@ -47,7 +46,7 @@ class FusionConfig:
 
     @property
     def widths(self) -> dict[str, int]:
-        """Length of each modality's vector as the layers read it."""
+        """Length of each modality's vector after the reduction."""
         few = self.reduced
         return {k: few if few and n > 4 * few else n for k, n in self.inputs.items()}
 
@@ -63,7 +62,7 @@ class Fusion(nn.Module):
     def __init__(self, config: FusionConfig) -> None:
         super().__init__()
         self.config = config
-        # How far each modality's vector is to be relied on; set after training.
+        # Weight of each modality; fitted after training.
         self.register_buffer("trust", torch.ones(len(config.inputs)))
         for name, size in config.inputs.items():
             self.register_buffer(f"mean_{name}", torch.zeros(size))
@@ -72,7 +71,7 @@ class Fusion(nn.Module):
                 self.register_buffer(f"basis_{name}", torch.zeros(size, config.widths[name]))
 
     def standardise(self, vectors: Mapping[str, np.ndarray], present: np.ndarray) -> None:
-        """Learn each input's mean, spread and components from the training posts that have it.
+        """Fit mean, deviation and components of each input to the training posts that have it.
 
         Parameters
         ----------
@@ -86,7 +85,7 @@ class Fusion(nn.Module):
             if len(rows) < 2:
                 continue
             spread = rows.std(0)
-            # A number that hardly varies is noise: it must not be blown up.
+            # A dimension that hardly varies is noise: it must not be amplified.
             scale = 1.0 / np.maximum(spread, 0.1 * max(float(spread.mean()), 1e-6))
             with torch.no_grad():
                 self.get_buffer(f"mean_{name}").copy_(torch.from_numpy(rows.mean(0)))
@@ -97,19 +96,19 @@ class Fusion(nn.Module):
                     self.get_buffer(f"basis_{name}").copy_(torch.from_numpy(basis))
 
     def inputs(self, vectors: Mapping[str, Tensor], present: Tensor) -> list[Tensor]:
-        """Standardised vectors ``(n, width)``, zeros where one is missing."""
-        found = []
+        """Return the standardised vectors ``(n, width)``, zeros where one is missing."""
+        inputs = []
         for column, name in enumerate(self.config.inputs):
-            there = present[:, column, None]
-            raw = torch.where(there, vectors[name], self.get_buffer(f"mean_{name}"))
+            mask = present[:, column, None]
+            raw = torch.where(mask, vectors[name], self.get_buffer(f"mean_{name}"))
             x = (raw - self.get_buffer(f"mean_{name}")) * self.get_buffer(f"scale_{name}")
             if self.config.widths[name] != self.config.inputs[name]:
                 x = x @ self.get_buffer(f"basis_{name}")
-            found.append(x)
-        return found
+            inputs.append(x)
+        return inputs
 
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """The fused vector.
+        """Return the fused vectors.
 
         Parameters
         ----------
@@ -126,12 +125,12 @@ class Fusion(nn.Module):
         raise NotImplementedError
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax; inputs as for `represent`."""
+        """Return scores ``(n, classes)`` before the softmax; inputs as for `represent`."""
         raise NotImplementedError
 
 
 class EarlyFusion(Fusion):
-    """Concatenated vectors, one classifier (emotion-fusion article 2017, Fig. a)."""
+    """One classifier on the concatenated vectors (emotion-fusion article 2017, Fig. a)."""
 
     def __init__(self, config: FusionConfig) -> None:
         super().__init__(config)
@@ -144,19 +143,19 @@ class EarlyFusion(Fusion):
         self.classifier = nn.Linear(config.hidden or wide, config.classes)
 
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """The concatenation; a missing modality is its training mean."""
-        found: Tensor = self.hidden(torch.cat(self.inputs(vectors, present), dim=1))
-        return found
+        """Return the concatenation ``(n, d)``; a missing modality is its training mean."""
+        fused: Tensor = self.hidden(torch.cat(self.inputs(vectors, present), dim=1))
+        return fused
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax."""
+        """Return scores ``(n, classes)`` before the softmax."""
         return self.classifier(self.represent(vectors, present))
 
 
 class LateFusion(Fusion):
-    """A classifier for each modality, their decisions combined (article 2017, Fig. b).
+    """One classifier for each modality, decisions averaged (emotion-fusion 2017, Fig. b).
 
-    The decision is the mean of the probabilities of the modalities that are there.
+    The decision is the mean of the probabilities of the modalities that are present.
     """
 
     def __init__(self, config: FusionConfig) -> None:
@@ -166,35 +165,35 @@ class LateFusion(Fusion):
         )
 
     def decisions(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """Each modality's log-probabilities ``(n, modalities, classes)``."""
-        some = self.inputs(vectors, present)
-        each = [head(x).log_softmax(-1) for head, x in zip(self.heads, some, strict=True)]
+        """Return the log-probabilities of each modality, ``(n, modalities, classes)``."""
+        inputs = self.inputs(vectors, present)
+        each = [head(x).log_softmax(-1) for head, x in zip(self.heads, inputs, strict=True)]
         return torch.stack(each, dim=1)
 
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """The mean of the probabilities, ``(n, classes)``; even where nothing is there."""
-        shares = self.decisions(vectors, present).exp() * present[..., None]
+        """Return the mean probabilities, ``(n, classes)``; uniform without any modality."""
+        probabilities = self.decisions(vectors, present).exp() * present[..., None]
         count = present.sum(1, keepdim=True)
-        even = torch.full_like(shares[:, 0], 1.0 / self.config.classes)
-        return torch.where(count > 0, shares.sum(1) / count.clamp(min=1), even)
+        uniform = torch.full_like(probabilities[:, 0], 1.0 / self.config.classes)
+        return torch.where(count > 0, probabilities.sum(1) / count.clamp(min=1), uniform)
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """Log-probabilities ``(n, classes)``."""
+        """Return log-probabilities ``(n, classes)``."""
         return self.represent(vectors, present).clamp(min=1e-9).log()
 
 
 def _components(rows: np.ndarray, count: int) -> np.ndarray:
-    """Principal components ``(d, count)``, scaled alike so that the mean variance is one."""
-    # Of the covariance, not the rows: `d` is at most some thousand, the rows may be millions.
+    """Return principal components ``(d, count)``, scaled alike to a mean variance of one."""
+    # From the covariance: `d` is at most some thousand, where the rows may be millions.
     values, axes = np.linalg.eigh(rows.T @ rows / len(rows))
     axes = axes[:, ::-1][:, :count]
-    # Signs are arbitrary; fixed, so that the same data gives the same network everywhere.
+    # Signs are arbitrary: fix them, so that equal data give equal networks everywhere.
     axes = axes * np.sign(axes[np.abs(axes).argmax(0), np.arange(axes.shape[1])])
     return np.asarray(axes / np.sqrt(max(float(values[::-1][:count].mean()), 1e-12)))
 
 
 def pooled(rows: Tensor, present: Tensor, how: str) -> Tensor:
-    """Pool the vectors of the modalities that are there.
+    """Pool the vectors of the modalities that are present.
 
     Parameters
     ----------
@@ -208,15 +207,15 @@ def pooled(rows: Tensor, present: Tensor, how: str) -> Tensor:
     Returns
     -------
     Tensor
-        ``(n, d)``; zeros where nothing is there.
+        ``(n, d)``; zeros without any modality.
     """
-    there = present[..., None]
-    some = present.any(1, keepdim=True)
+    mask = present[..., None]
+    known = present.any(1, keepdim=True)
     if how == "mean":
-        return (rows * there).sum(1) / there.sum(1).clamp(min=1)
+        return (rows * mask).sum(1) / mask.sum(1).clamp(min=1)
     if how == "max":
         lowest = torch.finfo(rows.dtype).min
-        return torch.where(some, torch.where(there, rows, lowest).amax(1), 0.0)
+        return torch.where(known, torch.where(mask, rows, lowest).amax(1), 0.0)
     if how == "product":
-        return torch.where(some, torch.where(there, rows, 1.0).prod(1), 0.0)
+        return torch.where(known, torch.where(mask, rows, 1.0).prod(1), 0.0)
     raise ValueError(f"pooling is max, mean or product, not {how!r}")

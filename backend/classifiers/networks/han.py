@@ -1,7 +1,7 @@
-"""Hierarchical attention: lyricsHAN (Tsaptsinos 2017), after Yang et al. 2016.
+"""Hierarchical attention: lyricsHAN (Tsaptsinos 2017), after Yang et al. 2016, sec. 2.
 
-Baseline of JTAV's Table 1: words make lines, lines make the text; both by a
-bidirectional GRU and attention with context (JTAV, Eq. 1).
+Baseline of JTAV's Table 1: a bidirectional GRU with attention (JTAV, Eq. 1) encodes the
+words of each line, and another one the lines of the text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class LyricsHANConfig:
 
 
 class LyricsHAN(nn.Module):
-    """A text as attended lines of attended words.
+    """A GRU with attention over the words of a line, and one over the lines of a text.
 
     Parameters
     ----------
@@ -56,29 +56,29 @@ class LyricsHAN(nn.Module):
         return 2 * self.config.hidden
 
     def represent(self, lines: Tensor) -> Tensor:
-        """The text vector.
+        """Return the text vectors.
 
         Parameters
         ----------
         lines : Tensor
-            ``(n, lines, l)`` int64 places of words, padded with 0.
+            ``(n, lines, l)`` int64 indexes of words, padded with 0.
 
         Returns
         -------
         Tensor
             ``(n, 2 * hidden)``.
         """
-        there = lines != PADDING
-        # Lines of padding are most of the lines, and cost as much as the others.
-        some = there.any(2)
-        rows = self.embedding.weight.new_zeros(*some.shape, self.dim)
-        if some.any():
-            words = self.dropout(self.embedding(lines[some]))
-            found = attended(self.word_gru, self.word_attention, words, there[some])
-            rows[some] = found.to(rows.dtype)
+        mask = lines != PADDING
+        # Most lines are padding, which would cost as much as the others.
+        used = mask.any(2)
+        rows = self.embedding.weight.new_zeros(*used.shape, self.dim)
+        if used.any():
+            words = self.dropout(self.embedding(lines[used]))
+            encoded = attended(self.word_gru, self.word_attention, words, mask[used])
+            rows[used] = encoded.to(rows.dtype)
         states, _ = self.line_gru(rows)
-        return self.line_attention(states, some)
+        return self.line_attention(states, used)
 
     def forward(self, lines: Tensor) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax; input as for `represent`."""
+        """Return scores ``(n, classes)`` before the softmax; input as for `represent`."""
         return self.classifier(self.dropout(self.represent(lines)))

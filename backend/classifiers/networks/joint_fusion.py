@@ -12,12 +12,12 @@ from backend.classifiers.networks.fusion import Fusion, FusionConfig, pooled
 
 
 class JointFusion(Fusion):
-    """Vectors mapped to one size and pooled (Fig. c, "joint fusion").
+    """Vectors mapped to one size and pooled (emotion-fusion article 2017, Fig. c).
 
     "An extra linear layer is added to map the original image vector to a vector of
     the same dimension as the text vector", then a pooling operation, then the
-    classifier. Here every modality has such a layer, the text too: three of them
-    have no natural common size. Pooling is over what is there.
+    classifier. Here every modality has such a layer, the text too: three modalities
+    have no natural common size. The modalities that are present are pooled.
     """
 
     def __init__(self, config: FusionConfig) -> None:
@@ -27,25 +27,24 @@ class JointFusion(Fusion):
         self.classifier = nn.Linear(config.size, config.classes)
 
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """The pooled vector ``(n, size)``."""
-        some = self.inputs(vectors, present)
-        rows = [layer(self.dropout(x)) for layer, x in zip(self.maps, some, strict=True)]
+        """Return the pooled vectors ``(n, size)``."""
+        inputs = self.inputs(vectors, present)
+        rows = [layer(self.dropout(x)) for layer, x in zip(self.maps, inputs, strict=True)]
         trusted = torch.stack(rows, dim=1) * self.get_buffer("trust")[:, None]
         return pooled(trusted, present, self.config.pooling)
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax."""
+        """Return scores ``(n, classes)`` before the softmax."""
         return self.classifier(self.represent(vectors, present))
 
 
 class CommonSpaceFusion(Fusion):
-    """A common space in which every modality of a post says the same (Fig. d).
+    """A common space for all modalities (emotion-fusion article 2017, Fig. d).
 
     Each modality is mapped into the space; an auxiliary task (`common_space_loss`)
     pulls the modalities of one post together and away from posts of other classes.
-    The classifier stands on the space itself, so that any subset works: the
-    evidence of the modalities that are there is added up, each with the length
-    that its vector has there, as independent witnesses should be.
+    The classifier reads the sum of the present modalities' vectors, so any subset works,
+    and evidence adds up as from independent sources.
     """
 
     def __init__(self, config: FusionConfig) -> None:
@@ -57,24 +56,24 @@ class CommonSpaceFusion(Fusion):
         self.classifier = nn.Linear(config.size, config.classes)
 
     def common(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """Each modality in the common space, ``(n, modalities, size)``."""
-        some = self.inputs(vectors, present)
-        return torch.stack([layer(x) for layer, x in zip(self.maps, some, strict=True)], dim=1)
+        """Return each modality in the common space, ``(n, modalities, size)``."""
+        inputs = self.inputs(vectors, present)
+        return torch.stack([layer(x) for layer, x in zip(self.maps, inputs, strict=True)], dim=1)
 
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """The sum of the vectors that are there, ``(n, size)``."""
-        relied = present * self.get_buffer("trust")
-        return (self.common(vectors, present) * relied[..., None]).sum(1)
+        """Return the weighted sum of the present modalities, ``(n, size)``."""
+        weights = present * self.get_buffer("trust")
+        return (self.common(vectors, present) * weights[..., None]).sum(1)
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax."""
+        """Return scores ``(n, classes)`` before the softmax."""
         return self.classifier(self.represent(vectors, present))
 
 
 def common_space_loss(
     common: Tensor, present: Tensor, classes: Tensor, margin: float = 0.5
 ) -> Tensor:
-    """The auxiliary task of `CommonSpaceFusion`, over every pair of modalities.
+    """Return the auxiliary loss of `CommonSpaceFusion` over every pair of modalities.
 
     "Enforces similarity between both a text and image vector belonging to a post,
     ensuring that the rest of text vectors from different classes are different from
@@ -87,13 +86,13 @@ def common_space_loss(
     present : Tensor
         ``(n, modalities)`` bool.
     classes : Tensor
-        ``(n,)`` int64: posts of the same class are no negatives.
+        ``(n,)`` int64: posts of the same class are not negatives.
     margin : float
 
     Returns
     -------
     Tensor
-        Scalar; zero where no two modalities meet.
+        Scalar; zero where no post has two modalities.
     """
     unit = F.normalize(common, dim=-1)
     other = classes[:, None] != classes[None]

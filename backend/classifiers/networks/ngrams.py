@@ -25,11 +25,12 @@ class NgramsConfig:
     Attributes
     ----------
     words : int
-        Rows for words; `buckets` more are for hashed n-grams.
+        Rows of the words.
     size, classes : int
     buckets : int
+        Further rows, of hashed n-grams.
     longest : int
-        Words of the longest n-gram.
+        Number of words of the longest n-gram.
     dropout : float
     """
 
@@ -42,7 +43,7 @@ class NgramsConfig:
 
 
 class Ngrams(nn.Module):
-    """Mean of the vectors of words and n-grams, classified linearly.
+    """Linear classifier on the mean vector of words and n-grams (Joulin et al. 2016, sec. 2).
 
     Parameters
     ----------
@@ -69,16 +70,16 @@ class Ngrams(nn.Module):
         return self.config.size
 
     def represent(self, bag: Tensor) -> Tensor:
-        """``(n, l)`` int64 places, padded with 0 -> ``(n, size)``."""
+        """Average the vectors of ``(n, l)`` int64 indexes, padded with 0, to ``(n, size)``."""
         return self.bag(bag)
 
     def forward(self, bag: Tensor) -> Tensor:
-        """Scores ``(n, classes)`` before the softmax."""
+        """Return scores ``(n, classes)`` before the softmax."""
         return self.classifier(self.dropout(self.represent(bag)))
 
 
 def bags(texts: Sequence[str], vocabulary: Vocabulary, config: NgramsConfig) -> np.ndarray:
-    """Places of each text's words and n-grams.
+    """Return the indexes of each text's words and n-grams.
 
     Returns
     -------
@@ -93,7 +94,7 @@ def bags(texts: Sequence[str], vocabulary: Vocabulary, config: NgramsConfig) -> 
             grams = (" ".join(words[i : i + n]) for i in range(len(words) - n + 1))
             row += [config.words + zlib.crc32(g.encode()) % config.buckets for g in grams]
         rows.append(row)
-    found = np.full((len(rows), max([1, *map(len, rows)])), PADDING, dtype=np.int64)
+    padded = np.full((len(rows), max([1, *map(len, rows)])), PADDING, dtype=np.int64)
     for i, row in enumerate(rows):
-        found[i, : len(row)] = row
-    return found
+        padded[i, : len(row)] = row
+    return padded

@@ -29,7 +29,7 @@ def test_it_has_every_system_of_the_papers_and_no_other() -> None:
     assert {m.name: m.weights for m in MODELS if m.weights} == dict(BACKBONES)
     assert {m.group for m in MODELS} == set(GROUPS)
     assert len({m.key for m in MODELS}) == len(MODELS) == len(group(ALL))
-    assert all(m.says.endswith(".") and m.source for m in MODELS)
+    assert all(m.summary.endswith(".") and m.source for m in MODELS)
     assert all({*names} <= {m.name for m in group(task)} for task, names in DEFAULTS.items())
     assert BUDGETS["quick"].runs < BUDGETS["full"].runs
 
@@ -68,8 +68,8 @@ def test_a_name_that_is_none_or_several_is_told(written: str) -> None:
         ("MFCC", label(), "No post labelled with mood has a sound"),
         ("F-Lite0", label(by_modality={**TEXT, Modality.IMAGE: {"a": 12, "b": 3}}), "fewer than"),
         ("CommonSpaceFusion", label(by_modality=TEXT), "of these posts only text"),
-        ("joint space, own", label(authors=1), "who wrote what"),
-        ("joint space", label(by_modality={}), "nothing in these posts"),
+        ("joint space, own", label(authors=1), "users of posts"),
+        ("joint space", label(by_modality={}), "no modality that these posts have"),
         ("F-VGG", label(), "vgg19.safetensors"),
         ("F-Lite0", label(), ""),
         ("late fusion", label(), ""),
