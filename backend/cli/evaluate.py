@@ -16,19 +16,21 @@ if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
 NAME = "evaluate"
-SUMMARY = "Measure quality on held-out data, or (--errors) say where models fail on labelled posts."
+SUMMARY = (
+    "Measure quality on held-out data, or (--errors) show where models fail on labelled posts."
+)
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("table", nargs="*", help="which tables (all): see --list")
+    parser.add_argument("table", nargs="*", help="the tables to measure (all of them); see --list")
     parser.add_argument("--list", action="store_true", help="name the tables and stop")
     parser.add_argument("--csv", action="store_true", help="print CSV, a line for each figure")
     papers = parser.add_argument_group("the papers' tables")
     papers.add_argument(
         "--runs",
         type=positive,
-        help="how many of the ten folds to test; as many as the table has when not given",
+        help="number of folds to test (all of the table's)",
     )
     papers.add_argument("--data", type=Path, help="a folder in the ShutterSong layout")
     papers.add_argument(
@@ -36,71 +38,71 @@ def options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME[=FILE]",
-        help="fine-tune F-VGG, F-ResNet or F-DenseNet too, from the hub or a file of weights",
+        help="also fine-tune F-VGG, F-ResNet or F-DenseNet, from the hub or a file of weights",
     )
     papers.add_argument("--words", type=Path, help="word vectors: .vec, .bin, .npy or .parquet")
     errors = parser.add_argument_group("error analysis")
-    errors.add_argument("--errors", action="store_true", help="hold models against labels")
+    errors.add_argument("--errors", action="store_true", help="compare models with labels")
     errors.add_argument(
         "--corpus",
-        help="name of the corpus (KINDRED_CORPUS); user-space and word-image read it, too",
+        help="name of the corpus (KINDRED_CORPUS); user-space and word-image can read it too",
     )
-    errors.add_argument("--label", help="which label (the first one of the corpus)")
+    errors.add_argument("--label", help="name of the label (the first one of the corpus)")
     errors.add_argument(
         "--model",
         action="append",
         metavar="NAME",
         help="up to four; default: bundles, lexicon and probe",
     )
-    errors.add_argument("--corrected", action="store_true", help="labels with their corrections")
-    errors.add_argument("--robustness", action="store_true", help="spoil posts and predict again")
+    errors.add_argument("--corrected", action="store_true", help="apply the corrections of labels")
+    errors.add_argument("--robustness", action="store_true", help="perturb posts and predict again")
     errors.add_argument(
         "--report", type=Path, metavar="FILE", help="write all of it as one HTML page"
     )
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend import evaluation
 
-    if given.list:
+    if args.list:
         for name, summary in evaluation.TABLES.items():
             print(f"{name:16s} {summary}")
         return 0
-    if given.errors or given.report:
+    if args.errors or args.report:
         from backend.cli.errors import run as run_errors
 
-        return run_errors(workspace, given)
-    unknown = [name for name in given.table if name not in evaluation.TABLES]
+        return run_errors(workspace, args)
+    unknown = [name for name in args.table if name not in evaluation.TABLES]
     if unknown:
         names = ", ".join(evaluation.TABLES)
         print(f"kindred: there is no table {unknown[0]}; there are {names}", file=sys.stderr)
         return 2
     results = [
         workspace.evaluate(
-            name, progress=progress_line(given, name), options=_options(workspace, given)
+            name, progress=progress_line(args, name), options=_options(workspace, args)
         )
-        for name in given.table or evaluation.TABLES
+        for name in args.table or evaluation.TABLES
     ]
-    if given.json:
+    if args.json:
         print(json.dumps([result.as_json() for result in results], ensure_ascii=False))
-    elif given.csv:
+    elif args.csv:
         print("\n".join(result.as_csv() for result in results), end="")
     else:
         print("\n\n".join(result.as_text() for result in results))
     return 0
 
 
-def _options(workspace: Workspace, given: argparse.Namespace) -> Options | None:
-    """What was chosen for the papers' tables; None when nothing was."""
-    other = given.corpus if given.corpus not in (None, SHIPPED_CORPUS) else None
-    if not (given.runs or given.data or given.backbone or given.words or other):
+def _options(workspace: Workspace, args: argparse.Namespace) -> Options | None:
+    """Return the options of the tables; None without any."""
+    other_corpus = args.corpus if args.corpus not in (None, SHIPPED_CORPUS) else None
+    if not (args.runs or args.data or args.backbone or args.words or other_corpus):
         return None
     from backend.evaluation.options import Options, parse_backbones
 
-    names, files = parse_backbones(given.backbone)
+    names, files = parse_backbones(args.backbone)
     corpus = None
-    if other:
-        workspace.corpus(other)  # says which there are, if it is not one of them
-        corpus = workspace.home / "corpora" / other
-    return Options(given.runs, given.data, names, files, given.words, corpus)
+    if other_corpus:
+        workspace.corpus(other_corpus)  # raises for an unknown name
+        corpus = workspace.home / "corpora" / other_corpus
+    return Options(args.runs, args.data, names, files, args.words, corpus)
