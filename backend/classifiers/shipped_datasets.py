@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from backend.classifiers.dataset import LabelledDataset, encode_labels, grouped_folds, merge_rare
-from backend.domain import KindredError
 from backend.settings import ASSETS, SEED
 
 JUDGED = 20  # least number of judgements of an emoji
@@ -166,21 +163,3 @@ def _posts(assets: Path) -> list[dict[str, Any]]:
 
             row["labels"] = json.loads(row["labels"])
     return rows
-
-
-SETS: Mapping[str, Callable[[], LabelledDataset]] = MappingProxyType(
-    {"paired": paired, "tuxpaint": tuxpaint, "sounds": sounds}
-)
-
-
-def benchmark(name: str) -> LabelledDataset:
-    """Return one of `SETS`.
-
-    Raises
-    ------
-    KindredError
-        ``no_set``.
-    """
-    if name not in SETS:
-        raise KindredError("no_set", f"There is no dataset {name!r}; there are {', '.join(SETS)}.")
-    return SETS[name]()
