@@ -149,7 +149,7 @@ class Fuse(Task):
         auxiliary: float = 0.3,
     ) -> None:
         present = np.stack([~np.isnan(v[:, 0]) for v in vectors.values()], axis=1)
-        fold = fold.where(present.any(1))
+        fold = fold.where(np.asarray(present.any(1)))
         train = fold.train_rows
         module.standardise({k: v[train] for k, v in vectors.items()}, present[train])
         self.module: Fusion = module
