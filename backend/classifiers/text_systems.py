@@ -43,7 +43,7 @@ def _on_words(network: Network) -> Callable[..., tuple[nn.Module, list[np.ndarra
         dataset = fold.dataset
         # The words of all posts: their vectors are pretrained, and no label is read.
         vocabulary = Vocabulary.of([*dataset.texts, *dataset.supports])
-        matrix = vocabulary.matrix(read_vectors(context.words, vocabulary.places))
+        matrix = vocabulary.matrix(read_vectors(context.words, vocabulary.rows))
         seed_networks(fold.run)
         module, inputs = network(fold, vocabulary, matrix)
         return module, inputs, LoopConfig(epochs=15, batch=64, rate=3e-3, patience=3)

@@ -103,7 +103,7 @@ def measure(evaluation: Evaluation) -> Measured:
         for fold in range(FOLDS):
             fresh = copy.deepcopy(started[CLEAN])
             train = ~held & ~np.isin(np.arange(groups), asked.of_fold(fold, FOLDS))
-            words = fit_word_image.train_images(fresh, data, train, then=None)
+            words = fit_word_image.train_images(fresh, data, train, joint_config=None)
             folds.append((words.images(data.features), words.query([("woman", 1), ("man", -1)])))
             step()
         step_of_codes = normalize(
