@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -105,14 +105,15 @@ def encoded(dataset: LabelledDataset, modality: Modality, context: Context) -> n
 
     encoder = encoders.get(context.encoders[modality], modality=modality, device=context.device)
     vectors = np.full((len(dataset), encoder.dim), np.nan, dtype=np.float32)
-    items = {
+    by_modality: dict[Modality, Sequence[Any]] = {
         Modality.TEXT: [text or None for text in dataset.texts],
         Modality.IMAGE: dataset.images,
         Modality.AUDIO: dataset.audios,
-    }[modality]
+    }
+    items = by_modality[modality]
     rows = [i for i, item in enumerate(items) if item is not None]
     if rows:
         encode = context.cache.texts if modality is Modality.TEXT else context.cache.media
         progress = context.encoding_progress(modality)
-        vectors[rows] = encode(encoder, [items[i] for i in rows], progress=progress)  # type: ignore[operator]
+        vectors[rows] = encode(encoder, [items[i] for i in rows], progress=progress)
     return vectors

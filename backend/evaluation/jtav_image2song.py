@@ -53,8 +53,8 @@ def measure(evaluation: Evaluation) -> Measured:
     ranks: dict[str, list[np.ndarray]] = {name: [] for name in SYSTEMS}
     for fold in folds:
         for i, (name, (query, candidate)) in enumerate(SYSTEMS.items()):
-            by_role = tuple({k: vectors[k] for k in keys} for keys in (query, candidate))
-            ranks[name].append(_ranks(posts, *by_role, fold))
+            queries, candidates = ({k: vectors[k] for k in keys} for keys in (query, candidate))
+            ranks[name].append(_ranks(posts, queries, candidates, fold))
             evaluation.on_progress(fold * len(SYSTEMS) + i + 1, len(folds) * len(SYSTEMS))
     pool = max(_pool(posts, fold) for fold in folds)
     task = f"{posts.name}, {pool} candidates"

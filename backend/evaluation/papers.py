@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from backend.classifiers.context import Context
 from backend.classifiers.cross_validation import FoldResults, Work, cross_validate
@@ -32,11 +33,10 @@ def cross_validate_all(
     runs = range(min(evaluation.options.runs or FOLDS, FOLDS))
     total = len(jobs) * len(runs)
     for i, (dataset, systems, work) in enumerate(jobs):
-        before = i * len(runs)
         encode(systems, dataset, context)
-        yield cross_validate(
-            dataset,
-            runs,
-            work,
-            on_progress=lambda done, before=before: evaluation.on_progress(before + done, total),
-        )
+        report = partial(_report, evaluation, i * len(runs), total)
+        yield cross_validate(dataset, runs, work, on_progress=report)
+
+
+def _report(evaluation: Evaluation, before: int, total: int, done: int) -> None:
+    evaluation.on_progress(before + done, total)
