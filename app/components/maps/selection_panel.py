@@ -90,13 +90,17 @@ def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
 
 def _show_head(kind: Kind, selection: Selection, profile: Profile) -> None:
     name = selection.name or selection.origin[:1].upper() + selection.origin[1:]
+    st.subheader(plain(name), anchor=False)
+    posts = f", with {counted(profile.posts, Kind.POST)}" if kind is Kind.USER else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(name), anchor=False)
+        st.caption(
+            f"**{profile.count:,}** of {counted(profile.total, kind)} selected{posts}",
+            width="content",
+        )
+        st.space("stretch")
         st.button(
             "Clear", icon=":material/close:", type="tertiary", key="panel_clear", on_click=_clear
         )
-    posts = f", with {counted(profile.posts, Kind.POST)}" if kind is Kind.USER else ""
-    st.caption(f"**{profile.count:,}** of {counted(profile.total, kind)} selected{posts}")
     if profile.missing:
         st.caption(f"{profile.missing:,} more are no longer in the corpus.")
 
