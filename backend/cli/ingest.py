@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from backend.cli.shell import positive, progress_line, say
 
 if TYPE_CHECKING:
-    from backend.ingest import Report, State
+    from backend.ingest import ImportState, Report
     from backend.workspace.imports import Imports
     from backend.workspace.workspace import Workspace
 
@@ -127,11 +127,11 @@ def _ingest(imports: Imports, given: argparse.Namespace) -> int:
     job = imports.plan(source, given.corpus, report, chosen)
     line = progress_line(given, "Imported")
 
-    def tell(state: State) -> None:
+    def tell(state: ImportState) -> None:
         if line is not None and state.stage == "encoding":
             line(state.done, state.total)
 
-    state = imports.run(job, tell=tell, ray=ray)
+    state = imports.run(job, report=tell, ray=ray)
     if state.stage == "failed":
         print(f"kindred: {state.error}", file=sys.stderr)
         return 1

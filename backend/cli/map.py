@@ -42,7 +42,7 @@ def run(workspace: Workspace, given: argparse.Namespace) -> int:
     if given.show:
         say(given, {"points": _write(workspace, given), "output": str(given.show)})
         return 0
-    made = workspace.map_jobs.work(
+    made = workspace.map_jobs.run(
         given.corpus, given.only or PARTS, lambda part, tell: _make(workspace, given, part, tell)
     )
     say(

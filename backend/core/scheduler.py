@@ -6,8 +6,8 @@ of several modalities has one turn, in which its encoders share the cores.
 
 Each visitor has a queue of their own and the queues are served in a circle, so
 that one who asks for a thousand encodings makes others wait for one. Who asks
-is said once for a thread with `asking`; whoever does not say is one visitor
-without a limit: the command line, a training.
+is said with `as_visitor`; whoever does not say is one visitor without a limit:
+the command line, a training.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _who: ContextVar[str] = ContextVar("who", default="")
 _inside: ContextVar[tuple[FairScheduler, ...]] = ContextVar("inside", default=())
 
 
-def ask_as(visitor: str) -> None:
-    """Say who asks from now on in this thread."""
+def set_visitor(visitor: str) -> None:
+    """Encode for a visitor from now on in this thread."""
     _who.set(visitor)
 
 
 @contextmanager
-def asking(visitor: str) -> Iterator[None]:
-    """Say who asks inside the block."""
+def as_visitor(visitor: str) -> Iterator[None]:
+    """Encode for a visitor inside the block."""
     before = _who.set(visitor)
     try:
         yield

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
-import re
-import secrets
 import shutil
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,14 +12,15 @@ from functools import partial
 from pathlib import Path
 
 from backend.core.device import small_products
+from backend.core.job_runners import JobStore, ThreadRunner
 from backend.core.ray_cluster import Ray
-from backend.core.scheduler import BACKGROUND, ask_as
+from backend.core.scheduler import BACKGROUND, as_visitor
 from backend.corpus.remote import corpus_location
 from backend.domain import KindredError
-from backend.ingest import Job, Options, Report, State, check, open_tree
+from backend.ingest import ImportJob, ImportState, Options, Report, check, open_tree
 from backend.ingest.drafts import Notice
 from backend.ingest.existing import ExistingPosts
-from backend.ingest.job import job_id
+from backend.ingest.job import import_id
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.runner import NOTICES, Runner
@@ -33,10 +30,10 @@ from backend.workspace.context import WorkspaceContext
 from backend.workspace.guards import check_name, check_writable
 from backend.workspace.import_models import BundleModels
 
-log = logging.getLogger(__name__)
+PATIENCE = 60.0  # seconds that a thread has to end
 
 
-class Imports:
+class Imports(JobStore[ImportJob, ImportState]):
     """Imports into the corpora of one workspace; shared by pages and command line.
 
     Parameters
@@ -44,13 +41,12 @@ class Imports:
     host : WorkspaceContext
     """
 
+    _runner: ThreadRunner
+
     def __init__(self, host: WorkspaceContext) -> None:
+        super().__init__(ImportJob, host.home / "imports", ThreadRunner())
         self._host = host
         self.home = host.home
-        self._lock = threading.Lock()
-        self._threads: dict[str, threading.Thread] = {}
-        self._stops: dict[str, threading.Event] = {}
-        self._live: dict[str, State] = {}
 
     # ---- where posts come from -----------------------------------------------
 
@@ -101,8 +97,8 @@ class Imports:
             raise KindredError("empty", "Bring a file, several files or a folder.")
         # Who closes the page after the check leaves an upload behind.
         named = {part for job, _ in self.jobs() for part in job.source.parts}
-        staging.clear(self.home / "imports", named)
-        return staging.keep(self.home / "imports", files)
+        staging.clear(self._folder, named)
+        return staging.keep(self._folder, files)
 
     def drop(self, source: Path) -> None:
         """Forget what was uploaded and not imported."""
@@ -110,13 +106,13 @@ class Imports:
             shutil.rmtree(self._stage(source), ignore_errors=True)
 
     def _own(self, source: Path) -> bool:
-        return source.is_relative_to(self.home / "imports") and source.relative_to(
-            self.home / "imports"
-        ).parts[0].startswith(staging.PREFIX)
+        return source.is_relative_to(self._folder) and source.relative_to(self._folder).parts[
+            0
+        ].startswith(staging.PREFIX)
 
     def _stage(self, source: Path) -> Path:
-        first = source.relative_to(self.home / "imports").parts[0]
-        return self.home / "imports" / first
+        first = source.relative_to(self._folder).parts[0]
+        return self._folder / first
 
     def _look_at(self, source: Path) -> None:
         """Keep an upload for another day."""
@@ -183,27 +179,27 @@ class Imports:
         kept = {f: c for f, c in guessed.items() if not taken & set(c)}
         return replace(options, mapping={**kept, **changes})
 
-    def plan(self, source: Path, corpus: str, report: Report, options: Options) -> Job:
+    def plan(self, source: Path, corpus: str, report: Report, options: Options) -> ImportJob:
         """Write an import down, as its report has it, without beginning it.
 
         Returns
         -------
-        Job
+        ImportJob
             The one that was begun before, if the same import was.
         """
         check_writable()
         check_name(corpus, self._host.corpora())
         self._look_at(source)
         options = replace(options, mapping=report.mapping)
-        folder = self.home / "imports" / job_id(source, corpus, report.format, options)
+        folder = self._folder / import_id(source, corpus, report.format, options)
         try:
-            job = Job.open(folder)
+            job = ImportJob.open(folder)
             if job.state().stage != "done":
                 return job
             shutil.rmtree(folder)  # the source may have changed since: a new import
         except KindredError:
             pass  # there is none yet
-        job = Job(
+        job = ImportJob(
             folder, source, corpus, report.format, options, report.rows, own=self._own(source)
         )
         job.save()
@@ -211,29 +207,23 @@ class Imports:
 
     def run(
         self,
-        job: Job,
+        job: ImportJob,
         *,
-        tell: Callable[[State], None] | None = None,
+        report: Callable[[ImportState], None] = lambda state: None,
         ray: Ray | None = None,
-    ) -> State:
+    ) -> ImportState:
         """Work on an import until it is done, paused or failed.
 
         Parameters
         ----------
-        job : Job
-        tell : callable, optional
-            Called with each new `State`.
+        job : ImportJob
+        report : callable
+            Called with each new `ImportState`.
         ray : Ray, optional
             Encode on a cluster; in this process when not given.
         """
-        stop = self._stops.setdefault(job.id, threading.Event())
+        stop = self._runner.stopping(job.id)
         stop.clear()
-
-        def told(state: State) -> None:
-            self._live[job.id] = state
-            if tell is not None:
-                tell(state)
-
         make: Callable[..., Runner] = Runner
         if ray is not None:
             from backend.ingest.ray.runner import RayRunner
@@ -246,7 +236,7 @@ class Imports:
             known=lambda: self._known(job.corpus),
             keys=self._keys(job.options),
             stop=stop.is_set,
-            on_progress=told,
+            on_progress=report,
         )
         try:
             small_products()
@@ -255,96 +245,42 @@ class Imports:
                 self.drop(job.source)  # what was uploaded is in the corpus now
             return state
         finally:
-            self._live.pop(job.id, None)
             self._host.forget(job.corpus)
 
-    def start(self, job: Job) -> None:
+    def start(self, job: ImportJob) -> None:
         """Work on an import in the background."""
         check_writable()
-        with self._lock:
-            running = self._threads.get(job.id)
-            if running is not None and running.is_alive():
-                return
-            self._live[job.id] = replace(job.state(), stage="encoding", error="")
-            thread = threading.Thread(
-                target=self._work, args=(job,), daemon=True, name=f"import-{job.id}"
-            )
-            self._threads[job.id] = thread
-            thread.start()
 
-    def _work(self, job: Job) -> None:
-        ask_as(BACKGROUND)
-        try:
-            self.run(job)
-        except KindredError as error:
-            job.tell(replace(job.state(), stage="failed", error=error.message))
-        except Exception:
-            # A thread has nobody above it: the log gets the cause, the page a sentence.
-            id_ = secrets.token_hex(4)
-            log.exception("import %s failed, error %s", job.id, id_)
-            said = (
-                f"Something went wrong that is not your fault (error {id_}). Resume to try again."
-            )
-            job.tell(replace(job.state(), stage="failed", error=said))
-        finally:
-            self._live.pop(job.id, None)
+        def work() -> None:
+            with as_visitor(BACKGROUND):
+                self.run(job)
+
+        state = job.state()
+        if state.stage != "done":
+            state = replace(state, stage="encoding", error="")
+        self._runner.start(job, state, work)
 
     def pause(self, id: str) -> None:
-        """Stop an import after the posts that it is at."""
-        if (stop := self._stops.get(id)) is not None:
-            stop.set()
-
-    def resume(self, id: str) -> None:
-        """Go on with an import."""
-        self.start(self.job(id))
+        """Stop an import after the posts that it is encoding."""
+        self._runner.stopping(id).set()
 
     def cancel(self, id: str) -> None:
-        """Stop an import and forget all that it made; the corpus stays as it was."""
-        job = self.job(id)
-        self.pause(id)
-        thread = self._threads.pop(id, None)
-        if thread is not None:
-            thread.join(timeout=60)
-        if job.busy():
-            raise KindredError(
-                "import_busy", "Another process works on this import; stop it there."
-            )
-        if job.own:
-            self.drop(job.source)
-        job.forget()
-
-    def job(self, id: str) -> Job:
-        """An import by its id.
+        """Stop an import and delete all of it; the corpus stays as it was.
 
         Raises
         ------
         KindredError
-            ``no_import``.
+            ``no_import``; ``import_busy`` when another process works on it.
         """
-        if not re.fullmatch(r"[0-9a-f]{16}", id):
-            raise KindredError("no_import", "There is no such import.")
-        return Job.open(self.home / "imports" / id)
-
-    def jobs(self) -> list[tuple[Job, State]]:
-        """All imports that were not dismissed, newest first."""
-        found = []
-        folder = self.home / "imports"
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if re.fullmatch(r"[0-9a-f]{16}", path.name):
-                try:
-                    job = Job.open(path)
-                except KindredError:
-                    continue  # a damaged one cannot be gone on with, and hides nothing
-                live = self._live.get(job.id)
-                found.append((job, live or job.state()))
-        return sorted(found, key=lambda row: row[0].created, reverse=True)
+        job = self.job(id)
+        self._runner.stop(job, PATIENCE)
+        if job.own:
+            self.drop(job.source)
+        job.forget()
 
     def running(self, corpus: str) -> bool:
         """Whether an import into a corpus is at work."""
-        return any(
-            job.corpus == corpus and state.stage in ("encoding", "finishing")
-            for job, state in self.jobs()
-        )
+        return any(job.corpus == corpus and state.active for job, state in self.jobs())
 
     def dismiss(self, corpus: str) -> None:
         """Forget the finished imports into a corpus that is gone."""

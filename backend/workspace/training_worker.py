@@ -6,11 +6,8 @@ dies in, another one goes on from the last epoch and ends with the same table.
 
 from __future__ import annotations
 
-import logging
 import os
-import secrets
 import signal
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +15,22 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from backend.classifiers.job import BUDGETS, FOLDER, EpochPoint, Job, State, encoders_digest
+from backend.classifiers.job import (
+    BUDGETS,
+    FOLDER,
+    EpochPoint,
+    TrainingJob,
+    TrainingState,
+    encoders_digest,
+)
 from backend.core import logging as logs
+from backend.core.job_runners import exit_with_parent
+from backend.core.jobs import failure_message
 from backend.domain import KindredError
 
 if TYPE_CHECKING:
     from backend.classifiers.compare import Progress
     from backend.workspace.context import WorkspaceContext
-
-log = logging.getLogger(__name__)
 
 TURN = ".turn"
 LOOK = 0.3  # seconds between two looks at the queue
@@ -39,12 +43,12 @@ class Work:
 
     Parameters
     ----------
-    job : Job
+    job : TrainingJob
     host : WorkspaceContext
         The workspace that it is in.
     """
 
-    def __init__(self, job: Job, host: WorkspaceContext) -> None:
+    def __init__(self, job: TrainingJob, host: WorkspaceContext) -> None:
         self.job, self._host = job, host
         before = job.state()
         self._before = before.spent
@@ -53,7 +57,7 @@ class Work:
             before, stage="waiting", error="", queued=time.time(), left=None, done=0, share=0.0
         )
 
-    def run(self) -> State:
+    def run(self) -> TrainingState:
         """Wait, train, and end as ``done`` or ``failed``.
 
         Raises
@@ -61,20 +65,15 @@ class Work:
         KindredError
             ``training_busy``; every other failure is in the state.
         """
-        with self.job.held():
-            self._say(doing="")
+        with self.job.exclusive():
+            self._report(doing="")
             try:
                 with self._turn():
                     self._start = time.monotonic()
                     self._train()
-            except KindredError as error:
-                self._say(stage="failed", error=error.message, left=None)
-            except Exception:
-                # Nobody is above this process: the log gets the cause, the page a sentence.
-                id_ = secrets.token_hex(4)
-                log.exception("training %s failed, error %s", self.job.id, id_)
-                said = f"Something went wrong that is not your fault (error {id_})."
-                self._say(stage="failed", error=f"{said} Resume to try again.", left=None)
+            except Exception as error:  # nothing above this process would report it
+                message = failure_message(error, f"training {self.job.id}", resume=True)
+                self._report(stage="failed", error=message, left=None)
         return self.state
 
     def _turn(self) -> FileLock:
@@ -94,7 +93,7 @@ class Work:
         if folder == self.job.folder or not (folder / "job.json").is_file():
             return False
         try:
-            state = Job.open(folder).state()  # of a dead one it says paused
+            state = TrainingJob.open(folder).state()  # of a dead one it says paused
         except KindredError:
             return False
         return state.stage == "waiting" and 0 < state.queued < self.state.queued
@@ -103,7 +102,7 @@ class Work:
         from backend.classifiers import corpus_dataset
         from backend.workspace.train_corpus import compare, keep
 
-        self._say(stage="reading", doing="opening the corpus")
+        self._report(stage="reading", doing="opening the corpus")
         request, host = self.job.request, self._host
         now = (host.bundle.name, encoders_digest(host.bundle))
         if request.bundle and (request.bundle, request.encoders) != now:
@@ -125,20 +124,22 @@ class Work:
         )
         bundle = ""
         if compared.best is not None:
-            self._say(doing="writing the bundle")
+            self._report(doing="writing the bundle")
             name = f"trained-{self.job.id[:8]}"
             bundle = keep(host, compared, posts, request.label, name).path.name
-        self.job.keep(compared.result)
-        self._say(
+        self.job.save_result(compared.result)
+        self._report(
             stage="done", share=1.0, left=0.0, doing="", best=compared.best or "", bundle=bundle
         )
-        self.job.tidy()
+        self.job.delete_checkpoints()
 
     def _progress(self, now: Progress) -> None:
         step = now.step
         if step is not None and step.done >= 1.0:
             loss = None if step.score is None else -step.score
-            self.job.add(EpochPoint(now.model, now.run, step.epoch, step.loss, loss, step.figure))
+            self.job.add_point(
+                EpochPoint(now.model, now.run, step.epoch, step.loss, loss, step.figure)
+            )
         late = time.monotonic() - self._told >= TELL
         if not late and now.model == self.state.model and now.done == self.state.done:
             return
@@ -156,7 +157,7 @@ class Work:
             # The mean of those that are done stands for those to come; epochs may end sooner.
             each = (spent - step.seconds) / now.done if now.done else spent + step.left
             left = step.left + each * max(now.total - now.done - 1, 0)
-        self._say(
+        self._report(
             stage="reading" if now.reading is not None else "training",
             model=now.model,
             done=now.done,
@@ -166,20 +167,13 @@ class Work:
             left=left,
         )
 
-    def _say(self, **changes: object) -> None:
+    def _report(self, **changes: object) -> None:
         spent = self._before
         if self.state.stage != "waiting" or "stage" in changes:
             spent += time.monotonic() - self._start
         self.state = replace(self.state, spent=spent, **changes)  # type: ignore[arg-type]
         self._told = time.monotonic()
-        self.job.tell(self.state)
-
-
-def _follow(parent: int, job: Job) -> None:
-    """End with the app, behind whose back nothing must go on, or when another app asks for it."""
-    while os.getppid() == parent and not job.stopped():
-        time.sleep(1.0)
-    os._exit(1)  # checkpoints and tables are written whole, so any moment will do
+        self.job.report(self.state)
 
 
 def work(host: WorkspaceContext, id: str) -> int:
@@ -197,8 +191,8 @@ def work(host: WorkspaceContext, id: str) -> int:
     """
     logs.configure()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    job = Job.open(host.home / FOLDER / id)
-    threading.Thread(target=_follow, args=(os.getppid(), job), daemon=True).start()
-    os.nice(5)  # who looks at pages must not wait for it
+    job = TrainingJob.open(host.home / FOLDER / id)
+    exit_with_parent(job)
+    os.nice(5)  # pages come first
     state = Work(job, host).run()
     return 0 if state.stage == "done" else 1

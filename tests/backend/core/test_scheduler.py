@@ -9,13 +9,13 @@ from contextvars import copy_context
 
 import pytest
 
-from backend.core.scheduler import BACKGROUND, FairScheduler, asking
+from backend.core.scheduler import BACKGROUND, FairScheduler, as_visitor
 from backend.domain import KindredError
 
 
 def ask(turns: FairScheduler, who: str, times: int, order: list[str], hold: float = 0.005) -> None:
     for _ in range(times):
-        with asking(who), turns.turn():
+        with as_visitor(who), turns.turn():
             order.append(who)
             time.sleep(hold)
 
@@ -38,7 +38,7 @@ def test_one_turn_at_a_time_and_each_in_a_circle() -> None:
 
 def test_background_work_comes_last() -> None:
     turns, order = FairScheduler(0), []
-    with asking("first"), turns.turn():
+    with as_visitor("first"), turns.turn():
         threads = [
             threading.Thread(target=ask, args=(turns, who, 1, order))
             for who in (BACKGROUND, "anna", "bob")
@@ -88,7 +88,7 @@ def together(
             raise ZeroDivisionError
         return [2 * item for item in some]
 
-    with asking(who):
+    with as_visitor(who):
         return list(turns.together(key, items, work, 4))
 
 
@@ -103,7 +103,7 @@ def at_once(turns: FairScheduler, asked: dict[str, list[int]], keys: dict[str, o
         except ZeroDivisionError:
             got[who] = "failed"
 
-    with asking("first"), turns.turn():
+    with as_visitor("first"), turns.turn():
         threads = [threading.Thread(target=ask_one, args=(who,)) for who in asked]
         for thread in threads:
             thread.start()
@@ -140,7 +140,7 @@ def test_many_at_once_all_get_their_own() -> None:
             time.sleep(0.002)
             return [2 * item for item in some]
 
-        with asking(f"visitor{i % 5}"):
+        with as_visitor(f"visitor{i % 5}"):
             got[i] = [turns.together(key, [i, -j], work, 8)[0] for j in range(6)]
 
     threads = [threading.Thread(target=ask_one, args=(i,)) for i in range(1, 17)]

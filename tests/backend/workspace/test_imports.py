@@ -14,7 +14,7 @@ import pytest
 from backend.cli import main
 from backend.corpus import Corpus, store
 from backend.domain import KindredError
-from backend.ingest import Job, Options, State
+from backend.ingest import ImportJob, ImportState, Options
 from backend.settings import settings
 from backend.workspace import guards, imports, staging
 from backend.workspace.workspace import Workspace
@@ -227,12 +227,12 @@ def test_an_import_that_ends_between_two_looks_is_not_paused(
     ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = bring(ws, samples.posts_in(tmp_path))
-    job.tell(replace(job.state(), stage="finishing"))
+    job.report(replace(job.state(), stage="finishing"))
     assert job.state().stage == "paused"  # nobody works on it
 
-    def ends(self: Job) -> bool:
-        job.tell(State(stage="done", total=3))
+    def ends(self: ImportJob) -> bool:
+        job.report(ImportState(stage="done", total=3))
         return False
 
-    monkeypatch.setattr(Job, "busy", ends)
+    monkeypatch.setattr(ImportJob, "busy", ends)
     assert job.state().stage == "done"

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 from backend.cli import main
-from backend.core import jobs
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError, Post
 from backend.settings import settings
-from backend.workspace.map_jobs import State
+from backend.workspace.map_jobs import MapState
 from backend.workspace.workspace import Workspace
 
 TOPICS = ["a red kite", "soup for dinner", "the last train", "rain on the sea", "a slow song"]
@@ -39,7 +38,7 @@ def filled(workspace: Workspace, name: str, *, posts: int = 60, users: int = 15)
     )
 
 
-def wait(found: Callable[[], State], *stages: str) -> list[State]:
+def wait(found: Callable[[], MapState], *stages: str) -> list[MapState]:
     """What was said until one of some stages."""
     said = [found()]
     end = time.monotonic() + 120
@@ -59,14 +58,14 @@ def own(tmp_path: Path) -> Workspace:
 def test_begun_and_watched(own: Workspace) -> None:
     filled(own, "kites")
     making = own.map_jobs
-    assert making.state("kites") == State() and not own.maps.has(Kind.POST, "kites")
+    assert making.state("kites") == MapState() and not own.maps.has(Kind.POST, "kites")
     making.start("kites")
     making.start("kites")  # pressed twice: one is enough
     with pytest.raises(KindredError) as error:
         making.start("commons")
     assert error.value.code == "map_busy"
     said = wait(lambda: making.state("kites"), "done", "failed", "stopped")
-    assert said[-1] == State("done", share=1.0), said
+    assert said[-1] == MapState("done", share=1.0), said
     assert {now.part for now in said} >= {"user", "post"}
     assert [now.share for now in said] == sorted(now.share for now in said)
     own.corpus("kites").refresh()
@@ -93,25 +92,25 @@ def test_stopped_or_killed_it_is_not_at_work_any_more(own: Workspace) -> None:
     making = own.map_jobs
     making.start("kites")
     wait(lambda: making.state("kites"), "making")
-    making.stop("kites")
+    making.cancel("kites")
     assert making.state("kites").stage == "stopped"
     assert not own.maps.has(Kind.USER, "kites")
     making.start("kites")  # and it can be made after all
     assert making.state("kites").stage == "making"
-    making.stop("kites")
+    making.cancel("kites")
 
 
 def test_made_from_a_shell_meanwhile(own: Workspace) -> None:
     filled(own, "kites")
     making = own.map_jobs
-    folder = making._folder("kites")
-    folder.mkdir(parents=True)
-    with jobs.exclusive(folder, KindredError("never", "")):
+    job = making.job("kites")
+    job.folder.mkdir(parents=True)
+    with job.exclusive():
         making.start("kites")  # waits for that one
         with pytest.raises(KindredError) as error:
-            making.work("kites", ["post"], lambda part, tell: None)
+            making.run("kites", ["post"], lambda part, tell: None)
         assert error.value.code == "map_busy"
-    assert making.state("kites") == State()
+    assert making.state("kites") == MapState()
 
 
 def test_a_failure_has_a_number_and_says_nothing_else(own: Workspace) -> None:
@@ -120,7 +119,7 @@ def test_a_failure_has_a_number_and_says_nothing_else(own: Workspace) -> None:
         raise RuntimeError("secret")
 
     with pytest.raises(RuntimeError):
-        own.map_jobs.work(None, ["post"], fail)
+        own.map_jobs.run(None, ["post"], fail)
     now = own.map_jobs.state()
     assert now.stage == "failed" and "error " in now.error and "secret" not in now.error
 
@@ -129,7 +128,7 @@ def test_not_in_a_demo(own: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINDRED_DEMO", "true")
     settings.cache_clear()
     try:
-        for act in (own.map_jobs.start, own.map_jobs.stop):
+        for act in (own.map_jobs.start, own.map_jobs.cancel):
             with pytest.raises(KindredError) as error:
                 act()
             assert error.value.code == "read_only"

@@ -8,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from backend.classifiers import BUDGETS, EpochPoint, Job, Request, State
-from backend.core import jobs
+from backend.classifiers import BUDGETS, EpochPoint, Request, TrainingJob, TrainingState
 from backend.domain import KindredError
 from backend.settings import settings
 from backend.workspace.training_runs import TrainingRuns
@@ -40,7 +38,7 @@ def until(met: Callable[[], bool], seconds: float = 120.0) -> None:
         time.sleep(0.05)
 
 
-def planned(ws: Workspace, *models: str, budget: str = "quick") -> Job:
+def planned(ws: Workspace, *models: str, budget: str = "quick") -> TrainingJob:
     return ws.training.runs.plan(ws.training.request("moods", "mood", models, budget))
 
 
@@ -50,7 +48,7 @@ def test_killed_and_resumed_it_ends_as_one_that_was_not(ws: Workspace) -> None:
     assert planned(ws, *MODELS, budget="full").id == job.id
     runs.start(job)
     until(lambda: len(job.curves()) > 5 or job.state().stage == "failed")
-    runs._processes[job.id].kill()
+    runs._runner.processes[job.id].kill()
     until(lambda: runs.state(job).stage == "paused")
     seen = len(job.curves())
     assert seen > 5 and job.result() is None
@@ -90,23 +88,13 @@ def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
     runs.resume(job.id)
     until(lambda: job.busy())
     TrainingRuns(ws.home).pause(job.id)  # as another app on the same workspace
-    assert runs.state(job).stage == "paused" and not job.busy() and not job.stopped()
+    assert runs.state(job).stage == "paused" and not job.busy() and not job.stop_requested()
     runs.cancel(job.id)
     assert not job.folder.exists() and job.id not in {j.id for j, _ in runs.jobs()}
     for id_ in (job.id, "../../etc", "x" * 16):
         with pytest.raises(KindredError) as error:
             runs.resume(id_)
         assert error.value.code == "no_training"
-
-
-def test_who_asks_whether_it_is_busy_does_not_make_it_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lock = FileLock(tmp_path / ".lock", is_singleton=False)
-    lock.acquire()
-    assert jobs.busy(tmp_path)
-    monkeypatch.setattr("filelock._api.time.sleep", lambda seconds: lock.release())
-    assert not jobs.busy(tmp_path)
 
 
 def test_what_fails_says_why(ws: Workspace) -> None:
@@ -138,15 +126,15 @@ def test_a_demo_trains_nothing(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_curves_survive_a_line_cut_short(tmp_path: Path) -> None:
-    job = Job(tmp_path / "0123456789abcdef", Request("c", "l", ("BiGRU", "n-grams")))
+    job = TrainingJob(tmp_path / "0123456789abcdef", Request("c", "l", ("BiGRU", "n-grams")))
     job.save()
-    job.tell(State(stage="training"))
+    job.report(TrainingState(stage="training"))
     for point in (EpochPoint("n-grams", 0, 1, 2.0), EpochPoint("BiGRU", 0, 1, 3.0)):
-        job.add(point)
+        job.add_point(point)
     with (job.folder / "curves.jsonl").open("a") as file:
         file.write('{"model": "BiGRU", "ru')
     assert [p.model for p in job.curves()] == ["BiGRU", "n-grams"]
-    assert Job.open(job.folder) == job and job.state().stage == "paused"
+    assert TrainingJob.open(job.folder) == job and job.state().stage == "paused"
     (job.folder / "job.json").write_text("{")
     with pytest.raises(KindredError):
-        Job.open(job.folder)
+        TrainingJob.open(job.folder)
