@@ -24,7 +24,7 @@ from pathlib import Path
 
 from backend.core.ray_cluster import Ray, installed
 from backend.domain import Kind
-from backend.ingest import Options, ImportState
+from backend.ingest import ImportState, Options
 from backend.ingest.ray.runner import BATCH
 from backend.workspace.workspace import Workspace
 

@@ -59,48 +59,48 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend import evaluation
 
-    if given.list:
+    if args.list:
         for name, summary in evaluation.TABLES.items():
             print(f"{name:16s} {summary}")
         return 0
-    if given.errors or given.report:
+    if args.errors or args.report:
         from backend.cli.errors import run as run_errors
 
-        return run_errors(workspace, given)
-    unknown = [name for name in given.table if name not in evaluation.TABLES]
+        return run_errors(workspace, args)
+    unknown = [name for name in args.table if name not in evaluation.TABLES]
     if unknown:
         names = ", ".join(evaluation.TABLES)
         print(f"kindred: there is no table {unknown[0]}; there are {names}", file=sys.stderr)
         return 2
     results = [
         workspace.evaluate(
-            name, progress=progress_line(given, name), options=_options(workspace, given)
+            name, progress=progress_line(args, name), options=_options(workspace, args)
         )
-        for name in given.table or evaluation.TABLES
+        for name in args.table or evaluation.TABLES
     ]
-    if given.json:
+    if args.json:
         print(json.dumps([result.as_json() for result in results], ensure_ascii=False))
-    elif given.csv:
+    elif args.csv:
         print("\n".join(result.as_csv() for result in results), end="")
     else:
         print("\n\n".join(result.as_text() for result in results))
     return 0
 
 
-def _options(workspace: Workspace, given: argparse.Namespace) -> Options | None:
+def _options(workspace: Workspace, args: argparse.Namespace) -> Options | None:
     """What was chosen for the papers' tables; None when nothing was."""
-    other = given.corpus if given.corpus not in (None, SHIPPED_CORPUS) else None
-    if not (given.runs or given.data or given.backbone or given.words or other):
+    other = args.corpus if args.corpus not in (None, SHIPPED_CORPUS) else None
+    if not (args.runs or args.data or args.backbone or args.words or other):
         return None
     from backend.evaluation.options import Options, parse_backbones
 
-    names, files = parse_backbones(given.backbone)
+    names, files = parse_backbones(args.backbone)
     corpus = None
     if other:
         workspace.corpus(other)  # says which there are, if it is not one of them
         corpus = workspace.home / "corpora" / other
-    return Options(given.runs, given.data, names, files, given.words, corpus)
+    return Options(args.runs, args.data, names, files, args.words, corpus)

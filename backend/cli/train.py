@@ -64,54 +64,54 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--job", help=argparse.SUPPRESS)
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    if given.list:
-        return _list(workspace, given)
-    if given.job:
+    if args.list:
+        return _list(workspace, args)
+    if args.job:
         from backend.workspace.training_worker import work
 
-        return work(workspace, given.job)
+        return work(workspace, args.job)
     from backend.evaluation.options import parse_backbones
 
     trainer = workspace.training
-    names, weights = parse_backbones(given.backbone)
+    names, weights = parse_backbones(args.backbone)
     found = trainer.train(
-        given.task,
-        corpus=given.corpus,
-        label=given.label,
-        models=[*given.models, *names],
-        data=given.data,
-        runs=given.runs,
-        epochs=given.epochs,
+        args.task,
+        corpus=args.corpus,
+        label=args.label,
+        models=[*args.models, *names],
+        data=args.data,
+        runs=args.runs,
+        epochs=args.epochs,
         backbones=names,
         weights=weights,
-        name=given.name,
-        tell=None if given.quiet else _tell,
+        name=args.name,
+        tell=None if args.quiet else _tell,
     )
-    if given.json:
+    if args.json:
         bundle = None if found.bundle is None else str(found.bundle.path)
         print(json.dumps(found.result.as_json() | {"bundle": bundle}, ensure_ascii=False))
-    elif given.csv:
+    elif args.csv:
         print(found.result.as_csv(), end="")
     else:
         print(found.result.as_text())
     if found.bundle is not None:
         name = found.bundle.path.name
         how = f"use it with --use, or KINDRED_BUNDLE={name}"
-        if given.use:
+        if args.use:
             trainer.use(name)
             how = "it is in use from now on"
         print(f"kindred: the best fusion is in {found.bundle.path}; {how}", file=sys.stderr)
     return 0
 
 
-def _list(workspace: Workspace, given: argparse.Namespace) -> int:
+def _list(workspace: Workspace, args: argparse.Namespace) -> int:
     from backend.classifiers import catalogue
 
-    models = catalogue.group(given.task)
-    labels = workspace.training.labels(given.corpus)
-    if given.json:
+    models = catalogue.group(args.task)
+    labels = workspace.training.labels(args.corpus)
+    if args.json:
         said = {
             "models": [{"name": m.name, "group": m.group, "says": m.says} for m in models],
             "labels": [
