@@ -19,7 +19,8 @@ from backend.classifiers.unimodal import encoded
 from backend.cli import main
 from backend.domain import Content, KindredError, Modality
 from backend.settings import settings
-from backend.workspace.training_worker import Work
+from backend.workspace.training import TrainOptions
+from backend.workspace.training_worker import TrainingWorker
 from backend.workspace.workspace import Workspace
 from tests.backend.classifiers import samples
 
@@ -35,7 +36,9 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def train(ws: Workspace, *models: str, **more: object):  # type: ignore[no-untyped-def]
-    return ws.training.train(corpus="moods", label="mood", models=models, runs=2, epochs=3, **more)
+    report = more.pop("report", None)
+    options = TrainOptions(corpus="moods", label="mood", models=models, runs=2, epochs=3, **more)  # type: ignore[arg-type]
+    return ws.training.train(options, report=report)  # type: ignore[arg-type]
 
 
 def test_labels_with_what_there_is_to_learn(ws: Workspace) -> None:
@@ -51,7 +54,7 @@ def test_labels_with_what_there_is_to_learn(ws: Workspace) -> None:
 
 def test_a_table_with_intervals_and_a_bundle(ws: Workspace) -> None:
     told: list[Progress] = []
-    found = train(ws, *MODELS, name="mine", tell=told.append)
+    found = train(ws, *MODELS, name="mine", report=told.append)
     figures = {(f.system, f.metric): f for f in found.result.figures}
     assert {system for system, _ in figures} == set(MODELS)
     assert figures["text encoder", "F1"].value > 0.8
@@ -148,7 +151,7 @@ def test_other_encoders_make_another_training(ws: Workspace) -> None:
     others = [replace(request, bundle="other"), replace(request, encoders="other")]
     assert len({request.id, *(other.id for other in others)}) == 3
     job = ws.training.runs.plan(others[1])
-    state = Work(job, ws).run()
+    state = TrainingWorker(job, ws).run()
     assert state.stage == "failed" and ws.bundle.name in state.error
     job.forget()
 
@@ -192,7 +195,7 @@ def test_what_cannot_be_trained_is_told_before(
     ws: Workspace, label: str, models: list[str], code: str
 ) -> None:
     with pytest.raises(KindredError) as error:
-        ws.training.train(corpus="moods", label=label, models=models)
+        ws.training.train(TrainOptions(corpus="moods", label=label, models=models))
     assert error.value.code == code
     with pytest.raises(KindredError) as error:
         ws.training.request("moods", label, models)

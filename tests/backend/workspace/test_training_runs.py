@@ -12,8 +12,9 @@ import pytest
 from backend.classifiers import BUDGETS, EpochPoint, Request, TrainingJob, TrainingState
 from backend.domain import KindredError
 from backend.settings import settings
+from backend.workspace.training import TrainOptions
 from backend.workspace.training_runs import TrainingRuns
-from backend.workspace.training_worker import Work
+from backend.workspace.training_worker import TrainingWorker
 from backend.workspace.workspace import Workspace
 from tests.backend.classifiers import samples
 
@@ -52,14 +53,15 @@ def test_killed_and_resumed_it_ends_as_one_that_was_not(ws: Workspace) -> None:
     until(lambda: runs.state(job).stage == "paused")
     seen = len(job.curves())
     assert seen > 5 and job.result() is None
-    state = Work(job, ws).run()  # what the next process would do
+    state = TrainingWorker(job, ws).run()  # what the next process would do
     assert state.stage == "done", state.error
     assert state.done == state.total == 10 * len(MODELS)
     assert len(job.curves()) > seen and not job.checkpoints.exists()
     budget = BUDGETS["full"]
-    straight = ws.training.train(
+    options = TrainOptions(
         corpus="moods", label="mood", models=MODELS, runs=budget.runs, epochs=budget.epochs
     )
+    straight = ws.training.train(options)
     found = job.result()
     assert found is not None and found.as_json() == straight.result.as_json()
     assert all(p.validation is not None and p.figure is not None for p in job.curves())
@@ -69,7 +71,7 @@ def test_of_two_trainings_one_waits(ws: Workspace) -> None:
     both = (planned(ws, "n-grams"), planned(ws, "lyricsHAN"))
     together = set()
     with ThreadPoolExecutor(2) as pool:
-        goes = [pool.submit(Work(job, ws).run) for job in both]
+        goes = [pool.submit(TrainingWorker(job, ws).run) for job in both]
         while not all(go.done() for go in goes):
             together.add(sum(job.state().stage in ("reading", "training") for job in both))
             time.sleep(0.02)
@@ -100,7 +102,7 @@ def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
 def test_what_fails_says_why(ws: Workspace) -> None:
     runs = ws.training.runs
     job = runs.plan(Request("gone", "mood", ("n-grams",)))
-    state = Work(job, ws).run()
+    state = TrainingWorker(job, ws).run()
     assert (
         state == runs.state(job) and state.stage == "failed" and "no corpus 'gone'" in state.error
     )
