@@ -151,7 +151,7 @@ class Embedder:
         for modality in kinds:
             self.encoder(modality)  # nobody waits for a turn that only loads weights
         for _ in kinds[1:]:
-            TURNS.allowed()  # it is one turn, and counts as what it stands for
+            TURNS.count()  # it is one turn, and counts as what it stands for
         with TURNS.turn(), ThreadPoolExecutor(len(kinds), thread_name_prefix="modality") as pool:
             begun = [
                 pool.submit(copy_context().run, self._encode, modality, contents, found)

@@ -13,7 +13,7 @@ from threading import Thread
 import numpy as np
 
 from backend.classifiers.dataset import FOLDS, LabelledDataset
-from backend.core.device import resolve, small_products, threads, use_threads
+from backend.core.device import resolve, single_thread_blas, threads, use_threads
 from backend.metrics.bootstrap import MEASURES, Predictions, interval
 from backend.metrics.result import Measurement
 from backend.settings import settings
@@ -129,7 +129,7 @@ def _begin() -> None:
     """Prepare a process: one thread, whatever is loaded later, and an end with its parent."""
     settings().threads = 1
     use_threads()
-    small_products()
+    single_thread_blas()
     Thread(target=_follow, daemon=True).start()
 
 

@@ -85,11 +85,11 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
 
 def _ingest(imports: Imports, args: argparse.Namespace) -> int:
     """Check the source and import it."""
-    from backend.core.ray_cluster import Ray, needs_ray
+    from backend.core.ray_cluster import Ray, require_ray
 
     ray = Ray(args.address, args.workers) if args.engine == "ray" else None
     if ray is not None:
-        needs_ray()  # before an hour of checking
+        require_ray()  # before an hour of checking
     elif args.address or args.workers:
         print("kindred: --address and --workers are for --engine ray", file=sys.stderr)
         return 2

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from backend.core.device import spread
+from backend.core.device import parallel_map
 from backend.core.scheduler import TURNS
 from backend.domain import Modality, Picture, Sound
 
@@ -124,7 +124,7 @@ class Encoder(ABC):
         reasons: list[str | None] = []
         for start in range(0, len(items), self.batch):
             some = items[start : start + self.batch]
-            for vector, reason in TURNS.together(self, some, self._encoded, self.batch):
+            for vector, reason in TURNS.batched(self, some, self._encoded, self.batch):
                 vectors.append(vector)
                 reasons.append(reason)
             if progress is not None:
@@ -133,7 +133,7 @@ class Encoder(ABC):
 
     def _encoded(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
         """A vector, or the reason why there is none, of each item of a batch."""
-        ready = spread(self._prepared, items)
+        ready = parallel_map(self._prepared, items)
         usable = [item for item in ready if not isinstance(item, Unusable)]
         rows = iter(self._forward(usable)) if usable else iter(())
         found: list[tuple[np.ndarray | None, str | None]] = []

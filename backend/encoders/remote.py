@@ -68,7 +68,7 @@ class RemoteEncoder(Encoder):
         vectors: list[np.ndarray | None] = []
         reasons: list[str | None] = []
         for some in self._requests(items):
-            TURNS.allowed()  # no turn: the server works for many at a time
+            TURNS.count()  # no turn: the server works for many at a time
             checked = [self._prepared(item) for item in some]
             usable = [item for item in checked if not isinstance(item, Unusable)]
             found = iter(self._encoded_there(usable)) if usable else iter(())
@@ -107,7 +107,7 @@ class RemoteEncoder(Encoder):
         checked = self._prepared(item)
         if isinstance(checked, Unusable):
             return None
-        TURNS.allowed()
+        TURNS.count()
         return wire.unpack_parts(
             self._ask("POST", "/parts", wire.pack_items(self.modality, [checked]))
         )

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from backend.core.device import spread
+from backend.core.device import parallel_map
 from backend.domain import Modality
 
 Product = Callable[[Tensor], Tensor]
@@ -220,7 +220,7 @@ class JointSpace(nn.Module):
         if len(rows) > FEW:
             return np.concatenate([placed(some) for some in rows.split(FEW)])
         # Networks this small wait for a second thread longer than they compute.
-        return spread(placed, [rows])[0]
+        return parallel_map(placed, [rows])[0]
 
     @torch.inference_mode()
     def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from backend.core.device import small_products
+from backend.core.device import single_thread_blas
 from backend.core.job_runners import JobStore, ThreadRunner
 from backend.core.ray_cluster import Ray
 from backend.core.scheduler import BACKGROUND, as_visitor
@@ -239,7 +239,7 @@ class Imports(JobStore[ImportJob, ImportState]):
             on_progress=report,
         )
         try:
-            small_products()
+            single_thread_blas()
             state = runner.run()
             if state.stage == "done" and job.own:
                 self.drop(job.source)  # what was uploaded is in the corpus now

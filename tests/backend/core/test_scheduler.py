@@ -89,7 +89,7 @@ def together(
         return [2 * item for item in some]
 
     with as_visitor(who):
-        return list(turns.together(key, items, work, 4))
+        return list(turns.batched(key, items, work, 4))
 
 
 def at_once(turns: FairScheduler, asked: dict[str, list[int]], keys: dict[str, object]) -> tuple:
@@ -141,7 +141,7 @@ def test_many_at_once_all_get_their_own() -> None:
             return [2 * item for item in some]
 
         with as_visitor(f"visitor{i % 5}"):
-            got[i] = [turns.together(key, [i, -j], work, 8)[0] for j in range(6)]
+            got[i] = [turns.batched(key, [i, -j], work, 8)[0] for j in range(6)]
 
     threads = [threading.Thread(target=ask_one, args=(i,)) for i in range(1, 17)]
     for thread in threads:
@@ -156,11 +156,11 @@ def test_a_turn_can_be_shared_out_among_threads() -> None:
     turns = FairScheduler(0)
     others: list[int] = []
     with turns.turn(), ThreadPoolExecutor(2) as pool:
-        other = threading.Thread(target=lambda: others.extend(turns.together("a", [9], list, 4)))
+        other = threading.Thread(target=lambda: others.extend(turns.batched("a", [9], list, 4)))
         other.start()
 
         def mine(n: int) -> list[int]:
-            return list(turns.together("a", [n], list, 4))
+            return list(turns.batched("a", [n], list, 4))
 
         begun = [pool.submit(copy_context().run, mine, n) for n in range(2)]
         assert [one.result(5) for one in begun] == [[0], [1]]
