@@ -101,7 +101,7 @@ def _ingest(imports: Imports, args: argparse.Namespace) -> int:
     options = _options(args)
     source = _source(imports, args.source)
     if mapping:
-        options = imports.mapped(source, options, mapping, args.format)
+        options = imports.with_mapping(source, options, mapping, args.format)
     report = imports.check(source, args.corpus, options, format=args.format)
     if not args.quiet:
         _print_report(report, source)

@@ -205,7 +205,7 @@ class FairScheduler:
                     if not self._changed.wait(timeout=max(0.0, end - time.monotonic())):
                         raise KindredError(
                             "busy",
-                            "Too many people use the encoders at the moment; try again in a minute.",
+                            "Too many people are using the encoders; try again in a minute.",
                         )
                 self._busy = True
             finally:

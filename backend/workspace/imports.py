@@ -1,4 +1,4 @@
-"""The part of the facade that brings posts in: look, check, import, pause, cancel."""
+"""Importing posts: choose a source, check it, import it, pause, resume or cancel."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PATIENCE = 60.0  # seconds that a thread has to end
 
 
 class Imports(JobStore[ImportJob, ImportState]):
-    """Imports into the corpora of one workspace; shared by pages and command line.
+    """Imports into the corpora of one workspace, shared by the pages and the command line.
 
     Parameters
     ----------
@@ -48,39 +48,39 @@ class Imports(JobStore[ImportJob, ImportState]):
         self._host = host
         self.home = host.home
 
-    # ---- where posts come from -----------------------------------------------
+    # ---- sources -------------------------------------------------------------
 
     @property
     def inbox(self) -> Path:
         """The folder on the server that pages may import from."""
         return settings().inbox or self.home / "inbox"
 
-    def offered(self) -> list[str]:
-        """What lies in the inbox: folders, archives and tables."""
+    def inbox_names(self) -> list[str]:
+        """Return the names of the folders, archives and tables in the inbox."""
         if not self.inbox.is_dir():
             return []
-        found = (p.name for p in self.inbox.iterdir() if not p.is_symlink())
-        return sorted(name for name in found if not name.startswith("."))
+        names = (p.name for p in self.inbox.iterdir() if not p.is_symlink())
+        return sorted(name for name in names if not name.startswith("."))
 
     def from_inbox(self, name: str) -> Path:
-        """One of what is offered.
+        """Return the path of a source in the inbox.
 
         Raises
         ------
         KindredError
             ``no_source``.
         """
-        if name not in self.offered():
+        if name not in self.inbox_names():
             raise KindredError("no_source", f"There is no {name[:80]!r} in the inbox.")
         return self.inbox / name
 
-    def bring(self, files: Sequence[tuple[str, bytes]]) -> Path:
-        """Keep uploaded files as a source of their own.
+    def add_upload(self, files: Sequence[tuple[str, bytes]]) -> Path:
+        """Store uploaded files as a source.
 
         Parameters
         ----------
         files : sequence of (str, bytes)
-            Names, with the folders in them where a whole folder was given.
+            Names and contents; names include the folders of an uploaded folder.
 
         Returns
         -------
@@ -94,31 +94,29 @@ class Imports(JobStore[ImportJob, ImportState]):
         """
         check_writable()
         if not files:
-            raise KindredError("empty", "Bring a file, several files or a folder.")
-        # Who closes the page after the check leaves an upload behind.
-        named = {part for job, _ in self.jobs() for part in job.source.parts}
-        staging.clear(self._folder, named)
+            raise KindredError("empty", "Choose a file, several files or a folder.")
+        # A page that was closed after the check leaves an upload behind.
+        in_use = {part for job, _ in self.jobs() for part in job.source.parts}
+        staging.clear(self._folder, in_use)
         return staging.keep(self._folder, files)
 
-    def drop(self, source: Path) -> None:
-        """Forget what was uploaded and not imported."""
-        if self._own(source):
-            shutil.rmtree(self._stage(source), ignore_errors=True)
+    def delete_upload(self, source: Path) -> None:
+        """Delete a source if it was uploaded."""
+        if (upload := self._upload_folder(source)) is not None:
+            shutil.rmtree(upload, ignore_errors=True)
 
-    def _own(self, source: Path) -> bool:
-        return source.is_relative_to(self._folder) and source.relative_to(self._folder).parts[
-            0
-        ].startswith(staging.PREFIX)
+    def _upload_folder(self, source: Path) -> Path | None:
+        """Return the folder of an uploaded source; None for any other source."""
+        if not source.is_relative_to(self._folder):
+            return None
+        name = source.relative_to(self._folder).parts[0]
+        return self._folder / name if name.startswith(staging.PREFIX) else None
 
-    def _stage(self, source: Path) -> Path:
-        first = source.relative_to(self._folder).parts[0]
-        return self._folder / first
-
-    def _look_at(self, source: Path) -> None:
+    def _touch(self, source: Path) -> None:
         """Keep an upload for another day."""
-        if self._own(source):
-            with suppress(FileNotFoundError):  # then it is said when the source is opened
-                os.utime(self._stage(source))
+        if (upload := self._upload_folder(source)) is not None:
+            with suppress(FileNotFoundError):  # opening the source will report that
+                os.utime(upload)
 
     # ---- check and import ----------------------------------------------------
 
@@ -131,10 +129,10 @@ class Imports(JobStore[ImportJob, ImportState]):
         format: str = "",
         progress: Callable[[int], None] | None = None,
     ) -> Report:
-        """What an import would bring; nothing is written. See `ingest.check`."""
+        """Return what an import would add, without writing anything; see `ingest.check`."""
         options = options or Options()
         check_name(corpus, self._host.corpora())
-        self._look_at(source)
+        self._touch(source)
         tree = open_tree(source)
         try:
             return check(
@@ -148,59 +146,64 @@ class Imports(JobStore[ImportJob, ImportState]):
         finally:
             tree.close()
 
-    def mapped(
+    def with_mapping(
         self,
         source: Path,
         options: Options,
         changes: Mapping[str, tuple[str, ...]],
         format: str = "",
     ) -> Options:
-        """Options with the guessed mapping, changed in some fields.
+        """Return options with the detected mapping of columns, changed in some fields.
 
         Raises
         ------
         KindredError
-            ``no_column`` with the columns that there are.
+            ``no_column``, with the existing columns.
         """
         tree = open_tree(source)
         try:
             name = format or registry.detect(tree)[0]
             columns = registry.columns(tree, name, options)[0]
-            guessed = registry.mapping(tree, name, options)
+            detected = registry.mapping(tree, name, options)
         finally:
             tree.close()
-        for wanted in changes.values():
-            if unknown := [c for c in wanted if c not in columns]:
-                raise KindredError(
-                    "no_column",
-                    f"There is no column {unknown[0][:60]!r}; there are {', '.join(columns[:30])}.",
-                )
-        taken = {column for wanted in changes.values() for column in wanted}
-        kept = {f: c for f, c in guessed.items() if not taken & set(c)}
+        chosen = [column for of in changes.values() for column in of]
+        if unknown := [column for column in chosen if column not in columns]:
+            raise KindredError(
+                "no_column",
+                f"There is no column {unknown[0][:60]!r}; there are {', '.join(columns[:30])}.",
+            )
+        kept = {f: c for f, c in detected.items() if not set(chosen) & set(c)}
         return replace(options, mapping={**kept, **changes})
 
     def plan(self, source: Path, corpus: str, report: Report, options: Options) -> ImportJob:
-        """Write an import down, as its report has it, without beginning it.
+        """Save an import without starting it.
 
         Returns
         -------
         ImportJob
-            The one that was begun before, if the same import was.
+            The unfinished job of the same import if there is one, so that it is resumed.
         """
         check_writable()
         check_name(corpus, self._host.corpora())
-        self._look_at(source)
+        self._touch(source)
         options = replace(options, mapping=report.mapping)
         folder = self._folder / import_id(source, corpus, report.format, options)
         try:
             job = ImportJob.open(folder)
             if job.state().stage != "done":
                 return job
-            shutil.rmtree(folder)  # the source may have changed since: a new import
+            shutil.rmtree(folder)  # the source may have changed since
         except KindredError:
-            pass  # there is none yet
+            pass  # not planned before
         job = ImportJob(
-            folder, source, corpus, report.format, options, report.rows, own=self._own(source)
+            folder,
+            source,
+            corpus,
+            report.format,
+            options,
+            report.rows,
+            own=self._upload_folder(source) is not None,
         )
         job.save()
         return job
@@ -242,7 +245,7 @@ class Imports(JobStore[ImportJob, ImportState]):
             single_thread_blas()
             state = runner.run()
             if state.stage == "done" and job.own:
-                self.drop(job.source)  # what was uploaded is in the corpus now
+                self.delete_upload(job.source)  # its posts are in the corpus now
             return state
         finally:
             self._host.forget(job.corpus)
@@ -275,21 +278,21 @@ class Imports(JobStore[ImportJob, ImportState]):
         job = self.job(id)
         self._runner.stop(job, PATIENCE)
         if job.own:
-            self.drop(job.source)
+            self.delete_upload(job.source)
         job.forget()
 
     def running(self, corpus: str) -> bool:
-        """Whether an import into a corpus is at work."""
+        """Whether an import into a corpus is running."""
         return any(job.corpus == corpus and state.active for job, state in self.jobs())
 
     def dismiss(self, corpus: str) -> None:
-        """Forget the finished imports into a corpus that is gone."""
+        """Delete the finished imports into a deleted corpus."""
         for job, state in self.jobs():
             if job.corpus == corpus and state.stage == "done":
                 job.forget()
 
     def notices(self, id: str) -> list[Notice]:
-        """What there was to say of the rows of a finished import."""
+        """Return the problems with rows of a finished import."""
         try:
             rows = json.loads((self.job(id).folder / NOTICES).read_text("utf-8"))
         except (OSError, ValueError):
