@@ -104,24 +104,24 @@ def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     titles = ws.error_analysis.models("mood", "moods")
     assert titles["looked"] == "looked (late fusion, trained on moods)"
     assert "looked" not in ws.error_analysis.models("sentiment")
-    judged = ws.error_analysis.judged("looked", "mood", corpus="moods")
-    assert judged.held_out.all() and 0 < len(judged) < len(judged.labelled)  # two folds of ten
-    assert judged.right.mean() > 0.7 and "had not seen it" in judged.note
+    judged = ws.error_analysis.predictions("looked", "mood", corpus="moods")
+    assert judged.held_out.all() and 0 < len(judged) < len(judged.ground_truth)  # two folds of ten
+    assert judged.correct.mean() > 0.7 and "had not seen it" in judged.note
     shutil.rmtree(ws.home / "cache" / "errors")
     again = Workspace(ws.home)
     kept = ws.home / "bundles" / "looked" / "classified.parquet"
     kept.rename(kept.with_suffix(".away"))
-    known = again.error_analysis.judged("looked", "mood", corpus="moods")
-    assert len(known) == len(known.labelled) and not known.held_out.any()
+    known = again.error_analysis.predictions("looked", "mood", corpus="moods")
+    assert len(known) == len(known.ground_truth) and not known.held_out.any()
     assert "optimistic" in known.note and "had not seen it" not in known.note
     kept.with_suffix(".away").rename(kept)
     shutil.rmtree(ws.home / "cache" / "errors")
     # What it says of a post is what the bundle says of it.
-    model = ws.error_analysis._model("looked", judged.labelled, "moods")
+    model = ws.error_analysis._model("looked", judged.ground_truth, "moods")
     shares = model.predict([Content(text="I miss you so much, says the sea")])
     assert judged.classes[int(shares[0].argmax())] == "low"
     samples.corpus(ws.home, "again", posts=30)
-    elsewhere = ws.error_analysis.judged("looked", "mood", corpus="again")
+    elsewhere = ws.error_analysis.predictions("looked", "mood", corpus="again")
     assert len(elsewhere) == 30 and "trained on moods" in elsewhere.note
 
 
