@@ -30,7 +30,7 @@ from backend.cli import (
 )
 from backend.domain import KindredError
 
-# Each has NAME, SUMMARY, options(parser) and run(workspace, given) -> exit code.
+# Each has NAME, SUMMARY, options(parser) and run(workspace, args) -> exit code.
 COMMANDS = (
     analyse,
     embed,
