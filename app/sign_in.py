@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.access import check_page
 from app.common.markup import plain
-from backend.core.scheduler import ask_as
+from backend.core.scheduler import set_visitor
 from backend.settings import settings
 
 _SECRET = "visitor"
@@ -25,7 +25,7 @@ def visitor() -> str:
 def admit() -> None:
     """Identify the visitor at the start of a run of a page; stop if not allowed in."""
     check_page()
-    ask_as(visitor())
+    set_visitor(visitor())
     if settings().sign_in:
         _sign_in()
 

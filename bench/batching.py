@@ -19,7 +19,7 @@ import numpy as np
 
 from backend import encoders
 from backend.core import device
-from backend.core.scheduler import FairScheduler, asking
+from backend.core.scheduler import FairScheduler, as_visitor
 from backend.domain import Picture, Sound
 from backend.encoders import base
 from backend.encoders.base import Encoder
@@ -45,7 +45,7 @@ def measure(encoder: Encoder, items: list[Any], seconds: float) -> tuple[float, 
     waits: list[float] = []
 
     def call(number: int) -> None:
-        with asking(f"visitor {number}"):
+        with as_visitor(f"visitor {number}"):
             while (begin := time.perf_counter()) < end:
                 encoder.encode([items[number]])
                 waits.append(time.perf_counter() - begin)

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from backend.core.ray_cluster import Ray, installed
 from backend.domain import Kind
-from backend.ingest import Options, State
+from backend.ingest import ImportState, Options
 from backend.ingest.ray.runner import BATCH
 from backend.workspace.workspace import Workspace
 
@@ -62,7 +62,7 @@ def run(name: str, posts: Path, home: Path) -> None:
     begin = time.perf_counter()
     moments: list[tuple[float, int, float, float]] = []
 
-    def tell(state: State) -> None:
+    def tell(state: ImportState) -> None:
         if (
             state.stage == "encoding"
             and state.done
@@ -71,7 +71,7 @@ def run(name: str, posts: Path, home: Path) -> None:
             moments.append((time.perf_counter(), state.done, _busy(), _own()))
 
     ray = Ray(workers=workers) if workers else None
-    state = workspace.imports.run(job, tell=tell, ray=ray)
+    state = workspace.imports.run(job, report=tell, ray=ray)
     spent = time.perf_counter() - begin
     if state.stage != "done":
         sys.exit(state.error)

@@ -22,7 +22,7 @@ from backend.api.schemas import (
     VectorOut,
 )
 from backend.core import device
-from backend.core.scheduler import asking
+from backend.core.scheduler import as_visitor
 from backend.domain import KindredError, Modality
 from backend.search import Query, Term, parse
 from backend.settings import settings
@@ -90,7 +90,7 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
     def analyse(body: PostsIn, request: Request) -> list[PredictionOut]:
         """Predict emotion and sentiment from every subset of each post's modalities."""
         answers: list[PredictionOut] = []
-        with asking(visitor_of(request)):
+        with as_visitor(visitor_of(request)):
             for rows in decoding.batches(body.posts):
                 answers += [PredictionOut(**row) for row in batch.answers(workspace, rows)]
         return answers
@@ -99,7 +99,7 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
     def embed(body: PostsIn, request: Request) -> list[VectorOut]:
         """Place each post and its modalities in the joint space."""
         answers: list[VectorOut] = []
-        with asking(visitor_of(request)):
+        with as_visitor(visitor_of(request)):
             for rows in decoding.batches(body.posts):
                 answers += _joint_vectors(workspace, rows)
         return answers
@@ -111,7 +111,7 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
         terms += [decoding.to_term(workspace, term) for term in body.terms]
         if not terms:
             raise KindredError("query", "Give a query or at least one term.")
-        with asking(visitor_of(request)):
+        with as_visitor(visitor_of(request)):
             result = workspace.search(
                 Query(tuple(terms)),
                 list(dict.fromkeys(body.targets)),

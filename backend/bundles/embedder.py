@@ -157,7 +157,7 @@ class Embedder:
         for modality in modalities:
             self.encoder(modality)  # load weights before taking a turn
         for _ in modalities[1:]:
-            TURNS.allowed()  # one turn, but counted once for each modality
+            TURNS.count()  # one turn, but counted once for each modality
         with (
             TURNS.turn(),
             ThreadPoolExecutor(len(modalities), thread_name_prefix="modality") as pool,

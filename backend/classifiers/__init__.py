@@ -1,7 +1,15 @@
 """Training on a corpus's own labels: models, comparisons, jobs, and the bundle they end in."""
 
 from backend.classifiers.catalogue import GROUPS, MODELS, ModelInfo
-from backend.classifiers.job import ACTIVE, BUDGETS, Budget, EpochPoint, Job, Request, State
+from backend.classifiers.job import (
+    ACTIVE,
+    BUDGETS,
+    Budget,
+    EpochPoint,
+    Request,
+    TrainingJob,
+    TrainingState,
+)
 from backend.classifiers.label_columns import TrainableLabel
 from backend.classifiers.predict import classify
 
@@ -12,10 +20,10 @@ __all__ = [
     "MODELS",
     "Budget",
     "EpochPoint",
-    "Job",
     "ModelInfo",
     "Request",
-    "State",
     "TrainableLabel",
+    "TrainingJob",
+    "TrainingState",
     "classify",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 
 from backend.classifiers.dataset import Fold, LabelledDataset
 from backend.classifiers.logistic import has_vector, logistic
-from backend.core.device import resolve, small_products, threads, use_threads
+from backend.core.device import resolve, single_thread_blas, threads, use_threads
 from backend.metrics.bootstrap import MEASURES, Predictions, interval
 from backend.metrics.result import Measurement
 from backend.settings import settings
@@ -147,7 +147,7 @@ def _start_worker() -> None:
     """Limit the process to one thread, and end it with its parent."""
     settings().threads = 1
     use_threads()
-    small_products()
+    single_thread_blas()
     Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -1,4 +1,4 @@
-"""A training on disk: what was asked for, how far it is, its curves and its table."""
+"""A training on disk: its request, its state, its learning curves and its table."""
 
 from __future__ import annotations
 
@@ -6,42 +6,39 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from backend.core import jobs
 from backend.core.files import write_json
-from backend.domain import KindredError
 
 if TYPE_CHECKING:
     from backend.bundles.bundle import Bundle
     from backend.metrics.result import ResultTable
 
-_FILE, _STATE, _CURVES, _RESULT = "job.json", "state.json", "curves.jsonl", "result.json"
-_STOP = "stop"
+_CURVES, _RESULT = "curves.jsonl", "result.json"
 FOLDER = "trainings"  # of a workspace
 ACTIVE = ("waiting", "reading", "training")
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much is spent on a comparison.
+    """How much time a comparison of models may take.
 
     Attributes
     ----------
     runs : int
         Folds that are tested, of ten.
     epochs : int or None
-        No training lasts longer.
-    says : str
+        Most epochs of a training.
+    summary : str
     """
 
     runs: int
     epochs: int | None
-    says: str
+    summary: str
 
 
 BUDGETS: Mapping[str, Budget] = {
@@ -52,7 +49,7 @@ BUDGETS: Mapping[str, Budget] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody wants trained.
+    """What to train; two requests that differ in any field are two trainings.
 
     Attributes
     ----------
@@ -61,10 +58,10 @@ class Request:
     budget : str
         A key of `BUDGETS`.
     version : str
-        Of the corpus: other posts, another training.
+        The version of the corpus.
     bundle, encoders : str
         The name of the bundle whose joint space is compared, and a digest of its
-        encoders; empty in what was asked of earlier versions.
+        encoders; empty in requests that earlier releases wrote.
     """
 
     corpus: str
@@ -77,48 +74,46 @@ class Request:
 
     @property
     def id(self) -> str:
-        """The same request has the same name, so that it can be gone on with."""
-        said = json.dumps(asdict(self), sort_keys=True)
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+        """The id of the training: equal requests have equal ids, so that it is resumed."""
+        return jobs.job_id(json.dumps(asdict(self), sort_keys=True))
 
 
 def encoders_digest(bundle: Bundle) -> str:
-    """Names the encoders of a bundle: with others posts get other vectors."""
+    """Return a digest of the encoders of a bundle: other encoders give other vectors."""
     return hashlib.sha256(repr(sorted(bundle.encoders.items())).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class TrainingState(jobs.JobState):
     """How far a training is.
 
     Attributes
     ----------
     stage : str
-        ``waiting`` (for another one), ``reading`` (posts are encoded), ``training``,
+        ``waiting`` (for another training), ``reading`` (posts are encoded), ``training``,
         ``paused``, ``failed`` or ``done``.
     model : str
-        Which is at work.
+        The one being trained.
     done, total : int
-        Trainings.
+        Trainings of one model on one fold.
     doing : str
-        What it does just now, in a few words.
+        The current step, in a few words.
     share : float
         Done of all, in [0, 1].
     left : float or None
         Seconds, at most.
     spent : float
-        Seconds of computing, all goes added up.
-    error : str
-        Why it failed, in a sentence.
+        Seconds of computing, also before it was paused.
     queued : float
-        When it asked for its turn, in seconds since 1970.
+        When it began to wait for its turn, in seconds since 1970.
     best : str
-        The best fusion model, whose bundle was kept.
+        The best fusion model, whose bundle was written.
     bundle : str
-        Its directory's name; empty without one.
+        The name of that bundle's directory; empty without one.
     """
 
-    stage: str = "waiting"
+    ACTIVE: ClassVar = ACTIVE
+
     model: str = ""
     done: int = 0
     total: int = 0
@@ -126,26 +121,29 @@ class State:
     share: float = 0.0
     left: float | None = None
     spent: float = 0.0
-    error: str = ""
     queued: float = 0.0
     best: str = ""
     bundle: str = ""
 
+    def interrupted(self) -> Self:
+        """Return this state once no process works on the training any more."""
+        return replace(self, stage="paused", left=None, doing="")
+
 
 @dataclass(frozen=True, slots=True)
 class EpochPoint:
-    """What one epoch came to.
+    """One epoch of a learning curve.
 
     Attributes
     ----------
     model : str
     run, epoch : int
     loss : float
-        On training posts.
+        On the training posts.
     validation : float or None
-        Loss on the posts to stop by.
+        Loss on the validation posts.
     figure : float or None
-        F1 on them.
+        F1 on the validation posts.
     """
 
     model: str
@@ -157,7 +155,7 @@ class EpochPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class TrainingJob(jobs.Job[TrainingState]):
     """A training.
 
     Attributes
@@ -168,85 +166,60 @@ class Job:
         ISO 8601.
     """
 
+    BUSY: ClassVar = "training_busy"
+    MISSING: ClassVar = "no_training"
+
     folder: Path
     request: Request
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
-    def id(self) -> str:
-        """Its name."""
-        return self.folder.name
-
-    @property
     def checkpoints(self) -> Path:
-        """Where its networks are kept while it is at work."""
+        """The folder of unfinished networks."""
         return self.folder / "checkpoints"
 
-    def save(self) -> None:
-        """Write it down."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        made = {"request": asdict(self.request), "created": self.created}
-        write_json(self.folder / _FILE, made)
+    def initial(self) -> TrainingState:
+        """Return the state before anything is reported."""
+        return TrainingState()
+
+    def record(self) -> dict[str, Any]:
+        """Return what ``job.json`` holds."""
+        return {"request": asdict(self.request), "created": self.created}
 
     @classmethod
-    def open(cls, folder: Path) -> Job:
-        """Read one.
+    def restore(cls, folder: Path, record: dict[str, Any]) -> Self:
+        """Make the training from what ``job.json`` holds."""
+        request = record["request"]
+        models = tuple(request["models"])
+        return cls(folder, Request(**{**request, "models": models}), record["created"])
 
-        Raises
-        ------
-        KindredError
-            ``no_training`` when there is none, or a damaged one.
-        """
-        try:
-            raw = json.loads((folder / _FILE).read_text("utf-8"))
-            asked = raw["request"]
-            request = Request(**{**asked, "models": tuple(asked["models"])})
-            return cls(folder, request, raw["created"])
-        except (OSError, ValueError, TypeError, KeyError):
-            raise KindredError("no_training", "There is no such training here.") from None
-
-    def state(self) -> State:
-        """How far it is; one that nobody works on is paused."""
-        found, left = jobs.read_checked(self._told, ACTIVE, self.busy)
-        return replace(found, stage="paused", left=None, doing="") if left else found
-
-    def _told(self) -> State:
-        try:
-            return State(**json.loads((self.folder / _STATE).read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            return State()
-
-    def tell(self, state: State) -> None:
-        """Write down how far it is."""
-        write_json(self.folder / _STATE, asdict(state))
-
-    def add(self, point: EpochPoint) -> None:
-        """Write down what an epoch came to."""
+    def add_point(self, point: EpochPoint) -> None:
+        """Append an epoch to the curves."""
         with (self.folder / _CURVES).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(point)) + "\n")
 
     def curves(self) -> list[EpochPoint]:
-        """All epochs so far, each once, in the order of models, runs and epochs."""
+        """Return all epochs so far, each once, in the order of runs, models and epochs."""
         try:
             lines = (self.folder / _CURVES).read_text("utf-8").splitlines()
         except OSError:
             return []
-        found: dict[tuple[str, int, int], EpochPoint] = {}
+        points: dict[tuple[str, int, int], EpochPoint] = {}
         for line in lines:
             try:
                 point = EpochPoint(**json.loads(line))
             except (ValueError, TypeError):
                 continue  # the process died while it wrote this line; the epoch comes again
-            found[point.model, point.run, point.epoch] = point
+            points[point.model, point.run, point.epoch] = point
         order = list(self.request.models)
-        return sorted(found.values(), key=lambda p: (p.run, order.index(p.model), p.epoch))
+        return sorted(points.values(), key=lambda p: (p.run, order.index(p.model), p.epoch))
 
-    def keep(self, result: ResultTable) -> None:
-        """Write the table down."""
+    def save_result(self, result: ResultTable) -> None:
+        """Write the table."""
         write_json(self.folder / _RESULT, result.as_json())
 
     def result(self) -> ResultTable | None:
-        """The table; None before there is one."""
+        """Read the table; None before there is one."""
         from backend.metrics.result import Measurement, ResultTable
 
         try:
@@ -256,38 +229,6 @@ class Job:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def busy(self) -> bool:
-        """Whether a process works on it."""
-        return jobs.busy(self.folder)
-
-    def stop(self, asked: bool = True) -> None:
-        """Ask the process that works on it to end, wherever that runs; or no longer."""
-        if asked:
-            (self.folder / _STOP).touch()
-        else:
-            (self.folder / _STOP).unlink(missing_ok=True)
-
-    def stopped(self) -> bool:
-        """Whether the process that works on it is to end."""
-        return (self.folder / _STOP).exists()
-
-    def held(self) -> AbstractContextManager[None]:
-        """Work on it; the system lets go when the process dies.
-
-        Raises
-        ------
-        KindredError
-            ``training_busy`` when another one does already.
-        """
-        return jobs.exclusive(
-            self.folder,
-            KindredError("training_busy", "This training is at work already."),
-        )
-
-    def tidy(self) -> None:
-        """Drop what only an unfinished training needs."""
+    def delete_checkpoints(self) -> None:
+        """Delete what only an unfinished training needs."""
         shutil.rmtree(self.checkpoints, ignore_errors=True)
-
-    def forget(self) -> None:
-        """Delete all that it made, but not its bundle."""
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -30,7 +30,7 @@ from backend.cli import (
 )
 from backend.domain import KindredError
 
-# Each has NAME, SUMMARY, options(parser) and run(workspace, given) -> exit code.
+# Each has NAME, SUMMARY, options(parser) and run(workspace, args) -> exit code.
 COMMANDS = (
     analyse,
     embed,
@@ -79,19 +79,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    given = parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     from backend.core.assets import check_assets
     from backend.corpus.remote import is_remote
     from backend.workspace.workspace import Workspace
 
     try:
         check_assets()
-        workspace = Workspace(given.home)
-        named = [getattr(given, option, None) for option in ("corpus", "digest")]
+        workspace = Workspace(args.home)
+        named = [getattr(args, option, None) for option in ("corpus", "digest")]
         workspace.remote += [name for name in named if name and is_remote(name)]
-        return int(given.run(workspace, given))
+        return int(args.run(workspace, args))
     except KindredError as error:
-        if given.json:
+        if args.json:
             print(json.dumps({"error": {"code": error.code, "message": error.message}}))
         print(f"kindred: {error.message}", file=sys.stderr)
         return 2 if error.code == "query" else 1

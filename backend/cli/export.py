@@ -1,4 +1,4 @@
-"""``export``: write what a saved selection, or a filter, holds."""
+"""``export``: write the posts or users of a saved selection or a filter."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FILTERS = ("emotions", "sentiments", "languages", "sources", "modalities", "tags
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("selection", nargs="?", help="name of a saved selection")
-    parser.add_argument("--list", action="store_true", help="name the saved selections and stop")
+    parser.add_argument("--list", action="store_true", help="list the saved selections and stop")
     parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
     parser.add_argument(
-        "--kind", choices=["post", "user"], default="post", help="of a filter: posts or users"
+        "--kind", choices=["post", "user"], default="post", help="what a filter selects (post)"
     )
     for name in FILTERS:
         parser.add_argument(f"--{name}", metavar="A,B", help=f"only posts with one of these {name}")
@@ -31,33 +31,33 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, help=".csv, .json or .parquet")
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend.domain import Kind, KindredError
     from backend.search import Filter
 
-    if given.list:
-        for name in workspace.selections.names(given.corpus):
+    if args.list:
+        for name in workspace.selections.names(args.corpus):
             print(name)
         return 0
-    if given.selection:
-        selection = workspace.selections.open(given.selection, given.corpus)
+    if args.selection:
+        selection = workspace.selections.open(args.selection, args.corpus)
     else:
-        asked = {name: getattr(given, name) for name in FILTERS if getattr(given, name)}
-        if not asked:
+        params = {name: getattr(args, name) for name in FILTERS if getattr(args, name)}
+        if not params:
             print("kindred: name a saved selection, or give a filter", file=sys.stderr)
             return 2
-        filters = Filter.from_params(asked)
-        selection = workspace.selections.where(filters, Kind(given.kind), given.corpus)
-    if given.save:
-        selection = workspace.selections.save(selection, given.save)
-    if given.output is None and not given.save:
+        filters = Filter.from_params(params)
+        selection = workspace.selections.where(filters, Kind(args.kind), args.corpus)
+    if args.save:
+        selection = workspace.selections.save(selection, args.save)
+    if args.output is None and not args.save:
         print("kindred: name a file with -o", file=sys.stderr)
         return 2
-    if given.output is not None:
-        form = given.output.suffix.lstrip(".").lower()
-        if not given.output.parent.is_dir():
-            raise KindredError("no_folder", f"There is no folder {given.output.parent}.")
-        given.output.write_bytes(workspace.selections.export(selection, form))
-    say(given, {f"{selection.kind}s": len(selection), "output": str(given.output or "")})
+    if args.output is not None:
+        suffix = args.output.suffix.lstrip(".").lower()
+        if not args.output.parent.is_dir():
+            raise KindredError("no_folder", f"There is no folder {args.output.parent}.")
+        args.output.write_bytes(workspace.selections.export(selection, suffix))
+    say(args, {f"{selection.kind}s": len(selection), "output": str(args.output or "")})
     return 0

@@ -11,36 +11,39 @@ if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
 NAME = "index"
-SUMMARY = "Make the search indexes of a corpus now, and tell how its vectors are searched."
+SUMMARY = "Make the search indexes of a corpus now, and print how its vectors are searched."
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
-    parser.add_argument("--show", action="store_true", help="make nothing; tell what there is")
+    parser.add_argument(
+        "--show", action="store_true", help="make nothing; print which indexes there are"
+    )
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend.domain import Kind
 
-    lines = {kind: progress_line(given, f"Index of {kind}s") for kind in Kind}
+    lines = {kind: progress_line(args, f"Index of {kind}s") for kind in Kind}
 
-    def told(kind: Kind, done: int, total: int) -> None:
+    def progress(kind: Kind, done: int, total: int) -> None:
         if (line := lines[kind]) is not None:
             line(done, total)
 
     indexes = workspace.indexes
-    found = (
-        indexes.choices(given.corpus) if given.show else indexes.make(given.corpus, progress=told)
+    choices = (
+        indexes.choices(args.corpus) if args.show else indexes.make(args.corpus, progress=progress)
     )
-    result = {}
-    for choice in found:
-        result[choice.kind.value] = {
+    result = {
+        choice.kind.value: {
             "vectors": choice.vectors,
             "way": choice.way,
             "ready": choice.ready,
             "recall": choice.recall,
         }
-    say(given, result)
+        for choice in choices
+    }
+    say(args, result)
     return 0

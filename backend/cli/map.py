@@ -21,7 +21,9 @@ PARTS = ("user", "post", "words")
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
-    parser.add_argument("--only", action="append", choices=PARTS, help="one of them (all)")
+    parser.add_argument(
+        "--only", action="append", choices=PARTS, help="make only this part; repeatable (all)"
+    )
     parser.add_argument(
         "--draws",
         type=int,
@@ -32,72 +34,76 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--show",
         type=Path,
         metavar="FILE",
-        help="make nothing; write the points of the maps that are there, with clusters: "
-        ".csv, .json or .parquet",
+        help="make nothing; write the points and clusters of the existing maps to a .csv, .json "
+        "or .parquet file",
     )
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    if given.show:
-        say(given, {"points": _write(workspace, given), "output": str(given.show)})
+    if args.show:
+        say(args, {"points": _write(workspace, args), "output": str(args.show)})
         return 0
-    made = workspace.map_jobs.work(
-        given.corpus, given.only or PARTS, lambda part, tell: _make(workspace, given, part, tell)
-    )
+
+    def make(part: str, report: Progress) -> dict[str, Any]:
+        return _make(workspace, args, part, report)
+
+    results = workspace.map_jobs.run(args.corpus, args.only or PARTS, make)
     say(
-        given,
+        args,
         {
-            part: {"error": found.message} if isinstance(found, KindredError) else found
-            for part, found in made.items()
+            part: {"error": result.message} if isinstance(result, KindredError) else result
+            for part, result in results.items()
         },
     )
     return 0
 
 
 def _make(
-    workspace: Workspace, given: argparse.Namespace, part: str, tell: Progress
+    workspace: Workspace, args: argparse.Namespace, part: str, report: Progress
 ) -> dict[str, Any]:
-    """Make one part, and what is told of it."""
+    """Make one part and return its sizes."""
     what = "Word spaces, steps" if part == "words" else f"Map of {part}s, steps"
-    line = progress_line(given, what)
+    line = progress_line(args, what)
 
-    def report(done: int, total: int) -> None:
-        tell(done, total)
+    def progress(done: int, total: int) -> None:
+        report(done, total)
         if line is not None:
             line(done, total)
 
     if part == "words":
-        spaces = workspace.words.make(given.corpus, progress=report)
+        spaces = workspace.words.make(args.corpus, progress=progress)
         return {space.name: space.words for space in spaces}
-    made = workspace.maps.make(Kind(part), given.corpus, draws=given.draws, progress=report)
+    atlas = workspace.maps.make(Kind(part), args.corpus, draws=args.draws, progress=progress)
     return {
-        "points": len(made.ids),
-        "clusters": {level.name: len(level.clusters) for level in made.levels},
-        **{key: round(value, 4) for key, value in made.quality.items()},
+        "points": len(atlas.ids),
+        "clusters": {level.name: len(level.clusters) for level in atlas.levels},
+        **{key: round(value, 4) for key, value in atlas.quality.items()},
     }
 
 
-def _write(workspace: Workspace, given: argparse.Namespace) -> int:
-    """Write the points of the maps to a file and count them."""
+def _write(workspace: Workspace, args: argparse.Namespace) -> int:
+    """Write the points of the maps to a file and return their number."""
     import pandas as pd
 
     frames = []
-    for part in given.only or ("user", "post"):
-        made = workspace.maps.map(Kind(part), given.corpus)
-        frame = pd.DataFrame({"kind": part, "id": made.ids, "x": made.xy[:, 0], "y": made.xy[:, 1]})
-        for level in made.levels:
+    for part in args.only or ("user", "post"):
+        atlas = workspace.maps.map(Kind(part), args.corpus)
+        frame = pd.DataFrame(
+            {"kind": part, "id": atlas.ids, "x": atlas.xy[:, 0], "y": atlas.xy[:, 1]}
+        )
+        for level in atlas.levels:
             names = [*(cluster.label for cluster in level.clusters), None]
             frame[level.name] = [names[code] for code in level.labels]
         frames.append(frame)
-    whole = pd.concat(frames, ignore_index=True)
-    form = given.show.suffix.lower()
-    if form == ".parquet":
-        whole.to_parquet(given.show, index=False)
-    elif form == ".json":
-        whole.to_json(given.show, orient="records", force_ascii=False)
-    elif form == ".csv":
-        whole.to_csv(given.show, index=False)
+    points = pd.concat(frames, ignore_index=True)
+    suffix = args.show.suffix.lower()
+    if suffix == ".parquet":
+        points.to_parquet(args.show, index=False)
+    elif suffix == ".json":
+        points.to_json(args.show, orient="records", force_ascii=False)
+    elif suffix == ".csv":
+        points.to_csv(args.show, index=False)
     else:
-        raise KindredError("format", f"{given.show}: the name must end in .csv, .json or .parquet.")
-    return len(whole)
+        raise KindredError("format", f"{args.show}: the name must end in .csv, .json or .parquet.")
+    return len(points)

@@ -41,7 +41,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    from backend.core.ray_cluster import Ray, needs_ray
+    from backend.core.ray_cluster import Ray, require_ray
     from backend.encoders import server
 
     if settings().backend:
@@ -57,6 +57,6 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     if args.engine == "local":
         server.serve_here(names, args.host, args.port)
         return 0
-    needs_ray()
+    require_ray()
     server.serve_with_ray(names, args.host, args.port, Ray(args.address), replicas=args.replicas)
     return 0

@@ -1,4 +1,4 @@
-"""What all commands share: progress, files that must be there, results."""
+"""Shared by all commands: progress, input files and results."""
 
 from __future__ import annotations
 
@@ -21,15 +21,19 @@ def positive(text: str) -> int:
     return number
 
 
-def progress_line(given: argparse.Namespace, what: str) -> Callable[[int, int], None] | None:
-    """A line on stderr with the count, the rate and the time left."""
-    if given.quiet:
+def progress_line(args: argparse.Namespace, what: str) -> Callable[[int, int], None] | None:
+    """Return what prints a line on stderr with the count, the rate and the time left.
+
+    Returns
+    -------
+    callable or None
+        Takes the items done and all items; None when the command is quiet.
+    """
+    if args.quiet:
         return None
     start = time.monotonic()
-    first: list[int] = []
 
     def report(done: int, total: int) -> None:
-        first.append(done) if not first else None
         spent = time.monotonic() - start
         rate = done / spent if spent > 0 else 0.0
         left = (total - done) / rate if rate else 0.0
@@ -45,15 +49,21 @@ def progress_line(given: argparse.Namespace, what: str) -> Callable[[int, int], 
 
 
 def needs(path: Path) -> Path:
-    """Return a file that is there, or say that it is not."""
+    """Return the path of an existing file.
+
+    Raises
+    ------
+    KindredError
+        ``no_file``.
+    """
     if not path.is_file():
         raise KindredError("no_file", f"There is no file {path}.")
     return path
 
 
-def say(given: argparse.Namespace, result: dict[str, Any]) -> None:
-    """Print what came out, as JSON when asked."""
-    if given.json:
+def say(args: argparse.Namespace, result: dict[str, Any]) -> None:
+    """Print the result, as JSON with ``--json``."""
+    if args.json:
         print(json.dumps(result))
     else:
         print(", ".join(f"{key}: {value}" for key, value in result.items()))

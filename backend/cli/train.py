@@ -1,4 +1,4 @@
-"""``train``: train the papers' models on a corpus's own labels."""
+"""``train``: train the papers' models on the labels of a corpus."""
 
 from __future__ import annotations
 
@@ -38,115 +38,115 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--list",
         action="store_true",
-        help="say which models there are, and which labels the corpus has, and stop",
+        help="list the models and the labels of the corpus, and stop",
     )
     parser.add_argument("--runs", type=positive, default=3, help="folds to test, of ten (3)")
-    parser.add_argument("--epochs", type=positive, help="no training lasts longer")
+    parser.add_argument("--epochs", type=positive, help="most epochs of a training")
     parser.add_argument(
         "--backbone",
         action="append",
         default=[],
         metavar="NAME[=FILE]",
-        help="train F-VGG, F-ResNet or F-DenseNet from a file of weights, or from the hub",
+        help="train F-VGG, F-ResNet or F-DenseNet from a file of weights, or download them",
     )
     parser.add_argument(
         "--data",
         type=Path,
         metavar="FOLDER",
-        help="JTAV's own data (ShutterSong layout) in the place of a corpus",
+        help="JTAV's own data (ShutterSong layout) instead of a corpus",
     )
     parser.add_argument("--name", help="name of the new bundle")
     parser.add_argument(
         "--use", action="store_true", help="make the new bundle the active one of the workspace"
     )
     parser.add_argument("--csv", action="store_true", help="print the table as CSV")
-    # How the pages start a training of theirs in a process of its own.
+    # Pages start a training in a process of its own with this.
     parser.add_argument("--job", help=argparse.SUPPRESS)
 
 
-def run(workspace: Workspace, given: argparse.Namespace) -> int:
+def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    if given.list:
-        return _list(workspace, given)
-    if given.job:
+    if args.list:
+        return _list(workspace, args)
+    if args.job:
         from backend.workspace.training_worker import work
 
-        return work(workspace, given.job)
+        return work(workspace, args.job)
     from backend.evaluation.options import parse_backbones
+    from backend.workspace.training import TrainOptions
 
-    trainer = workspace.training
-    names, weights = parse_backbones(given.backbone)
-    found = trainer.train(
-        given.task,
-        corpus=given.corpus,
-        label=given.label,
-        models=[*given.models, *names],
-        data=given.data,
-        runs=given.runs,
-        epochs=given.epochs,
+    names, weights = parse_backbones(args.backbone)
+    options = TrainOptions(
+        args.task,
+        corpus=args.corpus,
+        label=args.label,
+        models=[*args.models, *names],
+        data=args.data,
+        runs=args.runs,
+        epochs=args.epochs,
         backbones=names,
         weights=weights,
-        name=given.name,
-        tell=None if given.quiet else _tell,
+        name=args.name,
     )
-    if given.json:
-        bundle = None if found.bundle is None else str(found.bundle.path)
-        print(json.dumps(found.result.as_json() | {"bundle": bundle}, ensure_ascii=False))
-    elif given.csv:
-        print(found.result.as_csv(), end="")
+    trained = workspace.training.train(options, report=None if args.quiet else _print_progress)
+    if args.json:
+        bundle = None if trained.bundle is None else str(trained.bundle.path)
+        print(json.dumps(trained.result.as_json() | {"bundle": bundle}, ensure_ascii=False))
+    elif args.csv:
+        print(trained.result.as_csv(), end="")
     else:
-        print(found.result.as_text())
-    if found.bundle is not None:
-        name = found.bundle.path.name
+        print(trained.result.as_text())
+    if trained.bundle is not None:
+        name = trained.bundle.path.name
         how = f"use it with --use, or KINDRED_BUNDLE={name}"
-        if given.use:
-            trainer.use(name)
-            how = "it is in use from now on"
-        print(f"kindred: the best fusion is in {found.bundle.path}; {how}", file=sys.stderr)
+        if args.use:
+            workspace.training.use(name)
+            how = "it is the active bundle from now on"
+        print(f"kindred: the best fusion model is in {trained.bundle.path}; {how}", file=sys.stderr)
     return 0
 
 
-def _list(workspace: Workspace, given: argparse.Namespace) -> int:
+def _list(workspace: Workspace, args: argparse.Namespace) -> int:
     from backend.classifiers import catalogue
 
-    models = catalogue.group(given.task)
-    labels = workspace.training.labels(given.corpus)
-    if given.json:
-        said = {
+    models = catalogue.group(args.task)
+    labels = workspace.training.labels(args.corpus)
+    if args.json:
+        listing = {
             "models": [{"name": m.name, "group": m.group, "says": m.summary} for m in models],
             "labels": [
                 {"name": i.name, "posts": i.posts, "classes": i.classes, "problem": i.problem}
                 for i in labels
             ],
         }
-        print(json.dumps(said, ensure_ascii=False))
+        print(json.dumps(listing, ensure_ascii=False))
         return 0
     for model in models:
         print(f"{model.name:22s} {model.group:7s} {model.summary} ({model.source})")
     for info in labels:
-        told = info.problem or f"{info.learnt:,} posts, {len(info.classes)} classes"
-        print(f"label {info.name}: {told}")
+        summary = info.problem or f"{info.learnt:,} posts, {len(info.classes)} classes"
+        print(f"label {info.name}: {summary}")
     return 0
 
 
-def _tell(progress: Progress) -> None:
-    step, said = progress.step, "encoding"
+def _print_progress(progress: Progress) -> None:
+    step = progress.step
     if progress.encoding is not None:
         kind, done, total = progress.encoding
-        said = f"encoding {kind}s, {done:,} of {total:,}"
+        text = f"encoding {kind}s, {done:,} of {total:,}"
     elif step is not None:
         score = "" if step.score is None else f", validation {-step.score:.4f}"
         score += "" if step.f1 is None else f", F1 {step.f1:.3f}"
-        said = (
+        text = (
             f"epoch {step.epoch} of {step.epochs}, loss {step.loss:.4f}{score}, "
             f"at most {step.left:,.0f} s left"
         )
     elif progress.done < progress.total:
-        said = "begun"
+        text = "starting"
     else:
         return
     print(
-        f"{progress.done + 1} of {progress.total}, {progress.model}: {said}",
+        f"{progress.done + 1} of {progress.total}, {progress.model}: {text}",
         file=sys.stderr,
         end="\r" if sys.stderr.isatty() else "\n",
         flush=True,

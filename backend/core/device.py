@@ -1,7 +1,7 @@
-"""Which device computes, why, and on how many threads.
+"""The device to compute on, and how many threads.
 
-`probe` answers without loading torch, so that a page can show it at once;
-`resolve` loads torch and has the final word.
+`probe` answers without loading torch, so that a page can show the device at once;
+`resolve` loads torch and decides.
 """
 
 from __future__ import annotations
@@ -29,34 +29,39 @@ NAMES = ("auto", "cpu", "cuda", "cuda:N", "mps")
 _NAME = re.compile(r"cpu|mps|cuda(:\d+)?")
 _NVIDIA = Path("/proc/driver/nvidia/version")
 
-# OpenMP's threads spin while they wait, and so starve one another as soon as
-# the cores are shared: a sentence took 2,200 ms instead of 90. Every runtime
-# reads this once, when it is loaded; hence here and not in a function.
+# By default OpenMP's threads spin while they wait, and starve one another as soon as the cores
+# are shared: a sentence took 2,200 ms instead of 90. Every runtime reads this once, when it is
+# loaded; hence here and not in a function.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-# glibc gives the memory of a layer back to the system and asks for it again for the
-# next one: up to a third of an encoder's time. Parameters of mallopt(3) in bytes (mmap
-# threshold, trim threshold, top pad), and the number of its arenas: each keeps its own.
-_KEPT = {-3: 32 * 2**20, -1: 128 * 2**20, -2: 32 * 2**20, -8: min(8, 2 * (os.cpu_count() or 1))}
-_TOLD = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "GLIBC_TUNABLES")
+# glibc returns the memory of a layer to the system and requests it again for the next layer,
+# which takes up to a third of an encoder's time. Parameters of mallopt(3) in bytes (mmap
+# threshold, trim threshold, top pad), and the number of arenas, each of which keeps memory.
+_MALLOC = {-3: 32 * 2**20, -1: 128 * 2**20, -2: 32 * 2**20, -8: min(8, 2 * (os.cpu_count() or 1))}
+_MALLOC_VARIABLES = (
+    "MALLOC_MMAP_THRESHOLD_",
+    "MALLOC_TRIM_THRESHOLD_",
+    "MALLOC_TOP_PAD_",
+    "GLIBC_TUNABLES",
+)
 
 
 def keep_memory() -> bool:
-    """Let the C library keep what is freed, some 64 MB an arena, for what is computed next.
+    """Let the C library keep freed memory, some 64 MB per arena, for the next computation.
 
     Returns
     -------
     bool
-        False where there is no glibc, it was told otherwise by the environment, or it
-        took only a part of it, as on 32 bits.
+        False without glibc, where the environment configures it, or where it refuses a
+        parameter, as on 32 bits.
     """
-    if any(name in os.environ for name in _TOLD):
+    if any(name in os.environ for name in _MALLOC_VARIABLES):
         return False
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return False
-    done = [mallopt(place, size) for place, size in _KEPT.items()]
+    done = [mallopt(parameter, value) for parameter, value in _MALLOC.items()]
     return all(done)
 
 
@@ -65,16 +70,16 @@ keep_memory()
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The device that computes and the reason it was taken.
+    """A device and why it was chosen.
 
     Attributes
     ----------
     name : str
-        As torch calls it: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+        As in torch: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
     reason : str
-        One sentence for the person who wonders why it is not another.
+        One sentence for users who expect another device.
     final : bool
-        False while only `probe` has answered.
+        False if `probe` chose it without torch.
     """
 
     name: str
@@ -83,7 +88,7 @@ class Device:
 
 
 def threads() -> int:
-    """Threads to compute on: the setting, or every core this process may use."""
+    """Return the number of threads to compute on: the setting, or all cores of this process."""
     chosen = settings().threads
     if chosen is not None and chosen > 0:
         return chosen
@@ -93,7 +98,7 @@ def threads() -> int:
 
 
 def probe(name: str | None = None) -> Device:
-    """Say which device `resolve` would take, without loading torch.
+    """Return the device that `resolve` should choose, without loading torch.
 
     Parameters
     ----------
@@ -103,12 +108,12 @@ def probe(name: str | None = None) -> Device:
     Returns
     -------
     Device
-        With ``final=False`` unless torch is loaded already.
+        With ``final=False`` unless torch is already loaded.
 
     Raises
     ------
     KindredError
-        ``unknown_device`` for a name that is none.
+        ``unknown_device``.
     """
     name = _checked(name)
     if elsewhere := settings().backend:
@@ -132,7 +137,7 @@ def probe(name: str | None = None) -> Device:
 
 
 def resolve(name: str | None = None) -> Device:
-    """Choose the device. Loads torch.
+    """Choose the device; loads torch.
 
     Parameters
     ----------
@@ -146,8 +151,7 @@ def resolve(name: str | None = None) -> Device:
     Raises
     ------
     KindredError
-        ``unknown_device`` for a name that is none; ``no_such_device`` when
-        the named device is not there.
+        ``unknown_device``; ``no_such_device`` when this machine does not have it.
     """
     return _resolved(_checked(name))
 
@@ -171,13 +175,14 @@ def _resolved(name: str) -> Device:
     if name == "mps":
         if not metal:
             raise KindredError(
-                "no_such_device", "There is no device mps: Metal is not there. Use auto or cpu."
+                "no_such_device",
+                "There is no device mps: this machine has no Metal. Use auto or cpu.",
             )
         return Device("mps", "You asked for it.")
     if torch.cuda.is_available():
-        return Device("cuda", f"CUDA is there: {torch.cuda.get_device_name(0)}.")
+        return Device("cuda", f"CUDA is available: {torch.cuda.get_device_name(0)}.")
     if metal:
-        return Device("mps", "Metal is there.")
+        return Device("mps", "Metal is available.")
     return Device("cpu", _no_cuda(torch))
 
 
@@ -185,12 +190,11 @@ _threads_lock = threading.Lock()
 
 
 def use_threads(count: int | None = None) -> int:
-    """Give every library that is loaded the same number of threads.
+    """Give all loaded libraries the same number of threads.
 
-    torch, FAISS, onnxruntime and OpenMP each start one thread a core of the
-    machine when nobody tells them, and then wait for one another. What is
-    loaded later reads the environment, which is set here too; call this again
-    after loading a library that does not.
+    By default torch, FAISS, onnxruntime and OpenMP each start one thread per core, and then
+    wait for one another. Libraries loaded later read the environment, which is set here too;
+    call this again after loading one that does not.
 
     Parameters
     ----------
@@ -206,7 +210,7 @@ def use_threads(count: int | None = None) -> int:
     with _threads_lock:
         for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[variable] = str(count)
-        # onnxruntime reads no variable; sessions take `onnx_options`.
+        # onnxruntime reads no environment variable; pass `onnx_options` to its sessions.
         if torch := _loaded("torch"):
             torch.set_num_threads(count)
         if faiss := _loaded("faiss"):
@@ -214,18 +218,17 @@ def use_threads(count: int | None = None) -> int:
     return count
 
 
-def spread(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """Apply a function to items, several at a time, each on one thread.
+def parallel_map(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """Apply a function to items in parallel, each item on one thread.
 
-    For networks that are small: two threads inside one of them wait for each
-    other after every layer, two items beside each other never do. As every
-    item is computed alone, its result does not depend on its neighbours.
+    For small networks: two threads inside one network wait for each other after every layer,
+    whereas two items in parallel never do. Every item is computed alone, so its result does
+    not depend on the others.
 
     Parameters
     ----------
     function : callable
-        Must release the interpreter lock where it computes, as torch, numpy
-        and C libraries do.
+        Must release the global interpreter lock, as torch, numpy and C libraries do.
     items : sequence
 
     Returns
@@ -233,7 +236,7 @@ def spread(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     list
         In the order of `items`.
     """
-    if getattr(_worker, "is_one", False):  # inside another spread: waiting would deadlock
+    if getattr(_worker, "is_one", False):  # nested: waiting for the pool would deadlock
         return [function(item) for item in items]
 
     def alone(item: T) -> R:
@@ -243,13 +246,13 @@ def spread(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     return list(_pool().map(alone, items))
 
 
-def openmp(library: ctypes.CDLL) -> None:
-    """Let `spread` set the threads of an OpenMP runtime that a wheel brought along.
+def register_openmp(library: ctypes.CDLL) -> None:
+    """Let `parallel_map` set the threads of an OpenMP runtime that is bundled with a wheel.
 
     Parameters
     ----------
     library : ctypes.CDLL
-        Linked with the runtime; one that is not is left alone.
+        Linked with the runtime; any other library is ignored.
     """
     if hasattr(library, "omp_set_num_threads"):
         _openmp.append(library)
@@ -265,17 +268,17 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _compute_alone() -> None:
-    """Make the calling worker compute on one thread, in every library loaded by now."""
+    """Limit the calling worker to one thread in all libraries loaded so far."""
     _worker.is_one = True
     for library in _openmp[getattr(_worker, "libraries", 0) :]:
         library.omp_set_num_threads(ctypes.c_int(1))
     _worker.libraries = len(_openmp)
     if (torch := _loaded("torch")) and not getattr(_worker, "torch", False):
         with _threads_lock:
-            torch.get_num_threads()  # once a thread this takes the default, later too late
+            torch.get_num_threads()  # the first call in a thread resets it to the default
             torch.set_num_threads(1)
-            # That also became the default of threads yet to come; another
-            # thread has to take it back, for here it would count at once.
+            # That also changed the default of new threads; restore it in another thread, as here
+            # it would apply to this worker.
             other = threading.Thread(target=torch.set_num_threads, args=(threads(),))
             other.start()
             other.join()
@@ -283,17 +286,17 @@ def _compute_alone() -> None:
 
 
 def _loaded(name: str) -> Any:
-    """A module that is loaded; None while another thread is still loading it."""
+    """Return a loaded module; None while another thread is still loading it."""
     module = sys.modules.get(name)
     spec = getattr(module, "__spec__", None)
     return None if getattr(spec, "_initializing", False) else module
 
 
-def small_products() -> None:
-    """Keep numpy's matrix products to one thread from now on, in all of this process.
+def single_thread_blas() -> None:
+    """Limit numpy's matrix products to one thread for the rest of this process.
 
-    Beside encoders that have every core already, their other threads only wait. There is
-    no way back: limits that begin and end in several threads restore one another wrongly.
+    Encoders already occupy every core, so more threads would only wait. The limit is never
+    lifted, because limits that overlap in several threads restore each other's values.
     """
     from threadpoolctl import threadpool_limits
 
@@ -301,7 +304,7 @@ def small_products() -> None:
 
 
 def onnx_options() -> Any:
-    """Options for an onnxruntime session that keep to `threads`.
+    """Return options that limit an onnxruntime session to `threads`.
 
     Returns
     -------

@@ -1,113 +1,222 @@
-"""What jobs that last share: files that are whole or not there, and who works on one."""
+"""Long-running jobs on disk, whatever process runs them.
+
+The folder of a job holds
+
+- ``job.json``: what was asked for,
+- ``state.json``: how far it is, as last reported,
+- ``.lock``: held by the process that runs the job; the system releases it when that dies,
+- ``stop``: asks that process to end, also from another machine.
+
+So a state that says "running" beside a free lock is that of an interrupted job.
+`backend.core.job_runners` starts and stops jobs.
+"""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+import hashlib
+import json
+import logging
+import secrets
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from filelock import FileLock, Timeout
 
+from backend.core.files import write_json
 from backend.domain import KindredError
-from backend.settings import ROOT
 
-_LOCK = ".lock"
+_RECORD, _STATE, _LOCK, _STOP = "job.json", "state.json", ".lock", "stop"
+
+log = logging.getLogger(__name__)
 
 
-class HasStage(Protocol):
-    """A state."""
+def job_id(request: str) -> str:
+    """Return the id of a job: equal requests have equal ids, so that a job can be resumed."""
+    return hashlib.sha256(request.encode()).hexdigest()[:16]
+
+
+def failure_message(error: Exception, job: str, *, resume: bool = False) -> str:
+    """Return a sentence for users on why a job failed.
+
+    An unexpected error is logged under a random number, which the sentence names instead of
+    the cause. Call this where the error is handled.
+
+    Parameters
+    ----------
+    error : Exception
+    job : str
+        What failed, for the log.
+    resume : bool
+        Whether to advise the user to resume the job after an unexpected error.
+    """
+    if isinstance(error, KindredError):
+        return error.message
+    number = secrets.token_hex(4)
+    log.exception("%s failed, error %s", job, number)
+    advice = " Resume to try again." if resume else ""
+    return f"Something went wrong that is not your fault (error {number}).{advice}"
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """How far a job is.
+
+    Attributes
+    ----------
+    stage : str
+    error : str
+        Why it failed, in a sentence.
+    """
+
+    ACTIVE: ClassVar[tuple[str, ...]] = ()  # stages in which a process works on the job
+
+    stage: str = "waiting"
+    error: str = ""
 
     @property
-    def stage(self) -> str:
-        """What is being done."""
-        ...
+    def active(self) -> bool:
+        """Whether a process works on the job, or it waits for its turn."""
+        return self.stage in self.ACTIVE
+
+    def interrupted(self) -> Self:
+        """Return this state once no process works on the job any more."""
+        return replace(self, stage="paused")
 
 
-S = TypeVar("S", bound=HasStage)
+S = TypeVar("S", bound=JobState)
 
 
-def busy(folder: Path) -> bool:
-    """Whether a process works on the job in a folder."""
-    try:
-        # Not at once: somebody else who asks holds the lock for a moment, too.
-        with FileLock(folder / _LOCK, timeout=0.05, poll_interval=0.01, is_singleton=False):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
+class JobFolder(ABC, Generic[S]):
+    """The state and the lock of a job.
 
-
-def read_checked(
-    told: Callable[[], S], working: Collection[str], busy: Callable[[], bool]
-) -> tuple[S, bool]:
-    """What a job says of itself, and whether it was left in the middle of its work.
-
-    Parameters
+    Attributes
     ----------
-    told : callable
-        Reads the state that was written down last.
-    working : collection of str
-        Stages in which somebody works on it.
-    busy : callable
-        Whether anybody does.
+    folder : pathlib.Path
     """
-    found = told()
-    if found.stage not in working or busy():
-        return found, False
-    found = told()  # it may have ended between the two looks
-    return found, found.stage in working
 
+    BUSY: ClassVar[str]  # code of the error when another process runs the job
 
-@contextmanager
-def exclusive(folder: Path, refusal: KindredError) -> Iterator[None]:
-    """Work on the job in a folder; the system lets go when the process dies.
+    folder: Path
 
-    Raises
-    ------
-    KindredError
-        `refusal`, when another one does already.
-    """
-    try:
-        # Not at once: who asks whether it is busy holds the lock for a moment, too.
-        with FileLock(folder / _LOCK, timeout=1.0, is_singleton=False):
-            yield
-    except Timeout:
-        raise refusal from None
+    @property
+    def id(self) -> str:
+        """The name of its folder."""
+        return self.folder.name
 
+    @abstractmethod
+    def initial(self) -> S:
+        """Return the state of a job that has reported nothing."""
 
-def begin(command: Sequence[str], home: Path, log: Path) -> subprocess.Popen[bytes]:
-    """Run a command of ``python -m backend`` beside this process, on the same workspace.
-
-    Parameters
-    ----------
-    command : sequence of str
-        What comes after ``python -m backend``.
-    home : pathlib.Path
-        Of the workspace.
-    log : pathlib.Path
-        Gets what it prints, behind what is there.
-
-    Raises
-    ------
-    KindredError
-        ``not_started``.
-    """
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    with log.open("ab") as file:
+    def reported(self) -> S:
+        """Return the state that was reported last, though the process may be dead by now."""
+        initial = self.initial()
         try:
-            return subprocess.Popen(
-                [sys.executable, "-m", "backend", *command],
-                env={**os.environ, "KINDRED_HOME": str(home), "PYTHONPATH": path},
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=file,
-            )
-        except OSError as error:
-            raise KindredError(
-                "not_started", f"No process could be started: {error.strerror}."
-            ) from error
+            return type(initial)(**json.loads((self.folder / _STATE).read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return initial
+
+    def state(self) -> S:
+        """Return how far the job is; it is interrupted if no process works on it."""
+        state = self.reported()
+        if not state.active or self.busy():
+            return state
+        state = self.reported()  # it may have ended between the two looks
+        return state.interrupted() if state.active else state
+
+    def report(self, state: S) -> None:
+        """Write down how far the job is."""
+        write_json(self.folder / _STATE, asdict(state))
+
+    def busy(self) -> bool:
+        """Whether a process works on the job."""
+        try:
+            # Wait a little: another process that asks holds the lock for a moment, too.
+            with self._lock(0.05):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep other processes from working on the job inside the block.
+
+        Raises
+        ------
+        KindredError
+            `BUSY` when another process works on it.
+        """
+        try:
+            # Wait a little: a process that asks whether it is busy holds the lock for a moment.
+            with self._lock(1.0):
+                yield
+        except Timeout:
+            message = "This job is already running, here or in another process."
+            raise KindredError(self.BUSY, message) from None
+
+    def _lock(self, seconds: float) -> FileLock:
+        path = self.folder / _LOCK
+        return FileLock(path, timeout=seconds, poll_interval=0.01, is_singleton=False)
+
+    def request_stop(self) -> None:
+        """Ask the process that works on the job to end, on whichever machine it runs."""
+        (self.folder / _STOP).touch()
+
+    def clear_stop(self) -> None:
+        """Take that request back."""
+        (self.folder / _STOP).unlink(missing_ok=True)
+
+    def stop_requested(self) -> bool:
+        """Whether the process that works on the job should end."""
+        return (self.folder / _STOP).exists()
+
+    def forget(self) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Job(JobFolder[S]):
+    """A job with a request, which can be opened again in any process."""
+
+    MISSING: ClassVar[str]  # code of the error when there is no such job
+
+    created: str  # ISO 8601
+
+    @abstractmethod
+    def record(self) -> dict[str, Any]:
+        """Return what ``job.json`` holds."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, folder: Path, record: dict[str, Any]) -> Self:
+        """Make the job from what ``job.json`` holds."""
+
+    def save(self) -> None:
+        """Write ``job.json``."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_json(self.folder / _RECORD, self.record())
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Read a job.
+
+        Raises
+        ------
+        KindredError
+            `MISSING` when there is none, or a damaged one.
+        """
+        try:
+            return cls.restore(folder, json.loads((folder / _RECORD).read_text("utf-8")))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            raise cls.missing() from None
+
+    @classmethod
+    def missing(cls) -> KindredError:
+        """Return the error that says that there is no such job."""
+        return KindredError(cls.MISSING, "There is no such job here; it may have been cancelled.")

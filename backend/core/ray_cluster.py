@@ -1,4 +1,4 @@
-"""A Ray cluster: the one that is named, or one of this machine's own."""
+"""Connecting to a Ray cluster, or starting one on this machine."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from backend.domain import KindredError
 from backend.settings import ROOT
 
 ONE_THREAD = ("KINDRED_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-# A key is no worker's business; a worker encodes itself, whoever else does.
-_OWN = ("KINDRED_API_KEY", "KINDRED_BACKEND")
+# Workers need no API key, and encode themselves even if this process has a remote backend.
+_NOT_FOR_WORKERS = ("KINDRED_API_KEY", "KINDRED_BACKEND")
 
 
 @dataclass(frozen=True, slots=True)
 class Ray:
-    """Where to encode.
+    """Where to encode with Ray.
 
     Attributes
     ----------
     address : str
-        ``host:6379`` of a running cluster, ``auto`` for the one on this
-        machine; a new one on this machine when empty.
+        ``host:6379`` of a running cluster, or ``auto`` for the one on this machine;
+        when empty, a new cluster is started here.
     workers : int or None
-        Processes that encode; None: one a GPU where there are any, else one a core.
+        Processes that encode; by default one per GPU, or one per core without GPUs.
     """
 
     address: str = ""
@@ -37,12 +37,12 @@ class Ray:
 
 
 def installed() -> bool:
-    """Whether Ray is there."""
+    """Whether Ray is installed."""
     return importlib.util.find_spec("ray") is not None
 
 
-def needs_ray() -> None:
-    """Refuse when Ray is not there.
+def require_ray() -> None:
+    """Check that Ray is installed.
 
     Raises
     ------
@@ -51,66 +51,70 @@ def needs_ray() -> None:
     """
     if not installed():
         raise KindredError(
-            "no_ray", "Ray is not installed: `pip install -r requirements-scale.txt` brings it."
+            "no_ray", "Ray is not installed. Run `pip install -r requirements-scale.txt`."
         )
 
 
 def worker_environment(*, one_thread: bool = True) -> dict[str, str]:
-    """The environment of a worker: this process's settings and code.
+    """Return the environment of a worker: the settings and the code of this process.
 
     Parameters
     ----------
     one_thread : bool
-        Whether each computes on one thread, and more of them take the other cores.
+        Whether a worker computes on one thread, because other workers use the other cores.
     """
-    alone = dict.fromkeys(ONE_THREAD, "1") if one_thread else {}
-    asked = {k: v for k, v in os.environ.items() if k.startswith("KINDRED_") and k not in _OWN}
-    return asked | alone | {"PYTHONPATH": str(ROOT)}
+    limits = dict.fromkeys(ONE_THREAD, "1") if one_thread else {}
+    kindred = {
+        k: v
+        for k, v in os.environ.items()
+        if k.startswith("KINDRED_") and k not in _NOT_FOR_WORKERS
+    }
+    return kindred | limits | {"PYTHONPATH": str(ROOT)}
 
 
 @contextmanager
-def cluster(asked: Ray, environment: Mapping[str, str]) -> Iterator[Any]:
-    """Connect to Ray.
+def cluster(options: Ray, environment: Mapping[str, str]) -> Iterator[Any]:
+    """Connect to a Ray cluster.
 
     Parameters
     ----------
-    asked : Ray
+    options : Ray
     environment : mapping of str to str
         Of the workers.
 
     Yields
     ------
     module
-        ``ray``, connected; disconnected in the end.
+        ``ray``, connected to the cluster inside the block.
 
     Raises
     ------
     KindredError
-        ``no_ray``; ``no_cluster`` when there is none at the address.
+        ``no_ray``; ``no_cluster`` when none answers at the address.
     """
-    needs_ray()
+    require_ray()
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # Ray's default of 15 starves workers on a machine that does anything else.
+    # Ray's default niceness of 15 starves the workers on a busy machine.
     os.environ.setdefault("RAY_worker_niceness", "0")
     import ray
 
     logging.getLogger("ray.data").setLevel(logging.WARNING)
-    more: dict[str, Any] = {} if asked.address else {"include_dashboard": False}
-    if not asked.address and asked.workers:
-        more["num_cpus"] = max(asked.workers, threads())
+    extra: dict[str, Any] = {} if options.address else {"include_dashboard": False}
+    if not options.address and options.workers:
+        extra["num_cpus"] = max(options.workers, threads())
     try:
         ray.init(
-            address=asked.address or "local",
+            address=options.address or "local",
             logging_level="warning",
             log_to_driver=False,
             runtime_env={"env_vars": dict(environment)},
-            **more,
+            **extra,
         )
-    except Exception as error:  # Ray raises bare ones when a node does not start
+    except Exception as error:  # Ray raises plain exceptions when a node does not start
         raise KindredError(
             "no_cluster",
-            f"There is no Ray cluster at {asked.address or 'this machine'}: {str(error)[:200]}. "
-            "Start one with `ray start --head` and name it as HOST:6379.",
+            f"No Ray cluster answers at {options.address or 'this machine'}: {str(error)[:200]}. "
+            "Start one with `ray start --head` and give its address as HOST:6379.",
         ) from error
     try:
         yield ray

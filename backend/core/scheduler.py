@@ -1,13 +1,12 @@
-"""Taking turns at the encoders: everyone gets one after the other, however much some ask.
+"""Fair turns at the encoders, and batches of several visitors' requests.
 
-Whoever waits for the same encoder as the one whose turn it is goes along: eight
-visitors with a sentence each are one batch of eight, which uses every core. A post
-of several modalities has one turn, in which its encoders share the cores.
+Each visitor has a queue, and the queues are served round-robin, so that a visitor with a
+thousand requests delays the others by one. Requests that wait for the same encoder are served
+in one turn: a sentence each of eight visitors is one batch of eight, which uses every core. A
+post of several modalities takes one turn, in which its encoders share the cores.
 
-Each visitor has a queue of their own and the queues are served in a circle, so
-that one who asks for a thousand encodings makes others wait for one. Who asks
-is said once for a thread with `asking`; whoever does not say is one visitor
-without a limit: the command line, a training.
+`as_visitor` names the visitor of a request. Requests without one, such as those of the command
+line and of trainings, share a queue without a limit.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from typing import Any, TypeVar
 from backend.domain import KindredError
 from backend.settings import settings
 
-BACKGROUND = "background"  # imports: no limit, and last when others wait
-WAITING = 16  # turns that one visitor may wait for at a time
+BACKGROUND = "background"  # imports: no limit, served when no visitor waits
+WAITING = 16  # requests that one visitor may have in the queue
 PATIENCE = 60.0  # seconds
 _MINUTE = 60.0
 
@@ -32,18 +31,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _who: ContextVar[str] = ContextVar("who", default="")
-# What has the turn; in the context, so that it may share its turn out among threads.
+# The schedulers whose turn this context has; threads that copy the context share the turn.
 _inside: ContextVar[tuple[FairScheduler, ...]] = ContextVar("inside", default=())
 
 
-def ask_as(visitor: str) -> None:
-    """Say who asks from now on in this thread."""
+def set_visitor(visitor: str) -> None:
+    """Encode for a visitor from now on in this thread."""
     _who.set(visitor)
 
 
 @contextmanager
-def asking(visitor: str) -> Iterator[None]:
-    """Say who asks inside the block."""
+def as_visitor(visitor: str) -> Iterator[None]:
+    """Encode for a visitor inside the block."""
     before = _who.set(visitor)
     try:
         yield
@@ -52,22 +51,21 @@ def asking(visitor: str) -> Iterator[None]:
 
 
 class _Ticket:
-    """A place in the queue; with work in it, somebody else may do that work."""
+    """A place in the queue; another request's turn may also serve its items."""
 
     def __init__(self, key: object = None, items: Sequence[Any] = ()) -> None:
         self.key, self.items = key, items
-        self.made: Sequence[Any] | None = None
-        self.taken = self.over = False
+        self.results: Sequence[Any] | None = None
+        self.taken = self.over = False  # taken into the turn of another ticket; which has ended
 
 
 class FairScheduler:
-    """A queue that is fair among visitors.
+    """Queues that are served round-robin among visitors.
 
     Parameters
     ----------
     a_minute : int, optional
-        Turns that one visitor may have in a minute; those of the settings when
-        not given, 0 for any number.
+        Turns per visitor and minute; by default the limit of the settings; 0 for no limit.
     """
 
     def __init__(self, a_minute: int | None = None) -> None:
@@ -75,17 +73,16 @@ class FairScheduler:
         self._changed = threading.Condition()
         self._queues: OrderedDict[str, deque[_Ticket]] = OrderedDict()
         self._busy = False
-        self._had: dict[str, deque[float]] = {}
+        self._turns: dict[str, deque[float]] = {}
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for a turn and have it; inside of one, it is the same turn.
+        """Wait for a turn, which lasts for the block; nested blocks are part of the same turn.
 
         Raises
         ------
         KindredError
-            ``too_many`` for more than the limit in a minute, ``busy`` when
-            there is no turn in a long time.
+            ``too_many`` above the limit per minute, ``busy`` when the wait takes too long.
         """
         if self in _inside.get():
             yield
@@ -96,22 +93,22 @@ class FairScheduler:
             yield
         finally:
             _inside.reset(before)
-            self._over()
+            self._end()
 
-    def together(
+    def batched(
         self, key: object, items: Sequence[T], work: Callable[[list[T]], Sequence[R]], most: int
     ) -> Sequence[R]:
-        """Do some work in a turn, together with the same work of others who wait.
+        """Work on items in one turn, in a batch with waiting items of other visitors.
 
         Parameters
         ----------
         key : object
-            What is worked with; only the same can be done together.
+            Only items with the same key share a batch.
         items : sequence
         work : callable
-            Items -> results, one for each, which do not depend on one another.
+            Items -> one result each, which must not depend on the other items.
         most : int
-            Items that are worked on at a time.
+            Most items in a batch.
 
         Returns
         -------
@@ -121,34 +118,34 @@ class FairScheduler:
         Raises
         ------
         KindredError
-            As `turn`; besides, whatever `work` raises for these items.
+            As `turn`; also whatever `work` raises for these items.
         """
         if self in _inside.get():
             return work(list(items))
         ticket = _Ticket(key, items)
         if self._wait(_who.get(), ticket):
-            assert ticket.made is not None
-            return ticket.made
-        along: list[_Ticket] = []
+            assert ticket.results is not None
+            return ticket.results
+        others: list[_Ticket] = []
         before = _inside.set((*_inside.get(), self))
         try:
-            along = self._along(ticket, most)
-            made = work([item for some in (ticket, *along) for item in some.items])
+            others = self._take_along(ticket, most)
+            results = work([item for each in (ticket, *others) for item in each.items])
             start = len(items)
-            for other in along:
-                other.made = made[start : start + len(other.items)]
+            for other in others:
+                other.results = results[start : start + len(other.items)]
                 start += len(other.items)
-            return made[: len(items)]
+            return results[: len(items)]
         except Exception:
-            if not along:
+            if not others:
                 raise
-            return work(list(items))  # one of them is to blame: each its own
+            return work(list(items))  # some item failed: each request on its own
         finally:
             _inside.reset(before)
-            self._over(along)
+            self._end(others)
 
-    def allowed(self) -> None:
-        """Count one against the limit of who asks, for work that needs no turn here.
+    def count(self) -> None:
+        """Count a request against the limit of the visitor, for work that needs no turn here.
 
         Raises
         ------
@@ -158,54 +155,57 @@ class FairScheduler:
         with self._changed:
             self._count(_who.get())
 
-    def _over(self, along: Sequence[_Ticket] = ()) -> None:
+    def _end(self, others: Sequence[_Ticket] = ()) -> None:
         with self._changed:
             self._busy = False
-            for ticket in along:
+            for ticket in others:
                 ticket.over = True
             self._changed.notify_all()
 
-    def _along(self, first: _Ticket, most: int) -> list[_Ticket]:
-        """Take the same work of others who wait, the next of each in the circle."""
+    def _take_along(self, first: _Ticket, most: int) -> list[_Ticket]:
+        """Take waiting tickets with the same key: the next one of each visitor in the circle."""
         with self._changed:
-            found: list[_Ticket] = []
+            taken: list[_Ticket] = []
             room = most - len(first.items)
             for who in [w for w in self._queues if w != BACKGROUND]:
-                queue, before = self._queues[who], len(found)
+                queue, before = self._queues[who], len(taken)
                 while queue and queue[0].key is first.key and len(queue[0].items) <= room:
                     ticket = queue.popleft()
                     ticket.taken = True
-                    found.append(ticket)
+                    taken.append(ticket)
                     room -= len(ticket.items)
-                    if who:  # one each; who does not say may be many
+                    if who:  # one each; unnamed requests may be of several visitors
                         break
                 if not queue:
                     del self._queues[who]
-                elif len(found) > before:
+                elif len(taken) > before:
                     self._queues.move_to_end(who)
-            return found
+            return taken
 
     def _wait(self, who: str, ticket: _Ticket) -> bool:
-        """Wait for a turn; true when another one has done the work meanwhile."""
+        """Wait for a turn, and return whether another turn has done the work meanwhile."""
         end = time.monotonic() + (PATIENCE if who not in ("", BACKGROUND) else 3600.0)
         with self._changed:
             self._count(who)
             queue = self._queues.setdefault(who, deque())
             if len(queue) >= WAITING and who not in ("", BACKGROUND):
-                raise KindredError("busy", "You have asked for much at once; wait for an answer.")
+                raise KindredError(
+                    "busy", "You have too many requests at once; wait for an answer first."
+                )
             queue.append(ticket)
             try:
                 while ticket.taken or self._busy or self._next() is not ticket:
-                    if ticket.over and ticket.made is not None:
+                    if ticket.over and ticket.results is not None:
                         return True
-                    if ticket.over:  # it failed together with others: on its own, then
+                    if ticket.over:  # the batch failed: queue again, to run on its own
                         ticket.taken = ticket.over = False
                         queue = self._queues.setdefault(who, deque())
                         queue.append(ticket)
                         continue
                     if not self._changed.wait(timeout=max(0.0, end - time.monotonic())):
                         raise KindredError(
-                            "busy", "Many people are asking at the moment; try again in a minute."
+                            "busy",
+                            "Too many people are using the encoders; try again in a minute.",
                         )
                 self._busy = True
             finally:
@@ -214,12 +214,12 @@ class FairScheduler:
                     if not queue:
                         self._queues.pop(who, None)
                     elif self._busy:
-                        self._queues.move_to_end(who)  # the others first
+                        self._queues.move_to_end(who)  # visitors who waited come first
                 self._changed.notify_all()
         return False
 
     def _next(self) -> _Ticket:
-        """Whose turn it is: the first in the circle, background work last."""
+        """Return the next ticket: of the first visitor in the circle, background work last."""
         who = next((w for w in self._queues if w != BACKGROUND), BACKGROUND)
         return self._queues[who][0]
 
@@ -228,18 +228,20 @@ class FairScheduler:
         if not limit or who in ("", BACKGROUND):
             return
         now = time.monotonic()
-        for name in [n for n, had in self._had.items() if not had or now - had[-1] > _MINUTE]:
-            del self._had[name]
-        had = self._had.setdefault(who, deque())
-        while had and now - had[0] > _MINUTE:
-            had.popleft()
-        if len(had) >= limit:
-            wait = _MINUTE - (now - had[0])
+        for name in [
+            n for n, turns in self._turns.items() if not turns or now - turns[-1] > _MINUTE
+        ]:
+            del self._turns[name]
+        turns = self._turns.setdefault(who, deque())
+        while turns and now - turns[0] > _MINUTE:
+            turns.popleft()
+        if len(turns) >= limit:
+            wait = _MINUTE - (now - turns[0])
             raise KindredError(
                 "too_many",
-                f"You have asked for {limit} encodings in a minute, the limit; wait {wait:.0f} s.",
+                f"You have reached the limit of {limit} encodings per minute; wait {wait:.0f} s.",
             )
-        had.append(now)
+        turns.append(now)
 
 
 TURNS = FairScheduler()

@@ -1,15 +1,15 @@
-"""What addresses say, which anybody may write."""
+"""Reading the values of URL parameters, which may be anything."""
 
 from __future__ import annotations
 
 DIGITS = 9
-MANY = 10**DIGITS  # more than there is of anything that an address counts
+MANY = 10**DIGITS  # stands for all larger numbers; nothing in a URL counts that far
 
 
 def parse_int(raw: str) -> int | None:
-    """A whole number from an address.
+    """Read a non-negative integer of any length.
 
-    Python refuses to read numbers of thousands of digits.
+    ``int`` refuses strings of thousands of digits.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ def parse_int(raw: str) -> int | None:
     Returns
     -------
     int or None
-        `MANY` for more than nine digits, None for what is no number.
+        `MANY` for more than nine digits, None for anything else than digits.
 
     Examples
     --------

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from backend.core.device import spread, use_threads
+from backend.core.device import parallel_map, use_threads
 from backend.domain import Modality, Picture
 from backend.encoders import hub
 from backend.encoders.base import Encoder
@@ -55,7 +55,7 @@ class Backbone(Encoder):
 
     def _forward(self, prepared: list[torch.Tensor]) -> Sequence[np.ndarray]:
         if self._device == "cpu":
-            return spread(lambda frames: self._run(frames).mean(0), prepared)
+            return parallel_map(lambda frames: self._run(frames).mean(0), prepared)
         ends = np.cumsum([len(frames) for frames in prepared])[:-1]
         return [rows.mean(0) for rows in np.split(self._run(torch.cat(prepared)), ends)]
 

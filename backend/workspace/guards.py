@@ -1,4 +1,4 @@
-"""Names that a corpus may have, and whether anything may be written."""
+"""Checks before something is written: the name of the corpus, and that this is no demo."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 
 
 def check_name(name: str, remote: Collection[str] = ()) -> None:
-    """Refuse a name that a corpus cannot have.
+    """Check the name of a corpus that is to be written.
 
     Parameters
     ----------
     name : str
     remote : collection of str
-        Places on object storage that whoever runs this named; nobody else's may be
-        written to, for it would be done with this process's rights.
+        Corpora on object storage that the user of this process named. No others may be
+        written, as this process would write them with its own credentials.
 
     Raises
     ------
@@ -32,13 +32,13 @@ def check_name(name: str, remote: Collection[str] = ()) -> None:
     if not _NAME.fullmatch(name) or name == SHIPPED_CORPUS:
         raise KindredError(
             "bad_name",
-            f"{name[:60]!r} cannot be the name of a corpus of yours: up to 48 small letters, "
+            f"{name[:60]!r} cannot be the name of a corpus. Use up to 48 lower-case letters, "
             f"digits, hyphens and underscores, and not {SHIPPED_CORPUS!r}.",
         )
 
 
 def check_writable() -> None:
-    """Refuse to write in a demo.
+    """Check that this is no demo.
 
     Raises
     ------
@@ -46,4 +46,4 @@ def check_writable() -> None:
         ``read_only``.
     """
     if settings().demo:
-        raise KindredError("read_only", "This is a demo: nothing that you bring is stored.")
+        raise KindredError("read_only", "This is a demo: nothing is stored.")

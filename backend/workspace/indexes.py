@@ -1,4 +1,4 @@
-"""The part of the facade that makes search indexes ahead of the first search."""
+"""Making search indexes ahead of the first search."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Indexes:
         self._host = host
 
     def choices(self, corpus: str | None = None) -> list[IndexChoice]:
-        """How each kind of a corpus's vectors is searched; opens no index."""
+        """Return how each kind of vectors of a corpus is searched, without opening an index."""
         opened = self._host.corpus(corpus)
         return choices(opened, self._host.bundle.name)
 
@@ -31,13 +31,13 @@ class Indexes:
         *,
         progress: Callable[[Kind, int, int], None] | None = None,
     ) -> list[IndexChoice]:
-        """Make, or bring up to date, every index that is kept on disk.
+        """Make or update all indexes that are stored on disk.
 
         Parameters
         ----------
         corpus : str, optional
         progress : callable, optional
-            Gets the kind, the vectors done and those in all.
+            Called with the kind, the vectors done and all vectors.
 
         Returns
         -------
@@ -49,9 +49,9 @@ class Indexes:
             if choice.way != "exact":
                 kind = choice.kind
 
-                def told(done: int, total: int, kind: Kind = kind) -> None:
+                def report(done: int, total: int, kind: Kind = kind) -> None:
                     if progress is not None:
                         progress(kind, done, total)
 
-                prepare(opened, self._host.bundle.name, kind, progress=told)
+                prepare(opened, self._host.bundle.name, kind, progress=report)
         return self.choices(corpus)

@@ -1,4 +1,4 @@
-"""The parts of the facade, each with its own area; a `Workspace` has them all."""
+"""The services of a `Workspace`, one per subject."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Services:
-    """Parts made when first asked for."""
+    """Services, created when they are first used."""
 
     @property
     def _host(self) -> WorkspaceContext:
@@ -35,63 +35,63 @@ class Services:
 
     @cached_property
     def map_jobs(self) -> MapJobs:
-        """Maps and word spaces that are being made."""
+        """Making maps and word spaces."""
         from backend.workspace.map_jobs import MapJobs
 
         return MapJobs(self._host)
 
     @cached_property
     def selections(self) -> Selections:
-        """Explicit sets of posts or users."""
+        """Selections of posts or users."""
         from backend.workspace.selections import Selections
 
         return Selections(self._host)
 
     @cached_property
     def user_profiles(self) -> UserProfiles:
-        """Single users: who posts alike, and what they post over time."""
+        """Single users: similar users, and their posts over time."""
         from backend.workspace.users import UserProfiles
 
         return UserProfiles(self._host)
 
     @cached_property
     def corpus_admin(self) -> CorpusAdmin:
-        """The corpora: what there is, and deleting one."""
+        """Listing and deleting corpora."""
         from backend.workspace.corpora import CorpusAdmin
 
         return CorpusAdmin(self._host)
 
     @cached_property
     def imports(self) -> Imports:
-        """Bringing posts in."""
+        """Importing posts."""
         from backend.workspace.imports import Imports
 
         return Imports(self._host)
 
     @cached_property
     def indexes(self) -> Indexes:
-        """Search indexes, made ahead of the first search."""
+        """Making search indexes ahead of the first search."""
         from backend.workspace.indexes import Indexes
 
         return Indexes(self._host)
 
     @cached_property
     def words(self) -> Words:
-        """Words, images and sounds in spaces of words."""
+        """Words, images and sounds in word spaces."""
         from backend.workspace.words import Words
 
         return Words(self._host)
 
     @cached_property
     def error_analysis(self) -> ErrorAnalysis:
-        """Where models fail on labelled posts, why, and what to do next."""
+        """Where models fail on labelled posts, and why."""
         from backend.workspace.error_analysis import ErrorAnalysis
 
         return ErrorAnalysis(self._host)
 
     @cached_property
     def training(self) -> Training:
-        """Training on a corpus's own labels."""
+        """Training on the labels of a corpus."""
         from backend.workspace.training import Training
 
         return Training(self._host)

@@ -1,8 +1,9 @@
-"""A comparison over the labelled posts of a corpus, and the bundle that it ends in."""
+"""A comparison of models on labelled posts, and the bundle of the best one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,21 +17,35 @@ if TYPE_CHECKING:
     from backend.workspace.context import WorkspaceContext
 
 
-def compare(
-    host: WorkspaceContext,
-    posts: LabelledDataset,
-    models: Sequence[str],
-    *,
-    runs: int,
-    epochs: int | None,
-    weights: Mapping[str, Path] | None = None,
-    folder: Path,
-    tell: ProgressCallback | None,
-) -> Compared:
-    """Train and test models on labelled posts; checkpoints are kept in a folder.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which models to compare, and how.
 
-    Files of weights are those given, and those in the folder ``weights`` of the workspace.
+    Attributes
+    ----------
+    models : sequence of str
+    runs : int
+        Folds that are tested, of ten.
+    epochs : int or None
+        Most epochs of a training.
+    checkpoints : pathlib.Path
+        The folder of unfinished networks.
+    weights : mapping of str to pathlib.Path
+        Files of pretrained weights by model, beside those in the folder ``weights`` of the
+        workspace.
     """
+
+    models: Sequence[str]
+    runs: int
+    epochs: int | None
+    checkpoints: Path
+    weights: Mapping[str, Path] = field(default_factory=dict)
+
+
+def compare(
+    host: WorkspaceContext, posts: LabelledDataset, plan: Plan, report: ProgressCallback | None
+) -> Compared:
+    """Train and test models on labelled posts."""
     from backend.classifiers.compare import Comparison
     from backend.classifiers.context import Context
     from backend.training.feature_cache import FeatureCache
@@ -38,24 +53,18 @@ def compare(
     context = Context(
         host.bundle.encoders,
         cache=FeatureCache(host.home / "cache" / "features.sqlite"),
-        folder=folder,
+        folder=plan.checkpoints,
         device=settings().device,
-        weights={**catalogue.weights_in(host.home / "weights"), **(weights or {})},
-        epochs=epochs,
+        weights={**catalogue.weights_in(host.home / "weights"), **plan.weights},
+        epochs=plan.epochs,
     )
-    chosen = catalogue.resolve(models)
-    return Comparison(posts, context, chosen, runs, host.bundle, tell).run()
+    models = catalogue.resolve(plan.models)
+    return Comparison(posts, context, models, plan.runs, host.bundle, report).run()
 
 
-def keep(
+def write_bundle(
     host: WorkspaceContext, compared: Compared, posts: LabelledDataset, label: str, name: str | None
 ) -> Bundle:
     """Write the best fusion model into a bundle of the workspace."""
-    return export.write(
-        host.home / "bundles",
-        host.bundle,
-        compared,
-        posts,
-        label=label,
-        name=name,
-    )
+    folder = host.home / "bundles"
+    return export.write(folder, host.bundle, compared, posts, label=label, name=name)

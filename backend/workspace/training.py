@@ -1,10 +1,10 @@
-"""Training on a corpus's own labels: the part of the facade behind ``train`` and its page."""
+"""Training on the labels of a corpus, for the command ``train`` and its page."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from backend.classifiers.label_columns import TrainableLabel, labelled_info, lab
 from backend.domain import Content, KindredError
 from backend.settings import settings
 from backend.workspace.guards import check_writable
-from backend.workspace.train_corpus import compare, keep
+from backend.workspace.train_corpus import Plan, compare, write_bundle
 from backend.workspace.training_runs import TrainingRuns
 
 if TYPE_CHECKING:
@@ -29,15 +29,52 @@ RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """What to train here and now.
+
+    Attributes
+    ----------
+    task : str
+        A group of models (`catalogue.GROUPS`), or all.
+    corpus, label : str, optional
+        The default corpus and its first label when not given.
+    models : sequence of str
+        A few quick ones of the task when empty.
+    data : pathlib.Path, optional
+        JTAV's own data in the ShutterSong layout, instead of a corpus.
+    runs : int
+        Folds that are tested, of ten.
+    epochs : int, optional
+        Most epochs of a training.
+    backbones : sequence of str
+        Models whose pretrained weights are downloaded where there is no file.
+    weights : mapping of str to pathlib.Path
+        Files of weights by model, beside those in the folder ``weights`` of the workspace.
+    name : str, optional
+        The name of the bundle's directory.
+    """
+
+    task: str = catalogue.ALL
+    corpus: str | None = None
+    label: str | None = None
+    models: Sequence[str] = ()
+    data: Path | None = None
+    runs: int = RUNS
+    epochs: int | None = None
+    backbones: Sequence[str] = ()
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """What a training came to.
+    """The outcome of a training.
 
     Attributes
     ----------
     result : ResultTable
-        The table.
     bundle : Bundle or None
-        Of the best fusion model, trained on all folds but two; None without one.
+        That of the best fusion model, trained on all folds but two; None without one.
     """
 
     result: ResultTable
@@ -61,15 +98,15 @@ class Training:
         """Trainings in processes of their own."""
         return TrainingRuns(self._host.home)
 
-    # ---- what there is -------------------------------------------------------
+    # ---- labels and models ---------------------------------------------------
 
     @property
     def weights(self) -> Path:
-        """The folder in which files of pretrained weights are looked for."""
+        """The folder of files of pretrained weights."""
         return self._host.home / "weights"
 
     def labels(self, corpus: str | None = None) -> tuple[TrainableLabel, ...]:
-        """All labels of a corpus, with what there is to learn from each."""
+        """Return all labels of a corpus, with their classes and posts."""
         opened = self._host.corpus(corpus)
         key = (opened.name, opened.version)
         if key not in self._labels:
@@ -77,60 +114,34 @@ class Training:
             self._labels[key] = labels_of(opened)
         return self._labels[key]
 
-    def problems(self, label: TrainableLabel, given: Collection[str] = ()) -> dict[str, str]:
-        """Models that cannot be trained on a label, each with the reason in a sentence.
+    def problems(self, label: TrainableLabel, weighted: Collection[str] = ()) -> dict[str, str]:
+        """Return the models that cannot be trained on a label, each with the reason.
 
         Parameters
         ----------
         label : TrainableLabel
-        given : collection of str
-            Models whose weights are not looked for in `weights`.
+        weighted : collection of str
+            Models whose weights come from elsewhere than the folder `weights`.
         """
-        found = {m.name: catalogue.problem(m, label, self.weights, given) for m in catalogue.MODELS}
-        return {name: said for name, said in found.items() if said}
+        problems = {
+            m.name: catalogue.problem(m, label, self.weights, weighted) for m in catalogue.MODELS
+        }
+        return {name: problem for name, problem in problems.items() if problem}
 
     # ---- here and now --------------------------------------------------------
 
     def train(
-        self,
-        task: str = catalogue.ALL,
-        *,
-        corpus: str | None = None,
-        label: str | None = None,
-        models: Sequence[str] = (),
-        data: Path | None = None,
-        runs: int = RUNS,
-        epochs: int | None = None,
-        backbones: Sequence[str] = (),
-        weights: Mapping[str, Path] | None = None,
-        name: str | None = None,
-        tell: ProgressCallback | None = None,
+        self, options: TrainOptions, *, report: ProgressCallback | None = None
     ) -> TrainedModel:
-        """Train models, compare them on held-out posts, and keep the best fusion as a bundle.
+        """Train models, compare them on held-out posts, and write the best fusion as a bundle.
 
-        Killed and asked again it goes on from the last epoch, and ends the same.
+        Killed and called again, it continues from the last epoch and gives the same result.
 
         Parameters
         ----------
-        task : str
-            A group of models (`catalogue.GROUPS`), or all.
-        corpus, label : str, optional
-            The default corpus; its first label.
-        models : sequence of str, optional
-            A sensible few of the task when not given.
-        data : pathlib.Path, optional
-            JTAV's own data in the ShutterSong layout, in the place of a corpus.
-        runs : int
-            Folds that are tested, of ten.
-        epochs : int, optional
-            No training lasts longer.
-        backbones : sequence of str
-            Of `models`, those whose weights are asked of the hub where there is no file.
-        weights : mapping of str to pathlib.Path, optional
-            Files of weights by model, beside those in the folder `weights`.
-        name : str, optional
-            Of the bundle's directory.
-        tell : callable, optional
+        options : TrainOptions
+        report : callable, optional
+            Called with the progress.
 
         Returns
         -------
@@ -144,58 +155,57 @@ class Training:
         """
         from backend.classifiers import corpus_dataset, shuttersong
 
-        picked = tuple(m.name for m in catalogue.resolve(models, task))
-        posts = None if data is None else shuttersong.read(data)
-        info = self._label(corpus, label) if posts is None else labelled_info(posts, "mood")
-        given = {*backbones, *(weights or {})}
-        if not models:
-            unfit = self.problems(info)
-            picked = tuple(m for m in picked if m not in unfit) or picked
-        self._check(info, picked, given)
-        posts = posts or corpus_dataset.read(self._host.corpus(corpus), info.name)
-        compared = compare(
-            self._host,
-            posts,
-            picked,
-            runs=runs,
-            epochs=epochs,
-            weights=weights,
-            folder=self._host.home / FOLDER / f"checkpoints-{self._settings(epochs)}",
-            tell=tell,
-        )
+        names = tuple(m.name for m in catalogue.resolve(options.models, options.task))
+        if options.data is None:
+            posts, label = None, self._label(options.corpus, options.label)
+        else:
+            posts = shuttersong.read(options.data)
+            label = labelled_info(posts, "mood")
+        weighted = {*options.backbones, *options.weights}
+        if not options.models:
+            problems = self.problems(label)
+            names = tuple(name for name in names if name not in problems) or names
+        self._check(label, names, weighted)
+        posts = posts or corpus_dataset.read(self._host.corpus(options.corpus), label.name)
+        checkpoints = self._host.home / FOLDER / f"checkpoints-{self._digest(options.epochs)}"
+        plan = Plan(names, options.runs, options.epochs, checkpoints, options.weights)
+        compared = compare(self._host, posts, plan, report)
         if compared.best is None:
             return TrainedModel(compared.result, None)
-        return TrainedModel(compared.result, keep(self._host, compared, posts, info.name, name))
+        bundle = write_bundle(self._host, compared, posts, label.name, options.name)
+        return TrainedModel(compared.result, bundle)
 
-    def _settings(self, epochs: int | None) -> str:
-        """Names what checkpoints depend on beside posts, model and fold."""
-        said = repr((sorted(self._host.bundle.encoders.items()), epochs))
-        return hashlib.sha256(said.encode()).hexdigest()[:8]
+    def _digest(self, epochs: int | None) -> str:
+        """Return a digest of what checkpoints depend on besides posts, model and fold."""
+        encoders = sorted(self._host.bundle.encoders.items())
+        return hashlib.sha256(repr((encoders, epochs)).encode()).hexdigest()[:8]
 
     def _label(self, corpus: str | None, label: str | None) -> TrainableLabel:
         known = {info.name: info for info in self.labels(corpus)}
         name = label or next(iter(known), None)
         if name is None or name not in known:
-            told = f"There are: {', '.join(known)}." if known else "No post of it has a label."
-            where = self._host.corpus(corpus).name
-            raise KindredError("no_label", f"{where} has no label {name!r}. {told}")
+            labels = (
+                f"Its labels: {', '.join(known)}." if known else "None of its posts is labelled."
+            )
+            title = self._host.corpus(corpus).name
+            raise KindredError("no_label", f"{title} has no label {name!r}. {labels}")
         return known[name]
 
     def _check(
-        self, info: TrainableLabel, models: Sequence[str], given: Collection[str] = ()
+        self, label: TrainableLabel, models: Sequence[str], weighted: Collection[str] = ()
     ) -> None:
-        if info.problem:
-            raise KindredError("few_labels", info.problem)
+        if label.problem:
+            raise KindredError("few_labels", label.problem)
         if not models:
             raise KindredError("no_models", "Choose at least one model.")
-        unfit = self.problems(info, given)
-        if said := [unfit[m] for m in models if m in unfit]:
-            raise KindredError("not_trainable", " ".join(said))
+        problems = self.problems(label, weighted)
+        if reasons := [problems[m] for m in models if m in problems]:
+            raise KindredError("not_trainable", " ".join(reasons))
 
     def request(
         self, corpus: str | None, label: str | None, models: Sequence[str], budget: str = "quick"
     ) -> Request:
-        """What a page asks for, checked.
+        """Return the request of a page, checked.
 
         Raises
         ------
@@ -206,29 +216,34 @@ class Training:
             known = ", ".join(BUDGETS)
             raise KindredError("no_budget", f"There is no budget {budget!r}; there are {known}.")
         opened = self._host.corpus(corpus)
-        info = self._label(corpus, label)
-        picked = tuple(m.name for m in catalogue.resolve(models)) if models else ()
-        self._check(info, picked)
-        name = corpus or settings().corpus
+        trainable = self._label(corpus, label)
+        names = tuple(m.name for m in catalogue.resolve(models)) if models else ()
+        self._check(trainable, names)
         bundle = self._host.bundle
         return Request(
-            name, info.name, picked, budget, opened.version, bundle.name, encoders_digest(bundle)
+            corpus or settings().corpus,
+            trainable.name,
+            names,
+            budget,
+            opened.version,
+            bundle.name,
+            encoders_digest(bundle),
         )
 
     # ---- the bundle ----------------------------------------------------------
 
     @property
     def active(self) -> str:
-        """The name of the directory of the bundle in use."""
+        """The name of the directory of the active bundle."""
         return self._host.bundle.path.name
 
     def use(self, name: str | None) -> None:
-        """Make a bundle of this workspace the active one, for everybody and for good.
+        """Make a bundle of this workspace the active one, for all users.
 
         Parameters
         ----------
         name : str or None
-            Of its directory; None takes back the choice.
+            The name of its directory; None returns to the bundle of the settings.
 
         Raises
         ------
@@ -241,21 +256,21 @@ class Training:
 
     @property
     def picked(self) -> str:
-        """The bundle that somebody chose to use; empty when nobody did."""
+        """The bundle that `use` made the active one; empty when none was."""
         return chosen_bundle(self._host.home)
 
     def trained(self, name: str) -> bool:
-        """Whether a bundle is there to be used."""
+        """Whether a bundle exists in this workspace."""
         return bool(name) and bundle_path(self._host.home, name).is_dir()
 
     def answer(self, content: Content) -> tuple[str, str, dict[str, float]] | None:
-        """What the active bundle's classifier says of a post.
+        """Return the prediction of the active bundle's classifier for a post.
 
         Returns
         -------
         tuple or None
             The label, the model, and the probability of each class, highest first; None
-            when the bundle has no classifier or the post nothing that it reads.
+            when the bundle has no classifier or the post no modality that it reads.
         """
         bundle = self._host.bundle
         trained = bundle.config.get(predict.STEM)
@@ -269,6 +284,8 @@ class Training:
         }
         if not vectors:
             return None
-        classes, shares = predict.classify(bundle, vectors)
-        order = sorted(zip(classes, map(float, shares[0]), strict=True), key=lambda pair: -pair[1])
-        return trained["label"], trained["model"], dict(order)
+        classes, probabilities = predict.classify(bundle, vectors)
+        ranked = sorted(
+            zip(classes, map(float, probabilities[0]), strict=True), key=lambda pair: -pair[1]
+        )
+        return trained["label"], trained["model"], dict(ranked)

@@ -1,16 +1,13 @@
-"""The work of one training, in the process that ``python -m backend train --job ID`` is.
+"""The process of one training: ``python -m backend train --job ID``.
 
-It waits for its turn, trains, and writes down how far it is. Whatever moment it
-dies in, another one goes on from the last epoch and ends with the same table.
+It waits for its turn, trains and reports its progress. If it dies, another process continues
+from the last epoch and ends with the same table.
 """
 
 from __future__ import annotations
 
-import logging
 import os
-import secrets
 import signal
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,67 +15,68 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from backend.classifiers.job import BUDGETS, FOLDER, EpochPoint, Job, State, encoders_digest
+from backend.classifiers.job import (
+    BUDGETS,
+    FOLDER,
+    EpochPoint,
+    TrainingJob,
+    TrainingState,
+    encoders_digest,
+)
 from backend.core import logging as logs
+from backend.core.job_runners import exit_with_parent
+from backend.core.jobs import failure_message
 from backend.domain import KindredError
 
 if TYPE_CHECKING:
     from backend.classifiers.compare import Progress
     from backend.workspace.context import WorkspaceContext
 
-log = logging.getLogger(__name__)
-
 TURN = ".turn"
-LOOK = 0.3  # seconds between two looks at the queue
-READING = 0.8  # of a training is its posts' encoding, where they are not known yet
-TELL = 0.3  # and, at least, between two states written
+POLL = 0.3  # seconds between two looks at the queue
+REPORT_EVERY = 0.3  # seconds, at least, between two reports
+ENCODING_SHARE = 0.8  # of a training whose posts are not encoded yet
 
 
-class Work:
-    """One go at a training.
+class TrainingWorker:
+    """Works on one training until it is done or fails.
 
     Parameters
     ----------
-    job : Job
+    job : TrainingJob
     host : WorkspaceContext
-        The workspace that it is in.
     """
 
-    def __init__(self, job: Job, host: WorkspaceContext) -> None:
+    def __init__(self, job: TrainingJob, host: WorkspaceContext) -> None:
         self.job, self._host = job, host
-        before = job.state()
-        self._before = before.spent
-        self._start = self._told = time.monotonic()
+        state = job.state()
+        self._spent_before = state.spent
+        self._start = self._reported = time.monotonic()
         self.state = replace(
-            before, stage="waiting", error="", queued=time.time(), left=None, done=0, share=0.0
+            state, stage="waiting", error="", queued=time.time(), left=None, done=0, share=0.0
         )
 
-    def run(self) -> State:
-        """Wait, train, and end as ``done`` or ``failed``.
+    def run(self) -> TrainingState:
+        """Wait for the turn, train, and return the state ``done`` or ``failed``.
 
         Raises
         ------
         KindredError
             ``training_busy``; every other failure is in the state.
         """
-        with self.job.held():
-            self._say(doing="")
+        with self.job.exclusive():
+            self._report(doing="")
             try:
                 with self._turn():
                     self._start = time.monotonic()
                     self._train()
-            except KindredError as error:
-                self._say(stage="failed", error=error.message, left=None)
-            except Exception:
-                # Nobody is above this process: the log gets the cause, the page a sentence.
-                id_ = secrets.token_hex(4)
-                log.exception("training %s failed, error %s", self.job.id, id_)
-                said = f"Something went wrong that is not your fault (error {id_})."
-                self._say(stage="failed", error=f"{said} Resume to try again.", left=None)
+            except Exception as error:  # nothing above this process would report it
+                message = failure_message(error, f"training {self.job.id}", resume=True)
+                self._report(stage="failed", error=message, left=None)
         return self.state
 
     def _turn(self) -> FileLock:
-        """Wait until no other training is at work; who asked first is first."""
+        """Wait until no other training runs; the one that was queued first is first."""
         lock = FileLock(self.job.folder.parent / TURN, is_singleton=False)
         while True:
             if not any(map(self._earlier, self.job.folder.parent.iterdir())):
@@ -88,102 +86,91 @@ class Work:
                     pass
                 else:
                     return lock
-            time.sleep(LOOK)
+            time.sleep(POLL)
 
     def _earlier(self, folder: Path) -> bool:
         if folder == self.job.folder or not (folder / "job.json").is_file():
             return False
         try:
-            state = Job.open(folder).state()  # of a dead one it says paused
+            state = TrainingJob.open(folder).state()
         except KindredError:
             return False
         return state.stage == "waiting" and 0 < state.queued < self.state.queued
 
     def _train(self) -> None:
         from backend.classifiers import corpus_dataset
-        from backend.workspace.train_corpus import compare, keep
+        from backend.workspace.train_corpus import Plan, compare, write_bundle
 
-        self._say(stage="reading", doing="opening the corpus")
+        self._report(stage="reading", doing="opening the corpus")
         request, host = self.job.request, self._host
-        now = (host.bundle.name, encoders_digest(host.bundle))
-        if request.bundle and (request.bundle, request.encoders) != now:
+        active = (host.bundle.name, encoders_digest(host.bundle))
+        if request.bundle and (request.bundle, request.encoders) != active:
             raise KindredError(
                 "other_bundle",
-                f"It was begun with the bundle {request.bundle}; another one, or one with other "
-                "encoders, is in use now. Use that one again, or begin anew.",
+                f"This training was started with the bundle {request.bundle}, but another bundle "
+                "or other encoders are active now. Activate that bundle again, or start a new "
+                "training.",
             )
         budget = BUDGETS[request.budget]
         posts = corpus_dataset.read(host.corpus(request.corpus), request.label)
-        compared = compare(
-            host,
-            posts,
-            request.models,
-            runs=budget.runs,
-            epochs=budget.epochs,
-            folder=self.job.checkpoints,
-            tell=self._progress,
-        )
+        plan = Plan(request.models, budget.runs, budget.epochs, self.job.checkpoints)
+        compared = compare(host, posts, plan, self._progress)
         bundle = ""
         if compared.best is not None:
-            self._say(doing="writing the bundle")
+            self._report(doing="writing the bundle")
             name = f"trained-{self.job.id[:8]}"
-            bundle = keep(host, compared, posts, request.label, name).path.name
-        self.job.keep(compared.result)
-        self._say(
+            bundle = write_bundle(host, compared, posts, request.label, name).path.name
+        self.job.save_result(compared.result)
+        self._report(
             stage="done", share=1.0, left=0.0, doing="", best=compared.best or "", bundle=bundle
         )
-        self.job.tidy()
+        self.job.delete_checkpoints()
 
-    def _progress(self, now: Progress) -> None:
-        step = now.step
+    def _progress(self, progress: Progress) -> None:
+        step = progress.step
         if step is not None and step.done >= 1.0:
             loss = None if step.score is None else -step.score
-            self.job.add(EpochPoint(now.model, now.run, step.epoch, step.loss, loss, step.f1))
-        late = time.monotonic() - self._told >= TELL
-        if not late and now.model == self.state.model and now.done == self.state.done:
+            self.job.add_point(
+                EpochPoint(progress.model, progress.run, step.epoch, step.loss, loss, step.f1)
+            )
+        due = time.monotonic() - self._reported >= REPORT_EVERY
+        if not due and progress.model == self.state.model and progress.done == self.state.done:
             return
         part, doing, left = 0.0, "", None
-        if now.encoding is not None:
-            name, done, total = now.encoding
+        if progress.encoding is not None:
+            name, done, total = progress.encoding
             doing = f"encoding {name}s, {done:,} of {total:,}" if done < total else ""
-            part = READING * done / max(total, 1)
+            part = ENCODING_SHARE * done / max(total, 1)
         elif step is not None:
             part = (step.epoch - 1 + step.done) / step.epochs
             doing = f"epoch {step.epoch} of {step.epochs}"
-        share = (now.done + part) / max(now.total, 1)
+        share = (progress.done + part) / max(progress.total, 1)
         spent = time.monotonic() - self._start
         if step is not None:
-            # The mean of those that are done stands for those to come; epochs may end sooner.
-            each = (spent - step.seconds) / now.done if now.done else spent + step.left
-            left = step.left + each * max(now.total - now.done - 1, 0)
-        self._say(
-            stage="reading" if now.encoding is not None else "training",
-            model=now.model,
-            done=now.done,
-            total=now.total,
+            # Assume the mean time of the finished trainings; early stopping may end sooner.
+            each = (spent - step.seconds) / progress.done if progress.done else spent + step.left
+            left = step.left + each * max(progress.total - progress.done - 1, 0)
+        self._report(
+            stage="reading" if progress.encoding is not None else "training",
+            model=progress.model,
+            done=progress.done,
+            total=progress.total,
             doing=doing,
             share=min(share, 1.0),
             left=left,
         )
 
-    def _say(self, **changes: object) -> None:
-        spent = self._before
+    def _report(self, **changes: object) -> None:
+        spent = self._spent_before
         if self.state.stage != "waiting" or "stage" in changes:
             spent += time.monotonic() - self._start
         self.state = replace(self.state, spent=spent, **changes)  # type: ignore[arg-type]
-        self._told = time.monotonic()
-        self.job.tell(self.state)
-
-
-def _follow(parent: int, job: Job) -> None:
-    """End with the app, behind whose back nothing must go on, or when another app asks for it."""
-    while os.getppid() == parent and not job.stopped():
-        time.sleep(1.0)
-    os._exit(1)  # checkpoints and tables are written whole, so any moment will do
+        self._reported = time.monotonic()
+        self.job.report(self.state)
 
 
 def work(host: WorkspaceContext, id: str) -> int:
-    """Be the process of a training.
+    """Run a training in this process.
 
     Parameters
     ----------
@@ -197,8 +184,8 @@ def work(host: WorkspaceContext, id: str) -> int:
     """
     logs.configure()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    job = Job.open(host.home / FOLDER / id)
-    threading.Thread(target=_follow, args=(os.getppid(), job), daemon=True).start()
-    os.nice(5)  # who looks at pages must not wait for it
-    state = Work(job, host).run()
+    job = TrainingJob.open(host.home / FOLDER / id)
+    exit_with_parent(job)
+    os.nice(5)  # pages come first
+    state = TrainingWorker(job, host).run()
     return 0 if state.stage == "done" else 1

@@ -1,10 +1,9 @@
-"""Files that visitors gave, kept under a key that only they know.
+"""Files that visitors upload as queries, stored under keys that only they know.
 
-The key is a hash of the content and of a secret of the visitor's session, so
-that a deep link works after a reload, yet nobody can find out whether somebody
-else has uploaded a file that they know. The oldest go first when there is no
-room. In a demo nothing is written: the bytes stay in memory, within a limit
-for each visitor.
+A key is a hash of the content and of a secret of the visitor's session, so that a deep link
+works after a reload, yet nobody can find out whether somebody else has uploaded a known file.
+The oldest files are deleted when the space is used up. A demo writes nothing: the bytes stay
+in memory, within a limit per visitor.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from backend.media import read_media
 from backend.settings import settings
 
 KEY = re.compile(r"[0-9a-f]{40}")
-DECODED_BYTES = 256 * 2**20  # of decoded media kept: those that pages are showing
+DECODED_BYTES = 256 * 2**20  # of decoded media in memory, enough for those that pages show
 
 
 def key_of(data: bytes, owner: str = "") -> str:
-    """The key of a file; another for each owner, the plain hash for nobody."""
+    """Return the key of a file, which depends on its owner; without one it is a plain hash."""
     if not owner:
         return hashlib.sha256(data).hexdigest()[:40]
     return hashlib.blake2b(data, key=owner.encode()[:64], digest_size=20).hexdigest()
@@ -41,10 +40,10 @@ class Upload:
     Attributes
     ----------
     key : str
-        40 hex digits, the same for the same content.
+        40 hex digits, see `key_of`.
     image : Picture or None
     audio : Sound or None
-        A video gives both.
+        A video has both.
     """
 
     key: str
@@ -53,7 +52,7 @@ class Upload:
 
 
 class Uploads:
-    """The folder of uploads.
+    """A folder of uploads.
 
     Parameters
     ----------
@@ -64,11 +63,12 @@ class Uploads:
         self.folder = folder
         self._lock = threading.Lock()
         self._decoded: LRU[str, Upload] = LRU(max_bytes=DECODED_BYTES, size_of=_size)
-        self._held: OrderedDict[str, tuple[str, bytes]] = OrderedDict()  # in a demo
+        # Of a demo: owner and content by key.
+        self._in_memory: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
         self._shipped: dict[str, Path] = {}
 
     def add(self, data: bytes, owner: str = "") -> Upload:
-        """Decode and keep one file.
+        """Decode and store a file.
 
         Parameters
         ----------
@@ -83,49 +83,52 @@ class Uploads:
         Raises
         ------
         KindredError
-            When it is no image, sound or video that can be read; nothing is
-            kept then.
+            When it is no readable image, sound or video; nothing is stored then.
         """
         key = key_of(data, owner)
         if settings().demo:
             image, audio = read_media(data)
-            self._hold(key, owner, data)
+            self._store_in_memory(key, owner, data)
             return self._remember(Upload(key, image, audio))
-        with self._lock:  # nobody makes room meanwhile, and later this one is the newest
-            there = _touched(self.folder / key)
-        if there:
+        with self._lock:  # so that nothing deletes it before it is the newest file
+            stored = _touched(self.folder / key)
+        if stored:
             try:
                 return self.get(key)
             except KindredError as error:
                 if error.code != "no_upload":
                     raise
-                # Another process has made room since: written again below.
+                # Another process has deleted it since: store it again.
         image, audio = read_media(data)
         self._store(key, data)
         return self._remember(Upload(key, image, audio))
 
-    def _hold(self, key: str, owner: str, data: bytes) -> None:
-        """Keep bytes in memory, and no more of one visitor than the limit."""
+    def _store_in_memory(self, key: str, owner: str, data: bytes) -> None:
+        """Store bytes in memory, up to the limits of one visitor and of all."""
         limits = settings().limits
         with self._lock:
-            self._held.pop(key, None)
-            self._held[key] = (owner, data)
-            for mine, limit in ((True, limits.session_bytes), (False, limits.upload_cache_bytes)):
-                of = [k for k, (who, _) in self._held.items() if who == owner or not mine]
-                over = sum(len(self._held[k][1]) for k in of) - limit
-                for old in of[:-1]:
-                    if over <= 0:
+            self._in_memory.pop(key, None)
+            self._in_memory[key] = (owner, data)
+            everyone = {who for who, _ in self._in_memory.values()}
+            for owners, limit in (
+                ({owner}, limits.session_bytes),
+                (everyone, limits.upload_cache_bytes),
+            ):
+                keys = [k for k, (who, _) in self._in_memory.items() if who in owners]
+                excess = sum(len(self._in_memory[k][1]) for k in keys) - limit
+                for old in keys[:-1]:
+                    if excess <= 0:
                         break
-                    over -= len(self._held.pop(old)[1])
+                    excess -= len(self._in_memory.pop(old)[1])
                     self._decoded.pop(old)
 
     def _remember(self, upload: Upload) -> Upload:
-        """Keep what was decoded for a while: a page asks for it several times."""
+        """Keep decoded media in memory for a while: a page needs them several times."""
         self._decoded.put(upload.key, upload)
         return upload
 
     def keep(self, path: Path) -> str:
-        """Keep a file that is known to be good, such as a shipped one, without decoding it.
+        """Register a valid file, such as a shipped one, without copying or decoding it.
 
         Returns
         -------
@@ -133,7 +136,7 @@ class Uploads:
             Its key.
         """
         key = key_of(path.read_bytes())
-        self._shipped[key] = path  # stays where it is: no room to make, nothing to lose
+        self._shipped[key] = path  # not copied, so it needs no space and is never deleted
         return key
 
     def _store(self, key: str, data: bytes) -> None:
@@ -147,29 +150,30 @@ class Uploads:
         self._make_room()
 
     def get(self, key: str) -> Upload:
-        """An upload by its key.
+        """Return an upload by its key.
 
         Raises
         ------
         KindredError
-            ``no_upload`` when it is not there (any more).
+            ``no_upload`` when it was never stored, or was deleted.
         """
         data = None
         if KEY.fullmatch(key):
             with self._lock:
                 if decoded := self._decoded.get(key):
                     return decoded
-                held = self._held.get(key)
-            data = held[1] if held else self._read(self._shipped.get(key, self.folder / key))
+                _, data = self._in_memory.get(key, ("", None))
+            if data is None:
+                data = self._read(self._shipped.get(key, self.folder / key))
         if data is None:
             raise KindredError(
                 "no_upload",
-                "This link names an uploaded file that is no longer kept here. Upload it again.",
+                "This link refers to an uploaded file that is no longer stored. Upload it again.",
             )
         return self._remember(Upload(key, *read_media(data)))
 
     def _read(self, path: Path) -> bytes | None:
-        """The bytes of a kept file; None when it is gone, be it only just now."""
+        """Return the bytes of a stored file; None when it does not exist (any more)."""
         if path.parent == self.folder and not _touched(path):
             return None
         try:
@@ -178,25 +182,25 @@ class Uploads:
             return None
 
     def _make_room(self) -> None:
-        with self._lock:  # two that make room at once would each stat what the other deletes
+        with self._lock:  # two threads at once would each stat files that the other deletes
             files = sorted(
                 (
                     (p.stat().st_mtime, p.stat().st_size, p)
                     for p in self.folder.iterdir()
-                    if KEY.fullmatch(p.name)  # not the draft that somebody is writing
+                    if KEY.fullmatch(p.name)  # not an unfinished draft
                 ),
                 key=lambda row: row[0],
             )
-            spare = sum(size for _, size, _ in files) - settings().limits.upload_cache_bytes
+            excess = sum(size for _, size, _ in files) - settings().limits.upload_cache_bytes
             for _, size, path in files[:-1]:
-                if spare <= 0:
+                if excess <= 0:
                     break
                 path.unlink(missing_ok=True)
-                spare -= size
+                excess -= size
 
 
 def _touched(path: Path) -> bool:
-    """Whether a file is there; what is looked at goes last when room is made."""
+    """Mark a file as just used, and return whether it exists."""
     try:
         os.utime(path)
     except FileNotFoundError:

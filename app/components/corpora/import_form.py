@@ -49,7 +49,7 @@ def _choose_source() -> None:
         "nothing is imported until you confirm."
     )
     imports = workspace().imports
-    names = imports.offered()
+    names = imports.inbox_names()
     ways = [FILES, FOLDER, *([INBOX] if names else [])]
     turn = st.session_state.get(TURN, 0)
     way = st.segmented_control(
@@ -97,7 +97,7 @@ def _uploaded(widget: str) -> None:
         message = f"{packed[0]} cannot be combined with other files. Upload it alone, or unpack it."
         url_state.problem(KindredError("packed", message))
     contents = [(file.name, file.getvalue()) for file in files]
-    url_state.attempt(lambda: _use(workspace().imports.bring(contents)))
+    url_state.attempt(lambda: _use(workspace().imports.add_upload(contents)))
 
 
 def _from_inbox(name: str) -> None:
@@ -113,7 +113,7 @@ def _use(source: Path) -> None:
 def _again() -> None:
     source = st.session_state.pop(SOURCE, None)
     if source is not None:
-        workspace().imports.drop(source)
+        workspace().imports.delete_upload(source)
 
 
 def _name(source: Path) -> str:

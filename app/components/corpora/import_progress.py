@@ -8,7 +8,7 @@ from app.common.markup import plain
 from app.common.palette import counted
 from app.components.shared.actions import show_action
 from app.data.session import workspace
-from backend.ingest import Job, State
+from backend.ingest import ImportJob, ImportState
 
 SECONDS = 1.0  # between updates
 ACTIVE = ("encoding", "finishing")
@@ -43,7 +43,7 @@ def show_jobs() -> None:
     st.fragment(_all, run_every=SECONDS if busy else None)()
 
 
-def _busy(jobs: list[tuple[Job, State]]) -> set[str]:
+def _busy(jobs: list[tuple[ImportJob, ImportState]]) -> set[str]:
     return {job.id for job, now in jobs if now.stage in ACTIVE}
 
 
@@ -58,7 +58,7 @@ def _all() -> None:
         st.rerun()
 
 
-def _job(job: Job, now: State) -> None:
+def _job(job: ImportJob, now: ImportState) -> None:
     name = f"**{plain(job.source.name)}** into **{plain(job.corpus)}**"
     share = min(1.0, now.done / now.total) if now.total else 0.0
     if now.stage in ACTIVE:
@@ -88,7 +88,7 @@ def _job(job: Job, now: State) -> None:
     _buttons(job, now)
 
 
-def _notices(job: Job) -> None:
+def _notices(job: ImportJob) -> None:
     notices = workspace().imports.notices(job.id)
     if notices:
         with st.expander(f"{counted(len(notices), 'note')} about single rows"):
@@ -99,7 +99,7 @@ def _notices(job: Job) -> None:
             )
 
 
-def _buttons(job: Job, now: State) -> None:
+def _buttons(job: ImportJob, now: ImportState) -> None:
     imports = workspace().imports
     with st.container(horizontal=True):
         if now.stage in ACTIVE:

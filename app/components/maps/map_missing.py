@@ -57,6 +57,6 @@ def _show_progress() -> None:
         "Stop",
         icon=":material/stop:",
         on_click=url_state.attempt,
-        args=(workspace().map_jobs.stop, corpus()),
+        args=(workspace().map_jobs.cancel, corpus()),
         key="stop_maps",
     )

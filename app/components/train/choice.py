@@ -61,7 +61,7 @@ def _show_row(state: TrainPageState) -> None:
             key=_BUDGET,
             on_change=_budget_changed,
             required=True,
-            help="; ".join(f"{n}: {b.says}" for n, b in BUDGETS.items()),
+            help="; ".join(f"{n}: {b.summary}" for n, b in BUDGETS.items()),
         )
         if not settings().demo:
             st.button(

@@ -14,7 +14,7 @@ from app.components.train.curves import show_curves
 from app.components.train.table import show_table
 from app.data import url_state
 from app.data.session import in_address, workspace
-from backend.classifiers import ACTIVE, MODELS, EpochPoint, Job, State
+from backend.classifiers import ACTIVE, MODELS, EpochPoint, TrainingJob, TrainingState
 from backend.domain import KindredError
 from backend.settings import settings
 
@@ -66,12 +66,12 @@ def _run(id: str) -> None:
                 show_action("Delete", "delete", _delete, job.id, prefix="train_", type="tertiary")
 
 
-def _title(job: Job) -> str:
+def _title(job: TrainingJob) -> str:
     request = job.request
     return f"{plain(request.label)} of {plain(request.corpus)}, {request.budget}"
 
 
-def _progress(job: Job, now: State) -> None:
+def _progress(job: TrainingJob, now: TrainingState) -> None:
     if now.stage == "waiting":
         before = _runs_before(now)
         waiting = f"Waiting for {counted(before, 'other training run')}" if before else "Starting"
@@ -101,7 +101,7 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def _buttons(job: Job, now: State) -> None:
+def _buttons(job: TrainingJob, now: TrainingState) -> None:
     runs = workspace().training.runs
     with st.container(horizontal=True):
         if now.stage in ACTIVE:
@@ -119,7 +119,7 @@ def _delete(id: str) -> None:
         url_state.put({"run": None})
 
 
-def _find(id: str) -> tuple[Job, State] | None:
+def _find(id: str) -> tuple[TrainingJob, TrainingState] | None:
     """Return a training run and its state; None if it no longer exists."""
     runs = workspace().training.runs
     try:
@@ -129,14 +129,14 @@ def _find(id: str) -> tuple[Job, State] | None:
     return job, runs.state(job)
 
 
-def _runs_before(waiting: State) -> int:
+def _runs_before(waiting: TrainingState) -> int:
     """Count the training runs before one that waits."""
     states = [now for _, now in workspace().training.runs.jobs()]
     queued = sum(now.stage == "waiting" and now.queued < waiting.queued for now in states)
     return queued + sum(now.stage in ACTIVE and now.stage != "waiting" for now in states)
 
 
-def _without_curve(job: Job, points: Sequence[EpochPoint]) -> list[str]:
+def _without_curve(job: TrainingJob, points: Sequence[EpochPoint]) -> list[str]:
     """Name the models of a training run that are fitted in one step."""
     drawn = {point.model for point in points}
     flat = [m.name for m in MODELS if not m.epochs and m.name not in drawn]
@@ -165,7 +165,7 @@ def _runs(except_: str) -> None:
             st.button("Open", key=f"train_open_{job.id}", on_click=_open, args=(job,))
 
 
-def _open(job: Job) -> None:
+def _open(job: TrainingJob) -> None:
     request = job.request
     url_state.put(
         {

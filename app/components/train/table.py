@@ -12,7 +12,7 @@ from app.common.markup import plain
 from app.common.palette import subset_title
 from app.data import url_state
 from app.data.session import in_address, workspace
-from backend.classifiers import MODELS, Job, State
+from backend.classifiers import MODELS, TrainingJob, TrainingState
 from backend.settings import settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ORDER = ("F1", "weighted AUC", "precision", "accuracy")
 TITLES = {"weighted AUC": "AUC"}
 
 
-def show_table(job: Job, now: State) -> None:
+def show_table(job: TrainingJob, now: TrainingState) -> None:
     """Show the results of a finished training run."""
     result = job.result()
     if result is None:
@@ -58,7 +58,7 @@ def show_table(job: Job, now: State) -> None:
     show_bundle(job, now)
 
 
-def _errors(job: Job, now: State) -> dict[str, str]:
+def _errors(job: TrainingJob, now: TrainingState) -> dict[str, str]:
     """Return the address of the Errors page for this label, with the trained model and a probe."""
     models = [now.bundle] if workspace().training.trained(now.bundle) else []
     corpus = in_address(job.request.corpus)
@@ -93,7 +93,7 @@ def _interval(measurement: Measurement | None) -> str:
     return f"{measurement.value:.3f}  [{measurement.low:.3f}, {measurement.high:.3f}]"
 
 
-def show_bundle(job: Job, now: State) -> None:
+def show_bundle(job: TrainingJob, now: TrainingState) -> None:
     """Offer the bundle of the best fusion model."""
     if not now.bundle or not workspace().training.trained(now.bundle):
         st.caption(

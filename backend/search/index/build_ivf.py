@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,11 +20,11 @@ import numpy as np
 from filelock import FileLock
 
 from backend.core.device import use_threads
+from backend.core.job_runners import start_process
 from backend.search.index import on_disk
 from backend.search.index.ivf import build_lists, byte_offsets
 from backend.search.index.on_disk import ListsInfo, OnDiskIndex
 from backend.search.index.scanners import HalfScanner, faiss
-from backend.settings import ROOT
 
 GOAL = 0.993  # of the ten nearest; no more lists are read than find so many
 LISTS_A_ROOT = 4  # lists: so many times the root of the number of vectors
@@ -145,12 +144,12 @@ def begin(index: OnDiskIndex) -> None:
         if key in _started:
             return
         _started.add(key)
-    command = [sys.executable, "-m", "backend.search", str(index.folder)]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL)
-    # Somebody must take note of its end.
+    process = start_process("backend.search", [str(index.folder.resolve())])
     threading.Thread(target=_wait, args=(process, index.folder), daemon=True).start()
 
 
-def _wait(process: subprocess.Popen, folder: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait for the process, which would otherwise stay a zombie."""
     if code := process.wait():
-        log.warning("making the lists at %s ended with %s; all are compared", folder, code)
+        message = "making the lists at %s failed with exit code %s; all vectors are compared"
+        log.warning(message, folder, code)

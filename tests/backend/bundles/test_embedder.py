@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from backend.core.scheduler import BACKGROUND, asking
+from backend.core.scheduler import BACKGROUND, as_visitor
 from backend.domain import Content, Modality, Picture, Sound
 from backend.workspace.import_models import BundleModels
 from backend.workspace.workspace import Workspace
@@ -57,7 +57,7 @@ def test_a_visitor_does_not_wait_for_a_whole_import(workspace: Workspace) -> Non
     order: list[str] = []
 
     def bring() -> None:
-        with asking(BACKGROUND):
+        with as_visitor(BACKGROUND):
             workspace.embedder.features(
                 [Content(text=str(i), audio=s) for i, s in enumerate(sounds)],
                 progress=lambda n, of: order.append(f"{n} of {of}"),
@@ -68,7 +68,7 @@ def test_a_visitor_does_not_wait_for_a_whole_import(workspace: Workspace) -> Non
     thread.start()
     while not order:
         time.sleep(0.001)
-    with asking("visitor"):
+    with as_visitor("visitor"):
         workspace.embedder.features([Content(text="hello")])
     order.append("visitor")
     thread.join()

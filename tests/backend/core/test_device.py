@@ -113,7 +113,7 @@ def test_spread_keeps_order_and_computes_on_one_thread() -> None:
     def work(n: int) -> tuple[int, int, str]:
         return n, torch.get_num_threads(), threading.current_thread().name
 
-    found = device.spread(work, range(20))
+    found = device.parallel_map(work, range(20))
     assert [n for n, _, _ in found] == list(range(20))
     assert {threads for _, threads, _ in found} == {1}
     assert len({name for _, _, name in found}) <= device.threads()
@@ -127,20 +127,20 @@ def test_spread_keeps_order_and_computes_on_one_thread() -> None:
 
 def test_spread_inside_spread_does_not_wait_for_itself() -> None:
     def outer(n: int) -> int:
-        return sum(device.spread(lambda m: n * m, range(5)))
+        return sum(device.parallel_map(lambda m: n * m, range(5)))
 
-    assert device.spread(outer, range(50)) == [10 * n for n in range(50)]
-    assert device.spread(outer, []) == []
+    assert device.parallel_map(outer, range(50)) == [10 * n for n in range(50)]
+    assert device.parallel_map(outer, []) == []
 
 
 def test_spread_passes_errors_on() -> None:
     with pytest.raises(ZeroDivisionError):
-        device.spread(lambda n: 1 // n, [1, 0])
+        device.parallel_map(lambda n: 1 // n, [1, 0])
 
 
 def test_small_products_have_one_thread() -> None:
     code = (
-        "import numpy, threadpoolctl; from backend.core import device; device.small_products();"
+        "import numpy, threadpoolctl; from backend.core import device; device.single_thread_blas();"
         "print({x['num_threads'] for x in threadpoolctl.threadpool_info()"
         " if x['user_api'] == 'blas'})"
     )

@@ -9,13 +9,13 @@ from contextvars import copy_context
 
 import pytest
 
-from backend.core.scheduler import BACKGROUND, FairScheduler, asking
+from backend.core.scheduler import BACKGROUND, FairScheduler, as_visitor
 from backend.domain import KindredError
 
 
 def ask(turns: FairScheduler, who: str, times: int, order: list[str], hold: float = 0.005) -> None:
     for _ in range(times):
-        with asking(who), turns.turn():
+        with as_visitor(who), turns.turn():
             order.append(who)
             time.sleep(hold)
 
@@ -38,7 +38,7 @@ def test_one_turn_at_a_time_and_each_in_a_circle() -> None:
 
 def test_background_work_comes_last() -> None:
     turns, order = FairScheduler(0), []
-    with asking("first"), turns.turn():
+    with as_visitor("first"), turns.turn():
         threads = [
             threading.Thread(target=ask, args=(turns, who, 1, order))
             for who in (BACKGROUND, "anna", "bob")
@@ -88,8 +88,8 @@ def together(
             raise ZeroDivisionError
         return [2 * item for item in some]
 
-    with asking(who):
-        return list(turns.together(key, items, work, 4))
+    with as_visitor(who):
+        return list(turns.batched(key, items, work, 4))
 
 
 def at_once(turns: FairScheduler, asked: dict[str, list[int]], keys: dict[str, object]) -> tuple:
@@ -103,7 +103,7 @@ def at_once(turns: FairScheduler, asked: dict[str, list[int]], keys: dict[str, o
         except ZeroDivisionError:
             got[who] = "failed"
 
-    with asking("first"), turns.turn():
+    with as_visitor("first"), turns.turn():
         threads = [threading.Thread(target=ask_one, args=(who,)) for who in asked]
         for thread in threads:
             thread.start()
@@ -140,8 +140,8 @@ def test_many_at_once_all_get_their_own() -> None:
             time.sleep(0.002)
             return [2 * item for item in some]
 
-        with asking(f"visitor{i % 5}"):
-            got[i] = [turns.together(key, [i, -j], work, 8)[0] for j in range(6)]
+        with as_visitor(f"visitor{i % 5}"):
+            got[i] = [turns.batched(key, [i, -j], work, 8)[0] for j in range(6)]
 
     threads = [threading.Thread(target=ask_one, args=(i,)) for i in range(1, 17)]
     for thread in threads:
@@ -156,11 +156,11 @@ def test_a_turn_can_be_shared_out_among_threads() -> None:
     turns = FairScheduler(0)
     others: list[int] = []
     with turns.turn(), ThreadPoolExecutor(2) as pool:
-        other = threading.Thread(target=lambda: others.extend(turns.together("a", [9], list, 4)))
+        other = threading.Thread(target=lambda: others.extend(turns.batched("a", [9], list, 4)))
         other.start()
 
         def mine(n: int) -> list[int]:
-            return list(turns.together("a", [n], list, 4))
+            return list(turns.batched("a", [n], list, 4))
 
         begun = [pool.submit(copy_context().run, mine, n) for n in range(2)]
         assert [one.result(5) for one in begun] == [[0], [1]]

@@ -12,7 +12,7 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.domain import KindredError, Post, Reaction
-from backend.ingest import Job, Options, Report, check, open_tree
+from backend.ingest import ImportJob, Options, Report, check, open_tree
 from backend.ingest import drafts as drafting
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import ExistingPosts
@@ -34,7 +34,7 @@ def posts(source: Path, found: Report) -> list[Post]:
 def imported(home: Path, source: Path) -> tuple[Corpus, str]:
     """The corpus of an import that went through, and the notices as they were written."""
     report = check(open_tree(source), Options())
-    job = Job(home / "imports" / "job", source, "c", report.format, Options(), report.rows)
+    job = ImportJob(home / "imports" / "job", source, "c", report.format, Options(), report.rows)
     job.save()
     state = Runner(job, home / "c", samples.ToyModels(), known=ExistingPosts).run()
     assert state.stage == "done", state.error

@@ -99,7 +99,9 @@ def test_nobody_imports_while_media_are_forgotten(
     monkeypatch.setattr(bulk_commit, "link_or_copy", bringing)
     job = replan(home, first)
     mine = runner(home, job)
-    job_of_other = running.Job(home / "imports" / "other", other, "c", "jsonl", job.options, 1)
+    job_of_other = running.ImportJob(
+        home / "imports" / "other", other, "c", "jsonl", job.options, 1
+    )
     job_of_other.save()
     second = threading.Thread(target=lambda: runner(home, job_of_other).run())
     monkeypatch.setattr(bulk_commit, "_delete_unused_media", forgetting)

@@ -19,7 +19,7 @@ import pytest
 from backend.corpus import Corpus
 from backend.corpus.digest import content_digest
 from backend.domain import Kind, KindredError
-from backend.ingest import Job, Options, check, open_tree
+from backend.ingest import ImportJob, Options, check, open_tree
 from backend.ingest import runner as running
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.pseudonyms import Pseudonyms
@@ -35,22 +35,22 @@ def known(path: Path) -> ExistingPosts:
     return ExistingPosts.of(Corpus.open(path)) if path.is_dir() else ExistingPosts()
 
 
-def plan(home: Path, source: Path, **options: object) -> Job:
+def plan(home: Path, source: Path, **options: object) -> ImportJob:
     chosen = Options(**options)  # type: ignore[arg-type]
     keys = Pseudonyms.of(home) if chosen.pseudonymise else None
     report = check(open_tree(source), chosen, keys=keys)
-    job = Job(home / "imports" / "job", source, "c", report.format, chosen, report.rows)
+    job = ImportJob(home / "imports" / "job", source, "c", report.format, chosen, report.rows)
     job.save()
     return job
 
 
-def replan(home: Path, source: Path, **options: object) -> Job:
+def replan(home: Path, source: Path, **options: object) -> ImportJob:
     """The same import once more, from the start."""
     shutil.rmtree(home / "imports" / "job")
     return plan(home, source, **options)
 
 
-def runner(home: Path, job: Job, **options: object) -> Runner:
+def runner(home: Path, job: ImportJob, **options: object) -> Runner:
     path = home / "c"
     keys = Pseudonyms.of(home)
     return Runner(job, path, samples.ToyModels(), known=lambda: known(path), keys=keys, **options)  # type: ignore[arg-type]
@@ -177,7 +177,7 @@ def test_two_do_not_work_on_one_import(tmp_path: Path) -> None:
     home = tmp_path / "h"
     home.mkdir()
     job = plan(home, samples.posts_in(tmp_path))
-    with job.held(), pytest.raises(KindredError) as error:
+    with job.exclusive(), pytest.raises(KindredError) as error:
         runner(home, job).run()
     assert error.value.code == "import_busy"
     assert not job.busy()
@@ -232,7 +232,7 @@ FAILED = 3
 def work(home: Path, source: Path) -> int:
     """Import; what the forked process does."""
     folder = home / "imports" / "job"
-    job = Job.open(folder) if (folder / "job.json").is_file() else plan(home, source)
+    job = ImportJob.open(folder) if (folder / "job.json").is_file() else plan(home, source)
     state = runner(home, job).run()
     if state.stage == "failed":
         (home / "said").unlink(missing_ok=True)

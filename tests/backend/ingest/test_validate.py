@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.ingest import Options, Report, check, media_loader, open_tree
-from backend.ingest.job import State
+from backend.ingest.job import ImportState
 from tests.backend.ingest import samples
 from tests.backend.ingest.test_runner import ingest, known, replan, runner
 
@@ -34,7 +34,7 @@ def counts(report: Report) -> tuple[int, int, int, int]:
     return report.new, report.changed, report.same, report.unsure
 
 
-def again(home: Path, source: Path, **options: object) -> State:
+def again(home: Path, source: Path, **options: object) -> ImportState:
     return runner(home, replan(home, source, **options)).run()
 
 

@@ -14,7 +14,7 @@ import pytest
 from backend.cli import main
 from backend.corpus import Corpus, store
 from backend.domain import KindredError
-from backend.ingest import Job, Options, State
+from backend.ingest import ImportJob, ImportState, Options
 from backend.settings import settings
 from backend.workspace import guards, imports, staging
 from backend.workspace.workspace import Workspace
@@ -49,7 +49,7 @@ def finished(ws: Workspace, id_: str) -> str:
 def test_an_upload_is_imported_in_the_background(ws: Workspace, tmp_path: Path) -> None:
     samples.posts(tmp_path / "src", 20, 2)
     files = [(p.name, p.read_bytes()) for p in sorted((tmp_path / "src").iterdir())]
-    source = ws.imports.bring(files)
+    source = ws.imports.add_upload(files)
     job = bring(ws, source)
     ws.imports.start(job)
     assert finished(ws, job.id) == "done"
@@ -63,19 +63,21 @@ def test_an_upload_is_imported_in_the_background(ws: Workspace, tmp_path: Path) 
 
 
 def test_names_of_uploads_lead_nowhere(ws: Workspace) -> None:
-    source = ws.imports.bring([("../../../evil.csv", b"text\nhello there you\n")])
+    source = ws.imports.add_upload([("../../../evil.csv", b"text\nhello there you\n")])
     assert source.name == "evil.csv" and source.is_relative_to(ws.home / "imports")
-    folder = ws.imports.bring([("a/../../b.csv", b"x"), ("a/C:\\c.png", b"y"), ("/d\0.txt", b"z")])
+    folder = ws.imports.add_upload(
+        [("a/../../b.csv", b"x"), ("a/C:\\c.png", b"y"), ("/d\0.txt", b"z")]
+    )
     for path in folder.rglob("*"):
         assert path.resolve().is_relative_to(folder)
-    ws.imports.drop(folder)
-    ws.imports.drop(source)
+    ws.imports.delete_upload(folder)
+    ws.imports.delete_upload(source)
     assert not list((ws.home / "imports").glob("upload-*"))
 
 
 def test_uploads_that_nobody_imports_go_after_a_day(ws: Workspace) -> None:
     def upload(name: str) -> Path:
-        source = ws.imports.bring([(name, b"id,text\n1,hello there you\n2,good night all\n")])
+        source = ws.imports.add_upload([(name, b"id,text\n1,hello there you\n2,good night all\n")])
         ws.imports.check(source, "mine")
         return source
 
@@ -101,7 +103,7 @@ def test_a_table_finds_its_pictures_in_an_upload(ws: Workspace, tmp_path: Path) 
         row = {"file_name": "1.png", "text": f"the picture of {folder}"}
         files.append((f"{folder}/metadata.jsonl", json.dumps(row).encode()))
         files.append((f"{folder}/1.png", data))
-    report = ws.imports.check(ws.imports.bring(files), "mine")
+    report = ws.imports.check(ws.imports.add_upload(files), "mine")
     assert (report.format, report.usable, report.problems) == ("folder", 2, {})
     assert (report.modalities["text"], report.modalities["image"]) == (2, 2)
     assert report.duplicates == 0
@@ -156,11 +158,11 @@ def test_names_that_no_corpus_can_have(name: str) -> None:
 
 
 def test_only_what_lies_in_the_inbox_is_offered(ws: Workspace, tmp_path: Path) -> None:
-    assert ws.imports.offered() == []
+    assert ws.imports.inbox_names() == []
     ws.imports.inbox.mkdir(parents=True)
     (ws.imports.inbox / "a.csv").write_text("x")
     (ws.imports.inbox / "link").symlink_to(tmp_path)
-    assert ws.imports.offered() == ["a.csv"]
+    assert ws.imports.inbox_names() == ["a.csv"]
     for name in ("link", "../a.csv", "/etc/passwd", "nothing"):
         with pytest.raises(KindredError):
             ws.imports.from_inbox(name)
@@ -174,7 +176,7 @@ def test_a_demo_stores_nothing(
     settings.cache_clear()
     try:
         for act in (
-            lambda: ws.imports.bring([("a.csv", b"x")]),
+            lambda: ws.imports.add_upload([("a.csv", b"x")]),
             lambda: ws.imports.start(job),
             lambda: ws.corpus_admin.delete("mine"),
             lambda: ws.add_post(ws.content(text="hello")),
@@ -227,12 +229,12 @@ def test_an_import_that_ends_between_two_looks_is_not_paused(
     ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = bring(ws, samples.posts_in(tmp_path))
-    job.tell(replace(job.state(), stage="finishing"))
+    job.report(replace(job.state(), stage="finishing"))
     assert job.state().stage == "paused"  # nobody works on it
 
-    def ends(self: Job) -> bool:
-        job.tell(State(stage="done", total=3))
+    def ends(self: ImportJob) -> bool:
+        job.report(ImportState(stage="done", total=3))
         return False
 
-    monkeypatch.setattr(Job, "busy", ends)
+    monkeypatch.setattr(ImportJob, "busy", ends)
     assert job.state().stage == "done"

@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 
 from backend.cli import main
-from backend.core import jobs
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError, Post
 from backend.settings import settings
-from backend.workspace.map_jobs import State
+from backend.workspace.map_jobs import MapState
 from backend.workspace.workspace import Workspace
 from tests.waiting import until
 
@@ -41,7 +40,7 @@ def filled(workspace: Workspace, name: str, *, posts: int = 60, users: int = 15)
     )
 
 
-def wait(found: Callable[[], State], *stages: str) -> list[State]:
+def wait(found: Callable[[], MapState], *stages: str) -> list[MapState]:
     """What was said until one of some stages."""
     said = [found()]
 
@@ -62,14 +61,14 @@ def own(tmp_path: Path) -> Workspace:
 def test_begun_and_watched(own: Workspace) -> None:
     filled(own, "kites")
     making = own.map_jobs
-    assert making.state("kites") == State() and not own.maps.has(Kind.POST, "kites")
+    assert making.state("kites") == MapState() and not own.maps.has(Kind.POST, "kites")
     making.start("kites")
     making.start("kites")  # pressed twice: one is enough
     with pytest.raises(KindredError) as error:
         making.start("commons")
     assert error.value.code == "map_busy"
     said = wait(lambda: making.state("kites"), "done", "failed", "stopped")
-    assert said[-1] == State("done", share=1.0), said
+    assert said[-1] == MapState("done", share=1.0), said
     assert [now.share for now in said] == sorted(now.share for now in said)
     own.corpus("kites").refresh()
     for kind, points in ((Kind.POST, 60), (Kind.USER, 15)):
@@ -95,12 +94,12 @@ def test_stopped_or_killed_it_is_not_at_work_any_more(own: Workspace) -> None:
     making = own.map_jobs
     making.start("kites")
     wait(lambda: making.state("kites"), "making")
-    making.stop("kites")
+    making.cancel("kites")
     assert making.state("kites").stage == "stopped"
     assert not own.maps.has(Kind.USER, "kites")
     making.start("kites")  # and it can be made after all
     assert making.state("kites").stage == "making"
-    making.stop("kites")
+    making.cancel("kites")
 
 
 def test_the_state_names_each_part_while_it_is_made(own: Workspace) -> None:
@@ -110,7 +109,7 @@ def test_the_state_names_each_part_while_it_is_made(own: Workspace) -> None:
         now = map_jobs.state()
         seen.append((now.stage, now.part))
 
-    map_jobs.work(None, ["user", "post", "words"], note)
+    map_jobs.run(None, ["user", "post", "words"], note)
     assert seen == [("making", "user"), ("making", "post"), ("making", "words")]
 
 
@@ -118,26 +117,26 @@ def test_maps_can_be_made_while_the_process_of_the_last_ones_ends(own: Workspace
     for name in ("first", "second"):
         Corpus.create(own.home / "corpora" / name, name=name)
     map_jobs = own.map_jobs
-    map_jobs.work("first", ["post"], lambda part, tell: None)
+    map_jobs.run("first", ["post"], lambda part, report: None)
     ending = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"])
-    map_jobs._process = map_jobs._folder("first"), ending
+    map_jobs._runner.processes[map_jobs.job("first").id] = ending
     map_jobs.start("second")
     assert ending.poll() == 0
     assert map_jobs.state("second").stage == "making"
-    map_jobs.stop("second")
+    map_jobs.cancel("second")
 
 
 def test_made_from_a_shell_meanwhile(own: Workspace) -> None:
     filled(own, "kites")
     making = own.map_jobs
-    folder = making._folder("kites")
-    folder.mkdir(parents=True)
-    with jobs.exclusive(folder, KindredError("never", "")):
+    job = making.job("kites")
+    job.folder.mkdir(parents=True)
+    with job.exclusive():
         making.start("kites")  # waits for that one
         with pytest.raises(KindredError) as error:
-            making.work("kites", ["post"], lambda part, tell: None)
+            making.run("kites", ["post"], lambda part, report: None)
         assert error.value.code == "map_busy"
-    assert making.state("kites") == State()
+    assert making.state("kites") == MapState()
 
 
 def test_a_failure_has_a_number_and_says_nothing_else(own: Workspace) -> None:
@@ -146,7 +145,7 @@ def test_a_failure_has_a_number_and_says_nothing_else(own: Workspace) -> None:
         raise RuntimeError("secret")
 
     with pytest.raises(RuntimeError):
-        own.map_jobs.work(None, ["post"], fail)
+        own.map_jobs.run(None, ["post"], fail)
     now = own.map_jobs.state()
     assert now.stage == "failed" and "error " in now.error and "secret" not in now.error
 
@@ -155,7 +154,7 @@ def test_not_in_a_demo(own: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINDRED_DEMO", "true")
     settings.cache_clear()
     try:
-        for act in (own.map_jobs.start, own.map_jobs.stop):
+        for act in (own.map_jobs.start, own.map_jobs.cancel):
             with pytest.raises(KindredError) as error:
                 act()
             assert error.value.code == "read_only"

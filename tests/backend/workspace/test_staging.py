@@ -10,11 +10,11 @@ import pytest
 
 from backend.domain import KindredError
 from backend.workspace import staging
-from backend.workspace.staging import clear, keep, places
+from backend.workspace.staging import clear, keep, storage_paths
 
 
 def joined(names: list[str]) -> list[str]:
-    return ["/".join(parts) for parts in places(names)]
+    return ["/".join(parts) for parts in storage_paths(names)]
 
 
 def stored(folder: Path) -> dict[str, bytes]:
@@ -87,7 +87,9 @@ def test_names_of_which_nothing_is_left(name: str, tmp_path: Path) -> None:
 def test_what_cannot_be_stored_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging, "places", lambda names: [("a",), ("a",)])  # a file system's ways
+    monkeypatch.setattr(
+        staging, "storage_paths", lambda names: [("a",), ("a",)]
+    )  # a file system's ways
     with pytest.raises(KindredError) as error:
         keep(tmp_path, [("a", b"x"), ("A", b"y")])
     assert error.value.code == "not_stored" and not list(tmp_path.iterdir())

@@ -19,7 +19,8 @@ from backend.classifiers.systems import encoded
 from backend.cli import main
 from backend.domain import Content, KindredError, Modality
 from backend.settings import settings
-from backend.workspace.training_worker import Work
+from backend.workspace.training import TrainOptions
+from backend.workspace.training_worker import TrainingWorker
 from backend.workspace.workspace import Workspace
 from tests.backend.classifiers import samples
 
@@ -35,7 +36,9 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def train(ws: Workspace, *models: str, **more: object):  # type: ignore[no-untyped-def]
-    return ws.training.train(corpus="moods", label="mood", models=models, runs=2, epochs=3, **more)
+    report = more.pop("report", None)
+    options = TrainOptions(corpus="moods", label="mood", models=models, runs=2, epochs=3, **more)  # type: ignore[arg-type]
+    return ws.training.train(options, report=report)  # type: ignore[arg-type]
 
 
 def test_labels_with_what_there_is_to_learn(ws: Workspace) -> None:
@@ -51,7 +54,7 @@ def test_labels_with_what_there_is_to_learn(ws: Workspace) -> None:
 
 def test_a_table_with_intervals_and_a_bundle(ws: Workspace) -> None:
     told: list[Progress] = []
-    found = train(ws, *MODELS, name="mine", tell=told.append)
+    found = train(ws, *MODELS, name="mine", report=told.append)
     figures = {(f.system, f.metric): f for f in found.result.measurements}
     assert {system for system, _ in figures} == set(MODELS)
     assert figures["text encoder", "F1"].value > 0.8
@@ -101,24 +104,24 @@ def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     titles = ws.error_analysis.models("mood", "moods")
     assert titles["looked"] == "looked (late fusion, trained on moods)"
     assert "looked" not in ws.error_analysis.models("sentiment")
-    judged = ws.error_analysis.judged("looked", "mood", corpus="moods")
-    assert judged.held_out.all() and 0 < len(judged) < len(judged.labelled)  # two folds of ten
-    assert judged.right.mean() > 0.7 and "had not seen it" in judged.note
+    judged = ws.error_analysis.predictions("looked", "mood", corpus="moods")
+    assert judged.held_out.all() and 0 < len(judged) < len(judged.ground_truth)  # two folds of ten
+    assert judged.correct.mean() > 0.7 and "had not seen it" in judged.note
     shutil.rmtree(ws.home / "cache" / "errors")
     again = Workspace(ws.home)
     kept = ws.home / "bundles" / "looked" / "classified.parquet"
     kept.rename(kept.with_suffix(".away"))
-    known = again.error_analysis.judged("looked", "mood", corpus="moods")
-    assert len(known) == len(known.labelled) and not known.held_out.any()
+    known = again.error_analysis.predictions("looked", "mood", corpus="moods")
+    assert len(known) == len(known.ground_truth) and not known.held_out.any()
     assert "optimistic" in known.note and "had not seen it" not in known.note
     kept.with_suffix(".away").rename(kept)
     shutil.rmtree(ws.home / "cache" / "errors")
     # What it says of a post is what the bundle says of it.
-    model = ws.error_analysis._model("looked", judged.labelled, "moods")
+    model = ws.error_analysis._model("looked", judged.ground_truth, "moods")
     shares = model.predict([Content(text="I miss you so much, says the sea")])
     assert judged.classes[int(shares[0].argmax())] == "low"
     samples.corpus(ws.home, "again", posts=30)
-    elsewhere = ws.error_analysis.judged("looked", "mood", corpus="again")
+    elsewhere = ws.error_analysis.predictions("looked", "mood", corpus="again")
     assert len(elsewhere) == 30 and "trained on moods" in elsewhere.note
 
 
@@ -148,7 +151,7 @@ def test_other_encoders_make_another_training(ws: Workspace) -> None:
     others = [replace(request, bundle="other"), replace(request, encoders="other")]
     assert len({request.id, *(other.id for other in others)}) == 3
     job = ws.training.runs.plan(others[1])
-    state = Work(job, ws).run()
+    state = TrainingWorker(job, ws).run()
     assert state.stage == "failed" and ws.bundle.name in state.error
     job.forget()
 
@@ -192,7 +195,7 @@ def test_what_cannot_be_trained_is_told_before(
     ws: Workspace, label: str, models: list[str], code: str
 ) -> None:
     with pytest.raises(KindredError) as error:
-        ws.training.train(corpus="moods", label=label, models=models)
+        ws.training.train(TrainOptions(corpus="moods", label=label, models=models))
     assert error.value.code == code
     with pytest.raises(KindredError) as error:
         ws.training.request("moods", label, models)

@@ -6,17 +6,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from filelock import FileLock
 
-from backend.classifiers import BUDGETS, EpochPoint, Job, Request, State
-from backend.core import jobs
+from backend.classifiers import BUDGETS, EpochPoint, Request, TrainingJob, TrainingState
 from backend.domain import KindredError
 from backend.settings import settings
+from backend.workspace.training import TrainOptions
 from backend.workspace.training_runs import TrainingRuns
-from backend.workspace.training_worker import Work
+from backend.workspace.training_worker import TrainingWorker
 from backend.workspace.workspace import Workspace
 from tests.backend.classifiers import samples
 from tests.waiting import until
@@ -35,7 +33,7 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         ws.training.runs.cancel(job.id)
 
 
-def planned(ws: Workspace, *models: str, budget: str = "quick") -> Job:
+def planned(ws: Workspace, *models: str, budget: str = "quick") -> TrainingJob:
     return ws.training.runs.plan(ws.training.request("moods", "mood", models, budget))
 
 
@@ -45,18 +43,19 @@ def test_killed_and_resumed_it_ends_as_one_that_was_not(ws: Workspace) -> None:
     assert planned(ws, *MODELS, budget="full").id == job.id
     runs.start(job)
     until(lambda: len(job.curves()) > 5 or job.state().stage == "failed")
-    runs._processes[job.id].kill()
+    runs._runner.processes[job.id].kill()
     until(lambda: runs.state(job).stage == "paused")
     seen = len(job.curves())
     assert seen > 5 and job.result() is None
-    state = Work(job, ws).run()  # what the next process would do
+    state = TrainingWorker(job, ws).run()  # what the next process would do
     assert state.stage == "done", state.error
     assert state.done == state.total == 10 * len(MODELS)
     assert len(job.curves()) > seen and not job.checkpoints.exists()
     budget = BUDGETS["full"]
-    straight = ws.training.train(
+    options = TrainOptions(
         corpus="moods", label="mood", models=MODELS, runs=budget.runs, epochs=budget.epochs
     )
+    straight = ws.training.train(options)
     found = job.result()
     assert found is not None and found.as_json() == straight.result.as_json()
     assert all(p.validation is not None and p.figure is not None for p in job.curves())
@@ -66,7 +65,7 @@ def test_of_two_trainings_one_waits(ws: Workspace) -> None:
     both = (planned(ws, "n-grams"), planned(ws, "lyricsHAN"))
     together = set()
     with ThreadPoolExecutor(2) as pool:
-        goes = [pool.submit(Work(job, ws).run) for job in both]
+        goes = [pool.submit(TrainingWorker(job, ws).run) for job in both]
         while not all(go.done() for go in goes):
             together.add(sum(job.state().stage in ("reading", "training") for job in both))
             time.sleep(0.02)
@@ -85,7 +84,7 @@ def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
     runs.resume(job.id)
     until(lambda: job.busy())
     TrainingRuns(ws.home).pause(job.id)  # as another app on the same workspace
-    assert runs.state(job).stage == "paused" and not job.busy() and not job.stopped()
+    assert runs.state(job).stage == "paused" and not job.busy() and not job.stop_requested()
     runs.cancel(job.id)
     assert not job.folder.exists() and job.id not in {j.id for j, _ in runs.jobs()}
     for id_ in (job.id, "../../etc", "x" * 16):
@@ -94,22 +93,10 @@ def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
         assert error.value.code == "no_training"
 
 
-def test_who_asks_whether_it_is_busy_does_not_make_it_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lock = FileLock(tmp_path / ".lock", is_singleton=False)
-    lock.acquire()
-    assert jobs.busy(tmp_path)
-    # Only the lock's own clock: other threads sleep as ever.
-    clock = SimpleNamespace(**vars(time) | {"sleep": lambda seconds: lock.release()})
-    monkeypatch.setattr("filelock._api.time", clock)
-    assert not jobs.busy(tmp_path)
-
-
 def test_what_fails_says_why(ws: Workspace) -> None:
     runs = ws.training.runs
     job = runs.plan(Request("gone", "mood", ("n-grams",)))
-    state = Work(job, ws).run()
+    state = TrainingWorker(job, ws).run()
     assert (
         state == runs.state(job) and state.stage == "failed" and "no corpus 'gone'" in state.error
     )
@@ -135,15 +122,15 @@ def test_a_demo_trains_nothing(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_curves_survive_a_line_cut_short(tmp_path: Path) -> None:
-    job = Job(tmp_path / "0123456789abcdef", Request("c", "l", ("BiGRU", "n-grams")))
+    job = TrainingJob(tmp_path / "0123456789abcdef", Request("c", "l", ("BiGRU", "n-grams")))
     job.save()
-    job.tell(State(stage="training"))
+    job.report(TrainingState(stage="training"))
     for point in (EpochPoint("n-grams", 0, 1, 2.0), EpochPoint("BiGRU", 0, 1, 3.0)):
-        job.add(point)
+        job.add_point(point)
     with (job.folder / "curves.jsonl").open("a") as file:
         file.write('{"model": "BiGRU", "ru')
     assert [p.model for p in job.curves()] == ["BiGRU", "n-grams"]
-    assert Job.open(job.folder) == job and job.state().stage == "paused"
+    assert TrainingJob.open(job.folder) == job and job.state().stage == "paused"
     (job.folder / "job.json").write_text("{")
     with pytest.raises(KindredError):
-        Job.open(job.folder)
+        TrainingJob.open(job.folder)

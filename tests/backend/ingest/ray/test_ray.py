@@ -21,7 +21,7 @@ from backend.core.ray_cluster import Ray, installed
 from backend.corpus import Corpus
 from backend.domain import KindredError, Modality, Picture, Sound
 from backend.encoders.remote import RemoteEncoder
-from backend.ingest import Job, Options, State, check, open_tree
+from backend.ingest import ImportJob, ImportState, Options, check, open_tree
 from backend.ingest import runner as running
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.ray import runner as engine
@@ -62,15 +62,15 @@ def known(path: Path) -> ExistingPosts:
     return ExistingPosts.of(Corpus.open(path)) if path.is_dir() else ExistingPosts()
 
 
-def plan(home: Path, source: Path) -> Job:
+def plan(home: Path, source: Path) -> ImportJob:
     home.mkdir()
     report = check(open_tree(source), Options())
-    job = Job(home / "job", source, "c", report.format, Options(), report.rows)
+    job = ImportJob(home / "job", source, "c", report.format, Options(), report.rows)
     job.save()
     return job
 
 
-def local(home: Path, source: Path, workspace: Workspace) -> tuple[Corpus, State]:
+def local(home: Path, source: Path, workspace: Workspace) -> tuple[Corpus, ImportState]:
     path = home / "c"
     state = Runner(
         plan(home, source), path, BundleModels(workspace), known=lambda: known(path)
@@ -84,7 +84,7 @@ def through_ray(
     source: Path,
     workspace: Workspace,
     worker: type,
-    job: Job | None = None,
+    job: ImportJob | None = None,
     **more: object,
 ) -> RayRunner:
     path = home / "c"
@@ -103,7 +103,7 @@ def through_ray(
 @pytest.fixture(scope="module")
 def expected(
     tmp_path_factory: pytest.TempPathFactory, source: Path, workspace: Workspace
-) -> tuple[Corpus, State]:
+) -> tuple[Corpus, ImportState]:
     return local(tmp_path_factory.mktemp("local") / "h", source, workspace)
 
 
@@ -111,7 +111,7 @@ def test_a_killed_worker_costs_only_its_batch(
     tmp_path: Path,
     source: Path,
     workspace: Workspace,
-    expected: tuple[Corpus, State],
+    expected: tuple[Corpus, ImportState],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     journal = tmp_path / "journal"
@@ -147,7 +147,7 @@ def test_a_killed_worker_costs_only_its_batch(
 
 
 def test_stopping_and_going_on_changes_nothing(
-    tmp_path: Path, source: Path, workspace: Workspace, expected: tuple[Corpus, State]
+    tmp_path: Path, source: Path, workspace: Workspace, expected: tuple[Corpus, ImportState]
 ) -> None:
     home = tmp_path / "h"
     job = plan(home, source)

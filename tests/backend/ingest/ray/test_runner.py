@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.core.ray_cluster import Ray
-from backend.ingest import Job, Options, check, open_tree
+from backend.ingest import ImportJob, Options, check, open_tree
 from backend.ingest import runner as running
 from backend.ingest.drafts import drafts
 from backend.ingest.existing import ExistingPosts
@@ -32,7 +32,7 @@ def runner(tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
     with (source / "posts.jsonl").open("a") as file:
         file.write("{no row\n")
     report = check(open_tree(source), Options())
-    job = Job(tmp_path / "job", source, "c", report.format, Options(), report.rows)
+    job = ImportJob(tmp_path / "job", source, "c", report.format, Options(), report.rows)
     job.save()
     return RayRunner(
         job,

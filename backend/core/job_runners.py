@@ -1,0 +1,308 @@
+"""Start, watch and stop jobs: in processes, also those of other machines, or in threads."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any, Generic, TypeVar
+
+from backend.core.jobs import Job, JobFolder, JobState, failure_message
+from backend.domain import KindredError
+from backend.settings import ROOT
+
+LOG = "log.txt"
+_ID = re.compile(r"[0-9a-f]{16}")
+_PATH = "PYTHONPATH"
+
+S = TypeVar("S", bound=JobState)
+J = TypeVar("J", bound=Job[Any])
+
+
+class Runner(ABC):
+    """Runs jobs of one kind."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()  # held while somebody decides whether to start a job
+
+    @abstractmethod
+    def alive(self, job: JobFolder[Any]) -> bool:
+        """Whether this runner started the job and it has not ended."""
+
+    def running(self, job: JobFolder[Any]) -> bool:
+        """Whether the job runs, here or elsewhere."""
+        return self.alive(job) or job.busy()
+
+    def state(self, job: JobFolder[S]) -> S:
+        """Return how far a job is; one that is only starting up does not count as interrupted."""
+        return job.reported() if self.alive(job) else job.state()
+
+
+class ProcessRunner(Runner):
+    """Runs jobs as ``python -m backend`` processes on the same workspace.
+
+    Parameters
+    ----------
+    home : pathlib.Path
+        The folder of the workspace.
+    patience : float
+        Seconds that a process has to end when asked to.
+    """
+
+    def __init__(self, home: Path, patience: float) -> None:
+        super().__init__()
+        self._home, self._patience = home, patience
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def alive(self, job: JobFolder[Any]) -> bool:
+        """Whether the process that was started here has not ended."""
+        return job.id in self.alive_ids()
+
+    def alive_ids(self) -> set[str]:
+        """Return the ids of the jobs whose processes, started here, have not ended."""
+        return {id for id, process in list(self.processes.items()) if process.poll() is None}
+
+    def start(self, job: JobFolder[S], state: S, arguments: Sequence[str]) -> None:
+        """Run a command for a job, unless the job runs already.
+
+        Parameters
+        ----------
+        job : JobFolder
+        state : JobState
+            Reported until the process reports one.
+        arguments : sequence of str
+            What follows ``python -m backend``; the output is appended to ``log.txt``.
+
+        Raises
+        ------
+        KindredError
+            ``not_started``.
+        """
+        with self.lock:
+            if self.running(job):
+                return
+            job.folder.mkdir(parents=True, exist_ok=True)
+            job.clear_stop()  # the process that asked for it may have died
+            job.report(state)
+            with (job.folder / LOG).open("ab") as log:
+                try:
+                    process = start_process("backend", arguments, home=self._home, output=log)
+                except OSError as error:
+                    message = f"No process could be started: {error.strerror}."
+                    raise KindredError("not_started", message) from error
+            self.processes[job.id] = process
+
+    def await_exit(self, job: JobFolder[Any]) -> None:
+        """Wait for the process of a job that is over: it may not have quite ended."""
+        process = self.processes.get(job.id)
+        if process is not None and not job.reported().active:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(self._patience)
+
+    def terminate(self, job: JobFolder[Any]) -> bool:
+        """End the process that was started here, and return whether there was one."""
+        process = self.processes.get(job.id)
+        if process is None or process.poll() is not None:
+            return False
+        process.terminate()
+        try:
+            process.wait(self._patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        return True
+
+    def stop(self, job: JobFolder[Any]) -> None:
+        """End the process that runs a job, wherever it runs.
+
+        A process of another app, perhaps on another machine, gets no signal: its process id
+        may be a stranger's here. It is asked with a file (see `exit_with_parent`).
+
+        Raises
+        ------
+        KindredError
+            ``job.BUSY`` when another process does not end in time.
+        """
+        if self.terminate(job) or not job.busy():
+            return
+        job.request_stop()
+        try:
+            end = time.monotonic() + self._patience
+            while job.busy():
+                if time.monotonic() > end:
+                    raise stop_elsewhere(job)
+                time.sleep(0.1)
+        finally:
+            job.clear_stop()
+
+
+class ThreadRunner(Runner):
+    """Runs jobs in threads of this process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._threads: dict[str, threading.Thread] = {}
+        self._stops: dict[str, threading.Event] = {}
+
+    def alive(self, job: JobFolder[Any]) -> bool:
+        """Whether the thread that was started here has not ended."""
+        thread = self._threads.get(job.id)
+        return thread is not None and thread.is_alive()
+
+    def start(self, job: JobFolder[S], state: S, work: Callable[[], object]) -> None:
+        """Work on a job in the background, unless it runs already.
+
+        Parameters
+        ----------
+        job : JobFolder
+        state : JobState
+            Reported until `work` reports one.
+        work : callable
+            What it raises is reported as the job's failure.
+        """
+        with self.lock:
+            if self.running(job):
+                return
+            with suppress(OSError):  # a full disk: `work` says so
+                job.report(state)
+            name = f"job-{job.id}"
+            thread = threading.Thread(target=_work, args=(job, work), daemon=True, name=name)
+            self._threads[job.id] = thread
+            thread.start()
+
+    def stopping(self, id: str) -> threading.Event:
+        """Return the event that asks the work on a job to stop."""
+        return self._stops.setdefault(id, threading.Event())
+
+    def stop(self, job: JobFolder[Any], patience: float) -> None:
+        """Stop the work on a job and wait for its end.
+
+        Raises
+        ------
+        KindredError
+            ``job.BUSY`` when it does not end in time, or runs in another process.
+        """
+        self.stopping(job.id).set()
+        if (thread := self._threads.pop(job.id, None)) is not None:
+            thread.join(timeout=patience)
+        if job.busy():
+            raise stop_elsewhere(job)
+
+
+def _work(job: JobFolder[Any], work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception as error:
+        message = failure_message(error, f"job {job.id}", resume=True)
+        job.report(replace(job.state(), stage="failed", error=message))
+
+
+def stop_elsewhere(job: JobFolder[Any]) -> KindredError:
+    """Return the error that says that a job cannot be stopped from here."""
+    return KindredError(job.BUSY, "Another process runs this job; stop it there.")
+
+
+class JobStore(ABC, Generic[J, S]):
+    """All jobs of one kind.
+
+    Parameters
+    ----------
+    kind : type
+        The class of the jobs.
+    folder : pathlib.Path
+        Holds the folder of each job.
+    runner : Runner
+    """
+
+    _runner: Runner
+
+    def __init__(self, kind: type[J], folder: Path, runner: Runner) -> None:
+        self._kind, self._folder, self._runner = kind, folder, runner
+
+    @abstractmethod
+    def start(self, job: J) -> None:
+        """Run a job in the background, unless it runs already or is done."""
+
+    def resume(self, id: str) -> None:
+        """Start a job again where it stopped."""
+        self.start(self.job(id))
+
+    def job(self, id: str) -> J:
+        """Return a job by its id, which may come from anybody.
+
+        Raises
+        ------
+        KindredError
+            As `Job.open`.
+        """
+        if not _ID.fullmatch(id):
+            raise self._kind.missing()
+        return self._kind.open(self._folder / id)
+
+    def jobs(self) -> list[tuple[J, S]]:
+        """Return all jobs with their states, newest first, without the damaged ones."""
+        jobs = []
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            try:
+                job = self.job(path.name)
+            except KindredError:
+                continue
+            jobs.append((job, self.state(job)))
+        return sorted(jobs, key=lambda row: row[0].created, reverse=True)
+
+    def state(self, job: J) -> S:
+        """Return how far a job is."""
+        state: S = self._runner.state(job)
+        return state
+
+
+def start_process(
+    module: str,
+    arguments: Sequence[str],
+    *,
+    home: Path | None = None,
+    output: IO[bytes] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Run ``python -m MODULE ARGUMENTS`` beside this process.
+
+    Parameters
+    ----------
+    module : str
+    arguments : sequence of str
+    home : pathlib.Path, optional
+        The folder of the workspace; that of the environment when not given.
+    output : file, optional
+        Gets what it prints; that of this process when not given.
+    """
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get(_PATH)])])
+    workspace = {} if home is None else {"KINDRED_HOME": str(home)}
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        env={**os.environ, **workspace, _PATH: path},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+    )
+
+
+def exit_with_parent(job: JobFolder[Any]) -> None:
+    """End this process, which runs a job, with the app that started it, or on `request_stop`.
+
+    Whatever it writes must be written whole, for it may end at any moment.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent and not job.stop_requested():
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
