@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import FloatRect, Locator, Page, TimeoutError, expect
 
-from tests.browser.pages import Open, settled
+from tests.browser.pages import SLOW, Open, settled
 
 
 def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:
@@ -15,16 +15,8 @@ def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:
     settled(page)
     matrix = page.get_by_test_id("stDataFrame").nth(1)
     matrix.scroll_into_view_if_needed()
-    for _ in range(5):  # what loads above moves the matrix: someone would click again
-        box = still(page, matrix)
-        # The third row of the body, second column: positive predicted as negative.
-        page.mouse.click(box["x"] + box["width"] * 0.42, box["y"] + 35 * 3.5)
-        try:
-            page.wait_for_url(re.compile("sel=cell"), timeout=5_000)
-            break
-        except TimeoutError:
-            continue
-    expect(page).to_have_url(re.compile("sel=cell"))
+    # The third row of the body, second column: positive predicted as negative.
+    click_until(page, matrix, 0.42, 35 * 3.5, "sel=cell")
     expect(page.get_by_role("heading", name=re.compile("predicted as"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"of 892 labelled posts"))).to_be_visible()
     page.reload()  # a new session that knows the link and nothing else
@@ -39,13 +31,9 @@ def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:
     charts = page.get_by_test_id("stVegaLiteChart")
     expect(charts).to_have_count(3)
     settled(page)
-    box = still(page, charts.nth(1))
-    page.mouse.click(box["x"] + box["width"] * 0.93, box["y"] + 30)
-    page.wait_for_url(re.compile("sel=bin%3A9"))
+    click_until(page, charts.nth(1), 0.93, 30, "sel=bin%3A9")
     expect(page.get_by_role("heading", name="confidence 90 to 100 %")).to_be_visible()
-    box = still(page, charts.nth(2))
-    page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 40)
-    page.wait_for_url(re.compile(r"at=7\d"))
+    click_until(page, charts.nth(2), 0.8, 40, r"at=7\d")
     page.get_by_role("button", name="wrong, withheld").click()
     page.wait_for_url(re.compile(r"sel=spared%3A0\.7"))
     expect(page.get_by_role("heading", name="wrong, withheld below")).to_be_visible()
@@ -66,6 +54,24 @@ def test_nothing_runs_over_the_edge_of_a_phone(visit: Open) -> None:
         settled(page)
         wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
         assert wide <= 1, view
+
+
+def click_until(page: Page, element: Locator, right: float, down: float, url: str) -> None:
+    """Click in a drawing until the address tells of it: what loads above may move it meanwhile.
+
+    `right` is a share of its width, `down` is in pixels.
+    """
+    for _ in range(6):
+        settled(page)
+        element.scroll_into_view_if_needed()
+        box = still(page, element)
+        page.mouse.click(box["x"] + box["width"] * right, box["y"] + down)
+        try:
+            page.wait_for_url(re.compile(url), wait_until="commit", timeout=SLOW / 6)
+            return
+        except TimeoutError:
+            continue
+    expect(page).to_have_url(re.compile(url))
 
 
 def still(page: Page, element: Locator) -> FloatRect:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ from app.data.map_payload import UNIT, quantised
 from backend.domain import Kind
 from backend.maps import Map
 from backend.workspace.workspace import Workspace
-from tests.browser.pages import Open, settled
+from tests.browser.pages import Open, settled, wait_for_params
 
 TOLD = re.compile(r"[\d,]+ of [\d,]+ (posts|users) selected")
 
@@ -129,7 +128,7 @@ def test_lasso_takes_what_is_inside_and_keeps_it(visit: Open, workspace: Workspa
 
     # saved and opened in another session
     save(page, "My lasso")
-    assert parse_qs(urlsplit(page.url).query)["sel"] == ["saved:My lasso"]
+    wait_for_params(page, lambda params: params.get("sel") == "saved:My lasso")
     again = visit("/posts")
     ready(again)
     again.get_by_role("button", name="My lasso").click()
@@ -168,8 +167,7 @@ def test_a_group_against_another(visit: Open, workspace: Workspace) -> None:
     settled(page)
     second = groups.clusters[1]
     page.get_by_role("button", name=second.label, exact=True).click()
-    expect(page.get_by_text(TOLD)).to_be_visible()
-    assert number(page) == second.size
+    expect(page.get_by_text(TOLD)).to_contain_text(re.compile(rf"^{second.size:,} of "))
     for tab, what in (
         ("Words", "Share of posts in the selection"),
         ("Users", f"of {second.size} users"),
@@ -184,7 +182,7 @@ def test_a_group_against_another(visit: Open, workspace: Workspace) -> None:
     expect(page.get_by_text("Comparison", exact=True)).to_be_visible()
     settled(page)
     expect(page.get_by_text(re.compile("0 in both"))).to_be_visible()
-    assert page.locator(".k-pairbar").count() == 9
+    expect(page.locator(".k-pairbar")).to_have_count(9)
 
 
 def test_find_marks_and_selects(visit: Open) -> None:
@@ -192,8 +190,8 @@ def test_find_marks_and_selects(visit: Open) -> None:
     ready(page)
     page.get_by_role("button", name=re.compile(r"Select the [\d,]+ found")).click()
     expect(page.get_by_text(TOLD)).to_be_visible()
+    wait_for_params(page, lambda params: params.get("sel") == "found:cat")
     assert number(page) > 5
-    assert parse_qs(urlsplit(page.url).query)["sel"] == ["found:cat"]
 
 
 def test_the_figure_goes_into_a_paper(visit: Open) -> None:
