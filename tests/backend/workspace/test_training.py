@@ -106,14 +106,14 @@ def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     assert "looked" not in ws.error_analysis.models("sentiment")
     judged = ws.error_analysis.predictions("looked", "mood", corpus="moods")
     assert judged.held_out.all() and 0 < len(judged) < len(judged.ground_truth)  # two folds of ten
-    assert judged.correct.mean() > 0.7 and "had not seen it" in judged.note
+    assert judged.correct.mean() > 0.7 and "was not trained on it" in judged.note
     shutil.rmtree(ws.home / "cache" / "errors")
     again = Workspace(ws.home)
     kept = ws.home / "bundles" / "looked" / "classified.parquet"
     kept.rename(kept.with_suffix(".away"))
     known = again.error_analysis.predictions("looked", "mood", corpus="moods")
     assert len(known) == len(known.ground_truth) and not known.held_out.any()
-    assert "optimistic" in known.note and "had not seen it" not in known.note
+    assert "optimistic" in known.note and "not trained on it" not in known.note
     kept.with_suffix(".away").rename(kept)
     shutil.rmtree(ws.home / "cache" / "errors")
     # What it says of a post is what the bundle says of it.
