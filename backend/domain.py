@@ -34,16 +34,7 @@ class Kind(StrEnum):
 
 
 # Plutchik's eight, in the order of his wheel.
-EMOTIONS = (
-    "joy",
-    "trust",
-    "fear",
-    "surprise",
-    "sadness",
-    "disgust",
-    "anger",
-    "anticipation",
-)
+EMOTIONS = ("joy", "trust", "fear", "surprise", "sadness", "disgust", "anger", "anticipation")
 
 SENTIMENTS = ("negative", "neutral", "positive")
 

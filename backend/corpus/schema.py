@@ -180,11 +180,7 @@ def to_posts(table: pa.Table) -> list[Post]:
     """Convert rows to posts, in the same order."""
     return [
         Post(
-            **{
-                **row,
-                "tags": tuple(row["tags"] or ()),
-                "labels": json.loads(row["labels"] or "{}"),
-            }
+            **{**row, "tags": tuple(row["tags"] or ()), "labels": json.loads(row["labels"] or "{}")}
         )
         for row in table.select(list(POST_COLUMNS)).to_pylist()
     ]

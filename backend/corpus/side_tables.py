@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from backend.corpus.store import Store
 
 
-SIDE_TABLE_PREFIXES = (
-    "maps.",
-    "clusters.",
-    "words.",
-)  # followed by the name of a bundle
+SIDE_TABLE_PREFIXES = ("maps.", "clusters.", "words.")  # followed by the name of a bundle
 
 
 class SideTables:

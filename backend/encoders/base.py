@@ -18,11 +18,7 @@ Progress = Callable[[int, int], None]
 # Below -80 dB a sound is only recording noise.
 SILENT = 1e-4
 
-_TYPES: dict[Modality, type] = {
-    Modality.TEXT: str,
-    Modality.IMAGE: Picture,
-    Modality.AUDIO: Sound,
-}
+_TYPES: dict[Modality, type] = {Modality.TEXT: str, Modality.IMAGE: Picture, Modality.AUDIO: Sound}
 
 
 class Unusable(Exception):

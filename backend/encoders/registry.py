@@ -67,8 +67,7 @@ SHIPPED: dict[str, tuple[Modality, Callable[[str], Encoder]]] = {
 
 # prefix -> (modalities, factory, pattern of names)
 FAMILIES: dict[
-    str,
-    tuple[frozenset[Modality], Callable[[str, Modality | None, str], Encoder], str],
+    str, tuple[frozenset[Modality], Callable[[str, Modality | None, str], Encoder], str]
 ] = {
     "open_clip": (
         frozenset({Modality.IMAGE, Modality.TEXT}),

@@ -92,8 +92,7 @@ def _request(url: str, end: float, private: bool) -> bytes | str:
             connection.close()
     except TimeoutError:
         raise KindredError(
-            "too_slow",
-            f"{host} took longer than {settings().limits.fetch_seconds:g} s, the limit.",
+            "too_slow", f"{host} took longer than {settings().limits.fetch_seconds:g} s, the limit."
         ) from None
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise KindredError("not_fetched", f"{host} cannot be reached: {error}.") from error
@@ -165,8 +164,7 @@ def _connect(
     # Refuse a host with both public and private addresses, too: it is an attack.
     if not private and not all(map(is_public, candidates)):
         raise KindredError(
-            "private_address",
-            f"{host} is inside this network; only public addresses are fetched.",
+            "private_address", f"{host} is inside this network; only public addresses are fetched."
         )
     connection = http.client.HTTPConnection(host, port, timeout=seconds)
     plain = socket.create_connection((candidates[0], port), timeout=seconds)

@@ -106,22 +106,12 @@ def fingerprint(draft: Draft, digests: list[str]) -> str:
     return hashlib.sha256(" ".join([draft.fingerprint(), *digests]).encode()).hexdigest()[:32]
 
 
-def load(
-    draft: Draft,
-    tree: Tree,
-    folder: Path,
-    known: ExistingPosts,
-) -> LoadedDraft:
+def load(draft: Draft, tree: Tree, folder: Path, known: ExistingPosts) -> LoadedDraft:
     """Read, decode and store the media of a draft: `gather`, then `decode`."""
     return decode(gather(draft, tree, folder, known), folder)
 
 
-def gather(
-    draft: Draft,
-    tree: Tree,
-    folder: Path,
-    known: ExistingPosts,
-) -> GatheredDraft:
+def gather(draft: Draft, tree: Tree, folder: Path, known: ExistingPosts) -> GatheredDraft:
     """Read the bytes of a draft's media; nothing after this needs the source.
 
     Parameters

@@ -63,8 +63,7 @@ def read_audio(source: Path | bytes, limits: Limits | None = None) -> Sound:
     file_format = sniff(data)
     if file_format.family is Family.IMAGE:
         raise MediaError(
-            "not_a_sound",
-            f"This is an image ({file_format.name}); choose a sound or a video.",
+            "not_a_sound", f"This is an image ({file_format.name}); choose a sound or a video."
         )
     return decode_audio(data, file_format, limits)
 

@@ -46,8 +46,7 @@ def decoding(what: str) -> Iterator[None]:
     except Exception as error:
         log.info("Could not decode %s %s: %r", "an" if what == "image" else "a", what, error)
         raise MediaError(
-            "damaged",
-            f"This {what} is damaged or incomplete; export or download it again.",
+            "damaged", f"This {what} is damaged or incomplete; export or download it again."
         ) from error
 
 

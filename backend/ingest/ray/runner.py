@@ -48,12 +48,7 @@ class RayRunner(Runner):
     """
 
     def __init__(
-        self,
-        *args: Any,
-        bundle: Path,
-        ray: Ray,
-        worker: type = EncodingWorker,
-        **options: Any,
+        self, *args: Any, bundle: Path, ray: Ray, worker: type = EncodingWorker, **options: Any
     ) -> None:
         super().__init__(*args, **options)
         self._bundle, self._ray, self._worker = bundle, ray, worker

@@ -78,8 +78,7 @@ def parse(value: Any, *, day_first: bool = False) -> datetime:
     is_huge = isinstance(value, int) and value.bit_length() > 200
     shown = "A number of this size" if is_huge else repr(str(value)[:40])
     raise KindredError(
-        "bad_time",
-        f"{shown} is not a time in a known format, such as 2024-05-31T18:00:00Z.",
+        "bad_time", f"{shown} is not a time in a known format, such as 2024-05-31T18:00:00Z."
     )
 
 

@@ -18,11 +18,7 @@ from backend.ingest.readers.file_tree import Tree
 
 NAME = "folder"
 TITLE = "Folder of images and sounds"
-METADATA = {
-    "metadata.csv": delimited,
-    "metadata.jsonl": json_lines,
-    "metadata.parquet": parquet,
-}
+METADATA = {"metadata.csv": delimited, "metadata.jsonl": json_lines, "metadata.parquet": parquet}
 # fmt: off
 PICTURES = (
     ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif",

@@ -70,8 +70,7 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
                     yield Row(number, cells, problem, file=name)
             except _ARROW_ERRORS as error:
                 raise KindredError(
-                    "damaged",
-                    f"{name} cannot be read after row {number:,}: {str(error)[:200]}.",
+                    "damaged", f"{name} cannot be read after row {number:,}: {str(error)[:200]}."
                 ) from error
 
 

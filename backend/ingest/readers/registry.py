@@ -26,16 +26,7 @@ from backend.settings import settings
 # Specific formats first: an MVSA archive is also a folder of images.
 FORMATS: dict[str, ModuleType] = {
     module.NAME: module
-    for module in (
-        mastodon,
-        mvsa,
-        yfcc,
-        shuttersong,
-        parquet,
-        media_folder,
-        json_lines,
-        delimited,
-    )
+    for module in (mastodon, mvsa, yfcc, shuttersong, parquet, media_folder, json_lines, delimited)
 }
 _SAMPLE_ROWS = 200
 # The start of a value is enough to guess its column; a row may have megabytes.
