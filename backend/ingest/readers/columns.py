@@ -11,158 +11,42 @@ from backend.ingest.readers import dates
 from backend.ingest.readers.base import ColumnMapping, Row
 
 # Normalised column names of each field, best first.
-NAMES: dict[str, tuple[str, ...]] = {
-    "id": (
-        "id",
-        "postid",
-        "tweetid",
-        "statusid",
-        "idstr",
-        "messageid",
-        "photoid",
-        "commentid",
-        "uid",
-        "uuid",
-        "normalise",
-        "nr",
-        "no",
-    ),
+_NAMES = {
+    "id": "id postid tweetid statusid idstr messageid photoid commentid uid uuid key nr no",
     "text": (
-        "text",
-        "content",
-        "body",
-        "message",
-        "tweet",
-        "caption",
-        "fulltext",
-        "tweettext",
-        "posttext",
-        "selftext",
-        "comment",
-        "description",
-        "lyrics",
-        "nachricht",
-        "beitrag",
-        "texte",
-        "texto",
-        "testo",
-        "inhalt",
-        "kommentar",
-        "review",
-        "sentence",
-        "post",
-        "status",
-        "quote",
+        "text content body message tweet caption fulltext tweettext posttext selftext comment "
+        "description lyrics nachricht beitrag texte texto testo inhalt kommentar review sentence "
+        "post status quote"
     ),
-    "title": ("title", "headline", "subject", "titel", "titre", "titulo"),
+    "title": "title headline subject titel titre titulo",
     "image": (
-        "image",
-        "imagepath",
-        "imagefile",
-        "imageurl",
-        "img",
-        "photo",
-        "picture",
-        "filename",
-        "file",
-        "path",
-        "mediaurl",
-        "media",
-        "bild",
-        "foto",
-        "downloadurl",
-        "thumbnail",
-        "video",
-        "gif",
+        "image imagepath imagefile imageurl img photo picture filename file path mediaurl media "
+        "bild foto downloadurl thumbnail video gif"
     ),
-    "audio": (
-        "audio",
-        "audiopath",
-        "audiofile",
-        "audiourl",
-        "sound",
-        "song",
-        "clip",
-        "music",
-        "wav",
-        "mp3",
-        "ton",
-        "recording",
-    ),
+    "audio": "audio audiopath audiofile audiourl sound song clip music wav mp3 ton recording",
     "user": (
-        "user",
-        "userid",
-        "author",
-        "authorid",
-        "username",
-        "screenname",
-        "handle",
-        "account",
-        "nsid",
-        "usernsid",
-        "owner",
-        "creator",
-        "artist",
-        "poster",
-        "benutzer",
-        "nutzer",
-        "autor",
-        "auteur",
-        "von",
-        "sender",
-        "userscreenname",
-        "authorusername",
-        "usernickname",
-        "name",
+        "user userid author authorid username screenname handle account nsid usernsid owner "
+        "creator artist poster benutzer nutzer autor auteur von sender userscreenname "
+        "authorusername usernickname name"
     ),
     "name": (
-        "displayname",
-        "fullname",
-        "authorname",
-        "nickname",
-        "screenname",
-        "userscreenname",
-        "username",
-        "authorusername",
-        "handle",
+        "displayname fullname authorname nickname screenname userscreenname username "
+        "authorusername handle"
     ),
     "time": (
-        "time",
-        "date",
-        "datetime",
-        "timestamp",
-        "created",
-        "createdat",
-        "createdutc",
-        "published",
-        "publishedat",
-        "posted",
-        "postedat",
-        "datum",
-        "zeit",
-        "fecha",
-        "datetaken",
-        "dateuploaded",
+        "time date datetime timestamp created createdat createdutc published publishedat posted "
+        "postedat datum zeit fecha datetaken dateuploaded"
     ),
-    "language": ("language", "lang", "sprache", "langue", "idioma", "locale"),
-    "tags": ("tags", "hashtags", "keywords", "usertags", "topics", "schlagworte", "tag"),
+    "language": "language lang sprache langue idioma locale",
+    "tags": "tags hashtags keywords usertags topics schlagworte tag",
     "label": (
-        "label",
-        "labels",
-        "class",
-        "category",
-        "sentiment",
-        "emotion",
-        "mood",
-        "target",
-        "stance",
-        "annotation",
-        "polarity",
-        "rating",
+        "label labels class category sentiment emotion mood target stance annotation polarity "
+        "rating"
     ),
-    "licence": ("licence", "license", "licencename", "licensename", "rights"),
-    "url": ("url", "link", "permalink", "pageurl", "webpage", "uri", "href"),
+    "licence": "licence license licencename licensename rights",
+    "url": "url link permalink pageurl webpage uri href",
 }
+NAMES = {field: tuple(names.split()) for field, names in _NAMES.items()}
 _IMAGES = re.compile(r"\.(jpe?g|png|webp|gif|bmp|tiff?|heic|avif|mp4|mov|webm)(\?.*)?$", re.I)
 _SOUNDS = re.compile(r"\.(wav|mp3|ogg|oga|opus|flac|m4a|aac|aiff?)(\?.*)?$", re.I)
 
@@ -172,7 +56,7 @@ def normalise(column: str) -> str:
 
     Examples
     --------
-    >>> key("Created_At"), key("user.screen_name")
+    >>> normalise("Created_At"), normalise("user.screen_name")
     ('createdat', 'userscreenname')
     """
     return re.sub(r"[\W_]+", "", column.casefold())

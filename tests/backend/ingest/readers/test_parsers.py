@@ -110,6 +110,12 @@ def test_a_guess_uses_each_column_once(columns: list[str], rows: list[list[objec
     assert set(found) <= set(FIELDS) and len(used) == len(set(used)) and set(used) <= set(columns)
 
 
+@pytest.mark.parametrize("name", ["id", "Tweet ID", "key", "Nr."])
+def test_a_column_of_unique_values_with_a_known_name_is_the_id(name: str) -> None:
+    samples = [Row(i, {name: str(i), "text": "A lovely day at the sea"}) for i in (1, 2)]
+    assert guess([name, "text"], samples) == {"id": (name,), "text": ("text",)}
+
+
 @given(st.text())
 def test_no_tag_survives(text: str) -> None:
     assert "<script>" not in to_text(f"<p>{text}</p><script>x</script>").replace(text, "")
