@@ -32,11 +32,6 @@ def put_shipped(change: Transaction, shipped: Shipped) -> None:
 
     Posts that users added stay, unless one with the same id is shipped now.
     Their vectors under a shipped bundle are deleted: the bundle may have changed.
-
-    Parameters
-    ----------
-    change : Transaction
-    shipped : Shipped
     """
     posts, users = shipped.posts, shipped.users
     if "posts" in change:

@@ -66,10 +66,6 @@ class Corpus(SideTables):
         shipped : pathlib.Path, optional
             The shipped corpus whose media folder is searched after its own.
 
-        Returns
-        -------
-        Corpus
-
         Raises
         ------
         KindredError
@@ -87,10 +83,6 @@ class Corpus(SideTables):
             A new directory, or a URI.
         name : str, optional
             Default: the last part of `path`.
-
-        Returns
-        -------
-        Corpus
 
         Raises
         ------
@@ -114,10 +106,6 @@ class Corpus(SideTables):
         path : pathlib.Path
             The corpus's directory in the workspace.
         name : str, optional
-
-        Returns
-        -------
-        Corpus
 
         Raises
         ------

@@ -24,10 +24,6 @@ def create(uri: str, *, name: str | None = None) -> Store:
         A new or empty directory, or a prefix on object storage.
     name : str, optional
 
-    Returns
-    -------
-    Store
-
     Raises
     ------
     KindredError
@@ -64,10 +60,6 @@ def import_shipped(assets: Path, path: Path, *, name: str | None = None) -> Stor
         The shipped corpus.
     path : pathlib.Path
     name : str, optional
-
-    Returns
-    -------
-    Store
 
     Raises
     ------

@@ -23,10 +23,6 @@ def content_digest(corpus: Corpus) -> str:
     Corpora with the same digest have the same contents, whatever the order of
     their commits.
 
-    Parameters
-    ----------
-    corpus : Corpus
-
     Returns
     -------
     str

@@ -51,17 +51,7 @@ class CorpusInfo:
 
 
 def describe(snapshot: Snapshot, *, uri: str) -> CorpusInfo:
-    """Count the contents of a snapshot.
-
-    Parameters
-    ----------
-    snapshot : Snapshot
-    uri : str
-
-    Returns
-    -------
-    CorpusInfo
-    """
+    """Count the contents of a snapshot."""
     posts = snapshot.read("posts", ["language", "source", "licence", "time", "added"])
     span = pc.min_max(posts["time"]).as_py()
     bundles = {}

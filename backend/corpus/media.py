@@ -46,14 +46,6 @@ class MediaFolders:
     def find(self, relative: str) -> Path:
         """Return the file that a post's ``image`` or ``audio`` names.
 
-        Parameters
-        ----------
-        relative : str
-
-        Returns
-        -------
-        pathlib.Path
-
         Raises
         ------
         KindredError
@@ -73,10 +65,6 @@ class MediaFolders:
 
     def new(self, relative: str) -> Path:
         """Return where to write a new media file of the corpus.
-
-        Parameters
-        ----------
-        relative : str
 
         Returns
         -------

@@ -69,10 +69,6 @@ def vectors_schema(dim: int, dtype: pa.DataType) -> pa.Schema:
     dim : int
     dtype : pyarrow.DataType
         Half or single precision.
-
-    Returns
-    -------
-    pyarrow.Schema
     """
     return pa.schema([("id", pa.string()), ("kind", pa.string()), ("vector", pa.list_(dtype, dim))])
 
@@ -149,10 +145,6 @@ def posts_table(
         Duplicate group by post id; a post without one is its own group.
     added : datetime or None
         When they were added; None for shipped posts.
-
-    Returns
-    -------
-    pyarrow.Table
     """
     rows = [
         {
@@ -251,10 +243,6 @@ def vectors_table(
         ``(len(ids), dim)``.
     dtype : pyarrow.DataType
         Half or single precision.
-
-    Returns
-    -------
-    pyarrow.Table
 
     Raises
     ------

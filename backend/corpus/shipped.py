@@ -55,10 +55,6 @@ def digest(assets: Path) -> str:
     assets : pathlib.Path
         The folder with ``posts.parquet``.
 
-    Returns
-    -------
-    str
-
     Raises
     ------
     KindredError
@@ -72,10 +68,6 @@ def digest(assets: Path) -> str:
 
 def verify(assets: Path) -> None:
     """Compare every shipped file with its checksum.
-
-    Parameters
-    ----------
-    assets : pathlib.Path
 
     Raises
     ------
@@ -102,14 +94,6 @@ def verify(assets: Path) -> None:
 
 def read(assets: Path) -> Shipped:
     """Read the shipped tables.
-
-    Parameters
-    ----------
-    assets : pathlib.Path
-
-    Returns
-    -------
-    Shipped
 
     Raises
     ------

@@ -117,10 +117,6 @@ class Snapshot:
             Default: all.
         where : str, optional
             Condition in Lance's SQL; build it with `tables.one_of`.
-
-        Returns
-        -------
-        pyarrow.Table
         """
         with tables.translated_errors(self._db.uri):
             return tables.read(self._table(name), columns, where)
@@ -143,7 +139,7 @@ class Snapshot:
             return tables.indexed(self._table(name), ["vector", "id"])
 
     def sample_rows(self, name: str, rows: int, columns: Sequence[str]) -> pa.Table:
-        """See `tables.drawn`."""
+        """See `tables.sample_rows`."""
         with tables.translated_errors(self._db.uri):
             return tables.sample_rows(self._table(name), rows, columns)
 
@@ -328,10 +324,6 @@ class Store:
         ----------
         origin : str, optional
             New `Manifest.origin`. Default: unchanged.
-
-        Yields
-        ------
-        Transaction
 
         Raises
         ------

@@ -21,10 +21,6 @@ def users(table: pa.Table, ids: Sequence[str]) -> dict[str, User]:
     table : pyarrow.Table
         All users, as `schema.USERS`.
     ids : sequence of str
-
-    Returns
-    -------
-    dict of str to User
     """
     id_array = pa.array(list(ids), pa.string())
     rows = table.take(pc.drop_null(pc.index_in(id_array, value_set=table["id"])))
@@ -40,10 +36,6 @@ def find(table: pa.Table, prefix: str, *, limit: int) -> list[User]:
         All users.
     prefix : str
     limit : int
-
-    Returns
-    -------
-    list of User
     """
     start = prefix.strip().lower()
     keys = _keys(table)
@@ -62,10 +54,6 @@ def resolve(table: pa.Table, text: str) -> User:
         All users.
     text : str
         An id, or a unique name or id without its source.
-
-    Returns
-    -------
-    User
 
     Raises
     ------

@@ -21,10 +21,6 @@ VADER = ("compound", "positive", "neutral", "negative")
 def vader(texts: Sequence[str]) -> np.ndarray:
     """Sentiment by rule and lexicon (Hutto and Gilbert, ICWSM 2014; MIT).
 
-    Parameters
-    ----------
-    texts : sequence of str
-
     Returns
     -------
     numpy.ndarray
@@ -41,10 +37,6 @@ def emojis(texts: Sequence[str]) -> np.ndarray:
     """Predict the emojis that fit a text (PyPI ``nade`` 0.3.1; MIT).
 
     The first step of NADE: a fastText classifier trained on English posts.
-
-    Parameters
-    ----------
-    texts : sequence of str
 
     Returns
     -------
@@ -67,10 +59,6 @@ def nade(texts: Sequence[str]) -> np.ndarray:
     """Predict eight emotions from emojis (PyPI ``nade`` 0.3.1; MIT).
 
     The output of `emojis` goes through boosted trees.
-
-    Parameters
-    ----------
-    texts : sequence of str
 
     Returns
     -------

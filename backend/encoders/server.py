@@ -132,12 +132,6 @@ def require_key(host: str) -> None:
 def serve_here(names: Mapping[Modality, str], host: str, port: int) -> None:
     """Serve encoders from this process until it is stopped.
 
-    Parameters
-    ----------
-    names : mapping of Modality to str
-    host : str
-    port : int
-
     Raises
     ------
     KindredError

@@ -32,10 +32,6 @@ def _identifier() -> LanguageIdentifier:
 def identify(text: str) -> str | None:
     """Identify the language of a text with langid (Lui and Baldwin, 2012).
 
-    Parameters
-    ----------
-    text : str
-
     Returns
     -------
     str or None
@@ -61,7 +57,7 @@ def language_code(text: str) -> str | None:
 
     Examples
     --------
-    >>> code_of("en-US"), code_of("pt_BR"), code_of("English")
+    >>> language_code("en-US"), language_code("pt_BR"), language_code("English")
     ('en', 'pt', None)
     """
     match = _CODE.match(text.strip())

@@ -130,10 +130,6 @@ def check(
     stop : callable, optional
         Called now and then; true ends the check with ``stopped``.
 
-    Returns
-    -------
-    Report
-
     Raises
     ------
     KindredError

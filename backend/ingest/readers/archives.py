@@ -249,10 +249,6 @@ def open_tree(path: Path) -> Tree:
     path : pathlib.Path
         A folder, a ZIP or tar archive (gzipped or not), or a single file.
 
-    Returns
-    -------
-    Tree
-
     Raises
     ------
     KindredError

@@ -39,21 +39,12 @@ class Row:
 # Field of a post -> its columns.
 ColumnMapping = Mapping[str, tuple[str, ...]]
 
+# fmt: off
 FIELDS = (
-    "id",
-    "text",
-    "title",
-    "image",
-    "audio",
-    "user",
-    "name",
-    "time",
-    "language",
-    "tags",
-    "label",
-    "licence",
-    "url",
+    "id", "text", "title", "image", "audio", "user", "name", "time", "language", "tags",
+    "label", "licence", "url",
 )
+# fmt: on
 SEVERAL = ("text", "tags", "label", "image", "audio")  # fields that can have several columns
 
 

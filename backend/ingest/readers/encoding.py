@@ -28,20 +28,12 @@ _BLOCK = 2**20
 _TEXT_BYTES = 2**16  # limit of `read_text`
 
 # Encodings of spreadsheet programs and old systems, by their names in Python.
+# fmt: off
 ENCODINGS = (
-    "utf-8",
-    "windows-1252",
-    "utf-16",
-    "windows-1250",
-    "windows-1251",
-    "windows-1253",
-    "windows-1254",
-    "windows-1256",
-    "shift_jis",
-    "gb18030",
-    "big5",
-    "euc_kr",
+    "utf-8", "windows-1252", "utf-16", "windows-1250", "windows-1251", "windows-1253",
+    "windows-1254", "windows-1256", "shift_jis", "gb18030", "big5", "euc_kr",
 )
+# fmt: on
 
 
 def detect(file: IO[bytes]) -> str:

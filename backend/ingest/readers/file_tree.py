@@ -28,12 +28,8 @@ JUNK = re.compile(
     r"(^|/)(__MACOSX|\.(?!\.(?:/|$))[^/]*|Thumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE
 )
 
-ARCHIVES = (
-    ".zip",
-    ".tar",
-    ".tar.gz",
-    ".tgz",
-)  # usual extensions of the archives that `open_tree` opens
+# Usual extensions of the archives that `open_tree` opens.
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 
 
 class Tree(ABC):
@@ -133,10 +129,6 @@ class Tree(ABC):
             the file of the same base name is taken, if there is exactly one.
         beside : str
             Name of the table that contains the path.
-
-        Returns
-        -------
-        str
 
         Raises
         ------

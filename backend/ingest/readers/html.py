@@ -36,9 +36,8 @@ class _TextExtractor:
         self.parts: list[str] = []
         self._markup = markup
         self._hidden: list[str] = []
-        self._missing: set[str] = (
-            set()
-        )  # ends that do not occur in the rest: searched for only once
+        # Ends that do not occur in the rest: searched for only once.
+        self._missing: set[str] = set()
         position = 0
         while match := _MARK.search(markup, position):
             self._text(position, match.start())
@@ -101,14 +100,6 @@ def to_text(markup: str) -> str:
 
     Elements that a page does not show are left out; paragraphs and line breaks are
     kept. A text without tags or entities is returned unchanged.
-
-    Parameters
-    ----------
-    markup : str
-
-    Returns
-    -------
-    str
 
     Examples
     --------

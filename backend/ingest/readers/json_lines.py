@@ -76,7 +76,7 @@ def without_surrogates(value: Any, depth: int = _DEPTH) -> Any:
 
     Examples
     --------
-    >>> sound({"a\ud83d": ["cut o\ud83d", 1]})
+    >>> without_surrogates({"a\ud83d": ["cut o\ud83d", 1]})
     {'a': ['cut o', 1]}
     """
     if isinstance(value, str):
@@ -127,7 +127,7 @@ def flatten(item: Mapping[str, Any], depth: int = 3) -> dict[str, Any]:
 
     Examples
     --------
-    >>> flat({"user": {"name": "anna"}, "tags": ["a"]})
+    >>> flatten({"user": {"name": "anna"}, "tags": ["a"]})
     {'user.name': 'anna', 'tags': ['a']}
     """
     cells: dict[str, Any] = {}

@@ -37,9 +37,8 @@ _LARGE_ROW = 2**16  # bytes of a row above which the batch size hardly matters f
 _COUNT_ROWS = 2**12  # rows read at a time to count list items
 _SMALL_COLUMN = 2**12  # bytes of a column below which its longest value is not looked up
 _ITEM_BYTES = 40  # of a number in a list, as a Python object
-_LIST_GROWTH = (
-    1_000  # times the size of the file that its lists may take if each item were the longest
-)
+# Times the size of the file that its lists may take if each item were the longest.
+_LIST_GROWTH = 1_000
 # Encodings that store a value as often as it occurs.
 _PLAIN_ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED", "DELTA_LENGTH_BYTE_ARRAY"}
 _TEXTS = (pa.string(), pa.large_string(), pa.string_view())
@@ -56,9 +55,9 @@ def matches(tree: Tree) -> str | None:
 
 def read(tree: Tree, options: Options) -> Iterator[Row]:
     """Yield the rows of all Parquet files of the source, or of the one in the options."""
-    files = (
-        [delimited.table_name(tree, options, *ENDINGS)] if options.table else tree.names(*ENDINGS)
-    )
+    files = tree.names(*ENDINGS)
+    if options.table:
+        files = [delimited.table_name(tree, options, *ENDINGS)]
     number = 0
     for name in files:
         with tree.open(name) as opened:
@@ -105,9 +104,9 @@ def _rows(data: Any, name: str, size: int) -> Iterator[tuple[dict[str, Any], Kin
 
 
 def _empty(type_: pa.DataType) -> Any:
-    return (
-        {field.name: _empty(field.type) for field in type_} if pa.types.is_struct(type_) else None
-    )
+    if not pa.types.is_struct(type_):
+        return None
+    return {field.name: _empty(field.type) for field in type_}
 
 
 class _RowGroups:

@@ -31,6 +31,7 @@ _PARTS = {
     "lyrics": re.compile(r"^(lyrics?)$"),
     "mood": re.compile(r"^(moods?|labels?|tags?|emotions?)$"),
 }
+_MOODS = ("mood", "moodtag", "emotion", "tag", "label")  # columns of the mood, best first
 _TABLE = 64 * 2**20
 
 
@@ -52,13 +53,7 @@ def _table(tree: Tree) -> tuple[str, ModuleType] | None:
         except KindredError:
             continue  # not a table
         columns = {normalise(c) for row in first for c in row.cells}
-        if "lyrics" in columns | {c.rstrip("s") + "s" for c in columns} and columns & {
-            "mood",
-            "moodtag",
-            "emotion",
-            "tag",
-            "label",
-        }:
+        if any(c.rstrip("s") == "lyric" for c in columns) and columns & set(_MOODS):
             return name, module
     return None
 
@@ -124,7 +119,7 @@ def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
     texts = [by_key[k] for k in ("caption", "text", "lyrics", "lyric") if k in by_key]
     if texts:
         mapping_["text"] = tuple(texts)
-    moods = [by_key[k] for k in ("mood", "moodtag", "emotion", "tag", "label") if k in by_key]
+    moods = [by_key[k] for k in _MOODS if k in by_key]
     if moods:
         mapping_["label"] = (moods[0],)
         mapping_ = {f: c for f, c in mapping_.items() if f == "label" or moods[0] not in c}

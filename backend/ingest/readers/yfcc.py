@@ -21,23 +21,12 @@ TITLE = "YFCC100M table"
 _NSID = re.compile(r"\d+@N\d{2}")
 _HASH = re.compile(r"[0-9a-f]{32}")
 # Columns from the user's NSID on, in every release of the table.
+# fmt: off
 COLUMNS = (
-    "user",
-    "nickname",
-    "taken",
-    "uploaded",
-    "device",
-    "title",
-    "description",
-    "tags",
-    "machine tags",
-    "longitude",
-    "latitude",
-    "accuracy",
-    "page",
-    "download",
-    "licence",
+    "user", "nickname", "taken", "uploaded", "device", "title", "description", "tags",
+    "machine tags", "longitude", "latitude", "accuracy", "page", "download", "licence",
 )
+# fmt: on
 
 
 def matches(tree: Tree) -> str | None:
