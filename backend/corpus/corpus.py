@@ -87,7 +87,7 @@ class Corpus(SideTables):
         Raises
         ------
         KindredError
-            ``corpus_exists``.
+            ``corpus_exists`` when something else is there.
         """
         return cls(creation.create(str(path), name=name))
 
@@ -111,7 +111,8 @@ class Corpus(SideTables):
         ------
         KindredError
             ``damaged``, naming the file, when a shipped file does not match its
-            checksum; ``no_shipped_corpus``; ``corpus_version``.
+            checksum; ``no_shipped_corpus``; ``corpus_version``; ``corpus_exists``
+            when something else is at `path`.
         """
         store = creation.import_shipped(assets, Path(path), name=name)
         return cls(store, shipped=assets)

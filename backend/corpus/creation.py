@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from backend.corpus import changes, shipped
@@ -16,24 +17,12 @@ from backend.domain import KindredError
 
 
 def create(uri: str, *, name: str | None = None) -> Store:
-    """Create an empty corpus.
-
-    Parameters
-    ----------
-    uri : str
-        A new or empty directory, or a prefix on object storage.
-    name : str, optional
-
-    Raises
-    ------
-    KindredError
-        ``corpus_exists`` when something else is there.
-    """
+    """Create an empty corpus in a new or empty place; see `Corpus.create`."""
     name = name or (corpus_title(uri) if is_remote(uri) else Path(uri).name)
     if not is_remote(uri):
         path = Path(uri)
         with _locked(path):
-            if path.exists() and any(path.iterdir()):
+            if _is_taken(path):
                 raise _path_taken(path)
             return _build(path, name, changes.put_empty, origin=None)
     try:
@@ -52,21 +41,7 @@ def create(uri: str, *, name: str | None = None) -> Store:
 
 
 def import_shipped(assets: Path, path: Path, *, name: str | None = None) -> Store:
-    """Open the copy of the shipped corpus at `path`; create or update it first.
-
-    Parameters
-    ----------
-    assets : pathlib.Path
-        The shipped corpus.
-    path : pathlib.Path
-    name : str, optional
-
-    Raises
-    ------
-    KindredError
-        ``damaged``, ``no_shipped_corpus``, ``corpus_version``, or
-        ``corpus_exists`` when something else is at `path`.
-    """
+    """Open the copy of the shipped corpus at `path`; see `Corpus.import_shipped`."""
     origin = shipped.digest(assets)
     if store := _open_if_current(path, origin):
         return store
@@ -74,20 +49,13 @@ def import_shipped(assets: Path, path: Path, *, name: str | None = None) -> Stor
         if store := _open_if_current(path, origin):  # another process was faster
             return store
         shipped.verify(assets)
-        tables = shipped.read(assets)
-
-        def fill(change: Transaction) -> None:
-            changes.put_shipped(change, tables)
-
-        if path.exists() and any(path.iterdir()):
-            try:
-                store = Store.open(str(path))
-            except KindredError as error:
-                raise (_path_taken(path) if error.code == "no_corpus" else error) from None
+        put_shipped = partial(changes.put_shipped, shipped=shipped.read(assets))
+        if _is_taken(path):
+            store = _open_existing(path)
             with store.transaction(origin=origin) as change:
-                fill(change)
+                put_shipped(change)
             return store
-        return _build(path, name or path.name, fill, origin=origin)
+        return _build(path, name or path.name, put_shipped, origin=origin)
 
 
 def _open_if_current(path: Path, origin: str) -> Store | None:
@@ -145,7 +113,7 @@ def fill(
         when something else is at `path`.
     """
     with _locked(path):
-        if not path.exists() or not any(path.iterdir()):
+        if not _is_taken(path):
 
             def first(transaction: Transaction) -> None:
                 changes.put_empty(transaction)
@@ -153,10 +121,7 @@ def fill(
 
             _build(path, name, first, origin=None, prepare=prepare)
             return
-        try:
-            store = Store.open(str(path))
-        except KindredError as error:
-            raise (_path_taken(path) if error.code == "no_corpus" else error) from None
+        store = _open_existing(path)
         prepare(path)
         with store.transaction() as transaction:
             change(transaction)
@@ -192,6 +157,18 @@ def _build(
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     return Store.open(str(path))
+
+
+def _is_taken(path: Path) -> bool:
+    return path.exists() and any(path.iterdir())
+
+
+def _open_existing(path: Path) -> Store:
+    """Open the store in a directory that is not empty."""
+    try:
+        return Store.open(str(path))
+    except KindredError as error:
+        raise (_path_taken(path) if error.code == "no_corpus" else error) from None
 
 
 def _locked(path: Path) -> AbstractContextManager[None]:

@@ -82,8 +82,5 @@ def describe(snapshot: Snapshot, *, uri: str) -> CorpusInfo:
 
 def _counts(column: pa.ChunkedArray) -> dict[str, int]:
     counted = pc.value_counts(pc.coalesce(column, "")).to_pylist()
-    return {row["values"]: row["counts"] for row in sorted(counted, key=_most_first)}
-
-
-def _most_first(row: dict) -> tuple[int, str]:
-    return -row["counts"], row["values"]
+    counted.sort(key=lambda row: (-row["counts"], row["values"]))
+    return {row["values"]: row["counts"] for row in counted}

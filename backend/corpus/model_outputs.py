@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -14,29 +15,16 @@ from backend.corpus.tables import quoted
 from backend.domain import Kind
 
 
-def vectors_name(bundle: str) -> str:
-    """Name of the table of a bundle's vectors."""
-    return f"vectors.{schema.check_bundle(bundle)}"
+def _table_name(outputs: str, bundle: str) -> str:
+    """Return the name of the table of some outputs of a bundle."""
+    return f"{outputs}.{schema.check_bundle(bundle)}"
 
 
-def predictions_name(bundle: str) -> str:
-    """Name of the table of a bundle's predictions."""
-    return f"predictions.{schema.check_bundle(bundle)}"
-
-
-def maps_name(bundle: str) -> str:
-    """Name of the table of map coordinates for a bundle's vectors."""
-    return f"maps.{schema.check_bundle(bundle)}"
-
-
-def clusters_name(bundle: str) -> str:
-    """Name of the table of the clusters of these maps."""
-    return f"clusters.{schema.check_bundle(bundle)}"
-
-
-def words_name(bundle: str) -> str:
-    """Name of the table of word spaces for a bundle's vectors."""
-    return f"words.{schema.check_bundle(bundle)}"
+vectors_name = partial(_table_name, "vectors")
+predictions_name = partial(_table_name, "predictions")
+maps_name = partial(_table_name, "maps")  # coordinates of the vectors on maps
+clusters_name = partial(_table_name, "clusters")  # of these maps
+words_name = partial(_table_name, "words")  # word spaces
 
 
 def vectors(

@@ -62,14 +62,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def vectors_schema(dim: int, dtype: pa.DataType) -> pa.Schema:
-    """Return the schema of a table of vectors.
-
-    Parameters
-    ----------
-    dim : int
-    dtype : pyarrow.DataType
-        Half or single precision.
-    """
+    """Return the schema of a table of vectors in half or single precision."""
     return pa.schema([("id", pa.string()), ("kind", pa.string()), ("vector", pa.list_(dtype, dim))])
 
 

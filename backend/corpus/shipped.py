@@ -48,18 +48,7 @@ class Shipped:
 
 
 def digest(assets: Path) -> str:
-    """Return a digest of the shipped tables.
-
-    Parameters
-    ----------
-    assets : pathlib.Path
-        The folder with ``posts.parquet``.
-
-    Raises
-    ------
-    KindredError
-        ``no_shipped_corpus`` when there are no shipped tables.
-    """
+    """Return a digest of the shipped tables; raise ``no_shipped_corpus`` if there are none."""
     hash_ = hashlib.sha256()
     for file in _tables(assets):
         hash_.update(f"{file.relative_to(assets)} {_sha256(file)}\n".encode())

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.corpus import model_outputs, schema
+from backend.corpus import model_outputs, schema, tables
 from backend.corpus.tables import quoted
 from backend.domain import Kind
 
@@ -31,7 +31,7 @@ class SideTables:
         snapshot = self._view.snapshot
         return snapshot.read(name) if name in snapshot else None
 
-    def write_side_tables(self, tables: Mapping[str, pa.Table]) -> None:
+    def write_side_tables(self, new_tables: Mapping[str, pa.Table]) -> None:
         """Write side tables in one commit; replace those with the same names.
 
         Raises
@@ -40,7 +40,7 @@ class SideTables:
             ``corpus_busy``.
         """
         with self._store.transaction() as change:
-            for name, table in tables.items():
+            for name, table in new_tables.items():
                 change.put(name, table)
         self.refresh()
 
@@ -73,15 +73,18 @@ class SideTables:
         name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         if name not in snapshot:
             return
-        for batch in snapshot.stream(name, ["id", "vector"], f"kind = {quoted(kind)}"):
-            column = batch["vector"]
-            values = column.flatten().to_numpy(zero_copy_only=False)
-            yield batch["id"].cast(pa.large_string()), values.reshape(len(batch), -1)
+        with snapshot.opened(name) as table:
+            for batch in tables.stream(table, ["id", "vector"], f"kind = {quoted(kind)}"):
+                values = batch["vector"].flatten().to_numpy(zero_copy_only=False)
+                yield batch["id"].cast(pa.large_string()), values.reshape(len(batch), -1)
 
     def vectors_indexed(self, bundle: str) -> bool:
         """Whether the vectors are indexed; see `index_vectors`."""
         name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
-        return name not in snapshot or snapshot.indexed(name)
+        if name not in snapshot:
+            return True
+        with snapshot.opened(name) as table:
+            return tables.indexed(table, ["vector", "id"])
 
     def index_vectors(self, bundle: str) -> None:
         """Index the vectors of a bundle; later ones join the index automatically.
@@ -110,16 +113,16 @@ class SideTables:
             ``(k, dim)`` float32.
         """
         name, where = model_outputs.vectors_name(bundle), f"kind = {quoted(kind)}"
-        table = self._view.snapshot.nearest(name, vector, k, ["id", "vector"], where)
-        ids = np.asarray(table["id"].to_numpy(zero_copy_only=False), dtype=object)
-        return ids, schema.to_matrix(table["vector"])
+        with self._view.snapshot.opened(name) as table:
+            rows = tables.nearest(table, vector, k, ["id", "vector"], where)
+        ids = np.asarray(rows["id"].to_numpy(zero_copy_only=False), dtype=object)
+        return ids, schema.to_matrix(rows["vector"])
 
     def sample_vectors(self, bundle: str, kind: Kind, rows: int) -> np.ndarray:
         """Return the vectors of a kind among `rows` rows evenly spread over the table."""
-        table = self._view.snapshot.sample_rows(
-            model_outputs.vectors_name(bundle), rows, ["kind", "vector"]
-        )
-        return schema.to_matrix(table.filter(pc.equal(table["kind"], kind.value))["vector"])
+        with self._view.snapshot.opened(model_outputs.vectors_name(bundle)) as table:
+            sample = tables.sample_rows(table, rows, ["kind", "vector"])
+        return schema.to_matrix(sample.filter(pc.equal(sample["kind"], kind.value))["vector"])
 
     def refresh(self) -> bool:
         """See `Corpus.refresh`."""

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from backend.corpus import tables
@@ -121,27 +120,11 @@ class Snapshot:
         with tables.translated_errors(self._db.uri):
             return tables.read(self._table(name), columns, where)
 
-    def stream(self, name: str, columns: Sequence[str], where: str) -> Iterator[pa.RecordBatch]:
-        """As `read`, in batches."""
+    @contextmanager
+    def opened(self, name: str) -> Iterator[Table]:
+        """Open a table for the functions of `tables`."""
         with tables.translated_errors(self._db.uri):
-            yield from tables.stream(self._table(name), columns, where)
-
-    def nearest(
-        self, name: str, vector: np.ndarray, k: int, columns: Sequence[str], where: str
-    ) -> pa.Table:
-        """See `tables.nearest`."""
-        with tables.translated_errors(self._db.uri):
-            return tables.nearest(self._table(name), vector, k, columns, where)
-
-    def indexed(self, name: str) -> bool:
-        """Whether the vectors are indexed; see `Transaction.index_vectors`."""
-        with tables.translated_errors(self._db.uri):
-            return tables.indexed(self._table(name), ["vector", "id"])
-
-    def sample_rows(self, name: str, rows: int, columns: Sequence[str]) -> pa.Table:
-        """See `tables.sample_rows`."""
-        with tables.translated_errors(self._db.uri):
-            return tables.sample_rows(self._table(name), rows, columns)
+            yield self._table(name)
 
     def read_in(
         self,

@@ -1,8 +1,9 @@
-"""Find users by a typed name or id."""
+"""Find users by a typed name or id, in the table of all users; see the methods of `Corpus`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,59 +15,25 @@ _SHOWN = 5
 
 
 def users(table: pa.Table, ids: Sequence[str]) -> dict[str, User]:
-    """Return users by id, in the order of `ids`; unknown ids are left out.
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-        All users, as `schema.USERS`.
-    ids : sequence of str
-    """
+    """Return users by id, in the order of `ids`; unknown ids are left out."""
     id_array = pa.array(list(ids), pa.string())
     rows = table.take(pc.drop_null(pc.index_in(id_array, value_set=table["id"])))
     return {user.id: user for user in schema.to_users(rows)}
 
 
 def find(table: pa.Table, prefix: str, *, limit: int) -> list[User]:
-    """Return users whose name or id begins with `prefix`, most posts first.
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-        All users.
-    prefix : str
-    limit : int
-    """
+    """Return users whose name or id begins with `prefix`, most posts first."""
     start = prefix.strip().lower()
-    keys = _keys(table)
-    mask = pc.starts_with(keys[0], start)
-    for key in keys[1:]:
-        mask = pc.or_(mask, pc.starts_with(key, start))
+    mask = reduce(pc.or_, [pc.starts_with(key, start) for key in _keys(table)])
     return schema.to_users(_ranked(table.filter(mask))[:limit])
 
 
 def resolve(table: pa.Table, text: str) -> User:
-    """Return the user that `text` means.
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-        All users.
-    text : str
-        An id, or a unique name or id without its source.
-
-    Raises
-    ------
-    KindredError
-        ``no_user`` or ``ambiguous_user``.
-    """
+    """Return the user that `text` means: an id, or a unique name or id without its source."""
     text = text.strip().removeprefix("@")
     if exact := users(table, [text]):
         return exact[text]
-    mask = None
-    for key in _keys(table):
-        equal = pc.equal(key, text.lower())
-        mask = equal if mask is None else pc.or_(mask, equal)
+    mask = reduce(pc.or_, [pc.equal(key, text.lower()) for key in _keys(table)])
     matches = schema.to_users(_ranked(table.filter(mask)))
     if len(matches) == 1:
         return matches[0]

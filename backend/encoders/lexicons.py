@@ -112,9 +112,5 @@ def _emoji_classifier() -> tuple[Any, Any, dict[str, int]]:
 @lru_cache(maxsize=1)
 def _forests() -> list[lightgbm_trees.Forest]:
     """Return the trees of NADE, one forest for each emotion."""
-    return [
-        lightgbm_trees.read(
-            gzip.decompress((_nade_folder() / f"reg_{name}.txt.gz").read_bytes()).decode()
-        )
-        for name in EMOTIONS
-    ]
+    files = (_nade_folder() / f"reg_{name}.txt.gz" for name in EMOTIONS)
+    return [lightgbm_trees.read(gzip.decompress(file.read_bytes()).decode()) for file in files]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from backend.core import device as devices
@@ -14,67 +14,23 @@ if TYPE_CHECKING:
     from backend.encoders.base import Encoder
 
 
-def _efficientnet(device: str) -> Encoder:
-    from backend.encoders.efficientnet import EfficientNetLite0
-
-    return EfficientNetLite0(device)
-
-
-def _e5(device: str) -> Encoder:
-    from backend.encoders.e5 import MultilingualE5
-
-    return MultilingualE5()
-
-
-def _aisfx(device: str) -> Encoder:
-    from backend.encoders.sound import Aisfx
-
-    return Aisfx(device)
-
-
-def _musicnn(device: str) -> Encoder:
-    from backend.encoders.sound import Musicnn
-
-    return Musicnn(device)
-
-
-def _aisfx_musicnn(device: str) -> Encoder:
-    from backend.encoders.sound import AisfxMusicnn
-
-    return AisfxMusicnn(device)
-
-
-def _open_clip(name: str, modality: Modality | None, device: str) -> Encoder:
-    from backend.encoders import clip
-
-    return clip.load(name, modality, device)
-
-
-def _timm(name: str, modality: Modality | None, device: str) -> Encoder:
-    from backend.encoders import timm_models
-
-    return timm_models.load(name, device)
-
-
-# name -> (modality, factory)
-SHIPPED: dict[str, tuple[Modality, Callable[[str], Encoder]]] = {
-    "efficientnet-lite0": (Modality.IMAGE, _efficientnet),
-    "multilingual-e5-small": (Modality.TEXT, _e5),
-    "aisfx+musicnn": (Modality.AUDIO, _aisfx_musicnn),
-    "aisfx": (Modality.AUDIO, _aisfx),
-    "musicnn": (Modality.AUDIO, _musicnn),
+# name -> (modality, module, class); the class takes a device
+SHIPPED = {
+    "efficientnet-lite0": (Modality.IMAGE, "efficientnet", "EfficientNetLite0"),
+    "multilingual-e5-small": (Modality.TEXT, "e5", "MultilingualE5"),
+    "aisfx+musicnn": (Modality.AUDIO, "sound", "AisfxMusicnn"),
+    "aisfx": (Modality.AUDIO, "sound", "Aisfx"),
+    "musicnn": (Modality.AUDIO, "sound", "Musicnn"),
 }
 
-# prefix -> (modalities, factory, pattern of names)
-FAMILIES: dict[
-    str, tuple[frozenset[Modality], Callable[[str, Modality | None, str], Encoder], str]
-] = {
+# prefix -> (modalities, module, pattern of names); the module has ``load(name, modality, device)``
+FAMILIES = {
     "open_clip": (
         frozenset({Modality.IMAGE, Modality.TEXT}),
-        _open_clip,
+        "clip",
         "open_clip:ARCH@PRETRAINED_OR_FILE:image|text",
     ),
-    "timm": (frozenset({Modality.IMAGE}), _timm, "timm:NAME[@FILE]"),
+    "timm": (frozenset({Modality.IMAGE}), "timm_models", "timm:NAME[@FILE]"),
 }
 
 _lock = threading.Lock()
@@ -90,7 +46,7 @@ def names(modality: Modality | str | None = None) -> list[str]:
         Only names for this modality.
     """
     modality_ = Modality(modality) if modality is not None else None
-    shipped = [name for name, (kind, _) in SHIPPED.items() if modality_ in (None, kind)]
+    shipped = [name for name, (kind, *_) in SHIPPED.items() if modality_ in (None, kind)]
     return shipped + [
         pattern for kinds, _, pattern in FAMILIES.values() if not modality_ or modality_ in kinds
     ]
@@ -143,11 +99,16 @@ def get(name: str, *, modality: Modality | str | None = None, device: str | None
         return _loaded[key]
     with _lock:
         if key not in _loaded:
-            if name in SHIPPED:
-                _loaded[key] = SHIPPED[name][1](device_name)
-            else:
-                _loaded[key] = FAMILIES[family][1](name, modality_, device_name)
+            _loaded[key] = _load(name, modality_, device_name)
         return _loaded[key]
+
+
+def _load(name: str, modality: Modality | None, device: str) -> Encoder:
+    if name in SHIPPED:
+        _, module, class_name = SHIPPED[name]
+        return getattr(import_module(f"backend.encoders.{module}"), class_name)(device)
+    module = FAMILIES[name.partition(":")[0]][1]
+    return import_module(f"backend.encoders.{module}").load(name, modality, device)
 
 
 def _only_modality(name: str, kinds: frozenset[Modality]) -> Modality:

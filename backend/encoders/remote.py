@@ -16,7 +16,7 @@ import numpy as np
 from backend.core.scheduler import TURNS
 from backend.domain import KindredError, Modality, Picture, Sound
 from backend.encoders import wire
-from backend.encoders.base import Encoded, Encoder, Pieces, Progress, Unusable
+from backend.encoders.base import Encoder, Pieces, Unusable
 from backend.settings import settings
 
 CONNECT_SECONDS = 3.0
@@ -62,22 +62,12 @@ class RemoteEncoder(Encoder):
             )
         self.dim, self.licence = dim, licence
 
-    def encode(self, items: Sequence[Any], *, progress: Progress | None = None) -> Encoded:
-        """As `Encoder.encode`, on the server."""
-        vectors: list[np.ndarray | None] = []
-        reasons: list[str | None] = []
-        for batch in self._batches(items):
-            TURNS.count()  # no turn: the server batches requests
-            checked = [self._prepared(item) for item in batch]
-            usable = [item for item in checked if not isinstance(item, Unusable)]
-            results = iter(self._encode_remotely(usable)) if usable else iter(())
-            for item in checked:
-                vector, reason = (None, str(item)) if isinstance(item, Unusable) else next(results)
-                vectors.append(vector)
-                reasons.append(reason)
-            if progress is not None:
-                progress(len(vectors), len(items))
-        return Encoded(vectors, reasons)
+    def _encode_batch(self, items: Sequence[Any]) -> Sequence[tuple[np.ndarray | None, str | None]]:
+        TURNS.count()  # no turn: the server batches requests
+        checked = [self._prepared(item) for item in items]
+        usable = [item for item in checked if not isinstance(item, Unusable)]
+        results = iter(self._encode_remotely(usable)) if usable else iter(())
+        return [(None, str(c)) if isinstance(c, Unusable) else next(results) for c in checked]
 
     def _batches(self, items: Sequence[Any]) -> Iterator[list[Any]]:
         """Split items into batches that fit into a request."""

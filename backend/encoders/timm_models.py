@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.domain import KindredError
+from backend.domain import KindredError, Modality
 from backend.encoders import hub
 from backend.encoders.backbone import Backbone
 
 
-def load(name: str, device: str) -> Backbone:
+def load(name: str, modality: Modality | None, device: str) -> Backbone:
     """Load a backbone without its classifier.
 
     Raises

@@ -11,13 +11,13 @@ import soundfile
 from backend.domain import Sound
 from backend.media.errors import MediaError, decoding
 from backend.media.excerpt import check_length, check_rate, middle, mono, to_sound
-from backend.media.sniff import AIFF, FLAC, OGG, WAV, Family, Format, sniff
-from backend.media.source import limits_or_default, load
+from backend.media.sniff import AIFF, FLAC, OGG, WAV, Family, Format
+from backend.media.source import load_sniffed
 from backend.settings import Limits
 
 # Formats in which libsndfile seeks exactly. It also reads MP3, but seeks inaccurately
 # in files of variable bit rate; FFmpeg seeks to the sample.
-_SNDFILE = {WAV, AIFF, FLAC, OGG}
+SNDFILE = {WAV, AIFF, FLAC, OGG}
 
 _BLOCK = 2**20  # samples mixed down at a time, which bounds memory for many channels
 
@@ -58,9 +58,7 @@ def read_audio(source: Path | bytes, limits: Limits | None = None) -> Sound:
         ``not_a_sound``, ``no_sound``, ``unsupported``, ``too_long``,
         ``too_short``, ``damaged``, and those of reading the source.
     """
-    limits = limits_or_default(limits)
-    data = load(source, limits)
-    file_format = sniff(data)
+    data, file_format, limits = load_sniffed(source, limits)
     if file_format.family is Family.IMAGE:
         raise MediaError(
             "not_a_sound", f"This is an image ({file_format.name}); choose a sound or a video."
@@ -73,7 +71,7 @@ def decode_audio(data: bytes, file_format: Format, limits: Limits) -> Sound:
     from backend.media import container  # FFmpeg is only loaded when it is needed
 
     with decoding("sound"):
-        if file_format in _SNDFILE and (sound := _sndfile(data, limits)) is not None:
+        if file_format in SNDFILE and (sound := _sndfile(data, limits)) is not None:
             return sound
         with container.opened(data, file_format) as file:
             sound = container.soundtrack(file, container.tracks(file), limits)

@@ -21,15 +21,10 @@ _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 
 def check_jpeg_scans(data: bytes) -> None:
-    """Refuse a JPEG with more than `JPEG_SCANS` scans.
+    """Refuse a JPEG with more than `JPEG_SCANS` scans, as ``damaged``.
 
     Only the first image in the file is checked: previews in its headers and
     whatever follows its end (a second view, a short video) are skipped.
-
-    Raises
-    ------
-    MediaError
-        ``damaged``.
     """
     at, scans = 2, 0
     while match := _MARKER.search(data, at):

@@ -127,13 +127,7 @@ def tracks(file: InputContainer) -> list[Track]:
 
 
 def check_codec(track: Track) -> None:
-    """Refuse codecs that are not on the list of supported ones.
-
-    Raises
-    ------
-    MediaError
-        ``unsupported``.
-    """
+    """Refuse, as ``unsupported``, a codec that is not listed above."""
     context = track.stream.codec_context
     name = context.name if context is not None else "unknown"
     known = _VIDEO if track.stream.type == "video" else _AUDIO
@@ -146,24 +140,13 @@ def check_codec(track: Track) -> None:
 
 
 def rewind(file: InputContainer, track: Track, time: float) -> None:
-    """Seek to the last key frame at or before `time`.
-
-    Parameters
-    ----------
-    time : float
-        In units of the track's time base.
-    """
+    """Seek to the last key frame at or before `time`, in units of the track's time base."""
     # Some demuxers refuse a time before the first packet.
     file.seek(max(track.times[0], int(time)), stream=track.stream)
 
 
 def soundtrack(file: InputContainer, tracks: list[Track], limits: Limits) -> Sound | None:
-    """Decode the middle of the first sound in a file.
-
-    Returns
-    -------
-    Sound or None
-        None when there is no sound in it.
+    """Decode the middle of the first sound in a file; return None if there is none.
 
     Raises
     ------

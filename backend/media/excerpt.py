@@ -32,13 +32,7 @@ def mono(block: np.ndarray) -> np.ndarray:
 
 
 def check_rate(rate: int) -> None:
-    """Refuse impossible sample rates, which damaged headers claim.
-
-    Raises
-    ------
-    MediaError
-        ``damaged``.
-    """
+    """Refuse, as ``damaged``, sample rates that no recorder writes."""
     if rate not in RATES:
         raise MediaError(
             "damaged",
@@ -47,13 +41,7 @@ def check_rate(rate: int) -> None:
 
 
 def check_length(seconds: float, limits: Limits) -> None:
-    """Refuse media longer than ``limits.media_seconds``.
-
-    Raises
-    ------
-    MediaError
-        ``too_long``.
-    """
+    """Refuse, as ``too_long``, media longer than ``limits.media_seconds``."""
     if seconds > limits.media_seconds:
         raise MediaError(
             "too_long",
@@ -63,13 +51,7 @@ def check_length(seconds: float, limits: Limits) -> None:
 
 
 def check_not_short(seconds: float) -> None:
-    """Refuse sound shorter than `SHORTEST`.
-
-    Raises
-    ------
-    MediaError
-        ``too_short``.
-    """
+    """Refuse, as ``too_short``, sound shorter than `SHORTEST`."""
     if seconds < SHORTEST:
         raise MediaError(
             "too_short",
@@ -81,7 +63,7 @@ def check_not_short(seconds: float) -> None:
 def to_sound(
     samples: np.ndarray, rate: int, *, start: float, duration: float, limits: Limits
 ) -> Sound:
-    """Bring mono samples to ``limits.audio_rate`` and into [-1, 1].
+    """Resample mono samples to ``limits.audio_rate`` and scale them into [-1, 1].
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from PIL import Image
 from backend.domain import Picture
 from backend.media.bombs import FRAME_PIXELS, check_jpeg_scans
 from backend.media.errors import MediaError, decoding
-from backend.media.sniff import JPEG, Family, Format, sniff
-from backend.media.source import limits_or_default, load
+from backend.media.sniff import JPEG, Family, Format
+from backend.media.source import load_sniffed
 from backend.settings import Limits
 
 # An embedded thumbnail may differ from the image: never use it.
@@ -66,9 +67,7 @@ def read_image(source: Path | bytes, limits: Limits | None = None) -> Picture:
         ``not_an_image``, ``unsupported``, ``too_many_pixels``,
         ``too_many_frames``, ``damaged``, and those of reading the source.
     """
-    limits = limits_or_default(limits)
-    data = load(source, limits)
-    file_format = sniff(data)
+    data, file_format, limits = load_sniffed(source, limits)
     if file_format.family is not Family.IMAGE:
         kind = "sound" if file_format.family is Family.SOUND else "video or sound"
         raise MediaError(
@@ -81,12 +80,18 @@ def decode_image(data: bytes, file_format: Format, limits: Limits) -> Picture:
     """Decode bytes that were sniffed as an image; see `read_image`."""
     if file_format is JPEG:
         check_jpeg_scans(data)
+    with opened(data, file_format, limits) as image:
+        return Picture(tuple(_frames(image, _sample(image, limits), limits)))
+
+
+@contextmanager
+def opened(data: bytes, file_format: Format, limits: Limits) -> Iterator[Image.Image]:
+    """Open an image with the decoder of its format, unless its header shows too many pixels."""
     with decoding("image"):
         try:
             with Image.open(BytesIO(data), formats=[file_format.decoder]) as image:
                 _check_pixels(image.size, limits)
-                indexes = _sample(image, limits)
-                return Picture(tuple(_frames(image, indexes, limits)))
+                yield image
         # Pillow's own limit is global to the process, so it stays as it is; where
         # it is stricter than ours, report the same error.
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

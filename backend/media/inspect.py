@@ -5,14 +5,12 @@ from __future__ import annotations
 from io import BytesIO
 
 import soundfile
-from PIL import Image
 
-from backend.media.audio import _SNDFILE
-from backend.media.errors import decoding
+from backend.media.audio import SNDFILE
 from backend.media.excerpt import check_length, check_rate
-from backend.media.image import _check_pixels, _too_many_pixels
-from backend.media.sniff import Family, sniff
-from backend.media.source import limits_or_default, load
+from backend.media.image import opened
+from backend.media.sniff import Family
+from backend.media.source import load_sniffed
 from backend.settings import Limits
 
 
@@ -36,16 +34,11 @@ def inspect(data: bytes, limits: Limits | None = None) -> Family:
     MediaError
         As `read_media`, as far as headers show.
     """
-    limits = limits_or_default(limits)
-    file_format = sniff(load(data, limits))
+    data, file_format, limits = load_sniffed(data, limits)
     if file_format.family is Family.IMAGE:
-        with decoding("image"):
-            try:
-                with Image.open(BytesIO(data), formats=[file_format.decoder]) as image:
-                    _check_pixels(image.size, limits)
-            except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-                raise _too_many_pixels(None, limits) from error
-    elif file_format in _SNDFILE:
+        with opened(data, file_format, limits):
+            pass  # opening checks the header
+    elif file_format in SNDFILE:
         try:
             header = soundfile.info(BytesIO(data))
         except (soundfile.LibsndfileError, ValueError):

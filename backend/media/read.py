@@ -8,8 +8,8 @@ from pathlib import Path
 from backend.domain import Picture, Sound
 from backend.media.audio import decode_audio
 from backend.media.image import decode_image
-from backend.media.sniff import Family, sniff
-from backend.media.source import limits_or_default, load
+from backend.media.sniff import Family
+from backend.media.source import load_sniffed
 from backend.media.video import decode_video
 from backend.settings import Limits
 
@@ -40,9 +40,7 @@ def read_media(
     MediaError
         See `read_image`, `read_audio` and `read_video`.
     """
-    limits = limits_or_default(limits)
-    data = load(source, limits)
-    file_format = sniff(data)
+    data, file_format, limits = load_sniffed(source, limits)
     with _DECODERS:
         match file_format.family:
             case Family.IMAGE:

@@ -66,19 +66,11 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"RF64", WAV),
 )
 
-_HEIC_BRANDS = {
-    b"heic",
-    b"heix",
-    b"heim",
-    b"heis",
-    b"hevc",
-    b"hevx",
-    b"hevm",
-    b"hevs",
-    b"mif1",
-    b"msf1",
-}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_HEIF_BRANDS = {b"mif1", b"msf1"}  # the first brand of HEIC or AVIF
 _AVIF_BRANDS = {b"avif", b"avis"}
+# The sizes of the versions of the info header.
+_BMP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 108, 124)}
 # The boxes an MP4 or MOV may begin with; old QuickTime files have no `ftyp`.
 _BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 
@@ -157,12 +149,7 @@ def _binary(data: bytes) -> Format | None:
     if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
         return AIFF
     # "BM" alone would also match prose; the size of the info header decides.
-    if data[:2] == b"BM" and data[14:18] in (
-        b"\x0c\0\0\0",
-        b"\x28\0\0\0",
-        b"\x6c\0\0\0",
-        b"\x7c\0\0\0",
-    ):
+    if data[:2] == b"BM" and data[14:18] in _BMP_HEADERS:
         return BMP
     if data[4:8] == b"ftyp":
         return _iso_brand(data)
@@ -176,10 +163,10 @@ def _iso_brand(data: bytes) -> Format:
     size = min(int.from_bytes(data[:4], "big"), 256)
     leader = data[8:12]
     others = {data[at : at + 4] for at in range(16, size, 4)}
-    # HEIC and AVIF files may both lead with `mif1`; AVIF then lists its own brand, too.
-    if leader in _AVIF_BRANDS or (leader in (b"mif1", b"msf1") and others & _AVIF_BRANDS):
+    # An AVIF file that leads with a brand of HEIF lists its own brand, too.
+    if leader in _AVIF_BRANDS or (leader in _HEIF_BRANDS and others & _AVIF_BRANDS):
         return AVIF
-    return HEIC if leader in _HEIC_BRANDS else MP4
+    return HEIC if leader in _HEIC_BRANDS | _HEIF_BRANDS else MP4
 
 
 def _mpeg_audio(data: bytes) -> Format | None:

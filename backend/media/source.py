@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from backend.media.errors import MediaError, in_units
+from backend.media.sniff import Format, sniff
 from backend.settings import Limits, settings
 
 
 def limits_or_default(limits: Limits | None) -> Limits:
     """Return `limits`, or those of the settings when None."""
     return settings().limits if limits is None else limits
+
+
+def load_sniffed(source: Path | bytes, limits: Limits | None) -> tuple[bytes, Format, Limits]:
+    """Load a source and recognise its format; return the limits that apply, too."""
+    limits = limits_or_default(limits)
+    data = load(source, limits)
+    return data, sniff(data), limits
 
 
 def load(source: Path | bytes, limits: Limits) -> bytes:

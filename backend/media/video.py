@@ -15,8 +15,8 @@ from backend.domain import Picture, Sound
 from backend.media.bombs import FRAME_PIXELS
 from backend.media.errors import MediaError, decoding
 from backend.media.excerpt import check_length
-from backend.media.sniff import Family, Format, sniff
-from backend.media.source import limits_or_default, load
+from backend.media.sniff import Family, Format
+from backend.media.source import load_sniffed
 from backend.settings import Limits
 
 if TYPE_CHECKING:  # FFmpeg is only loaded when it is needed
@@ -59,9 +59,7 @@ def read_video(
         ``not_a_video``, ``unsupported``, ``too_many_pixels``, ``too_long``,
         ``too_short``, ``damaged``, and those of reading the source.
     """
-    limits = limits_or_default(limits)
-    data = load(source, limits)
-    file_format = sniff(data)
+    data, file_format, limits = load_sniffed(source, limits)
     if file_format.family is not Family.CONTAINER:
         raise MediaError(
             "not_a_video",

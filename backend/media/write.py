@@ -1,4 +1,7 @@
-"""Encode decoded media: for the corpus, for thumbnails and for players."""
+"""Encode decoded media: for the corpus, for thumbnails and for players.
+
+Files are written, or replaced, whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -55,15 +58,7 @@ def write_webp(
     """Write the still of a picture as WebP.
 
     A corpus keeps one small still even of an animation; vectors are computed
-    from all frames before.
-
-    Parameters
-    ----------
-    picture : Picture
-    path : pathlib.Path
-        Replaced if it exists, whole or not at all.
-    side, quality, effort : int
-        See `thumbnail`.
+    from all frames before. For `side`, `quality` and `effort` see `thumbnail`.
     """
     write_atomically(path, thumbnail(picture, side, quality, effort))
 
@@ -72,30 +67,13 @@ def write_jpeg(picture: Picture, path: Path, side: int = 512, quality: int = 90)
     """Write the still of a picture as JPEG.
 
     For imports: takes a seventh of the time of WebP (method 2, quality 80) and about
-    twice the bytes at the same quality.
-
-    Parameters
-    ----------
-    picture : Picture
-    path : pathlib.Path
-        Replaced if it exists, whole or not at all.
-    side : int
-        Longest side in pixels; a smaller picture is not enlarged.
-    quality : int
-        0 to 100.
+    twice the bytes at the same quality. For `side` and `quality` see `thumbnail`.
     """
     write_atomically(path, _still(picture, side, "JPEG", quality=quality))
 
 
 def write_flac(sound: Sound, path: Path) -> None:
-    """Write a sound as FLAC, 16 bits, at its own rate.
-
-    Parameters
-    ----------
-    sound : Sound
-    path : pathlib.Path
-        Replaced if it exists, whole or not at all.
-    """
+    """Write a sound as FLAC, 16 bits, at its own rate."""
     write_atomically(path, _encoded(sound, "FLAC"))
 
 
@@ -106,7 +84,6 @@ def write_ogg(sound: Sound, path: Path, bits: int = 64_000, effort: int = 10) ->
     ----------
     sound : Sound
     path : pathlib.Path
-        Replaced if it exists, whole or not at all.
     bits : int
         Bits a second.
     effort : int
