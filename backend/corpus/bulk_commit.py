@@ -138,7 +138,9 @@ def commit(path: Path | str, name: str, record: Import, data: ImportData) -> Non
             return  # committed before, but killed before it was marked as done
         authors: set[str] = set()
         for batch in data.batches():
-            replaced.update(_media_of(transaction, [post.id for post in batch.posts]))
+            ids = [post.id for post in batch.posts]
+            before = transaction.read_in("posts", "id", ids, ["image", "audio"])
+            replaced.update(schema.media_names(before))
             authors |= _add_batch(transaction, record.bundle, batch)
         _update_user_vectors(transaction, record.bundle, sorted(authors), data.user_vectors)
         if len(data.words[0]):
@@ -176,8 +178,8 @@ def _add_reactions(change: Transaction, reactions: Sequence[Reaction]) -> None:
         return
     existing: set[tuple[str, ...]] = set()
     if REACTIONS in change:
-        rows_ = change.read_in(REACTIONS, "post", [post for _, post, _ in keys])
-        existing = {(r["user"], r["post"], r["kind"]) for r in rows_.to_pylist()}
+        before = change.read_in(REACTIONS, "post", [post for _, post, _ in keys])
+        existing = {(r["user"], r["post"], r["kind"]) for r in before.to_pylist()}
     rows = [dict(zip(("user", "post", "kind"), r, strict=True)) for r in keys if r not in existing]
     change.append(REACTIONS, pa.Table.from_pylist(rows, schema=_REACTION_SCHEMA))
 
@@ -221,11 +223,6 @@ def link_or_copy(source: Path, target: Path) -> None:
     except OSError:
         with atomic_write(target) as draft:
             shutil.copyfile(source, draft)
-
-
-def _media_of(change: Transaction, ids: Sequence[str]) -> set[str]:
-    rows = change.read_in("posts", "id", ids, ["image", "audio"])
-    return {name for row in rows.to_pylist() for name in row.values() if name}
 
 
 def _delete_unused_media(path: Path | str, names: Collection[str]) -> None:

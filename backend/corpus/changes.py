@@ -36,10 +36,12 @@ def put_shipped(change: Transaction, shipped: Shipped) -> None:
     posts, users = shipped.posts, shipped.users
     if "posts" in change:
         added = change.read("posts", where="added IS NOT NULL")
-        added = added.filter(pc.invert(pc.is_in(added["id"], value_set=_combined(posts["id"]))))
+        added = added.filter(
+            pc.invert(pc.is_in(added["id"], value_set=posts["id"].combine_chunks()))
+        )
         posts = pa.concat_tables([posts, added])
         authors = change.read_in("users", "id", _distinct(added["user"]))
-        new = pc.invert(pc.is_in(authors["id"], value_set=_combined(users["id"])))
+        new = pc.invert(pc.is_in(authors["id"], value_set=users["id"].combine_chunks()))
         users = pa.concat_tables([users, authors.filter(new)])
     change.put("posts", posts)
     change.put("users", users)
@@ -52,7 +54,7 @@ def put_shipped(change: Transaction, shipped: Shipped) -> None:
         clear_side_tables(change, bundle)
     for name, table in shipped.side_tables.items():
         change.put(name, table)
-    _drop_orphans(change, _combined(posts["id"]))
+    _drop_orphans(change, posts["id"].combine_chunks())
     _index(change)
 
 
@@ -221,10 +223,6 @@ def _drop_orphans(change: Transaction, posts: pa.Array) -> None:
         ids = change.read(name, ["id"], where)["id"]
         orphans = _distinct(ids.filter(pc.invert(pc.is_in(ids, value_set=posts))))
         change.delete_in(name, "id", orphans, also=where or "true")
-
-
-def _combined(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
 def _distinct(column: pa.ChunkedArray) -> list[str]:

@@ -159,24 +159,17 @@ class Corpus(SideTables):
     # Posts and users
 
     def posts(self, ids: Sequence[str]) -> dict[str, Post]:
-        """Posts by id, in the order of `ids`; those that are not there are left out."""
-        rows = self._view.snapshot.read_in(
-            "posts", "id", list(dict.fromkeys(ids)), schema.POST_COLUMNS
-        )
+        """Posts by id, in the order of `ids`; unknown ids are left out."""
+        unique = list(dict.fromkeys(ids))
+        rows = self._view.snapshot.read_in("posts", "id", unique, schema.POST_COLUMNS)
         by_id = {post.id: post for post in schema.to_posts(rows)}
         return {id_: by_id[id_] for id_ in ids if id_ in by_id}
 
     def post(self, id_: str) -> Post:
-        """One post.
-
-        Raises
-        ------
-        KindredError
-            ``no_post``.
-        """
-        if not (found := self.posts([id_])):
+        """One post; raises ``no_post`` for an unknown id."""
+        if not (posts := self.posts([id_])):
             raise KindredError("no_post", f"The corpus {self.name} has no post {id_!r}.")
-        return found[id_]
+        return posts[id_]
 
     def posts_of(self, user: str, *, limit: int | None = None) -> list[Post]:
         """The posts of a user id, newest first; those without a time last, by id."""
@@ -186,20 +179,14 @@ class Corpus(SideTables):
         return list(self.posts(keys["id"].to_pylist()[:limit]).values())
 
     def users(self, ids: Sequence[str]) -> dict[str, User]:
-        """Users by id, in the order of `ids`; those that are not there are left out."""
+        """Users by id, in the order of `ids`; unknown ids are left out."""
         return user_lookup.users(self._view.users, ids)
 
     def user(self, id_: str) -> User:
-        """One user.
-
-        Raises
-        ------
-        KindredError
-            ``no_user``.
-        """
-        if not (found := self.users([id_])):
+        """One user; raises ``no_user`` for an unknown id."""
+        if not (users := self.users([id_])):
             raise KindredError("no_user", f"The corpus {self.name} has no user {id_!r}.")
-        return found[id_]
+        return users[id_]
 
     def find_users(self, prefix: str = "", *, limit: int = 20) -> list[User]:
         """Users whose name or id begins with `prefix`, most posts first.

@@ -6,8 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
+from backend.corpus.schema import media_names
 from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def content_digest(corpus: Corpus) -> str:
         hash_.update(f"{name} {len(rows)}\n".encode())
         for row in rows:
             hash_.update(row.encode() + b"\n")
-    for relative in sorted(_media(corpus.table(["image", "audio"]))):
+    for relative in sorted(media_names(corpus.table(["image", "audio"]))):
         digest = hashlib.sha256(corpus.media_path(relative).read_bytes()).hexdigest()
         hash_.update(f"{relative} {digest}\n".encode())
     return hash_.hexdigest()
@@ -47,7 +46,3 @@ def content_digest(corpus: Corpus) -> str:
 def _row(row: dict) -> str:
     content = {k: v for k, v in row.items() if k not in _LEFT_OUT}
     return json.dumps(content, default=str, sort_keys=True)
-
-
-def _media(table: pa.Table) -> set[str]:
-    return {name for row in table.to_pylist() for name in row.values() if name}

@@ -171,6 +171,11 @@ def to_posts(table: pa.Table) -> list[Post]:
     ]
 
 
+def media_names(table: pa.Table) -> set[str]:
+    """Return the media that rows with only the columns ``image`` and ``audio`` name."""
+    return {name for row in table.to_pylist() for name in row.values() if name}
+
+
 def to_users(table: pa.Table) -> list[User]:
     """Convert rows to users, in the same order."""
     return [

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from backend.corpus.bulk_commit import FINGERPRINTS
+
 if TYPE_CHECKING:
     from backend.corpus import Corpus
-
-TABLE = "fingerprints"
-SCHEMA = pa.schema([("id", pa.string()), ("fingerprint", pa.string())])
 
 
 class ExistingPosts:
@@ -21,14 +20,14 @@ class ExistingPosts:
     Parameters
     ----------
     table : pyarrow.Table, optional
-        With the columns of `SCHEMA`.
+        With the columns ``id`` and ``fingerprint``.
     corpus : Corpus, optional
         The corpus of the table.
     """
 
     def __init__(self, table: pa.Table | None = None, corpus: Corpus | None = None) -> None:
         self._corpus = corpus
-        rows = table.select(SCHEMA.names).to_pylist() if table is not None else []
+        rows = table.select(["id", "fingerprint"]).to_pylist() if table is not None else []
         ids = np.array([_hash64(row["id"]) for row in rows], dtype=np.uint64)
         fingerprints = np.array([_hash64(row["fingerprint"]) for row in rows], dtype=np.uint64)
         order = np.argsort(ids)
@@ -37,7 +36,7 @@ class ExistingPosts:
     @classmethod
     def of(cls, corpus: Corpus | None) -> ExistingPosts:
         """Return the posts of a corpus; none where there is no corpus yet."""
-        return cls() if corpus is None else cls(corpus.side_table(TABLE), corpus)
+        return cls() if corpus is None else cls(corpus.side_table(FINGERPRINTS), corpus)
 
     @property
     def corpus(self) -> str:
@@ -61,10 +60,6 @@ class ExistingPosts:
             return False
         post = self._corpus.post(id_)
         return bool(post.image or post.audio)
-
-    def is_unchanged(self, id_: str, fingerprint: str) -> bool:
-        """Whether the corpus has the post with the same content."""
-        return self.state(id_, fingerprint) == "same"
 
 
 def _hash64(text: str) -> int:

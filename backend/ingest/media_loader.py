@@ -18,8 +18,6 @@ from backend.media import read_media, write_jpeg, write_ogg
 SIDE = 512  # pixels of the longer side of a stored image
 SOUND_EFFORT = 1  # takes half the time of 10 at the quality of 3
 
-Fetch = Callable[[str], bytes]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadedDraft:
@@ -142,7 +140,7 @@ def gather(draft: Draft, tree: Tree, folder: Path, known: ExistingPosts) -> Gath
         notices.append(Notice(draft.number, "kept", message, skips_row=False))
         return GatheredDraft(draft, fingerprint(draft, []), {}, tuple(notices), unchanged=True)
     fingerprint_ = fingerprint(draft, [digest for _, digest in media.values()])
-    unchanged = known.is_unchanged(draft.post.id, fingerprint_)
+    unchanged = known.state(draft.post.id, fingerprint_) == "same"
     return GatheredDraft(draft, fingerprint_, {} if unchanged else media, tuple(notices), unchanged)
 
 

@@ -183,10 +183,9 @@ class Runner:
         try:
             existing = self._known()
             self._discard_stale_shards(tree, existing)
-            rows, posts, unchanged, skipped = self._shards.counts()
-            self._set_state(
-                stage="encoding", error="", done=rows, posts=posts, same=unchanged, lost=skipped
-            )
+            counts = self._shards.counts()
+            rows = counts.pop("rows")
+            self._set_state(stage="encoding", error="", done=rows, **counts)
             stream = drafts(tree, self.job.format, self.job.options, self._keys)
             number = len(self._shards)
             for _ in islice(stream, number * SHARD_ITEMS):
@@ -280,16 +279,9 @@ class Runner:
             shard.reactions += draft.reactions
             shard.unchanged += item.unchanged
             notices = list(item.notices)
-            if encoding is not None:
-                notices += [
-                    Notice(
-                        draft.number,
-                        "not_encoded",
-                        f"The {m} of this post is not used: {reason}",
-                        False,
-                    )
-                    for m, reason in encoding.reasons.items()
-                ]
+            for modality, reason in encoding.reasons.items() if encoding else ():
+                message = f"The {modality} of this post is not used: {reason}"
+                notices.append(Notice(draft.number, "not_encoded", message, skips_row=False))
             if encoding is None or not encoding.vectors:
                 shard.skipped += not item.unchanged
                 shard.notices += [replace(n, skips_row=not item.unchanged) for n in notices]
@@ -318,18 +310,11 @@ class Runner:
 
     def _finish(self) -> None:
         """Commit the posts to the corpus in one step."""
-        rows, posts, unchanged, skipped = self._shards.counts()
-        self._set_state(
-            stage="finishing",
-            done=rows,
-            total=rows,
-            posts=posts,
-            same=unchanged,
-            lost=skipped,
-            left=None,
-        )
-        if posts:
-            self._commit(posts)
+        counts = self._shards.counts()
+        rows = counts.pop("rows")
+        self._set_state(stage="finishing", done=rows, total=rows, left=None, **counts)
+        if counts["posts"]:
+            self._commit(counts["posts"])
         notices = islice(self._shards.notices(), settings().limits.problems)
         notice_rows = [[n.number, n.code, n.message, n.skips_row] for n in notices]
         write_json(self.job.folder / NOTICES, notice_rows)
@@ -342,21 +327,16 @@ class Runner:
 
     def _commit(self, posts: int) -> None:
         job = self.job
-        record = bulk_commit.Import(
-            job.run, job.source.name, job.format, self._models.bundle, posts
+        bundle = self._models.bundle
+        record = bulk_commit.Import(job.run, job.source.name, job.format, bundle, posts)
+        data = bulk_commit.ImportData(
+            batches=self._shards.batches,
+            user_vectors=self._models.user_vectors,
+            words=self._models.word_vectors(vocabulary.words(self._shards.texts())),
+            media=job.folder / "media",
+            media_names=self._shards.media,
         )
-        bulk_commit.commit(
-            self._corpus,
-            job.corpus,
-            record,
-            bulk_commit.ImportData(
-                batches=self._shards.batches,
-                user_vectors=self._models.user_vectors,
-                words=self._models.word_vectors(vocabulary.words(self._shards.texts())),
-                media=job.folder / "media",
-                media_names=self._shards.media,
-            ),
-        )
+        bulk_commit.commit(self._corpus, job.corpus, record, data)
 
 
 def start_shard(items: Sequence[Item]) -> Shard:

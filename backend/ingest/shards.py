@@ -81,9 +81,8 @@ class Shards:
         ]
         if tables:
             pq.write_table(pa.concat_tables(tables), temporary / "vectors.parquet")
-        pq.write_table(
-            schema.predictions_table(shard.predictions), temporary / "predictions.parquet"
-        )
+        predictions = schema.predictions_table(shard.predictions)
+        pq.write_table(predictions, temporary / "predictions.parquet")
         remainder = {
             "rows": shard.rows,
             "same": shard.unchanged,
@@ -99,18 +98,15 @@ class Shards:
     def _read_rest(self, number: int) -> dict:
         return json.loads((self._path(number) / "rest.json").read_text("utf-8"))
 
-    def counts(self) -> tuple[int, int, int, int]:
-        """Return the rows, posts, unchanged posts and skipped rows of all shards."""
-        rows = posts = unchanged = skipped = 0
+    def counts(self) -> dict[str, int]:
+        """Return ``rows``, and the counts in `ImportState`: ``posts``, ``same`` and ``lost``."""
+        counts = dict.fromkeys(("rows", "posts", "same", "lost"), 0)
         for number in range(len(self)):
             rest = self._read_rest(number)
-            rows, unchanged, skipped = (
-                rows + rest["rows"],
-                unchanged + rest["same"],
-                skipped + rest["lost"],
-            )
-            posts += len(rest["fingerprints"])
-        return rows, posts, unchanged, skipped
+            counts["posts"] += len(rest["fingerprints"])
+            for name in ("rows", "same", "lost"):
+                counts[name] += rest[name]
+        return counts
 
     def notices(self) -> Iterator[Notice]:
         """Yield the notices of all shards."""

@@ -20,6 +20,14 @@ from backend.ingest.readers.file_tree import DRIVE, JUNK, Folder, Tree, is_encod
 from backend.settings import settings
 
 GZIP = b"\x1f\x8b"
+_UNSUPPORTED = {
+    GZIP: "a gzip",
+    b"7z\xbc\xaf": "a 7z",
+    b"Rar!": "a RAR",
+    b"BZh": "a bzip2",
+    b"\xfd7zXZ": "an xz",
+    b"(\xb5/\xfd": "a Zstandard",
+}
 _BOMB_BYTES = 2**24  # smaller files may grow by any factor
 _BLOCK = 2**20
 
@@ -277,15 +285,8 @@ def open_tree(path: Path) -> Tree:
         return tree
     if is_tar(path):
         return Tar(path)
-    for start, at, kind in (
-        (b"\x1f\x8b", 0, "a gzip"),
-        (b"7z\xbc\xaf", 0, "a 7z"),
-        (b"Rar!", 0, "a RAR"),
-        (b"BZh", 0, "a bzip2"),
-        (b"\xfd7zXZ", 0, "an xz"),
-        (b"(\xb5/\xfd", 0, "a Zstandard"),
-    ):
-        if magic.startswith(start, at):
+    for start, kind in _UNSUPPORTED.items():
+        if magic.startswith(start):
             raise KindredError(
                 "unsupported",
                 f"{path.name} is {kind} archive; unpack it and import the folder or a ZIP of it.",

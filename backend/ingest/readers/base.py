@@ -92,5 +92,5 @@ class Format(Protocol):
     def read(self, tree: Tree, options: Options) -> Iterator[Row]:
         """Yield the rows in a fixed order."""
 
-    def mapping(self, columns: list[str], samples: list[Row]) -> ColumnMapping:
+    def mapping(self, columns: list[str], samples: list[Row], /) -> ColumnMapping:
         """Return the columns of each field."""

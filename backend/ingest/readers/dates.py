@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from backend.corpus.schema import as_utc
 from backend.domain import KindredError
 
 # Twitter, RFC 2822, Flickr, spreadsheets; ISO 8601 is tried first.
@@ -62,16 +63,11 @@ def parse(value: Any, *, day_first: bool = False) -> datetime:
     else:
         text = str(value).strip()
         if len(text) <= 64:
-            time = (
-                _from_epoch(float(text))
-                if _NUMBER.fullmatch(text)
-                else _parse_text(text, day_first)
-            )
+            is_number = _NUMBER.fullmatch(text)
+            time = _from_epoch(float(text)) if is_number else _parse_text(text, day_first)
     try:
-        if time is not None:
-            zoned = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-            if 1 < zoned.year < 9999:
-                return zoned
+        if time is not None and 1 < (zoned := as_utc(time)).year < 9999:
+            return zoned
     except (ValueError, OverflowError):
         pass  # out of range: raise below
     # Python refuses to print a number of many thousand digits.

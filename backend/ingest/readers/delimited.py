@@ -112,14 +112,11 @@ class _CRToLF:
 
 def _row(number: int, cells: list[str], columns: list[str], file: str) -> Row:
     if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-        return Row(
-            number,
-            error=KindredError(
-                "too_many_cells",
-                f"This row has {len(cells):,} cells and the table {len(columns):,} columns; put "
-                "texts with the separator in quotes.",
-            ),
+        message = (
+            f"This row has {len(cells):,} cells and the table {len(columns):,} columns; put "
+            "texts with the separator in quotes."
         )
+        return Row(number, error=KindredError("too_many_cells", message))
     return Row(number, dict(zip(columns, cells, strict=False)), file=file)
 
 
@@ -148,7 +145,7 @@ def records(
 ) -> Iterator[tuple[int, list[str], KindredError | None]]:
     """Yield records with the number of their first line, or the error of a record."""
     reader = csv.reader(lines, delimiter=separator)
-    limit = settings().limits
+    limit = settings().limits.columns
     while True:
         number = lines.number + 1
         try:
@@ -165,23 +162,10 @@ def records(
             yield number, [], KindredError("bad_row", message)
             continue
         if lines.long >= number:
-            yield (
-                number,
-                [],
-                KindredError(
-                    "too_large",
-                    f"This line is longer than {limit.line_bytes:,} characters, the limit.",
-                ),
-            )
-        elif len(cells) > limit.columns:
-            yield (
-                number,
-                [],
-                KindredError(
-                    "too_large",
-                    f"This row has {len(cells):,} columns and the limit is {limit.columns:,}.",
-                ),
-            )
+            yield number, [], charset.line_too_long()
+        elif len(cells) > limit:
+            message = f"This row has {len(cells):,} columns and the limit is {limit:,}."
+            yield number, [], KindredError("too_large", message)
         elif cells:
             yield number, cells, None
 
@@ -218,17 +202,13 @@ def is_header(cells: list[str]) -> bool:
     (True, False)
     """
     words = [cell.strip() for cell in cells if cell.strip()]
-    return (
-        bool(words)
-        and len(set(words)) == len(words)
-        and all(
-            len(word) <= 48
-            and not word.replace(".", "").replace("-", "").isdigit()
-            and not word.startswith(("http", "@"))
-            and not word.endswith((".", "!", "?", ".jpg", ".png", ".wav", ".mp3"))
-            and word.count(" ") <= 3
-            for word in words
-        )
+    return 0 < len(words) == len(set(words)) and all(
+        len(word) <= 48
+        and not word.replace(".", "").replace("-", "").isdigit()
+        and not word.startswith(("http", "@"))
+        and not word.endswith((".", "!", "?", ".jpg", ".png", ".wav", ".mp3"))
+        and word.count(" ") <= 3
+        for word in words
     )
 
 

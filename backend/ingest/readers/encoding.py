@@ -9,6 +9,7 @@ from typing import IO
 
 from backend.domain import KindredError
 from backend.ingest.readers.file_tree import Tree
+from backend.settings import settings
 
 _SUPERSETS = {  # encodings to report under the name of a superset or relative
     "cp932": "shift_jis",
@@ -177,6 +178,24 @@ def lines(file: IO[bytes], encoding: str, limit: int) -> Iterator[str | None]:
             rest = ""
     if rest and not too_long:
         yield rest
+
+
+def numbered_lines(
+    tree: Tree, name: str, encoding: str = "utf-8"
+) -> Iterator[tuple[int, str | KindredError]]:
+    """Yield the numbers and texts of lines that are not blank; an error for one too long."""
+    with tree.open(name) as file:
+        limit = settings().limits.line_bytes
+        for number, line in enumerate(lines(file, encoding, limit), start=1):
+            if line is None or line.strip():
+                yield number, line_too_long() if line is None else line
+
+
+def line_too_long() -> KindredError:
+    """Return the error of a line beyond the limit."""
+    limit = settings().limits.line_bytes
+    message = f"This line is longer than {limit:,} characters, the limit."
+    return KindredError("too_large", message)
 
 
 def _rejoin_lines(pieces: list[str], rest: str) -> tuple[list[str], str]:

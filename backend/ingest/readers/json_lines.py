@@ -35,17 +35,13 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
     if tree.head(name, 64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[":
         yield from _list_rows(tree, name)
         return
-    limit = settings().limits.line_bytes
-    encoding = "utf-8"
-    if tree.head(name, 2) in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    with tree.open(name) as file:
-        for number, line in enumerate(charset.lines(file, encoding, limit), start=1):
-            if line is None:
-                message = f"This line is longer than {limit:,} characters, the limit."
-                yield Row(number, error=KindredError("too_large", message))
-            elif line.strip():
-                yield parse_line(number, line, name)
+    has_utf16_mark = tree.head(name, 2) in (b"\xff\xfe", b"\xfe\xff")
+    encoding = "utf-16" if has_utf16_mark else "utf-8"
+    for number, line in charset.numbered_lines(tree, name, encoding):
+        if isinstance(line, KindredError):
+            yield Row(number, error=line)
+        else:
+            yield parse_line(number, line, name)
 
 
 def parse_line(number: int, line: str, file: str = "") -> Row:
@@ -97,12 +93,8 @@ def _row_of(number: int, value: Any, file: str) -> Row:
     try:
         value = without_surrogates(value)
     except RecursionError:
-        return Row(
-            number,
-            error=KindredError(
-                "not_json", f"This object is nested more than {_DEPTH} levels deep, the limit."
-            ),
-        )
+        message = f"This object is nested more than {_DEPTH} levels deep, the limit."
+        return Row(number, error=KindredError("not_json", message))
     if not isinstance(value, Mapping):
         return Row(number, error=KindredError("not_a_post", "This line is not a JSON object."))
     cells = flatten(value)

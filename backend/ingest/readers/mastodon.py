@@ -72,14 +72,11 @@ def _row(number: int, item: Any, user: str, name: str, file: str) -> Row:
     if item.get("type") == "Announce":
         return Row(number, reactions=_reaction(user, post, "share"), file=file)
     if item.get("type") != "Create" or not isinstance(post, dict):
-        kind = str(item.get("type"))[:40]
-        return Row(
-            number, error=KindredError("not_a_post", f"This item is of type {kind}, not a post.")
-        )
+        message = f"This item is of type {str(item.get('type'))[:40]}, not a post."
+        return Row(number, error=KindredError("not_a_post", message))
     visibility = _visibility(post)
     if visibility == "direct":
-        message = "Private messages are left out."
-        return Row(number, error=KindredError("private", message))
+        return Row(number, error=KindredError("private", "Private messages are left out."))
     content = post.get("contentMap")
     language = next(iter(content), "") if isinstance(content, dict) else ""
     cells = {
@@ -153,13 +150,8 @@ def _items(tree: Tree, file: str) -> Iterator[tuple[int, Any]]:
                 except ValueError:
                     break  # the rest of the item is in the next block
                 except RecursionError:
-                    yield (
-                        number + 1,
-                        KindredError(
-                            "not_json",
-                            "This item is nested too deeply; the rest of the file is skipped.",
-                        ),
-                    )
+                    message = "This item is nested too deeply; the rest of the file is skipped."
+                    yield number + 1, KindredError("not_json", message)
                     return
                 number += 1
                 yield number, _clean_item(item)

@@ -63,10 +63,8 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
             continue
         id_, votes = _votes(line)
         if not votes:
-            yield Row(
-                number,
-                error=KindredError("bad_row", "This line is not a number with pairs of labels."),
-            )
+            message = "This line is not a number with pairs of labels."
+            yield Row(number, error=KindredError("bad_row", message))
             continue
         files = by_stem.get(id_, {})
         image = next((files[e] for e in ("jpg", "jpeg", "png") if e in files), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from types import ModuleType
 from typing import Any
 
 from backend.domain import KindredError
@@ -19,12 +18,12 @@ from backend.ingest.readers import (
     shuttersong,
     yfcc,
 )
-from backend.ingest.readers.base import ColumnMapping, Options, Row
+from backend.ingest.readers.base import ColumnMapping, Format, Options, Row
 from backend.ingest.readers.file_tree import Tree
 from backend.settings import settings
 
 # Specific formats first: an MVSA archive is also a folder of images.
-FORMATS: dict[str, ModuleType] = {
+FORMATS: dict[str, Format] = {
     module.NAME: module
     for module in (mastodon, mvsa, yfcc, shuttersong, parquet, media_folder, json_lines, delimited)
 }
@@ -41,7 +40,7 @@ def titles() -> dict[str, str]:
     return {name: module.TITLE for name, module in FORMATS.items()}
 
 
-def get(name: str) -> ModuleType:
+def get(name: str) -> Format:
     """Return the module of a format.
 
     Raises

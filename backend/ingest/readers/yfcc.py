@@ -14,7 +14,6 @@ from backend.ingest.readers import encoding
 from backend.ingest.readers.base import ColumnMapping, Options, Row
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.html import to_text
-from backend.settings import settings
 
 NAME = "yfcc"
 TITLE = "YFCC100M table"
@@ -58,14 +57,11 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
     name = next((n for n in _tables(tree) if n == options.table or not options.table), None)
     if name is None:
         raise KindredError("no_table", "The source has no YFCC100M table.")
-    limit = settings().limits.line_bytes
-    with tree.open(name) as file:
-        for number, line in enumerate(encoding.lines(file, "utf-8", limit), start=1):
-            if line is None:
-                message = f"This line is longer than {limit:,} characters, the limit."
-                yield Row(number, error=KindredError("too_large", message))
-            elif line.strip():
-                yield _row(number, line.rstrip("\r\n").split("\t"), tree, name)
+    for number, line in encoding.numbered_lines(tree, name):
+        if isinstance(line, KindredError):
+            yield Row(number, error=line)
+        else:
+            yield _row(number, line.rstrip("\r\n").split("\t"), tree, name)
 
 
 def _row(number: int, raw: list[str], tree: Tree, file: str) -> Row:
