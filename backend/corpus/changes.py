@@ -36,9 +36,8 @@ def put_shipped(change: Transaction, shipped: Shipped) -> None:
     posts, users = shipped.posts, shipped.users
     if "posts" in change:
         added = change.read("posts", where="added IS NOT NULL")
-        added = added.filter(
-            pc.invert(pc.is_in(added["id"], value_set=posts["id"].combine_chunks()))
-        )
+        shipped_ids = posts["id"].combine_chunks()
+        added = added.filter(pc.invert(pc.is_in(added["id"], value_set=shipped_ids)))
         posts = pa.concat_tables([posts, added])
         authors = change.read_in("users", "id", _distinct(added["user"]))
         new = pc.invert(pc.is_in(authors["id"], value_set=users["id"].combine_chunks()))

@@ -21,7 +21,7 @@ SIDE_TABLE_PREFIXES = ("maps.", "clusters.", "words.")  # followed by the name o
 
 
 class SideTables:
-    """Mixin of `Corpus`: side tables and vectors, whatever they mean."""
+    """Mixin of `Corpus`: reads and writes side tables, reads vectors in bulk."""
 
     _store: Store
     _view: Any

@@ -72,11 +72,11 @@ class Classifier(Protocol):
 
 @runtime_checkable
 class Tagger(Protocol):
-    """An encoder whose last numbers are probabilities of named tags."""
+    """An encoder whose vectors end with the probabilities of named tags."""
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Names of the last ``len(tags)`` numbers of a vector."""
+        """Names of the tags, in the order of their probabilities."""
 
 
 class Encoder(ABC):

@@ -16,7 +16,7 @@ from backend.ingest.readers.base import Options
 
 @dataclass(frozen=True, slots=True)
 class ImportState(jobs.JobState):
-    """How far an import is.
+    """Progress of an import.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class ImportState(jobs.JobState):
     lost: int = 0
 
     def interrupted(self) -> Self:
-        """Return this state once no process works on the import any more."""
+        """Return the state of an import whose process has ended early."""
         return replace(self, stage="paused", rate=0.0, left=None)
 
 
@@ -91,7 +91,7 @@ class ImportJob(jobs.Job[ImportState]):
 
     @classmethod
     def restore(cls, folder: Path, record: dict[str, Any]) -> Self:
-        """Make the import from what ``job.json`` holds."""
+        """Restore the import from what ``job.json`` holds."""
         options = record.pop("options")
         mapping = {k: tuple(v) for k, v in options.pop("mapping").items()}
         record |= {"folder": folder, "source": Path(record["source"])}
@@ -105,6 +105,6 @@ class ImportJob(jobs.Job[ImportState]):
 
 
 def import_id(source: Path, corpus: str, format_: str, options: Options) -> str:
-    """Return the id of an import: that of the same import, so that it is resumed."""
+    """Return the id of an import; the same import has the same id, so that it is resumed."""
     request = [str(source.resolve()), corpus, format_, asdict(options)]
     return jobs.job_id(json.dumps(request, sort_keys=True))

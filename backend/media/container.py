@@ -80,7 +80,7 @@ class Track:
 def opened(data: bytes, file_format: Format) -> Iterator[InputContainer]:
     """Open a file with the demuxer of its format.
 
-    Without it FFmpeg might take the bytes for a playlist and open other files
+    Left to guess, FFmpeg might take the bytes for a playlist and open other files
     and addresses.
     """
     with av.open(BytesIO(data), "r", format=file_format.decoder, metadata_errors="replace") as file:

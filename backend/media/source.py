@@ -22,7 +22,7 @@ def load_sniffed(source: Path | bytes, limits: Limits | None) -> tuple[bytes, Fo
 
 
 def load(source: Path | bytes, limits: Limits) -> bytes:
-    """Read a source whole, once: it cannot change between checks and decoding.
+    """Read a source whole and once, so that it cannot change between checks and decoding.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Text from outside: what cannot be seen, or changes how the rest is seen, goes."""
+"""Clean text from outside of characters that are invisible or change how others are shown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def clean_text(text: str, limits: Limits | None = None) -> str | None:
     ----------
     text : str
     limits : Limits, optional
-        ``text_characters`` is the limit; those of the settings when not given.
+        ``text_characters`` applies. Default: those of the settings.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Past one process: posts encoded by Ray Data, and encoders served by Ray Serve.
+"""Imports whose posts are encoded on a Ray cluster.
 
-Ray is not among what the app needs; ``requirements-scale.txt`` has it.
+Only these need Ray; ``requirements-scale.txt`` lists it.
 """
