@@ -94,12 +94,7 @@ def spans(text: str, encoder: Encoder, drops: Drops) -> tuple[Span, ...]:
 
 
 def _weigh(
-    text: str,
-    cut: list[tuple[int, int]],
-    encoder: Encoder,
-    drops: Drops,
-    *,
-    alone: bool = False,
+    text: str, cut: list[tuple[int, int]], encoder: Encoder, drops: Drops, *, alone: bool = False
 ) -> np.ndarray:
     """Fall without each piece ``(len(cut),)``; relative to `text` itself when `alone`."""
     # A space replaces the piece, so that its neighbours do not merge.

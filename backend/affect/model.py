@@ -13,14 +13,7 @@ from backend.affect.fusion import Fusion
 from backend.affect.image import ImageHead
 from backend.affect.text import TextHead
 from backend.bundles.bundle import Bundle
-from backend.domain import (
-    Affect,
-    KindredError,
-    Modality,
-    Prediction,
-    subset_name,
-    subsets,
-)
+from backend.domain import Affect, KindredError, Modality, Prediction, subset_name, subsets
 from backend.joint_space.numpy_model import Projection
 
 if TYPE_CHECKING:
@@ -72,10 +65,7 @@ class AffectModel:
         return cls(bundle.tensors("affect"), bundle.config["affect"], joint, bundle.name)
 
     def evidence(
-        self,
-        modality: Modality,
-        vectors: np.ndarray,
-        texts: Sequence[str | None] | None = None,
+        self, modality: Modality, vectors: np.ndarray, texts: Sequence[str | None] | None = None
     ) -> Evidence:
         """The evidence of one modality.
 

@@ -68,11 +68,7 @@ MODELS = (
         _FUSION,
     ),
     ModelInfo(
-        "doc2vec",
-        "text",
-        "Learns a vector of each text without its label.",
-        _JTAV,
-        epochs=False,
+        "doc2vec", "text", "Learns a vector of each text without its label.", _JTAV, epochs=False
     ),
     ModelInfo("BiGRU", "text", "Reads the words in order, forwards and backwards.", _JTAV),
     ModelInfo(
@@ -82,10 +78,7 @@ MODELS = (
         _JTAV,
     ),
     ModelInfo(
-        "lyricsHAN",
-        "text",
-        "Weights the words of each line, then the lines of the text.",
-        _JTAV,
+        "lyricsHAN", "text", "Weights the words of each line, then the lines of the text.", _JTAV
     ),
     ModelInfo(
         "image encoder",
@@ -160,10 +153,7 @@ MODELS = (
         epochs=False,
     ),
     ModelInfo(
-        "joint space, own",
-        "joint",
-        "A joint space trained on these posts and their users.",
-        _USERS,
+        "joint space, own", "joint", "A joint space trained on these posts and their users.", _USERS
     ),
 )
 

@@ -147,11 +147,7 @@ class Fold:
 
 
 def grouped_folds(
-    groups: Sequence[str] | np.ndarray,
-    labels: np.ndarray,
-    *,
-    count: int = FOLDS,
-    seed: int = SEED,
+    groups: Sequence[str] | np.ndarray, labels: np.ndarray, *, count: int = FOLDS, seed: int = SEED
 ) -> np.ndarray:
     """Divide posts into folds, with groups undivided and classes balanced.
 

@@ -38,12 +38,7 @@ class Classify(Task):
     fold : Fold
     """
 
-    def __init__(
-        self,
-        module: nn.Module,
-        inputs: Sequence[np.ndarray],
-        fold: Fold,
-    ) -> None:
+    def __init__(self, module: nn.Module, inputs: Sequence[np.ndarray], fold: Fold) -> None:
         self.module, self._inputs = module, [torch.from_numpy(x) for x in inputs]
         self._fold, self._labels = fold, torch.from_numpy(fold.labels)
         self._predicted: np.ndarray | None = None

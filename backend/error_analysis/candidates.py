@@ -159,8 +159,7 @@ def _words(ground_truth: GroundTruth) -> dict[str, list[int]]:
         for word in set(WORD.findall((text or "").casefold())):
             rows[word].append(i)
     common = sorted(
-        (w for w, posts in rows.items() if len(posts) >= FEWEST),
-        key=lambda w: (-len(rows[w]), w),
+        (w for w, posts in rows.items() if len(posts) >= FEWEST), key=lambda w: (-len(rows[w]), w)
     )
     return {word: rows[word] for word in common[:WORDS]}
 

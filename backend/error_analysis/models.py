@@ -13,12 +13,7 @@ from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.predictions import ModelPredictions
 
 # Spellings of the three sentiments.
-_SENTIMENT = {
-    **{name: i for i, name in enumerate(SENTIMENTS)},
-    "neg": 0,
-    "neu": 1,
-    "pos": 2,
-}
+_SENTIMENT = {**{name: i for i, name in enumerate(SENTIMENTS)}, "neg": 0, "neu": 1, "pos": 2}
 # A compound score nearer to 0 is neutral (Hutto and Gilbert 2014).
 VADER_NEUTRAL = 0.05
 # Names in addresses and commands -> names by the authors.

@@ -23,9 +23,7 @@ FEWEST_VECTORS = 40  # fewer posts with a vector have no clusters
 
 
 def regions(
-    ground_truth: GroundTruth,
-    vectors: np.ndarray,
-    clusters: Sequence[Candidate] = (),
+    ground_truth: GroundTruth, vectors: np.ndarray, clusters: Sequence[Candidate] = ()
 ) -> list[Candidate]:
     """Clusters and the ends of the main directions.
 

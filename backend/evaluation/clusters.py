@@ -51,11 +51,7 @@ def measure(evaluation: Evaluation) -> Measured:
     return measurements, NOTES
 
 
-def encoded(
-    corpus: Corpus,
-    posts: pa.Table,
-    evaluation: Evaluation,
-) -> np.ndarray:
+def encoded(corpus: Corpus, posts: pa.Table, evaluation: Evaluation) -> np.ndarray:
     """Return the encoders' vectors of each post, concatenated.
 
     Returns

@@ -102,10 +102,7 @@ def _pool(posts: Songs, fold: int) -> int:
 
 
 def _ranks(
-    posts: Songs,
-    query: Mapping[str, np.ndarray],
-    candidate: Mapping[str, np.ndarray],
-    fold: int,
+    posts: Songs, query: Mapping[str, np.ndarray], candidate: Mapping[str, np.ndarray], fold: int
 ) -> np.ndarray:
     """Return the ranks of the true songs of a fold's queries."""
     known = np.any([~np.isnan(v[:, 0]) for v in candidate.values()], axis=0)

@@ -19,10 +19,7 @@ def context_of(evaluation: Evaluation) -> Context:
     """Return the settings of the trainings."""
     options = evaluation.options
     return Context(
-        evaluation.encoders,
-        device=settings().device,
-        words=options.words,
-        weights=options.weights,
+        evaluation.encoders, device=settings().device, words=options.words, weights=options.weights
     )
 
 

@@ -41,11 +41,7 @@ def measure(evaluation: Evaluation) -> Measured:
     scores = _tweets(fit, evaluation)
     tweets = data.sources == "tweets"
     fold = folds(data.groups, RUNS)
-    for name, score in (
-        ("ours", scores),
-        ("VADER", vader),
-        ("TF-IDF", _tfidf(data, fold)),
-    ):
+    for name, score in (("ours", scores), ("VADER", vader), ("TF-IDF", _tfidf(data, fold))):
         measurements += _binary("tweets", name, data, score, fold, tweets)
         measurements += _ternary("tweets", name, data, score, fold, tweets)
     measurements += _elsewhere(fit, vader)

@@ -76,9 +76,7 @@ def measure(evaluation: Evaluation) -> Measured:
     return measurements, NOTES
 
 
-def _load(
-    evaluation: Evaluation,
-) -> tuple[AuthoredPosts, shipped_pairs.Classes | None, list[str]]:
+def _load(evaluation: Evaluation) -> tuple[AuthoredPosts, shipped_pairs.Classes | None, list[str]]:
     """Return the posts, the image classes and the sources whose authors are told apart."""
     encoders, cache = evaluation.load_encoders(), FeatureCache()
     classes = shipped_pairs.image_classes(encoders, cache=cache)

@@ -10,21 +10,12 @@ import numpy as np
 
 from backend.core.vectors import normalize
 from backend.domain import KindredError, Modality
-from backend.evaluation.analogies import (
-    Questions,
-    between_images,
-    between_words,
-    read_questions,
-)
+from backend.evaluation.analogies import Questions, between_images, between_words, read_questions
 from backend.evaluation.tables import Evaluation, Measured
 from backend.metrics.result import Measurement
 from backend.metrics.retrieval import average_precision
 from backend.settings import SEED
-from backend.word_spaces import (
-    fit_autoencoder,
-    fit_word_image,
-    word_image_data,
-)
+from backend.word_spaces import fit_autoencoder, fit_word_image, word_image_data
 from backend.word_spaces.placed_words import PlacedWords
 from backend.word_spaces.vocabulary import read_vectors
 from backend.word_spaces.word_image_data import WordImages

@@ -87,10 +87,7 @@ def read(folder: Path) -> dict[str, Any] | None:
 
 
 def restore(
-    folder: Path,
-    raw: Mapping[str, Any],
-    module: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    folder: Path, raw: Mapping[str, Any], module: nn.Module, optimiser: torch.optim.Optimizer
 ) -> dict[str, Tensor]:
     """Load a checkpoint into a network and its optimiser.
 

@@ -261,11 +261,7 @@ def fit(
 
 
 def _epoch(
-    task: Task,
-    optimiser: torch.optim.Optimizer,
-    config: LoopConfig,
-    device: str,
-    report: _Reporter,
+    task: Task, optimiser: torch.optim.Optimizer, config: LoopConfig, device: str, report: _Reporter
 ) -> float:
     """Train one epoch and return its mean loss."""
     epoch = len(report.history.losses)

@@ -296,8 +296,4 @@ def fit_fusion(
     for subset in subsets(tuple(Modality)):
         without_audio = tuple(m for m in subset if m is not Modality.AUDIO)
         calibration[subset_name(subset)] = fitted.get(without_audio, no_evidence).as_config()
-    return {
-        "prior": [float(p) for p in prior],
-        "weights": weights,
-        "calibration": calibration,
-    }
+    return {"prior": [float(p) for p in prior], "weights": weights, "calibration": calibration}

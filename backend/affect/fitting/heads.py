@@ -134,7 +134,7 @@ def fit_affect(
                 "stamps for the neutral band": len(stamps.texts),
             },
             "taught by the text head": {"concepts": len(config["concepts"])},
-        },
+        }
     }
     return tensors, config, metrics
 

@@ -45,10 +45,7 @@ class ConvNormPool(nn.Sequential):
         # A block that must not shrink pools neighbours with stride one.
         pooled = nn.MaxPool2d(3, 1, 1) if pool == (1, 1) else nn.MaxPool2d(pool)
         super().__init__(
-            nn.Conv2d(inputs, outputs, 3, padding=1),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(),
-            pooled,
+            nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU(), pooled
         )
 
     def forward(self, input: Tensor) -> Tensor:
