@@ -49,10 +49,6 @@ def explain(
         An emotion, ``neutral``, ``positive`` or ``negative``; the strongest
         emotion when not given.
 
-    Returns
-    -------
-    Explanation
-
     Raises
     ------
     KindredError

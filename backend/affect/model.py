@@ -76,10 +76,6 @@ class AffectModel:
             ``(n, d)``, from the encoder.
         texts : sequence of str or None, optional
             The texts, where the modality is text.
-
-        Returns
-        -------
-        Evidence
         """
         if modality is Modality.TEXT:
             return self.text.evidence(vectors, texts)

@@ -30,10 +30,6 @@ def read(corpus: Corpus, label: str | None = None) -> LabelledDataset:
     label : str, optional
         Name of the label; the first of `labels_of` when not given.
 
-    Returns
-    -------
-    LabelledDataset
-
     Raises
     ------
     KindredError

@@ -47,10 +47,6 @@ def write(
     label : str
     name : str, optional
         Name of the directory.
-
-    Returns
-    -------
-    Bundle
     """
     task, model, result = compared.fused, compared.best, compared.result
     assert task is not None

@@ -80,16 +80,7 @@ class TrainableLabel:
 
 
 def labels_of(corpus: Corpus) -> tuple[TrainableLabel, ...]:
-    """Return all labels of a corpus, trainable ones first, with sentiment and emotion in front.
-
-    Parameters
-    ----------
-    corpus : Corpus
-
-    Returns
-    -------
-    tuple of TrainableLabel
-    """
+    """Return all labels of a corpus, trainable ones first, with sentiment and emotion in front."""
     counts: dict[str, Counter[str]] = {}
     there: dict[tuple[str, Modality], Counter[str]] = {}
     users: dict[str, Counter[tuple[str, str]]] = {}

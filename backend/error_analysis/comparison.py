@@ -67,10 +67,6 @@ def compare(one: ScoredPredictions, two: ScoredPredictions, draws: int = 500) ->
     one, two : ScoredPredictions
         Of the same label.
     draws : int
-
-    Returns
-    -------
-    ModelComparison
     """
     one, two = same_posts(one, two)
     only_one = int((one.correct & ~two.correct).sum())

@@ -74,10 +74,6 @@ def explain_post(
     models : sequence of Model
     vectors : numpy.ndarray
         ``(len(ground_truth), dim)`` joint vectors, rows of NaN where there is none.
-
-    Returns
-    -------
-    PostExplanation
     """
     parts = subsets(content.modalities)
     cut = [content.only(part) for part in parts]

@@ -45,10 +45,6 @@ def resolve(
     other : ScoredPredictions or None
     find_slices : callable
         Return the slices, which take a moment to find.
-
-    Returns
-    -------
-    Selection
     """
     kind, _, value = address.partition(":")
     title = f"{display_name(scored.model)} on {scored.ground_truth.label}"

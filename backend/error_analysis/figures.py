@@ -108,17 +108,7 @@ def _rate(successes: int, total: int) -> tuple[float, float, float]:
 
 
 def measures(scored: ScoredPredictions, draws: int = DRAWS) -> tuple[Measure, ...]:
-    """Metrics of a model, with bootstrap intervals that resample groups of duplicates.
-
-    Parameters
-    ----------
-    scored : ScoredPredictions
-    draws : int
-
-    Returns
-    -------
-    tuple of Measure
-    """
+    """Metrics of a model, with bootstrap intervals that resample groups of duplicates."""
     metrics: list[tuple[str, str, Callable[[ScoredPredictions], float]]] = [
         ("accuracy", "share of posts whose predicted class is their label", _accuracy),
         ("macro F1", "mean F1 of the classes, each weighing the same", _macro_f1),

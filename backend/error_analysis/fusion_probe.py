@@ -41,10 +41,6 @@ def train_fusion(
     classes : int
     run : int
         Seed of the weights.
-
-    Returns
-    -------
-    VectorClassifier
     """
     import torch
 

@@ -92,10 +92,6 @@ class GroundTruth:
 def labels_of(corpus: Corpus) -> tuple[ScorableLabel, ...]:
     """The labels of a corpus that models can be scored against.
 
-    Parameters
-    ----------
-    corpus : Corpus
-
     Returns
     -------
     tuple of ScorableLabel
@@ -107,10 +103,6 @@ def labels_of(corpus: Corpus) -> tuple[ScorableLabel, ...]:
 
 def unusable_labels(corpus: Corpus) -> tuple[str, ...]:
     """Why the other labels of a corpus cannot be used.
-
-    Parameters
-    ----------
-    corpus : Corpus
 
     Returns
     -------
@@ -159,10 +151,6 @@ def read(corpus: Corpus, label: str, relabels: Mapping[str, str] | None = None) 
     label : str
     relabels : mapping of str to str, optional
         Corrections by post id; the corpus itself is not changed.
-
-    Returns
-    -------
-    GroundTruth
 
     Raises
     ------

@@ -40,10 +40,6 @@ def groups(
         ``(n, dim)`` joint vectors, rows of NaN where there is none.
     maps : MapSource
         For the clusters of the map of posts, where the corpus has one.
-
-    Returns
-    -------
-    list of Candidate
     """
     ids = sorted({user for user in ground_truth.table["user"].to_pylist() if user})
     names = {user.id: user.name for user in corpus.users(ids).values()}

@@ -100,10 +100,6 @@ class ModelSources:
     def names(self, ground_truth: GroundTruth) -> dict[str, str]:
         """The models that can predict the classes of the ground truth.
 
-        Parameters
-        ----------
-        ground_truth : GroundTruth
-
         Returns
         -------
         dict of str to str

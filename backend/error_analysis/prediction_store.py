@@ -44,10 +44,6 @@ class PredictionStore:
             Version of the model, such as a digest of its bundle.
         make : callable
             Compute the predictions.
-
-        Returns
-        -------
-        ModelPredictions
         """
         path = self.folder / f"{_key(ground_truth, model, state)}.npz"
         cached = _read(path, ground_truth)

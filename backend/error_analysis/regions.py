@@ -35,10 +35,6 @@ def regions(
         is none.
     clusters : sequence of Candidate
         Clusters of the map of posts; without them, clusters are found by k-means.
-
-    Returns
-    -------
-    list of Candidate
     """
     rows = np.flatnonzero(np.isfinite(vectors[:, 0])) if vectors.size else np.zeros(0, np.int64)
     if len(rows) < FEWEST_VECTORS:

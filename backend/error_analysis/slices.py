@@ -99,10 +99,6 @@ def find(
     vectors : numpy.ndarray, optional
         ``(len(scored.ground_truth), dim)``, for the typical posts.
     limit : int
-
-    Returns
-    -------
-    Slices
     """
     wrong = (~scored.correct).astype(np.float64)
     total, errors = len(scored), wrong.sum()

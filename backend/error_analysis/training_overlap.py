@@ -42,15 +42,6 @@ def find_overlap(bundle: Bundle, ground_truth: GroundTruth) -> TrainingOverlap:
 
     Posts of the shipped corpus are matched by id. The rated tweets are a public
     data set that any corpus may contain, so they are matched by text.
-
-    Parameters
-    ----------
-    bundle : Bundle
-    ground_truth : GroundTruth
-
-    Returns
-    -------
-    TrainingOverlap
     """
     path, names = bundle.path / FILE, _training_ids(ground_truth)
     sentiment = sentiment_places(ground_truth.classes) is not None

@@ -91,10 +91,6 @@ def between_images(
         woman, ``(dim,)``, trained without the fold's pairs.
     others : mapping of str to such sequences
         Baselines with spaces of their own.
-
-    Returns
-    -------
-    list of Measurement
     """
     mean = features[asked.candidates].mean(axis=0)
     deviation = features[asked.candidates].std(axis=0) + 1e-6

@@ -82,18 +82,7 @@ class HeldOut:
 
 
 def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = ASSETS) -> HeldOut:
-    """Refit the heads of a bundle part by part.
-
-    Parameters
-    ----------
-    bundle : Bundle
-    progress : callable, optional
-    assets : pathlib.Path
-
-    Returns
-    -------
-    HeldOut
-    """
+    """Refit the heads of a bundle part by part."""
     cache = FeatureCache()
     by_modality = {
         m: encoders.get(bundle.encoders[m], modality=m, device=settings().device)
@@ -246,12 +235,7 @@ def kept(bundle: Bundle) -> pa.Table | None:
 
 
 def write(bundle: Bundle, progress: Progress | None = None) -> Path:
-    """Keep the held-out predictions with a bundle.
-
-    Returns
-    -------
-    pathlib.Path
-    """
+    """Keep the held-out predictions with a bundle."""
     path = bundle.path / FILE
     predictions = table(compute(bundle, progress))
     with atomic_write(path) as draft:

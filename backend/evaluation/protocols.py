@@ -44,10 +44,6 @@ def authors_held_out(
     seed : int
     share : float
         Fraction of the source's posts to test on.
-
-    Returns
-    -------
-    Split
     """
     rng = np.random.default_rng(seed)
     mine = posted & (pairs.sources == source) & pairs.has_text & pairs.has_image
@@ -71,10 +67,6 @@ def groups_held_out(
         ``(n,)`` bool: the pairs that are split; the others are trained on, except for
         near-duplicates of held-out pairs.
     seed, fold, folds : int
-
-    Returns
-    -------
-    Split
     """
     rng = np.random.default_rng(seed)
     groups = rng.permutation(np.unique(pairs.groups[mine]))[fold::folds]

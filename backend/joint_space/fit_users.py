@@ -102,10 +102,6 @@ def train(
         ``contrast`` or ``triplet``.
     config : LoopConfig
     tell : callable, optional
-
-    Returns
-    -------
-    UserSpace
     """
     torch.manual_seed(config.seed)
     shape = JointSpaceConfig(

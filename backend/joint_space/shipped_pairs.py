@@ -123,10 +123,6 @@ def encode(
     cache : FeatureCache, optional
     progress : callable, optional
         Called with items done and total items.
-
-    Returns
-    -------
-    Pairs
     """
     cache = cache or FeatureCache()
     text_post = np.array([i for i, r in enumerate(posts) for _ in r["texts"]], dtype=np.int64)

@@ -15,12 +15,7 @@ from torch.nn import functional as F
 
 
 class UserVectors(nn.Module):
-    """A vector for each known user, ``(users, dim)``, of unit length.
-
-    Parameters
-    ----------
-    users, dim : int
-    """
+    """A vector for each known user, ``(users, dim)``, of unit length."""
 
     def __init__(self, users: int, dim: int) -> None:
         super().__init__()

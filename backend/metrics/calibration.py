@@ -20,10 +20,6 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = BIN
         ``(n,)`` bool.
     bins : int
 
-    Returns
-    -------
-    float
-
     Examples
     --------
     >>> round(calibration_error(np.array([0.75, 0.75, 0.95]), np.array([True, False, True])), 3)

@@ -43,12 +43,6 @@ class FeatureCache:
     ) -> np.ndarray:
         """Return the vectors of texts.
 
-        Parameters
-        ----------
-        encoder : Encoder
-        texts : sequence of str
-        progress : callable, optional
-
         Returns
         -------
         numpy.ndarray
@@ -62,12 +56,6 @@ class FeatureCache:
         self, encoder: Encoder, paths: Sequence[Path], *, progress: Progress | None = None
     ) -> np.ndarray:
         """Return the vectors of image or sound files.
-
-        Parameters
-        ----------
-        encoder : Encoder
-        paths : sequence of pathlib.Path
-        progress : callable, optional
 
         Returns
         -------

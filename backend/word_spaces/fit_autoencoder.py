@@ -91,10 +91,6 @@ def train(
         ``(groups,)`` bool: the groups to train on.
     config : LoopConfig
     tell : callable, optional
-
-    Returns
-    -------
-    Codes
     """
     torch.manual_seed(config.seed)
     task = AutoencoderTask(data, keep)

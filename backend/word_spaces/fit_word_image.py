@@ -102,10 +102,6 @@ def train_images(
         Of stages 2 and 3; None skips the stage.
     folder : pathlib.Path, optional
     tell : callable, optional
-
-    Returns
-    -------
-    PlacedWords
     """
     for words, config, name in ((False, map_config, "map"), (True, joint_config, "both")):
         if config is not None:

@@ -61,11 +61,6 @@ class Vocabulary:
     def encode(self, texts: Sequence[str], longest: int = LONGEST) -> np.ndarray:
         """Encode the first words of each text as rows.
 
-        Parameters
-        ----------
-        texts : sequence of str
-        longest : int
-
         Returns
         -------
         numpy.ndarray
@@ -93,10 +88,6 @@ class Vocabulary:
 
     def matrix(self, pretrained: WordVectors) -> np.ndarray:
         """Build the embedding matrix `W_e`.
-
-        Parameters
-        ----------
-        pretrained : WordVectors
 
         Returns
         -------
@@ -148,10 +139,6 @@ def read_vectors(path: Path | None = None, words: Iterable[str] | None = None) -
         ``.parquet`` (word, vector); by default the shipped GloVe.
     words : iterable of str, optional
         Read only these; ``.bin`` computes a vector for each of them.
-
-    Returns
-    -------
-    WordVectors
 
     Raises
     ------

@@ -100,11 +100,6 @@ class RatedOdds:
 def pair(text: RatedOdds, image: RatedOdds, seed: int) -> SyntheticPairs:
     """Pair each text with a random image of the same sentiment.
 
-    Parameters
-    ----------
-    text, image : RatedOdds
-    seed : int
-
     Returns
     -------
     SyntheticPairs
@@ -125,17 +120,7 @@ def pair(text: RatedOdds, image: RatedOdds, seed: int) -> SyntheticPairs:
 
 
 def fit_weights(pairs: SyntheticPairs, seed: int) -> dict[str, float]:
-    """Weight of each modality in the fusion; that of text is 1.
-
-    Parameters
-    ----------
-    pairs : Paired
-    seed : int
-
-    Returns
-    -------
-    dict of str to float
-    """
+    """Weight of each modality in the fusion; that of text is 1."""
     polar = pairs.label != 1
     both = np.stack([pairs.text, pairs.image], axis=1)[polar]
     # Modalities are hidden at random, so that each weight also suits its modality alone.
@@ -167,10 +152,6 @@ def fit_calibration(
         ``(m,)`` float64: fused log-odds of posts assumed to be neutral.
     scale : Calibration, optional
         Take slope and shift from it instead of fitting them.
-
-    Returns
-    -------
-    Calibration
     """
     if scale is None:
         polar = label != 1

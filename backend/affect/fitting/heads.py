@@ -153,10 +153,6 @@ def pair_by_sentiment(
     drawings : Drawings
     image_odds : numpy.ndarray
         ``(len(drawings.names),)`` float64: held-out log-odds of positive.
-
-    Returns
-    -------
-    SyntheticPairs
     """
     labelled, rated = texts.sources != labels.PLAIN, drawings.rated
     return pair(

@@ -108,11 +108,6 @@ def style_free(drawings: Drawings, components: int) -> np.ndarray:
     an emoji being a class and its drawing styles the unwanted variation; needs
     no labels, so every emoji helps.
 
-    Parameters
-    ----------
-    drawings : Drawings
-    components : int
-
     Returns
     -------
     numpy.ndarray

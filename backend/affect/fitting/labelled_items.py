@@ -30,10 +30,6 @@ def labelled_drawings(assets: Path, drawings: Drawings, odds: np.ndarray) -> Lab
     drawings : Drawings
     odds : numpy.ndarray
         ``(n,)`` float64: log-odds of the drawings by heads trained on no drawing of that emoji.
-
-    Returns
-    -------
-    LabelledOdds
     """
     rows = pq.read_table(assets / "labels" / "emoji.parquet", columns=["hexcode", "label"])
     labels = {row["hexcode"]: row["label"] for row in rows.to_pylist() if row["label"]}
@@ -68,10 +64,6 @@ def labelled_posts(
     encoder : Encoder
         Of texts.
     cache : FeatureCache
-
-    Returns
-    -------
-    LabelledOdds
     """
     columns = ["id", "text", "title", "labels", "source"]
     rows = [

@@ -104,10 +104,6 @@ def read_texts(seed: Path = SEED_TEXTS, labels: Path = LABELS) -> Texts:
         Folder of ``*_emotion.jsonl`` and ``*_sentiment.jsonl``.
     labels : pathlib.Path
         Folder of ``tweets.parquet`` and ``tuxpaint_captions.parquet``.
-
-    Returns
-    -------
-    Texts
     """
     rows: list[dict[str, Any]] = []
     for kind, group in (("emotion", "theme"), ("sentiment", "domain")):

@@ -52,12 +52,7 @@ class FusionConfig:
 
 
 class Fusion(nn.Module):
-    """A classifier over any subset of modalities.
-
-    Parameters
-    ----------
-    config : FusionConfig
-    """
+    """A classifier over any subset of modalities."""
 
     def __init__(self, config: FusionConfig) -> None:
         super().__init__()
