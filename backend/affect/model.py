@@ -43,8 +43,8 @@ class AffectModel:
     ) -> None:
         if joint is not None and config["classes"]:
             # The classifier of the image encoder is stored with the joint space only.
-            tensors = {"class_weight": joint[0]["class_weight"], **tensors}
-            tensors = {"class_bias": joint[0]["class_bias"], **tensors}
+            classifier = {name: joint[0][name] for name in ("class_weight", "class_bias")}
+            tensors = {**classifier, **tensors}
         words = "word_joint" in tensors and joint is not None
         self.name = name
         self.text = TextHead(tensors, config["gamma"])
@@ -83,16 +83,9 @@ class AffectModel:
         return head.evidence(vectors)
 
     def neutral_band(self, modalities: Sequence[Modality]) -> tuple[float, float]:
-        """Probabilities of positive between which the label is neutral.
+        """Return the lowest and the highest probability of positive of the label neutral.
 
-        Parameters
-        ----------
-        modalities : sequence of Modality
-            The subset; each has a band of its own.
-
-        Returns
-        -------
-        low, high : float
+        Each subset of modalities has a band of its own.
         """
         calibration = self.fusion.calibration[subset_name(tuple(modalities))]
         return calibration.low, calibration.high

@@ -115,15 +115,8 @@ class TextFeatures:
 
 
 HEADS = (
-    "support",
-    "emotion_weight",
-    "emotion_words",
-    "emotion_linear",
-    "emotion_mean",
-    "sentiment_linear",
-    "sentiment_local",
-    "tweet_weight",
-    "gate_weight",
+    *("support", "emotion_weight", "emotion_words", "emotion_linear", "emotion_mean"),
+    *("sentiment_linear", "sentiment_local", "tweet_weight", "gate_weight"),
 )
 
 

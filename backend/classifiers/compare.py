@@ -222,7 +222,7 @@ class Comparison:
             tags=tuple(frozenset[str]() for _ in train),
         )
         config = self._context.capped(fit_users.SCHEDULE)
-        space = fit_users.train(authored, None, config=config, tell=self._on_step)
+        space = fit_users.train(authored, None, config=config, on_progress=self._on_step)
 
         def project(vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:
             joint = space.posts(features(vectors, np.arange(len(self.dataset))))

@@ -82,7 +82,7 @@ class TrainableLabel:
 def labels_of(corpus: Corpus) -> tuple[TrainableLabel, ...]:
     """Return all labels of a corpus, trainable ones first, with sentiment and emotion in front."""
     counts: dict[str, Counter[str]] = {}
-    there: dict[tuple[str, Modality], Counter[str]] = {}
+    by_modality: dict[tuple[str, Modality], Counter[str]] = {}
     users: dict[str, Counter[tuple[str, str]]] = {}
     for row in _rows(corpus):
         for name, value in label_values(row["labels"]).items():
@@ -91,31 +91,28 @@ def labels_of(corpus: Corpus) -> tuple[TrainableLabel, ...]:
                 users.setdefault(name, Counter())[row["user"], value] += 1
             for modality in Modality:
                 if row[modality.value]:
-                    there.setdefault((name, modality), Counter())[value] += 1
-    found = []
+                    by_modality.setdefault((name, modality), Counter())[value] += 1
+    labels = []
     for name, values in counts.items():
         order = sorted(values.items(), key=lambda item: (-item[1], item[0]))
         classes = {value: n for value, n in order if n >= FOLDS}
-        mine: Counter[str] = Counter()
+        posts_of_user: Counter[str] = Counter()
         for (user, value), n in users.get(name, Counter()).items():
-            mine[user] += n if value in classes else 0
-        found.append(
+            posts_of_user[user] += n if value in classes else 0
+        present = {m: by_modality.get((name, m), Counter[str]()) for m in Modality}
+        labels.append(
             TrainableLabel(
                 name,
                 sum(values.values()),
                 len(values),
                 classes,
                 tuple(order[:NAMED]),
-                {
-                    m: {v: n for v, n in there.get((name, m), Counter()).items() if v in classes}
-                    for m in Modality
-                },
-                sum(n >= 2 for n in mine.values()),
+                {m: {v: n for v, n in present[m].items() if v in classes} for m in Modality},
+                sum(n >= 2 for n in posts_of_user.values()),
             )
         )
-    return tuple(
-        sorted(found, key=lambda i: (bool(i.problem), i.name not in FIRST, -i.learnt, i.name))
-    )
+    labels.sort(key=lambda i: (bool(i.problem), i.name not in FIRST, -i.learnt, i.name))
+    return tuple(labels)
 
 
 def _rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
@@ -126,16 +123,16 @@ def _rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
     table = corpus.table(["labels", "text", "title", "image", "audio", "user"])
     table = table.filter(pc.fill_null(pc.greater(pc.utf8_length(table["labels"]), 2), False))
 
-    def there(name: str) -> Any:
+    def present(name: str) -> Any:
         return pc.fill_null(pc.greater(pc.utf8_length(table[name]), 0), False)
 
     plain = pa.table(
         {
             "labels": table["labels"],
             "user": table["user"],
-            "text": pc.or_(there("text"), there("title")),
-            "image": there("image"),
-            "audio": there("audio"),
+            "text": pc.or_(present("text"), present("title")),
+            "image": present("image"),
+            "audio": present("audio"),
         }
     )
     for batch in plain.to_batches(max_chunksize=BATCH):

@@ -18,6 +18,10 @@ from backend.text.tokens import WORD
 FEWEST = 10  # posts of a slice
 LENGTHS = (1, 4, 9, 16, 26, 51)  # words of a text, first of each interval
 WORDS = 400  # the most common words, each a group
+KINDS = (  # in the order of the candidates
+    *("author", "tag", "source", "modalities", "language", "length", "text"),
+    *("label", "licence", "year", "title", "word", "cluster", "direction"),
+)
 
 EMOJI = re.compile(
     "[\U0001f300-\U0001faff\u2600-\u27bf\U0001f1e6-\U0001f1ff\u2b50\u2b55][\ufe0f\u200d]?"
@@ -94,38 +98,14 @@ def candidates(
     return sorted(kept, key=lambda c: (order.get(c.kind, len(order)), c.name))
 
 
-KINDS = (
-    "author",
-    "tag",
-    "source",
-    "modalities",
-    "language",
-    "length",
-    "text",
-    "label",
-    "licence",
-    "year",
-    "title",
-    "word",
-    "cluster",
-    "direction",
-)
-
-
 def _groups_of(
     post: Mapping[str, Any], label: str, authors: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     present = tuple(m for m in Modality if post[m.value])
-    yield (
-        "modalities",
-        f"{subset_name(present)} only" if len(present) == 1 else subset_name(present),
-    )
+    yield "modalities", subset_name(present) + (" only" if len(present) == 1 else "")
     for modality in Modality:
-        presence = "with" if post[modality.value] else "without"
-        yield (
-            "modalities",
-            f"{presence} {'sound' if modality is Modality.AUDIO else modality.value}",
-        )
+        noun = "sound" if modality is Modality.AUDIO else modality.value
+        yield "modalities", f"{'with' if post[modality.value] else 'without'} {noun}"
     if post["user"]:
         yield "author", f"author {authors.get(post['user'], post['user'])}"
     for tag in set(post["tags"] or ()):

@@ -19,19 +19,8 @@ POSTS_A_CLASS = 4
 FEWEST = 20
 FIRST = ("sentiment", "emotion")
 COLUMNS = (
-    "id",
-    "text",
-    "title",
-    "image",
-    "audio",
-    "user",
-    "time",
-    "language",
-    "tags",
-    "labels",
-    "source",
-    "licence",
-    "group",
+    *("id", "text", "title", "image", "audio", "user", "time"),
+    *("language", "tags", "labels", "source", "licence", "group"),
 )
 
 
@@ -90,25 +79,18 @@ class GroundTruth:
 
 
 def labels_of(corpus: Corpus) -> tuple[ScorableLabel, ...]:
-    """The labels of a corpus that models can be scored against.
+    """Return the labels that models can be scored against.
 
-    Returns
-    -------
-    tuple of ScorableLabel
-        Sentiment and emotion first, then those with the most posts.
+    Sentiment and emotion come first, then the labels with the most posts.
     """
     usable = [info for info in _all_labels(corpus) if not _problem(info)]
     return tuple(sorted(usable, key=lambda i: (i.name not in FIRST, -i.posts, i.name)))
 
 
 def unusable_labels(corpus: Corpus) -> tuple[str, ...]:
-    """Why the other labels of a corpus cannot be used.
+    """Return why the other labels cannot be used, the label with the most posts first.
 
-    Returns
-    -------
-    tuple of str
-        A line each, such as "mood: 15 posts have it, at least 20 are needed"; the label
-        with the most posts first.
+    Examples: "mood: 15 posts have it, at least 20 are needed".
     """
     ordered = sorted(_all_labels(corpus), key=lambda i: (-i.posts, i.name))
     return tuple(f"{info.name}: {problem}" for info in ordered if (problem := _problem(info)))

@@ -98,12 +98,9 @@ class ModelSources:
         self._loaded: dict[str, tuple[Bundle, Embedder, AffectModel]] = {}
 
     def names(self, ground_truth: GroundTruth) -> dict[str, str]:
-        """The models that can predict the classes of the ground truth.
+        """Return the titles, by name, of the models that can predict the classes.
 
-        Returns
-        -------
-        dict of str to str
-            Titles by name; the active bundle first.
+        The active bundle comes first.
         """
         titles: dict[str, str] = {}
         classes, own = ground_truth.classes, trained(self.home)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -100,16 +100,8 @@ class ScoredPredictions:
 
     def take(self, mask: np.ndarray) -> ScoredPredictions:
         """The predictions at `mask`: ``(n,)`` bool, or indices."""
-        return ScoredPredictions(
-            self.ground_truth,
-            self.model,
-            self.note,
-            self.rows[mask],
-            self.probability[mask],
-            self.truth[mask],
-            self.predicted[mask],
-            self.held_out[mask],
-        )
+        arrays = ("rows", "probability", "truth", "predicted", "held_out")
+        return replace(self, **{name: getattr(self, name)[mask] for name in arrays})
 
 
 def score_against(ground_truth: GroundTruth, predictions: ModelPredictions) -> ScoredPredictions:

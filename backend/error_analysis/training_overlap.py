@@ -76,10 +76,7 @@ def _training_ids(ground_truth: GroundTruth) -> dict[str, str]:
     return {
         row["id"]: tweets[normalise(row["text"])]
         for row in rows
-        if row["text"]
-        and not row["image"]
-        and not row["audio"]
-        and normalise(row["text"]) in tweets
+        if row["text"] and not (row["image"] or row["audio"]) and normalise(row["text"]) in tweets
     }
 
 

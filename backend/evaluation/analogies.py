@@ -164,13 +164,7 @@ def _ranks(
 def between_words(spaces: Mapping[str, tuple[Mapping[str, int], np.ndarray]]) -> list[Measurement]:
     """Measure man : woman = king : queen and the like, among all words of the vocabulary.
 
-    Parameters
-    ----------
-    spaces : mapping of str to (indexes of words, vectors)
-
-    Returns
-    -------
-    list of Measurement
+    `spaces` has the indexes of the words and their unit vectors ``(words, d)`` by name.
     """
     measurements = []
     for name, (place, vectors) in spaces.items():

@@ -43,7 +43,7 @@ TASKS = (
 def measure(evaluation: Evaluation) -> Measured:
     """Measure calibration of the active bundle."""
     bundle = active(settings().home)
-    predictions = held_out.kept(bundle)
+    predictions = held_out.read(bundle)
     if predictions is None:
         predictions = held_out.table(held_out.compute(bundle, evaluation.on_progress))
     measurements = [m for task in TASKS for m in _measure(*task, predictions)]

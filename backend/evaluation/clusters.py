@@ -52,13 +52,7 @@ def measure(evaluation: Evaluation) -> Measured:
 
 
 def encoded(corpus: Corpus, posts: pa.Table, evaluation: Evaluation) -> np.ndarray:
-    """Return the encoders' vectors of each post, concatenated.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(posts, sum of sizes)`` float32.
-    """
+    """Return the encoders' vectors, concatenated, ``(posts, sum of sizes)`` float32."""
     cache, parts = FeatureCache(), []
     for modality in Modality:
         encoder = evaluation.encoder(modality)

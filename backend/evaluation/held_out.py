@@ -1,8 +1,8 @@
-"""What a bundle's heads say of the posts that people labelled, refitted without these.
+"""Predictions of labelled posts by the heads of a bundle, refitted without the post.
 
-Everything that was learnt from a label is learnt anew without the post and what
-looks like it: the text head without its near-duplicates, the face head without
-that emoji in any style, weights and calibration without either.
+All that was fitted to a label is refitted without the post and its look-alikes: the text
+head without near-duplicates, the face head without that emoji in any style, weights and
+calibration without either.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FILE = "held_out.parquet"
 FOLDS = 5
 _TEXT, _IMAGE = (Modality.TEXT,), (Modality.IMAGE,)
 _BOTH = (*_TEXT, *_IMAGE)
-# What people labelled, and the subsets of modalities that it is predicted from.
+# The kinds of labelled items, and the subsets of modalities that each is predicted from.
 KINDS: dict[str, tuple[tuple[Modality, ...], ...]] = {
     "tweets": (_TEXT,),
     "drawings": (_IMAGE,),
@@ -64,13 +64,13 @@ class HeldOut:
 
     Attributes
     ----------
-    tweets, drawings, posts : Own
+    tweets, drawings, posts : LabelledOdds
         Rated tweets; emoji in every style; posts of OpenMoji with their own words.
-    pairs : Paired
+    pairs : SyntheticPairs
     human : numpy.ndarray
         ``(pairs,)`` bool: the text of the pair was rated by people.
-    calm : tuple of numpy.ndarray
-        Log-odds of texts and images of posts taken to be neutral.
+    neutral : tuple of numpy.ndarray
+        Log-odds of texts and images of posts assumed to be neutral.
     """
 
     tweets: LabelledOdds
@@ -78,11 +78,11 @@ class HeldOut:
     posts: LabelledOdds
     pairs: SyntheticPairs
     human: np.ndarray
-    calm: tuple[np.ndarray, np.ndarray]
+    neutral: tuple[np.ndarray, np.ndarray]
 
 
 def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = ASSETS) -> HeldOut:
-    """Refit the heads of a bundle part by part."""
+    """Refit the heads of a bundle, each fold without its own items."""
     cache = FeatureCache()
     by_modality = {
         m: encoders.get(bundle.encoders[m], modality=m, device=settings().device)
@@ -94,9 +94,9 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
     _step(progress, 1)
     head, model = TextHead(tensors, GAMMA), AffectModel.load(bundle)
     drawings = read_drawings(assets, image_encoder, cache)
-    shown = heads.face_targets(drawings, head, text_encoder, cache)
+    targets = heads.face_targets(drawings, head, text_encoder, cache)
     image = heads.held_out_images(
-        drawings, shown, _affect_tensors(bundle), bundle.config["affect"], model.image
+        drawings, targets, _affect_tensors(bundle), bundle.config["affect"], model.image
     )
     _step(progress, 2)
     pairs = heads.pair_by_sentiment(texts, held["sentiment"], drawings, image)
@@ -104,7 +104,7 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
     rated_sentiments = labels.polarity(drawings.polarity[drawings.rated])
     paired = labelled & np.isin(sentiments, rated_sentiments)
     captions = heads.Captions(assets, by_modality, cache, stamps=True)
-    calm = (
+    neutral = (
         head.evidence(captions.vectors, captions.texts).sentiment,
         model.image.evidence(captions.images).sentiment,
     )
@@ -123,7 +123,7 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
         posts=labelled_items.labelled_posts(assets, drawings, image, head, text_encoder, cache),
         pairs=pairs,
         human=texts.sources[paired] == "tweets",
-        calm=calm,
+        neutral=neutral,
     )
 
 
@@ -142,80 +142,75 @@ def _affect_tensors(bundle: Bundle) -> dict[str, np.ndarray]:
 
 
 def fusions(held: HeldOut) -> tuple[Callable[[np.ndarray], np.ndarray], list[Fusion]]:
-    """Fusions fitted part by part, and which of them has not seen a group.
+    """Return the fold of groups ``(n,)``, as a function, and a fusion for each fold.
 
-    Returns
-    -------
-    part : callable
-        Groups ``(n,)`` to the place of the fusion that saw none of them.
-    found : list of Fusion
+    The fusion of a fold is fitted without the groups of the fold.
     """
     names = np.unique(np.concatenate([held.pairs.text_group, held.pairs.image_group]))
-    where = dict(zip(names, folds(names, FOLDS), strict=True))
+    fold_by_group = dict(zip(names, folds(names, FOLDS), strict=True))
 
-    def part(groups: np.ndarray) -> np.ndarray:
-        return np.array([where.get(group, 0) for group in groups])
+    def fold_of(groups: np.ndarray) -> np.ndarray:
+        return np.array([fold_by_group.get(group, 0) for group in groups])
 
-    text, image = part(held.pairs.text_group), part(held.pairs.image_group)
-    made = []
+    text, image = fold_of(held.pairs.text_group), fold_of(held.pairs.image_group)
+    fitted = []
     for k in range(FOLDS):
-        seen = np.flatnonzero((text != k) & (image != k))
+        train = np.flatnonzero((text != k) & (image != k))
         config: Mapping[str, Any] = fit_fusion(
-            held.pairs.take(seen),
-            held.calm,
+            held.pairs.take(train),
+            held.neutral,
             prior(),
             SEED,
-            drawings=held.drawings.take(np.flatnonzero(part(held.drawings.groups) != k)),
-            posts=held.posts.take(np.flatnonzero(part(held.posts.groups) != k)),
+            drawings=held.drawings.take(np.flatnonzero(fold_of(held.drawings.groups) != k)),
+            posts=held.posts.take(np.flatnonzero(fold_of(held.posts.groups) != k)),
         )
-        made.append(Fusion(config))
-    return part, made
+        fitted.append(Fusion(config))
+    return fold_of, fitted
 
 
 def affects(
-    told: LabelledOdds, subset: tuple[Modality, ...], part: np.ndarray, some: list[Fusion]
+    items: LabelledOdds, subset: tuple[Modality, ...], fold: np.ndarray, fitted: list[Fusion]
 ) -> list[Affect]:
-    """Affects of labelled items from a subset, each by the fusion that has not seen it."""
-    found: list[Affect | None] = [None] * len(told.ids)
-    odds = {Modality.TEXT: told.text, Modality.IMAGE: told.image}
-    for k in np.unique(part):
-        rows = np.flatnonzero(part == k)
+    """Return the affect of each item from a subset, by the fusion of its fold."""
+    affect_of: dict[int, Affect] = {}
+    odds = {Modality.TEXT: items.text, Modality.IMAGE: items.image}
+    for k in np.unique(fold):
+        rows = np.flatnonzero(fold == k)
         evidence = {m: Evidence(np.zeros((len(rows), 9)), odds[m][rows]) for m in subset}
-        for i, affect in zip(rows, some[k].affects(evidence), strict=True):
-            found[i] = affect
-    return [affect for affect in found if affect is not None]
+        affect_of |= zip(rows.tolist(), fitted[k].affects(evidence), strict=True)
+    return [affect_of[i] for i in range(len(items.ids))]
 
 
-def rated_pairs(held: HeldOut, part: Callable[[np.ndarray], np.ndarray]) -> LabelledOdds:
-    """Pairs with a rated tweet of which some fusion has seen neither part."""
+def rated_pairs(held: HeldOut, fold_of: Callable[[np.ndarray], np.ndarray]) -> LabelledOdds:
+    """Return the pairs with a rated tweet whose text and image are in the same fold."""
     human = np.flatnonzero(held.human)
     pairs = held.pairs.take(human)
-    both = np.flatnonzero(part(pairs.text_group) == part(pairs.image_group))
-    ids = np.array([f"pair-{place}" for place in human[both]], dtype=object)
-    some = pairs.take(both)
-    return LabelledOdds(ids, some.text, some.image, some.label, some.text_group)
+    both = np.flatnonzero(fold_of(pairs.text_group) == fold_of(pairs.image_group))
+    ids = np.array([f"pair-{row}" for row in human[both]], dtype=object)
+    pairs = pairs.take(both)
+    return LabelledOdds(ids, pairs.text, pairs.image, pairs.label, pairs.text_group)
 
 
 def table(held: HeldOut) -> pa.Table:
-    """Held-out predictions of all that people labelled, as `SCHEMA` says."""
-    part, some = fusions(held)
-    told = {
+    """Return the held-out predictions of all labelled items, columns as in `SCHEMA`."""
+    fold_of, fitted = fusions(held)
+    items_by_kind = {
         "tweets": held.tweets,
         "drawings": held.drawings,
-        "pairs": rated_pairs(held, part),
+        "pairs": rated_pairs(held, fold_of),
         "posts": held.posts,
     }
     rows = []
-    for what, own in told.items():
-        places = part(own.groups)
-        for subset in KINDS[what]:
-            for i, affect in enumerate(affects(own, subset, places, some)):
+    for kind, items in items_by_kind.items():
+        fold = fold_of(items.groups)
+        for subset in KINDS[kind]:
+            for i, affect in enumerate(affects(items, subset, fold, fitted)):
                 rows.append(
                     {
-                        "what": what,
-                        "id": own.ids[i],
-                        "group": own.groups[i],
-                        "truth": SENTIMENTS[own.label[i]],
+                        "what": kind,
+                        "id": items.ids[i],
+                        "group": items.groups[i],
+                        "truth": SENTIMENTS[items.label[i]],
                         "subset": subset_name(subset),
                         "positive": affect.sentiment.positive,
                         "label": affect.sentiment.label,
@@ -225,17 +220,15 @@ def table(held: HeldOut) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def kept(bundle: Bundle) -> pa.Table | None:
-    """The held-out predictions that a bundle keeps; None when there are none."""
+def read(bundle: Bundle) -> pa.Table | None:
+    """Read the held-out predictions stored with a bundle; None without any in this format."""
     path = bundle.path / FILE
-    if not path.is_file():
-        return None
-    found = pq.read_table(path)
-    return found if found.schema.equals(SCHEMA) else None
+    predictions = pq.read_table(path) if path.is_file() else None
+    return predictions if predictions is not None and predictions.schema.equals(SCHEMA) else None
 
 
 def write(bundle: Bundle, progress: Progress | None = None) -> Path:
-    """Keep the held-out predictions with a bundle."""
+    """Compute the held-out predictions and store them with a bundle; return the file."""
     path = bundle.path / FILE
     predictions = table(compute(bundle, progress))
     with atomic_write(path) as draft:

@@ -112,24 +112,31 @@ def train(
     return space.eval().requires_grad_(False)
 
 
-def _fill_buffers(space: JointSpace, pairs: Pairs, classes: Classes | None) -> None:
+def set_classes(space: JointSpace, classes: Classes | None) -> None:
+    """Store the image encoder's classifier in a space."""
     if classes is not None:
-        _set_buffer(space, "class_weight", classes.weight)
-        _set_buffer(space, "class_bias", classes.bias)
-        _set_buffer(space, "class_text", classes.text)
+        for name in ("weight", "bias", "text"):
+            _set_buffer(space, f"class_{name}", getattr(classes, name))
+
+
+def fit_standardisation(space: JointSpace, modality: str, raw: Tensor) -> None:
+    """Set mean and scale of a modality, so that rows of every modality have norm about 1."""
+    wide = space.standardise(modality, raw)
+    space.get_buffer(f"mean_{modality}").copy_(wide.mean(0))
+    deviation = wide.std(0).clamp_min(1e-6) * wide.shape[1] ** 0.5
+    space.get_buffer(f"scale_{modality}").copy_(1.0 / deviation)
+
+
+def _fill_buffers(space: JointSpace, pairs: Pairs, classes: Classes | None) -> None:
+    set_classes(space, classes)
     raw = {
         "text": pairs.texts,
         "image": pairs.image[pairs.has_image],
         "audio": pairs.audio[pairs.has_audio],
     }
     for modality in space.config.inputs:
-        if len(raw[modality]) < 2:
-            continue
-        wide = space.standardise(modality, torch.from_numpy(raw[modality]))
-        getattr(space, f"mean_{modality}").copy_(wide.mean(0))
-        # Divide by the root of the length, so that rows of every modality have norm about 1.
-        deviation = wide.std(0).clamp_min(1e-6) * wide.shape[1] ** 0.5
-        getattr(space, f"scale_{modality}").copy_(1.0 / deviation)
+        if len(raw[modality]) > 1:
+            fit_standardisation(space, modality, torch.from_numpy(raw[modality]))
 
 
 class _Standardised:
@@ -180,9 +187,9 @@ def _train_member(
         lr=schedule.rate,
     )
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, schedule.steps)
-    chances = _sampling_probabilities(data.pairs)
+    probabilities = _sampling_probabilities(data.pairs)
     for step in range(schedule.steps):
-        rows = rng.choice(len(data.pairs), size=schedule.batch, p=chances)
+        rows = rng.choice(len(data.pairs), size=schedule.batch, p=probabilities)
         loss = _content_loss(heads, contrast, data, rows, rng)
         loss = loss + _user_loss(heads, contrast, data, schedule, rng)
         optimiser.zero_grad()

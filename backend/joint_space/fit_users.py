@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from backend.core.vectors import normalize
 from backend.joint_space.authored_posts import AuthoredPosts
-from backend.joint_space.fit import Classes
+from backend.joint_space.fit import Classes, fit_standardisation, set_classes
 from backend.joint_space.losses import PairwiseContrast, hardest_triplet
 from backend.joint_space.model import JointSpace, JointSpaceConfig
 from backend.joint_space.users import UserVectors
@@ -89,7 +89,7 @@ def train(
     *,
     loss: str = "contrast",
     config: LoopConfig = SCHEDULE,
-    tell: StepCallback | None = None,
+    on_progress: StepCallback | None = None,
 ) -> UserSpace:
     """Fit a joint space of users and the modalities of their posts.
 
@@ -101,7 +101,7 @@ def train(
     loss : str
         ``contrast`` or ``triplet``.
     config : LoopConfig
-    tell : callable, optional
+    on_progress : callable, optional
     """
     torch.manual_seed(config.seed)
     shape = JointSpaceConfig(
@@ -111,13 +111,10 @@ def train(
         classes=0 if classes is None else len(classes.bias),
     )
     space = JointSpace(shape)
-    if classes is not None:
-        for name in ("weight", "bias", "text"):
-            value = np.asarray(getattr(classes, name), dtype=np.float32)
-            space.get_buffer(f"class_{name}").copy_(torch.from_numpy(value))
+    set_classes(space, classes)
     _fill_buffers(space, authored)
     task = UserTask(space, authored, loss)
-    fit(task, config, device="cpu", on_progress=tell)
+    fit(task, config, device="cpu", on_progress=on_progress)
     return UserSpace(
         space.eval(), task.users, float(task.contrast.temperature("user-post").detach())
     )
@@ -129,10 +126,7 @@ def _fill_buffers(space: JointSpace, authored: AuthoredPosts) -> None:
     for modality, size in OWN_DIRECTIONS.items():
         raw = torch.from_numpy(authored.features[modality][authored.has(modality)])
         if len(raw) > 1:
-            wide = space.standardise(modality, raw)
-            space.get_buffer(f"mean_{modality}").copy_(wide.mean(0))
-            deviation = wide.std(0).clamp_min(1e-6) * wide.shape[1] ** 0.5
-            space.get_buffer(f"scale_{modality}").copy_(1.0 / deviation)
+            fit_standardisation(space, modality, raw)
             x = F.normalize(space.standardise(modality, raw), dim=-1)
             x = x - x.mean(0)
             values, basis = torch.linalg.eigh(x.T @ x / len(x))

@@ -61,8 +61,8 @@ def _one_way(scores: Tensor, positive: Tensor) -> Tensor:
     counts = positive.sum(1)
     if not bool((counts > 0).any()):
         return scores.sum() * 0.0
-    log_share = F.log_softmax(scores, dim=1)
-    rows = (log_share * positive).sum(1)[counts > 0] / counts[counts > 0]
+    log_probability = F.log_softmax(scores, dim=1)
+    rows = (log_probability * positive).sum(1)[counts > 0] / counts[counts > 0]
     return -rows.mean()
 
 

@@ -41,13 +41,7 @@ class FeatureCache:
     def texts(
         self, encoder: Encoder, texts: Sequence[str], *, progress: Progress | None = None
     ) -> np.ndarray:
-        """Return the vectors of texts.
-
-        Returns
-        -------
-        numpy.ndarray
-            ``(n, dim)`` float32; a row of NaN where a text has no vector.
-        """
+        """Return the vectors of texts, ``(n, dim)`` float32; rows of NaN where there is none."""
         name = _identity(encoder)
         keys = [_key(name, text.encode("utf-8", "replace")) for text in texts]
         return self._all(encoder, keys, texts, list, progress)
@@ -55,13 +49,7 @@ class FeatureCache:
     def media(
         self, encoder: Encoder, paths: Sequence[Path], *, progress: Progress | None = None
     ) -> np.ndarray:
-        """Return the vectors of image or sound files.
-
-        Returns
-        -------
-        numpy.ndarray
-            ``(n, dim)`` float32; a row of NaN where a file has no vector.
-        """
+        """Return the vectors of image or sound files, as `texts` does."""
         name = _identity(encoder)
         keys = [_key(name, path.read_bytes()) for path in paths]
         which = 0 if encoder.modality is Modality.IMAGE else 1

@@ -80,7 +80,7 @@ def train(
     keep: np.ndarray,
     *,
     config: LoopConfig = SCHEDULE,
-    tell: StepCallback | None = None,
+    on_progress: StepCallback | None = None,
 ) -> Codes:
     """Fit a dual autoencoder.
 
@@ -90,9 +90,9 @@ def train(
     keep : numpy.ndarray
         ``(groups,)`` bool: the groups to train on.
     config : LoopConfig
-    tell : callable, optional
+    on_progress : callable, optional
     """
     torch.manual_seed(config.seed)
     task = AutoencoderTask(data, keep)
-    fit(task, config, device="cpu", on_progress=tell)
+    fit(task, config, device="cpu", on_progress=on_progress)
     return Codes(task)

@@ -46,7 +46,7 @@ def train_words(
     clean: WordVectors | None = None,
     config: LoopConfig = WORDS,
     folder: Path | None = None,
-    tell: StepCallback | None = None,
+    on_progress: StepCallback | None = None,
 ) -> WordImageSpace:
     """Stage 1: skip-gram with negative sampling over the documents.
 
@@ -60,7 +60,7 @@ def train_words(
     config : LoopConfig
     folder : pathlib.Path, optional
         Of the checkpoints.
-    tell : callable, optional
+    on_progress : callable, optional
 
     Returns
     -------
@@ -75,7 +75,7 @@ def train_words(
         space.get_buffer("scale").copy_(1.0 / images.std(0).clamp_min(1e-3))
     if clean is not None:
         _warm(space, data.words, clean)
-    fit(WordTask(space, data, keep), config, folder=folder, device="cpu", on_progress=tell)
+    fit(WordTask(space, data, keep), config, folder=folder, device="cpu", on_progress=on_progress)
     return space
 
 
@@ -87,7 +87,7 @@ def train_images(
     map_config: LoopConfig | None = MAP,
     joint_config: LoopConfig | None = BOTH,
     folder: Path | None = None,
-    tell: StepCallback | None = None,
+    on_progress: StepCallback | None = None,
 ) -> PlacedWords:
     """Stages 2 and 3: W alone, then v_w, v_o and W together.
 
@@ -101,12 +101,13 @@ def train_images(
     map_config, joint_config : LoopConfig, optional
         Of stages 2 and 3; None skips the stage.
     folder : pathlib.Path, optional
-    tell : callable, optional
+    on_progress : callable, optional
     """
     for words, config, name in ((False, map_config, "map"), (True, joint_config, "both")):
         if config is not None:
             task = ImageTask(space, data, keep, words=words)
-            fit(task, config, folder=folder and folder / name, device="cpu", on_progress=tell)
+            stage = folder and folder / name
+            fit(task, config, folder=stage, device="cpu", on_progress=on_progress)
     return placed(data.words, space)
 
 
@@ -115,13 +116,13 @@ def train(
     *,
     clean: WordVectors | None = None,
     folder: Path | None = None,
-    tell: StepCallback | None = None,
+    on_progress: StepCallback | None = None,
 ) -> PlacedWords:
     """Run all three stages on all data; parameters as for `train_words`."""
     keep = np.ones(len(data.group_all), dtype=bool)
     stage = folder / "words" if folder else None
-    space = train_words(data, keep, clean=clean, folder=stage, tell=tell)
-    return train_images(space, data, keep, folder=folder, tell=tell)
+    space = train_words(data, keep, clean=clean, folder=stage, on_progress=on_progress)
+    return train_images(space, data, keep, folder=folder, on_progress=on_progress)
 
 
 def placed(words: Sequence[str], space: WordImageSpace) -> PlacedWords:

@@ -59,41 +59,26 @@ class Vocabulary:
         return len(self.rows) + 2
 
     def encode(self, texts: Sequence[str], longest: int = LONGEST) -> np.ndarray:
-        """Encode the first words of each text as rows.
+        """Encode the first words of each text as rows, ``(n, l)`` int64, padded at the end.
 
-        Returns
-        -------
-        numpy.ndarray
-            ``(n, l)`` int64, `l` at most `longest` and at least 1, padded at the end.
+        The length `l` is at most `longest` and at least 1.
         """
         rows = [[self.rows.get(w, UNKNOWN) for w in tokens(t)[:longest]] for t in texts]
         return _padded(rows, max([1, *map(len, rows)]))
 
     def encode_lines(self, texts: Sequence[str], lines: int = 12, longest: int = 24) -> np.ndarray:
-        """Encode the words of each sentence of each text as rows.
-
-        Returns
-        -------
-        numpy.ndarray
-            ``(n, lines, longest)`` int64.
-        """
+        """Encode the words of each sentence of each text, ``(n, lines, longest)`` int64."""
         rows = np.full((len(texts), lines, longest), PADDING, dtype=np.int64)
         for i, text in enumerate(texts):
-            lines_ = [
-                [self.rows.get(w, UNKNOWN) for w in tokens(s)[:longest]] for s in sentences(text)
-            ]
-            lines_ = [row for row in lines_ if row][:lines]
-            rows[i, : len(lines_)] = _padded(lines_, longest)
+            words = (tokens(sentence)[:longest] for sentence in sentences(text))
+            encoded = [[self.rows.get(w, UNKNOWN) for w in line] for line in words if line][:lines]
+            rows[i, : len(encoded)] = _padded(encoded, longest)
         return rows
 
     def matrix(self, pretrained: WordVectors) -> np.ndarray:
-        """Build the embedding matrix `W_e`.
+        """Build the embedding matrix `W_e`, ``(len(self), d)`` float32.
 
-        Returns
-        -------
-        numpy.ndarray
-            ``(len(self), d)`` float32; zeros for padding, the mean of all vectors for
-            words without one.
+        Padding is zero, a word without a vector the mean of all vectors.
         """
         pretrained_rows = {word: row for row, word in enumerate(pretrained.words)}
         matrix = np.tile(pretrained.vectors.mean(0), (len(self), 1)).astype(np.float32)

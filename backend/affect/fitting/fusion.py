@@ -100,10 +100,7 @@ class RatedOdds:
 def pair(text: RatedOdds, image: RatedOdds, seed: int) -> SyntheticPairs:
     """Pair each text with a random image of the same sentiment.
 
-    Returns
-    -------
-    SyntheticPairs
-        Of the texts whose label at least one image has.
+    Texts whose label no image has are left out.
     """
     rng = np.random.default_rng(seed)
     rows = np.flatnonzero(np.isin(text.label, image.label))
@@ -220,14 +217,14 @@ def fit_fusion(
 
     Parameters
     ----------
-    pairs : Paired
+    pairs : SyntheticPairs
     neutral : tuple of numpy.ndarray
         Two ``(m,)`` float64: log-odds of the texts and of the images of posts assumed to
         be neutral.
     prior : numpy.ndarray
         ``(9,)`` probabilities.
     seed : int
-    drawings, posts : Own, optional
+    drawings, posts : LabelledOdds, optional
         Labelled drawings, and labelled posts of a drawing with its text. The pairs have
         the class frequencies of the texts, so the confidence of an image alone is
         fitted to the drawings, and that of both together to pairs and posts. The

@@ -7,6 +7,7 @@ text head. The metrics count the labels by origin.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,25 +119,28 @@ def fit_affect(
     if joint_space is not None and config["classes"]:
         # The joint space's own tensors hold the classifier already.
         tensors = {k: v for k, v in tensors.items() if k not in ("class_weight", "class_bias")}
-    sources = {kind: int((texts.sources == kind).sum()) for kind in np.unique(texts.sources)}
-    metrics = {
-        "labels": {
-            "rated by people": {
-                "tweets": sources.get("tweets", 0),
-                "words and emoji": len(rated.vectors),
-                "emoji drawings": int(drawings.rated.sum()),
-            },
-            "written for this project": {
-                kind: sources.get(kind, 0) for kind in ("emotion", "sentiment")
-            },
-            "taken to be neutral": {
-                "captions of stamps": sources.get(labels.PLAIN, 0),
-                "stamps for the neutral band": len(stamps.texts),
-            },
-            "taught by the text head": {"concepts": len(config["concepts"])},
-        }
+    counts = _label_counts(texts, rated, drawings, stamps)
+    counts["taught by the text head"] = {"concepts": len(config["concepts"])}
+    return tensors, config, {"labels": counts}
+
+
+def _label_counts(
+    texts: labels.Texts, rated: Rated, drawings: Drawings, stamps: Captions
+) -> dict[str, dict[str, int]]:
+    """Numbers of human, written and assumed labels."""
+    sources = Counter(texts.sources.tolist())
+    return {
+        "rated by people": {
+            "tweets": sources["tweets"],
+            "words and emoji": len(rated.vectors),
+            "emoji drawings": int(drawings.rated.sum()),
+        },
+        "written for this project": {kind: sources[kind] for kind in ("emotion", "sentiment")},
+        "taken to be neutral": {
+            "captions of stamps": sources[labels.PLAIN],
+            "stamps for the neutral band": len(stamps.texts),
+        },
     }
-    return tensors, config, metrics
 
 
 def pair_by_sentiment(

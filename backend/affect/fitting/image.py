@@ -48,15 +48,10 @@ class Drawings:
         return ~np.isnan(self.polarity) & (self.styles != "")
 
     def take(self, rows: np.ndarray) -> Drawings:
-        """The drawings at some indices."""
-        return Drawings(
-            self.vectors[rows],
-            self.styles[rows],
-            self.groups[rows],
-            self.face[rows],
-            self.polarity[rows],
-            [self.names[i] for i in rows],
-        )
+        """Return the drawings at some indices."""
+        arrays = ("vectors", "styles", "groups", "face", "polarity")
+        taken = {name: getattr(self, name)[rows] for name in arrays}
+        return Drawings(**taken, names=[self.names[i] for i in rows])
 
 
 def fit_faces(
@@ -106,12 +101,8 @@ def style_free(drawings: Drawings, components: int) -> np.ndarray:
 
     Within-class covariance normalisation (Hatch, Kajarekar and Stolcke 2006),
     an emoji being a class and its drawing styles the unwanted variation; needs
-    no labels, so every emoji helps.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(d, k)``; projected features have about unit length.
+    no labels, so every emoji helps. Returns ``(d, k)``, k at most `components`; projected
+    features have about unit length.
     """
     emoji = np.flatnonzero(drawings.styles != "")
     rows = drawings.vectors[emoji].astype(np.float64)

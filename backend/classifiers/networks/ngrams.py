@@ -79,13 +79,7 @@ class Ngrams(nn.Module):
 
 
 def bags(texts: Sequence[str], vocabulary: Vocabulary, config: NgramsConfig) -> np.ndarray:
-    """Return the indexes of each text's words and n-grams.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(n, l)`` int64, padded with 0.
-    """
+    """Return the indexes of each text's words and n-grams, ``(n, l)`` int64, padded with 0."""
     rows = []
     for text in texts:
         words = tokens(text)

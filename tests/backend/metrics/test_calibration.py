@@ -17,7 +17,7 @@ from backend.workspace.workspace import Workspace
 
 @pytest.fixture(scope="module")
 def kept(workspace: Workspace) -> pd.DataFrame:
-    found = held_out.kept(workspace.bundle)
+    found = held_out.read(workspace.bundle)
     assert found is not None
     return found.to_pandas()
 
