@@ -1,4 +1,4 @@
-"""Arousal of music against its titles: of excerpts, of whole tracks, of other games."""
+"""Arousal of music, for excerpts, whole tracks and other games; labels by the titles."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Music:
     loudness : numpy.ndarray
         ``(n,)`` root mean square.
     lively : numpy.ndarray
-        ``(n,)`` bool, the same for every piece of a track.
+        ``(n,)`` bool: high arousal; the same for every piece of a track.
     tracks : numpy.ndarray
         ``(n,)`` str.
     """
@@ -72,12 +72,12 @@ def measure(evaluation: Evaluation) -> Measured:
     shipped = _shipped(encoder, len(tags), evaluation)
     head = AudioHead(fit_audio(shipped.probabilities, tags), {"tags": tags})
     measurements: list[Measurement] = []
-    for music in (shipped, *heard(ASSETS / "labels" / "music_heard.parquet", tags)):
+    for music in (shipped, *read_tracks(ASSETS / "labels" / "music_heard.parquet", tags)):
         for system, scores in (
             ("tags", head.arousal(music.probabilities)),
             ("loudness", music.loudness),
         ):
-            measurements += judge(music, system, scores)
+            measurements += aucs(music, system, scores)
     return measurements, NOTES
 
 
@@ -101,7 +101,7 @@ def _shipped(encoder: Encoder, tags: int, evaluation: Evaluation) -> Music:
     )
 
 
-def heard(path: Path, tags: Sequence[str]) -> Iterator[Music]:
+def read_tracks(path: Path, tags: Sequence[str]) -> Iterator[Music]:
     """Yield the stored tags of whole tracks: of Wesnoth, then of other games.
 
     Parameters
@@ -126,7 +126,7 @@ def heard(path: Path, tags: Sequence[str]) -> Iterator[Music]:
         )
 
 
-def judge(music: Music, system: str, scores: np.ndarray) -> list[Measurement]:
+def aucs(music: Music, system: str, scores: np.ndarray) -> list[Measurement]:
     """Return the AUC of pieces and of tracks; the score of a track is the mean of its pieces'.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Whether clusters of posts and neighbours among users mean something."""
+"""Agreement of clusters with source folders, and of neighbouring users with shared tags."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def encoded(corpus: Corpus, posts: pa.Table, evaluation: Evaluation) -> np.ndarr
     return np.concatenate(parts, axis=1)
 
 
-def everyone(level: Level, vectors: np.ndarray) -> np.ndarray:
+def assign_all(level: Level, vectors: np.ndarray) -> np.ndarray:
     """Return labels with every point in a cluster: that of most of its clustered neighbours.
 
     Parameters
@@ -108,7 +108,7 @@ def _clusters(
     measurements = []
     for level in map_.levels[1:]:
         k = len(level.clusters)
-        whole = everyone(level, vectors)
+        whole = assign_all(level, vectors)
         peers = [
             KMeans(k, n_init=1, random_state=SEED + seed).fit_predict(features[rows])
             for seed in range(SEEDS)

@@ -206,13 +206,13 @@ def read_labelled(
 
 
 def rate(vectors: np.ndarray, sentiment: np.ndarray) -> Rated:
-    """Rated words, those that could not be encoded left out."""
+    """Return the rated words that could be encoded."""
     usable = ~np.isnan(vectors).any(axis=1)
     return Rated(vectors[usable], sentiment[usable])
 
 
 class Captions:
-    """Images of the corpus with their captions; of stamps, only those not trained on as plain.
+    """Images of the corpus with their captions.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ class Captions:
         Of texts and images.
     cache : FeatureCache
     stamps : bool
-        Whether to read stamps only.
+        Whether to read stamps only, without those whose captions are training data.
     """
 
     def __init__(
@@ -240,7 +240,7 @@ class Captions:
             if r["image"] and r["text"] and r["source"] != "openmoji"
         ]
         if stamps:
-            rows = [r for r in rows if r["source"] == STAMPS and not labels.taught_plain(r["id"])]
+            rows = [r for r in rows if r["source"] == STAMPS and not labels.trains_plain(r["id"])]
         order = np.random.default_rng(SEED).permutation(len(rows))[:CAPTIONED]
         rows = [rows[i] for i in np.sort(order)]
         media = assets / "corpus" / "media"

@@ -126,8 +126,8 @@ def read_texts(seed: Path = SEED_TEXTS, labels: Path = LABELS) -> Texts:
     )
 
 
-def taught_plain(post: str) -> bool:
-    """Whether the captions of a stamp are trained on."""
+def trains_plain(post: str) -> bool:
+    """Whether the captions of a stamp are training data, as neutral texts."""
     return int(post.rsplit("-", 1)[-1]) % PLAIN_EVERY == 0
 
 
@@ -135,7 +135,7 @@ def _plain(labels: Path) -> list[dict[str, Any]]:
     """An English caption and one in another language of each stamp that is trained on."""
     captions: dict[str, dict[str, str]] = {}
     for row in pq.read_table(labels / "tuxpaint_captions.parquet").to_pylist():
-        if taught_plain(row["post"]):
+        if trains_plain(row["post"]):
             captions.setdefault(row["post"], {})[row["lang"]] = row["caption"]
     found = []
     for i, (post, texts) in enumerate(sorted(captions.items())):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backend.affect.evidence import OUTPUTS
-from backend.affect.fitting.labels import PLAIN, Texts, read_texts, taught_plain
+from backend.affect.fitting.labels import PLAIN, Texts, read_texts, trains_plain
 from backend.affect.fitting.text import GAMMA, fit_text
 from backend.affect.text import VALENCE, TextHead
 
@@ -74,4 +74,4 @@ def test_a_text_may_be_left_out(head: TextHead, vectors: np.ndarray) -> None:
 def test_the_judging_stamps_are_not_trained_on() -> None:
     texts = read_texts()
     taught = {g.split(":")[1] for g in texts.groups[texts.sources == PLAIN]}
-    assert taught and all(taught_plain(post) for post in taught)
+    assert taught and all(trains_plain(post) for post in taught)

@@ -132,7 +132,7 @@ def _blurred(path: Path) -> bytes:
 
 def test_the_planted_slices_are_among_the_first_five(planted: Planted) -> None:
     errors = planted.errors
-    found = errors.slices(errors.predictions(planted.model, LABEL, corpus="faulty")).found[:5]
+    found = errors.slices(errors.predictions(planted.model, LABEL, corpus="faulty")).slices[:5]
     names = [s.name for s in found]
     for name, ids in ((planted.author, planted.of_author), (planted.tag, planted.tagged)):
         shared = [len(ids & set(s.ids)) / len(ids | set(s.ids)) for s in found]

@@ -18,7 +18,7 @@ TAGS = json.loads(pq.read_schema(HEARD).metadata[b"names"])
 
 @pytest.fixture(scope="module")
 def music() -> list[arousal.Music]:
-    return list(arousal.heard(HEARD, TAGS))
+    return list(arousal.read_tracks(HEARD, TAGS))
 
 
 def test_every_labelled_track_is_heard_and_no_track_twice(music: list[arousal.Music]) -> None:
@@ -40,16 +40,16 @@ def test_tags_tell_whole_tracks_better_than_loudness(music: list[arousal.Music])
     # Scaled on other music: nothing of the tracks that are judged is seen.
     test, validation = music
     head = AudioHead(fit_audio(validation.probabilities, TAGS), {"tags": TAGS})
-    pieces, tracks = arousal.judge(test, "tags", head.arousal(test.probabilities))
+    pieces, tracks = arousal.aucs(test, "tags", head.arousal(test.probabilities))
     assert (pieces.n, tracks.n) == (len(test.tracks), 22)
     assert tracks.value >= 0.85
     assert tracks.low is not None and tracks.low > 0.7
-    assert tracks.value > arousal.judge(test, "loudness", test.loudness)[1].value + 0.1
+    assert tracks.value > arousal.aucs(test, "loudness", test.loudness)[1].value + 0.1
     assert tracks.value > pieces.value
 
 
 def test_other_tags_are_not_read() -> None:
-    assert list(arousal.heard(HEARD, TAGS[::-1])) == []
+    assert list(arousal.read_tracks(HEARD, TAGS[::-1])) == []
 
 
 def test_lively_tags_raise_and_calm_tags_lower_arousal(music: list[arousal.Music]) -> None:
@@ -82,5 +82,5 @@ def test_a_perfect_score_and_its_mirror() -> None:
     lively = np.array([True, True, False, False])
     tracks = np.array(["a", "a", "b", "c"])
     some = arousal.Music("some", np.zeros((4, 0)), np.ones(4), lively, tracks)
-    assert [f.value for f in arousal.judge(some, "x", np.array([3.0, 2.0, 1.0, 0.0]))] == [1, 1]
-    assert [f.value for f in arousal.judge(some, "x", np.array([0.0, 1.0, 2.0, 3.0]))] == [0, 0]
+    assert [f.value for f in arousal.aucs(some, "x", np.array([3.0, 2.0, 1.0, 0.0]))] == [1, 1]
+    assert [f.value for f in arousal.aucs(some, "x", np.array([0.0, 1.0, 2.0, 3.0]))] == [0, 0]
