@@ -75,8 +75,7 @@ def _sign_in() -> None:
         who = plain(email) or "An account without a verified email address"
         st.title("Kindred", anchor=False)
         st.error(
-            f"{who} has no access to this site. Ask its administrator.",
-            icon=":material/block:",
+            f"{who} has no access to this site. Ask its administrator.", icon=":material/block:"
         )
         st.button("Sign out", icon=":material/logout:", on_click=st.logout)
         st.stop()

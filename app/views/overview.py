@@ -53,11 +53,7 @@ with st.grid(3, min_column_width=270):
             st.switch_page("views/search.py")
     with st.container(border=True, height="stretch"):
         st.subheader("What is loaded", anchor=False)
-        facts = (
-            ("Corpus", loaded.corpus),
-            ("Bundle", loaded.bundle),
-            ("Runs on", loaded.device),
-        )
+        facts = (("Corpus", loaded.corpus), ("Bundle", loaded.bundle), ("Runs on", loaded.device))
         rows = "".join(f"<div>{esc(a)} <b>{esc(b)}</b></div>" for a, b in facts)
         encoders = ", ".join(
             f"{MODALITY_NAMES[Modality(m)].lower()}: {name}" for m, name in loaded.encoders.items()
@@ -87,9 +83,7 @@ with one:
             "The longest petal is the strongest emotion."
         )
         show_stack(
-            "Sentiment",
-            {s: loaded.sentiments.get(s, 0) for s in SENTIMENTS},
-            SENTIMENT_COLOURS,
+            "Sentiment", {s: loaded.sentiments.get(s, 0) for s in SENTIMENTS}, SENTIMENT_COLOURS
         )
         if loaded.top_emotions:
             order = [*EMOTIONS, "neutral"]

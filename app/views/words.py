@@ -8,6 +8,7 @@ from app.common.markup import with_commands
 from app.common.palette import KIND_NAMES
 from app.components.maps.map_missing import show_map_missing
 from app.components.search.query_builder import show_query
+from app.components.shared.actions import show_segments
 from app.components.shared.corpus_picker import show_corpora
 from app.components.words.neighbours import KINDS, show_space, show_starters
 from app.data import url_state
@@ -35,39 +36,19 @@ else:
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
         spaces, missing = [], None
-    names = {space.name: space.title for space in spaces}
-    url_state.follow_choice("words_space", "space", BESIDE, names)
-    kinds = {k.value: KIND_NAMES[k][1].capitalize() for k in KINDS}
-    url_state.follow_choice("words_kind", "to", "all", kinds)
+    names = {BESIDE: "Side by side"} | {space.name: space.title for space in spaces}
+    kinds = {"all": "Everything"} | {k.value: KIND_NAMES[k][1].capitalize() for k in KINDS}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Space",
-            [BESIDE, *names],
-            format_func=lambda name: names.get(name, "Side by side"),
-            key="words_space",
-            on_change=url_state.put_widget,
-            args=("words_space", "space", BESIDE),
-            required=True,
-            wrap=True,
+        chosen = show_segments(
+            "Space", names, key="words_space", name="space", default=BESIDE, wrap=True
         )
-        st.segmented_control(
-            "Show",
-            ["all", *kinds],
-            format_func=lambda name: kinds.get(name, "Everything"),
-            key="words_kind",
-            on_change=url_state.put_widget,
-            args=("words_kind", "to", "all"),
-            required=True,
-            wrap=True,
-        )
+        kind = show_segments("Show", kinds, key="words_kind", name="to", default="all", wrap=True)
         show_corpora()
-    chosen = st.session_state["words_space"]
     shown = [s for s in spaces if chosen in (BESIDE, s.name)]
-    kind = st.session_state["words_kind"]
-    wanted = KINDS if kind == "all" else (Kind(kind),)
+    shown_kinds = KINDS if kind == "all" else (Kind(kind),)
     for space, column in zip(shown, st.columns(max(len(shown), 1), gap="large"), strict=False):
         with column:
-            show_space(space, query, wanted, wide=len(shown) == 1)
+            show_space(space, query, shown_kinds, wide=len(shown) == 1)
 
     if missing is not None:
         url_state.show_problem()

@@ -11,7 +11,15 @@ import streamlit as st
 from app.common.markup import esc, show
 from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS
 from app.components.shared.pictures import heat
-from backend.domain import Affect, Modality, Picture, Prediction, Sound, Span, subset_name
+from backend.domain import (
+    Affect,
+    Modality,
+    Picture,
+    Prediction,
+    Sound,
+    Span,
+    subset_name,
+)
 
 
 def target_colour(target: str) -> str:
@@ -30,23 +38,11 @@ def _peak(spans: Sequence[Span]) -> float:
 def whole_words(
     prediction: Prediction, modality: Modality, spans: Sequence[Span], target: str
 ) -> str:
-    """Describe the effect of a whole modality if no part of it supports the target.
+    """Describe the effect of a whole modality, whose parts are `spans`, on a target.
 
-    Parameters
-    ----------
-    prediction : Prediction
-        With every subset of the modalities.
-    modality : Modality
-    spans : sequence of Span
-        Parts of the modality.
-    target : str
-        An emotion, ``neutral``, ``positive`` or ``negative``.
-
-    Returns
-    -------
-    str
-        As in "The image as a whole changes trust from 20% to 45%."; empty if a part
-        supports the target, the post has no other modality, or nothing changes.
+    The target is an emotion, ``neutral``, ``positive`` or ``negative``. The sentence is as in "The
+    image as a whole changes trust from 20% to 45%."; it is empty if a part supports the target,
+    the post has no other modality, or nothing changes.
     """
     others = tuple(m for m in prediction.modalities if m != modality)
     if not others or max((s.weight for s in spans), default=0.0) >= LEAST:
@@ -66,15 +62,9 @@ def _probability(affect: Affect, target: str) -> float:
 
 
 def show_words(text: str, spans: Sequence[Span], target: str) -> None:
-    """Show a text with its words tinted by their contribution.
+    """Show a text with its words tinted by their contribution to the target.
 
-    Parameters
-    ----------
-    text : str
-    spans : sequence of Span
-        With character positions; need not cover the text.
-    target : str
-        What is explained.
+    The spans are positions of characters and need not cover the text.
     """
     colour, peak = target_colour(target), _peak(spans)
     parts, end = [], 0
@@ -109,15 +99,9 @@ def show_words(text: str, spans: Sequence[Span], target: str) -> None:
 
 
 def show_regions(picture: Picture, spans: Sequence[Span], target: str) -> None:
-    """Show a picture with the regions tinted that add to the prediction.
+    """Show a picture with the regions tinted that add to the prediction of the target.
 
-    Parameters
-    ----------
-    picture : Picture
-    spans : sequence of Span
-        With boxes in shares of width and height.
-    target : str
-        What is explained.
+    The spans are boxes in shares of width and height.
     """
     cells = [(span.where, span.weight) for span in spans]
     st.image(
@@ -146,21 +130,13 @@ def _place(box: tuple[float, ...]) -> str:
 
 
 def columns(sound: Sound, spans: Sequence[Span], count: int = 120) -> list[tuple[float, float]]:
-    """Divide a sound into the columns of a waveform.
-
-    Parameters
-    ----------
-    sound : Sound
-    spans : sequence of Span
-        With first and last second.
-    count : int
-        Number of columns, at most.
+    """Divide a sound into at most `count` columns of a waveform.
 
     Returns
     -------
     list of (float, float)
-        Peak of each column as a share of the loudest one, and the weight of
-        its span.
+        Peak of each column as a share of the loudest one, and the weight of its span. The
+        spans are of first and last second.
     """
     count = min(count, len(sound.samples))
     edges = np.linspace(0, len(sound.samples), count + 1).astype(int)
@@ -175,16 +151,7 @@ def columns(sound: Sound, spans: Sequence[Span], count: int = 120) -> list[tuple
 
 
 def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
-    """Show a waveform with the seconds tinted that add to the prediction.
-
-    Parameters
-    ----------
-    sound : Sound
-    spans : sequence of Span
-        With first and last second.
-    target : str
-        What is explained.
-    """
+    """Show a waveform with the seconds tinted that add to the prediction of the target."""
     colour, peak = target_colour(target), _peak(spans)
     bars = []
     for loud, weight in columns(sound, spans):
@@ -207,6 +174,19 @@ def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
         )
     else:
         show(f'<div class="k-note">No second adds 0.01 or more to {esc(target)}.</div>')
+
+
+def show_part(content: Content, modality: Modality, explanation: Explanation, target: str) -> None:
+    """Show what one modality of a post adds to the prediction of a target."""
+    spans = explanation.spans[modality]
+    if modality is Modality.TEXT and content.text:
+        show_words(content.text, spans, target)
+    elif modality is Modality.IMAGE and content.image:
+        show_regions(content.image, spans, target)
+        show_concepts("Looks like", explanation.looks_like)
+    elif content.audio:
+        show_seconds(content.audio, spans, target)
+        show_concepts("Sounds like", explanation.sounds_like)
 
 
 def show_concepts(title: str, concepts: Sequence[tuple[str, float]]) -> None:

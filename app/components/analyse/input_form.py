@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.common.markup import plain
+from app.components.shared.actions import show_link_button
 from app.components.shared.pictures import still, tile, wav
 from app.data import url_state
 from app.data.session import examples, workspace
@@ -50,13 +51,7 @@ def _uploaded(widget: str) -> None:
 
 
 def _show_remove(name: str) -> None:
-    st.button(
-        f"Remove {name}",
-        icon=":material/close:",
-        type="tertiary",
-        on_click=url_state.put,
-        args=({name: None, **ANOTHER},),
-    )
+    show_link_button(f"Remove {name}", {name: None, **ANOTHER}, icon="close")
 
 
 def _clear() -> None:
@@ -109,13 +104,7 @@ def _slot_sound(key: str, turn: int) -> None:
 
 
 def show_input() -> tuple[str, str, str]:
-    """Show the inputs.
-
-    Returns
-    -------
-    text, image, sound : str
-        The text and the keys of the uploads; empty if there is none.
-    """
+    """Show the inputs; return the text and the keys of image and sound, empty without one."""
     turn = st.session_state.get("analyse_round", 0)
     url_state.follow(TEXT, "text")
     image, sound = url_state.get("image"), url_state.get("sound")
@@ -150,13 +139,7 @@ def show_input() -> tuple[str, str, str]:
 
 
 def show_examples(*, empty: bool = False) -> None:
-    """Show examples to click.
-
-    Parameters
-    ----------
-    empty : bool
-        Whether the page is empty: then they get a heading and more room.
-    """
+    """Show examples to click, with a heading and more room on an empty page."""
     if empty:
         st.subheader("No post at hand? Try an example", anchor=False)
     with st.grid("auto", min_column_width=190 if empty else 150):

@@ -16,13 +16,7 @@ from app.components.analyse.affect import (
     show_subsets,
 )
 from app.components.analyse.emotion_wheel import wheel
-from app.components.analyse.explanations import (
-    show_concepts,
-    show_regions,
-    show_seconds,
-    show_words,
-    whole_words,
-)
+from app.components.analyse.explanations import show_part, whole_words
 from app.components.shared.hits import show_grid, words_markup
 from app.data import url_state
 from app.data.session import corpus, explain, workspace
@@ -31,6 +25,7 @@ from backend.search.query import Query, Term
 from backend.settings import settings
 
 OWN = "mine"  # the corpus that "Add to corpus" writes to
+SPAN_NAMES = {Modality.TEXT: "Words", Modality.IMAGE: "Regions", Modality.AUDIO: "Seconds"}
 
 
 def show_result(prediction: Prediction) -> None:
@@ -91,23 +86,14 @@ def show_why(post: Content, image: str, sound: str, prediction: Prediction) -> N
         slot.caption("No part of this post can be named as a reason.")
         return
     columns = dict(zip(parts, slot.columns(len(parts), gap="large"), strict=True))
+    most = settings().limits.explained_characters
     for modality, column in columns.items():
-        spans = explanation.spans[modality]
         with column:
-            if modality is Modality.TEXT and post.text:
-                show('<div class="k-label">Words</div>')
-                if len(post.text) > (most := settings().limits.explained_characters):
-                    st.caption(f"Only the first {most:,} characters are explained.")
-                show_words(post.text, spans, target)
-            elif modality is Modality.IMAGE and post.image:
-                show('<div class="k-label">Regions</div>')
-                show_regions(post.image, spans, target)
-                show_concepts("Looks like", explanation.looks_like)
-            elif post.audio:
-                show('<div class="k-label">Seconds</div>')
-                show_seconds(post.audio, spans, target)
-                show_concepts("Sounds like", explanation.sounds_like)
-            if sentence := whole_words(prediction, modality, spans, target):
+            show(f'<div class="k-label">{SPAN_NAMES[modality]}</div>')
+            if modality is Modality.TEXT and len(post.text or "") > most:
+                st.caption(f"Only the first {most:,} characters are explained.")
+            show_part(post, modality, explanation, target)
+            if sentence := whole_words(prediction, modality, explanation.spans[modality], target):
                 st.caption(sentence)
 
 

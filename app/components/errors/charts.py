@@ -27,16 +27,7 @@ def show_chart(
 ) -> None:
     """Show a chart with a `picking` layer.
 
-    Parameters
-    ----------
-    chart : altair chart
-    key : str
-    alt_text : str
-        Description for screen readers.
-    field : str
-        Field of `picking`.
-    picked : callable
-        Called with that field of the clicked mark.
+    A click calls `picked` with that `field` of the mark; screen readers read `alt_text`.
     """
     # As for tables: a new key forgets the clicked mark.
     key = f"{key}_{st.session_state.get(CLEARED, 0)}"

@@ -22,27 +22,12 @@ VIEWS = {
     "versus": "Compare models",
     "report": "Report",
 }
-_LABEL, _MODELS, _ON, _VIEW, _CORRECTED = (
-    "errors_label",
-    "errors_models",
-    "errors_on",
-    "errors_view",
-    "errors_corrected",
-)
+_LABEL, _MODELS, _ON = "errors_label", "errors_models", "errors_on"
+_VIEW, _CORRECTED = "errors_view", "errors_corrected"
 
 
 def show_choice(state: ErrorPageState) -> str:
-    """Show the controls for label, models and view.
-
-    Parameters
-    ----------
-    state : ErrorPageState
-
-    Returns
-    -------
-    str
-        A key of `VIEWS`.
-    """
+    """Show the controls for label, models and view; return a key of `VIEWS`."""
     show_corpora()
     counts = {info.name: info for info in state.labels}
     st.session_state[_LABEL] = state.label
@@ -81,14 +66,8 @@ def show_choice(state: ErrorPageState) -> str:
         changes = errors().relabels(state.label, corpus())
         if changes or state.corrected:
             st.session_state[_CORRECTED] = state.corrected
-            st.toggle(
-                f"Use {len(changes):,} corrections",
-                key=_CORRECTED,
-                on_change=_corrected,
-            )
-    url_state.follow(_VIEW, "view", "figures")
-    if st.session_state[_VIEW] not in VIEWS:
-        st.session_state[_VIEW] = "figures"
+            st.toggle(f"Use {len(changes):,} corrections", key=_CORRECTED, on_change=_corrected)
+    url_state.follow_choice(_VIEW, "view", "figures", VIEWS)
     view = st.segmented_control(
         "Show",
         list(VIEWS),
@@ -108,10 +87,8 @@ def _label_changed() -> None:
 
 
 def _models_changed() -> None:
-    chosen = st.session_state[_MODELS]
-    url_state.put(
-        {"models": ",".join(chosen), "on": None, "sel": None, "cell": None, "offset": None}
-    )
+    cleared = dict.fromkeys(("on", "sel", "cell", "offset"))
+    url_state.put({**cleared, "models": ",".join(st.session_state[_MODELS])})
 
 
 def _on_changed() -> None:

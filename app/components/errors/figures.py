@@ -7,14 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from app.common.markup import plain
-from app.components.errors.tables import put_selection, ranged, show_clickable, tinted
-from app.data import url_state
+from app.components.errors.tables import ranged, show_clickable, show_selection_button, tinted
+from app.components.shared.actions import show_segments
 from app.data.error_analysis import ErrorPageState, errors
 from backend.error_analysis import ScoredPredictions, display_name, name_and_note
 
 MOST = 16  # classes shown in a matrix
 SHARES = {"counts": "Counts", "rows": "Share of label", "columns": "Share of prediction"}
-_SHARES = "errors_shares"
 
 
 def show_figures(state: ErrorPageState) -> None:
@@ -29,38 +28,26 @@ def show_figures(state: ErrorPageState) -> None:
 
 
 def _show_measures(state: ErrorPageState) -> None:
-    all_scored = sorted(state.all_predictions(), key=lambda j: list(state.titles).index(j.model))
-    columns = [{m.name: m for m in errors().measures(j)} for j in all_scored]
-    names = list(dict.fromkeys(name for column in columns for name in column))
-    description = {name: column[name].description for column in columns for name in column}
-    rows = []
-    for name in names:
-        row = {"metric": name}
-        for scored, column in zip(all_scored, columns, strict=True):
-            m = column.get(name)
-            row[display_name(scored.model)] = ranged(m.value, m.low, m.high) if m else "–"
-        rows.append({**row, "what it measures": description[name]})
-    rows.append(
-        {
-            "metric": "posts",
-            **{display_name(j.model): f"{len(j):,} of {len(j.ground_truth):,}" for j in all_scored},
-            "what it measures": "posts that the model can read",
-        }
-    )
-    addresses = [
-        {display_name(j.model): f"of:{j.model}:wrong" for j in all_scored} for _ in rows[:-1]
-    ]
-    addresses.append({display_name(j.model): f"of:{j.model}:all" for j in all_scored})
-    if any(len(j) < len(j.ground_truth) for j in all_scored):
-        left = {display_name(j.model): f"{len(j.ground_truth) - len(j):,}" for j in all_scored}
-        rows.append(
-            {
-                "metric": "not read",
-                **left,
-                "what it measures": "posts without a modality that the model can read",
-            }
-        )
-        addresses.append({display_name(j.model): f"of:{j.model}:unread" for j in all_scored})
+    order = list(state.titles)
+    all_scored = sorted(state.all_predictions(), key=lambda s: order.index(s.model))
+    by_model = {display_name(s.model): s for s in all_scored}
+    columns = {model: {m.name: m for m in errors().measures(s)} for model, s in by_model.items()}
+    descriptions = {m.name: m.description for column in columns.values() for m in column.values()}
+    rows, addresses = [], []
+
+    def add(metric: str, cells: dict[str, str], description: str, posts: str) -> None:
+        rows.append({"metric": metric, **cells, "what it measures": description})
+        addresses.append({model: f"of:{s.model}:{posts}" for model, s in by_model.items()})
+
+    for name, description in descriptions.items():
+        measures = {model: column.get(name) for model, column in columns.items()}
+        cells = {n: ranged(m.value, m.low, m.high) if m else "–" for n, m in measures.items()}
+        add(name, cells, description, "wrong")
+    read = {n: f"{len(s):,} of {len(s.ground_truth):,}" for n, s in by_model.items()}
+    add("posts", read, "posts that the model can read", "all")
+    if any(len(s) < len(s.ground_truth) for s in all_scored):
+        unread = {n: f"{len(s.ground_truth) - len(s):,}" for n, s in by_model.items()}
+        add("not read", unread, "posts without a modality that the model can read", "unread")
     show_clickable(
         pd.DataFrame(rows),
         addresses,
@@ -84,28 +71,14 @@ def _show_numbers(scored: ScoredPredictions) -> None:
             ("all", f"{len(scored):,} posts"),
             ("hardest", "Hardest posts"),
         ):
-            st.button(
-                label,
-                key=f"errors_{address}",
-                on_click=put_selection,
-                args=(address,),
-                type="tertiary",
-            )
+            show_selection_button(label, address, type="tertiary")
 
 
 def _show_matrix(scored: ScoredPredictions) -> None:
-    url_state.follow(_SHARES, "shares", "counts")
-    if st.session_state[_SHARES] not in SHARES:
-        st.session_state[_SHARES] = "counts"
-    how = st.segmented_control(
-        "Cells",
-        list(SHARES),
-        format_func=lambda name: SHARES[name],
-        key=_SHARES,
-        on_change=_shares_changed,
-        required=True,
+    how = show_segments(
+        "Cells", SHARES, key="errors_shares", name="shares", default="counts",
         label_visibility="collapsed",
-    )
+    )  # fmt: skip
     counts = errors().confusion(scored)
     shown = np.arange(len(counts))
     if len(shown) > MOST:
@@ -136,16 +109,10 @@ def _show_matrix(scored: ScoredPredictions) -> None:
         styler, addresses, f"errors_matrix_{scored.model}_{scored.ground_truth.label}",
         alt="Confusion matrix: rows are labels, columns predicted classes",
     )  # fmt: skip
-    left = len(counts) - len(shown)
-    more = (
-        f" The {left} smallest classes are left out here, but not in the metrics." if left else ""
-    )
-    st.caption(f"Click a cell to see its posts.{more}")
-
-
-def _shares_changed() -> None:
-    chosen = st.session_state[_SHARES]
-    url_state.put({"shares": None if chosen == "counts" else chosen})
+    caption = "Click a cell to see its posts."
+    if left := len(counts) - len(shown):
+        caption += f" The {left} smallest classes are left out here, but not in the metrics."
+    st.caption(caption)
 
 
 def _show_classes(scored: ScoredPredictions) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from app.common.markup import esc, show
-from app.components.errors.posts import open_post
-from app.components.errors.tables import put_selection, show_clickable
+from app.components.errors.posts import show_explain
+from app.components.errors.tables import show_clickable, show_selection_button
 from app.components.shared.pager import page_start, show_pager
 from app.components.shared.post_card import show_post
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, posts
-from backend.domain import KindredError
 
 PAGE = 8
 PAIRS = 4
@@ -24,7 +26,7 @@ def show_labels(state: ErrorPageState) -> None:
     slot = st.container()
     with slot.skeleton(height=200):
         issues = errors().rank_label_issues(state.all_predictions())
-    flagged = sum(one.flagged for one in issues)
+    flagged = sum(issue.flagged for issue in issues)
     changes = errors().relabels(state.label, corpus())
     st.subheader("Probably wrong labels", anchor=False)
     url_state.show_problem()
@@ -40,83 +42,57 @@ def show_labels(state: ErrorPageState) -> None:
             "doubtful come first. Corrections are stored beside the corpus, which does not change."
         )
         with st.container(horizontal=True):
-            for address, title in (
-                ("doubted", f"See all {flagged:,} flagged"),
-                ("doubtable", f"See all {len(issues):,} by doubt"),
-            ):
-                st.button(
-                    title, key=f"errors_{address}", type="tertiary", on_click=put_selection,
-                    args=(address,),
-                )  # fmt: skip
+            show_selection_button(f"See all {flagged:,} flagged", "doubted", type="tertiary")
+            by_doubt = f"See all {len(issues):,} by doubt"
+            show_selection_button(by_doubt, "doubtable", type="tertiary")
         _show_suspects(state, issues)
     if changes:
         with st.container(horizontal=True, vertical_alignment="center"):
             title = f"{len(changes):,} correction{'s' * (len(changes) > 1)}"
             st.subheader(title, anchor=False, width="content")
-            st.button(
-                "See the posts", key="errors_see_corrected", type="tertiary",
-                on_click=put_selection, args=("corrected",),
-            )  # fmt: skip
-        for one in list(changes.values())[::-1][:20]:
+            key = "errors_see_corrected"
+            show_selection_button("See the posts", "corrected", key=key, type="tertiary")
+        for change in list(changes.values())[::-1][:20]:
             with st.container(horizontal=True, vertical_alignment="center"):
-                show(f"<code>{esc(one.id)}</code> {esc(one.was)} → <b>{esc(one.label)}</b>")
-                st.button(
-                    "Undo",
-                    key=f"undo_{one.id}",
-                    type="tertiary",
-                    on_click=_relabel,
-                    args=(one.id, state.label, one.was),
-                )
+                labels = f"{esc(change.was)} → <b>{esc(change.label)}</b>"
+                show(f"<code>{esc(change.id)}</code> {labels}")
+                undo = partial(_relabel, change.id, state.label, change.was)
+                st.button("Undo", key=f"undo_{change.id}", type="tertiary", on_click=undo)
     _show_conflicts(state)
 
 
 def _show_suspects(state: ErrorPageState, issues) -> None:  # type: ignore[no-untyped-def]
     start = page_start(len(issues), "from")
     shown = issues[start : start + PAGE]
-    found = posts([one.id for one in shown])
+    found = posts([issue.id for issue in shown])
     changes = errors().relabels(state.label, corpus())
     with st.grid(4, min_column_width=190):
-        for one in shown:
-            if one.id not in found:
+        for issue in shown:
+            if issue.id not in found:
                 continue
             with st.container(border=True, height="stretch", gap="xsmall"):
                 show(
-                    f'<div class="k-meta">labelled <b>{esc(one.label)}</b>, more likely '
-                    f"<b>{esc(one.suggested)}</b> ({one.probability:.0%})</div>"
+                    f'<div class="k-meta">labelled <b>{esc(issue.label)}</b>, more likely '
+                    f"<b>{esc(issue.suggested)}</b> ({issue.probability:.0%})</div>"
                 )
-                show_post(found[one.id], lines=5)
+                show_post(found[issue.id], lines=5)
                 st.space("stretch")
-                now = changes[one.id].label if one.id in changes else one.label
+                now = changes[issue.id].label if issue.id in changes else issue.label
                 options = list(state.ground_truth.classes)
+                widget: dict[str, Any] = {
+                    "label": "Label",
+                    "options": options,
+                    "key": f"relabel_{issue.id}",
+                    "on_change": _chosen,
+                    "args": (issue.id, state.label),
+                    "label_visibility": "collapsed",
+                }
                 if len(options) <= 3:
-                    st.segmented_control(
-                        "Label",
-                        options,
-                        default=now if now in options else None,
-                        key=f"relabel_{one.id}",
-                        on_change=_chosen,
-                        args=(one.id, state.label),
-                        required=True,
-                        label_visibility="collapsed",
-                    )
+                    default = now if now in options else None
+                    st.segmented_control(**widget, default=default, required=True)
                 else:
-                    st.selectbox(
-                        "Label",
-                        options,
-                        index=options.index(now) if now in options else None,
-                        key=f"relabel_{one.id}",
-                        on_change=_chosen,
-                        args=(one.id, state.label),
-                        label_visibility="collapsed",
-                    )
-                st.button(
-                    "Explain",
-                    key=f"why_suspect_{one.id}",
-                    type="tertiary",
-                    icon=":material/psychology_alt:",
-                    on_click=open_post,
-                    args=(one.id,),
-                )
+                    st.selectbox(**widget, index=options.index(now) if now in options else None)
+                show_explain(issue.id, f"why_suspect_{issue.id}")
     show_pager(start, PAGE, len(issues), name="from", more="More", caption=True)
 
 
@@ -126,10 +102,7 @@ def _show_conflicts(state: ErrorPageState) -> None:
     if not pairs:
         st.caption("No near-duplicates have different labels.")
         return
-    st.button(
-        f"See all {len(pairs):,} pairs", key="errors_twins", type="tertiary",
-        on_click=put_selection, args=("twins",),
-    )  # fmt: skip
+    show_selection_button(f"See all {len(pairs):,} pairs", "twins", type="tertiary")
     found = posts([id_ for pair in pairs[:PAIRS] for id_ in pair.ids])
     for number, pair in enumerate(pairs[:PAIRS]):
         with st.container(border=True):
@@ -139,13 +112,7 @@ def _show_conflicts(state: ErrorPageState) -> None:
                     show(f"labelled <b>{esc(label)}</b>")
                     if id_ in found:
                         show_post(found[id_], lines=3)
-                    st.button(
-                        "Explain",
-                        key=f"why_pair_{number}_{id_}",
-                        type="tertiary",
-                        on_click=open_post,
-                        args=(id_,),
-                    )
+                    show_explain(id_, f"why_pair_{number}_{id_}", icon=None)
     if len(pairs) > PAIRS:
         with st.expander(f"{len(pairs) - PAIRS:,} more"):
             rows = [
@@ -172,7 +139,4 @@ def _chosen(id_: str, label: str) -> None:
 
 
 def _relabel(id_: str, label: str, value: str) -> None:
-    try:
-        errors().relabel(id_, label, value, corpus())
-    except KindredError as error:
-        url_state.problem(error)
+    url_state.attempt(errors().relabel, id_, label, value, corpus())

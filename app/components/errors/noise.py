@@ -10,7 +10,8 @@ import streamlit as st
 
 from app.common.markup import plain, with_commands
 from app.components.errors.figures import MOST
-from app.components.errors.tables import put_selection, show_clickable
+from app.components.errors.tables import show_clickable, show_selection_button
+from app.components.shared.actions import show_link_button
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, in_address
@@ -38,19 +39,20 @@ def show_noise(state: ErrorPageState) -> None:
             "images blurred, cropped or compressed, sounds muted or overlaid with noise. The "
             "models predict each version again, which takes about a minute."
         )
-        st.button(
-            "Measure robustness", type="primary", icon=":material/play_arrow:", on_click=_measure,
-            key="errors_measure",
-        )  # fmt: skip
+        change, icon = {"measure": "1"}, "play_arrow"
+        key = "errors_measure"
+        show_link_button("Measure robustness", change, icon=icon, type="primary", key=key)
         return
     bar = None if known else st.progress(0.0, "Predicting corrupted posts …")
 
-    def progress(done: int, total: int) -> None:
+    def on_progress(done: int, total: int) -> None:
         if bar is not None:
             bar.progress(done / total, f"{done} of {total} corruptions")
 
     try:
-        drops = errors().robustness(state.models, state.label, progress=progress, corpus=corpus())
+        drops = errors().robustness(
+            state.models, state.label, progress=on_progress, corpus=corpus()
+        )
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
         return
@@ -104,10 +106,6 @@ def _addresses(drop: AccuracyDrop) -> dict[str, str]:
     }
 
 
-def _measure() -> None:
-    url_state.put({"measure": "1"})
-
-
 def show_comparison(state: ErrorPageState) -> None:
     """Compare two models on the same posts."""
     if len(state.models) < 2:
@@ -145,14 +143,9 @@ def show_comparison(state: ErrorPageState) -> None:
     counts |= {name: int(mask.sum()) for name, mask in comparison.masks.items()}
     with st.grid(6, min_column_width=175):
         for name, n in counts.items():
-            title = NAMES[name].format(one=one, two=two)
-            st.button(
-                f"**{n:,}** {plain(title)}",
-                key=f"errors_pair_{name}",
-                on_click=put_selection,
-                args=(f"pair:{second}:{name}",),
-                width="stretch",
-            )
+            text = f"**{n:,}** {plain(NAMES[name].format(one=one, two=two))}"
+            address, key = f"pair:{second}:{name}", f"errors_pair_{name}"
+            show_selection_button(text, address, key=key, width="stretch")
     st.subheader("Predictions of one model against the other", anchor=False)
     _show_cross_table(comparison, second)
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from app.common.markup import esc, plain, show, with_commands
 from app.components.errors.tables import CLEARED, put_selection
+from app.components.shared.actions import show_downloads
 from app.components.shared.pager import page_start, show_pager
 from app.components.shared.post_card import show_post
 from app.data import url_state
@@ -23,36 +24,26 @@ from backend.error_analysis import ScoredPredictions
 PAGE = 12
 _LAST = "errors_last_selection"
 MISTAKES = 4  # kinds of mistakes that get a button
-FORMS = {"csv": "text/csv", "json": "application/json"}
 
 
 def show_posts(scored: ScoredPredictions, ids: Sequence[str], key: str) -> None:
-    """Show posts as cards with label, prediction and a link to its explanation.
-
-    Parameters
-    ----------
-    scored : ScoredPredictions
-    ids : sequence of str
-    key : str
-    """
+    """Show posts as cards with label, prediction and a link to its explanation."""
     found = posts(list(ids))
     authors = users(sorted({p.user for p in found.values() if p.user}))
-    place = {id_: i for i, id_ in enumerate(scored.ids)}
+    row_of = {id_: i for i, id_ in enumerate(scored.ids)}
     with st.grid(4, min_column_width=170):
         for post in found.values():
             with st.container(border=True, height="stretch", gap="xsmall"):
-                if post.id in place:
-                    show(verdict(scored, place[post.id]))
+                if post.id in row_of:
+                    show(verdict(scored, row_of[post.id]))
                 show_post(post, author=authors.get(post.user or ""), lines=5)
                 st.space("stretch")
-                st.button(
-                    "Explain",
-                    key=f"why_{key}_{post.id}",
-                    type="tertiary",
-                    icon=":material/psychology_alt:",
-                    on_click=open_post,
-                    args=(post.id,),
-                )
+                show_explain(post.id, f"why_{key}_{post.id}")
+
+
+def show_explain(id_: str, key: str, icon: str | None = ":material/psychology_alt:") -> None:
+    """Show a button that opens a post in the view of single posts."""
+    st.button("Explain", key=key, type="tertiary", icon=icon, on_click=_open_post, args=(id_,))
 
 
 def verdict(scored: ScoredPredictions, i: int) -> str:
@@ -66,8 +57,7 @@ def verdict(scored: ScoredPredictions, i: int) -> str:
     )
 
 
-def open_post(id_: str) -> None:
-    """Open a post in the view of single posts."""
+def _open_post(id_: str) -> None:
     url_state.put({"view": "why", "post": id_, "sel": None, "cell": None, "offset": None})
 
 
@@ -127,14 +117,13 @@ def within(scored: ScoredPredictions, selection: Selection, cell: str) -> Select
 def _show_mistakes(scored: ScoredPredictions, selection: Selection) -> None:
     """Buttons for the most frequent mistakes among the posts behind a figure."""
     wrong = np.isin(scored.ids, selection.ids) & ~scored.correct
-    kinds = Counter(zip(scored.truth[wrong], scored.predicted[wrong], strict=True)).most_common(
-        MISTAKES
-    )
+    mistakes = Counter(zip(scored.truth[wrong], scored.predicted[wrong], strict=True))
+    frequent = mistakes.most_common(MISTAKES)
     cell = url_state.get("cell")
-    if len(kinds) < 2 and not cell:
+    if len(frequent) < 2 and not cell:
         return
     with st.container(horizontal=True, gap="xsmall"):
-        for (label, predicted), n in kinds:
+        for (label, predicted), n in frequent:
             name = f"{scored.classes[label]}|{scored.classes[predicted]}"
             st.button(
                 plain(f"{n:,} {scored.classes[label]} predicted as {scored.classes[predicted]}"),
@@ -158,16 +147,8 @@ def _show_actions(selection: Selection) -> None:
             if st.form_submit_button("Save", type="primary"):
                 _save(selection, name)
         st.caption("Saved selections open on the map of posts, where they can be compared.")
-        for form, mime in FORMS.items():
-            st.download_button(
-                form.upper(),
-                partial(_file, selection, form),
-                f"kindred-errors.{form}",
-                mime,
-                on_click="ignore",
-                width="stretch",
-                key=f"errors_export_{form}",
-            )
+        write = partial(workspace().selections.export, selection)
+        show_downloads(write, "kindred-errors", ("csv", "json"), key="errors_export")
 
 
 def _save(selection: Selection, name: str) -> None:
@@ -182,10 +163,6 @@ def _save(selection: Selection, name: str) -> None:
     st.success(f"Saved as “{plain(named.name)}”.", icon=":material/bookmark_added:")
     link = {"sel": f"saved:{named.name}"} | ({"corpus": str(corpus())} if corpus() else {})
     st.page_link("views/posts.py", label="Open on the map", query_params=link)
-
-
-def _file(selection: Selection, form: str) -> bytes:
-    return workspace().selections.export(selection, form)
 
 
 def _clear() -> None:

@@ -20,6 +20,12 @@ def put_selection(address: str | None) -> None:
     url_state.put({"sel": address, "cell": None, "offset": None})
 
 
+def show_selection_button(label: str, address: str, *, key: str = "", **options: Any) -> None:
+    """Show a button that opens the posts at an address; `options` are those of `st.button`."""
+    key = key or f"errors_{address}"
+    st.button(label, key=key, on_click=put_selection, args=(address,), **options)
+
+
 def show_clickable(
     frame: pd.DataFrame | Any,
     addresses: Addresses,
@@ -27,7 +33,6 @@ def show_clickable(
     *,
     alt: str,
     config: Mapping[str, Any] | None = None,
-    hide_index: bool = True,
 ) -> None:
     """Show a table; a click on a cell with an address shows its posts.
 
@@ -41,14 +46,13 @@ def show_clickable(
         Description for screen readers.
     config : mapping, optional
         Configuration of the columns.
-    hide_index : bool
     """
     # A new key after "Clear" forgets the selected cell: otherwise a click on the same cell
     # would only unselect it.
     key = f"{key}_{st.session_state.get(CLEARED, 0)}"
     st.dataframe(
         frame,
-        hide_index=hide_index,
+        hide_index=True,
         column_config=dict(config or {}),
         key=key,
         on_select=lambda: _chosen(key, addresses),

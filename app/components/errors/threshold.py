@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components.errors.charts import BLUE, picking, show_chart
-from app.components.errors.tables import put_selection
+from app.components.errors.tables import show_selection_button
 from app.data import url_state
 from app.data.error_analysis import errors
 from backend.core.urls import parse_int
@@ -21,12 +21,7 @@ _AT, _WRONG, _WITHHELD = "errors_at", "errors_cost_wrong", "errors_cost_held"
 
 
 def show_threshold(scored: ScoredPredictions) -> None:
-    """Show a slider for the threshold, the posts on either side of it, and the cost.
-
-    Parameters
-    ----------
-    scored : ScoredPredictions
-    """
+    """Show a slider for the threshold, the posts on either side of it, and the cost."""
     known = {round(t.at * 100): t for t in errors().thresholds(scored)}
     url_state.follow(_AT, "at", "50")
     raw = st.session_state[_AT]
@@ -62,13 +57,9 @@ def _show_posts(t: Threshold) -> None:
     )
     columns = [column for column in st.columns(2) for _ in range(3)]
     for address, text, column in zip(SIDES, texts, columns, strict=True):
-        column.button(
-            text,
-            key=f"errors_{address}",
-            on_click=put_selection,
-            args=(f"{address}:{t.at:.2f}",),
-            width="stretch",
-        )
+        with column:
+            posts = f"{address}:{t.at:.2f}"
+            show_selection_button(text, posts, key=f"errors_{address}", width="stretch")
 
 
 def _show_costs(costs: Mapping[int, float], at: int, key: str) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.components.errors.posts import show_behind, show_posts
-from app.components.errors.tables import put_selection, show_clickable
+from app.components.errors.tables import show_clickable, show_selection_button
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from backend.error_analysis.slices import Slices
@@ -33,13 +33,8 @@ def show_where(state: ErrorPageState) -> None:
         hardest = errors().hardest(scored)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("Hardest posts", anchor=False, width="content")
-            st.button(
-                f"See all {len(hardest):,}",
-                key="errors_all_hard",
-                type="tertiary",
-                on_click=put_selection,
-                args=("hardest",),
-            )
+            text, key = f"See all {len(hardest):,}", "errors_all_hard"
+            show_selection_button(text, "hardest", key=key, type="tertiary")
         st.caption("Wrong predictions that give the label the lowest probability.")
         show_posts(scored, hardest.ids[:TYPICAL], key="hardest")
 
@@ -58,29 +53,23 @@ def _show_slices(found: Slices, model: str) -> None:
         f"**{found.significant:,}** have a significantly higher error rate, corrected for multiple "
         f"tests. Without repetitions of nearly the same posts, **{len(found.slices)}** remain."
     )
-    rows = [
-        {
-            "group": s.name,
-            "posts": len(s.ids),
-            "errors": s.errors,
-            "error rate": f"{s.rate:.0%}  [{s.low:.0%}, {s.high:.0%}]",
-            "all other posts": f"{s.rest_rate:.0%}",
-            "difference": (
-                f"{s.difference:+.0%}  [{s.difference_low:+.0%}, {s.difference_high:+.0%}]"
-            ),
-            "corrected p": f"{s.q:.1e}",
-            "groups of nearly the same posts": ", ".join(s.overlapping),
-        }
-        for s in found.slices
-    ]
-    addresses = [
-        {
-            "": f"slice:{s.name}",
-            "errors": f"slicewrong:{s.name}",
-            "all other posts": f"rest:{s.name}",
-        }
-        for s in found.slices
-    ]
+    rows, addresses = [], []
+    for s in found.slices:
+        interval = f"[{s.difference_low:+.0%}, {s.difference_high:+.0%}]"
+        rows.append(
+            {
+                "group": s.name,
+                "posts": len(s.ids),
+                "errors": s.errors,
+                "error rate": f"{s.rate:.0%}  [{s.low:.0%}, {s.high:.0%}]",
+                "all other posts": f"{s.rest_rate:.0%}",
+                "difference": f"{s.difference:+.0%}  {interval}",
+                "corrected p": f"{s.q:.1e}",
+                "groups of nearly the same posts": ", ".join(s.overlapping),
+            }
+        )
+        wrong, rest = f"slicewrong:{s.name}", f"rest:{s.name}"
+        addresses.append({"": f"slice:{s.name}", "errors": wrong, "all other posts": rest})
     show_clickable(
         pd.DataFrame(rows),
         addresses,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,18 +11,13 @@ import streamlit as st
 
 from app.common.markup import esc, plain, show, with_commands
 from app.common.palette import subset_title
-from app.components.analyse.explanations import (
-    show_concepts,
-    show_regions,
-    show_seconds,
-    show_words,
-)
-from app.components.errors.posts import open_post, verdict
+from app.components.analyse.explanations import show_part
+from app.components.errors.posts import show_explain, verdict
 from app.components.shared.post_card import show_post
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, posts, users, workspace
-from backend.domain import EMOTIONS, Content, KindredError, Modality, Post
+from backend.domain import EMOTIONS, Content, KindredError, Post
 from backend.error_analysis import ScoredPredictions, display_name
 from backend.error_analysis.explain_post import PostExplanation
 
@@ -112,13 +108,7 @@ def _show_similar(explanation: PostExplanation) -> None:
                 )
                 show_post(found[similar.id], lines=3)
                 st.space("stretch")
-                st.button(
-                    "Explain",
-                    key=f"why_similar_{similar.id}",
-                    type="tertiary",
-                    on_click=open_post,
-                    args=(similar.id,),
-                )
+                show_explain(similar.id, f"why_similar_{similar.id}", icon=None)
 
 
 def _show_subsets(state: ErrorPageState, by_model, label: str) -> None:  # type: ignore[no-untyped-def]
@@ -138,20 +128,18 @@ def _show_subsets(state: ErrorPageState, by_model, label: str) -> None:  # type:
     frame = pd.DataFrame(rows)
     strongest = frame[classes].max().sort_values(ascending=False).index[:CLASSES]
     shown = [c for c in classes if c in set(strongest) | {label}]
+    config = {c: _probability_column(f"{c} (label)" if c == label else c) for c in shown}
     st.dataframe(
         frame[["model", "predicted from", *shown]],
         hide_index=True,
-        column_config={
-            name: st.column_config.ProgressColumn(
-                f"{name} (label)" if name == label else name,
-                format="percent",
-                min_value=0.0,
-                max_value=1.0,
-            )
-            for name in shown
-        },
+        column_config=config,
         alt="Probability of each class from every subset of the post's modalities, by model",
     )
+
+
+def _probability_column(title: str | None = None) -> Any:
+    column = st.column_config.ProgressColumn
+    return column(title, format="percent", min_value=0.0, max_value=1.0)
 
 
 @st.fragment
@@ -177,20 +165,12 @@ def _show_reasons(
         slot.caption("No part of this post can be explained.")
         return
     for modality, column in zip(parts, slot.columns(len(parts), gap="large"), strict=True):
-        spans = explanation.spans[modality]
         with column:
-            if modality is Modality.TEXT and content.text:
-                show_words(content.text, spans, str(target))
-            elif modality is Modality.IMAGE and content.image:
-                show_regions(content.image, spans, str(target))
-                show_concepts("Looks like", explanation.looks_like)
-            elif content.audio:
-                show_seconds(content.audio, spans, str(target))
-                show_concepts("Sounds like", explanation.sounds_like)
+            show_part(content, modality, explanation, str(target))
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _explained(_content: Content, id_: str, target: str, bundle: str):  # type: ignore[no-untyped-def]
+def _explained(_content: Content, id_: str, target: str, bundle: str) -> Explanation:
     return errors().explain(_content, target)
 
 
@@ -232,33 +212,22 @@ def show_what_if(state: ErrorPageState, post: Post, content: Content) -> None:
 
 
 def _show_changes(classes: Sequence[str], predictions) -> None:  # type: ignore[no-untyped-def]
-    rows = []
-    for model, (before, after) in predictions.items():
-        for i, name in enumerate(classes):
-            if max(np.nan_to_num(before[i]), np.nan_to_num(after[i])) >= 0.02:
-                rows.append(
-                    {
-                        "model": display_name(model),
-                        "class": name,
-                        "before": float(before[i]),
-                        "after": float(after[i]),
-                        "change": float(after[i] - before[i]),
-                    }
-                )
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        column_config={
-            "before": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0
-            ),
-            "after": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0
-            ),
-            "change": st.column_config.NumberColumn(format="%+.2f"),
-        },
-        alt="Predictions before and after the edit",
-    )
+    rows = [
+        {
+            "model": display_name(model),
+            "class": name,
+            "before": float(before[i]),
+            "after": float(after[i]),
+            "change": float(after[i] - before[i]),
+        }
+        for model, (before, after) in predictions.items()
+        for i, name in enumerate(classes)
+        if max(np.nan_to_num(before[i]), np.nan_to_num(after[i])) >= 0.02
+    ]
+    change = st.column_config.NumberColumn(format="%+.2f")
+    config = {"before": _probability_column(), "after": _probability_column(), "change": change}
+    alt = "Predictions before and after the edit"
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, alt=alt)
     for model, (before, after) in predictions.items():
         if np.isfinite(before).all() and np.isfinite(after).all():
             one, two = classes[int(before.argmax())], classes[int(after.argmax())]

@@ -9,27 +9,19 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.common.palette import KIND_NAMES, counted
-from app.components.shared.pictures import tile
-from app.components.shared.post_card import alt_text
+from app.components.shared.post_card import show_image
 from app.data import url_state
 from app.data.maps import map_of
 from app.data.selection import choose, saved
-from app.data.session import corpus, media, posts, workspace
-from backend.domain import Kind, KindredError, Modality, Post
+from app.data.session import corpus, posts, workspace
+from backend.domain import Kind, KindredError, Post
 from backend.maps import Cluster
 
 FEW = 6
 
 
 def show_clusters(kind: Kind, name: str) -> None:
-    """Show saved selections and the clusters of one level, the largest first.
-
-    Parameters
-    ----------
-    kind : Kind
-    name : str
-        Name of the level.
-    """
+    """Show saved selections and the clusters of the level `name`, the largest first."""
     _show_saved(kind)
     level = map_of(kind).level(name)
     n = len(map_of(kind).ids)
@@ -66,8 +58,7 @@ def _show_cluster(kind: Kind, name: str, cluster: Cluster, pictures: Sequence[Po
             with st.container(horizontal=True, gap="small"):
                 for post in images[:4]:
                     try:
-                        path = media(post, Modality.IMAGE)
-                        st.image(tile(str(path), (120, 90)), width=68, alt=alt_text(post))
+                        show_image(post, (120, 90), width=68)
                     except (KindredError, OSError):
                         continue
         rest = [w for w in cluster.words if w not in cluster.label][:7]

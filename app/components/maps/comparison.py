@@ -9,33 +9,23 @@ import streamlit as st
 from app.common.markup import dot, esc, show, with_commands
 from app.common.palette import counted
 from app.components.maps.profile import SIGNIFICANT, over_markup
-from app.components.shared.pictures import tile
-from app.components.shared.post_card import alt_text
-from app.data import url_state
+from app.components.shared.actions import show_link_button
+from app.components.shared.post_card import show_image
 from app.data.map_colours import CATEGORIES
 from app.data.selection import compared
-from app.data.session import media, posts
-from backend.domain import KindredError, Modality, Selection
+from app.data.session import posts
+from backend.domain import KindredError, Selection
 from backend.selections import Profile
 
 ONE, TWO = CATEGORIES[0], CATEGORIES[2]
 
 
 def show_comparison(one: Selection, two: Selection) -> None:
-    """Show how two selections differ.
-
-    Parameters
-    ----------
-    one, two : Selection
-        Of one kind and one corpus.
-    """
+    """Show how two selections of one kind and one corpus differ."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Comparison**", width="content")
         st.space("stretch")
-        st.button(
-            "Stop comparing", icon=":material/close:", type="tertiary",
-            on_click=url_state.put, args=({"vs": None},), key="stop_comparing",
-        )  # fmt: skip
+        show_link_button("Stop comparing", {"vs": None}, icon="close", key="stop_comparing")
     try:
         result = compared(one, two)
     except KindredError as error:
@@ -58,10 +48,8 @@ def show_comparison(one: Selection, two: Selection) -> None:
         f"contents are {alike} (cosine {result.similarity:.2f} around the mean of the corpus).</p>"
     )
     show(_emotions(result.one, result.two))
-    columns = st.columns(2)
-    for side, colour, name, column in zip(
-        (result.one, result.two), (ONE, TWO), names, columns, strict=True
-    ):
+    sides = (result.one, result.two)
+    for side, colour, name, column in zip(sides, (ONE, TWO), names, st.columns(2), strict=True):
         with column:
             _show_side(side, colour, name)
 
@@ -99,4 +87,4 @@ def _show_side(profile: Profile, colour: str, name: str) -> None:
     if pictures:
         with st.grid(2, min_column_width=80, gap="small"):
             for post in pictures.values():
-                st.image(tile(str(media(post, Modality.IMAGE))), alt=alt_text(post))
+                show_image(post)

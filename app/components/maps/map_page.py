@@ -13,6 +13,7 @@ from app.components.maps.clusters import show_clusters, show_quality
 from app.components.maps.legend import show_legend
 from app.components.maps.map_missing import show_map_missing
 from app.components.maps.selection_panel import show_selection
+from app.components.shared.actions import show_link_button, show_segments
 from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
 from app.data.map_colours import title, value_name
@@ -36,12 +37,7 @@ SIDE = ["legend", "panel"]  # fragments that a lasso changes; the map stays
 
 
 def show_map_page(kind: Kind) -> None:
-    """Show the page of the map of users or of posts.
-
-    Parameters
-    ----------
-    kind : Kind
-    """
+    """Show the page of the map of users or of posts."""
     many = KIND_NAMES[kind][1]
     try:
         map_of(kind)
@@ -88,15 +84,8 @@ def _show_controls(kind: Kind) -> tuple[str, str, np.ndarray]:
             width=190,
         )
         if len(levels) > 1:
-            st.segmented_control(
-                "Clusters",
-                levels,
-                key=f"{key}_level",
-                format_func=str.capitalize,
-                on_change=url_state.put_widget,
-                args=(f"{key}_level", "level", default),
-                required=True,
-            )
+            titles = {level: level.capitalize() for level in levels}
+            show_segments("Clusters", titles, key=f"{key}_level", name="level", default=default)
         st.text_input(
             "Find on the map",
             type="search",
@@ -145,12 +134,8 @@ def _show_only(kind: Kind, colour: str) -> np.ndarray:
             placeholder="Everything",
         )
         if only:
-            st.button(
-                "Show everything",
-                icon=":material/filter_alt_off:",
-                on_click=url_state.put,
-                args=({"only": None},),
-            )
+            icon, change = "filter_alt_off", {"only": None}
+            show_link_button("Show everything", change, icon=icon, type="secondary")
     if not only:
         return everything
     codes = [values.categories.index(v) for v in only]

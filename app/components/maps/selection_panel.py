@@ -19,6 +19,7 @@ from app.components.maps.comparison import show_comparison
 from app.components.maps.legend import rows
 from app.components.maps.members import show_gallery, show_table
 from app.components.maps.profile import show_emotions, show_over, summary
+from app.components.shared.actions import show_downloads, show_segments
 from app.data import url_state
 from app.data.map_colours import CATEGORIES, GREY
 from app.data.selection import address_of, choose, chosen, profile, saved
@@ -33,23 +34,10 @@ TABS = {
     "made": "Breakdown",
     "table": "Table",
 }
-FORMS = {
-    "csv": ("CSV", "text/csv"),
-    "json": ("JSON", "application/json"),
-    "parquet": ("Parquet", "application/vnd.apache.parquet"),
-}
 
 
 def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
-    """Show the panel of a selection.
-
-    Parameters
-    ----------
-    kind : Kind
-    selection : Selection
-    shown : str
-        Address of the selection.
-    """
+    """Show the panel of a selection; `shown` is its address."""
     try:
         result = profile(selection)
     except KindredError as error:
@@ -63,18 +51,8 @@ def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
         show_comparison(selection, other)
         return
     names = TABS if kind is Kind.POST else {**TABS, "table": "Users"}
-    url_state.follow_choice("panel_tab", "tab", "feels", names)
-    tab = st.segmented_control(
-        "Show",
-        list(names),
-        format_func=lambda name: names[name],
-        key="panel_tab",
-        on_change=url_state.put_widget,
-        args=("panel_tab", "tab", "feels"),
-        required=True,
-        label_visibility="collapsed",
-        wrap=True,
-    )
+    layout = {"label_visibility": "collapsed", "wrap": True}
+    tab = show_segments("Show", names, key="panel_tab", name="tab", default="feels", **layout)
     if tab == "feels":
         show(f'<p class="k-say">{esc(summary(result))}</p>')
         show_emotions(result)
@@ -114,47 +92,26 @@ def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
         with st.popover("Compare", icon=":material/compare_arrows:"):
             others = [s.name for s in saved(kind) if s.name != selection.name]
             if others:
-                st.selectbox(
-                    "With a saved selection",
-                    others,
-                    index=None,
-                    key="compare_with",
-                    on_change=_compare,
-                )
+                label = "With a saved selection"
+                st.selectbox(label, others, index=None, key="compare_with", on_change=_compare)
             else:
                 st.caption(
                     "There is no other saved selection. Save this one, then select "
                     "something else and compare the two here."
                 )
-        st.button(
-            "Search within",
-            icon=":material/search:",
-            key="panel_within",
-            on_click=_go_within,
-            args=(selection, shown),
-        )
+        within = partial(_go_within, selection, shown)
+        st.button("Search within", icon=":material/search:", key="panel_within", on_click=within)
         with st.popover("Export", icon=":material/download:"):
-            many = KIND_NAMES[kind][1]
-            st.caption(f"All {len(selection):,} {many}, with ids, names, authors and predictions.")
-            for form, (title, mime) in FORMS.items():
-                st.download_button(
-                    title,
-                    partial(_file, selection, form),
-                    f"kindred-{_slug(selection.name) or 'selection'}.{form}",
-                    mime,
-                    on_click="ignore",
-                    width="stretch",
-                    key=f"selection_{form}",
-                )
-    if within := st.session_state.pop("within_link", None):
-        st.switch_page("views/search.py", query_params=within)
+            members = f"{len(selection):,} {KIND_NAMES[kind][1]}"
+            st.caption(f"All {members}, with ids, names, authors and predictions.")
+            write = partial(workspace().selections.export, selection)
+            file = f"kindred-{_slug(selection.name) or 'selection'}"
+            show_downloads(write, file, ("csv", "json", "parquet"), key="selection")
+    if link := st.session_state.pop("within_link", None):
+        st.switch_page("views/search.py", query_params=link)
     if (name := st.session_state.pop("saved_as", None)) is not None:
         st.toast(f"Saved as “{plain(name)}”.", icon=":material/bookmark_added:")
     url_state.show_problem()
-
-
-def _file(selection: Selection, form: str) -> bytes:
-    return workspace().selections.export(selection, form)
 
 
 def _slug(name: str) -> str:
@@ -202,10 +159,7 @@ def _go_within(selection: Selection, shown: str) -> None:
 
 def _show_breakdown(profile: Profile) -> None:
     order = ("cluster", "modality", "emotion", "sentiment", "source", "language")
-    colours = {
-        "emotion": EMOTION_COLOURS,
-        "sentiment": SENTIMENT_COLOURS,
-    }
+    colours = {"emotion": EMOTION_COLOURS, "sentiment": SENTIMENT_COLOURS}
     for name in (n for n in order if n in profile.legends):
         parts = [p for p in profile.legends[name] if p.count or len(profile.legends[name]) <= 9][:9]
         if name == "modality":

@@ -10,11 +10,11 @@ from app.common.markup import plain, with_commands
 from app.common.palette import KIND_NAMES, shortened
 from app.components.search.add_term import LINE, put_query, show_adder
 from app.components.shared.links import show_user_link
-from app.components.shared.pictures import still, tile, wav
-from app.components.shared.post_card import name_of
+from app.components.shared.pictures import still, wav
+from app.components.shared.post_card import name_of, show_image
 from app.data import url_state
-from app.data.session import media, posts, users
-from backend.domain import Kind, KindredError, Modality
+from app.data.session import posts, users
+from backend.domain import Kind, KindredError
 from backend.search.query import Query, Term, parse
 
 ICONS = {kind: icon for kind, (_, _, icon) in KIND_NAMES.items()}
@@ -70,8 +70,7 @@ def _preview(term: Term) -> None:
         elif term.kind is Kind.POST:
             post = posts([term.value]).get(term.value)
             if post and post.image:
-                path = media(post, Modality.IMAGE)
-                st.image(tile(str(path)), width=160, alt="The image of the post in the query")
+                show_image(post, width=160, alt="The image of the post in the query")
             if post and post.text:
                 st.text(post.text[:200])
         elif term.kind is Kind.USER:
@@ -81,12 +80,7 @@ def _preview(term: Term) -> None:
 
 
 def show_chips(query: Query) -> None:
-    """Show one chip for each term; it opens the term's settings.
-
-    Parameters
-    ----------
-    query : Query
-    """
+    """Show one chip for each term; it opens the term's settings."""
     for i, term in enumerate(query.terms):
         minus = term.weight < 0
         size = abs(term.weight)
@@ -132,26 +126,10 @@ def show_query(
     help: str = "Words, “quoted texts”, @users and post:ids, with + or − between them. "
     "2*sunset gives a term twice the weight.",
 ) -> Query | None:
-    """Show the search field and the chips.
-
-    Parameters
-    ----------
-    label, placeholder, help : str
-        Of the search field.
-
-    Returns
-    -------
-    Query or None
-        None if there is none, or if it cannot be read.
-    """
+    """Show the search field and the chips; return the query if there is a readable one."""
     url_state.follow(LINE, "q")
     st.text_input(
-        label,
-        key=LINE,
-        type="search",
-        placeholder=placeholder,
-        on_change=_line_changed,
-        help=help,
+        label, key=LINE, type="search", placeholder=placeholder, on_change=_line_changed, help=help
     )
     line = url_state.get("q").strip()
     query, problem = None, None

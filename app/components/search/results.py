@@ -10,6 +10,7 @@ from app.common.markup import plain, with_commands
 from app.common.palette import KIND_NAMES, counted
 from app.components.search.example_queries import show_cards
 from app.components.search.filters import active
+from app.components.shared.actions import show_link_button
 from app.components.shared.export import show_export
 from app.components.shared.hits import show_grid, show_words
 from app.data import url_state
@@ -31,20 +32,14 @@ def _target_changed() -> None:
 
 
 def show_targets() -> Kind | None:
-    """Let the visitor choose what to find.
-
-    Returns
-    -------
-    Kind or None
-        None for a few of every kind.
-    """
-    kinds = [k.value for k in KIND_NAMES]
-    url_state.follow_choice(TARGET, "to", ALL, kinds)
-    names = {k.value: KIND_NAMES[k][1].capitalize() for k in KIND_NAMES}
+    """Let the visitor choose what to find; None for a few of every kind."""
+    names = {ALL: "Everything"}
+    names |= {kind.value: plural.capitalize() for kind, (_, plural, _) in KIND_NAMES.items()}
+    url_state.follow_choice(TARGET, "to", ALL, names)
     target = st.segmented_control(
         "Find",
-        [ALL, *kinds],
-        format_func=lambda name: names.get(name, "Everything"),
+        list(names),
+        format_func=lambda name: names[name],
         key=TARGET,
         on_change=_target_changed,
         required=True,
@@ -54,12 +49,7 @@ def show_targets() -> Kind | None:
 
 
 def show_within() -> Selection | None:
-    """Show the selection that the search is limited to, if the address names one.
-
-    Returns
-    -------
-    Selection or None
-    """
+    """Show the selection that the search is limited to, if the address names one."""
     if not url_state.get("within"):
         return None
     kind = Kind.USER if url_state.get("of") == Kind.USER.value else Kind.POST
@@ -77,53 +67,33 @@ def show_within() -> Selection | None:
             f":material/select_all: Within **{name}**: {counted(len(selection), kind)}{posts}",
             width="content",
         )
-        st.button(
-            "Search everything",
-            type="tertiary",
-            icon=":material/close:",
-            on_click=url_state.put,
-            args=({"within": None, "of": None, "k": None},),
-        )
+        unlimited = {"within": None, "of": None, "k": None}
+        show_link_button("Search everything", unlimited, icon="close")
     return selection
 
 
 def show_results(query: Query, target: Kind | None, filters: Filter) -> None:
-    """Search, and show the hits.
-
-    Parameters
-    ----------
-    query : Query
-    target : Kind or None
-        None shows a few of every kind.
-    filters : Filter
-    """
+    """Search, and show the hits: a few of every kind if `target` is None."""
     requested = parse_int(url_state.get("k"))
     k = PAGE if requested is None else min(max(requested, 1), MOST)
     kinds = [target] if target else list(KIND_NAMES)
     within = show_within()
     with st.spinner("Searching …" if workspace().ready else "Loading the models …"):
         try:
-            many = k if target else FEW
+            k = k if target else FEW
             if within is None:
-                result = workspace().search(query, kinds, many, filters, corpus())
+                result = workspace().search(query, kinds, k, filters, corpus())
             else:
-                result = workspace().selections.search(within, query, kinds, many, filters)
+                result = workspace().selections.search(within, query, kinds, k, filters)
         except KindredError as error:
             st.error(with_commands(error.message), icon=":material/error:")
             return
     absent = [kind for kind in kinds if not result.totals.get(kind)]
+    filtered = active(filters) > 0 or within is not None
     for kind in kinds:
-        if kind in absent:
-            continue
-        _show_kind(
-            kind,
-            list(result.hits.get(kind, ())),
-            result.candidates.get(kind, 0),
-            query,
-            alone=target is not None,
-            filtered=active(filters) > 0 or within is not None,
-        )
-
+        if kind not in absent:
+            hits, candidates = list(result.hits.get(kind, ())), result.candidates.get(kind, 0)
+            _show_kind(kind, hits, candidates, query, alone=bool(target), filtered=filtered)
     if absent:
         st.caption(absence(absent))
 
@@ -138,51 +108,35 @@ def absence(kinds: Sequence[Kind]) -> str:
 def _show_kind(
     kind: Kind, hits: list[Hit], candidates: int, query: Query, *, alone: bool, filtered: bool
 ) -> None:
-    many = KIND_NAMES[kind][1]
+    plural = KIND_NAMES[kind][1]
     more = candidates > len(hits) > 0
     with st.container(horizontal=True, vertical_alignment="center"):
         if not alone:
-            st.header(many.capitalize(), anchor=False, width="content")
+            st.header(plural.capitalize(), anchor=False, width="content")
         passing = " that match the filters" if filtered else ""
         st.caption(f"{len(hits):,} of {counted(candidates, kind)}{passing}, best first")
         if hits and alone:
             st.space("stretch")
             show_export(hits, kind, str(query))
         elif more:
-            st.button(
-                f"All {many}",
-                type="tertiary",
-                icon=":material/arrow_forward:",
-                key=f"narrow_{kind.value}",
-                on_click=url_state.put,
-                args=({"to": kind.value, "k": None},),
-            )
+            change, key = {"to": kind.value, "k": None}, f"narrow_{kind.value}"
+            show_link_button(f"All {plural}", change, icon="arrow_forward", key=key)
     if hits and kind is Kind.WORD:
         show_words(hits, key="hit")
     elif hits:
         show_grid(hits, key="hit")
     elif filtered:
         st.info(
-            f"No {many} match the filters. Remove a filter to see more.",
+            f"No {plural} match the filters. Remove a filter to see more.",
             icon=":material/filter_alt_off:",
         )
     if alone and more and len(hits) < MOST:
-        st.button(
-            "Show more",
-            on_click=url_state.put,
-            args=({"k": len(hits) + PAGE},),
-            width="stretch",
-        )
+        larger = {"k": len(hits) + PAGE}
+        show_link_button("Show more", larger, type="secondary", width="stretch")
 
 
 def starters() -> list[tuple[str, str]]:
-    """Return example queries with what they show.
-
-    Returns
-    -------
-    list of (str, str)
-        The query and its explanation.
-    """
+    """Return example queries, each with its explanation."""
     ws = workspace()
     queries = [
         ('"lonely" + sunset - people', "A feeling plus a scene, minus people"),

@@ -11,40 +11,22 @@ from functools import partial
 import streamlit as st
 
 from app.common.palette import KIND_NAMES
+from app.components.shared.actions import show_downloads
 from app.data.session import corpus, workspace
 from backend.domain import Hit, Kind, Post, User
 
 COLUMNS = (
-    "rank",
-    "kind",
-    "id",
-    "name",
-    "author",
-    "text",
-    "score",
-    "percentile",
-    "source",
-    "licence",
+    "rank", "kind", "id", "name", "author", "text", "score", "percentile", "source", "licence",
     "url",
-)
+)  # fmt: skip
 
 
 def rows(
     hits: Sequence[Hit], posts: Mapping[str, Post], users: Mapping[str, User]
 ) -> list[dict[str, object]]:
-    """Return one row for each hit, with names and authors.
+    """Return one row with the keys of `COLUMNS` for each hit.
 
-    Parameters
-    ----------
-    hits : sequence of Hit
-    posts : mapping of str to Post
-    users : mapping of str to User
-        Authors of the posts, and the users among the hits.
-
-    Returns
-    -------
-    list of dict
-        With the keys of `COLUMNS`.
+    `users` holds the authors of the posts and the users among the hits.
     """
     table: list[dict[str, object]] = []
     for hit in hits:
@@ -95,29 +77,20 @@ def as_json(table: Sequence[Mapping[str, object]], query: str) -> bytes:
     return json.dumps({"query": query, "hits": table}, ensure_ascii=False, indent=2).encode()
 
 
-def _file(hits: Sequence[Hit], query: str, where: str | None, form: str) -> bytes:
+def _file(hits: Sequence[Hit], query: str, corpus: str | None, form: str) -> bytes:
     ws = workspace()
     ids = [h.id for h in hits if h.kind not in (Kind.USER, Kind.WORD)]
-    posts = ws.posts(ids, where) if ids else {}
-    wanted = {h.id for h in hits if h.kind is Kind.USER}
-    wanted |= {p.user for p in posts.values() if p.user}
-    table = rows(hits, posts, ws.users(sorted(wanted), where) if wanted else {})
+    posts = ws.posts(ids, corpus) if ids else {}
+    user_ids = {h.id for h in hits if h.kind is Kind.USER}
+    user_ids |= {p.user for p in posts.values() if p.user}
+    table = rows(hits, posts, ws.users(sorted(user_ids), corpus) if user_ids else {})
     return as_csv(table) if form == "csv" else as_json(table, query)
 
 
 def show_export(hits: Sequence[Hit], kind: Kind, query: str) -> None:
     """Offer the hits as files, written only when downloaded."""
-    name = f"kindred-{KIND_NAMES[kind][1]}"
-    where = corpus()  # not known when the files are written, outside the page
+    # The corpus is read here: the address is not known when the files are written.
+    write = partial(_file, list(hits), query, corpus())
     with st.popover("Export", icon=":material/download:"):
         st.caption("Ranks, scores, ids, names, authors, sources and licences of the results shown.")
-        for form, mime in (("csv", "text/csv"), ("json", "application/json")):
-            st.download_button(
-                form.upper(),
-                partial(_file, list(hits), query, where, form),
-                f"{name}.{form}",
-                mime,
-                on_click="ignore",
-                width="stretch",
-                key=f"export_{form}",
-            )
+        show_downloads(write, f"kindred-{KIND_NAMES[kind][1]}", ("csv", "json"), key="export")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.common.markup import bar, esc, show
+from app.components.shared.actions import show_link_button
 from app.components.shared.charts import PLAIN
 from app.components.shared.links import query, show_user_link
 from app.components.shared.post_card import score_line, show_user
@@ -18,41 +19,25 @@ from backend.search.query import Query, Term
 
 
 def more_like(hit: Hit) -> str:
-    """Return the query for similar ones to a hit."""
+    """Return the query for what is similar to a hit."""
     kind = hit.kind if hit.kind in (Kind.USER, Kind.WORD) else Kind.POST
     return str(Query((Term(kind, hit.id),)))
 
 
 def _more_button(hit: Hit, key: str) -> None:
+    label, icon, similar = "More like this", "travel_explore", more_like(hit)
     if url_state.page() == "search":
-        st.button(
-            "More like this",
-            key=f"{key}_{hit.kind.value}_{hit.id}",
-            icon=":material/travel_explore:",
-            type="tertiary",
-            on_click=url_state.put,
-            args=({"q": more_like(hit), "k": None},),
-        )
+        key = f"{key}_{hit.kind.value}_{hit.id}"
+        show_link_button(label, {"q": similar, "k": None}, icon=icon, key=key)
     else:
-        st.page_link(
-            "views/search.py",
-            label="More like this",
-            icon=":material/travel_explore:",
-            query_params=query(q=more_like(hit)),
-        )
+        link = query(q=similar)
+        st.page_link("views/search.py", label=label, icon=f":material/{icon}:", query_params=link)
 
 
 def show_grid(hits: Sequence[Hit], *, key: str, columns: int = 6) -> None:
-    """Show hits as cards, each with its score and "more like this".
+    """Show posts, parts of posts or users as cards with their score and "More like this".
 
-    Parameters
-    ----------
-    hits : sequence of Hit
-        Of posts, parts of posts, or users.
-    key : str
-        Prefix of the keys of the buttons.
-    columns : int
-        At most; fewer on a narrow page.
+    `key` is the prefix of the buttons' keys; a narrow page has fewer than `columns` columns.
     """
     if not hits:
         st.caption("Nothing found.")
@@ -86,19 +71,13 @@ def words_markup(hits: Sequence[Hit]) -> str:
 def show_words(hits: Sequence[Hit], *, key: str) -> None:
     """Show words as a ranked list; each can become the query.
 
-    Parameters
-    ----------
-    hits : sequence of Hit
-    key : str
-        Prefix of the keys of the buttons.
+    `key` is the prefix of the buttons' keys.
     """
     top = max((h.score for h in hits), default=1.0) or 1.0
     with st.grid(6, min_column_width=160):
         for hit in hits:
             with st.container(border=True, gap="xsmall"):
                 score_line(hit)
-                show(
-                    f'<div class="k-word" dir="auto">{esc(hit.id)}</div>'
-                    f"{bar(hit.score / top, PLAIN)}"
-                )
+                word = f'<div class="k-word" dir="auto">{esc(hit.id)}</div>'
+                show(word + bar(hit.score / top, PLAIN))
                 _more_button(hit, key)

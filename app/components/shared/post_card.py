@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import floor
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 from app.common.markup import dot, esc, link, plain, post_text, show
 from app.common.palette import EMOTION_COLOURS, counted, language, shortened
 from app.components.shared.links import query
-from app.components.shared.pictures import tile
+from app.components.shared.pictures import TILE, tile
 from app.data.session import media
 from backend.domain import Affect, Hit, Kind, KindredError, Modality, Post, User
 
@@ -45,19 +46,17 @@ def score_line(hit: Hit) -> None:
     )
 
 
-def show_media(post: Post, only: Modality | None = None) -> None:
-    """Show a post's image and sound.
+def show_image(post: Post, size: tuple[int, int] = TILE, **options: Any) -> None:
+    """Show a post's image as a tile of `size` pixels; `options` are those of `st.image`."""
+    options.setdefault("alt", alt_text(post))
+    st.image(tile(str(media(post, Modality.IMAGE)), size), **options)
 
-    Parameters
-    ----------
-    post : Post
-    only : Modality, optional
-        Show this one alone.
-    """
+
+def show_media(post: Post, only: Modality | None = None) -> None:
+    """Show a post's image and sound, or only one of them."""
     try:
         if post.image and only in (None, Modality.IMAGE):
-            path = media(post, Modality.IMAGE)
-            st.image(tile(str(path)), width="stretch", alt=alt_text(post))
+            show_image(post, width="stretch")
         if post.audio and only in (None, Modality.AUDIO):
             path = media(post, Modality.AUDIO)
             st.audio(path, alt=f"Sound of {name_of(post)}")
@@ -98,18 +97,8 @@ def show_post(
 ) -> None:
     """Show a post, without frame and buttons.
 
-    Parameters
-    ----------
-    post : Post
-    author : User, optional
-    source_title : str, optional
-        Title of the source.
-    hit : Hit, optional
-        Adds rank and score; the hit part of the post comes first.
-    affect : Affect, optional
-        The stored prediction.
-    lines : int
-        Lines of text, at most.
+    A `hit` adds rank and score, and the part of the post that it names comes first; `affect` is
+    the stored prediction. The text is cut after so many `lines`.
     """
     if hit:
         score_line(hit)
@@ -129,14 +118,7 @@ def show_post(
 
 
 def show_user(user: User, hit: Hit | None = None) -> None:
-    """Show a user: initial, name, number of posts, tags.
-
-    Parameters
-    ----------
-    user : User
-    hit : Hit, optional
-        Rank and score.
-    """
+    """Show a user: initial, name, number of posts, tags; rank and score of a hit."""
     if hit:
         score_line(hit)
     hue = sum(map(ord, user.name)) * 47 % 360

@@ -16,24 +16,15 @@ from app.components.maps.profile import contrast_markup, over_markup
 from app.components.shared.charts import PLAIN
 from app.components.shared.links import query, show_user_link
 from app.components.shared.pager import page_start, page_words, show_pager
-from app.components.shared.pictures import tile
-from app.components.shared.post_card import alt_text, score_line, show_user
+from app.components.shared.post_card import score_line, show_image, show_user
 from app.components.shared.post_grid import show_posts as show_post_grid
 from app.data import url_state
 from app.data.map_payload import UNIT
 from app.data.maps import cluster_labels, map_of, painted, point_names, positions, stamp
 from app.data.selection import keep
-from app.data.session import (
-    corpus,
-    media,
-    overview,
-    posts,
-    source_titles,
-    users,
-    workspace,
-)
+from app.data.session import corpus, overview, posts, source_titles, users, workspace
 from app.data.users import interests, nearest, post_ids
-from backend.domain import EMOTIONS, Kind, KindredError, Modality, Post, User
+from backend.domain import EMOTIONS, Kind, KindredError, Post, User
 from backend.search.query import Query, Term
 from backend.workspace.users import Affinity, Moment, Timeline
 
@@ -59,7 +50,7 @@ def show_finder() -> None:
             with st.container(border=True, height="stretch", gap="xsmall"):
                 show_user(user)
                 st.space("stretch")
-                show_user_link(user.id, "Open", icon=":material/arrow_forward:")
+                show_user_link(user.id, "Open", icon="arrow_forward")
 
 
 def finder_caption(found: int, name: str, users: int) -> str:
@@ -207,8 +198,7 @@ def _show_affinity(affinity: Affinity, other: User, known: Mapping[str, Post]) -
 
 def _show_still(post: Post) -> None:
     try:
-        path = media(post, Modality.IMAGE)
-        st.image(tile(str(path), (140, 105)), width=92, alt=alt_text(post))
+        show_image(post, (140, 105), width=92)
     except (KindredError, OSError):
         st.caption("This image is missing.")
 

@@ -11,9 +11,8 @@ from app.common.palette import KIND_NAMES, shortened
 from app.components.search.add_term import put_query
 from app.components.search.example_queries import show_cards
 from app.components.shared.charts import PLAIN
-from app.components.shared.pictures import tile
-from app.components.shared.post_card import alt_text, name_of, show_media
-from app.data.session import corpus, examples, media, posts, shipped, workspace
+from app.components.shared.post_card import name_of, show_image, show_media
+from app.data.session import corpus, examples, posts, shipped, workspace
 from backend.domain import Hit, Kind, KindredError, Modality
 from backend.search.query import Query, Term
 from backend.word_spaces.space import Space
@@ -25,35 +24,27 @@ KINDS = (Kind.WORD, Kind.IMAGE, Kind.AUDIO)
 def show_space(space: Space, query: Query, kinds: Sequence[Kind], *, wide: bool) -> None:
     """Show the nearest words, images and sounds in one space.
 
-    Parameters
-    ----------
-    space : Space
-    query : Query
-    kinds : sequence of Kind
-        Of `KINDS`.
-    wide : bool
-        Whether it is the only space on the page.
+    `wide` tells whether it is the only space on the page, which then shows twice as many.
     """
     st.subheader(space.title, anchor=False, help=space.about)
     st.caption(f"{space.words:,} words")
-    many = 2 if wide else 1
-    wanted = [k for k in kinds if k in space.kinds]
+    factor = 2 if wide else 1
+    present = [k for k in kinds if k in space.kinds]
     try:
-        result = workspace().words.neighbours(
-            query, wanted, max(WORDS, IMAGES) * many, space.name, corpus()
-        )
+        k = max(WORDS, IMAGES) * factor
+        result = workspace().words.neighbours(query, present, k, space.name, corpus())
     except KindredError as error:
         st.info(with_commands(error.message), icon=":material/help:")
         return
-    for kind in wanted:
+    for kind in present:
         hits = list(result.hits.get(kind, ()))
         total = result.candidates.get(kind, 0)
         if kind is Kind.WORD:
-            _show_words(hits[: WORDS * many], total, space.name, columns=many)
+            _show_words(hits[: WORDS * factor], total, space.name, columns=factor)
         elif kind is Kind.IMAGE:
-            _show_images(hits[: IMAGES * many], total, columns=6 if wide else 3)
+            _show_images(hits[: IMAGES * factor], total, columns=3 * factor)
         else:
-            _show_sounds(hits[: SOUNDS * many], total)
+            _show_sounds(hits[: SOUNDS * factor], total)
     for kind in kinds:
         if kind not in space.kinds:
             st.caption(f"This space has no {KIND_NAMES[kind][1]}.")
@@ -82,10 +73,8 @@ def _show_words(hits: Sequence[Hit], total: int, space: str, *, columns: int) ->
                     help="Show the neighbours of this word",
                     width=130,
                 )
-                show(
-                    f'<div class="k-line">{bar(hit.score / top, PLAIN)}'
-                    f"<small>{hit.score:.2f}</small></div>"
-                )
+                score = f"{bar(hit.score / top, PLAIN)}<small>{hit.score:.2f}</small>"
+                show(f'<div class="k-line">{score}</div>')
 
 
 def _show_images(hits: Sequence[Hit], total: int, *, columns: int) -> None:
@@ -100,8 +89,7 @@ def _show_images(hits: Sequence[Hit], total: int, *, columns: int) -> None:
                 continue
             with st.container(gap="xsmall"):
                 try:
-                    path = media(post, Modality.IMAGE)
-                    st.image(tile(str(path), (240, 180)), alt=alt_text(post))
+                    show_image(post, (240, 180))
                 except (KindredError, OSError) as error:
                     st.caption(plain(getattr(error, "message", "The image cannot be read.")))
                 short = shortened(name_of(post), 28)
