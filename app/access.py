@@ -11,23 +11,18 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import streamlit as st
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.core.network import check_guarded, is_loopback
 from backend.domain import KindredError
 from backend.settings import settings
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Scope]]
-Send = Callable[[Scope], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 COOKIE = "kindred_key"
-HEALTH = "/_stcore/health"  # says "ok" to whoever watches the server
+HEALTH = "/_stcore/health"  # for monitors of the server; answers without a key
 CHALLENGE = b'Basic realm="Kindred: any user name, the key as password", charset="UTF-8"'
 
 
@@ -50,7 +45,7 @@ def check_address(host: str | None = None) -> None:
         "KINDRED_API_KEY=... (only people who have the key get in)": settings().api_key,
         "KINDRED_DEMO=true (everybody gets in, nothing is stored)": settings().demo,
     }
-    check_guarded(_address() if host is None else host, guards)
+    check_guarded((st.get_option("server.address") or "") if host is None else host, guards)
 
 
 def check_page() -> None:
@@ -58,12 +53,8 @@ def check_page() -> None:
 
     ``streamlit run app/main.py`` serves the pages alone; nothing asks for a key there.
     """
-    guarded = settings().sign_in or settings().demo
-    if (
-        not Access.installed
-        and not guarded
-        and not is_loopback(st.get_option("server.address") or "")
-    ):
+    guarded = Access.installed or settings().sign_in or settings().demo
+    if not guarded and not is_loopback(st.get_option("server.address") or ""):
         st.error("Start the app with `make run`, or listen on 127.0.0.1.", icon=":material/error:")
         st.stop()
 
@@ -82,7 +73,7 @@ class Access:
 
     installed: ClassVar[bool] = False  # whether it stands in front of this process's pages
 
-    def __init__(self, app: Asgi) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         Access.installed = True
         self.app = app
 
@@ -103,27 +94,18 @@ class Access:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        if _same(_cookie(headers), _token(key)):
+        if hmac.compare_digest(_cookie(headers), _token(key)):
             await self.app(scope, receive, send)
-        elif _same(_secret(headers.get(b"authorization", b"")), key.encode()):
+        elif hmac.compare_digest(_secret(headers.get(b"authorization", b"")), key.encode()):
             await self.app(scope, receive, _with_cookie(scope, send, _token(key)))
         else:
             await _refuse(scope, send, 401, "Kindred asks for its key: the password is the key.")
 
 
-def _address() -> str:
-    """Return the address of Streamlit's options; empty where it has none."""
-    return str(st.get_option("server.address") or "")
-
-
 def _has_own_check(scope: Scope) -> bool:
-    """Whether a path is the service's, which checks the key itself, or answers anybody."""
+    """Whether a path is below ``/api``, which checks the key itself, or needs no key."""
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     return path == HEALTH or path == "/api" or path.startswith("/api/")
-
-
-def _same(one: bytes, other: bytes) -> bool:
-    return hmac.compare_digest(one, other)
 
 
 def _secret(header: bytes) -> bytes:
@@ -157,7 +139,7 @@ def _with_cookie(scope: Scope, send: Send, token: bytes) -> Send:
     secure = b"; Secure" if scope.get("scheme") == "https" else b""
     cookie = b"%s=%s; Path=/; HttpOnly; SameSite=Lax%s" % (COOKIE.encode(), token, secure)
 
-    async def sender(message: Scope) -> None:
+    async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", ()), (b"set-cookie", cookie)]
         await send(message)

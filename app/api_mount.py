@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
-from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.settings import settings
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Scope]]
-Send = Callable[[Scope], Awaitable[None]]
-
 
 @lru_cache(maxsize=1)
-def _service() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+def _service() -> ASGIApp:
     # Imported here: the first page must not wait for what it does not need.
     from app.data.session import workspace
     from backend.api import create
@@ -27,13 +23,13 @@ def _service() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
 async def service(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request."""
     if settings().sign_in and settings().api_key is None:
-        await _closed(send)  # or anybody could get here what the pages show only to some
+        await _refuse(send)  # or anybody could read here what the pages show after a sign-in
         return
     handle = await asyncio.to_thread(_service)
     await handle(scope, receive, send)
 
 
-async def _closed(send: Send) -> None:
+async def _refuse(send: Send) -> None:
     message = (
         "This site requires a sign-in. Its administrator must set KINDRED_API_KEY "
         "to allow requests."

@@ -14,17 +14,7 @@ log = logging.getLogger("app.failures")
 
 
 def failed(error: Exception) -> bool:
-    """Show a failure and log it under the same id.
-
-    Parameters
-    ----------
-    error : Exception
-
-    Returns
-    -------
-    bool
-        True: the failure is shown.
-    """
+    """Show a failure and log it under the same id; True tells Streamlit that it is shown."""
     if isinstance(error, KindredError):
         st.error(with_commands(error.message), icon=":material/error:")
         return True

@@ -14,7 +14,7 @@ if str(HERE.parent) not in sys.path:
 
 from app.common.markup import plain, with_commands  # noqa: E402
 from app.data.preload import load_rest  # noqa: E402
-from app.data.session import corpus, missing, workspace  # noqa: E402
+from app.data.session import corpus, missing_corpus, workspace  # noqa: E402
 from app.freeze_gc import freeze  # noqa: E402
 from app.sign_in import admit  # noqa: E402
 from backend.domain import KindredError  # noqa: E402
@@ -23,18 +23,10 @@ from backend.settings import settings  # noqa: E402
 # file, title, icon, help
 PAGES = (
     ("overview", "Overview", "home", "What the corpus holds, which models are in use, licences."),
-    (
-        "analyse",
-        "Analyse a post",
-        "psychology_alt",
-        "Emotion and sentiment of any mix of text, image and sound, and why.",
-    ),
-    (
-        "search",
-        "Search",
-        "search",
-        "Find posts, texts, images, sounds, users and words with any mix of them.",
-    ),
+    ("analyse", "Analyse a post", "psychology_alt",
+     "Emotion and sentiment of any mix of text, image and sound, and why."),
+    ("search", "Search", "search",
+     "Find posts, texts, images, sounds, users and words with any mix of them."),
     ("users", "Users", "group", "A map of users by what they post. Select some to profile them."),
     ("posts", "Posts", "scatter_plot", "A map of posts. Select some to profile them."),
     ("words", "Words", "abc", "Words, images and sounds near a word, or near a sum of words."),
@@ -42,7 +34,7 @@ PAGES = (
     ("corpora", "Corpora", "library_books", "Import your own posts, and manage corpora."),
     ("errors", "Errors", "troubleshoot", "Where models fail on labelled posts, and why."),
     ("train", "Train", "model_training", "Train models on your own labels and compare them."),
-)
+)  # fmt: skip
 
 st.set_page_config(page_title="Kindred", page_icon=str(HERE / "brand" / "icon.png"), layout="wide")
 st.logo(str(HERE / "brand" / "logo.svg"), size="large")
@@ -64,7 +56,7 @@ page = st.navigation(
 )
 try:
     workspace().corpus(corpus()).refresh()  # other processes may have written to it
-    if name := missing():
+    if name := missing_corpus():
         st.warning(
             f"There is no corpus {plain(name[:80])}; it may have been deleted. You see "
             f"{plain(settings().corpus)} instead.",

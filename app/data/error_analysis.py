@@ -87,7 +87,7 @@ def unusable() -> tuple[str, ...]:
     return unusable_labels(workspace().corpus(corpus()))
 
 
-def posts_behind(state: ErrorPageState, address: str) -> Selection:
+def selected_posts(state: ErrorPageState, address: str) -> Selection:
     """The posts behind a figure, by the figure's address.
 
     Raises

@@ -78,27 +78,14 @@ def value_name(column: str, value: str, sources: dict[str, str] | None = None) -
 
 
 def paint(column: Column, sources: dict[str, str] | None = None) -> Paint:
-    """Colour the points of a map by a column.
-
-    Parameters
-    ----------
-    column : Column
-    sources : dict of str to str, optional
-        Titles of the sources.
-
-    Returns
-    -------
-    Paint
-    """
+    """Colour the points of a map by a column; `sources` maps sources to their titles."""
     if column.categories is None:
         return _numbers(column)
-    n = len(column.categories)
     codes = np.asarray(column.values)
     # If there are more values than colours, the rarest are grey like those without a value.
     codes = np.where((codes < 0) | (codes >= _STEPS), NONE, codes).astype(np.uint8)
     palette = tuple(_category(column.name, c, i) for i, c in enumerate(column.categories[:_STEPS]))
     entries = tuple(value_name(column.name, c, sources) for c in column.categories[:_STEPS])
-    assert len(palette) == min(n, _STEPS)
     return Paint(column.name, codes, palette, entries)
 
 

@@ -133,6 +133,7 @@ def pack(
     Parameters
     ----------
     header : mapping
+        Encoded as JSON.
     shown : Drawing
     at : numpy.ndarray
         ``(n, 2)`` int16 of all points of the map.

@@ -28,19 +28,7 @@ _UNSAVED = 64  # unsaved selections that their address can still open
 
 
 def chosen(kind: Kind, parameter: str = "sel") -> Selection | None:
-    """Open the selection that the address names.
-
-    Parameters
-    ----------
-    kind : Kind
-        What the page shows: users or posts.
-    parameter : str
-        Parameter of the address.
-
-    Returns
-    -------
-    Selection or None
-        None if the address names none.
+    """Open the selection of users or posts that a parameter of the address names, if any.
 
     Raises
     ------
@@ -113,7 +101,7 @@ def keep(selection: Selection) -> str:
 
 
 def address_of(selection: Selection, shown: str) -> str:
-    """Return the address of a selection; `shown` is the page's current address of it."""
+    """Return the address of a selection; `shown` is its address on this page, if it has one."""
     return f"saved:{selection.name}" if selection.name else shown or keep(selection)
 
 

@@ -24,15 +24,15 @@ def workspace() -> Workspace:
 
 def corpus() -> str | None:
     """Return the corpus that the address names; None for the default one."""
-    return existing(st.query_params.get("corpus"))
+    return existing_corpus(st.query_params.get("corpus"))
 
 
-def existing(name: str | None) -> str | None:
-    """Return a corpus's name if there is such a corpus."""
+def existing_corpus(name: str | None) -> str | None:
+    """Return the name if there is a corpus of this name."""
     return name if name and name in workspace().corpora() else None
 
 
-def missing() -> str:
+def missing_corpus() -> str:
     """Return the corpus that the address names if there is none such; empty otherwise."""
     return st.query_params.get("corpus", "") if corpus() is None else ""
 
@@ -74,6 +74,11 @@ def users(ids: Sequence[str]) -> Mapping[str, User]:
     return workspace().users(list(ids), corpus()) if ids else {}
 
 
+def author_of(post: Post) -> User | None:
+    """Read the author of a post, if it has one."""
+    return users([post.user]).get(post.user) if post.user else None
+
+
 def affects(ids: Sequence[str]) -> Mapping[str, Affect]:
     """Read stored predictions of posts of the corpus, by id."""
     return workspace().predictions(list(ids), corpus()) if ids else {}
@@ -85,18 +90,7 @@ def media(post: Post, modality: Modality) -> Path:
 
 
 def content(text: str | None, image: str | None, audio: str | None) -> Content | None:
-    """Decode the text and the uploads that the page's address names.
-
-    Parameters
-    ----------
-    text : str or None
-    image, audio : str or None
-        Keys of uploads.
-
-    Returns
-    -------
-    Content or None
-        None if all three are empty.
+    """Decode a text and uploads, given by their keys; None if all three are empty.
 
     Raises
     ------
@@ -108,25 +102,19 @@ def content(text: str | None, image: str | None, audio: str | None) -> Content |
         return None
     decoded = workspace().content(text=text, image_key=image or None, audio_key=audio or None)
     if not audio and Modality.AUDIO in decoded.modalities and len(decoded.modalities) > 1:
-        # A video brings its soundtrack, which the visitor has removed.
+        # The image is a video, and the visitor has removed its soundtrack.
         decoded = decoded.only(tuple(m for m in decoded.modalities if m is not Modality.AUDIO))
     return decoded
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def analyse(text: str | None, image: str | None, audio: str | None, bundle: str) -> Prediction:
-    """Predict from every subset of a post's modalities; cached by the arguments.
+    """Predict from every subset of a post's modalities; `image` and `audio` are keys of uploads.
 
-    Parameters
-    ----------
-    text : str or None
-    image, audio : str or None
-        Keys of uploads.
-    bundle : str
-        Name of the active bundle; only part of the cache key.
+    The name of the active bundle is only part of the cache key.
     """
     decoded = content(text, image, audio)
-    assert decoded is not None, "the page asks only about a post with content"
+    assert decoded is not None, "only posts with content are analysed"
     return workspace().analyse(decoded)
 
 
@@ -134,18 +122,8 @@ def analyse(text: str | None, image: str | None, audio: str | None, bundle: str)
 def explain(
     _content: Content, text: str | None, image: str, audio: str, target: str, bundle: str
 ) -> Explanation:
-    """Explain a prediction; cached, because it takes seconds.
+    """Explain the prediction of an emotion or a sentiment label; cached, as it takes seconds.
 
-    Parameters
-    ----------
-    _content : Content
-        What the next three arguments name.
-    text : str or None
-    image, audio : str
-        Keys of uploads.
-    target : str
-        An emotion or a sentiment label.
-    bundle : str
-        Name of the active bundle; only part of the cache key.
+    The text, the keys of the uploads and the name of the active bundle are only the cache key.
     """
     return workspace().explain(_content, target=target)

@@ -80,14 +80,8 @@ def requested() -> TrainPageState | None:
 def answer(
     _content: Content, text: str, image: str, sound: str, bundle: str
 ) -> tuple[str, str, dict[str, float]] | None:
-    """Return what the active bundle's classifier predicts for a post; None without one.
+    """Return label, model and probability of each class from the active bundle's classifier.
 
-    Parameters
-    ----------
-    _content : Content
-        What the next three arguments name.
-    text, image, sound : str
-    bundle : str
-        Name of the active bundle; only part of the cache key.
+    None if the bundle has no classifier. The other arguments are only the cache key.
     """
     return workspace().training.answer(_content)

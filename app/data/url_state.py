@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from app.common.markup import with_commands
-from app.data.session import existing
+from app.data.session import existing_corpus
 from backend.domain import KindredError
 
 # Servers refuse addresses with longer texts.
@@ -97,19 +97,14 @@ def follow_choice(widget: str, name: str, default: str, options: Collection[str]
 def enter(page: str) -> None:
     """Start a page: restore its last address if it is entered again without one.
 
-    Streamlit drops the address when the visitor changes pages in the navigation, who
-    would lose the post, the query and the corpus. The last address of a page is not
-    restored if it was of another corpus.
-
-    Parameters
-    ----------
-    page : str
+    Streamlit drops the address when visitors change pages in the navigation; they would lose
+    the post, the query and the corpus. An address of another corpus is not restored.
     """
     last = st.session_state.setdefault(_LAST, {})
     if st.session_state.get(_PAGE) != page:
         st.session_state[_SEEN] = {}
         if not st.query_params.to_dict():
-            corpus = existing(st.session_state.get(_CORPUS)) or ""
+            corpus = existing_corpus(st.session_state.get(_CORPUS)) or ""
             address = last.get(page, {})
             if address.get("corpus", "") != corpus:
                 address = {"corpus": corpus} if corpus else {}

@@ -10,7 +10,7 @@ from app.components.errors.confidence import show_confidence
 from app.components.errors.figures import show_figures
 from app.components.errors.labels import show_labels
 from app.components.errors.noise import show_comparison, show_noise, show_report
-from app.components.errors.posts import show_behind
+from app.components.errors.posts import show_selected_posts
 from app.components.errors.where import show_where
 from app.components.errors.why import show_why
 from app.components.shared.corpus_picker import show_corpora
@@ -55,6 +55,6 @@ else:
         "report": show_report,
     }[view](state)
     if view != "where":  # which shows them itself, between its tables
-        show_behind(state)
+        show_selected_posts(state)
 
 url_state.leave("errors")

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from streamlit.testing.v1 import AppTest
 
 from app.common.markup import esc, link, plain, with_commands
-from app.components.shared.export import COLUMNS, as_csv, as_json, harmless, rows
+from app.components.shared.export import COLUMNS, as_csv, as_json, formula_escaped, rows
 from app.components.shared.post_card import repeats_title
 from backend.domain import Hit, Kind, Post, User
 from tests.app.pages import messages
@@ -104,17 +104,17 @@ def test_only_web_addresses_become_links() -> None:
 
 @pytest.mark.parametrize("sign", list("=+-@\t\r|%"))
 def test_cells_are_no_formulas(sign: str) -> None:
-    assert str(harmless(f"{sign}HYPERLINK(1)")).startswith("'")
+    assert str(formula_escaped(f"{sign}HYPERLINK(1)")).startswith("'")
 
 
 def test_space_does_not_hide_a_formula() -> None:
-    assert harmless("  =1+1") == "'  =1+1"
+    assert formula_escaped("  =1+1") == "'  =1+1"
 
 
 def test_numbers_stay_numbers() -> None:
-    assert harmless(-0.25) == -0.25
-    assert harmless("plain") == "plain"
-    assert harmless("") == ""
+    assert formula_escaped(-0.25) == -0.25
+    assert formula_escaped("plain") == "plain"
+    assert formula_escaped("") == ""
 
 
 def hits() -> tuple[list[Hit], dict[str, Post], dict[str, User]]:

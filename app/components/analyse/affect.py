@@ -41,7 +41,7 @@ def headline(affect: Affect) -> tuple[str, str]:
     return title, f"{title} at {strongest:.0%}, with some " + " and ".join(named) + "."
 
 
-def sure(confidence: float) -> str:
+def confidence_in_words(confidence: float) -> str:
     """Put a calibrated confidence into words."""
     for limit, words in ((0.9, "very sure"), (0.75, "fairly sure"), (0.6, "somewhat sure")):
         if confidence >= limit:
@@ -112,7 +112,7 @@ def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
         f"<small>{affect.sentiment.positive:.0%} positive</small></div>"
         f"{sentiment_scale(affect, band)}</div>"
         f"<div><div class='k-label'>Confidence</div>"
-        f"<div class='k-figure'>{sure(affect.confidence)}"
+        f"<div class='k-figure'>{confidence_in_words(affect.confidence)}"
         f"<small>{affect.confidence:.0%}</small></div>"
         f"{bar(affect.confidence, 'currentColor')}"
         "<div class='k-note'>calibrated probability that the sentiment is right</div></div>"
@@ -206,7 +206,7 @@ def legend() -> str:
     )
 
 
-def missing(modalities: tuple[Modality, ...]) -> str:
+def missing_modalities(modalities: tuple[Modality, ...]) -> str:
     """Name the modalities that a post lacks; empty if it has all three."""
     names = [_A_MODALITY[m] for m in Modality if m not in modalities]
     return " or ".join(names)

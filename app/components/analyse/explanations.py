@@ -10,9 +10,11 @@ import streamlit as st
 
 from app.common.markup import esc, show
 from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS
-from app.components.shared.pictures import heat
+from app.components.shared.pictures import tint_regions
 from backend.domain import (
     Affect,
+    Content,
+    Explanation,
     Modality,
     Picture,
     Prediction,
@@ -35,7 +37,7 @@ def _peak(spans: Sequence[Span]) -> float:
     return max([FULL, *(abs(span.weight) for span in spans)])
 
 
-def whole_words(
+def modality_effect(
     prediction: Prediction, modality: Modality, spans: Sequence[Span], target: str
 ) -> str:
     """Describe the effect of a whole modality, whose parts are `spans`, on a target.
@@ -105,7 +107,7 @@ def show_regions(picture: Picture, spans: Sequence[Span], target: str) -> None:
     """
     cells = [(span.where, span.weight) for span in spans]
     st.image(
-        heat(picture, cells, target_colour(target)),
+        tint_regions(picture, cells, target_colour(target)),
         width=420,
         alt=f"Your image with the regions that add to {target} tinted",
     )

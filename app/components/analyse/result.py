@@ -10,13 +10,13 @@ from app.common.markup import plain, show, with_commands
 from app.components.analyse.affect import (
     disagreement,
     legend,
-    missing,
+    missing_modalities,
     show_headline,
     show_sentiment,
     show_subsets,
 )
 from app.components.analyse.emotion_wheel import wheel
-from app.components.analyse.explanations import show_part, whole_words
+from app.components.analyse.explanations import modality_effect, show_part
 from app.components.shared.hits import show_grid, words_markup
 from app.data import url_state
 from app.data.session import corpus, explain, workspace
@@ -43,7 +43,7 @@ def show_result(prediction: Prediction) -> None:
         show(f'<div class="k-flag"><b>{sentence}</b>. This may be irony, or mixed feelings.</div>')
     show_subsets(prediction)
     show(legend())
-    more = missing(prediction.modalities)
+    more = missing_modalities(prediction.modalities)
     if more:
         st.caption(f"Add {more} to see which part drives the result and where they disagree.")
 
@@ -93,7 +93,9 @@ def show_why(post: Content, image: str, sound: str, prediction: Prediction) -> N
             if modality is Modality.TEXT and len(post.text or "") > most:
                 st.caption(f"Only the first {most:,} characters are explained.")
             show_part(post, modality, explanation, target)
-            if sentence := whole_words(prediction, modality, explanation.spans[modality], target):
+            if sentence := modality_effect(
+                prediction, modality, explanation.spans[modality], target
+            ):
                 st.caption(sentence)
 
 

@@ -16,7 +16,7 @@ from app.components.shared.actions import show_downloads
 from app.components.shared.pager import page_start, show_pager
 from app.components.shared.post_card import show_post
 from app.data import url_state
-from app.data.error_analysis import ErrorPageState, model_of, posts_behind
+from app.data.error_analysis import ErrorPageState, model_of, selected_posts
 from app.data.session import corpus, posts, users, workspace
 from backend.domain import KindredError, Selection
 from backend.error_analysis import ScoredPredictions
@@ -61,7 +61,7 @@ def _open_post(id_: str) -> None:
     url_state.put({"view": "why", "post": id_, "sel": None, "cell": None, "offset": None})
 
 
-def show_behind(state: ErrorPageState) -> None:
+def show_selected_posts(state: ErrorPageState) -> None:
     """Show the posts behind the figure that was clicked, if any."""
     address = url_state.get("sel")
     last = st.session_state.get(_LAST)
@@ -70,7 +70,7 @@ def show_behind(state: ErrorPageState) -> None:
         return
     st.divider()
     try:
-        selection = posts_behind(state, address)
+        selection = selected_posts(state, address)
     except KindredError as error:
         st.warning(with_commands(error.message), icon=":material/deselect:")
         st.button("Clear", icon=":material/close:", on_click=_clear, key="errors_clear")

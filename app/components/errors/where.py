@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.common.markup import plain
-from app.components.errors.posts import show_behind, show_posts
+from app.components.errors.posts import show_posts, show_selected_posts
 from app.components.errors.tables import show_clickable, show_selection_button
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
@@ -24,7 +24,7 @@ def show_where(state: ErrorPageState) -> None:
         found = errors().slices(scored)
     with slot:
         _show_slices(found, scored.model)
-        show_behind(state)
+        show_selected_posts(state)
         if url_state.get("sel"):
             st.divider()
         for one in found.slices[:OPEN]:

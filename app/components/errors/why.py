@@ -16,8 +16,8 @@ from app.components.errors.posts import show_explain, verdict
 from app.components.shared.post_card import show_post
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
-from app.data.session import corpus, posts, users, workspace
-from backend.domain import EMOTIONS, Content, KindredError, Post
+from app.data.session import author_of, corpus, posts, workspace
+from backend.domain import EMOTIONS, Content, Explanation, KindredError, Post
 from backend.error_analysis import ScoredPredictions, display_name
 from backend.error_analysis.explain_post import PostExplanation
 
@@ -38,8 +38,7 @@ def show_why(state: ErrorPageState) -> None:
     with one:
         if row is not None:
             show(verdict(scored, int(row)))
-        author = users([post.user]).get(post.user) if post.user else None
-        show_post(post, author=author, lines=12)
+        show_post(post, author=author_of(post), lines=12)
         st.caption(plain(id_))
     with two:
         slot = st.container()
@@ -224,8 +223,8 @@ def _show_changes(classes: Sequence[str], predictions) -> None:  # type: ignore[
         for i, name in enumerate(classes)
         if max(np.nan_to_num(before[i]), np.nan_to_num(after[i])) >= 0.02
     ]
-    change = st.column_config.NumberColumn(format="%+.2f")
-    config = {"before": _probability_column(), "after": _probability_column(), "change": change}
+    config = {"before": _probability_column(), "after": _probability_column()}
+    config["change"] = st.column_config.NumberColumn(format="%+.2f")
     alt = "Predictions before and after the edit"
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, alt=alt)
     for model, (before, after) in predictions.items():

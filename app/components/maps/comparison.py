@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.common.markup import dot, esc, show, with_commands
 from app.common.palette import counted
-from app.components.maps.profile import SIGNIFICANT, over_markup
+from app.components.maps.profile import SIGNIFICANT, overrepresented_markup
 from app.components.shared.actions import show_link_button
 from app.components.shared.post_card import show_image
 from app.data.map_colours import CATEGORIES
@@ -81,7 +81,9 @@ def _emotions(one: Profile, two: Profile) -> str:
 
 def _show_side(profile: Profile, colour: str, name: str) -> None:
     show(f'<div class="k-side" style="border-color:{colour}"><b>{esc(name)}</b></div>')
-    markup = over_markup("Words", profile.words, 8) + over_markup("Tags", profile.tags, 8)
+    markup = overrepresented_markup("Words", profile.words, 8) + overrepresented_markup(
+        "Tags", profile.tags, 8
+    )
     show(markup or '<p class="k-note">No word or tag is significantly more frequent here.</p>')
     pictures = posts(profile.images[:4])
     if pictures:

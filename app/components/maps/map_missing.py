@@ -15,13 +15,7 @@ NAMES = {"user": "map of users", "post": "map of posts", "words": "word spaces"}
 
 
 def show_map_missing(error: KindredError) -> None:
-    """Show why there is no map, and let the visitor build it.
-
-    Parameters
-    ----------
-    error : KindredError
-        ``no_map`` or ``no_words``.
-    """
+    """Show why there is no map, the error ``no_map`` or ``no_words``; let the visitor build it."""
     if workspace().map_jobs.state(corpus()).stage == "making":
         st.fragment(_show_progress, run_every=SECONDS)()
         return

@@ -33,7 +33,7 @@ from app.data.selection import SHAPES, choose, chosen, keep, mask, selection_of,
 from app.data.session import corpus, source_titles
 from backend.domain import Kind, KindredError, Selection
 
-SIDE = ["legend", "panel"]  # fragments that a lasso changes; the map stays
+BESIDE_MAP = ["legend", "panel"]  # fragments that a lasso changes; the map stays
 
 
 def show_map_page(kind: Kind) -> None:
@@ -240,7 +240,7 @@ def _picked(kind: Kind) -> None:
         choose(keep(selection_of(kind, rows, origin)))
     else:
         url_state.put({"sel": None, "vs": None})
-    st.rerun(SIDE)
+    st.rerun(BESIDE_MAP)
 
 
 def _named(kind: Kind) -> None:

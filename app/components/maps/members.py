@@ -10,7 +10,7 @@ from app.components.shared.links import show_user_link
 from app.components.shared.pager import page_start, page_words, show_pager
 from app.components.shared.post_card import show_media, show_post
 from app.components.shared.post_grid import show_posts
-from app.data.session import affects, posts, users, workspace
+from app.data.session import affects, author_of, posts, workspace
 from backend.domain import Kind, Modality, Selection
 from backend.selections import Profile
 
@@ -18,13 +18,7 @@ PAGE, ROWS = 12, 50
 
 
 def show_gallery(selection: Selection, profile: Profile) -> None:
-    """Show typical images and sounds, then all posts in pages.
-
-    Parameters
-    ----------
-    selection : Selection
-    profile : Profile
-    """
+    """Show typical images and sounds, then all posts in pages."""
     if profile.images:
         st.caption("**Typical images:** most like the selection, least like the rest")
         typical = posts(profile.images[:6])
@@ -79,6 +73,5 @@ def _show_one(id_: str) -> None:
     post = posts([id_]).get(id_)
     if post is None:
         return
-    author = users([post.user]).get(post.user) if post.user else None
     with st.container(border=True):
-        show_post(post, author=author, affect=affects([id_]).get(id_), lines=12)
+        show_post(post, author=author_of(post), affect=affects([id_]).get(id_), lines=12)

@@ -67,9 +67,11 @@ def contrast_markup(c: Contrast, colour: str, full: float) -> str:
     )
 
 
-def show_over(profile: Profile) -> None:
+def show_overrepresented(profile: Profile) -> None:
     """Show words and tags that are more frequent in the selection than in the rest."""
-    markup = over_markup("Tags", profile.tags) + over_markup("Words", profile.words)
+    markup = overrepresented_markup("Tags", profile.tags) + overrepresented_markup(
+        "Words", profile.words
+    )
     if not markup:
         markup = '<p class="k-note">No word or tag is significantly more frequent here.</p>'
     else:
@@ -81,7 +83,7 @@ def show_over(profile: Profile) -> None:
     show(markup)
 
 
-def over_markup(head: str, terms: Sequence[OverRepresented], most: int = 14) -> str:
+def overrepresented_markup(head: str, terms: Sequence[OverRepresented], most: int = 14) -> str:
     """Draw over-represented terms as rows; empty if there are none."""
     if not terms:
         return ""

@@ -18,7 +18,7 @@ from app.common.palette import (
 from app.components.maps.comparison import show_comparison
 from app.components.maps.legend import rows
 from app.components.maps.members import show_gallery, show_table
-from app.components.maps.profile import show_emotions, show_over, summary
+from app.components.maps.profile import show_emotions, show_overrepresented, summary
 from app.components.shared.actions import show_downloads, show_segments
 from app.data import url_state
 from app.data.map_colours import CATEGORIES, GREY
@@ -57,7 +57,7 @@ def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
         show(f'<p class="k-say">{esc(summary(result))}</p>')
         show_emotions(result)
     elif tab == "says":
-        show_over(result)
+        show_overrepresented(result)
     elif tab == "posts":
         show_gallery(selection, result)
     elif tab == "made":

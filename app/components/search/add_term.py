@@ -59,13 +59,7 @@ def _by_id(query: str, widget: str) -> None:
 
 
 def show_adder(query: str) -> None:
-    """Show the buttons that add a term of each kind.
-
-    Parameters
-    ----------
-    query : str
-        The query to add to.
-    """
+    """Show the buttons that add a term of each kind to a query."""
     turn = st.session_state.get("search_round", 0)
     with st.popover("Words", icon=":material/add:", key="add_words", type="tertiary"):
         st.text_input(

@@ -50,12 +50,12 @@ def rows(
     return table
 
 
-def harmless(cell: object) -> object:
+def formula_escaped(cell: object) -> object:
     """Keep a spreadsheet from reading a text as a formula.
 
     Examples
     --------
-    >>> harmless("=1+1"), harmless(-1.5)
+    >>> formula_escaped("=1+1"), formula_escaped(-1.5)
     ("'=1+1", -1.5)
     """
     if isinstance(cell, str) and (cell[:1] in "\t\r\n" or cell.lstrip()[:1] in "=+-@|%＝＋－＠"):
@@ -68,7 +68,7 @@ def as_csv(table: Sequence[Mapping[str, object]]) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, COLUMNS)
     writer.writeheader()
-    writer.writerows({k: harmless(v) for k, v in row.items()} for row in table)
+    writer.writerows({k: formula_escaped(v) for k, v in row.items()} for row in table)
     return buffer.getvalue().encode("utf-8-sig")
 
 

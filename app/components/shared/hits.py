@@ -18,14 +18,14 @@ from backend.domain import Hit, Kind
 from backend.search.query import Query, Term
 
 
-def more_like(hit: Hit) -> str:
+def similar_query(hit: Hit) -> str:
     """Return the query for what is similar to a hit."""
     kind = hit.kind if hit.kind in (Kind.USER, Kind.WORD) else Kind.POST
     return str(Query((Term(kind, hit.id),)))
 
 
 def _more_button(hit: Hit, key: str) -> None:
-    label, icon, similar = "More like this", "travel_explore", more_like(hit)
+    label, icon, similar = "More like this", "travel_explore", similar_query(hit)
     if url_state.page() == "search":
         key = f"{key}_{hit.kind.value}_{hit.id}"
         show_link_button(label, {"q": similar, "k": None}, icon=icon, key=key)

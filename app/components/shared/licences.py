@@ -12,12 +12,7 @@ if TYPE_CHECKING:
 
 
 def show_sources(sources: Sequence[Source]) -> None:
-    """Show each source with its description, number of posts and licence.
-
-    Parameters
-    ----------
-    sources : sequence of Source
-    """
+    """Show each source with its description, number of posts and licence."""
     rows = "".join(
         f'<tr><th scope="row">{link(row.url, row.title)}'
         f"<br><small>{esc(row.description)}</small></th>"

@@ -73,7 +73,7 @@ def as_wav(sound: Sound) -> bytes:
     return buffer.getvalue()
 
 
-def heat(
+def tint_regions(
     picture: Picture, cells: list[tuple[tuple[float, ...], float]], colour: str
 ) -> Image.Image:
     """Tint the regions of a picture by their weight.

@@ -15,15 +15,9 @@ TRAINING, VALIDATION = "training", "validation"
 
 
 def show_curves(points: Sequence[EpochPoint], id: str, *, live: bool = False) -> None:
-    """Show the epochs of one fold, all models in one chart.
+    """Show the epochs of one fold of the training run `id`, all models in one chart.
 
-    Parameters
-    ----------
-    points : sequence of EpochPoint
-    id : str
-        Id of the training run.
-    live : bool
-        Whether it is running: then the current fold is shown.
+    A `live` run shows its current fold.
     """
     runs = sorted({point.run for point in points})
     if not runs:

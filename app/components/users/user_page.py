@@ -12,7 +12,7 @@ from app.common.markup import esc, plain, show, with_commands
 from app.common.palette import EMOTION_COLOURS, counted
 from app.components.analyse.affect import legend
 from app.components.maps.canvas.mount import MapView, draw
-from app.components.maps.profile import contrast_markup, over_markup
+from app.components.maps.profile import contrast_markup, overrepresented_markup
 from app.components.shared.charts import PLAIN
 from app.components.shared.links import query, show_user_link
 from app.components.shared.pager import page_start, page_words, show_pager
@@ -152,8 +152,8 @@ def _months(moments: Sequence[Moment]) -> str:
 def show_interests(user: User) -> None:
     """Show tags and words that a user uses more than others, and the nearest words."""
     found = interests(user.id)
-    markup = over_markup("Tags", found.tags, 8)
-    markup += over_markup("Words", found.words, 8)
+    markup = overrepresented_markup("Tags", found.tags, 8)
+    markup += overrepresented_markup("Words", found.words, 8)
     if not markup:
         markup = '<p class="k-note">Too few posts for a significant word or tag.</p>'
     if found.near:

@@ -12,7 +12,12 @@ from app.common.palette import (
     petals_apart,
     subset_title,
 )
-from app.components.analyse.affect import disagreement, headline, missing, sure
+from app.components.analyse.affect import (
+    confidence_in_words,
+    disagreement,
+    headline,
+    missing_modalities,
+)
 from backend.domain import (
     EMOTIONS,
     SENTIMENTS,
@@ -51,7 +56,7 @@ def test_headline_does_not_guess() -> None:
 
 
 def test_sure_grows_with_confidence() -> None:
-    said = [sure(c) for c in (0.4, 0.65, 0.8, 0.95)]
+    said = [confidence_in_words(c) for c in (0.4, 0.65, 0.8, 0.95)]
     assert said == ["not sure", "somewhat sure", "fairly sure", "very sure"]
 
 
@@ -95,5 +100,5 @@ def test_names() -> None:
     assert subset_title("audio+image+text") == "Text + image + sound"
     assert counted(1, Kind.POST) == "1 post"
     assert counted(3412, Kind.AUDIO) == "3,412 sounds"
-    assert missing((Modality.TEXT,)) == "an image or a sound"
-    assert missing(tuple(Modality)) == ""
+    assert missing_modalities((Modality.TEXT,)) == "an image or a sound"
+    assert missing_modalities(tuple(Modality)) == ""

@@ -1,4 +1,4 @@
-"""Wheel, heat and waveform show what they are given."""
+"""Wheel, tinted regions and waveform show what they are given."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.common.palette import EMOTION_COLOURS
 from app.components.analyse.emotion_wheel import describe, drawing, petals
 from app.components.analyse.explanations import columns
 from app.components.shared.charts import by_year, every_month, percent
-from app.components.shared.pictures import as_wav, heat
+from app.components.shared.pictures import as_wav, tint_regions
 from backend.domain import EMOTIONS, Picture, Sound, Span
 
 RATE = 8000
@@ -48,7 +48,9 @@ def test_wheel_in_words_names_the_strongest_first() -> None:
 
 def test_heat_tints_the_region_that_speaks_for_the_target() -> None:
     picture = Picture((np.full((210, 280, 3), 200, dtype=np.uint8),))
-    made = np.asarray(heat(picture, [((0, 0, 0.5, 1), 0.3), ((0.5, 0, 1, 1), 0.0)], "#FF0000"))
+    made = np.asarray(
+        tint_regions(picture, [((0, 0, 0.5, 1), 0.3), ((0.5, 0, 1, 1), 0.0)], "#FF0000")
+    )
     assert made.shape == (210, 280, 3)
     left, right = made[:, 30:110].mean(axis=(0, 1)), made[:, 170:250].mean(axis=(0, 1))
     assert left[0] > left[1] + 60
@@ -57,7 +59,9 @@ def test_heat_tints_the_region_that_speaks_for_the_target() -> None:
 
 def test_heat_without_weights_is_the_picture() -> None:
     picture = Picture((np.full((40, 40, 3), 128, dtype=np.uint8),))
-    assert np.allclose(np.asarray(heat(picture, [((0, 0, 1, 1), 0.0)], "#00FF00")), 128, atol=1)
+    assert np.allclose(
+        np.asarray(tint_regions(picture, [((0, 0, 1, 1), 0.0)], "#00FF00")), 128, atol=1
+    )
 
 
 def test_waveform_carries_the_weight_of_its_seconds() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from app.components.analyse.explanations import whole_words
+from app.components.analyse.explanations import modality_effect
 from backend.domain import EMOTIONS, Affect, Modality, Prediction, Sentiment, Span
 from tests.app.pages import messages
 from tests.waiting import PATIENCE
@@ -38,11 +38,11 @@ def test_what_rounds_to_nothing_is_left_out() -> None:
 def test_an_image_without_a_region_that_speaks_says_what_it_does_as_a_whole() -> None:
     weak, strong = [Span((0, 0, 1, 1), 0.001)], [Span((0, 0, 1, 1), 0.2)]
     made = read(affect(0.2, positive=0.3), affect(0.45, positive=0.6))
-    said = whole_words(made, Modality.IMAGE, weak, "trust")
+    said = modality_effect(made, Modality.IMAGE, weak, "trust")
     assert said == "The image as a whole changes trust from 20% to 45%."
-    said = whole_words(made, Modality.IMAGE, weak, "negative")
+    said = modality_effect(made, Modality.IMAGE, weak, "negative")
     assert said == "The image as a whole changes negative from 70% to 40%."
-    assert whole_words(made, Modality.IMAGE, strong, "trust") == ""
-    assert whole_words(made, Modality.IMAGE, weak, "joy") == ""  # it does not move
+    assert modality_effect(made, Modality.IMAGE, strong, "trust") == ""
+    assert modality_effect(made, Modality.IMAGE, weak, "joy") == ""  # it does not move
     alone = Prediction((Modality.IMAGE,), {"image": affect(0.1)}, "test")
-    assert whole_words(alone, Modality.IMAGE, weak, "trust") == ""
+    assert modality_effect(alone, Modality.IMAGE, weak, "trust") == ""

@@ -15,6 +15,7 @@ import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
 from app.common.palette import KIND_NAMES, counted, shortened
+from app.components.shared.actions import show_downloads
 from app.data.map_colours import GREY, NONE, Paint, no_value, title
 from app.data.map_payload import NAMED, UNIT
 from app.data.maps import cluster_labels, painted, point_names, positions
@@ -288,43 +289,26 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-FORMS = {
-    "png": ("PNG", "image/png", "For slides and documents, 2,320 pixels wide"),
-    "svg": ("SVG", "image/svg+xml", "Vector graphics, for papers"),
-    "html": ("HTML", "text/html", "Interactive page with zoom and names, opens in any browser"),
+TOOLTIPS = {
+    "png": "For slides and documents, 2,320 pixels wide",
+    "svg": "Vector graphics, for papers",
+    "html": "Interactive page with zoom and names, opens in any browser",
 }
 
 
 def show_figure_export(kind: Kind, colour: str, level: str, visible: np.ndarray) -> None:
     """Offer the map as shown as a file, drawn only when downloaded."""
-    many = KIND_NAMES[kind][1]
     try:
         selected = mask(kind, chosen(kind))
     except KindredError:
         selected = np.zeros(len(visible), dtype=bool)
     rows = np.flatnonzero(visible)
     heading = f"{counted(len(rows), kind)} of {workspace().corpus(corpus()).name}"
-    parts = (
-        positions(kind),
-        painted(kind, colour),
-        cluster_labels(kind, level),
-        heading,
-        selected,
-        rows,
-    )
-    names = point_names(kind)
+    at, labels = positions(kind), cluster_labels(kind, level)
+    parts = (at, painted(kind, colour), labels, heading, selected, rows)
+    write, file = partial(_file, parts, point_names(kind)), f"kindred-map-{KIND_NAMES[kind][1]}"
     with st.popover("Figure", icon=":material/photo_camera:"):
-        for form, (label, mime, help_) in FORMS.items():
-            st.download_button(
-                label,
-                partial(_file, parts, names, form),
-                f"kindred-map-{many}.{form}",
-                mime,
-                help=help_,
-                on_click="ignore",
-                width="stretch",
-                key=f"figure_{form}",
-            )
+        show_downloads(write, file, list(TOOLTIPS), key="figure", help=TOOLTIPS)
 
 
 def _file(parts, names: np.ndarray, form: str) -> bytes:  # type: ignore[no-untyped-def]
