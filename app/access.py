@@ -45,7 +45,9 @@ def check_address(host: str | None = None) -> None:
         "KINDRED_API_KEY=... (only people who have the key get in)": settings().api_key,
         "KINDRED_DEMO=true (everybody gets in, nothing is stored)": settings().demo,
     }
-    check_guarded((st.get_option("server.address") or "") if host is None else host, guards)
+    if host is None:
+        host = st.get_option("server.address") or ""
+    check_guarded(host, guards)
 
 
 def check_page() -> None:
@@ -103,7 +105,7 @@ class Access:
 
 
 def _has_own_check(scope: Scope) -> bool:
-    """Whether a path is below ``/api``, which checks the key itself, or needs no key."""
+    """Whether a path needs no key here: the health check, and ``/api``, which checks the key."""
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     return path == HEALTH or path == "/api" or path.startswith("/api/")
 

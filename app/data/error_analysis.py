@@ -122,7 +122,7 @@ def model_of(state: ErrorPageState, address: str) -> str:
 
 
 def _labels(state: ErrorPageState, kind: str, value: str) -> Selection:
-    """``issues``, ``doubtable``, ``corrected``; ``twins``, or one pair of them: ``twins:I``."""
+    """Open the posts of a key of `LABELS`; ``twins:I`` is one pair of near-duplicates."""
     if kind == "corrected":
         ids = tuple(errors().relabels(state.label, corpus()))
     elif kind == "twins":
@@ -142,10 +142,10 @@ def _labels(state: ErrorPageState, kind: str, value: str) -> Selection:
 
 
 def _corrupted(state: ErrorPageState, value: str) -> Selection:
-    """``MODEL|NOISE|SET`` as `backend.error_analysis.robustness.SETS` has them."""
-    model, noise, which = (*value.split("|"), "", "")[:3]
+    """Open ``MODEL|CORRUPTION|SET``, where SET is a key of `AccuracyDrop.posts`."""
+    model, corruption, name = (*value.split("|"), "", "")[:3]
     if errors().robustness_known(state.models, state.label, corpus=corpus()):
         for drop in errors().robustness(state.models, state.label, corpus=corpus()):
-            if (drop.model, drop.corruption) == (model, noise) and which in drop.posts:
-                return drop.posts[which]
+            if (drop.model, drop.corruption) == (model, corruption) and name in drop.posts:
+                return drop.posts[name]
     raise KindredError("no_selection", "Measure robustness first to open its posts.")

@@ -96,14 +96,7 @@ def sentiment_scale(
 
 
 def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
-    """Show the sentiment with its scale, and the confidence.
-
-    Parameters
-    ----------
-    affect : Affect
-    band : tuple of float
-        See `sentiment_scale`.
-    """
+    """Show the sentiment with its scale (see `sentiment_scale`), and the confidence."""
     label = affect.sentiment.label
     show(
         '<div class="k-pair">'

@@ -46,19 +46,7 @@ def describe(emotion: Mapping[str, float]) -> str:
 
 
 def drawing(emotion: Mapping[str, float], full: float = FULL) -> str:
-    """Draw the wheel.
-
-    Parameters
-    ----------
-    emotion : mapping of str to float
-    full : float
-        As in `petals`.
-
-    Returns
-    -------
-    str
-        Markup.
-    """
+    """Return the markup of the wheel; the parameters are those of `petals`."""
     parts = ['<span class="k-ring" style="--r:.33"></span><span class="k-ring" style="--r:.66">']
     parts.append('</span><span class="k-ring" style="--r:1"></span>')
     for i, (name, length) in enumerate(petals(emotion, full).items()):
@@ -81,13 +69,5 @@ def drawing(emotion: Mapping[str, float], full: float = FULL) -> str:
 
 
 def wheel(emotion: Mapping[str, float], full: float = FULL) -> None:
-    """Show the wheel.
-
-    Parameters
-    ----------
-    emotion : mapping of str to float
-        A probability for each of the eight.
-    full : float
-        As in `petals`.
-    """
+    """Show the wheel; the parameters are those of `petals`."""
     show(drawing(emotion, full))

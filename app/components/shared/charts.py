@@ -30,18 +30,9 @@ def show_shares(
     colours: Mapping[str, str] | None = None,
     most: int = 8,
 ) -> None:
-    """Show counts as bars with their share of a total.
+    """Show counts as bars with their share of a total, the count of a full bar.
 
-    Parameters
-    ----------
-    title : str
-    counts : mapping of str to int
-    total : int
-        The count of a full bar.
-    colours : mapping of str to str, optional
-        By name.
-    most : int
-        Rows at most; the last one sums up the rest.
+    Of more than `most` rows, the last one sums up the rest.
     """
     order = sorted(counts.items(), key=lambda item: -item[1])
     if len(order) > most:
@@ -57,16 +48,7 @@ def show_shares(
 
 
 def show_stack(title: str, counts: Mapping[str, int], colours: Mapping[str, str]) -> None:
-    """Show counts as one stacked bar with a legend.
-
-    Parameters
-    ----------
-    title : str
-    counts : mapping of str to int
-        In drawing order.
-    colours : mapping of str to str
-        By name.
-    """
+    """Show counts, in this order, as one stacked bar with a legend."""
     total = sum(counts.values()) or 1
     parts = "".join(
         f'<i style="width:{100 * n / total:.2f}%;background:{colours[name]}"></i>'
@@ -111,13 +93,7 @@ def every_month(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def show_timeline(months: Sequence[tuple[str, int]]) -> None:
-    """Show posts over time as columns, for each month or, if there are many, each year.
-
-    Parameters
-    ----------
-    months : sequence of (str, int)
-        ``YYYY-MM`` and posts.
-    """
+    """Show posts by month (``YYYY-MM``) as columns, or by year if there are over 48 months."""
     steps, unit = every_month(months), "month"
     if len(steps) > 48:
         steps, unit = by_year(months), "year"

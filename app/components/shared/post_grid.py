@@ -21,17 +21,8 @@ def show_posts(
 ) -> None:
     """Show posts as cards; ids that are not in the corpus are left out.
 
-    Parameters
-    ----------
-    ids : sequence of str
-    columns : int
-        At most; fewer on a narrow page.
-    hits : sequence of Hit
-        Rank and score of each post, in the order of `ids`.
-    authors : bool
-        Whether to name the authors.
-    below : callable, optional
-        Draws what stands at the foot of a post's card.
+    `hits` has rank and score of each post, in the order of `ids`; `below` draws the foot of a
+    post's card.
     """
     found = posts(ids)
     named = users(sorted({p.user for p in found.values() if p.user})) if authors else {}
