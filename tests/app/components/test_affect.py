@@ -56,8 +56,8 @@ def test_headline_does_not_guess() -> None:
 
 
 def test_sure_grows_with_confidence() -> None:
-    said = [confidence_in_words(c) for c in (0.4, 0.65, 0.8, 0.95)]
-    assert said == ["not sure", "somewhat sure", "fairly sure", "very sure"]
+    words = [confidence_in_words(c) for c in (0.4, 0.65, 0.8, 0.95)]
+    assert words == ["not sure", "somewhat sure", "fairly sure", "very sure"]
 
 
 @pytest.mark.parametrize(
@@ -70,17 +70,17 @@ def test_sure_grows_with_confidence() -> None:
     ],
 )
 def test_disagreement(text: Affect, image: Affect, expected: bool) -> None:
-    said = disagreement(prediction(text=text, image=image))
-    assert (said is not None) == expected
-    if said:
-        assert said.startswith("Text says") and "image says" in said
+    sentence = disagreement(prediction(text=text, image=image))
+    assert (sentence is not None) == expected
+    if sentence:
+        assert sentence.startswith("Text says") and "image says" in sentence
 
 
 def test_disagreement_leaves_out_who_agrees() -> None:
-    said = disagreement(
+    sentence = disagreement(
         prediction(text=affect(joy=0.8), image=affect(fear=0.8), audio=affect(neutral=0.9))
     )
-    assert said is not None and "sound" not in said
+    assert sentence is not None and "sound" not in sentence
 
 
 def test_petals_go_round() -> None:

@@ -41,18 +41,18 @@ def test_wheel_names_every_petal() -> None:
 
 
 def test_wheel_in_words_names_the_strongest_first() -> None:
-    said = describe(dict.fromkeys(EMOTIONS, 0.1) | {"anger": 0.9})
-    assert said.startswith("Emotion wheel: anger 90%")
-    assert all(e in said for e in EMOTIONS)
+    sentence = describe(dict.fromkeys(EMOTIONS, 0.1) | {"anger": 0.9})
+    assert sentence.startswith("Emotion wheel: anger 90%")
+    assert all(e in sentence for e in EMOTIONS)
 
 
 def test_heat_tints_the_region_that_speaks_for_the_target() -> None:
     picture = Picture((np.full((210, 280, 3), 200, dtype=np.uint8),))
-    made = np.asarray(
+    image = np.asarray(
         tint_regions(picture, [((0, 0, 0.5, 1), 0.3), ((0.5, 0, 1, 1), 0.0)], "#FF0000")
     )
-    assert made.shape == (210, 280, 3)
-    left, right = made[:, 30:110].mean(axis=(0, 1)), made[:, 170:250].mean(axis=(0, 1))
+    assert image.shape == (210, 280, 3)
+    left, right = image[:, 30:110].mean(axis=(0, 1)), image[:, 170:250].mean(axis=(0, 1))
     assert left[0] > left[1] + 60
     assert abs(right[0] - right[1]) < 25
 

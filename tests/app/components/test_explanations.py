@@ -1,4 +1,4 @@
-"""What is said of reasons: nothing of what weighs nothing, and what a whole does."""
+"""Explanations name no part without weight, and the effect of a whole modality."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def test_what_rounds_to_nothing_is_left_out() -> None:
 
 def test_an_image_without_a_region_that_speaks_says_what_it_does_as_a_whole() -> None:
     weak, strong = [Span((0, 0, 1, 1), 0.001)], [Span((0, 0, 1, 1), 0.2)]
-    made = read(affect(0.2, positive=0.3), affect(0.45, positive=0.6))
-    said = modality_effect(made, Modality.IMAGE, weak, "trust")
-    assert said == "The image as a whole changes trust from 20% to 45%."
-    said = modality_effect(made, Modality.IMAGE, weak, "negative")
-    assert said == "The image as a whole changes negative from 70% to 40%."
-    assert modality_effect(made, Modality.IMAGE, strong, "trust") == ""
-    assert modality_effect(made, Modality.IMAGE, weak, "joy") == ""  # it does not move
+    prediction = read(affect(0.2, positive=0.3), affect(0.45, positive=0.6))
+    sentence = modality_effect(prediction, Modality.IMAGE, weak, "trust")
+    assert sentence == "The image as a whole changes trust from 20% to 45%."
+    sentence = modality_effect(prediction, Modality.IMAGE, weak, "negative")
+    assert sentence == "The image as a whole changes negative from 70% to 40%."
+    assert modality_effect(prediction, Modality.IMAGE, strong, "trust") == ""
+    assert modality_effect(prediction, Modality.IMAGE, weak, "joy") == ""  # it does not move
     alone = Prediction((Modality.IMAGE,), {"image": affect(0.1)}, "test")
     assert modality_effect(alone, Modality.IMAGE, weak, "trust") == ""

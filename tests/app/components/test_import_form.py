@@ -59,5 +59,5 @@ def test_what_is_known_only_after_fetching_is_said() -> None:
     facts = " ".join(element.value for element in at.html)
     assert "<span>May have changed <b>2</b></span>" in facts and "<span>Changed" not in facts
     assert [(b.label, b.disabled) for b in at.button] == [("Fetch and compare 2 posts", False)]
-    (said,) = [c.value for c in at.caption]
-    assert said.startswith("2 posts of the corpus mine may have changed")
+    (sentence,) = [c.value for c in at.caption]
+    assert sentence.startswith("2 posts of the corpus mine may have changed")

@@ -28,6 +28,6 @@ def test_several_kinds_in_one_line() -> None:
 
 
 def test_the_stores_own_index_must_be_asked_for() -> None:
-    said = search_status([IndexChoice(Kind.POST, 10**8, "store", False)])
-    assert "slow" in said and "`python -m backend index`" in said
+    sentence = search_status([IndexChoice(Kind.POST, 10**8, "store", False)])
+    assert "slow" in sentence and "`python -m backend index`" in sentence
     assert "index`" not in search_status([IndexChoice(Kind.POST, 10**8, "store", True)])

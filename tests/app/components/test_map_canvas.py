@@ -99,11 +99,11 @@ def figure(request: pytest.FixtureRequest) -> Figure:
     n = 300
     at = quantised(RNG.normal(size=(n, 2)).astype(np.float32))
     if request.param == "emotion":
-        made = Column("emotion", RNG.integers(-1, 3, n).astype(np.int32), ("joy", "fear", "a<b"))
+        column = Column("emotion", RNG.integers(-1, 3, n).astype(np.int32), ("joy", "fear", "a<b"))
     else:
-        made = Column("positive", RNG.random(n).astype(np.float32))
+        column = Column("positive", RNG.random(n).astype(np.float32))
     labels = [{"x": 0, "y": 0, "text": "<script>alert(1)</script>", "id": 0}]
-    return Figure(at, paint(made), labels, "300 posts", np.zeros(n, dtype=bool), np.arange(n))
+    return Figure(at, paint(column), labels, "300 posts", np.zeros(n, dtype=bool), np.arange(n))
 
 
 def test_figures_hold_every_point_and_no_markup_of_others(figure: Figure) -> None:

@@ -21,12 +21,12 @@ VIEWS = ("figures", "confidence", "where", "labels", "why", "noise", "versus", "
 @pytest.fixture
 def make_own(home: Path) -> Iterator[Callable[..., str]]:
     """Return a function that creates a corpus whose posts have these labels; deleted afterwards."""
-    made: list[str] = []
+    names: list[str] = []
 
     def make_own(**labels: list[str]) -> str:
-        name = f"own{len(made)}"
+        name = f"own{len(names)}"
         corpus = Corpus.create(home / "corpora" / name, name=name)
-        made.append(name)
+        names.append(name)
         rows = [dict(zip(labels, row, strict=True)) for row in zip_longest(*labels.values())]
         corpus.add(
             [
@@ -37,7 +37,7 @@ def make_own(home: Path) -> Iterator[Callable[..., str]]:
         return name
 
     yield make_own
-    for name in made:
+    for name in names:
         backend.open_workspace(home).corpus_admin.delete(name)
 
 

@@ -131,8 +131,8 @@ def test_maps_that_are_not_there_are_made_from_the_page(
     home: Path, open_page: Open, page: str
 ) -> None:
     name = f"bare-{page}"
-    made = Corpus.create(home / "corpora" / name, name=name)
-    made.add([Post("1", text="one"), Post("2", text="two")])
+    corpus = Corpus.create(home / "corpora" / name, name=name)
+    corpus.add([Post("1", text="one"), Post("2", text="two")])
     address = {"corpus": name} | ({"q": "dog"} if page == "words" else {})
     at = open_page(page, **address)
     assert messages(at, "exception") == []

@@ -123,9 +123,11 @@ def test_search_shows_no_section_of_what_a_corpus_has_none_of(home: Path, open_p
         assert messages(at, "exception", "error") == []
         headings = {h.value for h in at.header}
         assert "Images" in headings and not headings & {"Texts", "Sounds", "Users"}
-        said = [c.value for c in at.caption]
-        assert not any(" of 0 " in c for c in said)
-        assert any("This corpus has no " in c and "texts" in c and "users" in c for c in said), said
+        captions = [c.value for c in at.caption]
+        assert not any(" of 0 " in c for c in captions)
+        assert any(
+            "This corpus has no " in c and "texts" in c and "users" in c for c in captions
+        ), captions
         at = open_page("search", corpus="pictures", q='"a cat"', to="text")
         assert "This corpus has no texts to search." in [c.value for c in at.caption]
     finally:

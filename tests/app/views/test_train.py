@@ -86,7 +86,7 @@ def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "told"),
+    ("params", "message"),
     [
         ({"label": "place"}, "the same place"),
         ({"label": "number"}, "Too few posts"),
@@ -99,11 +99,11 @@ def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
     ],
 )
 def test_what_cannot_be_is_said_before(
-    open_page: Open, moods: str, params: dict[str, str], told: str
+    open_page: Open, moods: str, params: dict[str, str], message: str
 ) -> None:
     at = open_page("train", corpus=moods, **params)
     assert messages(at, "exception") == []
-    assert told in shown(at, "warning").replace("\\", "")
+    assert message in shown(at, "warning").replace("\\", "")
     if params.get("models") in ("f-vgg", "nobody"):
         assert at.button(key="train_start").disabled
 
