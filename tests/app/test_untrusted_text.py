@@ -15,9 +15,10 @@ from markdown_it.token import Token
 from streamlit.testing.v1 import AppTest
 
 from app.common.markup import esc, link, plain, with_commands
-from app.components.shared.export import COLUMNS, as_csv, as_json, formula_escaped, rows
+from app.components.shared.export import COLUMNS, as_csv, as_json, rows
 from app.components.shared.post_card import repeats_title
 from backend.domain import Hit, Kind, Post, User
+from backend.selections.export import harmless
 from tests.app.pages import messages
 from tests.waiting import PATIENCE
 
@@ -104,17 +105,17 @@ def test_only_web_addresses_become_links() -> None:
 
 @pytest.mark.parametrize("sign", list("=+-@\t\r|%"))
 def test_cells_are_no_formulas(sign: str) -> None:
-    assert str(formula_escaped(f"{sign}HYPERLINK(1)")).startswith("'")
+    assert str(harmless(f"{sign}HYPERLINK(1)")).startswith("'")
 
 
 def test_space_does_not_hide_a_formula() -> None:
-    assert formula_escaped("  =1+1") == "'  =1+1"
+    assert harmless("  =1+1") == "'  =1+1"
 
 
 def test_numbers_stay_numbers() -> None:
-    assert formula_escaped(-0.25) == -0.25
-    assert formula_escaped("plain") == "plain"
-    assert formula_escaped("") == ""
+    assert harmless(-0.25) == -0.25
+    assert harmless("plain") == "plain"
+    assert harmless("") == ""
 
 
 def hits() -> tuple[list[Hit], dict[str, Post], dict[str, User]]:

@@ -14,6 +14,7 @@ from app.common.palette import KIND_NAMES
 from app.components.shared.actions import show_downloads
 from app.data.session import corpus, workspace
 from backend.domain import Hit, Kind, Post, User
+from backend.selections.export import harmless
 
 COLUMNS = (
     "rank", "kind", "id", "name", "author", "text", "score", "percentile", "source", "licence",
@@ -50,25 +51,12 @@ def rows(
     return table
 
 
-def formula_escaped(cell: object) -> object:
-    """Keep a spreadsheet from reading a text as a formula.
-
-    Examples
-    --------
-    >>> formula_escaped("=1+1"), formula_escaped(-1.5)
-    ("'=1+1", -1.5)
-    """
-    if isinstance(cell, str) and (cell[:1] in "\t\r\n" or cell.lstrip()[:1] in "=+-@|%＝＋－＠"):
-        return "'" + cell if cell.strip() else cell
-    return cell
-
-
 def as_csv(table: Sequence[Mapping[str, object]]) -> bytes:
     """Write rows as CSV that spreadsheets open as UTF-8."""
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, COLUMNS)
     writer.writeheader()
-    writer.writerows({k: formula_escaped(v) for k, v in row.items()} for row in table)
+    writer.writerows({k: harmless(v) for k, v in row.items()} for row in table)
     return buffer.getvalue().encode("utf-8-sig")
 
 
