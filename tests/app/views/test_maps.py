@@ -136,7 +136,7 @@ def test_maps_that_are_not_there_are_made_from_the_page(
     address = {"corpus": name} | ({"q": "dog"} if page == "words" else {})
     at = open_page(page, **address)
     assert messages(at, "exception") == []
-    assert "Make " in shown(at, "info")
+    assert "Build " in shown(at, "info")
     at = at.button(key="make_maps").click().run()
     assert messages(at, "exception", "error") == []
     assert "continues in the background" in shown(at, "caption")
