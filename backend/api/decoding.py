@@ -53,16 +53,13 @@ def _content(post: PostIn) -> Content:
     if post.audio:
         _, audio = read_media(decode_base64(post.audio))
         if audio is None:
-            raise KindredError(
-                "not_audio",
-                "The audio has no sound: send an audio file, or a video with a soundtrack.",
-            )
+            message = "The audio has no sound: send an audio file, or a video with a soundtrack."
+            raise KindredError("not_audio", message)
     text = clean_text(post.text) if post.text else None
     content = Content(text=text or None, image=image, audio=audio)
     if not content.modalities:
-        raise KindredError(
-            "empty", "The post has no text, no image and no audio: give at least one."
-        )
+        message = "The post has no text, no image and no audio: give at least one."
+        raise KindredError("empty", message)
     return content
 
 

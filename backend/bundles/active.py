@@ -45,10 +45,8 @@ def choose_bundle(home: Path, name: str | None) -> None:
         (home / CHOICE).unlink(missing_ok=True)
         return
     if "bundle" in settings().model_fields_set:
-        raise KindredError(
-            "named_bundle",
-            f"The setting KINDRED_BUNDLE names {settings().bundle}; unset it to choose here.",
-        )
+        message = f"The setting KINDRED_BUNDLE names {settings().bundle}; unset it to choose here."
+        raise KindredError("named_bundle", message)
     if "/" in name or name.startswith("."):
         raise KindredError("no_bundle", f"There is no bundle {name[:60]!r}.")
     open_bundle(bundle_path(home, name))

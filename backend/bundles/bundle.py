@@ -95,9 +95,8 @@ def open_bundle(path: Path) -> Bundle:
     try:
         raw = json.loads((path / CONFIG).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise KindredError(
-            "no_bundle", f"There is no bundle at {path}. `make assets` builds the default one."
-        ) from None
+        message = f"There is no bundle at {path}. `make assets` builds the default one."
+        raise KindredError("no_bundle", message) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise KindredError("damaged", f"{path / CONFIG} cannot be read: {error}.") from None
     if raw.get("format") != FORMAT:

@@ -27,8 +27,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     if not (ROOT / "bench" / "__main__.py").is_file():
-        raise KindredError(
-            "no_bench", f"There are no benchmarks in {ROOT}: run this in a clone of the repository."
-        )
+        message = f"There are no benchmarks in {ROOT}: run this in a clone of the repository."
+        raise KindredError("no_bench", message)
     # In another process, so that memory figures do not include this one's.
     return subprocess.run([sys.executable, "-m", "bench", *args.table], cwd=ROOT).returncode

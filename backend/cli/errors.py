@@ -31,10 +31,8 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     infos = errors.labels(corpus)
     if not infos:
         name = workspace.corpus(corpus).name
-        raise KindredError(
-            "no_label",
-            f"The corpus {name} has no usable labels. Import posts with a label column.",
-        )
+        message = f"The corpus {name} has no usable labels. Import posts with a label column."
+        raise KindredError("no_label", message)
     label = args.label or infos[0].name
     models = args.model or _default_models(errors.models(label, corpus))
     if len(models) > MOST_MODELS:

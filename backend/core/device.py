@@ -49,11 +49,8 @@ _MALLOC_VARIABLES = (
 def keep_memory() -> bool:
     """Let the C library keep freed memory, some 64 MB per arena, for the next computation.
 
-    Returns
-    -------
-    bool
-        False without glibc, where the environment configures it, or where it refuses a
-        parameter, as on 32 bits.
+    False without glibc, where the environment configures it, or where it refuses a parameter,
+    as on 32 bits.
     """
     if any(name in os.environ for name in _MALLOC_VARIABLES):
         return False
@@ -100,20 +97,8 @@ def threads() -> int:
 def probe(name: str | None = None) -> Device:
     """Return the device that `resolve` should choose, without loading torch.
 
-    Parameters
-    ----------
-    name : str, optional
-        As for `resolve`.
-
-    Returns
-    -------
-    Device
-        With ``final=False`` unless torch is already loaded.
-
-    Raises
-    ------
-    KindredError
-        ``unknown_device``.
+    Takes the names that `resolve` takes and raises ``unknown_device``, too; the device has
+    ``final=False`` unless torch is already loaded.
     """
     name = _checked(name)
     if elsewhere := settings().backend:
@@ -126,9 +111,7 @@ def probe(name: str | None = None) -> Device:
     if build is None:
         return Device("cpu", "PyTorch is not installed.", final=False)
     if "+cpu" in build:
-        why = f"This PyTorch ({build}) is built without CUDA"
-        why += "; the NVIDIA GPU here stays unused." if _nvidia() else "."
-        return Device("cpu", why, final=False)
+        return Device("cpu", _cpu_build(build), final=False)
     if _nvidia():
         return Device("cuda", "An NVIDIA driver is loaded.", final=False)
     if sys.platform == "darwin":
@@ -167,17 +150,14 @@ def _resolved(name: str) -> Device:
     if name.startswith("cuda"):
         index = int(name.partition(":")[2] or 0)
         if not torch.cuda.is_available() or index >= torch.cuda.device_count():
-            raise KindredError(
-                "no_such_device", f"There is no device {name}: {_no_cuda(torch)} Use auto or cpu."
-            )
+            message = f"There is no device {name}: {_no_cuda(torch)} Use auto or cpu."
+            raise KindredError("no_such_device", message)
         return Device(name, f"You asked for it: {torch.cuda.get_device_name(index)}.")
     metal = torch.backends.mps.is_available()
     if name == "mps":
         if not metal:
-            raise KindredError(
-                "no_such_device",
-                "There is no device mps: this machine has no Metal. Use auto or cpu.",
-            )
+            message = "There is no device mps: this machine has no Metal. Use auto or cpu."
+            raise KindredError("no_such_device", message)
         return Device("mps", "You asked for it.")
     if torch.cuda.is_available():
         return Device("cuda", f"CUDA is available: {torch.cuda.get_device_name(0)}.")
@@ -192,25 +172,16 @@ _threads_lock = threading.Lock()
 def use_threads(count: int | None = None) -> int:
     """Give all loaded libraries the same number of threads.
 
-    By default torch, FAISS, onnxruntime and OpenMP each start one thread per core, and then
+    By default torch, FAISS and OpenMP each start one thread per core, and then
     wait for one another. Libraries loaded later read the environment, which is set here too;
     call this again after loading one that does not.
 
-    Parameters
-    ----------
-    count : int, optional
-        `threads` when not given.
-
-    Returns
-    -------
-    int
-        The number in use.
+    Returns the number in use: `count`, or `threads` when not given.
     """
     count = count or threads()
     with _threads_lock:
         for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[variable] = str(count)
-        # onnxruntime reads no environment variable; pass `onnx_options` to its sessions.
         if torch := _loaded("torch"):
             torch.set_num_threads(count)
         if faiss := _loaded("faiss"):
@@ -247,12 +218,9 @@ def parallel_map(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
 
 
 def register_openmp(library: ctypes.CDLL) -> None:
-    """Let `parallel_map` set the threads of an OpenMP runtime that is bundled with a wheel.
+    """Let `parallel_map` set the threads of the OpenMP runtime that a wheel's library links.
 
-    Parameters
-    ----------
-    library : ctypes.CDLL
-        Linked with the runtime; any other library is ignored.
+    A library that is linked with none is ignored.
     """
     if hasattr(library, "omp_set_num_threads"):
         _openmp.append(library)
@@ -303,27 +271,11 @@ def single_thread_blas() -> None:
     threadpool_limits(1, user_api="blas")
 
 
-def onnx_options() -> Any:
-    """Return options that limit an onnxruntime session to `threads`.
-
-    Returns
-    -------
-    onnxruntime.SessionOptions
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads()
-    options.inter_op_num_threads = 1
-    return options
-
-
 def _checked(name: str | None) -> str:
     name = (name or settings().device).strip().lower()
     if name != "auto" and not _NAME.fullmatch(name):
-        raise KindredError(
-            "unknown_device", f"There is no device named {name!r}; use {', '.join(NAMES)}."
-        )
+        message = f"There is no device named {name!r}; use {', '.join(NAMES)}."
+        raise KindredError("unknown_device", message)
     return name
 
 
@@ -338,10 +290,14 @@ def _nvidia() -> bool:
     return _NVIDIA.exists() or Path("/dev/nvidia0").exists() or Path("/dev/dxg").exists()
 
 
+def _cpu_build(version: str) -> str:
+    unused = "; the NVIDIA GPU here stays unused." if _nvidia() else "."
+    return f"This PyTorch ({version}) is built without CUDA{unused}"
+
+
 def _no_cuda(torch: Any) -> str:
     if torch.version.cuda is None:
-        why = f"This PyTorch ({torch.__version__}) is built without CUDA"
-        return why + ("; the NVIDIA GPU here stays unused." if _nvidia() else ".")
+        return _cpu_build(torch.__version__)
     if not _nvidia():
         return "No NVIDIA driver is loaded."
     return "CUDA does not start: the driver may be too old or the GPU taken."

@@ -47,14 +47,9 @@ class Runner(ABC):
 
 
 class ProcessRunner(Runner):
-    """Runs jobs as ``python -m backend`` processes on the same workspace.
+    """Runs jobs as ``python -m backend`` processes on the workspace in the folder `home`.
 
-    Parameters
-    ----------
-    home : pathlib.Path
-        The folder of the workspace.
-    patience : float
-        Seconds that a process has to end when asked to.
+    A process has `patience` seconds to end when asked to.
     """
 
     def __init__(self, home: Path, patience: float) -> None:
@@ -71,15 +66,9 @@ class ProcessRunner(Runner):
         return {id for id, process in list(self.processes.items()) if process.poll() is None}
 
     def start(self, job: JobFolder[S], state: S, arguments: Sequence[str]) -> None:
-        """Run a command for a job, unless the job runs already.
+        """Run ``python -m backend ARGUMENTS`` for a job, unless the job runs already.
 
-        Parameters
-        ----------
-        job : JobFolder
-        state : JobState
-            Reported until the process reports one.
-        arguments : sequence of str
-            What follows ``python -m backend``; the output is appended to ``log.txt``.
+        `state` is reported until the process reports one; the output is appended to ``log.txt``.
 
         Raises
         ------
@@ -109,9 +98,9 @@ class ProcessRunner(Runner):
 
     def terminate(self, job: JobFolder[Any]) -> bool:
         """End the process that was started here, and return whether there was one."""
-        process = self.processes.get(job.id)
-        if process is None or process.poll() is not None:
+        if not self.alive(job):
             return False
+        process = self.processes[job.id]
         process.terminate()
         try:
             process.wait(self._patience)
@@ -160,13 +149,7 @@ class ThreadRunner(Runner):
     def start(self, job: JobFolder[S], state: S, work: Callable[[], object]) -> None:
         """Work on a job in the background, unless it runs already.
 
-        Parameters
-        ----------
-        job : JobFolder
-        state : JobState
-            Reported until `work` reports one.
-        work : callable
-            What it raises is reported as the job's failure.
+        `state` is reported until `work` reports one; what `work` raises becomes its failure.
         """
         with self.lock:
             if self.running(job):
@@ -211,16 +194,7 @@ def stop_elsewhere(job: JobFolder[Any]) -> KindredError:
 
 
 class JobStore(ABC, Generic[J, S]):
-    """All jobs of one kind.
-
-    Parameters
-    ----------
-    kind : type
-        The class of the jobs.
-    folder : pathlib.Path
-        Holds the folder of each job.
-    runner : Runner
-    """
+    """All jobs of one kind: a class of jobs, the folder of their folders, and their runner."""
 
     _runner: Runner
 
@@ -273,14 +247,8 @@ def start_process(
 ) -> subprocess.Popen[bytes]:
     """Run ``python -m MODULE ARGUMENTS`` beside this process.
 
-    Parameters
-    ----------
-    module : str
-    arguments : sequence of str
-    home : pathlib.Path, optional
-        The folder of the workspace; that of the environment when not given.
-    output : file, optional
-        Gets what it prints; that of this process when not given.
+    It works on the workspace in `home`, by default that of the environment, and prints to
+    `output`, by default where this process does.
     """
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get(_PATH)])])
     workspace = {} if home is None else {"KINDRED_HOME": str(home)}

@@ -44,15 +44,8 @@ def failure_message(error: Exception, job: str, *, resume: bool = False) -> str:
     """Return a sentence for users on why a job failed.
 
     An unexpected error is logged under a random number, which the sentence names instead of
-    the cause. Call this where the error is handled.
-
-    Parameters
-    ----------
-    error : Exception
-    job : str
-        What failed, for the log.
-    resume : bool
-        Whether to advise the user to resume the job after an unexpected error.
+    the cause, with the advice to `resume` where that is possible. Call this where the error
+    is handled; `job` says in the log what failed.
     """
     if isinstance(error, KindredError):
         return error.message
@@ -64,19 +57,12 @@ def failure_message(error: Exception, job: str, *, resume: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """How far a job is.
-
-    Attributes
-    ----------
-    stage : str
-    error : str
-        Why it failed, in a sentence.
-    """
+    """How far a job is."""
 
     ACTIVE: ClassVar[tuple[str, ...]] = ()  # stages in which a process works on the job
 
     stage: str = "waiting"
-    error: str = ""
+    error: str = ""  # why it failed, in a sentence
 
     @property
     def active(self) -> bool:
@@ -92,12 +78,7 @@ S = TypeVar("S", bound=JobState)
 
 
 class JobFolder(ABC, Generic[S]):
-    """The state and the lock of a job.
-
-    Attributes
-    ----------
-    folder : pathlib.Path
-    """
+    """The state and the lock of a job."""
 
     BUSY: ClassVar[str]  # code of the error when another process runs the job
 

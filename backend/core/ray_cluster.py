@@ -50,9 +50,8 @@ def require_ray() -> None:
         ``no_ray``.
     """
     if not installed():
-        raise KindredError(
-            "no_ray", "Ray is not installed. Run `pip install -r requirements-scale.txt`."
-        )
+        message = "Ray is not installed. Run `pip install -r requirements-scale.txt`."
+        raise KindredError("no_ray", message)
 
 
 def worker_environment(*, one_thread: bool = True) -> dict[str, str]:

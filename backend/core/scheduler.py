@@ -189,9 +189,8 @@ class FairScheduler:
             self._count(who)
             queue = self._queues.setdefault(who, deque())
             if len(queue) >= WAITING and who not in ("", BACKGROUND):
-                raise KindredError(
-                    "busy", "You have too many requests at once; wait for an answer first."
-                )
+                message = "You have too many requests at once; wait for an answer first."
+                raise KindredError("busy", message)
             queue.append(ticket)
             try:
                 while ticket.taken or self._busy or self._next() is not ticket:
@@ -203,10 +202,8 @@ class FairScheduler:
                         queue.append(ticket)
                         continue
                     if not self._changed.wait(timeout=max(0.0, end - time.monotonic())):
-                        raise KindredError(
-                            "busy",
-                            "Too many people are using the encoders; try again in a minute.",
-                        )
+                        message = "Too many people are using the encoders; try again in a minute."
+                        raise KindredError("busy", message)
                 self._busy = True
             finally:
                 if not ticket.taken and not ticket.over:

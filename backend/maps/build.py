@@ -55,9 +55,8 @@ def make(
     """
     ids, raw = corpus.vectors(bundle, kind)
     if len(ids) < _MIN_POINTS:
-        raise KindredError(
-            "too_few", f"A map needs {_MIN_POINTS} {kind}s with vectors; there are {len(ids)}."
-        )
+        message = f"A map needs {_MIN_POINTS} {kind}s with vectors; there are {len(ids)}."
+        raise KindredError("too_few", message)
     step = _stepper(progress)
     vectors = graph.centred(raw)
     knn = graph.neighbours(vectors, min(layout.NEIGHBOURS, len(ids) - 1))

@@ -77,9 +77,8 @@ def column(kind: Kind, ids: np.ndarray, corpus: Corpus, bundle: str, name: str) 
         ``no_column``.
     """
     if name not in (known := names(kind, corpus)):
-        raise KindredError(
-            "no_column", f"There is no column {name!r}; choose from {', '.join(known)}."
-        )
+        message = f"There is no column {name!r}; choose from {', '.join(known)}."
+        raise KindredError("no_column", message)
     index = pd.Index(ids)
     if name == "posts":
         counts = corpus.table(["user"])["user"].to_pandas().value_counts()

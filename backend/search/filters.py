@@ -64,9 +64,8 @@ class Filter:
         _only(self.sentiments, SENTIMENTS, "sentiment")
         _only(self.modalities, tuple(Modality), "modality")
         if self.min_probability is not None and not 0 <= self.min_probability <= 1:
-            raise KindredError(
-                "filter", f"A probability is between 0 and 1, not {self.min_probability}."
-            )
+            message = f"A probability is between 0 and 1, not {self.min_probability}."
+            raise KindredError("filter", message)
         for name in ("since", "until"):  # a time without a zone is UTC, as in the corpus
             time = getattr(self, name)
             if time is not None:
@@ -199,17 +198,15 @@ class Filter:
                 else:
                     values[field.name] = _split(text)
             except ValueError:
-                raise KindredError(
-                    "filter", f"{text[:40]!r} is not a valid value of the filter {field.name}."
-                ) from None
+                message = f"{text[:40]!r} is not a valid value of the filter {field.name}."
+                raise KindredError("filter", message) from None
         return cls(**values)  # type: ignore[arg-type]
 
 
 def _only(values: tuple[str, ...], allowed: tuple[str, ...], what: str) -> None:
     if wrong := [value for value in values if value not in allowed]:
-        raise KindredError(
-            "filter", f"{wrong[0]!r} is no {what}; choose from {', '.join(allowed)}."
-        )
+        message = f"{wrong[0]!r} is no {what}; choose from {', '.join(allowed)}."
+        raise KindredError("filter", message)
 
 
 def _scalar(time: datetime) -> pa.Scalar:

@@ -41,13 +41,11 @@ class SavedSelections:
         """
         name = selection.name
         if not name or len(name) > _MAX_NAME or not name.isprintable():
-            raise KindredError(
-                "selection_name", f"Give the selection a name of 1 to {_MAX_NAME} characters."
-            )
+            message = f"Give the selection a name of 1 to {_MAX_NAME} characters."
+            raise KindredError("selection_name", message)
         if not selection.ids:
-            raise KindredError(
-                "empty_selection", "The selection is empty; select something before you save it."
-            )
+            message = "The selection is empty; select something before you save it."
+            raise KindredError("empty_selection", message)
         raw = {
             "name": name,
             "kind": selection.kind.value,
@@ -71,10 +69,8 @@ class SavedSelections:
         file = self._file(corpus, name)
         if not file.is_file():
             known = ", ".join(self.names(corpus)) or "none yet"
-            raise KindredError(
-                "no_selection",
-                f"No selection of {corpus} is called {name!r}; saved selections: {known}.",
-            )
+            message = f"No selection of {corpus} is called {name!r}; saved selections: {known}."
+            raise KindredError("no_selection", message)
         raw = _read(file)
         return Selection(
             Kind(raw["kind"]), tuple(raw["ids"]), raw["origin"], raw["corpus"], raw["name"]

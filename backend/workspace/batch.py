@@ -90,9 +90,8 @@ def read_row(line: bytes, number: int, folder: Path) -> Row:
     name: str | None = None
     try:
         if len(line) > LINE_BYTES:
-            raise KindredError(
-                "too_large", f"Line {number} is longer than {LINE_BYTES:,} bytes, the limit."
-            )
+            message = f"Line {number} is longer than {LINE_BYTES:,} bytes, the limit."
+            raise KindredError("too_large", message)
         try:
             raw = json.loads(line)
         except (ValueError, RecursionError):
@@ -223,9 +222,8 @@ def analyse(
                     progress(succeeded + failed, total)
         draft.replace(target)
     except OSError as error:
-        raise KindredError(
-            "not_written", f"{target} cannot be written: {error.strerror}."
-        ) from error
+        message = f"{target} cannot be written: {error.strerror}."
+        raise KindredError("not_written", message) from error
     return succeeded, failed
 
 
@@ -307,9 +305,8 @@ def embed(
                 ]
                 writer.write_table(table.replace_schema_metadata(None))
     except OSError as error:
-        raise KindredError(
-            "not_written", f"{target} cannot be written: {error.strerror}."
-        ) from error
+        message = f"{target} cannot be written: {error.strerror}."
+        raise KindredError("not_written", message) from error
     shutil.rmtree(parts, ignore_errors=True)
     return posts, errors
 

@@ -160,9 +160,8 @@ def _features(
                 try:
                     paths.append(corpus.media_path(posts[i][modality.value]))
                 except KindredError as error:
-                    raise KindredError(
-                        error.code, f"Post {posts[i]['id']}: {error.message}"
-                    ) from None
+                    message = f"Post {posts[i]['id']}: {error.message}"
+                    raise KindredError(error.code, message) from None
             rows[present] = cache.media(encoder, paths)
         features_by_modality[modality] = rows
     return features_by_modality

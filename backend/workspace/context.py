@@ -21,11 +21,9 @@ class HasMaps(Protocol):
 
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
         """Return a map."""
-        ...
 
     def column(self, kind: Kind, name: str, corpus: str | None = None) -> Column:
         """Return a column of a map."""
-        ...
 
 
 class HasUnits(Protocol):
@@ -33,7 +31,6 @@ class HasUnits(Protocol):
 
     def units(self, kind: Kind, corpus: str | None = None) -> Any:
         """Return all posts or users of a corpus with their columns."""
-        ...
 
 
 class HasImports(Protocol):
@@ -41,11 +38,9 @@ class HasImports(Protocol):
 
     def running(self, corpus: str) -> bool:
         """Whether an import into a corpus is running."""
-        ...
 
     def dismiss(self, corpus: str) -> None:
         """Delete the finished imports into a deleted corpus."""
-        ...
 
 
 class WorkspaceContext(Protocol):
@@ -57,48 +52,38 @@ class WorkspaceContext(Protocol):
     @property
     def bundle(self) -> Bundle:
         """The active bundle."""
-        ...
 
     @property
     def embedder(self) -> Embedder:
         """The encoders and the joint space of the active bundle."""
-        ...
-
-    @property
-    def selections(self) -> HasUnits:
-        """Selections of posts or users."""
-        ...
-
-    @property
-    def maps(self) -> HasMaps:
-        """Maps of posts and users."""
-        ...
 
     @property
     def affect(self) -> AffectModel:
         """The affect heads of the active bundle."""
-        ...
+
+    @property
+    def selections(self) -> HasUnits:
+        """Selections of posts or users."""
+
+    @property
+    def maps(self) -> HasMaps:
+        """Maps of posts and users."""
 
     @property
     def imports(self) -> HasImports:
         """Imports of posts."""
-        ...
 
     def corpora(self) -> list[str]:
         """Return the names of the corpora."""
-        ...
 
     def reload(self) -> None:
         """Drop the loaded models, because the active bundle has changed."""
-        ...
 
     def forget(self, corpus: str) -> None:
         """Drop an open corpus, so that it is opened again."""
-        ...
 
     def corpus(self, name: str | None = None) -> Corpus:
         """Return a corpus by name, the default one without."""
-        ...
 
     def search(
         self,
@@ -109,6 +94,5 @@ class WorkspaceContext(Protocol):
         corpus: str | None = None,
     ) -> SearchResult:
         """Search posts, users or words for a query."""
-        ...
 
     def _searcher(self, corpus: str | None) -> Searcher: ...

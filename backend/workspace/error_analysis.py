@@ -239,9 +239,8 @@ class ErrorAnalysis:
         row = {name: getattr(post, name) for name in ("text", "title", "image", "audio")}
         content = content_of(opened, row)
         if content is None:
-            raise KindredError(
-                "unreadable", f"Neither the text nor any file of the post {id_} can be read."
-            )
+            message = f"Neither the text nor any file of the post {id_} can be read."
+            raise KindredError("unreadable", message)
         return content
 
     def explain(self, content: Content, target: str | None = None) -> Explanation:

@@ -100,7 +100,6 @@ class QueryEncoder:
         modality = Modality(term.kind.value)
         content = Content(image=upload.image, audio=upload.audio)
         if modality not in content.modalities:
-            raise KindredError(
-                "wrong_modality", f"The upload has no {modality}; choose another file."
-            )
+            message = f"The upload has no {modality}; choose another file."
+            raise KindredError("wrong_modality", message)
         return content.only((modality,))

@@ -16,7 +16,7 @@ from backend.search import Filter, Query, SearchResult
 from backend.selections import export as exporting
 from backend.selections import profiles
 from backend.selections.saved import SavedSelections
-from backend.selections.types import Comparison, LegendLine, Profile
+from backend.selections.types import Comparison, Profile
 from backend.selections.units import Units
 from backend.workspace.context import WorkspaceContext
 
@@ -52,14 +52,6 @@ class Selections:
     def profile(self, selection: Selection) -> Profile:
         """Describe a selection, compared with the rest of its corpus.
 
-        Parameters
-        ----------
-        selection : Selection
-
-        Returns
-        -------
-        Profile
-
         Raises
         ------
         KindredError
@@ -74,74 +66,36 @@ class Selections:
     def compare(self, one: Selection, two: Selection) -> Comparison:
         """Compare two selections of one kind and corpus with each other.
 
-        Parameters
-        ----------
-        one, two : Selection
-
-        Returns
-        -------
-        Comparison
-
         Raises
         ------
         KindredError
             ``not_comparable``, also when one is part of the other.
         """
         if (one.kind, one.corpus) != (two.kind, two.corpus):
-            raise KindredError(
-                "not_comparable",
-                "Choose two selections of one corpus, both of posts or both of users.",
-            )
+            message = "Choose two selections of one corpus, both of posts or both of users."
+            raise KindredError("not_comparable", message)
         units, left = self._rows(one)
         _, right = self._rows(two)
         common = np.intersect1d(left, right)
         exclusive = np.setdiff1d(left, right), np.setdiff1d(right, left)
         if not len(exclusive[0]) or not len(exclusive[1]):
-            raise KindredError(
-                "not_comparable", "One selection is part of the other; there is nothing to compare."
-            )
+            message = "One selection is part of the other; there is nothing to compare."
+            raise KindredError("not_comparable", message)
         cluster = self._cluster(units, one.corpus)
         names = _title(one), _title(two)
-        first, second = (
-            profiles.profile(
-                selection,
-                units,
-                exclusive[i],
-                exclusive[1 - i],
-                against=names[1 - i],
-                cluster=cluster,
+
+        def profile(i: int) -> Profile:
+            selection, inside, outside = (one, two)[i], exclusive[i], exclusive[1 - i]
+            against = names[1 - i]
+            return profiles.profile(
+                selection, units, inside, outside, against=against, cluster=cluster
             )
-            for i, selection in enumerate((one, two))
-        )
-        return Comparison(first, second, len(common), profiles.similarity(units, *exclusive))
 
-    def scoped(self, selection: Selection, column: str) -> tuple[LegendLine, ...]:
-        """Count each category of a column of the map within a selection: ``47 / 412``.
-
-        Raises
-        ------
-        KindredError
-            ``no_column``, also for a column of numbers.
-        """
-        units, rows = self._rows(selection)
-        legend_column = self._column(units, selection.corpus, column)
-        if legend_column.categories is None:
-            raise KindredError("no_column", f"The column {column!r} has numbers, not categories.")
-        return profiles.legend(legend_column, rows)
+        similarity = profiles.similarity(units, *exclusive)
+        return Comparison(profile(0), profile(1), len(common), similarity)
 
     def members(self, selection: Selection, offset: int = 0, limit: int = 50) -> pa.Table:
-        """Return a page of the members of a selection, in its order.
-
-        Parameters
-        ----------
-        selection : Selection
-        offset, limit : int
-
-        Returns
-        -------
-        pyarrow.Table
-            See `backend.selections.export.table`.
-        """
+        """Return a page of the members of a selection, in its order, as `exporting.table`."""
         units = self.units(selection.kind, selection.corpus)
         present = [id_ for id_ in selection.ids if id_ in units.index]
         rows = units.index.get_indexer(present[offset : offset + limit])
@@ -212,19 +166,11 @@ class Selections:
     def export(self, selection: Selection, form: str = "csv") -> bytes:
         """Export a selection as a file: ids, names, authors, texts, predictions.
 
-        Parameters
-        ----------
-        selection : Selection
-        form : str
-            ``csv``, ``json`` or ``parquet``.
-
-        Returns
-        -------
-        bytes
+        Raises
+        ------
+        KindredError
+            ``format`` unless `form` is ``csv``, ``json`` or ``parquet``.
         """
-        if form not in exporting.FORMATS:
-            known = ", ".join(exporting.FORMATS)
-            raise KindredError("format", f"There is no format {form!r}; choose from {known}.")
         table = self.members(selection, limit=len(selection))
         return exporting.as_bytes(table, selection, form)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from backend.workspace.context import WorkspaceContext
     from backend.workspace.corpora import CorpusAdmin
     from backend.workspace.error_analysis import ErrorAnalysis
     from backend.workspace.imports import Imports
@@ -19,79 +19,25 @@ if TYPE_CHECKING:
     from backend.workspace.words import Words
 
 
+def _service(module: str, name: str) -> Any:
+    """Return a property that imports and creates a service when it is first used."""
+
+    def create(workspace: Services) -> Any:
+        return getattr(import_module(f"backend.workspace.{module}"), name)(workspace)
+
+    return cached_property(create)
+
+
 class Services:
     """Services, created when they are first used."""
 
-    @property
-    def _host(self) -> WorkspaceContext:
-        return cast("WorkspaceContext", self)
-
-    @cached_property
-    def maps(self) -> Maps:
-        """Maps of users and posts."""
-        from backend.workspace.maps import Maps
-
-        return Maps(self._host)
-
-    @cached_property
-    def map_jobs(self) -> MapJobs:
-        """Making maps and word spaces."""
-        from backend.workspace.map_jobs import MapJobs
-
-        return MapJobs(self._host)
-
-    @cached_property
-    def selections(self) -> Selections:
-        """Selections of posts or users."""
-        from backend.workspace.selections import Selections
-
-        return Selections(self._host)
-
-    @cached_property
-    def user_profiles(self) -> UserProfiles:
-        """Single users: similar users, and their posts over time."""
-        from backend.workspace.users import UserProfiles
-
-        return UserProfiles(self._host)
-
-    @cached_property
-    def corpus_admin(self) -> CorpusAdmin:
-        """Listing and deleting corpora."""
-        from backend.workspace.corpora import CorpusAdmin
-
-        return CorpusAdmin(self._host)
-
-    @cached_property
-    def imports(self) -> Imports:
-        """Importing posts."""
-        from backend.workspace.imports import Imports
-
-        return Imports(self._host)
-
-    @cached_property
-    def indexes(self) -> Indexes:
-        """Making search indexes ahead of the first search."""
-        from backend.workspace.indexes import Indexes
-
-        return Indexes(self._host)
-
-    @cached_property
-    def words(self) -> Words:
-        """Words, images and sounds in word spaces."""
-        from backend.workspace.words import Words
-
-        return Words(self._host)
-
-    @cached_property
-    def error_analysis(self) -> ErrorAnalysis:
-        """Where models fail on labelled posts, and why."""
-        from backend.workspace.error_analysis import ErrorAnalysis
-
-        return ErrorAnalysis(self._host)
-
-    @cached_property
-    def training(self) -> Training:
-        """Training on the labels of a corpus."""
-        from backend.workspace.training import Training
-
-        return Training(self._host)
+    maps: Maps = _service("maps", "Maps")
+    map_jobs: MapJobs = _service("map_jobs", "MapJobs")
+    selections: Selections = _service("selections", "Selections")
+    user_profiles: UserProfiles = _service("users", "UserProfiles")
+    corpus_admin: CorpusAdmin = _service("corpora", "CorpusAdmin")
+    imports: Imports = _service("imports", "Imports")
+    indexes: Indexes = _service("indexes", "Indexes")
+    words: Words = _service("words", "Words")
+    error_analysis: ErrorAnalysis = _service("error_analysis", "ErrorAnalysis")
+    training: Training = _service("training", "Training")

@@ -55,9 +55,8 @@ def keep(folder: Path, files: Sequence[tuple[str, bytes]]) -> Path:
                 file.write(data)
     except OSError as error:
         shutil.rmtree(upload, ignore_errors=True)
-        raise KindredError(
-            "not_stored", f"The files could not be stored: {error.strerror}."
-        ) from error
+        message = f"The files could not be stored: {error.strerror}."
+        raise KindredError("not_stored", message) from error
     return source
 
 

@@ -144,9 +144,8 @@ class Uploads:
         try:
             write_atomically(self.folder / key, data, private=True)
         except OSError as error:
-            raise KindredError(
-                "not_stored", f"The upload could not be stored: {error.strerror}."
-            ) from error
+            message = f"The upload could not be stored: {error.strerror}."
+            raise KindredError("not_stored", message) from error
         self._make_room()
 
     def get(self, key: str) -> Upload:

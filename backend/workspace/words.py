@@ -226,9 +226,8 @@ class Words:
                 if len(vectors):
                     return kind, vectors[0]
             opened.corpus.post(term.value)
-            raise KindredError(
-                "wrong_term", f"The post {term.value} has no image and no sound with a vector."
-            )
+            message = f"The post {term.value} has no image and no sound with a vector."
+            raise KindredError("wrong_term", message)
         upload = self._context.uploads.get(term.value)
         modality = Modality(term.kind.value)
         content = _single_modality(upload, modality)

@@ -365,10 +365,6 @@ class Workspace(Services):
         """Where the posts of a corpus come from."""
         return self.overview(corpus).sources
 
-    def languages(self, corpus: str | None = None) -> list[str]:
-        """Languages of a corpus, most posts first."""
-        return [name for name in self.overview(corpus).language_counts if name != "unknown"]
-
     def add_post(self, content: Content, corpus: str = "mine", *, user: str | None = None) -> Post:
         """Analyse a post and add it to a corpus, which is created if needed."""
         check_writable()
