@@ -33,12 +33,9 @@ CARD = "model_card.md"
 
 
 def sha256(path: Path) -> str:
-    """Hex digest of a file's content."""
-    digest = hashlib.sha256()
+    """Return the hex digest of a file's content."""
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)
@@ -169,9 +166,7 @@ def write_bundle(
             "metrics": metrics,
             "files": files,
         }
-        (temporary / CONFIG).write_text(
-            json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        _write_config(temporary, raw)
         temporary.chmod(0o755)
         if path.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
@@ -187,26 +182,17 @@ def write_bundle(
 
 
 def rewrite_card(path: Path, card: str) -> Bundle:
-    """Replace the model card of a bundle and its checksum.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The bundle's directory.
-    card : str
-        Markdown.
-
-    Returns
-    -------
-    Bundle
-    """
+    """Replace the model card (Markdown) of the bundle in a directory, and its checksum."""
     raw = json.loads((path / CONFIG).read_text(encoding="utf-8"))
     (path / CARD).write_text(card, encoding="utf-8")
     raw["files"][CARD] = sha256(path / CARD)
-    (path / CONFIG).write_text(
-        json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    _write_config(path, raw)
     return open_bundle(path)
+
+
+def _write_config(path: Path, raw: Mapping[str, Any]) -> None:
+    text = json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False)
+    (path / CONFIG).write_text(text + "\n", encoding="utf-8")
 
 
 def wanted_encoders(shipped: Bundle) -> dict[Modality, str]:

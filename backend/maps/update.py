@@ -9,7 +9,7 @@ import numpy as np
 from backend.corpus import Corpus
 from backend.domain import Kind
 from backend.maps import graph, place
-from backend.maps.types import Cluster, Level, Map
+from backend.maps.types import Level, Map
 
 
 def current(stored: Map, corpus: Corpus, bundle: str) -> Map:
@@ -17,16 +17,7 @@ def current(stored: Map, corpus: Corpus, bundle: str) -> Map:
 
     A new point lies between its neighbours and belongs to the cluster of most of them.
 
-    Parameters
-    ----------
-    stored : Map
-    corpus : Corpus
-    bundle : str
-
-    Returns
-    -------
-    Map
-        The same map when nothing has changed.
+    Returns the same map when nothing has changed.
     """
     info = corpus.info()
     total = info.posts if stored.kind is Kind.POST else info.users
@@ -34,16 +25,12 @@ def current(stored: Map, corpus: Corpus, bundle: str) -> Map:
     if info.bundles.get(bundle, {}).get(stored.kind, 0) == len(stored.ids) and not info.added:
         return stored
     ids, raw = corpus.vectors(bundle, stored.kind)
-    still_there = (
-        np.isin(stored.ids.astype(str), ids.astype(str)) if len(ids) else np.zeros(0, bool)
-    )
-    if still_there.all() and len(ids) == len(stored.ids):
+    in_corpus = np.isin(stored.ids.astype(str), ids.astype(str))
+    if in_corpus.all() and len(ids) == len(stored.ids):
         return stored
-    if not still_there.any():
-        return _subset(stored, np.flatnonzero(still_there))
-    stored = _subset(stored, np.flatnonzero(still_there))
+    stored = _subset(stored, np.flatnonzero(in_corpus))
     on_map = np.isin(ids.astype(str), stored.ids.astype(str))
-    if on_map.all():
+    if on_map.all() or not on_map.any():
         return stored
     mean = raw[on_map].mean(axis=0)
     xy, neighbours = place.place(
@@ -72,7 +59,5 @@ def _subset(stored: Map, rows: np.ndarray) -> Map:
 def _with_sizes(level: Level) -> Level:
     """Update the sizes of the clusters of a level."""
     sizes = np.bincount(level.labels[level.labels >= 0], minlength=len(level.clusters))
-    clusters: list[Cluster] = [
-        replace(cluster, size=int(sizes[cluster.id])) for cluster in level.clusters
-    ]
-    return replace(level, clusters=tuple(clusters))
+    clusters = tuple(replace(cluster, size=int(sizes[cluster.id])) for cluster in level.clusters)
+    return replace(level, clusters=clusters)

@@ -14,8 +14,8 @@ from backend.corpus import Corpus
 from backend.domain import Kind
 from backend.search.filters import Filter
 from backend.search.index.ids import strings
-from backend.search.index.open import POST_KINDS, index_location, open_with_revision
-from backend.search.index.vector_index import Index, SearchHits
+from backend.search.index.open import POST_KINDS, Index, index_location, open_with_revision
+from backend.search.index.vector_index import SearchHits
 from backend.search.query import Query
 from backend.search.ranking import SearchResult, ranked
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -152,9 +151,9 @@ def rows(source: Path, *, skip: int = 0) -> Iterator[Row]:
             yield read_row(line.removeprefix(b"\xef\xbb\xbf"), number, source.parent)
 
 
-def blocks(source: Path) -> Iterator[list[Row]]:
+def blocks(source: Path, *, skip: int = 0) -> Iterator[list[Row]]:
     """The rows of a posts file in batches."""
-    reader = rows(source)
+    reader = rows(source, skip=skip)
     while block := list(islice(reader, BATCH)):
         yield block
 
@@ -175,11 +174,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def analyse(
-    workspace: Workspace,
-    source: Path,
-    target: Path,
-    *,
-    progress: Progress | None = None,
+    workspace: Workspace, source: Path, target: Path, *, progress: Progress | None = None
 ) -> tuple[int, int]:
     """Predict every post of a file.
 
@@ -209,10 +204,9 @@ def analyse(
         with draft.open("rb") as file:
             failed = sum(1 for line in file if b'"error":' in line and "error" in json.loads(line))
         succeeded = done - failed
-    reader = rows(source, skip=done)
     try:
         with draft.open("ab") as file:
-            while batch := list(islice(reader, BATCH)):
+            for batch in blocks(source, skip=done):
                 for answer in answers(workspace, batch):
                     failed += "error" in answer
                     succeeded += "error" not in answer
@@ -229,27 +223,20 @@ def analyse(
 
 def answers(workspace: Workspace, batch: list[Row]) -> list[dict[str, Any]]:
     """The line of output of each row, in order."""
-    succeeded = [row for row in batch if row.content is not None]
-    predictions = iter(workspace.analyse_many([row.content for row in succeeded if row.content]))
+    contents = [row.content for row in batch if row.content is not None]
+    predictions = iter(workspace.analyse_many(contents))
     lines = []
     for row in batch:
-        if row.error is not None:
-            lines.append(error_json(row.id, row.error))
-            continue
-        answer = next(predictions)
-        if isinstance(answer, KindredError):
-            lines.append(error_json(row.id, answer))
+        result = row.error or next(predictions)
+        if isinstance(result, KindredError):
+            lines.append(error_json(row.id, result))
         else:
-            lines.append(prediction_json(row.id, answer))
+            lines.append(prediction_json(row.id, result))
     return lines
 
 
 def embed(
-    workspace: Workspace,
-    source: Path,
-    target: Path,
-    *,
-    progress: Progress | None = None,
+    workspace: Workspace, source: Path, target: Path, *, progress: Progress | None = None
 ) -> tuple[int, list[tuple[str | None, KindredError]]]:
     """Write the joint vectors of every post of a file as Parquet.
 
@@ -272,13 +259,8 @@ def embed(
     import pyarrow.parquet as pq
 
     total = count(source)
-    schema = pa.schema(
-        [
-            ("id", pa.string()),
-            ("kind", pa.string()),
-            ("vector", pa.list_(pa.float32(), workspace.embedder.space.dim)),
-        ]
-    )
+    vector = pa.list_(pa.float32(), workspace.embedder.space.dim)
+    schema = pa.schema([("id", pa.string()), ("kind", pa.string()), ("vector", vector)])
     errors: list[tuple[str | None, KindredError]] = []
     parts = target.with_name(f".{target.name}.{_fingerprint(source, workspace)}.parts")
     done = 0
@@ -286,8 +268,7 @@ def embed(
         parts.mkdir(exist_ok=True)
         while (parts / f"{done // BATCH:06}.parquet").is_file():  # left by a killed run
             done += BATCH
-        reader = rows(source, skip=done)
-        while batch := list(islice(reader, BATCH)):
+        for batch in blocks(source, skip=done):
             table = _embedded(workspace, batch, schema)
             with atomic_write(parts / f"{done // BATCH:06}.parquet") as draft:
                 pq.write_table(table, draft)
@@ -300,9 +281,7 @@ def embed(
                 table = pq.read_table(part)
                 summary = json.loads((table.schema.metadata or {})[_SUMMARY])
                 posts += summary["posts"]
-                errors += [
-                    (id_, KindredError(code, message)) for id_, code, message in summary["errors"]
-                ]
+                errors += [(id_, KindredError(*error)) for id_, *error in summary["errors"]]
                 writer.write_table(table.replace_schema_metadata(None))
     except OSError as error:
         message = f"{target} cannot be written: {error.strerror}."
@@ -338,9 +317,7 @@ def _fingerprint(source: Path, workspace: Workspace) -> str:
     """Fingerprint of source and bundle: only a draft with the same one is resumed."""
     digest = hashlib.sha256(workspace.bundle.name.encode())
     with source.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()[:12]
+        return hashlib.file_digest(file, lambda: digest).hexdigest()[:12]
 
 
 def _complete_lines(draft: Path) -> int:
@@ -351,7 +328,7 @@ def _complete_lines(draft: Path) -> int:
     end = data.rfind(b"\n") + 1
     # Whole batches only, so that results do not depend on where a run was killed.
     lines = data[:end].splitlines(keepends=True)
-    whole = math.floor(len(lines) / BATCH) * BATCH
+    whole = len(lines) // BATCH * BATCH
     with draft.open("r+b") as file:
         file.truncate(sum(map(len, lines[:whole])))
     return whole

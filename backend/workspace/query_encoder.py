@@ -96,10 +96,4 @@ class QueryEncoder:
             if text is None:
                 raise KindredError("empty", "A text term of the query is empty; type some text.")
             return Content(text=text)
-        upload = self.uploads.get(term.value)
-        modality = Modality(term.kind.value)
-        content = Content(image=upload.image, audio=upload.audio)
-        if modality not in content.modalities:
-            message = f"The upload has no {modality}; choose another file."
-            raise KindredError("wrong_modality", message)
-        return content.only((modality,))
+        return self.uploads.get(term.value).only(Modality(term.kind.value))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from backend.core.files import write_atomically
 from backend.core.lru import LRU
-from backend.domain import Content, KindredError, Picture, Sound
+from backend.domain import Content, KindredError, Modality, Picture, Sound
 from backend.media import read_media
 from backend.settings import settings
 
@@ -49,6 +49,14 @@ class Upload:
     key: str
     image: Picture | None
     audio: Sound | None
+
+    def only(self, modality: Modality) -> Content:
+        """Return its image or its sound as content, or raise ``wrong_modality``."""
+        content = Content(image=self.image, audio=self.audio)
+        if modality not in content.modalities:
+            message = f"The upload has no {modality}; choose another file."
+            raise KindredError("wrong_modality", message)
+        return content.only((modality,))
 
 
 class Uploads:
@@ -182,20 +190,15 @@ class Uploads:
 
     def _make_room(self) -> None:
         with self._lock:  # two threads at once would each stat files that the other deletes
-            files = sorted(
-                (
-                    (p.stat().st_mtime, p.stat().st_size, p)
-                    for p in self.folder.iterdir()
-                    if KEY.fullmatch(p.name)  # not an unfinished draft
-                ),
-                key=lambda row: row[0],
-            )
-            excess = sum(size for _, size, _ in files) - settings().limits.upload_cache_bytes
-            for _, size, path in files[:-1]:
+            # Names of unfinished drafts are no keys.
+            files = [(p.stat(), p) for p in self.folder.iterdir() if KEY.fullmatch(p.name)]
+            files.sort(key=lambda row: row[0].st_mtime)
+            excess = sum(s.st_size for s, _ in files) - settings().limits.upload_cache_bytes
+            for status, path in files[:-1]:
                 if excess <= 0:
                     break
                 path.unlink(missing_ok=True)
-                excess -= size
+                excess -= status.st_size
 
 
 def _touched(path: Path) -> bool:

@@ -228,13 +228,13 @@ class Words:
             opened.corpus.post(term.value)
             message = f"The post {term.value} has no image and no sound with a vector."
             raise KindredError("wrong_term", message)
-        upload = self._context.uploads.get(term.value)
-        modality = Modality(term.kind.value)
-        content = _single_modality(upload, modality)
-        placed = self._context.embedder.joint(self._context.embedder.features([content]))[0]
-        if term.kind not in placed:
-            raise KindredError("wrong_modality", f"The upload has no {modality} in it.")
-        return term.kind, placed[term.kind]
+        content = self._context.uploads.get(term.value).only(Modality(term.kind.value))
+        embedder = self._context.embedder
+        joint = embedder.joint(embedder.features([content]))[0]
+        if term.kind not in joint:
+            message = f"The {term.kind} could not be encoded; choose another file."
+            raise KindredError("wrong_modality", message)
+        return term.kind, joint[term.kind]
 
     def _open(self, corpus: str | None) -> _CachedSpaces:
         opened, bundle = self._context.corpus(corpus), self._context.bundle.name
@@ -299,15 +299,6 @@ def _query_ids(query: Query) -> tuple[list[str], list[str]]:
         for part in (term.value.strip().lower(), *term.value.lower().split())
     ]
     return words, [term.value for term in query.terms if term.kind is Kind.POST]
-
-
-def _single_modality(upload, modality: Modality):  # type: ignore[no-untyped-def]
-    from backend.domain import Content
-
-    content = Content(image=upload.image, audio=upload.audio)
-    if modality not in content.modalities:
-        raise KindredError("wrong_modality", f"The upload has no {modality} in it.")
-    return content.only((modality,))
 
 
 def _no_spaces(corpus: str) -> KindredError:

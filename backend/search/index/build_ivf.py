@@ -1,7 +1,7 @@
-"""Sorting a kept index's vectors into lists: ``python -m backend.search FOLDER``.
+"""Sort the vectors of an index on disk into lists: ``python -m backend.search FOLDER``.
 
-It takes minutes for a million vectors, so that a process of its own does it,
-politely, while others search the same vectors by comparing all of them.
+It takes minutes for a million vectors, so a process of its own does it at low priority,
+while others search the same vectors by comparing all of them.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from backend.search.index.ivf import build_lists, byte_offsets
 from backend.search.index.on_disk import ListsInfo, OnDiskIndex
 from backend.search.index.scanners import HalfScanner, faiss
 
-GOAL = 0.993  # of the ten nearest; no more lists are read than find so many
-LISTS_A_ROOT = 4  # lists: so many times the root of the number of vectors
+GOAL = 0.993  # recall of the ten nearest; a query reads the fewest lists that reach it
+LISTS_PER_ROOT = 4  # number of lists: this times the root of the number of vectors
 NEAREST = 10
 LISTING = ".listing.lock"
 _NICE = 10
@@ -40,23 +40,15 @@ log = logging.getLogger(__name__)
 def make(
     index: OnDiskIndex, *, progress: Callable[[int, int], None] | None = None
 ) -> ListsInfo | None:
-    """Make the lists of an index that has none, measure them, and put them in place.
+    """Build the lists of an index that has none, measure their recall, and store them.
 
-    Parameters
-    ----------
-    index : OnDiskIndex
-    progress : callable, optional
-        Gets vectors done and in all.
-
-    Returns
-    -------
-    Lists or None
-        None when there is nothing to do, also because another process did it
-        while this one waited, or the base was replaced meanwhile.
+    `progress` is called with the vectors done and the total. Returns None when there is
+    nothing to do, also because another process did it while this one waited, or when the
+    base was replaced meanwhile.
     """
     if not index.folder.is_dir():
         return None
-    # Whoever is at it may be at an older base, so that it is no reason to go away.
+    # Wait for any other process rather than give up: it may build the lists of an older base.
     with FileLock(index.folder / LISTING, is_singleton=False):
         return _make(index, progress)
 
@@ -66,51 +58,51 @@ def _make(index: OnDiskIndex, progress: Callable[[int, int], None] | None) -> Li
     if head is None or head.flat is None:
         return None
     scanner = HalfScanner(on_disk.open_mapped(index.folder / head.flat / on_disk.FLAT))
-    # Now: once another base is in place this one's files are gone.
+    # Read now: these files are deleted when another base replaces this one.
     queries = np.load(index.folder / head.base / on_disk.QUERIES)
     start = time.monotonic()
-    count = max(1, int(LISTS_A_ROOT * np.sqrt(len(scanner))))
-    made = build_lists(scanner.vectors, count, progress=progress)
-    taken = time.monotonic() - start
+    count = max(1, int(LISTS_PER_ROOT * np.sqrt(len(scanner))))
+    lists = build_lists(scanner.vectors, count, progress=progress)
+    seconds = round(time.monotonic() - start, 1)
     _, scores = nearest(scanner.vectors, queries, NEAREST)
-    probes, recall = chosen(made, queries, scores)
+    probes, recall = choose_probes(lists, queries, scores)
     with index.writing():
-        now = index.head()
-        if now is None or now.flat != head.flat:
+        current = index.head()
+        if current is None or current.flat != head.flat:
             return None
         with index.part("lists") as (folder, name):
-            faiss().write_index(made, str(folder / on_disk.LISTED))
-            np.save(folder / on_disk.BYTE_OFFSETS, byte_offsets(made, folder / on_disk.LISTED))
-        told = ListsInfo(name, count, probes, round(recall, 4), len(queries), round(taken, 1))
-        index.put(replace(now, flat=None, lists=told))
-        return told
+            faiss().write_index(lists, str(folder / on_disk.LISTED))
+            np.save(folder / on_disk.BYTE_OFFSETS, byte_offsets(lists, folder / on_disk.LISTED))
+        info = ListsInfo(name, count, probes, round(recall, 4), len(queries), seconds)
+        index.put(replace(current, flat=None, lists=info))
+        return info
 
 
-def chosen(lists: Any, queries: np.ndarray, best: np.ndarray) -> tuple[int, float]:
-    """The fewest lists to read that find `GOAL` of the best scores, and what they find."""
+def choose_probes(lists: Any, queries: np.ndarray, best: np.ndarray) -> tuple[int, float]:
+    """Return the smallest number of lists to read that reaches `GOAL`, and its recall."""
     low, high = 0, 1
-    while high < lists.nlist and found(lists, queries, best, high) < GOAL:
+    while high < lists.nlist and recall_of(lists, queries, best, high) < GOAL:
         low, high = high, min(2 * high, lists.nlist)
     while high - low > max(1, low // 8):
         middle = (low + high) // 2
-        if found(lists, queries, best, middle) < GOAL:
+        if recall_of(lists, queries, best, middle) < GOAL:
             low = middle
         else:
             high = middle
-    return high, found(lists, queries, best, high)
+    return high, recall_of(lists, queries, best, high)
 
 
-def found(lists: Any, queries: np.ndarray, best: np.ndarray, probes: int) -> float:
-    """Share of the best that reading so many lists finds."""
+def recall_of(lists: Any, queries: np.ndarray, best: np.ndarray, probes: int) -> float:
+    """Return the share of the best scores that a search of `probes` lists reaches."""
     parameters = faiss().SearchParametersIVF(nprobe=probes)
     scores, _ = lists.search(queries, best.shape[1], params=parameters)
-    # By score, not by position: of several that are the same, any will do.
+    # By score, not by position: any of several equal vectors is right.
     least = best.min(axis=1, keepdims=True) - _SAME
     return float((scores >= least).mean())
 
 
 def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and scores of the `k` nearest of each query, ``(len(queries), k)`` each."""
+    """Return positions and scores of the `k` nearest of each query, ``(len(queries), k)`` each."""
     best = np.empty((len(queries), 0), dtype=np.int64)
     scores = np.empty((len(queries), 0), dtype=np.float32)
     for start in range(0, len(vectors), _BLOCK):
@@ -123,7 +115,7 @@ def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarra
 
 
 def main(folder: Path) -> None:
-    """Make the lists of the index in a folder, without being in anybody's way."""
+    """Build the lists of the index in a folder, at low priority."""
     os.nice(_NICE)
     faiss()
     use_threads()
@@ -135,7 +127,7 @@ _starting = threading.Lock()
 
 
 def begin(index: OnDiskIndex) -> None:
-    """Have another process make the lists, once for each base."""
+    """Start another process that builds the lists, once for each base."""
     head = index.head()
     if head is None or head.flat is None:
         return
@@ -151,5 +143,5 @@ def begin(index: OnDiskIndex) -> None:
 def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
     """Wait for the process, which would otherwise stay a zombie."""
     if code := process.wait():
-        message = "making the lists at %s failed with exit code %s; all vectors are compared"
+        message = "building the lists at %s failed with exit code %s; all vectors are compared"
         log.warning(message, folder, code)

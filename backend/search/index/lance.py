@@ -48,11 +48,6 @@ class StoredIndex:
     def __len__(self) -> int:
         return self._count
 
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return len(self.mean)
-
     def search(
         self,
         vector: np.ndarray,
@@ -79,15 +74,12 @@ class StoredIndex:
                     self._bundle, self._kind, query, fetch_count
                 )
             scores = normalize(normalize(vectors) - self.offset).astype(np.float64) @ query
-            keep = np.array(
-                [i not in excluded and (among is None or i in among) for i in ids], dtype=bool
-            )
-            ids, scores = ids[keep], scores[keep]
-            order = np.lexsort((ids.astype(str), -scores))
-            ids, scores = ids[order], scores[order]
-            if distinct and len(ids):
-                first = self._first_of_groups(ids)
-                ids, scores = ids[first], scores[first]
+            passes = [i not in excluded and (among is None or i in among) for i in ids]
+            rows = np.flatnonzero(passes)
+            rows = rows[np.lexsort((ids[rows].astype(str), -scores[rows]))]
+            if distinct and len(rows):
+                rows = rows[self._first_of_groups(ids[rows])]
+            ids, scores = ids[rows], scores[rows]
             if len(ids) >= k or is_exact or fetch_count >= min(_MOST, self._count):
                 break
             fetch_count *= 4
@@ -97,9 +89,8 @@ class StoredIndex:
             lower = candidates - np.searchsorted(-scores, -scores[:k], side="right")
         else:
             sample_scores = np.sort(self._sample_vectors @ query)
-            lower = (
-                np.searchsorted(sample_scores, scores[:k]) / max(len(sample_scores), 1) * candidates
-            )
+            below = np.searchsorted(sample_scores, scores[:k])
+            lower = below / max(len(sample_scores), 1) * candidates
         return SearchHits(
             ids=ids[:k],
             scores=scores[:k],

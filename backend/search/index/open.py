@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,10 @@ from backend.corpus.store import is_remote
 from backend.domain import Kind, KindredError
 from backend.search.index import build, build_ivf, lance
 from backend.search.index.on_disk import OnDiskIndex
-from backend.search.index.vector_index import Index, VectorIndex, mean_and_offset
+from backend.search.index.vector_index import VectorIndex, mean_and_offset
 from backend.settings import SEED, settings
 
+Index = VectorIndex | lance.StoredIndex
 Revision = tuple[int, int]  # see `OnDiskIndex.revision`
 POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
 _QUERIES = 400  # vectors of other kinds, to measure recall with
@@ -142,14 +144,7 @@ def prepare(
 ) -> None:
     """Build the index of a kind with its lists in this process; see `open_index`.
 
-    Parameters
-    ----------
-    corpus : Corpus
-    bundle : str
-    kind : Kind
-    centre : bool
-    progress : callable, optional
-        Called with the vectors done and the total.
+    `progress` is called with the vectors done and the total.
     """
     count = corpus.count_vectors(bundle, kind)
     if count <= settings().exact_vectors:
@@ -190,11 +185,7 @@ def _open_on_disk(
 
 def _fill(index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> None:
     stamp = corpus.stamp(bundle)
-
-    def groups(names: pa.LargeStringArray) -> pa.Array:
-        return _groups(corpus, names)
-
-    post_groups = groups if kind in POST_KINDS else None
+    post_groups = partial(_groups, corpus) if kind in POST_KINDS else None
     if build.update(index, stamp, corpus.stream_vectors(bundle, kind), groups=post_groups):
         return
     build.write(
@@ -218,7 +209,10 @@ def _groups(corpus: Corpus, names: pa.Array) -> pa.Array:
 def _queries(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> np.ndarray | None:
     """Return vectors of other kinds, as likely queries."""
     parts = []
-    for other in _other_kinds(corpus, bundle, kind):
+    for other in Kind:
+        count = 0 if other is kind else corpus.count_vectors(bundle, other)
+        if not 0 < count <= settings().exact_vectors:
+            continue
         vectors = normalize(corpus.vectors(bundle, other)[1])
         vectors = normalize(vectors - mean_and_offset(vectors, centre=centre)[1])
         parts.append(vectors[vectors.any(axis=1)])
@@ -227,12 +221,3 @@ def _queries(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> np.nda
     queries = np.concatenate(parts)
     rng = np.random.default_rng(SEED)
     return queries[rng.permutation(len(queries))[:_QUERIES]]
-
-
-def _other_kinds(corpus: Corpus, bundle: str, kind: Kind) -> Iterator[Kind]:
-    for other in Kind:
-        if (
-            other is not kind
-            and 0 < corpus.count_vectors(bundle, other) <= settings().exact_vectors
-        ):
-            yield other

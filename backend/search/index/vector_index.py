@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -127,20 +126,8 @@ class VectorIndex:
     ) -> VectorIndex:
         """Build an index from parts that were computed before.
 
-        Parameters
-        ----------
-        keys : Ids or LayeredIds
-            Of every position of the scanner.
-        scanner : Scanner
-        groups : numpy.ndarray, optional
-            See `group_codes`.
-        mean, offset : numpy.ndarray
-        removed : int
-            Number of positions of the scanner that were removed.
-
-        Returns
-        -------
-        VectorIndex
+        `keys` are the ids of every position of the scanner, of which `removed` were removed;
+        `groups` are `group_codes`.
         """
         index = cls.__new__(cls)
         index._set(keys, scanner, groups, mean, offset)
@@ -162,11 +149,6 @@ class VectorIndex:
 
     def __len__(self) -> int:
         return self._size
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return len(self.mean)
 
     def search(
         self,
@@ -292,32 +274,6 @@ class VectorIndex:
         codes = np.where(codes < 0, -1 - positions, codes)  # a group of its own
         _, first = np.unique(codes, return_index=True)
         return np.sort(first)
-
-
-class Index(Protocol):
-    """An index that can be searched; see `VectorIndex`."""
-
-    mean: np.ndarray
-    offset: np.ndarray
-
-    def __len__(self) -> int: ...
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        ...
-
-    def search(
-        self,
-        vector: np.ndarray,
-        k: int,
-        *,
-        allowed: Collection[str] | pa.Array | None = None,
-        exclude: Collection[str] = (),
-        distinct: bool = False,
-    ) -> SearchHits:
-        """See `VectorIndex.search`."""
-        ...
 
 
 def query_vector(vector: np.ndarray) -> np.ndarray:

@@ -38,7 +38,7 @@ def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_too_many_vectors_stay_in_the_store(corpus: Corpus) -> None:
     searcher = Searcher(corpus, BUNDLE, centre=True, cache=IndexCache())
     index, exact = searcher.index(Kind.POST), VectorIndex(IDS, RAW, centre=True, exact_limit=N)
-    assert isinstance(index, StoredIndex) and len(index) == N and index.dim == DIM
+    assert isinstance(index, StoredIndex) and len(index) == N and len(index.mean) == DIM
     assert len(index.search(QUERIES[0], 10).ids) == 10
     # Nobody asked for it, and while it is made nobody can import.
     assert not corpus.vectors_indexed(BUNDLE)

@@ -234,7 +234,7 @@ def test_an_open_index_outlives_its_files(listed: OnDiskIndex) -> None:
     assert index.search(QUERIES[0], 10).ids.tolist() == before
 
 
-@pytest.mark.parametrize("step", ["build_lists", "chosen"])
+@pytest.mark.parametrize("step", ["build_lists", "choose_probes"])
 def test_lists_of_an_older_base_are_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
