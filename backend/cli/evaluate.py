@@ -28,9 +28,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", action="store_true", help="print CSV, a line for each figure")
     papers = parser.add_argument_group("the papers' tables")
     papers.add_argument(
-        "--runs",
-        type=positive,
-        help="number of folds to test (all of the table's)",
+        "--runs", type=positive, help="number of folds to test (all of the table's)"
     )
     papers.add_argument("--data", type=Path, help="a folder in the ShutterSong layout")
     papers.add_argument(

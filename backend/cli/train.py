@@ -36,9 +36,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="which models, by name or its beginning; see --list",
     )
     parser.add_argument(
-        "--list",
-        action="store_true",
-        help="list the models and the labels of the corpus, and stop",
+        "--list", action="store_true", help="list the models and the labels of the corpus, and stop"
     )
     parser.add_argument("--runs", type=positive, default=3, help="folds to test, of ten (3)")
     parser.add_argument("--epochs", type=positive, help="most epochs of a training")

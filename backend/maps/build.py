@@ -24,12 +24,7 @@ _MIN_POINTS = 3  # of a map
 
 
 def make(
-    corpus: Corpus,
-    bundle: str,
-    kind: Kind,
-    *,
-    draws: int = 3,
-    progress: Progress | None = None,
+    corpus: Corpus, bundle: str, kind: Kind, *, draws: int = 3, progress: Progress | None = None
 ) -> Map:
     """Build the map of one kind from the vectors of a corpus under a bundle.
 

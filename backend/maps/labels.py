@@ -66,10 +66,7 @@ def tags_of(tags: Sequence[str] | None, language: str | None = None) -> set[str]
 
 
 def terms_of(
-    text: str | None,
-    title: str | None,
-    tags: Sequence[str] | None,
-    language: str | None = None,
+    text: str | None, title: str | None, tags: Sequence[str] | None, language: str | None = None
 ) -> set[str]:
     """Return the words and tags of a post."""
     return words_of(text, title, language) | tags_of(tags, language)

@@ -87,18 +87,7 @@ def fit_bundle(
     sample: int | None = None,
     progress: Progress | None = None,
 ) -> FittedBundle:
-    """Train a bundle on the shipped data and apply it to a corpus.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    encoders, name, folder, sample, progress
-        As for `fit`.
-
-    Returns
-    -------
-    FittedBundle
-    """
+    """As `fit`, but return the vectors and predictions instead of storing them."""
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
     rows = shipped_pairs.rows()

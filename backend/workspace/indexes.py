@@ -26,22 +26,11 @@ class Indexes:
         return choices(opened, self._host.bundle.name)
 
     def make(
-        self,
-        corpus: str | None = None,
-        *,
-        progress: Callable[[Kind, int, int], None] | None = None,
+        self, corpus: str | None = None, *, progress: Callable[[Kind, int, int], None] | None = None
     ) -> list[IndexChoice]:
-        """Make or update all indexes that are stored on disk.
+        """Make or update all indexes that are stored on disk, and return all `choices`.
 
-        Parameters
-        ----------
-        corpus : str, optional
-        progress : callable, optional
-            Called with the kind, the vectors done and all vectors.
-
-        Returns
-        -------
-        list of IndexChoice
+        `progress` is called with the kind, the vectors done and all vectors.
         """
         opened = self._host.corpus(corpus)
         opened.refresh()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from backend.core.lru import LRU
+from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
 from backend.maps import Column, Map
 from backend.settings import SHIPPED_CORPUS
@@ -30,17 +31,7 @@ class Maps:
         self._maps: LRU[tuple, _CachedMap] = LRU(_CACHED)
 
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
-        """Read the map of one kind; points added later are placed between their neighbours.
-
-        Parameters
-        ----------
-        kind : Kind
-            `Kind.USER` or `Kind.POST`.
-        corpus : str, optional
-
-        Returns
-        -------
-        Map
+        """Read the map of users or posts; points added later are placed between their neighbours.
 
         Raises
         ------
@@ -69,19 +60,8 @@ class Maps:
     ) -> Map:
         """Build the map of one kind and store it with the corpus; takes minutes for a large one.
 
-        Pages start it with `backend.workspace.map_jobs` instead.
-
-        Parameters
-        ----------
-        kind : Kind
-        corpus : str, optional
-        draws : int
-            See `backend.maps.build.make`.
-        progress : callable, optional
-
-        Returns
-        -------
-        Map
+        Pages start it with `backend.workspace.map_jobs` instead. `draws` and `progress` are
+        those of `backend.maps.build.make`.
         """
         from backend.maps import build, storage
 
@@ -98,18 +78,7 @@ class Maps:
         return [*columns.of_levels(opened.map), *columns.names(kind, self._context.corpus(corpus))]
 
     def column(self, kind: Kind, name: str, corpus: str | None = None) -> Column:
-        """Return a column: a value for each point of a map.
-
-        Parameters
-        ----------
-        kind : Kind
-        name : str
-            One of `columns`.
-        corpus : str, optional
-
-        Returns
-        -------
-        Column
+        """Return one of `columns`: a value for each point of a map.
 
         Raises
         ------
@@ -130,19 +99,7 @@ class Maps:
     def place(
         self, vector: np.ndarray, kind: Kind, corpus: str | None = None
     ) -> tuple[float, float]:
-        """Place a new vector on a map, between its neighbours.
-
-        Parameters
-        ----------
-        vector : numpy.ndarray
-            ``(dim,)`` joint vector.
-        kind : Kind
-        corpus : str, optional
-
-        Returns
-        -------
-        tuple of float
-        """
+        """Place a new joint vector, ``(dim,)``, on a map between its neighbours: x and y."""
         from backend.maps import graph
         from backend.maps import place as placing
 
@@ -170,11 +127,10 @@ class Maps:
 class _CachedMap:
     """A map, its columns and its vectors."""
 
-    def __init__(self, map_: Map, corpus, bundle: str) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, map_: Map, corpus: Corpus, bundle: str) -> None:
         self.map = map_
         self.columns: dict[str, Column] = {}
-        self._corpus = corpus
-        self._bundle = bundle
+        self._corpus, self._bundle = corpus, bundle
         self._vectors: tuple[np.ndarray, np.ndarray] | None = None
 
     def vectors(self) -> tuple[np.ndarray, np.ndarray]:
@@ -187,7 +143,7 @@ class _CachedMap:
         return self._vectors
 
 
-def _read(corpus, bundle: str, kind: Kind) -> Map:  # type: ignore[no-untyped-def]
+def _read(corpus: Corpus, bundle: str, kind: Kind) -> Map:
     from backend.maps import storage, update
 
     map_ = storage.get(corpus, bundle, kind)

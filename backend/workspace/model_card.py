@@ -61,26 +61,12 @@ only on English tweets and on drawings.
 
 
 def write(
-    name: str,
-    encoders: Mapping[Modality, str],
-    metrics: Mapping[str, Any],
-    pairs: Pairs,
+    name: str, encoders: Mapping[Modality, str], metrics: Mapping[str, Any], pairs: Pairs
 ) -> str:
-    """Write the card of a new bundle.
+    """Return the card of a new bundle as Markdown.
 
-    Parameters
-    ----------
-    name : str
-    encoders : mapping of Modality to str
-    metrics : mapping
-        Counts and metrics of the training.
-    pairs : Pairs
-        Training data of the joint space.
-
-    Returns
-    -------
-    str
-        Markdown.
+    `metrics` are the counts and metrics of the training, `pairs` the training data of the
+    joint space.
     """
     counts = Counter(pairs.sources)
     return TEXT.format(

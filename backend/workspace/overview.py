@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.bundles.bundle import Bundle
@@ -103,20 +105,7 @@ class OverviewCache:
 
 
 def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Overview:
-    """Count a corpus.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    bundle : Bundle
-    device : Device
-    assets : pathlib.Path
-        Where ``sources.json`` describes the shipped sources.
-
-    Returns
-    -------
-    Overview
-    """
+    """Count a corpus; ``sources.json`` in `assets` describes the shipped sources."""
     columns = ["text", "image", "audio", "language", "source", "licence", "time", "user"]
     posts = corpus.table(columns)
     languages = Counter(posts["language"].to_pylist())
@@ -154,9 +143,7 @@ def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Ov
     )
 
 
-def _strongest(predictions) -> list[str]:  # type: ignore[no-untyped-def]
-    import numpy as np
-
+def _strongest(predictions: pa.Table) -> list[str]:
     if not len(predictions):
         return []
     names = (*EMOTIONS, "neutral")
@@ -164,18 +151,15 @@ def _strongest(predictions) -> list[str]:  # type: ignore[no-untyped-def]
     return [names[i] for i in strongest(table)]
 
 
-def _sources(posts, assets: Path) -> tuple[Source, ...]:  # type: ignore[no-untyped-def]
+def _sources(posts: pa.Table, assets: Path) -> tuple[Source, ...]:
     counts = Counter(posts["source"].to_pylist())
-    licences: dict[str, Counter[str]] = {}
-    for source, licence in zip(
-        posts["source"].to_pylist(), posts["licence"].to_pylist(), strict=True
-    ):
-        licences.setdefault(source, Counter())[licence or "unknown"] += 1
-    described = {}
-    if (assets / "sources.json").is_file():
-        described = {
-            row["name"]: row for row in json.loads((assets / "sources.json").read_text("utf-8"))
-        }
+    licences: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    pairs = zip(posts["source"].to_pylist(), posts["licence"].to_pylist(), strict=True)
+    for source, licence in pairs:
+        licences[source][licence or "unknown"] += 1
+    file = assets / "sources.json"
+    descriptions = json.loads(file.read_text("utf-8")) if file.is_file() else []
+    described = {row["name"]: row for row in descriptions}
     rows = []
     for name, count in counts.most_common():
         row = described.get(name, {})

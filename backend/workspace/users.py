@@ -11,6 +11,7 @@ import pandas as pd
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import EMOTIONS, Hit, Kind, KindredError
+from backend.maps.labels import Terms
 from backend.search import combine
 from backend.selections.statistics import contrasts, over_represented
 from backend.selections.types import Contrast, OverRepresented
@@ -129,19 +130,7 @@ class UserProfiles:
         self._context = context
 
     def nearest(self, user: str, k: int = 6, corpus: str | None = None) -> list[Affinity]:
-        """Find the users with the most similar posts, by content alone.
-
-        Parameters
-        ----------
-        user : str
-            An id.
-        k : int
-        corpus : str, optional
-
-        Returns
-        -------
-        list of Affinity
-            Best first.
+        """Find the `k` users with the most similar posts by content alone, best first.
 
         Raises
         ------
@@ -162,40 +151,21 @@ class UserProfiles:
     def interests(self, user: str, k: int = 12, corpus: str | None = None) -> Interests:
         """Find what a user posts about more often than others.
 
-        Parameters
-        ----------
-        user : str
-        k : int
-            Number of tags, of words and of near words.
-        corpus : str, optional
-
-        Returns
-        -------
-        Interests
+        Returns up to `k` tags, `k` words and `k` near words.
         """
         units, own = self._posts(user, corpus)
         rest = np.setdiff1d(np.arange(len(units)), own)
-        over = []
-        for terms in (units.tags, units.words):
+
+        def over(terms: Terms) -> tuple[OverRepresented, ...]:
             inside, outside = terms.counts(own), terms.counts(rest)
-            over.append(
-                over_represented(terms.names, inside, outside, len(own), len(rest), most=k)[0]
-            )
+            sizes = len(own), len(rest)
+            return tuple(over_represented(terms.names, inside, outside, *sizes, most=k)[0])
+
         near = self._hits(user, Kind.WORD, k, corpus)
-        return Interests(tuple(over[0]), tuple(over[1]), tuple(near))
+        return Interests(over(units.tags), over(units.words), tuple(near))
 
     def timeline(self, user: str, corpus: str | None = None) -> Timeline:
-        """Compute the emotions of a user over time, by year, month or day.
-
-        Parameters
-        ----------
-        user : str
-        corpus : str, optional
-
-        Returns
-        -------
-        Timeline
-        """
+        """Compute the emotions of a user over time, by year, month or day."""
         units, own = self._posts(user, corpus)
         opened = self._context.corpus(corpus)
         table = opened.table(["id", "time"], ids=units.ids[own].tolist()).to_pandas()

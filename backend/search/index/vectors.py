@@ -11,10 +11,7 @@ from backend.domain import KindredError
 
 
 def combine(
-    vectors: np.ndarray,
-    weights: Sequence[float],
-    *,
-    means: np.ndarray | None = None,
+    vectors: np.ndarray, weights: Sequence[float], *, means: np.ndarray | None = None
 ) -> np.ndarray:
     """Add weighted terms: the unit vector along the sum of ``w * v / |v|``.
 
