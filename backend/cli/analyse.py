@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import needs, progress_line, say
+from backend.cli.shell import existing_file, print_result, progress_line
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -28,7 +28,7 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend.workspace import batch
 
-    source = needs(args.posts)
+    source = existing_file(args.posts)
     if args.output is None:
         for block in batch.blocks(source):
             for answer in batch.answers(workspace, block):
@@ -37,5 +37,5 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     predicted, failed = batch.analyse(
         workspace, source, args.output, progress=progress_line(args, "Analysed")
     )
-    say(args, {"predictions": predicted, "errors": failed, "output": str(args.output)})
+    print_result(args, {"predictions": predicted, "errors": failed, "output": str(args.output)})
     return 0

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import needs, progress_line, say
+from backend.cli.shell import existing_file, print_result, progress_line
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -31,9 +31,9 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     from backend.workspace import batch
 
     embedded, errors = batch.embed(
-        workspace, needs(args.posts), args.output, progress=progress_line(args, "Embedded")
+        workspace, existing_file(args.posts), args.output, progress=progress_line(args, "Embedded")
     )
     for id_, error in errors:
         print(f"kindred: {id_ or 'a post without an id'}: {error.message}", file=sys.stderr)
-    say(args, {"posts": embedded, "errors": len(errors), "output": str(args.output)})
+    print_result(args, {"posts": embedded, "errors": len(errors), "output": str(args.output)})
     return 0

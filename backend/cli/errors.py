@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from backend.cli.shell import progress_line
 from backend.domain import KindredError
 from backend.error_analysis.fusion_probe import SYSTEMS
+from backend.workspace.error_analysis import MOST_MODELS
 
 if TYPE_CHECKING:
     from backend.error_analysis.predictions import ScoredPredictions
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from backend.workspace.error_analysis import ErrorAnalysis
     from backend.workspace.workspace import Workspace
 
-MOST_MODELS = 4
 LISTED = 10
 
 
@@ -108,16 +108,14 @@ def as_json(
     }
     for other in all_scored[1:]:
         comparison = errors.compare(all_scored[0], other)
+        d = comparison.difference
         analysis["versus"].append(
             {
                 "first": all_scored[0].model,
                 "second": other.model,
                 "p": comparison.p,
-                "difference": round(comparison.difference.value, 4),
-                "interval": [
-                    round(comparison.difference.low, 4),
-                    round(comparison.difference.high, 4),
-                ],
+                "difference": round(d.value, 4),
+                "interval": [round(d.low, 4), round(d.high, 4)],
                 "ids": {n: list(comparison.one.ids[m]) for n, m in comparison.masks.items()},
             }
         )
@@ -202,8 +200,7 @@ def as_text(
             for s in found.slices[:LISTED]
         ]
         lines.append("")
-    issues = errors.rank_label_issues(all_scored)
-    if issues:
+    if issues := errors.rank_label_issues(all_scored):
         flagged = sum(s.flagged for s in issues)
         lines += [f"Probably wrong labels: {flagged:,} of {len(issues):,}. The most doubtful:", ""]
         lines += [f"- `{s.id}` {s.label}, more likely {s.suggested}" for s in issues[:LISTED]]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import say
+from backend.cli.shell import print_result
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -59,5 +59,5 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
         if not args.output.parent.is_dir():
             raise KindredError("no_folder", f"There is no folder {args.output.parent}.")
         args.output.write_bytes(workspace.selections.export(selection, suffix))
-    say(args, {f"{selection.kind}s": len(selection), "output": str(args.output or "")})
+    print_result(args, {f"{selection.kind}s": len(selection), "output": str(args.output or "")})
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import positive, progress_line, say
+from backend.cli.shell import positive, print_result, progress_line
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -29,5 +29,5 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     bundle = workspace.fit(
         name=args.name, sample=args.sample, progress=progress_line(args, "Encoded")
     )
-    say(args, {"bundle": bundle.name, "path": str(bundle.path)})
+    print_result(args, {"bundle": bundle.name, "path": str(bundle.path)})
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import progress_line, say
+from backend.cli.shell import print_result, progress_line
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -45,5 +45,5 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
         }
         for choice in choices
     }
-    say(args, result)
+    print_result(args, result)
     return 0

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import positive, progress_line, say
+from backend.cli.shell import positive, print_result, progress_line
 
 if TYPE_CHECKING:
     from backend.core.ray_cluster import Ray
@@ -72,10 +72,11 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
         return 0
     if args.delete:
         workspace.corpus_admin.delete(args.delete)
-        say(args, {"deleted": args.delete})
+        print_result(args, {"deleted": args.delete})
         return 0
     if args.digest:
-        say(args, {"corpus": args.digest, "digest": workspace.corpus_admin.digest(args.digest)})
+        digest = workspace.corpus_admin.digest(args.digest)
+        print_result(args, {"corpus": args.digest, "digest": digest})
         return 0
     if args.source is None:
         print("kindred: name a file, a folder or a ZIP to import", file=sys.stderr)
@@ -128,13 +129,8 @@ def _import(imports: Imports, job: ImportJob, ray: Ray | None, args: argparse.Na
         return 1
     for notice in imports.notices(job.id)[:SHOWN]:
         print(f"kindred: row {notice.number}: {notice.message}", file=sys.stderr)
-    result = {
-        "corpus": args.corpus,
-        "posts": state.posts,
-        "unchanged": state.same,
-        "lost": state.lost,
-    }
-    say(args, result)
+    counts = {"posts": state.posts, "unchanged": state.same, "lost": state.lost}
+    print_result(args, {"corpus": args.corpus, **counts})
     return 0
 
 

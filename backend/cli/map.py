@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.cli.shell import progress_line, say
+from backend.cli.shell import print_result, progress_line
 from backend.domain import Kind, KindredError
 
 if TYPE_CHECKING:
@@ -42,20 +42,18 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     if args.show:
-        say(args, {"points": _write(workspace, args), "output": str(args.show)})
+        print_result(args, {"points": _write(workspace, args), "output": str(args.show)})
         return 0
 
     def make(part: str, report: Progress) -> dict[str, Any]:
         return _make(workspace, args, part, report)
 
     results = workspace.map_jobs.run(args.corpus, args.only or PARTS, make)
-    say(
-        args,
-        {
-            part: {"error": result.message} if isinstance(result, KindredError) else result
-            for part, result in results.items()
-        },
-    )
+    answers = {
+        part: {"error": result.message} if isinstance(result, KindredError) else result
+        for part, result in results.items()
+    }
+    print_result(args, answers)
     return 0
 
 
@@ -74,11 +72,11 @@ def _make(
     if part == "words":
         spaces = workspace.words.make(args.corpus, progress=progress)
         return {space.name: space.words for space in spaces}
-    atlas = workspace.maps.make(Kind(part), args.corpus, draws=args.draws, progress=progress)
+    map_ = workspace.maps.make(Kind(part), args.corpus, draws=args.draws, progress=progress)
     return {
-        "points": len(atlas.ids),
-        "clusters": {level.name: len(level.clusters) for level in atlas.levels},
-        **{key: round(value, 4) for key, value in atlas.quality.items()},
+        "points": len(map_.ids),
+        "clusters": {level.name: len(level.clusters) for level in map_.levels},
+        **{key: round(value, 4) for key, value in map_.quality.items()},
     }
 
 
@@ -88,11 +86,9 @@ def _write(workspace: Workspace, args: argparse.Namespace) -> int:
 
     frames = []
     for part in args.only or ("user", "post"):
-        atlas = workspace.maps.map(Kind(part), args.corpus)
-        frame = pd.DataFrame(
-            {"kind": part, "id": atlas.ids, "x": atlas.xy[:, 0], "y": atlas.xy[:, 1]}
-        )
-        for level in atlas.levels:
+        map_ = workspace.maps.map(Kind(part), args.corpus)
+        frame = pd.DataFrame({"kind": part, "id": map_.ids, "x": map_.xy[:, 0], "y": map_.xy[:, 1]})
+        for level in map_.levels:
             names = [*(cluster.label for cluster in level.clusters), None]
             frame[level.name] = [names[code] for code in level.labels]
         frames.append(frame)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.cli.shell import needs, positive
+from backend.cli.shell import existing_file, positive
 from backend.domain import Hit, Kind
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     terms: list[Term] = list(parse(args.query).terms) if args.query else []
     for kind, value, sign in getattr(args, "terms", None) or []:
         if kind in (Kind.IMAGE, Kind.AUDIO):
-            value = workspace.read_upload(needs(Path(value)).read_bytes(), value).key
+            value = workspace.read_upload(existing_file(Path(value)).read_bytes(), value).key
         terms.append(Term(kind, value, sign))
     if not terms:
         print("kindred: give at least one term, such as --text 'sunset'", file=sys.stderr)

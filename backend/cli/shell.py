@@ -48,7 +48,7 @@ def progress_line(args: argparse.Namespace, what: str) -> Callable[[int, int], N
     return report
 
 
-def needs(path: Path) -> Path:
+def existing_file(path: Path) -> Path:
     """Return the path of an existing file.
 
     Raises
@@ -61,7 +61,7 @@ def needs(path: Path) -> Path:
     return path
 
 
-def say(args: argparse.Namespace, result: dict[str, Any]) -> None:
+def print_result(args: argparse.Namespace, result: dict[str, Any]) -> None:
     """Print the result, as JSON with ``--json``."""
     if args.json:
         print(json.dumps(result))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.cli.search import hit_as_json
-from backend.cli.shell import needs, positive
+from backend.cli.shell import existing_file, positive
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -44,7 +44,7 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     terms = list(parse(args.query).terms) if args.query else []
     for sign, paths in ((1.0, args.image), (-1.0, args.minus_image)):
         for path in paths:
-            key = workspace.read_upload(needs(path).read_bytes(), str(path)).key
+            key = workspace.read_upload(existing_file(path).read_bytes(), str(path)).key
             terms.append(Term(Kind.IMAGE, key, sign))
     query = Query(tuple(terms))
     kinds = [Kind(name) for name in args.target or ("word", "image", "audio")]

@@ -30,24 +30,24 @@ _MINUTE = 60.0
 T = TypeVar("T")
 R = TypeVar("R")
 
-_who: ContextVar[str] = ContextVar("who", default="")
+_visitor: ContextVar[str] = ContextVar("visitor", default="")
 # The schedulers whose turn this context has; threads that copy the context share the turn.
 _inside: ContextVar[tuple[FairScheduler, ...]] = ContextVar("inside", default=())
 
 
 def set_visitor(visitor: str) -> None:
     """Encode for a visitor from now on in this thread."""
-    _who.set(visitor)
+    _visitor.set(visitor)
 
 
 @contextmanager
 def as_visitor(visitor: str) -> Iterator[None]:
     """Encode for a visitor inside the block."""
-    before = _who.set(visitor)
+    before = _visitor.set(visitor)
     try:
         yield
     finally:
-        _who.reset(before)
+        _visitor.reset(before)
 
 
 class _Ticket:
@@ -87,7 +87,7 @@ class FairScheduler:
         if self in _inside.get():
             yield
             return
-        self._wait(_who.get(), _Ticket())
+        self._wait(_visitor.get(), _Ticket())
         before = _inside.set((*_inside.get(), self))
         try:
             yield
@@ -123,7 +123,7 @@ class FairScheduler:
         if self in _inside.get():
             return work(list(items))
         ticket = _Ticket(key, items)
-        if self._wait(_who.get(), ticket):
+        if self._wait(_visitor.get(), ticket):
             assert ticket.results is not None
             return ticket.results
         others: list[_Ticket] = []
@@ -153,7 +153,7 @@ class FairScheduler:
             ``too_many``.
         """
         with self._changed:
-            self._count(_who.get())
+            self._count(_visitor.get())
 
     def _end(self, others: Sequence[_Ticket] = ()) -> None:
         with self._changed:
@@ -225,10 +225,7 @@ class FairScheduler:
         if not limit or who in ("", BACKGROUND):
             return
         now = time.monotonic()
-        for name in [
-            n for n, turns in self._turns.items() if not turns or now - turns[-1] > _MINUTE
-        ]:
-            del self._turns[name]
+        self._turns = {n: t for n, t in self._turns.items() if t and now - t[-1] <= _MINUTE}
         turns = self._turns.setdefault(who, deque())
         while turns and now - turns[0] > _MINUTE:
             turns.popleft()

@@ -96,7 +96,7 @@ class Filter:
         return ["id", "user", *(name for name, wanted in needed.items() if wanted)]
 
     @property
-    def asks_predictions(self) -> bool:
+    def needs_predictions(self) -> bool:
         """Whether `mask` needs predictions."""
         return bool(self.emotions or self.sentiments or self.min_probability is not None)
 
@@ -137,7 +137,7 @@ class Filter:
         passes = np.ones(len(posts), dtype=bool)
         for condition in conditions:
             passes &= pc.fill_null(condition, False).to_numpy().astype(bool)
-        if self.asks_predictions:
+        if self.needs_predictions:
             passes &= self._passes_prediction(posts["id"], predictions)
         return passes
 

@@ -153,7 +153,7 @@ class Searcher:
         if cached is not None:
             return cached
         posts = self.corpus.table(filters.columns)
-        predictions = self.corpus.predictions(self.bundle) if filters.asks_predictions else None
+        predictions = self.corpus.predictions(self.bundle) if filters.needs_predictions else None
         mask = pa.array(filters.mask(posts, predictions))
         ids = strings(posts["id"].filter(mask))
         users = strings(pc.unique(posts["user"].filter(mask).drop_null()))

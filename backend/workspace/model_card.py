@@ -9,7 +9,7 @@ from typing import Any
 from backend.domain import Modality
 from backend.joint_space.pairs import Pairs
 
-TEXT = """\
+TEMPLATE = """\
 # Model card: {name}
 
 ## What it is
@@ -69,7 +69,7 @@ def write(
     joint space.
     """
     counts = Counter(pairs.sources)
-    return TEXT.format(
+    return TEMPLATE.format(
         name=name,
         encoders="\n".join(f"| {m.value} | {encoders[m]} |" for m in Modality),
         pairs=len(pairs),
