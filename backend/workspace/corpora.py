@@ -49,24 +49,19 @@ class CorpusCard:
 
 
 class CorpusAdmin:
-    """The corpora of a workspace.
+    """The corpora of a workspace."""
 
-    Parameters
-    ----------
-    host : WorkspaceContext
-    """
-
-    def __init__(self, host: WorkspaceContext) -> None:
-        self._host = host
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._context = context
 
     def cards(self) -> list[CorpusCard]:
         """Return a card for each corpus, the shipped one first, including damaged ones."""
-        return [self._card(name) for name in self._host.corpora()]
+        return [self._card(name) for name in self._context.corpora()]
 
     def _card(self, name: str) -> CorpusCard:
-        path = corpus_location(self._host.home, name)
+        path = corpus_location(self._context.home, name)
         try:
-            corpus = self._host.corpus(name)
+            corpus = self._context.corpus(name)
             info = corpus.info()
             reactions = corpus.side_table(REACTIONS)
             imports = corpus.side_table(IMPORTS)
@@ -94,22 +89,22 @@ class CorpusAdmin:
             ``shipped``, ``no_corpus``, ``import_busy``, ``read_only``.
         """
         check_writable()
-        path = self._host.home / "corpora" / name
+        path = self._context.home / "corpora" / name
         if name == SHIPPED_CORPUS:
             raise KindredError("shipped", "The corpus that comes with Kindred cannot be deleted.")
         if not _NAME.fullmatch(name.lower()) or not path.is_dir():
             raise KindredError("no_corpus", f"There is no corpus {name[:60]!r} here.")
-        if self._host.imports.running(name):
+        if self._context.imports.running(name):
             raise KindredError("import_busy", f"An import into {name} is running; cancel it first.")
         deleted = path.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
         path.rename(deleted)
-        self._host.forget(name)
-        self._host.imports.dismiss(name)
+        self._context.forget(name)
+        self._context.imports.dismiss(name)
         shutil.rmtree(deleted, ignore_errors=True)
 
     def digest(self, name: str) -> str:
         """Return a hash of the contents of a corpus; see `content_digest`."""
-        return content_digest(self._host.corpus(name))
+        return content_digest(self._context.corpus(name))
 
 
 def _size(path: Path | str) -> int:

@@ -39,10 +39,6 @@ class ErrorAnalysis:
 
     Results are cached. In every method `corpus` is the name of a corpus, by default
     that of the settings, and `corrected` applies the corrections of labels.
-
-    Parameters
-    ----------
-    context : WorkspaceContext
     """
 
     def __init__(self, context: WorkspaceContext) -> None:

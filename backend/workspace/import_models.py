@@ -16,9 +16,9 @@ from backend.workspace.context import WorkspaceContext
 class BundleModels(ImportModels):
     """The models of the active bundle, loaded when the first post is encoded."""
 
-    def __init__(self, host: WorkspaceContext) -> None:
-        self._host = host
-        self.bundle = host.bundle.name
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._context = context
+        self.bundle = context.bundle.name
 
     def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:
         """Vectors and predictions of posts, in their order."""
@@ -28,21 +28,22 @@ class BundleModels(ImportModels):
         """Run the encoders; the returned function computes joint vectors and predictions."""
         if not contents:
             return list
-        embedder, affect = self._host.embedder, self._host.affect
+        embedder, affect = self._context.embedder, self._context.affect
         features = embedder.features(contents)
         return lambda: encode_posts(embedder, affect, contents, features)
 
     def user_vectors(self, sums: np.ndarray) -> np.ndarray:
         """Vectors of users from the sums of their posts' vectors."""
-        return self._host.embedder.space.users(sums)
+        return self._context.embedder.space.users(sums)
 
     def word_vectors(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
         """Vectors of words; those in the shipped corpus are reused."""
-        known, vectors = self._host.corpus(SHIPPED_CORPUS).vectors(
+        known, vectors = self._context.corpus(SHIPPED_CORPUS).vectors(
             self.bundle, Kind.WORD, list(words)
         )
         new = sorted(set(words) - set(known))
-        own = self._host.embedder.texts(new) if new else np.empty((0, vectors.shape[1]), np.float32)
-        good = np.linalg.norm(own, axis=1) > 0
-        names = [*known, *(word for word, fine in zip(new, good, strict=True) if fine)]
-        return names, np.concatenate([vectors, own[good]]).astype(np.float32)
+        none = np.empty((0, vectors.shape[1]), np.float32)
+        own = self._context.embedder.texts(new) if new else none
+        encoded = np.linalg.norm(own, axis=1) > 0
+        names = [*known, *(word for word, ok in zip(new, encoded, strict=True) if ok)]
+        return names, np.concatenate([vectors, own[encoded]]).astype(np.float32)

@@ -34,19 +34,14 @@ PATIENCE = 60.0  # seconds that a thread has to end
 
 
 class Imports(JobStore[ImportJob, ImportState]):
-    """Imports into the corpora of one workspace, shared by the pages and the command line.
-
-    Parameters
-    ----------
-    host : WorkspaceContext
-    """
+    """Imports into the corpora of one workspace, shared by the pages and the command line."""
 
     _runner: ThreadRunner
 
-    def __init__(self, host: WorkspaceContext) -> None:
-        super().__init__(ImportJob, host.home / "imports", ThreadRunner())
-        self._host = host
-        self.home = host.home
+    def __init__(self, context: WorkspaceContext) -> None:
+        super().__init__(ImportJob, context.home / "imports", ThreadRunner())
+        self._context = context
+        self.home = context.home
 
     # ---- sources -------------------------------------------------------------
 
@@ -131,7 +126,7 @@ class Imports(JobStore[ImportJob, ImportState]):
     ) -> Report:
         """Return what an import would add, without writing anything; see `ingest.check`."""
         options = options or Options()
-        check_name(corpus, self._host.corpora())
+        check_name(corpus, self._context.corpora())
         self._touch(source)
         tree = open_tree(source)
         try:
@@ -185,7 +180,7 @@ class Imports(JobStore[ImportJob, ImportState]):
             The unfinished job of the same import if there is one, so that it is resumed.
         """
         check_writable()
-        check_name(corpus, self._host.corpora())
+        check_name(corpus, self._context.corpora())
         self._touch(source)
         options = replace(options, mapping=report.mapping)
         folder = self._folder / import_id(source, corpus, report.format, options)
@@ -231,11 +226,11 @@ class Imports(JobStore[ImportJob, ImportState]):
         if ray is not None:
             from backend.ingest.ray.runner import RayRunner
 
-            make = partial(RayRunner, bundle=self._host.bundle.path, ray=ray)
+            make = partial(RayRunner, bundle=self._context.bundle.path, ray=ray)
         runner = make(
             job,
             corpus_location(self.home, job.corpus),
-            BundleModels(self._host),
+            BundleModels(self._context),
             known=lambda: self._known(job.corpus),
             keys=self._keys(job.options),
             stop=stop.is_set,
@@ -248,7 +243,7 @@ class Imports(JobStore[ImportJob, ImportState]):
                 self.delete_upload(job.source)  # its posts are in the corpus now
             return state
         finally:
-            self._host.forget(job.corpus)
+            self._context.forget(job.corpus)
 
     def start(self, job: ImportJob) -> None:
         """Work on an import in the background."""
@@ -304,7 +299,7 @@ class Imports(JobStore[ImportJob, ImportState]):
         if isinstance(where, Path) and not where.is_dir():
             return ExistingPosts()
         try:
-            opened = self._host.corpus(corpus)
+            opened = self._context.corpus(corpus)
         except KindredError as error:
             if error.code == "no_corpus":
                 return ExistingPosts()

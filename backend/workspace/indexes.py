@@ -10,20 +10,15 @@ from backend.workspace.context import WorkspaceContext
 
 
 class Indexes:
-    """The search indexes of the corpora.
+    """The search indexes of the corpora."""
 
-    Parameters
-    ----------
-    host : WorkspaceContext
-    """
-
-    def __init__(self, host: WorkspaceContext) -> None:
-        self._host = host
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._context = context
 
     def choices(self, corpus: str | None = None) -> list[IndexChoice]:
         """Return how each kind of vectors of a corpus is searched, without opening an index."""
-        opened = self._host.corpus(corpus)
-        return choices(opened, self._host.bundle.name)
+        opened = self._context.corpus(corpus)
+        return choices(opened, self._context.bundle.name)
 
     def make(
         self, corpus: str | None = None, *, progress: Callable[[Kind, int, int], None] | None = None
@@ -32,7 +27,7 @@ class Indexes:
 
         `progress` is called with the kind, the vectors done and all vectors.
         """
-        opened = self._host.corpus(corpus)
+        opened = self._context.corpus(corpus)
         opened.refresh()
         for choice in self.choices(corpus):
             if choice.way != "exact":
@@ -42,5 +37,5 @@ class Indexes:
                     if progress is not None:
                         progress(kind, done, total)
 
-                prepare(opened, self._host.bundle.name, kind, progress=report)
+                prepare(opened, self._context.bundle.name, kind, progress=report)
         return self.choices(corpus)

@@ -73,16 +73,11 @@ class MapJob(JobFolder[MapState]):
 
 
 class MapJobs:
-    """Makes the maps of the corpora of one workspace, of one corpus at a time.
+    """Makes the maps of the corpora of one workspace, of one corpus at a time."""
 
-    Parameters
-    ----------
-    host : WorkspaceContext
-    """
-
-    def __init__(self, host: WorkspaceContext) -> None:
-        self._host = host
-        self._runner = ProcessRunner(host.home, PATIENCE)
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._context = context
+        self._runner = ProcessRunner(context.home, PATIENCE)
 
     def start(self, corpus: str | None = None) -> None:
         """Make the maps of a corpus in a process of its own, unless one does already.
@@ -164,9 +159,9 @@ class MapJobs:
 
     def job(self, corpus: str | None) -> MapJob:
         """Return the job of a corpus and the active bundle."""
-        opened = self._host.corpus(corpus)
-        id_ = job_id(f"{opened.uri}\n{self._host.bundle.name}")
-        return MapJob(self._host.home / FOLDER / id_)
+        opened = self._context.corpus(corpus)
+        id_ = job_id(f"{opened.uri}\n{self._context.bundle.name}")
+        return MapJob(self._context.home / FOLDER / id_)
 
 
 def _reporter(job: MapJob, part: str, number: int, parts: int) -> Progress:

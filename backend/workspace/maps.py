@@ -18,12 +18,7 @@ _CACHED = 8  # maps with their columns
 
 
 class Maps:
-    """The maps of users and posts of every corpus of a workspace.
-
-    Parameters
-    ----------
-    context : WorkspaceContext
-    """
+    """The maps of users and posts of every corpus of a workspace."""
 
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context

@@ -24,12 +24,7 @@ _CACHED = 4  # corpora whose posts and users are cached
 
 
 class Selections:
-    """Operations on an explicit set of posts or users.
-
-    Parameters
-    ----------
-    context : WorkspaceContext
-    """
+    """Operations on an explicit set of posts or users."""
 
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context

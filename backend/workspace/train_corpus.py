@@ -43,7 +43,7 @@ class Plan:
 
 
 def compare(
-    host: WorkspaceContext, posts: LabelledDataset, plan: Plan, report: ProgressCallback | None
+    workspace: WorkspaceContext, posts: LabelledDataset, plan: Plan, report: ProgressCallback | None
 ) -> Compared:
     """Train and test models on labelled posts."""
     from backend.classifiers.compare import Comparison
@@ -51,20 +51,24 @@ def compare(
     from backend.training.feature_cache import FeatureCache
 
     context = Context(
-        host.bundle.encoders,
-        cache=FeatureCache(host.home / "cache" / "features.sqlite"),
+        workspace.bundle.encoders,
+        cache=FeatureCache(workspace.home / "cache" / "features.sqlite"),
         folder=plan.checkpoints,
         device=settings().device,
-        weights={**catalogue.weights_in(host.home / "weights"), **plan.weights},
+        weights={**catalogue.weights_in(workspace.home / "weights"), **plan.weights},
         epochs=plan.epochs,
     )
     models = catalogue.resolve(plan.models)
-    return Comparison(posts, context, models, plan.runs, host.bundle, report).run()
+    return Comparison(posts, context, models, plan.runs, workspace.bundle, report).run()
 
 
 def write_bundle(
-    host: WorkspaceContext, compared: Compared, posts: LabelledDataset, label: str, name: str | None
+    workspace: WorkspaceContext,
+    compared: Compared,
+    posts: LabelledDataset,
+    label: str,
+    name: str | None,
 ) -> Bundle:
     """Write the best fusion model into a bundle of the workspace."""
-    folder = host.home / "bundles"
-    return export.write(folder, host.bundle, compared, posts, label=label, name=name)
+    folder = workspace.home / "bundles"
+    return export.write(folder, workspace.bundle, compared, posts, label=label, name=name)

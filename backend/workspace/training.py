@@ -82,32 +82,27 @@ class TrainedModel:
 
 
 class Training:
-    """Trains the papers' models on labelled posts, here or in a process of its own.
+    """Trains the papers' models on labelled posts, here or in a process of its own."""
 
-    Parameters
-    ----------
-    host : WorkspaceContext
-    """
-
-    def __init__(self, host: WorkspaceContext) -> None:
-        self._host = host
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._context = context
         self._labels: dict[tuple[str, str], tuple[TrainableLabel, ...]] = {}
 
     @cached_property
     def runs(self) -> TrainingRuns:
         """Trainings in processes of their own."""
-        return TrainingRuns(self._host.home)
+        return TrainingRuns(self._context.home)
 
     # ---- labels and models ---------------------------------------------------
 
     @property
     def weights(self) -> Path:
         """The folder of files of pretrained weights."""
-        return self._host.home / "weights"
+        return self._context.home / "weights"
 
     def labels(self, corpus: str | None = None) -> tuple[TrainableLabel, ...]:
         """Return all labels of a corpus, with their classes and posts."""
-        opened = self._host.corpus(corpus)
+        opened = self._context.corpus(corpus)
         key = (opened.name, opened.version)
         if key not in self._labels:
             self._labels = {k: v for k, v in self._labels.items() if k[0] != key[0]}
@@ -166,18 +161,18 @@ class Training:
             problems = self.problems(label)
             names = tuple(name for name in names if name not in problems) or names
         self._check(label, names, weighted)
-        posts = posts or corpus_dataset.read(self._host.corpus(options.corpus), label.name)
-        checkpoints = self._host.home / FOLDER / f"checkpoints-{self._digest(options.epochs)}"
+        posts = posts or corpus_dataset.read(self._context.corpus(options.corpus), label.name)
+        checkpoints = self._context.home / FOLDER / f"checkpoints-{self._digest(options.epochs)}"
         plan = Plan(names, options.runs, options.epochs, checkpoints, options.weights)
-        compared = compare(self._host, posts, plan, report)
+        compared = compare(self._context, posts, plan, report)
         if compared.best is None:
             return TrainedModel(compared.result, None)
-        bundle = write_bundle(self._host, compared, posts, label.name, options.name)
+        bundle = write_bundle(self._context, compared, posts, label.name, options.name)
         return TrainedModel(compared.result, bundle)
 
     def _digest(self, epochs: int | None) -> str:
         """Return a digest of what checkpoints depend on besides posts, model and fold."""
-        encoders = sorted(self._host.bundle.encoders.items())
+        encoders = sorted(self._context.bundle.encoders.items())
         return hashlib.sha256(repr((encoders, epochs)).encode()).hexdigest()[:8]
 
     def _label(self, corpus: str | None, label: str | None) -> TrainableLabel:
@@ -187,7 +182,7 @@ class Training:
             labels = (
                 f"Its labels: {', '.join(known)}." if known else "None of its posts is labelled."
             )
-            title = self._host.corpus(corpus).name
+            title = self._context.corpus(corpus).name
             raise KindredError("no_label", f"{title} has no label {name!r}. {labels}")
         return known[name]
 
@@ -215,11 +210,11 @@ class Training:
         if budget not in BUDGETS:
             known = ", ".join(BUDGETS)
             raise KindredError("no_budget", f"There is no budget {budget!r}; there are {known}.")
-        opened = self._host.corpus(corpus)
+        opened = self._context.corpus(corpus)
         trainable = self._label(corpus, label)
         names = tuple(m.name for m in catalogue.resolve(models)) if models else ()
         self._check(trainable, names)
-        bundle = self._host.bundle
+        bundle = self._context.bundle
         return Request(
             corpus or settings().corpus,
             trainable.name,
@@ -235,7 +230,7 @@ class Training:
     @property
     def active(self) -> str:
         """The name of the directory of the active bundle."""
-        return self._host.bundle.path.name
+        return self._context.bundle.path.name
 
     def use(self, name: str | None) -> None:
         """Make a bundle of this workspace the active one, for all users.
@@ -251,17 +246,17 @@ class Training:
             ``read_only``, ``no_bundle``, ``damaged``.
         """
         check_writable()
-        choose_bundle(self._host.home, name)
-        self._host.reload()
+        choose_bundle(self._context.home, name)
+        self._context.reload()
 
     @property
     def picked(self) -> str:
         """The bundle that `use` made the active one; empty when none was."""
-        return chosen_bundle(self._host.home)
+        return chosen_bundle(self._context.home)
 
     def trained(self, name: str) -> bool:
         """Whether a bundle exists in this workspace."""
-        return bool(name) and bundle_path(self._host.home, name).is_dir()
+        return bool(name) and bundle_path(self._context.home, name).is_dir()
 
     def answer(self, content: Content) -> tuple[str, str, dict[str, float]] | None:
         """Return the prediction of the active bundle's classifier for a post.
@@ -272,11 +267,11 @@ class Training:
             The label, the model, and the probability of each class, highest first; None
             when the bundle has no classifier or the post no modality that it reads.
         """
-        bundle = self._host.bundle
+        bundle = self._context.bundle
         trained = bundle.config.get(predict.STEM)
         if trained is None:
             return None
-        features = self._host.embedder.features([content])[0]
+        features = self._context.embedder.features([content])[0]
         vectors = {
             m: v[None]
             for m, v in features.vectors.items()

@@ -44,11 +44,11 @@ class TrainingWorker:
     Parameters
     ----------
     job : TrainingJob
-    host : WorkspaceContext
+    context : WorkspaceContext
     """
 
-    def __init__(self, job: TrainingJob, host: WorkspaceContext) -> None:
-        self.job, self._host = job, host
+    def __init__(self, job: TrainingJob, context: WorkspaceContext) -> None:
+        self.job, self._context = job, context
         state = job.state()
         self._spent_before = state.spent
         self._start = self._reported = time.monotonic()
@@ -102,8 +102,8 @@ class TrainingWorker:
         from backend.workspace.train_corpus import Plan, compare, write_bundle
 
         self._report(stage="reading", doing="opening the corpus")
-        request, host = self.job.request, self._host
-        active = (host.bundle.name, encoders_digest(host.bundle))
+        request, context = self.job.request, self._context
+        active = (context.bundle.name, encoders_digest(context.bundle))
         if request.bundle and (request.bundle, request.encoders) != active:
             raise KindredError(
                 "other_bundle",
@@ -112,14 +112,14 @@ class TrainingWorker:
                 "training.",
             )
         budget = BUDGETS[request.budget]
-        posts = corpus_dataset.read(host.corpus(request.corpus), request.label)
+        posts = corpus_dataset.read(context.corpus(request.corpus), request.label)
         plan = Plan(request.models, budget.runs, budget.epochs, self.job.checkpoints)
-        compared = compare(host, posts, plan, self._progress)
+        compared = compare(context, posts, plan, self._progress)
         bundle = ""
         if compared.best is not None:
             self._report(doing="writing the bundle")
             name = f"trained-{self.job.id[:8]}"
-            bundle = write_bundle(host, compared, posts, request.label, name).path.name
+            bundle = write_bundle(context, compared, posts, request.label, name).path.name
         self.job.save_result(compared.result)
         self._report(
             stage="done", share=1.0, left=0.0, doing="", best=compared.best or "", bundle=bundle
@@ -169,23 +169,12 @@ class TrainingWorker:
         self.job.report(self.state)
 
 
-def work(host: WorkspaceContext, id: str) -> int:
-    """Run a training in this process.
-
-    Parameters
-    ----------
-    host : WorkspaceContext
-    id : str
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def work(context: WorkspaceContext, id: str) -> int:
+    """Run a training in this process and return the exit code."""
     logs.configure()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    job = TrainingJob.open(host.home / FOLDER / id)
+    job = TrainingJob.open(context.home / FOLDER / id)
     exit_with_parent(job)
     os.nice(5)  # pages come first
-    state = TrainingWorker(job, host).run()
+    state = TrainingWorker(job, context).run()
     return 0 if state.stage == "done" else 1

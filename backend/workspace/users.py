@@ -119,12 +119,7 @@ class Interests:
 
 
 class UserProfiles:
-    """Profiles of single users.
-
-    Parameters
-    ----------
-    context : WorkspaceContext
-    """
+    """Profiles of single users."""
 
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context

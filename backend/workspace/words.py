@@ -39,12 +39,7 @@ _TITLES = {
 
 
 class Words:
-    """The word spaces of every corpus of a workspace.
-
-    Parameters
-    ----------
-    context : WorkspaceContext
-    """
+    """The word spaces of every corpus of a workspace."""
 
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
