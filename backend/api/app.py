@@ -47,10 +47,6 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
 def create(workspace: Workspace) -> FastAPI:
     """Create the service.
 
-    Parameters
-    ----------
-    workspace : Workspace
-
     Returns
     -------
     fastapi.FastAPI

@@ -78,13 +78,7 @@ class BodyLimit:
 
 
 class KeyCheck:
-    """Require the key of the settings, if there is one.
-
-    Parameters
-    ----------
-    app : ASGI application
-    key : str or None
-    """
+    """Require the key of the settings, if there is one."""
 
     def __init__(self, app: Asgi, key: str | None) -> None:
         self.app = app
@@ -102,13 +96,7 @@ class KeyCheck:
 
 
 class RequestMetrics:
-    """Count and time requests by route, for Prometheus.
-
-    Parameters
-    ----------
-    app : ASGI application
-    registry : prometheus_client.CollectorRegistry
-    """
+    """Count and time requests by route, for Prometheus."""
 
     def __init__(self, app: Asgi, registry: CollectorRegistry) -> None:
         self.app = app

@@ -61,10 +61,6 @@ def active(home: Path) -> Bundle:
     home : pathlib.Path
         The workspace directory.
 
-    Returns
-    -------
-    Bundle
-
     Raises
     ------
     KindredError

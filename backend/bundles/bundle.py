@@ -75,14 +75,6 @@ class Bundle:
 def open_bundle(path: Path) -> Bundle:
     """Open a bundle and check every file against its checksum.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-
-    Returns
-    -------
-    Bundle
-
     Raises
     ------
     KindredError
@@ -143,10 +135,6 @@ def write_bundle(
         Anything JSON can hold.
     card : str
         The model card, Markdown.
-
-    Returns
-    -------
-    Bundle
     """
     from safetensors.numpy import save_file
 

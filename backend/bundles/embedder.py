@@ -172,10 +172,6 @@ class Embedder:
     def joint(self, features: Sequence[Features]) -> list[dict[Kind, np.ndarray]]:
         """Map posts and each of their modalities into the joint space.
 
-        Parameters
-        ----------
-        features : sequence of Features
-
         Returns
         -------
         list of dict of Kind to numpy.ndarray
@@ -204,10 +200,6 @@ class Embedder:
 
     def texts(self, texts: Sequence[str]) -> np.ndarray:
         """Return joint vectors of plain texts or words.
-
-        Parameters
-        ----------
-        texts : sequence of str
 
         Returns
         -------

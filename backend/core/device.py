@@ -127,10 +127,6 @@ def resolve(name: str | None = None) -> Device:
     name : str, optional
         One of `NAMES`; the setting ``KINDRED_DEVICE`` when not given.
 
-    Returns
-    -------
-    Device
-
     Raises
     ------
     KindredError

@@ -11,10 +11,6 @@ def parse_int(raw: str) -> int | None:
 
     ``int`` refuses strings of thousands of digits.
 
-    Parameters
-    ----------
-    raw : str
-
     Returns
     -------
     int or None

@@ -39,10 +39,6 @@ def make(
     progress : callable, optional
         Called with the steps done and their total.
 
-    Returns
-    -------
-    Map
-
     Raises
     ------
     KindredError

@@ -39,10 +39,6 @@ def names(kind: Kind, corpus: Corpus) -> list[str]:
 def of_levels(map_: Map) -> dict[str, Column]:
     """Return a column for each level of clusters; ``cluster`` is the medium level.
 
-    Parameters
-    ----------
-    map_ : Map
-
     Returns
     -------
     dict of str to Column
@@ -66,10 +62,6 @@ def column(kind: Kind, ids: np.ndarray, corpus: Corpus, bundle: str, name: str) 
     corpus : Corpus
     bundle : str
     name : str
-
-    Returns
-    -------
-    Column
 
     Raises
     ------

@@ -30,10 +30,6 @@ ABOUT = pa.schema([("kind", pa.string()), ("about", pa.string())])  # JSON
 def to_tables(maps: Mapping[Kind, Map]) -> tuple[pa.Table, pa.Table]:
     """Convert maps to tables.
 
-    Parameters
-    ----------
-    maps : mapping of Kind to Map
-
     Returns
     -------
     points, about : pyarrow.Table
@@ -76,18 +72,7 @@ def to_json(levels: list[dict], quality: Mapping[str, float]) -> str:
 
 
 def from_tables(points: pa.Table, about: pa.Table, kind: Kind, bundle: str) -> Map | None:
-    """Read the map of one kind; None when the tables have none.
-
-    Parameters
-    ----------
-    points, about : pyarrow.Table
-    kind : Kind
-    bundle : str
-
-    Returns
-    -------
-    Map or None
-    """
+    """Read the map of one kind; None when the tables have none."""
     texts = about.filter(pc.equal(about["kind"], kind.value))["about"].to_pylist()
     if not texts:
         return None
@@ -111,14 +96,7 @@ def from_tables(points: pa.Table, about: pa.Table, kind: Kind, bundle: str) -> M
 
 
 def put(corpus: Corpus, bundle: str, maps: Mapping[Kind, Map]) -> None:
-    """Store maps with a corpus; they replace those of the same kinds.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    bundle : str
-    maps : mapping of Kind to Map
-    """
+    """Store maps with a corpus; they replace those of the same kinds."""
     stored = {kind: get(corpus, bundle, kind) for kind in (Kind.USER, Kind.POST)}
     all_maps = {kind: map_ for kind, map_ in stored.items() if map_ is not None} | dict(maps)
     points, about = to_tables(all_maps)

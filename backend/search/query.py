@@ -98,14 +98,6 @@ class Query:
 def parse(text: str) -> Query:
     """Parse a query.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    Query
-
     Raises
     ------
     QueryError
@@ -129,14 +121,6 @@ def parse(text: str) -> Query:
 
 def format(query: Query) -> str:
     """Write a query as a text that `parse` reads as the same query.
-
-    Parameters
-    ----------
-    query : Query
-
-    Returns
-    -------
-    str
 
     Examples
     --------

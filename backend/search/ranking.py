@@ -47,10 +47,6 @@ def ranked(
     totals : mapping of Kind to int
         Number of vectors of each kind.
     query : Query or None
-
-    Returns
-    -------
-    SearchResult
     """
     hits = {
         kind: [

@@ -118,10 +118,6 @@ class Searcher:
         query : Query, optional
             Only passed on to the result.
 
-        Returns
-        -------
-        SearchResult
-
         Raises
         ------
         KindredError

@@ -81,10 +81,6 @@ def as_bytes(rows: pa.Table, selection: Selection, form: str) -> bytes:
     form : str
         One of `FORMATS`.
 
-    Returns
-    -------
-    bytes
-
     Raises
     ------
     KindredError

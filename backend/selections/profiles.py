@@ -36,10 +36,6 @@ def profile(
         Describes `outside` to users.
     cluster : Column, optional
         Of each unit.
-
-    Returns
-    -------
-    Profile
     """
     probabilities = units.affect
     contrasts = statistics.contrasts(
@@ -96,11 +92,6 @@ def typical(
     units: Units, inside: np.ndarray, outside: np.ndarray
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Find typical posts with an image and with a sound: like the inside, unlike the outside.
-
-    Parameters
-    ----------
-    units : Units
-    inside, outside : numpy.ndarray
 
     Returns
     -------

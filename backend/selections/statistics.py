@@ -30,10 +30,6 @@ def contrasts(names: Sequence[str], inside: np.ndarray, outside: np.ndarray) -> 
     inside, outside : numpy.ndarray
         ``(n, len(names))`` and ``(m, len(names))`` probabilities; rows of NaN
         where there is no prediction.
-
-    Returns
-    -------
-    list of Contrast
     """
     inside = inside[~np.isnan(inside).any(axis=1)]
     outside = outside[~np.isnan(outside).any(axis=1)]

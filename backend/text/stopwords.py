@@ -50,10 +50,6 @@ def stopwords(language: str | None) -> frozenset[str]:
     ----------
     language : str or None
         ISO 639-1; only English for an unknown one.
-
-    Returns
-    -------
-    frozenset of str
     """
     words = {*_ENGLISH.split(), *_POSTING}
     if language and language != "en":

@@ -66,10 +66,6 @@ def fit(
     sample : int, optional
         Train the joint space on only this many posts and drawings, for a trial.
     progress : callable, optional
-
-    Returns
-    -------
-    Bundle
     """
     fitted = fit_bundle(
         corpus, encoders, name=name, folder=folder, sample=sample, progress=progress

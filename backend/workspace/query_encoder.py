@@ -38,10 +38,6 @@ class QueryEncoder:
     def encode(self, query: Query) -> tuple[np.ndarray, list[str]]:
         """Encode a query.
 
-        Parameters
-        ----------
-        query : Query
-
         Returns
         -------
         vector : numpy.ndarray

@@ -138,10 +138,6 @@ class Training:
         report : callable, optional
             Called with the progress.
 
-        Returns
-        -------
-        TrainedModel
-
         Raises
         ------
         KindredError

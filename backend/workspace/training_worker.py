@@ -39,13 +39,7 @@ ENCODING_SHARE = 0.8  # of a training whose posts are not encoded yet
 
 
 class TrainingWorker:
-    """Works on one training until it is done or fails.
-
-    Parameters
-    ----------
-    job : TrainingJob
-    context : WorkspaceContext
-    """
+    """Works on one training until it is done or fails."""
 
     def __init__(self, job: TrainingJob, context: WorkspaceContext) -> None:
         self.job, self._context = job, context

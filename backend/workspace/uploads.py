@@ -60,12 +60,7 @@ class Upload:
 
 
 class Uploads:
-    """A folder of uploads.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    """
+    """A folder of uploads."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -83,10 +78,6 @@ class Uploads:
         data : bytes
         owner : str
             The secret of the visitor's session.
-
-        Returns
-        -------
-        Upload
 
         Raises
         ------

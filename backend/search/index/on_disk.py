@@ -112,12 +112,7 @@ class Manifest:
 
 
 class OnDiskIndex:
-    """The index of one kind of vectors in a folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    """
+    """The index of one kind of vectors in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -147,10 +142,6 @@ class OnDiskIndex:
 
     def open(self, stamp: str) -> VectorIndex | None:
         """Open the index of vectors that have a stamp.
-
-        Parameters
-        ----------
-        stamp : str
 
         Returns
         -------

@@ -98,10 +98,6 @@ def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Inde
     kind : Kind
     centre : bool
         See `VectorIndex`.
-
-    Returns
-    -------
-    Index
     """
     return open_with_revision(corpus, bundle, kind, centre=centre)[0]
 

@@ -174,10 +174,6 @@ class VectorIndex:
         distinct : bool
             Find only the best of each duplicate group.
 
-        Returns
-        -------
-        SearchHits
-
         Raises
         ------
         KindredError
