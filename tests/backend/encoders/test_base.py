@@ -56,7 +56,7 @@ def test_order_reasons_and_progress() -> None:
         (np.zeros(0, np.float32), "empty"),
         (np.zeros(100, np.float32), "silent"),
         (np.full(100, 5e-5, np.float32), "silent"),
-        (np.array([0.1, np.nan], np.float32), "no numbers"),
+        (np.array([0.1, np.nan], np.float32), "not numbers"),
     ],
 )
 def test_unusable_sounds(samples: np.ndarray, why: str) -> None:
