@@ -73,7 +73,7 @@ def test_a_timm_file(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "code", "says"),
     [
-        ("open_clip:ViT-B-32@laion2b_s34b_b79k", "unknown_encoder", "which tower"),
+        ("open_clip:ViT-B-32@laion2b_s34b_b79k", "unknown_encoder", "Name the tower"),
         ("open_clip:ViT-B-32:image", "unknown_encoder", "names no weights"),
         ("open_clip:ViT-B-23@openai:text", "unknown_encoder", "ViT-B-32"),
         ("open_clip:ViT-B-32@laion:image", "no_weights", "laion2b_s34b_b79k"),
