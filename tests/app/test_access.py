@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -227,7 +228,9 @@ def asked(path: str = "/", host: str | None = "127.0.0.1", **headers: str) -> in
 
     packed = [(k.lower().encode(), v.encode()) for k, v in headers.items()]
     scope = {"type": "http", "path": path, "headers": packed, "server": (host, 80)}
-    asyncio.run(Access(inner)(scope, receive, send))
+    # In a thread: Playwright leaves a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, Access(inner)(scope, receive, send)).result()
     return int(answers[0]["status"])
 
 

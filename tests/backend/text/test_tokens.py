@@ -39,7 +39,7 @@ def test_sentences_keep_every_character(text: str) -> None:
 def test_words_are_letters_and_parts_of_compound_words(text: str) -> None:
     for word in WORD.findall(text):
         assert len(word) >= 3
-        assert not any(c.isdigit() or c.isspace() or c == "_" for c in word)
+        assert not any(c.isdecimal() or c.isspace() or c == "_" for c in word)
     starts = {match.start() for match in WORD.finditer(text)}
     assert {match.start() for match in COMPOUND_WORD.finditer(text)} <= starts
 
