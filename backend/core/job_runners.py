@@ -76,6 +76,7 @@ class ProcessRunner(Runner):
             ``not_started``.
         """
         with self.lock:
+            self.await_exit(job)
             if self.running(job):
                 return
             job.folder.mkdir(parents=True, exist_ok=True)
