@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from streamlit import config as st_config
 
 HERE = Path(__file__).resolve().parent
 # `streamlit run app/server.py` puts app/ on the path, not the repository.
@@ -32,8 +33,10 @@ from app.api_mount import service  # noqa: E402
 from app.data.preload import begin  # noqa: E402
 from app.failures import failed  # noqa: E402
 from backend.core import logging  # noqa: E402
+from backend.settings import settings  # noqa: E402
 
 logging.configure()
+st_config.set_option("server.maxUploadSize", settings().limits.file_bytes // 2**20)  # MB
 begin()
 app = st.App(
     HERE / "main.py",

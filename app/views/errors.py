@@ -6,11 +6,13 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.components.errors.choice import show_choice
+from app.components.errors.comparison import show_comparison
 from app.components.errors.confidence import show_confidence
 from app.components.errors.figures import show_figures
 from app.components.errors.labels import show_labels
-from app.components.errors.noise import show_comparison, show_noise, show_report
 from app.components.errors.posts import show_selected_posts
+from app.components.errors.report import show_report
+from app.components.errors.robustness import show_robustness
 from app.components.errors.where import show_where
 from app.components.errors.why import show_why
 from app.components.shared.corpus_picker import show_corpora
@@ -50,7 +52,7 @@ else:
         "where": show_where,
         "labels": show_labels,
         "why": show_why,
-        "noise": show_noise,
+        "noise": show_robustness,
         "versus": show_comparison,
         "report": show_report,
     }[view](state)

@@ -4,8 +4,8 @@ Everything works on posts known by their ids: every figure can name the posts
 behind it.
 """
 
-from backend.error_analysis.calibration import Threshold
 from backend.error_analysis.comparison import ModelComparison
+from backend.error_analysis.confidence import Threshold
 from backend.error_analysis.corruptions import CORRUPTIONS
 from backend.error_analysis.ground_truth import GroundTruth, ScorableLabel
 from backend.error_analysis.model_names import display_name, name_and_note

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from backend.domain import Content, Modality, Picture
-from backend.error_analysis.candidates import EMOJI
+from backend.error_analysis.metadata_groups import EMOJI
 from backend.settings import SEED
 
 BLUR = 0.02  # radius as a share of the longer side

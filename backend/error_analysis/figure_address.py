@@ -20,7 +20,7 @@ import numpy as np
 
 from backend.core.urls import parse_int
 from backend.domain import Kind, KindredError, Modality, Selection
-from backend.error_analysis import calibration, label_issues
+from backend.error_analysis import confidence, label_issues
 from backend.error_analysis.comparison import masks
 from backend.error_analysis.model_names import display_name
 from backend.error_analysis.predictions import ScoredPredictions, same_posts
@@ -86,14 +86,14 @@ def _mask(kind: str, value: str, scored: ScoredPredictions) -> tuple[np.ndarray,
             "mistaken": (predicted_k & ~labelled, f"predicted as {value}, labelled otherwise"),
         }[kind]
     if kind in ("bin", "binwrong") and (number := parse_int(value)) is not None:
-        mask = calibration.bin_of(scored) == number
+        mask = confidence.bin_of(scored) == number
         mask = mask & ~scored.correct if kind == "binwrong" else mask
         low = number * 10
         return mask, f"confidence {low} to {low + 10} %" + (", wrong" * (kind == "binwrong"))
     if kind in _THRESHOLDS:
         return _threshold(kind, value, scored)
     if kind == "modalities":
-        return calibration.modalities(scored) == value, f"posts with {value}"
+        return confidence.modalities(scored) == value, f"posts with {value}"
     return None
 
 
@@ -102,7 +102,7 @@ def _threshold(kind: str, value: str, scored: ScoredPredictions) -> tuple[np.nda
         at = float(value)
     except ValueError:
         return None
-    answered = calibration.answered(scored, at)
+    answered = confidence.answered(scored, at)
     return {
         "withheld": (~answered, f"confidence below {at:.0%}"),
         "spared": (~answered & ~scored.correct, f"wrong, withheld below {at:.0%}"),

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from backend.error_analysis.predictions import ScoredPredictions
-from backend.metrics.calibration import around, calibration_error
+from backend.metrics.calibration_error import around, calibration_error
 from backend.settings import SEED
 
 DRAWS = 500

@@ -13,7 +13,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from backend.error_analysis import calibration, figures
+from backend.error_analysis import confidence, figures
 from backend.error_analysis.comparison import ModelComparison
 from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.label_issues import LabelConflict, LabelIssue, hardest
@@ -44,7 +44,7 @@ class Analysis(Protocol):
     def measures(self, scored: ScoredPredictions) -> tuple[figures.Measure, ...]:
         """Metrics with intervals."""
 
-    def gaps(self, scored: ScoredPredictions) -> tuple[calibration.CalibrationError, ...]:
+    def gaps(self, scored: ScoredPredictions) -> tuple[confidence.CalibrationError, ...]:
         """Calibration error by modalities."""
 
     def slices(self, scored: ScoredPredictions) -> Slices:
@@ -122,9 +122,9 @@ def _model(analysis: Analysis, scored: ScoredPredictions) -> dict[str, Any]:
         "confusion": confusion,
         "shown": np.sort(largest) if len(largest) == len(confusion) else largest,
         "by_class": figures.by_class(scored),
-        "curve": calibration.curve(scored),
+        "curve": confidence.curve(scored),
         "gaps": analysis.gaps(scored),
-        "thresholds": calibration.thresholds(scored, steps=11),
+        "thresholds": confidence.thresholds(scored, steps=11),
         "slices": analysis.slices(scored),
         "hardest": scored.ids[hardest(scored)[:POSTS]],
     }

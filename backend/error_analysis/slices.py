@@ -9,8 +9,8 @@ import numpy as np
 from scipy import sparse
 from scipy.stats import false_discovery_control, hypergeom
 
-from backend.error_analysis.candidates import FEWEST, Candidate
 from backend.error_analysis.figures import wilson
+from backend.error_analysis.metadata_groups import FEWEST, Candidate
 from backend.error_analysis.predictions import ScoredPredictions
 
 LEVEL = 0.05  # false discovery rate

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from backend.bundles.active import active
 from backend.evaluation import held_out
 from backend.evaluation.tables import Evaluation, Measured
-from backend.metrics.calibration import around, by_chance, calibration_error
+from backend.metrics.calibration_error import around, by_chance, calibration_error
 from backend.metrics.result import Measurement
 from backend.settings import ASSETS, SEED, settings
 

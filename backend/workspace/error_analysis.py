@@ -10,21 +10,21 @@ import numpy as np
 from backend.core.lru import LRU
 from backend.corpus import Corpus
 from backend.domain import Content, Explanation, Kind, KindredError, Modality, Selection
-from backend.error_analysis import calibration, figure_address, figures, label_issues, slices
+from backend.error_analysis import confidence, figure_address, figures, label_issues, slices
 from backend.error_analysis import relabels as overlay
-from backend.error_analysis.candidates import Candidate
 from backend.error_analysis.comparison import ModelComparison, compare
 from backend.error_analysis.explain_post import PostExplanation, explain_post
 from backend.error_analysis.ground_truth import GroundTruth, ScorableLabel, labels_of
 from backend.error_analysis.ground_truth import read as read_ground_truth
-from backend.error_analysis.groups import groups
 from backend.error_analysis.label_issues import LabelConflict, LabelIssue
+from backend.error_analysis.metadata_groups import Candidate
 from backend.error_analysis.model_sources import PROBE, ModelSources, content_of, vectors_of
 from backend.error_analysis.models import LEXICONS, Model
 from backend.error_analysis.prediction_store import PredictionStore
 from backend.error_analysis.predictions import ModelPredictions, ScoredPredictions, score_against
-from backend.error_analysis.regions import error_direction
 from backend.error_analysis.robustness import SAMPLE, AccuracyDrop, Progress, robustness
+from backend.error_analysis.slice_candidates import groups
+from backend.error_analysis.vector_groups import error_direction
 from backend.media import read_media
 from backend.workspace.context import WorkspaceContext
 
@@ -108,17 +108,17 @@ class ErrorAnalysis:
         """Precision, recall and F1 of each class."""
         return figures.by_class(scored)
 
-    def curve(self, scored: ScoredPredictions) -> tuple[calibration.Bin, ...]:
+    def curve(self, scored: ScoredPredictions) -> tuple[confidence.Bin, ...]:
         """The calibration curve; its counts are the histogram of confidence."""
-        return calibration.curve(scored)
+        return confidence.curve(scored)
 
-    def gaps(self, scored: ScoredPredictions) -> tuple[calibration.CalibrationError, ...]:
+    def gaps(self, scored: ScoredPredictions) -> tuple[confidence.CalibrationError, ...]:
         """Calibration error of all posts and by their modalities."""
-        return self._cached(("gaps", scored), lambda: calibration.gaps(scored))
+        return self._cached(("gaps", scored), lambda: confidence.gaps(scored))
 
-    def thresholds(self, scored: ScoredPredictions) -> tuple[calibration.Threshold, ...]:
+    def thresholds(self, scored: ScoredPredictions) -> tuple[confidence.Threshold, ...]:
         """The outcome of answering only from each confidence on."""
-        return self._cached(("thresholds", scored), lambda: calibration.thresholds(scored))
+        return self._cached(("thresholds", scored), lambda: confidence.thresholds(scored))
 
     def compare(self, one: ScoredPredictions, two: ScoredPredictions) -> ModelComparison:
         """Compare two models on the same posts, with McNemar's test."""

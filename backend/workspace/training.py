@@ -17,7 +17,7 @@ from backend.classifiers.label_columns import TrainableLabel, labelled_info, lab
 from backend.domain import Content, KindredError
 from backend.settings import settings
 from backend.workspace.guards import check_writable
-from backend.workspace.train_corpus import Plan, compare, write_bundle
+from backend.workspace.model_comparison import Plan, compare, write_bundle
 from backend.workspace.training_runs import TrainingRuns
 
 if TYPE_CHECKING:

@@ -93,7 +93,7 @@ class TrainingWorker:
 
     def _train(self) -> None:
         from backend.classifiers import corpus_dataset
-        from backend.workspace.train_corpus import Plan, compare, write_bundle
+        from backend.workspace.model_comparison import Plan, compare, write_bundle
 
         self._report(stage="reading", doing="opening the corpus")
         request, context = self.job.request, self._context

@@ -14,7 +14,7 @@ from app.components.errors.threshold import show_threshold
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import workspace
 from backend.error_analysis import ScoredPredictions
-from backend.error_analysis.calibration import Bin
+from backend.error_analysis.confidence import Bin
 
 
 def show_confidence(state: ErrorPageState) -> None:

@@ -182,7 +182,7 @@ def show_what_if(state: ErrorPageState, post: Post, content: Content) -> None:
         columns = st.columns(2)
         with columns[0]:
             upload = st.file_uploader(
-                "Replace the image", type=["png", "jpg", "jpeg", "webp", "gif"], max_upload_size=50
+                "Replace the image", type=["png", "jpg", "jpeg", "webp", "gif"]
             )
             drop = st.checkbox("Remove the image") if content.image else False
         with columns[1]:

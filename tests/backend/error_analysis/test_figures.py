@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from backend.domain import KindredError
-from backend.error_analysis import calibration, figure_address, figures
-from backend.error_analysis.candidates import candidates
+from backend.error_analysis import confidence, figure_address, figures
 from backend.error_analysis.comparison import compare
+from backend.error_analysis.metadata_groups import candidates
 from backend.error_analysis.predictions import ModelPredictions, score_against
 from backend.error_analysis.slices import Slices, find
 from tests.backend.error_analysis.samples import CLASSES, ground_truth, scored
@@ -74,10 +74,10 @@ def test_every_row_opens_the_posts_that_pandas_finds() -> None:
 def test_bins_and_thresholds_open_their_posts() -> None:
     bins = pd.cut(FRAME["confidence"], np.linspace(0, 1, 11), right=False, labels=False)
     bins = bins.fillna(9).astype(int)
-    for i, bin_ in enumerate(calibration.curve(ONE)):
+    for i, bin_ in enumerate(confidence.curve(ONE)):
         assert ids(f"bin:{i}") == FRAME["id"][bins == i].tolist()
         assert bin_.posts == (bins == i).sum()
-    for t in calibration.thresholds(ONE)[::10]:
+    for t in confidence.thresholds(ONE)[::10]:
         told = FRAME[FRAME["confidence"] >= t.at - 1e-9]
         assert ids(f"answered:{t.at}") == told["id"].tolist()
         assert t.answered == len(told) and t.wrong == len(told.query("label != given"))
@@ -98,7 +98,7 @@ def test_calibration_error_is_what_pandas_finds() -> None:
     bins = grouped.agg(n=("id", "size"), c=("confidence", "mean"), a=("correct", "mean"))
     wanted = (bins["n"] * (bins["a"] - bins["c"]).abs()).sum() / len(frame)
     assert figures.ece(ONE) == pytest.approx(wanted, abs=1e-6)
-    assert calibration.gaps(ONE, draws=20)[0].error == pytest.approx(wanted, abs=1e-6)
+    assert confidence.gaps(ONE, draws=20)[0].error == pytest.approx(wanted, abs=1e-6)
 
 
 @given(st.integers(0, 200), st.integers(1, 200))
@@ -110,7 +110,7 @@ def test_wilson_holds_the_share(hits: int, of: int) -> None:
 
 
 def test_costs_add_up() -> None:
-    for t in calibration.thresholds(ONE)[::25]:
+    for t in confidence.thresholds(ONE)[::25]:
         assert t.cost(5, 1) == 5 * t.wrong + t.withheld_wrong + t.withheld_correct
         assert t.answered + t.withheld_wrong + t.withheld_correct == 300
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from backend.domain import EMOTIONS, Affect, Content, KindredError, Picture, Sentiment, Sound
-from backend.error_analysis.candidates import candidates
 from backend.error_analysis.corruptions import CORRUPTIONS
 from backend.error_analysis.explain_post import nearest
 from backend.error_analysis.label_issues import conflicts, rank_label_issues
+from backend.error_analysis.metadata_groups import candidates
 from backend.error_analysis.models import (
     LexiconModel,
     emotion_names,

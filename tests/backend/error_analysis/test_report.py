@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from backend.error_analysis import calibration, figures
+from backend.error_analysis import confidence, figures
 from backend.error_analysis.comparison import ModelComparison, compare
 from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.label_issues import LabelConflict, LabelIssue
@@ -24,8 +24,8 @@ class Analysis:
     def measures(self, scored: ScoredPredictions) -> tuple[figures.Measure, ...]:
         return figures.measures(scored, draws=5)
 
-    def gaps(self, scored: ScoredPredictions) -> tuple[calibration.CalibrationError, ...]:
-        return calibration.gaps(scored, draws=5)
+    def gaps(self, scored: ScoredPredictions) -> tuple[confidence.CalibrationError, ...]:
+        return confidence.gaps(scored, draws=5)
 
     def slices(self, scored: ScoredPredictions) -> Slices:
         numbers = (0.5, 0.4, 0.6, 0.1, 0.4, 0.3, 0.5, 0.01, 0.02)

@@ -1,4 +1,4 @@
-"""Groups of posts by vectors: clusters and directions of the joint space."""
+"""Groups of posts by their vectors: clusters and directions of the joint space."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import LogisticRegression
 
-from backend.error_analysis.candidates import FEWEST, Candidate
 from backend.error_analysis.ground_truth import GroundTruth
+from backend.error_analysis.metadata_groups import FEWEST, Candidate
 from backend.settings import SEED
 from backend.text.stopwords import FUNCTION_WORDS
 from backend.text.tokens import WORD

@@ -1,4 +1,4 @@
-"""Candidate groups of a corpus: by metadata, texts, clusters and directions."""
+"""Candidates for slices: groups of posts by metadata, texts, clusters and directions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
-from backend.error_analysis.candidates import FEWEST, Candidate, candidates
 from backend.error_analysis.ground_truth import GroundTruth
-from backend.error_analysis.regions import regions
+from backend.error_analysis.metadata_groups import FEWEST, Candidate, candidates
+from backend.error_analysis.vector_groups import regions
 from backend.maps import Column, Map
 
 

@@ -1,4 +1,4 @@
-"""Groups of posts by their metadata and texts: candidates for slices."""
+"""Groups of posts by their metadata and texts."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import numpy as np
 from backend.domain import Modality, subset_name
 from backend.error_analysis.figures import resamples, wilson
 from backend.error_analysis.predictions import ScoredPredictions
-from backend.metrics.calibration import BINS, around, by_chance, calibration_error
+from backend.metrics.calibration_error import BINS, around, by_chance, calibration_error
 
 DRAWS = 500
 

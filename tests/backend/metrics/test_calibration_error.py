@@ -10,7 +10,7 @@ import pytest
 
 from backend.cli import main
 from backend.evaluation import held_out
-from backend.metrics.calibration import by_chance, calibration_error
+from backend.metrics.calibration_error import by_chance, calibration_error
 from backend.settings import ASSETS
 from backend.workspace.workspace import Workspace
 
