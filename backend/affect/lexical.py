@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from backend.text.normalise import normalise
+
 EMOJIS = 151
 RATINGS = 4
 # Probability from which a text counts as English; other texts have no features.
@@ -37,7 +39,7 @@ def lexical(texts: Sequence[str | None], english: np.ndarray) -> np.ndarray:
     if rows:
         from backend.encoders import lexicons
 
-        english_texts = [str(texts[i]) for i in rows]
+        english_texts = [normalise(str(texts[i])) for i in rows]
         features[rows, :EMOJIS] = np.log(lexicons.emojis(english_texts).astype(np.float64) + FLOOR)
         features[rows, EMOJIS:] = lexicons.vader(english_texts)
     return features

@@ -12,6 +12,7 @@ import numpy as np
 from backend.core.device import parallel_map
 from backend.core.scheduler import TURNS
 from backend.domain import Modality, Picture, Sound
+from backend.text.normalise import normalise
 
 Progress = Callable[[int, int], None]
 
@@ -82,7 +83,8 @@ class Tagger(Protocol):
 class Encoder(ABC):
     """A frozen pretrained network that turns one modality into vectors.
 
-    An item gives the same vector in every batch.
+    An item gives the same vector in every batch. Texts are read as
+    `backend.text.normalise.normalise` returns them.
 
     Attributes
     ----------
@@ -194,6 +196,9 @@ class Encoder(ABC):
                 raise Unusable("The sound has values that are not numbers.")
             if peak < SILENT:
                 raise Unusable("The sound is silent.")
-        elif isinstance(item, str) and not item.strip():
-            raise Unusable("The text is empty.")
+        elif isinstance(item, str):
+            text = normalise(item)
+            if not text:
+                raise Unusable("The text is empty.")
+            return text
         return item

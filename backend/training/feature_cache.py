@@ -14,6 +14,7 @@ import numpy as np
 from backend.domain import KindredError, Modality
 from backend.media import read_media
 from backend.settings import settings
+from backend.text.normalise import normalise
 
 if TYPE_CHECKING:
     from backend.encoders import Encoder
@@ -43,7 +44,8 @@ class FeatureCache:
     ) -> np.ndarray:
         """Return the vectors of texts, ``(n, dim)`` float32; rows of NaN where there is none."""
         name = _identity(encoder)
-        keys = [_key(name, text.encode("utf-8", "replace")) for text in texts]
+        # As the encoder reads them: a vector from before texts were normalised is not used.
+        keys = [_key(name, normalise(text).encode("utf-8", "replace")) for text in texts]
         return self._all(encoder, keys, texts, list, progress)
 
     def media(

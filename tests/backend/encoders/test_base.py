@@ -37,9 +37,16 @@ class Pictures(Lengths):
         return len(item.frames)
 
 
+def test_texts_are_read_normalised() -> None:
+    texts = ["sunset", "@anna sunset https://t.co/x (1/3)", "suuuunset", "\u200b", "&shy;"]
+    encoded = Lengths().encode(texts)
+    assert [None if v is None else int(v[0]) for v in encoded.vectors] == [6, 6, 6, None, None]
+    assert encoded.reasons[-1] == "The text is empty."
+
+
 def test_order_reasons_and_progress() -> None:
     seen: list[tuple[int, int]] = []
-    items = ["a", "", "bb", None, 7, "ccc", "x" * 13]
+    items = ["a", "", "bb", None, 7, "cde", "abcdefghijklm"]
     encoded = Lengths().encode(items, progress=lambda *n: seen.append(n))
     found = [None if v is None else v.tolist() for v in encoded.vectors]
     assert found == [[1], None, [2], None, None, [3], None]
