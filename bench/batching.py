@@ -78,7 +78,7 @@ def main() -> None:
         }
         for _ in range(2):
             for scheduler in results:
-                base.TURNS = scheduler(0)
+                base.ENCODER_SCHEDULER = scheduler(0)
                 results[scheduler].append(measure(encoder, items, args.seconds / 2))
         (unbatched, unbatched_wait), (batched, batched_wait) = (
             np.mean(results[scheduler], axis=0) for scheduler in results

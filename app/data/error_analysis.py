@@ -11,7 +11,7 @@ from backend.core.urls import parse_int
 from backend.domain import Kind, KindredError, Selection
 from backend.error_analysis import GroundTruth, ScorableLabel, ScoredPredictions
 from backend.error_analysis.ground_truth import unusable_labels
-from backend.workspace.error_analysis import MOST_MODELS, ErrorAnalysis
+from backend.workspace.error_analysis import MAX_MODELS, ErrorAnalysis
 
 LABELS = {
     "doubted": "probably wrong labels",
@@ -73,7 +73,7 @@ def read_state() -> ErrorPageState | None:
     label = url_state.get("label") if url_state.get("label") in names else names[0]
     titles = errors().models(label, corpus())
     wanted = [name for name in url_state.get("models").split(",") if name in titles]
-    models = list(dict.fromkeys(wanted))[:MOST_MODELS] or list(titles)[:SHOWN]
+    models = list(dict.fromkeys(wanted))[:MAX_MODELS] or list(titles)[:SHOWN]
     on = url_state.get("on")
     if on in models:
         models.sort(key=lambda name: name != on)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 UNIT = 32767  # the wider direction of the map spans -UNIT .. UNIT
-MOST = 100_000  # points drawn one by one; more are drawn as cells with counts
+MAX_POINTS = 100_000  # points drawn one by one; more are drawn as cells with counts
 CELLS = 220  # cells across a view
 SELECTED, FOUND = 1, 2
 NAMED = 20_000  # points, at most, whose names are shown under the pointer
@@ -83,7 +83,9 @@ def quantised(xy: np.ndarray) -> np.ndarray:
     return np.round((xy - (low + high) / 2) / half * UNIT).astype(np.int16)
 
 
-def choose(at: np.ndarray, visible: np.ndarray, view: Box | None, *, most: int = MOST) -> Drawing:
+def choose(
+    at: np.ndarray, visible: np.ndarray, view: Box | None, *, most: int = MAX_POINTS
+) -> Drawing:
     """Decide what is drawn: every visible point, or cells if there are too many.
 
     Parameters

@@ -12,7 +12,7 @@ import streamlit as st
 
 from app.common.palette import counted, shortened
 from app.data.map_colours import Paint, paint
-from app.data.map_payload import MOST, quantised
+from app.data.map_payload import MAX_POINTS, quantised
 from app.data.session import corpus, workspace
 from backend.domain import Kind
 from backend.maps import Column, Map
@@ -73,7 +73,7 @@ def column(kind: Kind, name: str) -> Column:
 def columns(kind: Kind) -> list[str]:
     """Return the columns that the map can be coloured by: those with several values."""
     names = workspace().maps.columns(kind, corpus())
-    if len(map_of(kind).ids) > MOST:
+    if len(map_of(kind).ids) > MAX_POINTS:
         return names  # reading all of them would take too long
     return [name for name in names if _varies(np.asarray(column(kind, name).values))]
 

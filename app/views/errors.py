@@ -19,7 +19,7 @@ from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
 from app.data.error_analysis import read_state, unusable
 
-MOST = 8  # unusable labels that are listed
+MAX_LABELS = 8  # unusable labels that are listed
 
 st.set_page_config(page_title="Errors · Kindred")
 url_state.enter("errors")
@@ -34,9 +34,9 @@ if state is None:
         if reasons
         else "No post of this corpus has a label."
     )
-    listed = "".join(f"\n- {plain(reason)}" for reason in reasons[:MOST])
-    if len(reasons) > MOST:
-        listed += f"\n- and {len(reasons) - MOST:,} more"
+    listed = "".join(f"\n- {plain(reason)}" for reason in reasons[:MAX_LABELS])
+    if len(reasons) > MAX_LABELS:
+        listed += f"\n- and {len(reasons) - MAX_LABELS:,} more"
     st.info(
         f"{message}{listed}\n\nImport {'more ' if reasons else ''}posts with a label column, "
         "or choose another corpus.",

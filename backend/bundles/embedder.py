@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.bundles.bundle import Bundle
-from backend.core.scheduler import TURNS
+from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.domain import Content, Kind, Modality
 from backend.joint_space.numpy_model import NumpyJointSpace
 from backend.settings import settings
@@ -157,9 +157,9 @@ class Embedder:
         for modality in modalities:
             self.encoder(modality)  # load weights before taking a turn
         for _ in modalities[1:]:
-            TURNS.count()  # one turn, but counted once for each modality
+            ENCODER_SCHEDULER.count()  # one turn, but counted once for each modality
         with (
-            TURNS.turn(),
+            ENCODER_SCHEDULER.turn(),
             ThreadPoolExecutor(len(modalities), thread_name_prefix="modality") as pool,
         ):
             futures = [

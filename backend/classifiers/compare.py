@@ -22,7 +22,7 @@ from backend.metrics.bootstrap import MEASURES, interval
 from backend.metrics.result import Measurement, ResultTable
 
 if TYPE_CHECKING:
-    from backend.classifiers.tasks import Fuse
+    from backend.classifiers.tasks import FusionTask
     from backend.training.loop import Step
 
 TABLE = "train"
@@ -67,7 +67,7 @@ class Compared:
     result : ResultTable
     best : str or None
         Name of the fusion model with the best F1 on all modalities; None without one.
-    fused : Fuse or None
+    fused : FusionTask or None
         That model, trained in the first run.
     held_out : tuple of numpy.ndarray, optional
         Test rows ``(m,)`` and the model's probabilities for them, ``(m, classes)``.
@@ -75,7 +75,7 @@ class Compared:
 
     result: ResultTable
     best: str | None = None
-    fused: Fuse | None = None
+    fused: FusionTask | None = None
     held_out: tuple[np.ndarray, np.ndarray] | None = None
 
 
@@ -110,7 +110,7 @@ class Comparison:
         self._progress = Progress("", 0, len(self.runs) * len(models))
         self._context = replace(context, on_progress=self._on_step, on_encoding=self._on_encoding)
         self._vectors: dict[Modality, np.ndarray] = {}
-        self._fused: dict[str, Fuse] = {}
+        self._fused: dict[str, FusionTask] = {}
 
     def run(self) -> Compared:
         """Train and test everything.

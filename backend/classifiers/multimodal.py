@@ -15,7 +15,7 @@ from backend.classifiers.dataset import Fold
 from backend.classifiers.networks.cmfap import CMFAP
 from backend.classifiers.networks.fusion import EarlyFusion, Fusion, FusionConfig, LateFusion
 from backend.classifiers.networks.joint_fusion import CommonSpaceFusion, JointFusion
-from backend.classifiers.tasks import Fuse
+from backend.classifiers.tasks import FusionTask
 from backend.domain import KindredError
 from backend.training.loop import LoopConfig, fit
 
@@ -37,7 +37,7 @@ class FusionSystem:
     drop : float
         Probability that a modality is hidden in training.
     tuned : bool
-        Whether it is trained from its initial weights and its trust fitted. The plain
+        Whether it is trained from its initial weights and its modality weights fitted. The plain
         systems are at their optimum from the start.
     rate : float
         Learning rate; higher where more than the first layers starts at random.
@@ -98,7 +98,7 @@ def fuse(
     vectors: Mapping[str, np.ndarray],
     fold: Fold,
     context: Context | None = None,
-) -> Fuse:
+) -> FusionTask:
     """Train a fusion system.
 
     Parameters
@@ -114,7 +114,7 @@ def fuse(
 
     Returns
     -------
-    Fuse
+    FusionTask
         The trained task, for its ``probabilities`` and ``represent``.
     """
     seed_networks(fold.run)
@@ -124,7 +124,7 @@ def fuse(
     if context is not None:
         digest = f"{fold.dataset.digest()}|{dict(context.encoders)}|{fold.run}"
     drop = system.drop if len(vectors) > 1 else 0.0
-    task = Fuse(module, vectors, fold, digest=digest, drop=drop)
+    task = FusionTask(module, vectors, fold, digest=digest, drop=drop)
     if system.tuned and len(vectors) > 1:
         with torch.inference_mode():
             before = task.score()
@@ -138,6 +138,6 @@ def fuse(
             after = task.score()
         if before is not None and after is not None and after < before:
             module.load_state_dict(initial)  # training did not improve it
-        task.fit_trust()
+        task.fit_modality_weights()
     module.eval()
     return task

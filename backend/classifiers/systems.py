@@ -86,10 +86,10 @@ class NetworkSystem(System):
 
     def fit(self, fold: Fold, context: Context) -> tuple[np.ndarray, nn.Module]:
         """Train the network and return its representations."""
-        from backend.classifiers.tasks import Classify
+        from backend.classifiers.tasks import ClassificationTask
 
         module, inputs, config = self.build(fold, context)
-        task = Classify(module, inputs, fold)
+        task = ClassificationTask(module, inputs, fold)
         context.train(task, config, fold, self.name)
         return task.vectors(fold.present(self.modality)), module
 

@@ -19,12 +19,20 @@ from backend.classifiers.warm_start import warm_start
 from backend.metrics.classification import weighted_f1
 from backend.training.loop import Task
 
-TRUSTS = (0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)  # values that `Fuse.fit_trust` tries
+WEIGHT_GRID = (
+    0.2,
+    0.35,
+    0.5,
+    0.7,
+    1.0,
+    1.4,
+    2.0,
+)  # tried by `fit_modality_weights`
 CHUNK = 256  # rows scored at a time
 POOL = 8  # batches whose texts are sorted by length together
 
 
-class Classify(Task):
+class ClassificationTask(Task):
     """Classification by a network of one modality, by cross-entropy.
 
     The loss is that of JTAV (Liang et al. 2018), Eq. 4, for any number of classes.
@@ -114,7 +122,7 @@ class Classify(Task):
         return scores
 
 
-class Fuse(Task):
+class FusionTask(Task):
     """Classification by a fusion model, with modality dropout.
 
     Parameters
@@ -198,25 +206,25 @@ class Fuse(Task):
         """Return the data's digest and the task's settings."""
         return f"{self._digest}|{self._drop}|{self._auxiliary}"
 
-    def fit_trust(self) -> None:
+    def fit_modality_weights(self) -> None:
         """Choose the weight of each modality by the validation posts.
 
         On its own training posts a network finds every modality more reliable than it is,
         most of all one with few different items. One weight for each modality, chosen on
         posts that were not trained on, corrects that.
         """
-        trust = self.module.get_buffer("trust")
+        weights = self.module.get_buffer("modality_weights")
         best = self.score()
         if best is None:
             return
         for _ in range(2):
-            for column in range(len(trust)):
-                kept = float(trust[column])
-                for weight in TRUSTS:
-                    trust[column] = weight
+            for column in range(len(weights)):
+                kept = float(weights[column])
+                for weight in WEIGHT_GRID:
+                    weights[column] = weight
                     if (score := self.score()) is not None and score > best + 1e-6:
                         best, kept = score, weight
-                trust[column] = kept
+                weights[column] = kept
 
     @torch.inference_mode()
     def probabilities(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from backend.cli.shell import progress_line
 from backend.domain import KindredError
 from backend.error_analysis.fusion_probe import SYSTEMS
-from backend.workspace.error_analysis import MOST_MODELS
+from backend.workspace.error_analysis import MAX_MODELS
 
 if TYPE_CHECKING:
     from backend.error_analysis.predictions import ScoredPredictions
@@ -35,8 +35,8 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
         raise KindredError("no_label", message)
     label = args.label or infos[0].name
     models = args.model or _default_models(errors.models(label, corpus))
-    if len(models) > MOST_MODELS:
-        print(f"kindred: name at most {MOST_MODELS} models", file=sys.stderr)
+    if len(models) > MAX_MODELS:
+        print(f"kindred: name at most {MAX_MODELS} models", file=sys.stderr)
         return 2
     all_scored = [
         errors.predictions(name, label, corrected=args.corrected, corpus=corpus) for name in models
@@ -59,7 +59,7 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
 
 def _default_models(known: dict[str, str]) -> list[str]:
     """The models that need no minutes of training, the probe among them."""
-    return [name for name in known if name not in SYSTEMS and "@" not in name][:MOST_MODELS]
+    return [name for name in known if name not in SYSTEMS and "@" not in name][:MAX_MODELS]
 
 
 def as_json(

@@ -238,4 +238,4 @@ class FairScheduler:
         turns.append(now)
 
 
-TURNS = FairScheduler()
+ENCODER_SCHEDULER = FairScheduler()

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from backend.core.device import parallel_map
-from backend.core.scheduler import TURNS
+from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.domain import Modality, Picture, Sound
 from backend.text.normalise import normalise
 
@@ -133,7 +133,7 @@ class Encoder(ABC):
             yield items[start : start + self.batch]
 
     def _encode_batch(self, items: Sequence[Any]) -> Sequence[tuple[np.ndarray | None, str | None]]:
-        return TURNS.batched(self, items, self._encoded, self.batch)
+        return ENCODER_SCHEDULER.batched(self, items, self._encoded, self.batch)
 
     def _encoded(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
         """Return a vector, or the reason why there is none, for each item of a batch."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from backend.core.scheduler import TURNS
+from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.domain import KindredError, Modality, Picture, Sound
 from backend.encoders import wire
 from backend.encoders.base import Encoder, Pieces, Unusable
@@ -63,7 +63,7 @@ class RemoteEncoder(Encoder):
         self.dim, self.licence = dim, licence
 
     def _encode_batch(self, items: Sequence[Any]) -> Sequence[tuple[np.ndarray | None, str | None]]:
-        TURNS.count()  # no turn: the server batches requests
+        ENCODER_SCHEDULER.count()  # no turn: the server batches requests
         checked = [self._prepared(item) for item in items]
         usable = [item for item in checked if not isinstance(item, Unusable)]
         results = iter(self._encode_remotely(usable)) if usable else iter(())
@@ -96,7 +96,7 @@ class RemoteEncoder(Encoder):
         checked = self._prepared(item)
         if isinstance(checked, Unusable):
             return None
-        TURNS.count()
+        ENCODER_SCHEDULER.count()
         return wire.unpack_parts(
             self._request("POST", "/parts", wire.pack_items(self.modality, [checked]))
         )

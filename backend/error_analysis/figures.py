@@ -15,7 +15,7 @@ from backend.settings import SEED
 
 DRAWS = 500
 # With more classes than this no AUC: it is resampled class by class, slowly, and says little.
-MOST_AREAS = 12
+MAX_AREAS = 12
 Z = 1.959964  # of the normal distribution's 97.5th percentile
 
 
@@ -115,7 +115,7 @@ def measures(scored: ScoredPredictions, draws: int = DRAWS) -> tuple[Measure, ..
         ("weighted F1", "mean F1 of the classes, weighted by their posts", _weighted_f1),
         ("calibration error", "mean gap between confidence and accuracy, in 10 bins", ece),
     ]
-    if len(scored.classes) <= MOST_AREAS:
+    if len(scored.classes) <= MAX_AREAS:
         description = "probability that a post of a class scores higher for it than another post"
         metrics.insert(3, ("weighted AUC", description, _weighted_auc))
     samples = [scored.take(rows) for rows in resamples(scored, draws)]

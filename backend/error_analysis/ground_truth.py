@@ -14,7 +14,7 @@ from backend.corpus.schema import label_values
 from backend.domain import KindredError
 
 # A label with more values, or with fewer posts a value, has no classes (a rating, a name).
-MOST_CLASSES = 120
+MAX_CLASSES = 120
 POSTS_A_CLASS = 4
 FEWEST = 20
 FIRST = ("sentiment", "emotion")
@@ -110,7 +110,7 @@ def _all_labels(corpus: Corpus) -> list[ScorableLabel]:
 
 def _problem(info: ScorableLabel) -> str:
     """Why a label cannot be used; empty when it can."""
-    most = min(MOST_CLASSES, info.posts // POSTS_A_CLASS)
+    most = min(MAX_CLASSES, info.posts // POSTS_A_CLASS)
     if info.posts < FEWEST:
         have = "post has" if info.posts == 1 else "posts have"
         return f"{info.posts} {have} it, at least {FEWEST} are needed"

@@ -13,7 +13,7 @@ from backend.error_analysis.predictions import ScoredPredictions
 
 ALIKE = 0.985  # cosine from which two posts are near-duplicates
 BLOCK = 1024
-MOST_PAIRS = 500
+MAX_PAIRS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def conflicts(
         )
         for (a, b), (similarity, reason) in pairs.items()
     ]
-    return tuple(sorted(found, key=lambda c: (-c.similarity, c.ids))[:MOST_PAIRS])
+    return tuple(sorted(found, key=lambda c: (-c.similarity, c.ids))[:MAX_PAIRS])
 
 
 def _together(keys: Sequence[str]) -> list[list[int]]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from backend.domain import Modality, subset_name
-from backend.error_analysis.ground_truth import MOST_CLASSES, GroundTruth
+from backend.error_analysis.ground_truth import MAX_CLASSES, GroundTruth
 from backend.text.tokens import WORD
 
 FEWEST = 10  # posts of a slice
@@ -148,4 +148,4 @@ def _few_values(rows_by_name: Mapping[tuple[str, str], list[int]], candidate: Ca
     """Whether the values of another label are classes, not one value a post."""
     name = candidate.name.partition(" ")[0]
     values = sum(kind == "label" and n.startswith(f"{name} ") for kind, n in rows_by_name)
-    return values <= MOST_CLASSES
+    return values <= MAX_CLASSES

@@ -23,7 +23,7 @@ from backend.settings import SEED
 
 FOLDS = 5
 COMPONENTS = 96
-MOST_STEPS = 200
+MAX_STEPS = 200
 TRIED = 1500  # posts on which `STRENGTHS` are compared
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)  # C of the regression, chosen on the first fold
 LARGEST = 0.3  # largest share of the posts in one group, for authors to be kept together
@@ -66,7 +66,7 @@ class _Features:
 def _logistic(
     features: _Features, rows: np.ndarray, truth: np.ndarray, classes: int, strength: float
 ) -> VectorClassifier:
-    fit = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(rows, truth)
+    fit = LogisticRegression(C=strength, max_iter=MAX_STEPS).fit(rows, truth)
 
     def predict(vectors: Vectors, count: int) -> np.ndarray:
         probabilities = np.zeros((count, classes), dtype=np.float32)
@@ -272,7 +272,7 @@ def _strength(rows: np.ndarray, truth: np.ndarray, train: np.ndarray, test: np.n
     train = np.random.default_rng(SEED).permutation(train)[:TRIED]
     scores = {}
     for strength in STRENGTHS:
-        classifier = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(
+        classifier = LogisticRegression(C=strength, max_iter=MAX_STEPS).fit(
             rows[train], truth[train]
         )
         probabilities = np.full((len(test), int(truth.max()) + 1), 1e-6)

@@ -14,7 +14,7 @@ from backend.error_analysis.metadata_groups import FEWEST, Candidate
 from backend.error_analysis.predictions import ScoredPredictions
 
 LEVEL = 0.05  # false discovery rate
-MOST = 30
+MAX_SLICES = 30
 ALIKE = 0.7  # Jaccard index from which two groups count as one slice
 TYPICAL = 6
 
@@ -82,7 +82,7 @@ def find(
     candidates: Sequence[Candidate],
     vectors: np.ndarray | None = None,
     *,
-    limit: int = MOST,
+    limit: int = MAX_SLICES,
 ) -> Slices:
     """Find the groups on which a model errs more than on the rest.
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from backend.domain import EMOTIONS
 from backend.text.tokens import LONE_WORD
 
-MOST = 2_000
+MAX_WORDS = 2_000
 POSTS_A_WORD = 10  # a corpus has at most a tenth as many words as posts
 _READ = 2_000  # characters of a text that are read
 _COMMON = 0.1  # share of the posts above which a word is too common
@@ -37,7 +37,7 @@ def words(tables: Iterable[pa.Table]) -> list[str]:
             posts += 1
             tags.update({t.lower() for t in row["tags"] or () if len(t) < 40 and not t.isdigit()})
             text_words.update(set(LONE_WORD.findall((row["text"] or "")[:_READ].lower())))
-    room = min(MOST, max(20, posts // POSTS_A_WORD))
+    room = min(MAX_WORDS, max(20, posts // POSTS_A_WORD))
     chosen = [tag for tag, n in _ranked(tags) if n > 1][:room]
     limit = max(3, _COMMON * posts)
     chosen += [w for w, n in _ranked(text_words) if 2 < n < limit and w not in tags][

@@ -12,7 +12,7 @@ from backend.corpus import Corpus
 from backend.domain import EMOTIONS, SENTIMENTS, Kind, KindredError, Modality, strongest
 from backend.maps.types import Column, Map
 
-_MOST_CATEGORIES = 60
+_MAX_CATEGORIES = 60
 _LABEL = "label: "
 _BASE = ("emotion", "sentiment", "positive", "source", "language", "modalities", "year")
 
@@ -86,7 +86,7 @@ def _label_names(corpus: Corpus) -> list[str]:
     for raw in set(corpus.table(["labels"])["labels"].to_pylist()):
         for key, value in json.loads(raw or "{}").items():
             values.setdefault(key, set()).add(str(value))
-    return [f"{_LABEL}{k}" for k, v in sorted(values.items()) if 1 < len(v) <= _MOST_CATEGORIES]
+    return [f"{_LABEL}{k}" for k, v in sorted(values.items()) if 1 < len(v) <= _MAX_CATEGORIES]
 
 
 def _affect(kind: Kind, index: pd.Index, corpus: Corpus, bundle: str, name: str) -> Column:

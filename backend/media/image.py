@@ -26,7 +26,7 @@ pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_image
 _ANIMATED = {"GIF", "WEBP", "PNG", "AVIF"}
 
 _ORIENTATION = 0x0112
-_TURNS = {
+_EXIF_TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -168,7 +168,7 @@ def _render(image: Image.Image, side: int) -> np.ndarray:
     if scale < 1:
         width, height = (max(1, round(length * scale)) for length in frame.size)
         frame = frame.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    turn = _TURNS.get(_orientation(image))
+    turn = _EXIF_TRANSPOSES.get(_orientation(image))
     if turn is not None:
         frame = frame.transpose(turn)
     return np.array(frame, dtype=np.uint8)

@@ -20,7 +20,7 @@ from backend.domain import Kind, KindredError
 
 TERMS = 64  # each needs one pass of an encoder
 # Beyond these one term outweighs all others; far beyond, the sum overflows.
-LEAST, MOST = 1e-3, 1e3
+MIN_WEIGHT, MAX_WEIGHT = 1e-3, 1e3
 _SIGNS = {"+": 1.0, "-": -1.0, "−": -1.0}
 _CLOSING = {'"': '"', "“": "”“", "„": "“”"}  # as keyboards and word processors write them
 _WEIGHT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\*\s*")
@@ -55,7 +55,7 @@ class Term:
         A text or a word itself, the key of an uploaded image or sound, the id
         of a post, the id or name of a user.
     weight : float
-        Negative for what to move away from; its absolute value from `LEAST` to `MOST`.
+        Negative for what to move away from; its absolute value from `MIN_WEIGHT` to `MAX_WEIGHT`.
     """
 
     kind: Kind
@@ -65,11 +65,11 @@ class Term:
     def __post_init__(self) -> None:
         if not self.value.strip():
             raise KindredError("query", f"A term of kind {self.kind} is empty.")
-        if not LEAST <= abs(self.weight) <= MOST:  # neither is NaN
+        if not MIN_WEIGHT <= abs(self.weight) <= MAX_WEIGHT:  # neither is NaN
             raise KindredError(
                 "query",
                 f"The weight of a term cannot be {self.weight}; without its sign it must lie "
-                f"between {LEAST:g} and {MOST:g}.",
+                f"between {MIN_WEIGHT:g} and {MAX_WEIGHT:g}.",
             )
 
 
@@ -176,8 +176,10 @@ class _Reader:
         if match := _WEIGHT.match(self.text, self.at):
             weight *= float(match[0].rstrip().rstrip("*"))
             self.at = match.end()
-            if not LEAST <= abs(weight) <= MOST:
-                raise QueryError(f"A weight must lie between {LEAST:g} and {MOST:g}", begin)
+            if not MIN_WEIGHT <= abs(weight) <= MAX_WEIGHT:
+                raise QueryError(
+                    f"A weight must lie between {MIN_WEIGHT:g} and {MAX_WEIGHT:g}", begin
+                )
             if self.at_end or self.here in _SIGNS:
                 raise QueryError("Nothing follows the weight; put text in quotes", self.at - 1)
         begin = self.at

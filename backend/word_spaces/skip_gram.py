@@ -23,7 +23,7 @@ _STEPS = 64  # at least, per epoch: a small corpus needs small batches
 _RATE = 0.05
 _RATE_WARM = 0.01  # learning rate from a given start
 _FREQUENT = 2e-3  # more frequent words are subsampled
-_MOST_PAIRS = 20_000_000
+_MAX_PAIRS = 20_000_000
 _ALPHAS = tuple(float(a) for a in np.logspace(-1, 4, 11))
 
 
@@ -84,7 +84,7 @@ def skip_gram(
     noise = counts**0.75
     noise_cdf = np.cumsum(noise / max(noise.sum(), 1e-9))
     pair_count = WINDOW * sum(len(post) for post in posts)
-    epochs = max(2, min(epochs, _MOST_PAIRS // max(pair_count, 1)))
+    epochs = max(2, min(epochs, _MAX_PAIRS // max(pair_count, 1)))
     for epoch in range(epochs):
         left, right = _pairs(posts, keep_probability, rng)
         order = rng.permutation(len(left))

@@ -30,7 +30,7 @@ from backend.workspace.context import WorkspaceContext
 
 T = TypeVar("T")
 
-MOST_MODELS = 4
+MAX_MODELS = 4
 _CACHED = 200  # results held in memory
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from backend.classifiers.compare import Progress
     from backend.workspace.context import WorkspaceContext
 
-TURN = ".turn"
+QUEUE_LOCK = ".turn"
 POLL = 0.3  # seconds between two looks at the queue
 REPORT_EVERY = 0.3  # seconds, at least, between two reports
 ENCODING_SHARE = 0.8  # of a training whose posts are not encoded yet
@@ -71,7 +71,7 @@ class TrainingWorker:
 
     def _turn(self) -> FileLock:
         """Wait until no other training runs; the one that was queued first is first."""
-        lock = FileLock(self.job.folder.parent / TURN, is_singleton=False)
+        lock = FileLock(self.job.folder.parent / QUEUE_LOCK, is_singleton=False)
         while True:
             if not any(map(self._earlier, self.job.folder.parent.iterdir())):
                 try:

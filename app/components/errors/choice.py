@@ -10,7 +10,7 @@ from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus
 from backend.error_analysis import display_name
-from backend.workspace.error_analysis import MOST_MODELS
+from backend.workspace.error_analysis import MAX_MODELS
 
 VIEWS = {
     "figures": "Metrics",
@@ -48,7 +48,7 @@ def show_choice(state: ErrorPageState) -> str:
             list(state.titles),
             key=_MODELS,
             format_func=display_name,
-            max_selections=MOST_MODELS,
+            max_selections=MAX_MODELS,
             on_change=_models_changed,
             help="; ".join(plain(title) for title in state.titles.values()),
             width=420,

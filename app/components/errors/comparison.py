@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.common.markup import plain
-from app.components.errors.figures import MOST
+from app.components.errors.figures import MAX_CLASSES
 from app.components.errors.tables import show_clickable, show_selection_button
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
@@ -72,9 +72,9 @@ def _show_cross_table(comparison: ModelComparison, other: str) -> None:
     """Rows are predictions of the first model, columns of the second."""
     classes, counts = comparison.one.classes, comparison.cross_table
     shown = np.arange(len(classes))
-    if len(shown) > MOST:
+    if len(shown) > MAX_CLASSES:
         order = np.argsort(-(counts.sum(axis=1) + counts.sum(axis=0)), kind="stable")
-        shown = np.sort(order[:MOST])
+        shown = np.sort(order[:MAX_CLASSES])
     names = [classes[i] for i in shown]
     frame = pd.DataFrame(counts[np.ix_(shown, shown)], columns=names)
     first = f"{display_name(comparison.one.model)} ↓  {display_name(other)} →"

@@ -12,7 +12,7 @@ from app.components.shared.actions import show_segments
 from app.data.error_analysis import ErrorPageState, errors
 from backend.error_analysis import ScoredPredictions, display_name, name_and_note
 
-MOST = 16  # classes shown in a matrix
+MAX_CLASSES = 16  # classes shown in a matrix
 SHARES = {"counts": "Counts", "rows": "Share of label", "columns": "Share of prediction"}
 
 
@@ -81,8 +81,8 @@ def _show_matrix(scored: ScoredPredictions) -> None:
     )  # fmt: skip
     counts = errors().confusion(scored)
     shown = np.arange(len(counts))
-    if len(shown) > MOST:
-        shown = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:MOST])
+    if len(shown) > MAX_CLASSES:
+        shown = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:MAX_CLASSES])
     names = [scored.classes[i] for i in shown]
     by_row = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     by_column = counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)

@@ -14,7 +14,7 @@ from app.data.session import source_titles
 from backend.domain import Kind, Selection
 from backend.selections import LegendLine
 
-MOST, FEW = 14, 5
+MAX_ENTRIES, MIN_ENTRIES = 14, 5
 ALL = 10  # a legend as short as this is always shown in full
 
 
@@ -73,9 +73,9 @@ def rows(
     titles = source_titles() if name == "source" else {}
     ranked = sorted(parts, key=lambda p: (-p.count, -p.total))
     # With a selection, mainly the values in it.
-    few = MOST
+    few = MAX_ENTRIES
     if selected and len(ranked) > ALL:
-        few = min(MOST, max(sum(p.count > 0 for p in ranked), FEW))
+        few = min(MAX_ENTRIES, max(sum(p.count > 0 for p in ranked), MIN_ENTRIES))
     shown, rest = ranked[:few], ranked[few:]
     if len(rest) == 1:
         shown, rest = ranked, []

@@ -17,7 +17,7 @@ from app.components.shared.actions import show_link_button, show_segments
 from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
 from app.data.map_colours import title, value_name
-from app.data.map_payload import MOST, Box, Drawing
+from app.data.map_payload import MAX_POINTS, Box, Drawing
 from app.data.maps import (
     cluster_labels,
     column,
@@ -202,7 +202,7 @@ def _describe(kind: Kind, drawing: Drawing, visible: np.ndarray) -> str:
     if drawing.cell:
         return (
             f"Density of the {in_view:,} {many} in view, of {total:,}. Zoom in until fewer than "
-            f"{MOST:,} are in view to see single points."
+            f"{MAX_POINTS:,} are in view to see single points."
         )
     if in_view < n:
         return f"Showing the {in_view:,} {many} in view, of {total:,}"

@@ -23,7 +23,7 @@ from backend.search.query import Query
 
 TARGET = "search_target"
 ALL = "everything"
-FEW, PAGE, MOST = 6, 24, 480
+HITS_PER_KIND, PAGE, MAX_HITS = 6, 24, 480
 
 
 def _target_changed() -> None:
@@ -75,12 +75,12 @@ def show_within() -> Selection | None:
 def show_results(query: Query, target: Kind | None, filters: Filter) -> None:
     """Search, and show the hits: a few of every kind if `target` is None."""
     requested = parse_int(url_state.get("k"))
-    k = PAGE if requested is None else min(max(requested, 1), MOST)
+    k = PAGE if requested is None else min(max(requested, 1), MAX_HITS)
     kinds = [target] if target else list(KIND_NAMES)
     within = show_within()
     with st.spinner("Searching …" if workspace().ready else "Loading the models …"):
         try:
-            k = k if target else FEW
+            k = k if target else HITS_PER_KIND
             if within is None:
                 result = workspace().search(query, kinds, k, filters, corpus())
             else:
@@ -130,7 +130,7 @@ def _show_kind(
             f"No {plural} match the filters. Remove a filter to see more.",
             icon=":material/filter_alt_off:",
         )
-    if alone and more and len(hits) < MOST:
+    if alone and more and len(hits) < MAX_HITS:
         larger = {"k": len(hits) + PAGE}
         show_link_button("Show more", larger, type="secondary", width="stretch")
 

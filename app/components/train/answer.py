@@ -10,7 +10,7 @@ from app.data.session import workspace
 from app.data.training import answer
 from backend.domain import Content
 
-MOST = 5  # classes
+MAX_CLASSES = 5  # classes
 
 
 def show_answer(post: Content, text: str, image: str, sound: str) -> None:
@@ -22,9 +22,9 @@ def show_answer(post: Content, text: str, image: str, sound: str) -> None:
     st.subheader(plain(label.capitalize()), anchor=False)
     rows = "".join(
         f"<b>{esc(name)}</b>{bar(p, PLAIN)}<span>{p:.0%}</span>"
-        for name, p in list(probabilities.items())[:MOST]
+        for name, p in list(probabilities.items())[:MAX_CLASSES]
     )
     n = len(probabilities)
-    shown = f" The {MOST} most likely of {n} classes." if n > MOST else ""
+    shown = f" The {MAX_CLASSES} most likely of {n} classes." if n > MAX_CLASSES else ""
     show(f'<div class="k-rows">{rows}</div>')
     st.caption(f"Predicted by {plain(model)}, trained here; not calibrated.{shown}")

@@ -16,7 +16,7 @@ from backend.domain import Modality
 from backend.settings import settings
 
 _LABEL, _BUDGET = "train_label", "train_budget"
-MOST = 12  # classes that are named
+MAX_CLASSES = 12  # classes that are named
 TITLES = {
     "text": "Text only",
     "image": "Image only",
@@ -77,9 +77,11 @@ def _show_row(state: TrainPageState) -> None:
 
 def _show_label(label: TrainableLabel) -> None:
     names = list(label.classes.items())
-    chips = "".join(f"<span>{esc(name)} <small>{n:,}</small></span>" for name, n in names[:MOST])
-    if len(names) > MOST:
-        chips += f"<span>and {len(names) - MOST:,} more</span>"
+    chips = "".join(
+        f"<span>{esc(name)} <small>{n:,}</small></span>" for name, n in names[:MAX_CLASSES]
+    )
+    if len(names) > MAX_CLASSES:
+        chips += f"<span>and {len(names) - MAX_CLASSES:,} more</span>"
     sums = {m: sum(label.by_modality.get(m, {}).values()) for m in Modality}
     facts = " · ".join(f"{MODALITY_NAMES[m]} {n:,}" for m, n in sums.items())
     left = label.posts - label.learnt

@@ -62,9 +62,9 @@ class CMFAP(Fusion):
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Return the unified representation `u`, ``(n, 2 * size * pairs)``."""
         inputs = self.inputs(vectors, present)
-        trust = self.get_buffer("trust")
+        weights = self.get_buffer("modality_weights")
         each = [
-            torch.where(present[:, i, None], trust[i] * layer(x), self.absent[i])
+            torch.where(present[:, i, None], weights[i] * layer(x), self.absent[i])
             for i, (layer, x) in enumerate(zip(self.reduce, inputs, strict=True))
         ]
         pooled = []

@@ -58,7 +58,8 @@ class Fusion(nn.Module):
         super().__init__()
         self.config = config
         # Weight of each modality; fitted after training.
-        self.register_buffer("trust", torch.ones(len(config.inputs)))
+        self.register_buffer("modality_weights", torch.ones(len(config.inputs)))
+        self.register_load_state_dict_pre_hook(_rename_old_tensors)
         for name, size in config.inputs.items():
             self.register_buffer(f"mean_{name}", torch.zeros(size))
             self.register_buffer(f"scale_{name}", torch.ones(size))
@@ -175,6 +176,14 @@ class LateFusion(Fusion):
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Return log-probabilities ``(n, classes)``."""
         return self.represent(vectors, present).clamp(min=1e-9).log()
+
+
+def _rename_old_tensors(
+    module: nn.Module, tensors: dict[str, Tensor], prefix: str, *_: object
+) -> None:
+    """Read older bundles, in which the modality weights are called ``trust``."""
+    if f"{prefix}trust" in tensors:
+        tensors[f"{prefix}modality_weights"] = tensors.pop(f"{prefix}trust")
 
 
 def _components(rows: np.ndarray, count: int) -> np.ndarray:

@@ -30,8 +30,8 @@ class JointFusion(Fusion):
         """Return the pooled vectors ``(n, size)``."""
         inputs = self.inputs(vectors, present)
         rows = [layer(self.dropout(x)) for layer, x in zip(self.maps, inputs, strict=True)]
-        trusted = torch.stack(rows, dim=1) * self.get_buffer("trust")[:, None]
-        return pooled(trusted, present, self.config.pooling)
+        weighted = torch.stack(rows, dim=1) * self.get_buffer("modality_weights")[:, None]
+        return pooled(weighted, present, self.config.pooling)
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Return scores ``(n, classes)`` before the softmax."""
@@ -62,7 +62,7 @@ class CommonSpaceFusion(Fusion):
 
     def represent(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Return the weighted sum of the present modalities, ``(n, size)``."""
-        weights = present * self.get_buffer("trust")
+        weights = present * self.get_buffer("modality_weights")
         return (self.common(vectors, present) * weights[..., None]).sum(1)
 
     def forward(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:

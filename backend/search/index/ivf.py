@@ -12,7 +12,7 @@ from backend.search.index.scanners import HalfScanner, bitmap, faiss
 from backend.settings import SEED
 
 _ADDED = 50_000  # rows sorted into lists at a time
-_TURNS = 10  # iterations of k-means
+_KMEANS_ITERATIONS = 10  # iterations of k-means
 _TRAIN_PER_LIST = 64  # vectors that the centroid of a list is trained on
 _POSITION = 8  # bytes of a position in the file
 _WIDER = 4  # at most so many times `probes` lists are read, for more hits or with a filter
@@ -126,7 +126,7 @@ def build_lists(
         faiss().METRIC_INNER_PRODUCT,
         False,  # store the vectors themselves, not their residuals
     )
-    index.cp.niter, index.cp.seed = _TURNS, SEED
+    index.cp.niter, index.cp.seed = _KMEANS_ITERATIONS, SEED
     index.cp.min_points_per_centroid = 1  # no warning about few vectors
     rng = np.random.default_rng(SEED)
     train_rows = np.sort(rng.choice(n, min(n, _TRAIN_PER_LIST * lists), replace=False))

@@ -15,7 +15,7 @@ from backend.settings import settings
 
 _DRAWN = 16_384  # sampled rows of all kinds, to estimate the mean and percentiles from
 _WIDER = 8  # so many times the hits are fetched: the order of the store ignores centring
-_MOST = 16_384  # rows fetched when a filter excludes nearly all
+_MAX_ROWS = 16_384  # rows fetched when a filter excludes nearly all
 
 
 class StoredIndex:
@@ -80,7 +80,7 @@ class StoredIndex:
             if distinct and len(rows):
                 rows = rows[self._first_of_groups(ids[rows])]
             ids, scores = ids[rows], scores[rows]
-            if len(ids) >= k or is_exact or fetch_count >= min(_MOST, self._count):
+            if len(ids) >= k or is_exact or fetch_count >= min(_MAX_ROWS, self._count):
                 break
             fetch_count *= 4
         else:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from app.components.maps.canvas.figure import Figure, as_html, as_png, as_svg
 from app.data.map_colours import NONE, paint
-from app.data.map_payload import MOST, SELECTED, UNIT, Drawing, choose, pack, quantised
+from app.data.map_payload import MAX_POINTS, SELECTED, UNIT, Drawing, choose, pack, quantised
 from backend.maps import Column
 
 RNG = np.random.default_rng(7)
@@ -69,9 +69,9 @@ def test_too_many_points_become_cells_that_stand_for_all_in_them() -> None:
 
 
 def test_a_drawing_of_a_hundred_thousand_points_is_small() -> None:
-    at = quantised(RNG.normal(size=(MOST, 2)).astype(np.float32))
-    codes, state = np.zeros(MOST, dtype=np.uint8), np.zeros(MOST, dtype=np.uint8)
-    shown = choose(at, np.ones(MOST, dtype=bool), None)
+    at = quantised(RNG.normal(size=(MAX_POINTS, 2)).astype(np.float32))
+    codes, state = np.zeros(MAX_POINTS, dtype=np.uint8), np.zeros(MAX_POINTS, dtype=np.uint8)
+    shown = choose(at, np.ones(MAX_POINTS, dtype=bool), None)
     data = pack({"palette": ["#000000"]}, shown, at, codes, state)
     assert len(data) < 1_000_000
 

@@ -250,7 +250,7 @@ def test_a_label_with_many_classes(open_page: Open, monkeypatch: pytest.MonkeyPa
     # Its quality does not matter here.
     monkeypatch.setattr("backend.error_analysis.probe.FOLDS", 2)
     monkeypatch.setattr("backend.error_analysis.probe.STRENGTHS", (0.03,))
-    monkeypatch.setattr("backend.error_analysis.probe.MOST_STEPS", 50)
+    monkeypatch.setattr("backend.error_analysis.probe.MAX_STEPS", 50)
     at = open_page("errors", label="category", models="probe")
     assert messages(at, "exception", "error") == []
     assert "smallest classes are left out" in shown(at, "caption")

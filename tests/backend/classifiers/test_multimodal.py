@@ -64,16 +64,16 @@ def test_a_common_space_begins_at_the_sum_of_the_evidence(tmp_path: Path) -> Non
     assert (mine.argmax(1) == theirs.argmax(1)).mean() > 0.95
 
 
-def test_an_unreliable_modality_loses_trust(tmp_path: Path) -> None:
+def test_an_unreliable_modality_gets_less_weight(tmp_path: Path) -> None:
     vectors, labels = made()
     noise = np.random.default_rng(1).normal(size=(600, 30)).astype(np.float32)
     # In training the second modality gives the label away, as a memorised picture does.
     noise[:400, 0] += 3 * (2 * labels[:400] - 1)
     given = {"text": vectors["text"], "image": noise}
     task = fuse(FUSIONS["CommonSpaceFusion"], given, fold(labels), context(tmp_path, 3))
-    trust = task.module.get_buffer("trust")
-    assert trust[1] < trust[0]
-    assert torch.isfinite(trust).all()
+    weights = task.module.get_buffer("modality_weights")
+    assert weights[1] < weights[0]
+    assert torch.isfinite(weights).all()
 
 
 @settings(max_examples=50, deadline=None)

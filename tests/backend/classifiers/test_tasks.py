@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from backend.classifiers.dataset import Fold, LabelledDataset
 from backend.classifiers.networks.bigru import BiGRU, BiGRUConfig
 from backend.classifiers.networks.ngrams import Ngrams, NgramsConfig
-from backend.classifiers.tasks import Classify
+from backend.classifiers.tasks import ClassificationTask
 
 
-def task(lengths: list[int], lines: bool = False) -> Classify:
+def task(lengths: list[int], lines: bool = False) -> ClassificationTask:
     words = np.zeros((len(lengths), 30), dtype=np.int64)
     for row, length in zip(words, lengths, strict=True):
         row[:length] = 3
     inputs = np.stack([words, np.zeros_like(words)], axis=1) if lines else words
-    return Classify(BiGRU(BiGRUConfig(5, 4)), [inputs], fold(len(lengths)))
+    return ClassificationTask(BiGRU(BiGRUConfig(5, 4)), [inputs], fold(len(lengths)))
 
 
 def fold(posts: int) -> Fold:
@@ -54,7 +54,7 @@ def test_what_is_not_read_word_by_word_is_shuffled_as_ever(
     module: torch.nn.Module, kind: type
 ) -> None:
     inputs = np.tril(np.ones((50, 50), kind))  # of fifty lengths
-    plain = Classify(module, [inputs], fold(50))
+    plain = ClassificationTask(module, [inputs], fold(50))
     found = list(plain.batches(10, np.random.default_rng(0)))
     wanted = np.array_split(np.random.default_rng(0).permutation(50), 5)
     assert all(np.array_equal(a, b) for a, b in zip(found, wanted, strict=True))

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from backend.domain import Kind, KindredError
 from backend.search import Query, QueryError, Term, format, parse
-from backend.search.query import LEAST, MOST
+from backend.search.query import MAX_WEIGHT, MIN_WEIGHT
 
-sizes = st.floats(LEAST, MOST)
+sizes = st.floats(MIN_WEIGHT, MAX_WEIGHT)
 weights = sizes | sizes.map(lambda size: -size)
 values = st.text(min_size=1, max_size=12).filter(str.strip)
 awkward = st.sampled_from(

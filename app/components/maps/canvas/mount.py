@@ -11,7 +11,17 @@ import numpy as np
 import streamlit as st
 
 from app.data.map_colours import Paint
-from app.data.map_payload import FOUND, MOST, NAMED, SELECTED, UNIT, Box, Drawing, choose, pack
+from app.data.map_payload import (
+    FOUND,
+    MAX_POINTS,
+    NAMED,
+    SELECTED,
+    UNIT,
+    Box,
+    Drawing,
+    choose,
+    pack,
+)
 
 HERE = Path(__file__).resolve().parent
 
@@ -119,7 +129,7 @@ class MapView:
             "drawn": self.drawn,
             "height": self.height,
             "quiet": self.quiet,
-            "follow": int(self.visible.sum()) > MOST,
+            "follow": int(self.visible.sum()) > MAX_POINTS,
         }
         if self.names is not None and drawing.mark is None and drawing.marks <= NAMED:
             header["names"] = self.names[drawing.rows].tolist()

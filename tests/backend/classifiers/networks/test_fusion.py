@@ -150,3 +150,13 @@ def test_the_auxiliary_task_pulls_posts_together_and_classes_apart() -> None:
     assert common_space_loss(crossed, present, labels) == pytest.approx(1.5)
     assert common_space_loss(crossed, present, torch.tensor([1, 1])) == 0.0
     assert common_space_loss(crossed, torch.eye(2, dtype=torch.bool), labels) == 0.0
+
+
+def test_older_bundles_call_the_modality_weights_trust() -> None:
+    config = FusionConfig({"text": 3, "image": 2})
+    tensors = CommonSpaceFusion(config).state_dict()
+    del tensors["modality_weights"]
+    tensors["trust"] = torch.tensor([0.5, 2.0])
+    module = CommonSpaceFusion(config)
+    module.load_state_dict(tensors)
+    assert module.get_buffer("modality_weights").tolist() == [0.5, 2.0]
