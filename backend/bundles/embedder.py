@@ -207,5 +207,7 @@ class Embedder:
             ``(n, dim)`` float32, unit length; zeros for a text without content.
         """
         joint_vectors = self.joint(self.features([Content(text=text) for text in texts]))
-        empty = np.zeros(self.space.dim, dtype=np.float32)
-        return np.stack([vectors.get(Kind.TEXT, empty) for vectors in joint_vectors])
+        matrix = np.zeros((len(texts), self.space.dim), dtype=np.float32)
+        for row, vectors in zip(matrix, joint_vectors, strict=True):
+            row[:] = vectors.get(Kind.TEXT, 0.0)
+        return matrix

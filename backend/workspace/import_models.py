@@ -42,8 +42,9 @@ class BundleModels(ImportModels):
             self.bundle, Kind.WORD, list(words)
         )
         new = sorted(set(words) - set(known))
-        none = np.empty((0, vectors.shape[1]), np.float32)
-        own = self._context.embedder.texts(new) if new else none
+        own = self._context.embedder.texts(new)
         encoded = np.linalg.norm(own, axis=1) > 0
         names = [*known, *(word for word, ok in zip(new, encoded, strict=True) if ok)]
-        return names, np.concatenate([vectors, own[encoded]]).astype(np.float32)
+        if not len(known):  # the shipped corpus may have no vectors, not even a dimension
+            return names, own[encoded]
+        return names, np.concatenate([vectors, own[encoded]])
