@@ -11,6 +11,7 @@ from backend.domain import Content, Kind, KindredError
 from backend.media import clean_text, read_media
 from backend.search import Term
 from backend.workspace.batch import Row
+from backend.workspace.uploads import THIS_PROCESS
 from backend.workspace.workspace import Workspace
 
 BATCH = 8  # posts decoded at a time
@@ -75,5 +76,5 @@ def to_term(workspace: Workspace, term_in: TermIn) -> Term:
         raise KindredError("query", "A term's weight must not be zero.")
     value = term_in.value
     if term_in.kind in (Kind.IMAGE, Kind.AUDIO):
-        value = workspace.read_upload(decode_base64(value)).key
+        value = workspace.read_upload(decode_base64(value), owner=THIS_PROCESS).key
     return Term(term_in.kind, value, term_in.weight)

@@ -59,11 +59,13 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run the command and return the exit code."""
     from backend.search import Query, Term, parse
+    from backend.workspace.uploads import THIS_PROCESS
 
     terms: list[Term] = list(parse(args.query).terms) if args.query else []
     for kind, value, sign in getattr(args, "terms", None) or []:
         if kind in (Kind.IMAGE, Kind.AUDIO):
-            value = workspace.read_upload(existing_file(Path(value)).read_bytes(), value).key
+            data = existing_file(Path(value)).read_bytes()
+            value = workspace.read_upload(data, value, owner=THIS_PROCESS).key
         terms.append(Term(kind, value, sign))
     if not terms:
         print("kindred: give at least one term, such as --text 'sunset'", file=sys.stderr)

@@ -40,11 +40,13 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run the command and return the exit code."""
     from backend.domain import Kind, KindredError
     from backend.search import Query, Term, parse
+    from backend.workspace.uploads import THIS_PROCESS
 
     terms = list(parse(args.query).terms) if args.query else []
     for sign, paths in ((1.0, args.image), (-1.0, args.minus_image)):
         for path in paths:
-            key = workspace.read_upload(existing_file(path).read_bytes(), str(path)).key
+            data = existing_file(path).read_bytes()
+            key = workspace.read_upload(data, str(path), owner=THIS_PROCESS).key
             terms.append(Term(Kind.IMAGE, key, sign))
     query = Query(tuple(terms))
     kinds = [Kind(name) for name in args.target or ("word", "image", "audio")]

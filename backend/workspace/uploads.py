@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -23,13 +24,12 @@ from backend.media import read_media
 from backend.settings import settings
 
 KEY = re.compile(r"[0-9a-f]{40}")
+THIS_PROCESS = secrets.token_hex(16)  # owner of files from the command line and over HTTP
 DECODED_BYTES = 256 * 2**20  # of decoded media in memory, enough for those that pages show
 
 
-def key_of(data: bytes, owner: str = "") -> str:
-    """Return the key of a file, which depends on its owner; without one it is a plain hash."""
-    if not owner:
-        return hashlib.sha256(data).hexdigest()[:40]
+def key_of(data: bytes, *, owner: str) -> str:
+    """Return the key of a file, which depends on its owner."""
     return hashlib.blake2b(data, key=owner.encode()[:64], digest_size=20).hexdigest()
 
 
@@ -70,21 +70,23 @@ class Uploads:
         self._in_memory: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
         self._shipped: dict[str, Path] = {}
 
-    def add(self, data: bytes, owner: str = "") -> Upload:
+    def add(self, data: bytes, *, owner: str) -> Upload:
         """Decode and store a file.
 
         Parameters
         ----------
         data : bytes
         owner : str
-            The secret of the visitor's session.
+            The secret of the visitor's session, or `THIS_PROCESS`; not empty.
 
         Raises
         ------
         KindredError
             When it is no readable image, sound or video; nothing is stored then.
         """
-        key = key_of(data, owner)
+        if not owner:
+            raise ValueError("without a secret anybody could guess the key")
+        key = key_of(data, owner=owner)
         if settings().demo:
             image, audio = read_media(data)
             self._store_in_memory(key, owner, data)
@@ -134,7 +136,8 @@ class Uploads:
         str
             Its key.
         """
-        key = key_of(path.read_bytes())
+        # A plain hash: everybody may know that this file is here.
+        key = hashlib.sha256(path.read_bytes()).hexdigest()[:40]
         self._shipped[key] = path  # not copied, so it needs no space and is never deleted
         return key
 

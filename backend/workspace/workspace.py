@@ -186,8 +186,8 @@ class Workspace(Services):
 
     # ---- uploads and analysis ------------------------------------------------
 
-    def read_upload(self, data: bytes, name: str = "", owner: str = "") -> Upload:
-        """Decode an uploaded file and store it under a key of its owner.
+    def read_upload(self, data: bytes, name: str = "", *, owner: str) -> Upload:
+        """Decode an uploaded file and store it under a key of its owner; see `Uploads.add`.
 
         Raises
         ------
@@ -195,7 +195,7 @@ class Workspace(Services):
             When it cannot be read.
         """
         try:
-            return self.uploads.add(data, owner)
+            return self.uploads.add(data, owner=owner)
         except KindredError as error:
             if name:
                 raise KindredError(error.code, f"{Path(name).name}: {error.message}") from None

@@ -38,7 +38,7 @@ def _uploaded(widget: str) -> None:
     if file is None:
         return
     try:
-        upload = workspace().read_upload(file.getvalue(), file.name, visitor())
+        upload = workspace().read_upload(file.getvalue(), file.name, owner=visitor())
     except KindredError as error:
         url_state.problem(error)
         return

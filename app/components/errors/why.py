@@ -20,6 +20,7 @@ from app.data.session import author_of, corpus, posts, workspace
 from backend.domain import EMOTIONS, Content, Explanation, KindredError, Post
 from backend.error_analysis import ScoredPredictions, display_name
 from backend.error_analysis.explain_post import PostExplanation
+from backend.media import read_media
 
 CLASSES = 6  # columns of a table of probabilities
 LONG = 80  # words; a longer text is explained on demand
@@ -194,7 +195,7 @@ def show_what_if(state: ErrorPageState, post: Post, content: Content) -> None:
     try:
         image = None if drop else content.image
         if upload is not None:
-            image = workspace().read_upload(upload.getvalue(), upload.name).image
+            image, _ = read_media(upload.getvalue())  # not stored: only this run needs it
         elif other.strip():
             image = errors().content(other.strip(), corpus()).image
         edited = Content(text.strip() or None, image, None if mute else content.audio)

@@ -33,7 +33,7 @@ def _uploaded(query: str, widget: str, modality: Modality) -> None:
     # Close the popovers: they would cover the results.
     st.session_state["add_image"] = st.session_state["add_sound"] = False
     try:
-        upload = workspace().read_upload(file.getvalue(), file.name, visitor())
+        upload = workspace().read_upload(file.getvalue(), file.name, owner=visitor())
     except KindredError as error:
         url_state.problem(error)
         return

@@ -117,7 +117,7 @@ def test_search_each_target(open_page: Open, target: str) -> None:
 
 def test_search_shows_no_section_of_what_a_corpus_has_none_of(home: Path, open_page: Open) -> None:
     ws = backend.open_workspace(home)
-    ws.add_post(Content(image=ws.read_upload(png(), "a.png").image), "pictures")
+    ws.add_post(Content(image=ws.read_upload(png(), owner="test").image), "pictures")
     try:
         at = open_page("search", corpus="pictures", q='"a cat"')
         assert messages(at, "exception", "error") == []

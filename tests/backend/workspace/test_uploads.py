@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import os
 from pathlib import Path
@@ -10,9 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.domain import KindredError
+from backend.api.decoding import to_term
+from backend.api.schemas import TermIn
+from backend.cli import main
+from backend.domain import Kind, KindredError
 from backend.settings import settings
 from backend.workspace.uploads import Uploads, key_of
+from backend.workspace.workspace import Workspace
 
 
 def png_bytes(seed: int = 0) -> bytes:
@@ -20,6 +26,12 @@ def png_bytes(seed: int = 0) -> bytes:
     made = io.BytesIO()
     Image.fromarray(pixels).save(made, "PNG")
     return made.getvalue()
+
+
+def guesses(data: bytes) -> list[str]:
+    """Keys that somebody who has a file, but no visitor's secret, can compute."""
+    plain = hashlib.sha256(data).hexdigest()[:40]
+    return [plain, key_of(data, owner="")]
 
 
 @pytest.fixture
@@ -34,15 +46,44 @@ def demo(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
 
 def test_the_same_file_has_another_key_for_everyone(tmp_path: Path) -> None:
     uploads, data = Uploads(tmp_path), png_bytes()
-    anna, bob = uploads.add(data, "anna's secret").key, uploads.add(data, "bob's secret").key
-    assert anna != bob and key_of(data) not in (anna, bob)
+    anna = uploads.add(data, owner="anna's secret").key
+    bob = uploads.add(data, owner="bob's secret").key
+    assert anna != bob and not {anna, bob} & set(guesses(data))
     assert uploads.get(anna).image is not None
-    with pytest.raises(KindredError):
-        uploads.get(key_of(data))  # who has the file cannot tell that others brought it
+    for guess in guesses(data):
+        with pytest.raises(KindredError):
+            uploads.get(guess)  # who has the file cannot tell that others brought it
+
+
+def test_every_upload_has_an_owner(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="secret"):
+        Uploads(tmp_path).add(png_bytes(), owner="")
+    assert not list(tmp_path.iterdir())
+
+
+def test_nobody_can_guess_the_key_of_a_file_that_came_over_http(workspace: Workspace) -> None:
+    data = png_bytes(100)
+    term = TermIn(kind=Kind.IMAGE, value=base64.b64encode(data).decode())
+    assert workspace.upload(to_term(workspace, term).value).image is not None
+    for guess in guesses(data):
+        with pytest.raises(KindredError, match="no longer stored"):
+            workspace.search(f"image:{guess}", [Kind.IMAGE])
+
+
+def test_nobody_can_guess_the_key_of_a_file_of_the_command_line(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    data = png_bytes(101)
+    (tmp_path / "x.png").write_bytes(data)
+    query = ["--image", str(tmp_path / "x.png"), "--target", "image", "-k", "1"]
+    assert main(["search", "--home", str(workspace.home), *query]) == 0
+    for guess in guesses(data):
+        with pytest.raises(KindredError, match="no longer stored"):
+            workspace.search(f"image:{guess}", [Kind.IMAGE])
 
 
 def test_a_reload_finds_it_again(tmp_path: Path) -> None:
-    key = Uploads(tmp_path).add(png_bytes(), "anna").key
+    key = Uploads(tmp_path).add(png_bytes(), owner="anna").key
     assert Uploads(tmp_path).get(key).image is not None
 
 
@@ -58,7 +99,7 @@ def gone(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
 
 
 def test_what_is_deleted_while_it_is_looked_for_is_not_kept(tmp_path: Path, gone: None) -> None:
-    key = Uploads(tmp_path).add(png_bytes(), "anna").key
+    key = Uploads(tmp_path).add(png_bytes(), owner="anna").key
     with pytest.raises(KindredError) as error:
         Uploads(tmp_path).get(key)
     assert error.value.code == "no_upload"
@@ -68,8 +109,8 @@ def test_what_is_deleted_while_it_is_brought_again_is_written_again(
     tmp_path: Path, gone: None
 ) -> None:
     data = png_bytes()
-    key = Uploads(tmp_path).add(data, "anna").key
-    assert Uploads(tmp_path).add(data, "anna").image is not None
+    key = Uploads(tmp_path).add(data, owner="anna").key
+    assert Uploads(tmp_path).add(data, owner="anna").image is not None
     assert (tmp_path / key).read_bytes() == data
 
 
@@ -77,7 +118,7 @@ def test_what_is_deleted_between_two_looks_is_written_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = png_bytes()
-    key = Uploads(tmp_path).add(data, "anna").key
+    key = Uploads(tmp_path).add(data, owner="anna").key
     real, asked = os.utime, []
 
     def utime(path: Path) -> None:
@@ -87,14 +128,14 @@ def test_what_is_deleted_between_two_looks_is_written_again(
         real(path)
 
     monkeypatch.setattr(os, "utime", utime)
-    assert Uploads(tmp_path).add(data, "anna").image is not None
+    assert Uploads(tmp_path).add(data, owner="anna").image is not None
     assert len(asked) == 2 and (tmp_path / key).read_bytes() == data
 
 
 def test_a_demo_writes_nothing_and_forgets_the_oldest(demo: None, tmp_path: Path) -> None:
     uploads = Uploads(tmp_path / "uploads")
-    keys = [uploads.add(png_bytes(seed), "anna").key for seed in range(4)]
-    other = uploads.add(png_bytes(9), "bob").key
+    keys = [uploads.add(png_bytes(seed), owner="anna").key for seed in range(4)]
+    other = uploads.add(png_bytes(9), owner="bob").key
     assert not (tmp_path / "uploads").exists()
     assert uploads.get(keys[-1]).image is not None and uploads.get(other).image is not None
     with pytest.raises(KindredError) as error:

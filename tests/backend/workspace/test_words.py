@@ -59,7 +59,7 @@ def test_arithmetic_over_images_and_words(workspace: Workspace) -> None:
 
 def test_an_upload_is_a_term(workspace: Workspace) -> None:
     file = workspace.media("oca-000060", Modality.IMAGE)  # an ant
-    upload = workspace.read_upload(file.read_bytes())
+    upload = workspace.read_upload(file.read_bytes(), owner="test")
     found = workspace.words.neighbours(f"image:{upload.key}", [Kind.WORD], 20)
     assert {"ant", "insect", "bug", "ants", "insects"} & {h.id for h in found.hits[Kind.WORD]}
 
