@@ -84,4 +84,4 @@ def answer(
 
     None if the bundle has no classifier. The other arguments are only the cache key.
     """
-    return workspace().training.answer(_content)
+    return workspace().training.classify(_content)

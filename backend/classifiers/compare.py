@@ -59,7 +59,7 @@ Projection = Callable[[Mapping[Modality, np.ndarray]], np.ndarray]  # encoders' 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
+class ComparisonResult:
     """Result of a comparison.
 
     Attributes
@@ -79,7 +79,7 @@ class Compared:
     held_out: tuple[np.ndarray, np.ndarray] | None = None
 
 
-class Comparison:
+class ComparisonRun:
     """Train and test models on the same folds.
 
     Parameters
@@ -112,7 +112,7 @@ class Comparison:
         self._vectors: dict[Modality, np.ndarray] = {}
         self._fused: dict[str, FusionTask] = {}
 
-    def run(self) -> Compared:
+    def run(self) -> ComparisonResult:
         """Train and test everything.
 
         Raises
@@ -296,17 +296,17 @@ class Comparison:
             *(own if shown else ()),
         )
 
-    def _compared(self, result: ResultTable) -> Compared:
+    def _compared(self, result: ResultTable) -> ComparisonResult:
         fusions = [m.name for m in self.models if m.name in self._fused]
         if not fusions:
-            return Compared(result)
+            return ComparisonResult(result)
         whole = subset_name(self.dataset.modalities)
         predictions = {m: self.results.predictions(f"{m}|{whole}") for m in fusions}
         best = max(fusions, key=lambda m: float(predictions[m].measure("F1")[0]))
         # The rows as they were predicted: some test posts cannot be encoded.
         rows = np.concatenate([rows for rows, _, _ in self.results.parts[f"{best}|{whole}"]])
         held_out = (rows, predictions[best].probabilities)
-        return Compared(result, best, self._fused[best], held_out)
+        return ComparisonResult(result, best, self._fused[best], held_out)
 
     def _on_step(self, step: Step) -> None:
         self._report(step=step, encoding=None)

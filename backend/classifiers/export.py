@@ -16,7 +16,7 @@ from backend.bundles.bundle import Bundle, write_bundle
 from backend.classifiers.predict import HELD_OUT, STEM
 
 if TYPE_CHECKING:
-    from backend.classifiers.compare import Compared
+    from backend.classifiers.compare import ComparisonResult
     from backend.classifiers.dataset import LabelledDataset
 
 KEPT = ("held_out.parquet",)  # files of a bundle, beside its tensors, that are copied
@@ -25,7 +25,7 @@ KEPT = ("held_out.parquet",)  # files of a bundle, beside its tensors, that are 
 def write(
     folder: Path,
     base: Bundle,
-    compared: Compared,
+    compared: ComparisonResult,
     dataset: LabelledDataset,
     *,
     label: str,
@@ -41,7 +41,7 @@ def write(
     folder : pathlib.Path
         The workspace's bundles.
     base : Bundle
-    compared : Compared
+    compared : ComparisonResult
         A comparison with a fusion model.
     dataset : LabelledDataset
     label : str

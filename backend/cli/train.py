@@ -98,7 +98,7 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
         name = trained.bundle.path.name
         how = f"use it with --use, or KINDRED_BUNDLE={name}"
         if args.use:
-            workspace.training.use(name)
+            workspace.training.activate_bundle(name)
             how = "it is the active bundle from now on"
         print(f"kindred: the best fusion model is in {trained.bundle.path}; {how}", file=sys.stderr)
     return 0

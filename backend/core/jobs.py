@@ -157,7 +157,7 @@ class JobFolder(ABC, Generic[S]):
         """Whether the process that works on the job should end."""
         return (self.folder / _STOP).exists()
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 

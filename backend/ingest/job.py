@@ -97,7 +97,7 @@ class ImportJob(jobs.Job[ImportState]):
         record |= {"folder": folder, "source": Path(record["source"])}
         return cls(**record, options=Options(mapping=mapping, **options))
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """Delete the folder, and the source if it was uploaded for this import."""
         if self.own:
             shutil.rmtree(self.source.parent, ignore_errors=True)

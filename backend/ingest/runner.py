@@ -100,7 +100,7 @@ class ImportModels:
         raise NotImplementedError
 
 
-class Runner:
+class ImportPipeline:
     """Runs one import.
 
     Parameters
@@ -218,7 +218,7 @@ class Runner:
     ) -> Iterator[Shard]:
         """Yield encoded shards of the rest of a source, of `SHARD_ITEMS` items each.
 
-        `RayRunner` overrides this method.
+        `RayImportPipeline` overrides this method.
         """
         shard = Shard()
         with (

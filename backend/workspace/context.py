@@ -79,7 +79,7 @@ class WorkspaceContext(Protocol):
     def reload(self) -> None:
         """Drop the loaded models, because the active bundle has changed."""
 
-    def forget(self, corpus: str) -> None:
+    def evict(self, corpus: str) -> None:
         """Drop an open corpus, so that it is opened again."""
 
     def corpus(self, name: str | None = None) -> Corpus:

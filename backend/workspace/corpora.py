@@ -98,7 +98,7 @@ class CorpusAdmin:
             raise KindredError("import_busy", f"An import into {name} is running; cancel it first.")
         deleted = path.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
         path.rename(deleted)
-        self._context.forget(name)
+        self._context.evict(name)
         self._context.imports.dismiss(name)
         shutil.rmtree(deleted, ignore_errors=True)
 

@@ -23,7 +23,7 @@ from backend.ingest.existing import ExistingPosts
 from backend.ingest.job import import_id
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
-from backend.ingest.runner import NOTICES, Runner
+from backend.ingest.runner import NOTICES, ImportPipeline
 from backend.settings import settings
 from backend.workspace import staging
 from backend.workspace.context import WorkspaceContext
@@ -222,11 +222,11 @@ class Imports(JobStore[ImportJob, ImportState]):
         """
         stop = self._runner.stopping(job.id)
         stop.clear()
-        make: Callable[..., Runner] = Runner
+        make: Callable[..., ImportPipeline] = ImportPipeline
         if ray is not None:
-            from backend.ingest.ray.runner import RayRunner
+            from backend.ingest.ray.runner import RayImportPipeline
 
-            make = partial(RayRunner, bundle=self._context.bundle.path, ray=ray)
+            make = partial(RayImportPipeline, bundle=self._context.bundle.path, ray=ray)
         runner = make(
             job,
             corpus_location(self.home, job.corpus),
@@ -243,7 +243,7 @@ class Imports(JobStore[ImportJob, ImportState]):
                 self.delete_upload(job.source)  # its posts are in the corpus now
             return state
         finally:
-            self._context.forget(job.corpus)
+            self._context.evict(job.corpus)
 
     def start(self, job: ImportJob) -> None:
         """Work on an import in the background."""
@@ -274,7 +274,7 @@ class Imports(JobStore[ImportJob, ImportState]):
         self._runner.stop(job, PATIENCE)
         if job.own:
             self.delete_upload(job.source)
-        job.forget()
+        job.delete()
 
     def running(self, corpus: str) -> bool:
         """Whether an import into a corpus is running."""
@@ -284,7 +284,7 @@ class Imports(JobStore[ImportJob, ImportState]):
         """Delete the finished imports into a deleted corpus."""
         for job, state in self.jobs():
             if job.corpus == corpus and state.stage == "done":
-                job.forget()
+                job.delete()
 
     def notices(self, id: str) -> list[Notice]:
         """Return the problems with rows of a finished import."""

@@ -12,7 +12,7 @@ from backend.classifiers import catalogue, export
 from backend.settings import settings
 
 if TYPE_CHECKING:
-    from backend.classifiers.compare import Compared, ProgressCallback
+    from backend.classifiers.compare import ComparisonResult, ProgressCallback
     from backend.classifiers.dataset import LabelledDataset
     from backend.workspace.context import WorkspaceContext
 
@@ -44,9 +44,9 @@ class Plan:
 
 def compare(
     workspace: WorkspaceContext, posts: LabelledDataset, plan: Plan, report: ProgressCallback | None
-) -> Compared:
+) -> ComparisonResult:
     """Train and test models on labelled posts."""
-    from backend.classifiers.compare import Comparison
+    from backend.classifiers.compare import ComparisonRun
     from backend.classifiers.context import Context
     from backend.training.feature_cache import FeatureCache
 
@@ -59,12 +59,12 @@ def compare(
         epochs=plan.epochs,
     )
     models = catalogue.resolve(plan.models)
-    return Comparison(posts, context, models, plan.runs, workspace.bundle, report).run()
+    return ComparisonRun(posts, context, models, plan.runs, workspace.bundle, report).run()
 
 
 def write_bundle(
     workspace: WorkspaceContext,
-    compared: Compared,
+    compared: ComparisonResult,
     posts: LabelledDataset,
     label: str,
     name: str | None,

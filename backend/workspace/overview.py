@@ -94,7 +94,7 @@ class OverviewCache:
             searched=searched,
         )
 
-    def forget(self, name: str) -> None:
+    def evict(self, name: str) -> None:
         """Drop the overview of a deleted corpus."""
         with self._lock_of(name):
             self._overviews.pop(name, None)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.bundles.active import bundle_path, choose_bundle, chosen_bundle
+from backend.bundles import active
 from backend.bundles.bundle import Bundle
 from backend.classifiers import catalogue, predict
 from backend.classifiers.job import BUDGETS, FOLDER, Request, encoders_digest
@@ -228,7 +228,7 @@ class Training:
         """The name of the directory of the active bundle."""
         return self._context.bundle.path.name
 
-    def use(self, name: str | None) -> None:
+    def activate_bundle(self, name: str | None) -> None:
         """Make a bundle of this workspace the active one, for all users.
 
         Parameters
@@ -242,19 +242,19 @@ class Training:
             ``read_only``, ``no_bundle``, ``damaged``.
         """
         check_writable()
-        choose_bundle(self._context.home, name)
+        active.choose_bundle(self._context.home, name)
         self._context.reload()
 
     @property
-    def picked(self) -> str:
-        """The bundle that `use` made the active one; empty when none was."""
-        return chosen_bundle(self._context.home)
+    def chosen_bundle(self) -> str:
+        """The bundle that `activate_bundle` made the active one; empty when none was."""
+        return active.chosen_bundle(self._context.home)
 
-    def trained(self, name: str) -> bool:
+    def has_bundle(self, name: str) -> bool:
         """Whether a bundle exists in this workspace."""
-        return bool(name) and bundle_path(self._context.home, name).is_dir()
+        return bool(name) and active.bundle_path(self._context.home, name).is_dir()
 
-    def answer(self, content: Content) -> tuple[str, str, dict[str, float]] | None:
+    def classify(self, content: Content) -> tuple[str, str, dict[str, float]] | None:
         """Return the prediction of the active bundle's classifier for a post.
 
         Returns

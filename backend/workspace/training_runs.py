@@ -62,4 +62,4 @@ class TrainingRuns(JobStore[TrainingJob, TrainingState]):
     def cancel(self, id: str) -> None:
         """Stop a training and delete all of it but its bundle."""
         self.pause(id)
-        self.job(id).forget()
+        self.job(id).delete()

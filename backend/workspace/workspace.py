@@ -109,9 +109,9 @@ class Workspace(Services):
                     )
             return self._corpora[name]
 
-    def forget(self, corpus: str) -> None:
+    def evict(self, corpus: str) -> None:
         """Close a corpus that has changed or was deleted; it is opened again on next use."""
-        self._overviews.forget(corpus)
+        self._overviews.evict(corpus)
         with self._lock:
             self._corpora.pop(corpus, None)
             uri = str(corpus_location(self.home, corpus))

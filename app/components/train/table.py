@@ -60,7 +60,7 @@ def show_table(job: TrainingJob, now: TrainingState) -> None:
 
 def _errors(job: TrainingJob, now: TrainingState) -> dict[str, str]:
     """Return the address of the Errors page for this label, with the trained model and a probe."""
-    models = [now.bundle] if workspace().training.trained(now.bundle) else []
+    models = [now.bundle] if workspace().training.has_bundle(now.bundle) else []
     corpus = in_address(job.request.corpus)
     address = {"label": job.request.label, "models": ",".join([*models, "probe"])}
     return address | ({"corpus": corpus} if corpus else {})
@@ -95,7 +95,7 @@ def _interval(measurement: Measurement | None) -> str:
 
 def show_bundle(job: TrainingJob, now: TrainingState) -> None:
     """Offer the bundle of the best fusion model."""
-    if not now.bundle or not workspace().training.trained(now.bundle):
+    if not now.bundle or not workspace().training.has_bundle(now.bundle):
         st.caption(
             "To use a trained model in the app, include a fusion model: it can read any post. "
             "The best one is saved as a bundle."
@@ -119,7 +119,7 @@ def show_bundle(job: TrainingJob, now: TrainingState) -> None:
                     key=f"unuse_{job.id}",
                     type="tertiary",
                     on_click=url_state.attempt,
-                    args=(workspace().training.use, None),
+                    args=(workspace().training.activate_bundle, None),
                 )
                 if st.button("Try it", key=f"try_{job.id}", icon=":material/psychology_alt:"):
                     st.switch_page("views/analyse.py")
@@ -130,6 +130,6 @@ def show_bundle(job: TrainingJob, now: TrainingState) -> None:
                     icon=":material/check:",
                     type="primary",
                     on_click=url_state.attempt,
-                    args=(workspace().training.use, now.bundle),
+                    args=(workspace().training.activate_bundle, now.bundle),
                     help="It applies to everybody who uses this Kindred, until you stop using it.",
                 )

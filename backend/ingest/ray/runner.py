@@ -24,7 +24,7 @@ from backend.ingest.media_loader import GatheredDraft, LoadedDraft, gather
 from backend.ingest.ray import messages
 from backend.ingest.ray.worker import EncodingWorker
 from backend.ingest.readers.file_tree import Tree
-from backend.ingest.runner import EncodedPost, Item, Runner, Stopped
+from backend.ingest.runner import EncodedPost, ImportPipeline, Item, Stopped
 from backend.ingest.shards import Shard
 
 BATCH = 64  # posts; what a killed worker costs at most
@@ -34,7 +34,7 @@ WINDOW_BYTES = 512 * 2**20  # of their media, held by this process until they ar
 PostResults = Generator[tuple[LoadedDraft, EncodedPost | None], None, None]
 
 
-class RayRunner(Runner):
+class RayImportPipeline(ImportPipeline):
     """Runs one import with Ray.
 
     Parameters

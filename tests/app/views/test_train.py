@@ -24,7 +24,7 @@ def moods(home: Path) -> Iterator[str]:
     ws = backend.open_workspace(home)
     for job, _ in ws.training.runs.jobs():
         ws.training.runs.cancel(job.id)
-    ws.training.use(None)
+    ws.training.activate_bundle(None)
     ws.corpus_admin.delete("moods")
 
 

@@ -131,7 +131,7 @@ def test_it_is_opened_as_it_was_saved(job: CountJob) -> None:
     assert job.state() == CountState()
     (job.folder / "job.json").write_text('{"up_to": 3}')
     assert code(lambda: CountJob.open(job.folder)) == "no_count"
-    job.forget()
+    job.delete()
     assert not job.folder.exists()
     assert code(lambda: CountJob.open(job.folder)) == "no_count"
 

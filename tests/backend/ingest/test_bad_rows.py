@@ -17,7 +17,7 @@ from backend.ingest import drafts as drafting
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.readers.json_lines import parse_line, without_surrogates
-from backend.ingest.runner import NOTICES, Runner
+from backend.ingest.runner import NOTICES, ImportPipeline
 from tests.backend.ingest import samples
 
 GOOD = [
@@ -36,7 +36,7 @@ def imported(home: Path, source: Path) -> tuple[Corpus, str]:
     report = check(open_tree(source), Options())
     job = ImportJob(home / "imports" / "job", source, "c", report.format, Options(), report.rows)
     job.save()
-    state = Runner(job, home / "c", samples.ToyModels(), known=ExistingPosts).run()
+    state = ImportPipeline(job, home / "c", samples.ToyModels(), known=ExistingPosts).run()
     assert state.stage == "done", state.error
     return Corpus.open(home / "c"), (job.folder / NOTICES).read_text("utf-8")
 

@@ -23,7 +23,7 @@ from backend.ingest import ImportJob, Options, check, open_tree
 from backend.ingest import runner as running
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.pseudonyms import Pseudonyms
-from backend.ingest.runner import Runner
+from backend.ingest.runner import ImportPipeline
 from tests.backend.ingest import samples
 from tests.waiting import PATIENCE
 
@@ -50,10 +50,12 @@ def replan(home: Path, source: Path, **options: object) -> ImportJob:
     return plan(home, source, **options)
 
 
-def runner(home: Path, job: ImportJob, **options: object) -> Runner:
+def runner(home: Path, job: ImportJob, **options: object) -> ImportPipeline:
     path = home / "c"
     keys = Pseudonyms.of(home)
-    return Runner(job, path, samples.ToyModels(), known=lambda: known(path), keys=keys, **options)  # type: ignore[arg-type]
+    return ImportPipeline(
+        job, path, samples.ToyModels(), known=lambda: known(path), keys=keys, **options
+    )  # type: ignore[arg-type]
 
 
 def ingest(home: Path, source: Path, **options: object) -> Corpus:

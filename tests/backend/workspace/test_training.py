@@ -82,20 +82,20 @@ def test_a_table_with_intervals_and_a_bundle(ws: Workspace) -> None:
 def test_a_bundle_in_use_answers_and_can_be_taken_back(ws: Workspace) -> None:
     train(ws, "late fusion", name="used")
     shipped, content = ws.training.active, Content(text="I miss you so much, says the sea")
-    assert ws.training.answer(content) is None
-    ws.training.use("used")
-    assert (ws.training.active, ws.training.picked) == ("used", "used")
+    assert ws.training.classify(content) is None
+    ws.training.activate_bundle("used")
+    assert (ws.training.active, ws.training.chosen_bundle) == ("used", "used")
     assert Workspace(ws.home).training.active == "used"  # whoever opens it next uses it, too
-    found = ws.training.answer(content)
+    found = ws.training.classify(content)
     assert found is not None
     label, model, shares = found
     assert (label, model, next(iter(shares))) == ("mood", "late fusion", "low")
     assert ws.analyse(content).bundle == ws.bundle.name  # vectors and emotions stay as they were
-    ws.training.use(None)
-    assert ws.training.active == shipped and not ws.training.picked
+    ws.training.activate_bundle(None)
+    assert ws.training.active == shipped and not ws.training.chosen_bundle
     for name in ("nothing", "../used", ".hidden"):
         with pytest.raises(KindredError) as error:
-            ws.training.use(name)
+            ws.training.activate_bundle(name)
         assert error.value.code == "no_bundle"
 
 
@@ -153,7 +153,7 @@ def test_other_encoders_make_another_training(ws: Workspace) -> None:
     job = ws.training.runs.plan(others[1])
     state = TrainingWorker(job, ws).run()
     assert state.stage == "failed" and ws.bundle.name in state.error
-    job.forget()
+    job.delete()
 
 
 def test_a_bundle_that_the_settings_name_counts_for_more(
@@ -165,7 +165,7 @@ def test_a_bundle_that_the_settings_name_counts_for_more(
         (ws.home / "active-bundle").write_text("used")
         assert Workspace(ws.home).training.active == "commons-1"
         with pytest.raises(KindredError) as error:
-            ws.training.use("used")
+            ws.training.activate_bundle("used")
         assert error.value.code == "named_bundle"
     finally:
         (ws.home / "active-bundle").unlink()

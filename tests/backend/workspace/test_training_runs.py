@@ -109,7 +109,7 @@ def test_a_demo_trains_nothing(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -
     try:
         for act in (
             lambda: ws.training.runs.plan(request),
-            lambda: ws.training.use("anything"),
+            lambda: ws.training.activate_bundle("anything"),
             lambda: ws.training.runs.cancel("0" * 16),
             lambda: ws.training.runs.pause("0" * 16),
         ):

@@ -25,9 +25,9 @@ from backend.ingest import ImportJob, ImportState, Options, check, open_tree
 from backend.ingest import runner as running
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.ray import runner as engine
-from backend.ingest.ray.runner import RayRunner
+from backend.ingest.ray.runner import RayImportPipeline
 from backend.ingest.ray.worker import EncodingWorker
-from backend.ingest.runner import Runner
+from backend.ingest.runner import ImportPipeline
 from backend.settings import ROOT
 from backend.workspace.import_models import BundleModels
 from backend.workspace.workspace import Workspace
@@ -72,7 +72,7 @@ def plan(home: Path, source: Path) -> ImportJob:
 
 def local(home: Path, source: Path, workspace: Workspace) -> tuple[Corpus, ImportState]:
     path = home / "c"
-    state = Runner(
+    state = ImportPipeline(
         plan(home, source), path, BundleModels(workspace), known=lambda: known(path)
     ).run()
     assert state.stage == "done", state.error
@@ -86,9 +86,9 @@ def through_ray(
     worker: type,
     job: ImportJob | None = None,
     **more: object,
-) -> RayRunner:
+) -> RayImportPipeline:
     path = home / "c"
-    return RayRunner(
+    return RayImportPipeline(
         job or plan(home, source),
         path,
         BundleModels(workspace),
@@ -160,7 +160,7 @@ def test_stopping_and_going_on_changes_nothing(
     assert not (home / "c").exists()
     # The rest is done in this process: the parts do not say who made them.
     path = home / "c"
-    runner = Runner(job, path, BundleModels(workspace), known=lambda: known(path))
+    runner = ImportPipeline(job, path, BundleModels(workspace), known=lambda: known(path))
     assert runner.run().stage == "done"
     assert_same(Corpus.open(path), expected[0])
 

@@ -15,7 +15,7 @@ from backend.ingest.drafts import drafts
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.ray import messages
 from backend.ingest.ray import runner as engine
-from backend.ingest.ray.runner import RayRunner, _Window
+from backend.ingest.ray.runner import RayImportPipeline, _Window
 from backend.ingest.runner import Item, Stopped
 from backend.ingest.shards import Shard
 from backend.workspace.import_models import BundleModels
@@ -26,7 +26,9 @@ POSTS = 22
 
 
 @pytest.fixture
-def runner(tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> RayRunner:
+def runner(
+    tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> RayImportPipeline:
     monkeypatch.setattr(running, "SHARD_ITEMS", 8)
     source = samples.posts_in(tmp_path, POSTS, 3)
     with (source / "posts.jsonl").open("a") as file:
@@ -34,7 +36,7 @@ def runner(tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
     report = check(open_tree(source), Options())
     job = ImportJob(tmp_path / "job", source, "c", report.format, Options(), report.rows)
     job.save()
-    return RayRunner(
+    return RayImportPipeline(
         job,
         tmp_path / "c",
         BundleModels(workspace),
@@ -44,14 +46,14 @@ def runner(tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
     )
 
 
-def windows(runner: RayRunner, size: int = 1000) -> Iterator[_Window]:
+def windows(runner: RayImportPipeline, size: int = 1000) -> Iterator[_Window]:
     tree = open_tree(runner.job.source)
     stream: Iterator[Item] = drafts(tree, runner.job.format, runner.job.options, None)
     yield from runner._windows(stream, size, tree, ExistingPosts())
     tree.close()
 
 
-def parts(runner: RayRunner, size: int = 1000) -> list[Shard]:
+def parts(runner: RayImportPipeline, size: int = 1000) -> list[Shard]:
     """What windows give whose posts are all in the corpus already."""
     return list(
         runner._split_into_shards(
@@ -62,7 +64,7 @@ def parts(runner: RayRunner, size: int = 1000) -> list[Shard]:
 
 
 def test_a_window_ends_at_a_number_of_bytes(
-    runner: RayRunner, monkeypatch: pytest.MonkeyPatch
+    runner: RayImportPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (whole,) = windows(runner)
     size = sum(table.nbytes for table in whole.tables)
@@ -75,7 +77,7 @@ def test_a_window_ends_at_a_number_of_bytes(
 
 
 def test_parts_are_the_same_wherever_windows_end(
-    runner: RayRunner, monkeypatch: pytest.MonkeyPatch
+    runner: RayImportPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told(found: list[Shard]) -> list[tuple[int, int, int, list[tuple[int, str]]]]:
         return [
@@ -90,7 +92,7 @@ def test_parts_are_the_same_wherever_windows_end(
     assert told(parts(runner)) == whole
 
 
-def test_stopping_does_not_wait_until_all_is_gathered(runner: RayRunner) -> None:
+def test_stopping_does_not_wait_until_all_is_gathered(runner: RayImportPipeline) -> None:
     asked: list[int] = []
 
     def stop() -> bool:
