@@ -23,14 +23,20 @@ SUMMARY = (
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("table", nargs="*", help="the tables to measure (all of them); see --list")
+    parser.add_argument(
+        "table", nargs="*", help="the tables to measure (all that need no --data); see --list"
+    )
     parser.add_argument("--list", action="store_true", help="name the tables and stop")
     parser.add_argument("--csv", action="store_true", help="print CSV, a line for each figure")
     papers = parser.add_argument_group("the papers' tables")
     papers.add_argument(
         "--runs", type=positive, help="number of folds to test (all of the table's)"
     )
-    papers.add_argument("--data", type=Path, help="a folder in the ShutterSong layout")
+    papers.add_argument(
+        "--data",
+        type=Path,
+        help="a folder in the ShutterSong layout; for goemotions, tweeteval and meld, their own",
+    )
     papers.add_argument(
         "--backbone",
         action="append",
@@ -80,7 +86,7 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
         workspace.evaluate(
             name, progress=progress_line(args, name), options=_options(workspace, args)
         )
-        for name in args.table or evaluation.TABLES
+        for name in args.table or [t for t in evaluation.TABLES if t not in evaluation.OF_DATA]
     ]
     if args.json:
         print(json.dumps([result.as_json() for result in results], ensure_ascii=False))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from backend.domain import KindredError, Modality
 from backend.evaluation.options import Options
-from backend.evaluation.tables import OF_CORPUS, REGISTRY, WITH_OPTIONS, Evaluation
+from backend.evaluation.tables import OF_CORPUS, OF_DATA, REGISTRY, WITH_OPTIONS, Evaluation
 from backend.metrics.result import Measurement, ResultTable
 
 TABLES: dict[str, str] = {table.name: table.summary for table in REGISTRY.values()}
@@ -31,7 +31,7 @@ def run(
         Called with the steps done and the steps in all.
     options : Options, optional
         Other data, runs or networks, for the tables `WITH_OPTIONS`; another corpus or word
-        vectors, for those `OF_CORPUS`.
+        vectors, for those `OF_CORPUS`; the data, for those `OF_DATA`.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def run(
     Raises
     ------
     KindredError
-        ``no_table``, ``no_options``.
+        ``no_table``, ``no_options``; ``no_data``, ``bad_data`` of the tables `OF_DATA`.
     """
     if name not in REGISTRY:
         known = ", ".join(TABLES)
@@ -54,4 +54,13 @@ def run(
     return REGISTRY[name].measure(evaluation)
 
 
-__all__ = ["OF_CORPUS", "TABLES", "WITH_OPTIONS", "Measurement", "Options", "ResultTable", "run"]
+__all__ = [
+    "OF_CORPUS",
+    "OF_DATA",
+    "TABLES",
+    "WITH_OPTIONS",
+    "Measurement",
+    "Options",
+    "ResultTable",
+    "run",
+]

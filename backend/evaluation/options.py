@@ -18,7 +18,7 @@ class Options:
     runs : int, optional
         Number of folds to test; all of the table's when not given.
     data : pathlib.Path, optional
-        The papers' own data (a folder in the ShutterSong layout).
+        The papers' own data (a folder in the ShutterSong layout), or texts labelled by people.
     backbones : tuple of str
         Further image networks to fine-tune: ``F-VGG``, ``F-ResNet``, ``F-DenseNet``.
     weights : mapping of str to pathlib.Path

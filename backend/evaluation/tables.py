@@ -67,12 +67,15 @@ class Table:
         Whether it can be measured on the papers' data, with other networks or fewer runs.
     takes_corpus : bool
         Whether it can be measured on an imported corpus.
+    needs_data : bool
+        Whether it is measured on a folder of data that the user has.
     """
 
     name: str
     summary: str
     takes_options: bool = False
     takes_corpus: bool = False
+    needs_data: bool = False
 
     def check(self, options: Options) -> None:
         """Raise ``no_options`` where the table does not take an option."""
@@ -81,8 +84,12 @@ class Table:
                 "no_options",
                 f"The table {self.name} has its own data; --corpus is for {', '.join(OF_CORPUS)}.",
             )
+        if self.needs_data:
+            if options.backbones or options.runs or options.words:
+                raise KindredError("no_options", f"The table {self.name} takes --data alone.")
+            return
         if not (self.takes_options or self.takes_corpus):
-            known = ", ".join((*WITH_OPTIONS, *OF_CORPUS))
+            known = ", ".join((*WITH_OPTIONS, *OF_CORPUS, *OF_DATA))
             raise KindredError(
                 "no_options", f"The table {self.name} takes no options; these do: {known}."
             )
@@ -103,6 +110,10 @@ class Table:
 REGISTRY: dict[str, Table] = {
     table.name: table
     for table in (
+        Table("tweeteval", "sentiment and emotion of tweets labelled by people", needs_data=True),
+        Table("goemotions", "emotions of Reddit comments labelled by people", needs_data=True),
+        Table("meld", "emotion and sentiment of spoken lines labelled by people", needs_data=True),
+        Table("noise", "what mentions, links, hashtags and counters change in a prediction"),
         Table("sentiment", "tweets rated by people; other domains and languages, never trained on"),
         Table("emotion", "the strongest of eight emotions in implicit texts"),
         Table("faces", "polarity of face emoji, unseen style and unseen emoji"),
@@ -140,4 +151,5 @@ REGISTRY: dict[str, Table] = {
     )
 }
 WITH_OPTIONS = tuple(table.name for table in REGISTRY.values() if table.takes_options)
+OF_DATA = tuple(table.name for table in REGISTRY.values() if table.needs_data)
 OF_CORPUS = tuple(table.name for table in REGISTRY.values() if table.takes_corpus)

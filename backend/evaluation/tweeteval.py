@@ -1,0 +1,143 @@
+"""Sentiment, emotion and irony of tweets that people labelled: TweetEval (Barbieri et al. 2020)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from backend.domain import EMOTIONS, KindredError
+from backend.encoders import lexicons
+from backend.evaluation import people
+from backend.evaluation.people import OURS, Predicted, measured
+from backend.evaluation.tables import Evaluation, Measured
+from backend.metrics.result import Measurement
+
+NEEDS = (
+    "TweetEval (Barbieri et al. 2020) is the folder datasets of github.com/cardiffnlp/tweeteval,"
+    " with sentiment/val_text.txt, sentiment/val_labels.txt and so on; the same files named"
+    " sentiment_val_text.txt in one folder are read too."
+)
+NOTES = (
+    "No tweet of it is trained on; val and test are measured, whichever the folder has. Sentiment:",
+    "mean recall of negative, neutral and positive, as the benchmark does; AUC of positive against",
+    "negative; ECE of the confidence in the label. Emotion: macro F1 of the strongest among the",
+    "labels' own (optimism is our anticipation), with and without optimism. Irony: AUC of the",
+    "contradictions from which the app would tell irony. Intervals: bootstrap over tweets. VADER",
+    "calls neutral what lies between -.05 and .05. Published: trained on the task's own tweets and",
+    "measured on test; fastText and RoBERTa-base by Barbieri et al. 2020, BERTweet (Nguyen et al.",
+    "2020) by the benchmark's leaderboard.",
+)
+# The benchmark's names of the labels, in the order of their numbers, as ours.
+TWEET_EMOTIONS = ("anger", "joy", "anticipation", "sadness")
+_THREE = ("anger", "joy", "sadness")
+_TASKS = ("sentiment", "emotion")
+PUBLISHED = tuple(
+    Measurement(task, f"{system}, published", metric, value)
+    for task, metric, values in (
+        ("sentiment, test", "macro recall", (0.629, 0.713, 0.734)),
+        ("emotion, four classes, test", "macro F1", (0.652, 0.761, 0.793)),
+    )
+    for system, value in zip(("fastText", "RoBERTa-base", "BERTweet"), values, strict=True)
+)
+
+
+def measure(evaluation: Evaluation) -> Measured:
+    """Measure the active bundle on the tasks and parts in the folder of the options."""
+    measurements: list[Measurement] = []
+    for path in text_files(evaluation.options.data):
+        task = task_of(path)
+        texts, labels = read(path)
+        predicted = people.predict_texts(texts, evaluation.on_progress)
+        part = part_of(path)
+        if task == "sentiment":
+            measurements += measure_sentiment(f"sentiment, {part}", texts, labels, predicted)
+        else:
+            measurements += _measure_emotion(part, texts, labels, predicted)
+    return [*measurements, *PUBLISHED], NOTES
+
+
+def text_files(data: Path | None, tasks: Sequence[str] = _TASKS) -> list[Path]:
+    """Return the files of tweets of some tasks.
+
+    Raises
+    ------
+    KindredError
+        ``no_data``.
+    """
+    patterns = [
+        pattern
+        for task in tasks
+        for pattern in (f"{task}/*_text.txt", f"datasets/{task}/*_text.txt", f"{task}_*_text.txt")
+    ]
+    return people.files(data, patterns, NEEDS)
+
+
+def task_of(path: Path) -> str:
+    """Name the task of a file of tweets."""
+    return path.name.split("_")[0] if path.name.count("_") > 1 else path.parent.name
+
+
+def part_of(path: Path) -> str:
+    """Name the part of a file of tweets: val or test."""
+    return path.name.removesuffix("_text.txt").split("_")[-1]
+
+
+def read(path: Path) -> tuple[list[str], np.ndarray]:
+    """Read tweets and the numbers of their labels, ``(n,)`` int64.
+
+    Raises
+    ------
+    KindredError
+        ``bad_data`` when there are no labels for them.
+    """
+    beside = path.with_name(path.name.replace("_text.txt", "_labels.txt"))
+    if not beside.is_file():
+        raise KindredError("bad_data", f"There is no {beside.name} beside {path}.")
+    texts = people.read_text(path).rstrip("\n").split("\n")
+    numbers = people.read_text(beside).split()
+    most = {"sentiment": 3, "emotion": 4, "irony": 2}[task_of(path)]
+    if len(texts) != len(numbers) or not all(n.isdecimal() and int(n) < most for n in numbers):
+        raise KindredError(
+            "bad_data",
+            f"{beside} must have one number from 0 to {most - 1} a line for each of the"
+            f" {len(texts):,} lines of {path.name}.",
+        )
+    return texts, np.array(numbers, dtype=np.int64)
+
+
+def measure_sentiment(
+    task: str, texts: Sequence[str], labels: np.ndarray, predicted: Predicted
+) -> list[Measurement]:
+    """Measure labels 0, 1, 2 as negative, neutral, positive: ours and VADER."""
+    compound = lexicons.vader(texts)[:, 0]
+    clear = labels != 1
+    found = []
+    for system, label, score in (
+        (OURS, predicted.label, predicted.positive),
+        ("VADER", people.vader_labels(compound), compound),
+    ):
+        found += [
+            measured(task, system, "macro recall", people.macro_recall, labels, label),
+            measured(task, system, "AUC", people.auc, labels[clear] == 2, score[clear]),
+        ]
+    right = predicted.label == labels
+    found.append(measured(task, OURS, "ECE", people.ece, right, predicted.confidence))
+    return found
+
+
+def _measure_emotion(
+    part: str, texts: Sequence[str], labels: np.ndarray, predicted: Predicted
+) -> list[Measurement]:
+    nade = lexicons.nade(texts)
+    found = []
+    for names, title in ((TWEET_EMOTIONS, "four classes"), (_THREE, "anger, joy, sadness")):
+        numbers = np.array([TWEET_EMOTIONS.index(name) for name in names])
+        rows = np.isin(labels, numbers)
+        of_nade = nade[:, [EMOTIONS.index(name) for name in names]]
+        for system, scores in ((OURS, predicted.columns(names)), ("NADE", of_nade)):
+            guess = numbers[scores[rows].argmax(axis=1)]
+            task = f"emotion, {title}, {part}"
+            found.append(measured(task, system, "macro F1", people.macro_f1, labels[rows], guess))
+    return found
