@@ -10,8 +10,10 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.t
 HOST ?= 127.0.0.1
 PORT ?= 8501
 SECONDS ?= 60
+SPEECH ?= yes
 
 RUN_STAMP := $(VENV)/.installed-run
+SPEECH_STAMP := $(VENV)/.installed-speech
 TEST_STAMP := $(VENV)/.installed-test
 SCALE_STAMP := $(VENV)/.installed-scale
 
@@ -30,7 +32,8 @@ endef
 .PHONY: help run test lint fuzz thorough scale-test assets bench clean
 
 help:
-	@echo "make run     install what is missing and open the app (HOST=127.0.0.1 PORT=8501)"
+	@echo "make run     install what is missing and open the app (HOST=127.0.0.1 PORT=8501;"
+	@echo "             SPEECH=no leaves speech recognition out)"
 	@echo "make test    install what is missing and run every test"
 	@echo "make lint    check style and types"
 	@echo "make fuzz    look for input that decoders and parsers fail at (SECONDS=60)"
@@ -55,12 +58,17 @@ $(RUN_STAMP): pyproject.toml requirements.txt constraints.txt | $(PY)
 	@$(PIP) -e .
 	@touch $@
 
-$(TEST_STAMP): requirements-dev.txt constraints.txt $(RUN_STAMP)
+$(SPEECH_STAMP): requirements-speech.txt constraints.txt $(RUN_STAMP)
+	@echo "Installing speech recognition (SPEECH=no leaves it out) ..."
+	@$(PIP) -r requirements-speech.txt
+	@touch $@
+
+$(TEST_STAMP): requirements-dev.txt requirements-speech.txt constraints.txt $(RUN_STAMP)
 	@echo "Installing what the tests need ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-run: $(RUN_STAMP)
+run: $(RUN_STAMP) $(if $(filter no,$(SPEECH)),,$(SPEECH_STAMP))
 	@exec $(PY) -m streamlit run app/server.py --server.address $(HOST) --server.port $(PORT)
 
 test: $(TEST_STAMP)

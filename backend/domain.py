@@ -98,11 +98,20 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """The decoded content of a post: any non-empty subset of the modalities."""
+    """The decoded content of a post: any non-empty subset of the modalities.
+
+    Attributes
+    ----------
+    text, image, audio
+        The modalities; None where there is none.
+    language : str or None
+        ISO 639-1 code of the post, where it is known: a hint for who listens to the sound.
+    """
 
     text: str | None = None
     image: Picture | None = None
     audio: Sound | None = None
+    language: str | None = None
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
@@ -117,7 +126,8 @@ class Content:
 
     def only(self, subset: tuple[Modality, ...]) -> Content:
         """Return the content without modalities outside `subset`."""
-        return Content(**{m.value: getattr(self, m.value) for m in subset})
+        kept = {m.value: getattr(self, m.value) for m in subset}
+        return Content(**kept, language=self.language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     text_encoder: str | None = None  # None: what the bundle names
     image_encoder: str | None = None
     audio_encoder: str | None = None
+    read: bool = True  # what is written in pictures
+    transcribe: bool = True  # what is said in sounds
+    speech_model: str | None = None  # of faster-whisper, by name or folder; None: Whisper base
     exact_vectors: int = 50_000  # of one kind; above, search reads the nearest lists only
     # Above this size in half precision, vectors of one kind are searched by LanceDB's own
     # index on disk, which is slower.

@@ -19,7 +19,7 @@ LAYERS = [
     {"core", "text"},
     {"media"},
     {"corpus", "metrics"},
-    {"encoders", "search"},
+    {"encoders", "recognition", "search"},
     {"maps"},
     {"selections", "training"},
     {"joint_space"},

@@ -6,6 +6,7 @@ After Zeiler and Fergus (2014, section 4.2), for words, regions and seconds alik
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from backend.domain import Affect, Content, Explanation, KindredError, Modality,
 if TYPE_CHECKING:
     from backend.bundles.embedder import Embedder, Features
 
+SPEECH = 0.2  # share of a sound in which somebody speaks, from which it is a voice
 TARGETS = (*OUTPUTS, "positive", "negative")
 
 
@@ -61,16 +63,18 @@ def explain(
         raise KindredError(
             "unknown_target", f"{target!r} cannot be explained. Choose from: {', '.join(TARGETS)}."
         )
-    whole = {m: model.evidence(m, vector[None], [content.text]) for m, vector in vectors.items()}
-    full = float(model.fusion.probability(whole, target)[0])
+    whole = {m: model.evidence_of(m, [features], [content.text]) for m in vectors}
+    worded = not vectors.keys().isdisjoint(features.words)
+    full = float(model.fusion.probability(whole, target, worded=worded)[0])
 
     def drops(
         modality: Modality, without: np.ndarray, texts: Sequence[str] | None = None
     ) -> np.ndarray:
         """Fall of the probability for each row of vectors without a part."""
-        changed = model.evidence(modality, without, texts)
+        rows = [replace(features, vectors={**features.vectors, modality: row}) for row in without]
+        changed = model.evidence_of(modality, rows, texts or [content.text] * len(rows))
         parts = {m: _repeat(e, len(without)) for m, e in whole.items()} | {modality: changed}
-        return full - model.fusion.probability(parts, target)
+        return full - model.fusion.probability(parts, target, worded=worded)
 
     spans: dict[Modality, tuple[Span, ...]] = {}
     if Modality.TEXT in vectors and content.text is not None:
@@ -92,9 +96,15 @@ def explain(
         if Modality.IMAGE in spans
         else (),
         sounds_like=tuple(model.audio.top(vectors[Modality.AUDIO]))
-        if Modality.AUDIO in spans
+        if Modality.AUDIO in spans and not _speaks(features)
         else (),
     )
+
+
+def _speaks(features: Features) -> bool:
+    """Whether somebody speaks in the sound: the tags of music then say nothing."""
+    reading = features.readings.get(Modality.AUDIO)
+    return reading is not None and reading.share >= SPEECH
 
 
 def _repeat(evidence: Evidence, rows: int) -> Evidence:

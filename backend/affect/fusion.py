@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,11 +55,23 @@ class Fusion:
         )
         return np.asarray(emotion), np.asarray(sentiment)
 
-    def affects(self, parts: Mapping[Modality, Evidence]) -> list[Affect]:
-        """Predictions of `n` posts from a subset of modalities."""
+    def calibrated(self, modalities: Iterable[Modality], *, worded: bool = False) -> Calibration:
+        """Calibration of a subset of modalities.
+
+        Parameters
+        ----------
+        modalities : iterable of Modality
+        worded : bool
+            Whether there are words in the image or the sound, which are evidence of a text.
+        """
+        text = {Modality.TEXT} if worded else set()
+        return self.calibration[subset_name(tuple(set(modalities) | text))]
+
+    def affects(self, parts: Mapping[Modality, Evidence], *, worded: bool = False) -> list[Affect]:
+        """Predictions of `n` posts from a subset of modalities; see `calibrated`."""
         emotion_odds, sentiment_odds = self.odds(parts)
         emotion = sigmoid(emotion_odds)
-        calibration = self.calibration[subset_name(tuple(parts))]
+        calibration = self.calibrated(parts, worded=worded)
         positive = calibration.positive(sentiment_odds)
         labels = calibration.label(positive)
         confidence = calibration.confidence(positive)
@@ -73,11 +85,13 @@ class Fusion:
             for row, p, label, c in zip(emotion, positive, labels, confidence, strict=True)
         ]
 
-    def probability(self, parts: Mapping[Modality, Evidence], target: str) -> np.ndarray:
-        """Probability ``(n,)`` of an emotion, ``neutral`` or a sentiment."""
+    def probability(
+        self, parts: Mapping[Modality, Evidence], target: str, *, worded: bool = False
+    ) -> np.ndarray:
+        """Probability ``(n,)`` of an emotion, ``neutral`` or a sentiment; see `calibrated`."""
         emotion_odds, sentiment_odds = self.odds(parts)
         names: Sequence[str] = (*EMOTIONS, "neutral")
         if target in names:
             return sigmoid(emotion_odds[:, names.index(target)])
-        positive = self.calibration[subset_name(tuple(parts))].positive(sentiment_odds)
+        positive = self.calibrated(parts, worded=worded).positive(sentiment_odds)
         return positive if target == "positive" else 1.0 - positive

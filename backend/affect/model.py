@@ -12,6 +12,7 @@ from backend.affect.evidence import Evidence
 from backend.affect.fusion import Fusion
 from backend.affect.image import ImageHead
 from backend.affect.text import TextHead
+from backend.affect.words import with_words
 from backend.bundles.bundle import Bundle
 from backend.domain import Affect, KindredError, Modality, Prediction, subset_name, subsets
 from backend.joint_space.numpy_model import Projection
@@ -82,12 +83,25 @@ class AffectModel:
         head = self.image if modality is Modality.IMAGE else self.audio
         return head.evidence(vectors)
 
-    def neutral_band(self, modalities: Sequence[Modality]) -> tuple[float, float]:
+    def evidence_of(
+        self, modality: Modality, features: Sequence[Features], texts: Sequence[str | None]
+    ) -> Evidence:
+        """As `evidence`, of posts that have the modality, with the words in it."""
+        vectors = np.stack([feature.vectors[modality] for feature in features])
+        evidence = self.evidence(modality, vectors, texts)
+        if not any(modality in feature.readings for feature in features):
+            return evidence
+        ratio = self.fusion.weights[Modality.TEXT] / self.fusion.weights[modality]
+        return with_words(evidence, modality, features, self.text, ratio)
+
+    def neutral_band(
+        self, modalities: Sequence[Modality], *, worded: bool = False
+    ) -> tuple[float, float]:
         """Return the lowest and the highest probability of positive of the label neutral.
 
-        Each subset of modalities has a band of its own.
+        Each subset of modalities has a band of its own; parameters as for `Fusion.affects`.
         """
-        calibration = self.fusion.calibration[subset_name(tuple(modalities))]
+        calibration = self.fusion.calibrated(modalities, worded=worded)
         return calibration.low, calibration.high
 
     def predict(
@@ -115,17 +129,23 @@ class AffectModel:
             raise ValueError("features and texts differ in length")
         by_subset: list[dict[str, Affect]] = [{} for _ in features]
         present = [tuple(m for m in Modality if m in f.vectors) for f in features]
-        for modalities in sorted(set(present), key=str):
+        worded = [frozenset(f.words) & set(f.vectors) for f in features]
+        for modalities, with_text in sorted(set(zip(present, worded, strict=True)), key=str):
             if not modalities:
                 raise KindredError("not_encoded", "No part of this post could be encoded.")
-            rows = [i for i, kinds in enumerate(present) if kinds == modalities]
+            rows = [
+                i
+                for i in range(len(features))
+                if (present[i], worded[i]) == (modalities, with_text)
+            ]
             some_texts = [texts[i] for i in rows]
             evidence = {
-                m: self.evidence(m, np.stack([features[i].vectors[m] for i in rows]), some_texts)
-                for m in modalities
+                m: self.evidence_of(m, [features[i] for i in rows], some_texts) for m in modalities
             }
             for subset in subsets(modalities):
-                affects = self.fusion.affects({m: evidence[m] for m in subset})
+                affects = self.fusion.affects(
+                    {m: evidence[m] for m in subset}, worded=not with_text.isdisjoint(subset)
+                )
                 for i, affect in zip(rows, affects, strict=True):
                     by_subset[i][subset_name(subset)] = affect
         return [

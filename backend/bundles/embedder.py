@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -17,10 +17,12 @@ from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.domain import Content, Kind, Modality
 from backend.joint_space.numpy_model import NumpyJointSpace
 from backend.settings import settings
+from backend.text.reading import Reading
 
 if TYPE_CHECKING:
     from backend.encoders import Encoder
     from backend.joint_space.model import JointSpace
+    from backend.recognition import Recognizer
 
 Progress = Callable[[int, int], None]
 EncodedModalities = dict[Modality, tuple[np.ndarray | None, str]]  # vector, or reason for None
@@ -39,10 +41,16 @@ class Features:
         ``(dim,)`` float32, as returned by the encoder.
     reasons : mapping of Modality to str
         Why a present modality has no vector.
+    readings : mapping of Modality to Reading
+        What is written in the image and said in the sound, where they were read.
+    words : mapping of Modality to numpy.ndarray
+        Vector of the text encoder for each reading that has text.
     """
 
     vectors: Mapping[Modality, np.ndarray]
     reasons: Mapping[Modality, str] = field(default_factory=dict)
+    readings: Mapping[Modality, Reading] = field(default_factory=dict)
+    words: Mapping[Modality, np.ndarray] = field(default_factory=dict)
 
 
 class Embedder:
@@ -82,14 +90,30 @@ class Embedder:
 
         return model.load(tensors, config)
 
+    @cached_property
+    def recognizer(self) -> Recognizer:
+        """Reads pictures and sounds; its networks are loaded when first needed."""
+        from backend.recognition import Recognizer
+
+        return Recognizer(self.device)
+
     def features(
-        self, contents: Sequence[Content], *, progress: Progress | None = None
+        self,
+        contents: Sequence[Content],
+        *,
+        read: Collection[Modality] = (),
+        readings: Sequence[Mapping[Modality, Reading]] | None = None,
+        progress: Progress | None = None,
     ) -> list[Features]:
         """Encode every modality of every post; for few posts, the modalities concurrently.
 
         Parameters
         ----------
         contents : sequence of Content
+        read : collection of Modality
+            Of image and audio: the modalities whose words are read, and encoded, too.
+        readings : sequence of mapping, optional
+            What was read before; nothing is read again.
         progress : callable, optional
             Called with items done and total items.
 
@@ -98,6 +122,8 @@ class Embedder:
         list of Features
             In the order of `contents`.
         """
+        if readings is None and read:
+            readings = self.recognizer.read(contents, read)
         encoded: list[EncodedModalities] = [{} for _ in contents]
         modalities = [m for m in Modality if any(m in content.modalities for content in contents)]
         total = sum(len(content.modalities) for content in contents)
@@ -118,13 +144,31 @@ class Embedder:
                         progress(before + n, total)
 
                 done += self._encode(modality, contents, encoded, report)
+        read_before = readings or [{} for _ in contents]
         return [
             Features(
                 {m: v for m in Modality if (v := each.get(m, (None, ""))[0]) is not None},
                 {m: reason for m, (vector, reason) in each.items() if vector is None},
+                found,
+                words,
             )
-            for each in encoded
+            for each, found, words in zip(
+                encoded, read_before, self._words(read_before), strict=True
+            )
         ]
+
+    def _words(
+        self, readings: Sequence[Mapping[Modality, Reading]]
+    ) -> list[dict[Modality, np.ndarray]]:
+        """Encode the texts that were read."""
+        places = [(i, m) for i, found in enumerate(readings) for m in found if found[m].text]
+        words: list[dict[Modality, np.ndarray]] = [{} for _ in readings]
+        if places:
+            batch = self.encoder(Modality.TEXT).encode([readings[i][m].text for i, m in places])
+            for (i, modality), vector in zip(places, batch.vectors, strict=True):
+                if vector is not None:
+                    words[i][modality] = vector
+        return words
 
     def _encode(
         self,
@@ -185,6 +229,7 @@ class Embedder:
                 raw = np.stack([features[i].vectors[modality] for i in rows])
                 for i, vector in zip(rows, self.space.project(modality, raw), strict=True):
                     joint_vectors[i][Kind(modality.value)] = vector
+            self._add_words(modality, features, joint_vectors)
         by_kinds: dict[tuple[Kind, ...], list[dict[Kind, np.ndarray]]] = {}
         for vectors in joint_vectors:
             if vectors:
@@ -197,6 +242,30 @@ class Embedder:
             for post_vectors, vector in zip(posts, self.space.posts(parts), strict=True):
                 post_vectors[Kind.POST] = vector
         return joint_vectors
+
+    def _add_words(
+        self,
+        modality: Modality,
+        features: Sequence[Features],
+        joint_vectors: Sequence[dict[Kind, np.ndarray]],
+    ) -> None:
+        """Move images towards what is written in them, and sounds towards what is said.
+
+        Such an image has the vector of a post of this image and this text; the confidence
+        of the reading weighs the text.
+        """
+        kind = Kind(modality.value)
+        rows = [i for i, f in enumerate(features) if modality in f.words and modality in f.vectors]
+        if not rows:
+            return
+        raw = np.stack([features[i].words[modality] for i in rows])
+        trust = np.array([[features[i].readings[modality].confidence] for i in rows])
+        parts = {
+            modality: np.stack([joint_vectors[i][kind] for i in rows]),
+            Modality.TEXT: (self.space.project(Modality.TEXT, raw) * trust).astype(np.float32),
+        }
+        for i, vector in zip(rows, self.space.posts(parts), strict=True):
+            joint_vectors[i][kind] = vector
 
     def texts(self, texts: Sequence[str]) -> np.ndarray:
         """Return joint vectors of plain texts or words.

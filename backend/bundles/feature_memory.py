@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend.bundles.embedder import Embedder, Features
 from backend.core.lru import LRU
 from backend.domain import Content
+from backend.recognition import wanted
 
 MEMORY = 64  # posts
 MEMORY_BYTES = 128 * 2**20  # of their decoded media
@@ -24,12 +25,13 @@ class FeatureMemory:
         )
 
     def get(self, content: Content, embedder: Embedder) -> Features:
-        """Return the features of one post; encode it if needed."""
-        key = (content.text, id(content.image), id(content.audio), embedder.bundle.name)
+        """Return the features of one post; read and encode it if needed."""
+        media = id(content.image), id(content.audio)
+        key = (content.text, content.language, *media, embedder.bundle.name)
         cached = self._cache.get(key)
         if cached is not None:
             return cached[1]
-        features = embedder.features([content])[0]
+        features = embedder.features([content], read=wanted())[0]
         self._cache.put(key, (content, features))
         return features
 

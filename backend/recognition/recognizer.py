@@ -1,0 +1,118 @@
+"""Read the pictures and the sounds of posts, with networks that are loaded when needed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
+
+from backend.core.scheduler import TURNS
+from backend.domain import Content, KindredError, Modality
+from backend.recognition.said import SpeechReader
+from backend.recognition.whisper_weights import missing
+from backend.recognition.written import TextReader
+from backend.settings import settings
+from backend.text.reading import Reading
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+
+
+class Recognizer:
+    """Reads what is written in images and said in sounds.
+
+    Parameters
+    ----------
+    device : str
+        As in the settings.
+    """
+
+    def __init__(self, device: str = "auto") -> None:
+        self._device = device
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _text(self) -> TextReader:
+        return TextReader()
+
+    @cached_property
+    def _speech(self) -> SpeechReader:
+        return SpeechReader(self._device)
+
+    def read(
+        self,
+        contents: Sequence[Content],
+        wanted: Collection[Modality],
+        progress: Progress | None = None,
+    ) -> list[dict[Modality, Reading]]:
+        """Read posts.
+
+        Parameters
+        ----------
+        contents : sequence of Content
+        wanted : collection of Modality
+            Whether to read images, and to transcribe sounds.
+        progress : callable, optional
+            Called with posts done and all posts.
+
+        Returns
+        -------
+        list of dict of Modality to Reading
+            For the image and the sound of each post, where they were read; without text
+            where nothing is written or said.
+        """
+        readings = []
+        for number, content in enumerate(contents, 1):
+            found: dict[Modality, Reading] = {}
+            if Modality.IMAGE in wanted and content.image is not None:
+                found[Modality.IMAGE] = self._tried(content, self._picture)
+            if Modality.AUDIO in wanted and content.audio is not None:
+                found[Modality.AUDIO] = self._tried(content, self._sound)
+            readings.append(found)
+            if progress is not None:
+                progress(number, len(contents))
+        return readings
+
+    def _picture(self, content: Content) -> Reading:
+        assert content.image is not None
+        with self._lock:  # only one thread loads
+            reader = self._text
+        with TURNS.turn():
+            return reader.read(content.image)
+
+    def _sound(self, content: Content) -> Reading:
+        assert content.audio is not None
+        if reason := missing():
+            return Reading(note=reason)
+        with self._lock:
+            reader = self._speech
+        with TURNS.turn():
+            return reader.read(content.audio, content.language)
+
+    def _tried(self, content: Content, read: Callable[[Content], Reading]) -> Reading:
+        """Read; what cannot be read costs its words and not the post."""
+        try:
+            return read(content)
+        except KindredError as error:
+            if error.code in ("busy", "too_many"):
+                raise
+            return Reading(note=error.message)
+        except Exception as error:  # libraries raise anything for odd media
+            log.warning("A picture or sound could not be read: %r", error)
+            return Reading(note="It could not be read: the network failed on it.")
+
+
+def wanted(read: bool | None = None, transcribe: bool | None = None) -> frozenset[Modality]:
+    """Return the modalities whose words are wanted; None: as in the settings.
+
+    Examples
+    --------
+    >>> sorted(wanted(read=True, transcribe=False))
+    [<Modality.IMAGE: 'image'>]
+    """
+    images = settings().read if read is None else read
+    sounds = settings().transcribe if transcribe is None else transcribe
+    chosen = ((Modality.IMAGE, images), (Modality.AUDIO, sounds))
+    return frozenset(modality for modality, yes in chosen if yes)

@@ -1,0 +1,64 @@
+"""What is written in an image or said in a sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Below this confidence a reading is shown as uncertain.
+MIN_READING = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A line of text in a picture, or what is said in some seconds of a sound.
+
+    Attributes
+    ----------
+    text : str
+    where : tuple of float
+        Image: left, top, right, bottom as fractions of the width and height.
+        Audio: first and last second of the excerpt.
+    confidence : float
+        Probability, as the network sees it, that the text is right.
+    frame : int
+        Image: number of the frame, from 0.
+    """
+
+    text: str
+    where: tuple[float, ...]
+    confidence: float
+    frame: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is written in an image, or said in a sound.
+
+    Attributes
+    ----------
+    text : str
+        Empty when there is nothing, or nothing that can be read.
+    passages : tuple of Passage
+        In the order of reading.
+    confidence : float
+        How far the text can be trusted, 0 to 1; it weighs the text as evidence.
+    share : float
+        Share of the picture that is covered with text, or of the sound in which somebody
+        speaks, 0 to 1.
+    language : str or None
+        ISO 639-1 code, where it was detected.
+    note : str
+        One sentence for the user about what could not be read; empty otherwise.
+    """
+
+    text: str = ""
+    passages: tuple[Passage, ...] = ()
+    confidence: float = 0.0
+    share: float = 0.0
+    language: str | None = None
+    note: str = ""
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the text is more a guess than a reading."""
+        return bool(self.text) and self.confidence < MIN_READING
