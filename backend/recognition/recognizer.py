@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
-from backend.core.scheduler import TURNS
+from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.domain import Content, KindredError, Modality
 from backend.recognition.said import SpeechReader
 from backend.recognition.whisper_weights import missing
@@ -79,7 +79,7 @@ class Recognizer:
         assert content.image is not None
         with self._lock:  # only one thread loads
             reader = self._text
-        with TURNS.turn():
+        with ENCODER_SCHEDULER.turn():
             return reader.read(content.image)
 
     def _sound(self, content: Content) -> Reading:
@@ -88,7 +88,7 @@ class Recognizer:
             return Reading(note=reason)
         with self._lock:
             reader = self._speech
-        with TURNS.turn():
+        with ENCODER_SCHEDULER.turn():
             return reader.read(content.audio, content.language)
 
     def _tried(self, content: Content, read: Callable[[Content], Reading]) -> Reading:
