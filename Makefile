@@ -73,7 +73,7 @@ run: $(RUN_STAMP) $(if $(filter no,$(SPEECH)),,$(SPEECH_STAMP))
 
 test: $(TEST_STAMP)
 	$(call need,chromium,chromium)
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(TEST_STAMP)
 	@$(PY) -m ruff check .
