@@ -150,7 +150,7 @@ def warm(kind: Kind, stamp: str, where: str | None) -> Thread:
 
 def _read(kind: Kind, where: str | None) -> None:
     try:
-        workspace().selections.units(kind, where)
+        workspace().selections.item_table(kind, where)
     except KindredError:
         return  # the first profile fails with the same reason and shows it
 

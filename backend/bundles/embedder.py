@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.bundles.bundle import Bundle
+from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.domain import Content, Kind, Modality
 from backend.joint_space.numpy_model import NumpyJointSpace
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from backend.joint_space.model import JointSpace
     from backend.recognition import Recognizer
 
-Progress = Callable[[int, int], None]
 EncodedModalities = dict[Modality, tuple[np.ndarray | None, str]]  # vector, or reason for None
 CONCURRENT_POSTS = (
     8  # up to so many posts, encode modalities concurrently; more are faster one by one

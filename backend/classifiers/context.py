@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.classifiers.dataset import Fold
+from backend.core.progress import Progress
 from backend.domain import Modality
 from backend.settings import SEED
 from backend.training.feature_cache import FeatureCache
@@ -56,7 +57,7 @@ class Context:
             return config
         return replace(config, epochs=min(config.epochs, self.epochs))
 
-    def encoding_progress(self, modality: Modality) -> Callable[[int, int], None] | None:
+    def encoding_progress(self, modality: Modality) -> Progress | None:
         """Return the callback of the feature cache while it encodes a modality."""
         report = self.on_encoding
         return None if report is None else lambda done, total: report(modality, done, total)

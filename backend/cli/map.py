@@ -10,7 +10,7 @@ from backend.cli.shell import print_result, progress_line
 from backend.domain import Kind, KindredError
 
 if TYPE_CHECKING:
-    from backend.workspace.map_jobs import Progress
+    from backend.core.progress import Progress
     from backend.workspace.workspace import Workspace
 
 NAME = "map"

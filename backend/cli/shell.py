@@ -6,10 +6,10 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from backend.core.progress import Progress
 from backend.domain import KindredError
 
 
@@ -21,7 +21,7 @@ def positive(text: str) -> int:
     return number
 
 
-def progress_line(args: argparse.Namespace, what: str) -> Callable[[int, int], None] | None:
+def progress_line(args: argparse.Namespace, what: str) -> Progress | None:
     """Return what prints a line on stderr with the count, the rate and the time left.
 
     Returns

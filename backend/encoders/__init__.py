@@ -7,7 +7,7 @@ Examples
 (384,)
 """
 
-from backend.encoders.base import Classifier, Encoded, Encoder, Pieces, Progress, Tagger
+from backend.encoders.base import Classifier, Encoded, Encoder, Pieces, Tagger
 from backend.encoders.registry import get, names, unload
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "Encoded",
     "Encoder",
     "Pieces",
-    "Progress",
     "Tagger",
     "get",
     "names",

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
 from backend.core.device import parallel_map
+from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.domain import Modality, Picture, Sound
 from backend.text.normalise import normalise
-
-Progress = Callable[[int, int], None]
 
 # Below -80 dB a sound is only recording noise.
 SILENT = 1e-4

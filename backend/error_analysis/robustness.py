@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backend.core.progress import Progress
 from backend.domain import Content, Kind, Selection
 from backend.error_analysis.corruptions import CORRUPTIONS, Corruption
 from backend.error_analysis.ground_truth import GroundTruth
@@ -22,7 +23,6 @@ SETS = {
     "broken": "newly wrong",
     "mended": "newly correct",
 }
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

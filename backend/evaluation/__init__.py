@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from backend.core.progress import Progress
 from backend.domain import KindredError, Modality
 from backend.evaluation.options import Options
 from backend.evaluation.tables import OF_CORPUS, OF_DATA, REGISTRY, WITH_OPTIONS, Evaluation
@@ -16,7 +17,7 @@ def run(
     name: str,
     *,
     encoders: Mapping[Modality, str],
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     options: Options | None = None,
 ) -> ResultTable:
     """Measure one table.

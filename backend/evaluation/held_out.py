@@ -27,11 +27,10 @@ from backend.affect.fusion import Fusion
 from backend.affect.text import TextHead
 from backend.bundles.bundle import Bundle
 from backend.core.files import atomic_write
+from backend.core.progress import Progress
 from backend.domain import SENTIMENTS, Affect, Modality, subset_name
 from backend.settings import ASSETS, SEED, settings
 from backend.training.feature_cache import FeatureCache
-
-Progress = Callable[[int, int], None]
 
 FILE = "held_out.parquet"
 FOLDS = 5

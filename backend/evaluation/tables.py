@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from backend.core.progress import Progress
 from backend.domain import KindredError, Modality
 from backend.evaluation.options import Options
 from backend.metrics.result import Measurement, ResultTable
@@ -34,7 +35,7 @@ class Evaluation:
 
     encoders: Mapping[Modality, str]
     options: Options = field(default_factory=Options)
-    on_progress: Callable[[int, int], None] = lambda done, total: None
+    on_progress: Progress = lambda done, total: None
 
     def encoder(self, modality: Modality) -> Encoder:
         """Load the encoder of a modality."""

@@ -10,12 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from backend.core.progress import Progress
 from backend.joint_space.losses import PairwiseContrast
 from backend.joint_space.model import USER, Head, JointSpace, JointSpaceConfig, UserHead
 from backend.joint_space.pairs import NONE, Pairs
 from backend.settings import SEED
-
-Progress = Callable[[int, int], None]
 
 # Weight of each pair of kinds in the loss.
 PAIR_WEIGHTS = {

@@ -57,7 +57,7 @@ class UserSpace:
     temperature: float
 
     def modality(self, name: str, raw: np.ndarray) -> np.ndarray:
-        """Return joint vectors ``(n, size)`` of one modality; zeros where a row is NaN."""
+        """Return joint vectors ``(n, dim)`` of one modality; zeros where a row is NaN."""
         vectors = np.zeros((len(raw), self.space.dim), dtype=np.float32)
         present = ~np.isnan(raw[:, 0])
         with torch.inference_mode():
@@ -66,7 +66,7 @@ class UserSpace:
         return vectors
 
     def posts(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return joint vectors ``(n, size)`` of posts from their present modalities."""
+        """Return joint vectors ``(n, dim)`` of posts from their present modalities."""
         total = np.sum([self.modality(m, raw) for m, raw in features.items()], axis=0)
         with torch.inference_mode():
             parts = self.space.split(torch.from_numpy(total))
@@ -74,7 +74,7 @@ class UserSpace:
 
     def learned(self, vectors: np.ndarray) -> np.ndarray:
         """Return the learned part ``(n, dim)`` of joint vectors, of unit length."""
-        return normalize(vectors[:, : self.space.config.dim])
+        return normalize(vectors[:, : self.space.config.member_dim])
 
     def score_users(self, posts: np.ndarray) -> np.ndarray:
         """Return log probabilities ``(n, users)`` of each known user for posts."""
@@ -142,7 +142,7 @@ class UserTask(Task):
 
     def __init__(self, space: JointSpace, authored: AuthoredPosts, loss: str = "contrast") -> None:
         self.heads = cast(nn.ModuleDict, space.heads[0])
-        self.users = UserVectors(len(authored.names), space.config.dim)
+        self.users = UserVectors(len(authored.names), space.config.member_dim)
         self.contrast = PairwiseContrast([*CONTENT, *USERS], start=0.1)
         self.module = nn.ModuleDict(
             {"heads": self.heads, "users": self.users, "contrast": self.contrast}

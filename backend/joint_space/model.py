@@ -36,7 +36,7 @@ class JointSpaceConfig:
     ----------
     inputs : mapping of str to int
         Length of each modality's raw features.
-    dim : int
+    member_dim : int
         Length of one member's vectors.
     members : int
         Heads trained from different seeds whose cosines are averaged.
@@ -53,7 +53,7 @@ class JointSpaceConfig:
     """
 
     inputs: Mapping[str, int]
-    dim: int = 128
+    member_dim: int = 128
     members: int = 2
     linear: int = 128
     hidden: int = 256
@@ -61,14 +61,14 @@ class JointSpaceConfig:
     dropout: float = 0.2
 
     @property
-    def size(self) -> int:
+    def dim(self) -> int:
         """Length of a joint vector."""
-        return self.dim * self.members + self.linear
+        return self.member_dim * self.members + self.linear
 
     def head_input(self, modality: str) -> int:
         """Return the input length of the head of a modality."""
         if modality == USER:
-            return self.dim
+            return self.member_dim
         conse = self.inputs["text"] if modality == "image" and self.classes else 0
         return self.inputs[modality] + conse
 
@@ -82,14 +82,14 @@ def _one_by_one(product: Product, rows: Tensor) -> Tensor:
 
 
 class Head(nn.Module):
-    """A linear map plus a small correction: ``(n, d) -> (n, dim)`` of unit length."""
+    """A linear map plus a small correction: ``(n, d) -> (n, member_dim)`` of unit length."""
 
     def __init__(self, inputs: int, config: JointSpaceConfig) -> None:
         super().__init__()
         self.dropout = nn.Dropout(config.dropout)
-        self.linear = nn.Linear(inputs, config.dim)
+        self.linear = nn.Linear(inputs, config.member_dim)
         self.hidden = nn.Linear(inputs, config.hidden)
-        self.out = nn.Linear(config.hidden, config.dim)
+        self.out = nn.Linear(config.hidden, config.member_dim)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -101,7 +101,7 @@ class Head(nn.Module):
 
 
 class UserHead(nn.Module):
-    """Map the mean of a user's posts to a user vector: ``(n, dim) -> (n, dim)``, unit length.
+    """Map the means of users' posts to user vectors, both ``(n, member_dim)`` of unit length.
 
     Initialised as the identity, so that an untrained head maps users to the centre of
     their posts. Works for users not in the training data.
@@ -144,7 +144,7 @@ class JointSpace(nn.Module):
         self.heads = nn.ModuleList(
             nn.ModuleDict(
                 {m: Head(config.head_input(m), config) for m in config.inputs}
-                | {USER: UserHead(config.dim)}
+                | {USER: UserHead(config.member_dim)}
             )
             for _ in range(config.members)
         )
@@ -152,7 +152,7 @@ class JointSpace(nn.Module):
     @property
     def dim(self) -> int:
         """Length of a joint vector."""
-        return self.config.size
+        return self.config.dim
 
     def standardise(self, modality: str, raw: Tensor, each: ApplyProduct = _together) -> Tensor:
         """Raw features ``(n, d)`` -> what the heads read, ``(n, head_input)``."""
@@ -173,12 +173,12 @@ class JointSpace(nn.Module):
         return parts
 
     def forward(self, modality: str, raw: Tensor) -> Tensor:
-        """Return joint vectors ``(n, size)`` of raw features ``(n, d)``."""
+        """Return joint vectors ``(n, dim)`` of raw features ``(n, d)``."""
         return join(self.parts(modality, raw))
 
     def split(self, joint: Tensor) -> list[Tensor]:
         """Split joint vectors into parts, each normalised again unless it is zero."""
-        sizes = [self.config.dim] * self.config.members
+        sizes = [self.config.member_dim] * self.config.members
         sizes += [self.config.linear] if self.config.linear else []
         return [F.normalize(part, dim=-1) for part in joint.split(sizes, dim=-1)]
 
@@ -202,7 +202,7 @@ class JointSpace(nn.Module):
         Returns
         -------
         numpy.ndarray
-            ``(n, size)`` float32, unit length.
+            ``(n, dim)`` float32, unit length.
         """
         # A matrix product may round differently with the number of rows, but a post must
         # always have the same vector. So each row has its own product; elementwise steps
@@ -229,12 +229,12 @@ class JointSpace(nn.Module):
         Parameters
         ----------
         vectors : mapping of Modality to numpy.ndarray
-            ``(n, size)`` float32 each, for modalities that all `n` posts have.
+            ``(n, dim)`` float32 each, for modalities that all `n` posts have.
 
         Returns
         -------
         numpy.ndarray
-            ``(n, size)`` float32, unit length.
+            ``(n, dim)`` float32, unit length.
         """
         total = np.sum([vectors[m] for m in Modality if m in vectors], axis=0)
         return join(self.split(torch.from_numpy(total.astype(np.float32)))).numpy()
@@ -246,12 +246,12 @@ class JointSpace(nn.Module):
         Parameters
         ----------
         means : numpy.ndarray
-            ``(n, size)`` float32.
+            ``(n, dim)`` float32.
 
         Returns
         -------
         numpy.ndarray
-            ``(n, size)`` float32, unit length.
+            ``(n, dim)`` float32, unit length.
         """
         rows = torch.from_numpy(np.ascontiguousarray(means, dtype=np.float32))
         return self.forward_users(rows).numpy()
@@ -265,7 +265,9 @@ def join(parts: list[Tensor]) -> Tensor:
 def save(space: JointSpace) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Return the tensors and the configuration to store in a bundle."""
     tensors = {key: value.detach().cpu().numpy() for key, value in space.state_dict().items()}
-    return tensors, asdict(space.config)
+    config = asdict(space.config)
+    config["dim"] = config.pop("member_dim")  # its name in stored bundles
+    return tensors, config
 
 
 def load(tensors: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> JointSpace:
@@ -276,6 +278,7 @@ def load(tensors: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> JointS
     RuntimeError
         When the tensors do not match the configuration.
     """
-    space = JointSpace(JointSpaceConfig(**config))
+    shape = {"member_dim" if key == "dim" else key: value for key, value in config.items()}
+    space = JointSpace(JointSpaceConfig(**shape))
     space.load_state_dict({key: torch.from_numpy(np.array(v)) for key, v in tensors.items()})
     return space.eval().requires_grad_(False)

@@ -50,7 +50,7 @@ class Projection:
         ]
 
     def __call__(self, raw: np.ndarray) -> np.ndarray:
-        """Project raw features ``(n, d)`` to ``(n, size)`` float32."""
+        """Project raw features ``(n, d)`` to ``(n, dim)`` float32."""
         rows = np.asarray(raw, dtype=np.float32)
         if self.classes is not None:
             weight, bias, text = self.classes

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
 
+from backend.core.progress import Progress
 from backend.domain import Modality
 from backend.joint_space.fit import Classes
 from backend.joint_space.pairs import NONE, Pairs, codes
@@ -20,7 +21,6 @@ from backend.training.feature_cache import FeatureCache
 if TYPE_CHECKING:
     from backend.encoders import Encoder
 
-Progress = Callable[[int, int], None]
 
 # Languages of the captions and names to encode, and how many of them for each post.
 # The encoder knows about a hundred; a few, widely spread, suffice to make the heads

@@ -8,13 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backend.core.progress import Progress
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
 from backend.maps import clusters, graph, labels, layout, quality
 from backend.maps.types import UNCLUSTERED, Cluster, Level, Map
-
-Progress = Callable[[int, int], None]
 
 KINDS = (Kind.USER, Kind.POST)
 _TYPICAL_POSTS = 12

@@ -12,23 +12,23 @@ import pyarrow.parquet as pq
 
 from backend.domain import EMOTIONS, Kind, KindredError, Selection
 from backend.maps import Column
-from backend.selections.units import Units
+from backend.selections.item_table import ItemTable
 
 FORMATS = ("csv", "json", "parquet")
 _POST_COLUMNS = ("title", "text", "tags", "language", "time", "source", "licence", "url")
 _FORMULA = "=+-@|%＝＋－＠"
 
 
-def table(units: Units, rows: np.ndarray, cluster: Column | None = None) -> pa.Table:
+def table(items: ItemTable, rows: np.ndarray, cluster: Column | None = None) -> pa.Table:
     """Tabulate posts or users with names, authors and predictions.
 
     Parameters
     ----------
-    units : Units
+    items : ItemTable
     rows : numpy.ndarray
-        Positions in `units`.
+        Positions in `items`.
     cluster : Column, optional
-        Of each unit.
+        Of each item.
 
     Returns
     -------
@@ -37,26 +37,26 @@ def table(units: Units, rows: np.ndarray, cluster: Column | None = None) -> pa.T
         author's. Users: ``id, name, posts, source, tags``. Both: ``emotion,
         sentiment, positive``, the eight emotions and ``cluster``.
     """
-    frame = pd.DataFrame({"id": units.ids[rows]})
-    if units.kind is Kind.POST:
-        columns = units.corpus.table(["id", "user", *_POST_COLUMNS], ids=frame["id"].tolist())
+    frame = pd.DataFrame({"id": items.ids[rows]})
+    if items.kind is Kind.POST:
+        columns = items.corpus.table(["id", "user", *_POST_COLUMNS], ids=frame["id"].tolist())
         posts = columns.to_pandas().set_index("id").reindex(frame["id"]).reset_index(drop=True)
-        authors = units.corpus.users(posts["user"].dropna().unique().tolist())
+        authors = items.corpus.users(posts["user"].dropna().unique().tolist())
         frame["user"] = posts["user"]
         frame["name"] = posts["user"].map({id_: user.name for id_, user in authors.items()})
         for name in _POST_COLUMNS:
             frame[name] = posts[name]
     else:
-        users = units.corpus.users(frame["id"].tolist())
+        users = items.corpus.users(frame["id"].tolist())
         known = [users.get(id_) for id_ in frame["id"]]
         frame["name"] = [user.name if user else None for user in known]
         frame["posts"] = [user.posts if user else 0 for user in known]
         frame["source"] = [user.source if user else None for user in known]
         frame["tags"] = [list(user.tags) if user else [] for user in known]
     for name in ("emotion", "sentiment"):
-        frame[name] = named(units.column(name), rows)
+        frame[name] = named(items.column(name), rows)
     for i, name in enumerate((*EMOTIONS, "positive")):
-        frame[name] = units.affect[rows, i]
+        frame[name] = items.affect[rows, i]
     if cluster is not None:
         frame["cluster"] = named(cluster, rows)
     frame["tags"] = [list(tags) if tags is not None else [] for tags in frame["tags"]]

@@ -7,8 +7,8 @@ import numpy as np
 from backend.domain import EMOTIONS, Kind, Modality, Selection
 from backend.maps import Column
 from backend.selections import statistics
+from backend.selections.item_table import ItemTable
 from backend.selections.types import LegendLine, Profile
-from backend.selections.units import Units
 
 _TYPICAL = 24  # images; sounds
 _LEGENDS = ("language", "source", "emotion", "sentiment")
@@ -16,7 +16,7 @@ _LEGENDS = ("language", "source", "emotion", "sentiment")
 
 def profile(
     selection: Selection,
-    units: Units,
+    items: ItemTable,
     inside: np.ndarray,
     outside: np.ndarray,
     *,
@@ -28,32 +28,32 @@ def profile(
     Parameters
     ----------
     selection : Selection
-    units : Units
+    items : ItemTable
         All posts or users of the corpus.
     inside, outside : numpy.ndarray
-        Positions in `units`.
+        Positions in `items`.
     against : str
         Describes `outside` to users.
     cluster : Column, optional
-        Of each unit.
+        Of each item.
     """
-    probabilities = units.affect
+    probabilities = items.affect
     contrasts = statistics.contrasts(
         (*EMOTIONS, "positive"), probabilities[inside], probabilities[outside]
     )
-    words, words_tested = _over_represented(units, "words", inside, outside)
-    tags, tags_tested = _over_represented(units, "tags", inside, outside)
-    images, sounds = typical(units, inside, outside)
-    legends = {"modality": _modalities(units, inside)}
-    legends |= {name: legend(units.column(name), inside) for name in _LEGENDS}
+    words, words_tested = _over_represented(items, "words", inside, outside)
+    tags, tags_tested = _over_represented(items, "tags", inside, outside)
+    images, sounds = typical(items, inside, outside)
+    legends = {"modality": _modalities(items, inside)}
+    legends |= {name: legend(items.column(name), inside) for name in _LEGENDS}
     if cluster is not None:
         legends["cluster"] = legend(cluster, inside)
     return Profile(
         selection=selection,
         count=len(inside),
-        total=len(units),
-        missing=len(selection) - len(units.rows(selection.ids)),
-        posts=int(_posts_of(units, inside).sum()),
+        total=len(items),
+        missing=len(selection) - len(items.rows(selection.ids)),
+        posts=int(_posts_of(items, inside).sum()),
         against=against,
         legends=legends,
         emotions=tuple(contrasts[:-1]),
@@ -89,7 +89,7 @@ def legend(column: Column, rows: np.ndarray) -> tuple[LegendLine, ...]:
 
 
 def typical(
-    units: Units, inside: np.ndarray, outside: np.ndarray
+    items: ItemTable, inside: np.ndarray, outside: np.ndarray
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Find typical posts with an image and with a sound: like the inside, unlike the outside.
 
@@ -98,17 +98,17 @@ def typical(
     images, sounds : tuple of str
         Ids of posts, each duplicate group once.
     """
-    rows, vectors = units.posts.vectors
+    rows, vectors = items.posts.vectors
     if not len(rows):
         return (), ()
-    is_inside = _posts_of(units, inside)[rows]
-    is_outside = _posts_of(units, outside)[rows]
+    is_inside = _posts_of(items, inside)[rows]
+    is_outside = _posts_of(items, outside)[rows]
     if not is_inside.any():
         return (), ()
     direction = vectors[is_inside].mean(axis=0)
     if is_outside.any():
         direction = direction - vectors[is_outside].mean(axis=0)
-    table = units.posts.table
+    table = items.posts.table
     rows_inside = rows[is_inside]
     order = rows_inside[np.argsort(-(vectors[is_inside] @ direction), kind="stable")]
     groups = table["group"].fillna(table["id"]).to_numpy()
@@ -116,16 +116,16 @@ def typical(
     for modality in (Modality.IMAGE, Modality.AUDIO):
         with_modality = order[table[modality.value].notna().to_numpy()[order]]
         _, first = np.unique(groups[with_modality].astype(str), return_index=True)
-        ids.append(tuple(units.posts.ids[with_modality[np.sort(first)[:_TYPICAL]]].tolist()))
+        ids.append(tuple(items.posts.ids[with_modality[np.sort(first)[:_TYPICAL]]].tolist()))
     return ids[0], ids[1]
 
 
-def similarity(units: Units, one: np.ndarray, two: np.ndarray) -> float:
+def similarity(items: ItemTable, one: np.ndarray, two: np.ndarray) -> float:
     """Return the cosine of the mean vectors of two sets; NaN when one has no vectors."""
-    rows, vectors = units.posts.vectors
+    rows, vectors = items.posts.vectors
     means = []
-    for units_ in (one, two):
-        is_member = _posts_of(units, units_)[rows] if len(rows) else np.zeros(0, dtype=bool)
+    for members in (one, two):
+        is_member = _posts_of(items, members)[rows] if len(rows) else np.zeros(0, dtype=bool)
         if not is_member.any():
             return float("nan")
         means.append(vectors[is_member].mean(axis=0))
@@ -133,22 +133,22 @@ def similarity(units: Units, one: np.ndarray, two: np.ndarray) -> float:
     return float(means[0] @ means[1] / lengths) if lengths > 0 else float("nan")
 
 
-def post_rows(units: Units, rows: np.ndarray) -> np.ndarray:
+def post_rows(items: ItemTable, rows: np.ndarray) -> np.ndarray:
     """Return the positions of the posts that belong to some posts or users."""
-    return np.flatnonzero(_posts_of(units, rows))
+    return np.flatnonzero(_posts_of(items, rows))
 
 
-def _posts_of(units: Units, rows: np.ndarray) -> np.ndarray:
+def _posts_of(items: ItemTable, rows: np.ndarray) -> np.ndarray:
     """Whether each post belongs to some posts or users, ``(posts,)`` bool."""
-    chosen = np.zeros(len(units) + 1, dtype=bool)
+    chosen = np.zeros(len(items) + 1, dtype=bool)
     chosen[rows] = True
-    if units.kind is Kind.POST:
+    if items.kind is Kind.POST:
         return chosen[:-1]
-    return np.asarray(chosen[units.owners])  # -1 is the last one, which is never chosen
+    return np.asarray(chosen[items.owners])  # -1 is the last one, which is never chosen
 
 
-def _modalities(units: Units, rows: np.ndarray) -> tuple[LegendLine, ...]:
-    present = units.modalities
+def _modalities(items: ItemTable, rows: np.ndarray) -> tuple[LegendLine, ...]:
+    present = items.modalities
     return tuple(
         LegendLine(m.value, int(present[rows, i].sum()), int(present[:, i].sum()))
         for i, m in enumerate(Modality)
@@ -157,9 +157,9 @@ def _modalities(units: Units, rows: np.ndarray) -> tuple[LegendLine, ...]:
 
 
 def _over_represented(
-    units: Units, which: str, inside: np.ndarray, outside: np.ndarray
+    items: ItemTable, which: str, inside: np.ndarray, outside: np.ndarray
 ) -> tuple[list, int]:
-    terms = getattr(units, which)
+    terms = getattr(items, which)
     return statistics.over_represented(
         terms.names, terms.counts(inside), terms.counts(outside), len(inside), len(outside)
     )

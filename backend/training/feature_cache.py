@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.core.progress import Progress
 from backend.domain import KindredError, Modality
 from backend.media import read_media
 from backend.settings import settings
@@ -19,7 +20,6 @@ from backend.text.normalise import normalise
 if TYPE_CHECKING:
     from backend.encoders import Encoder
 
-Progress = Callable[[int, int], None]
 
 CHUNK = 64  # items encoded between two progress reports
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 
 import numpy as np
 import pyarrow as pa
 
+from backend.core.progress import Progress
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.corpus.model_outputs import words_name
@@ -16,8 +17,6 @@ from backend.text.tokens import content_words
 from backend.word_spaces import skip_gram
 from backend.word_spaces.space import WordSpace, from_rows, to_rows
 from backend.word_spaces.vocabulary import read_vectors
-
-Progress = Callable[[int, int], None]
 
 METADATA, CLEAN = "metadata", "clean+metadata"
 _MIN_POSTS = 2  # posts that a word must be in

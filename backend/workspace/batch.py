@@ -11,13 +11,14 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from backend.core.files import atomic_write
+from backend.core.progress import Progress
 from backend.domain import Affect, Content, KindredError, Picture, Prediction, Sound
 from backend.media import clean_text, read_media
 
@@ -28,8 +29,6 @@ BATCH = 32  # posts decoded at a time, which bounds memory and fills the batch o
 LINE_BYTES = 2**20
 _SUMMARY = b"kindred"  # key of a part's metadata: its number of posts and its errors
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from backend.affect import AffectModel
 from backend.affect.fitting.heads import fit_affect
 from backend.bundles.bundle import Bundle, write_bundle
 from backend.bundles.embedder import Features
+from backend.core.progress import Progress
 from backend.corpus import Corpus
 from backend.domain import Affect, KindredError, Modality
 from backend.joint_space import embed_corpus, shipped_pairs
@@ -23,8 +24,6 @@ from backend.joint_space.model import JointSpaceConfig
 from backend.settings import SEED, settings
 from backend.training.feature_cache import FeatureCache
 from backend.workspace import model_card
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

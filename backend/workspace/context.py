@@ -26,10 +26,10 @@ class HasMaps(Protocol):
         """Return a column of a map."""
 
 
-class HasUnits(Protocol):
+class HasItemTable(Protocol):
     """The selections, as other services use them."""
 
-    def units(self, kind: Kind, corpus: str | None = None) -> Any:
+    def item_table(self, kind: Kind, corpus: str | None = None) -> Any:
         """Return all posts or users of a corpus with their columns."""
 
 
@@ -62,7 +62,7 @@ class WorkspaceContext(Protocol):
         """The affect heads of the active bundle."""
 
     @property
-    def selections(self) -> HasUnits:
+    def selections(self) -> HasItemTable:
         """Selections of posts or users."""
 
     @property

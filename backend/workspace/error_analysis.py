@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from backend.core.lru import LRU
+from backend.core.progress import Progress
 from backend.corpus import Corpus
 from backend.domain import Content, Explanation, Kind, KindredError, Modality, Selection
 from backend.error_analysis import confidence, figure_address, figures, label_issues, slices
@@ -22,7 +23,7 @@ from backend.error_analysis.model_sources import PROBE, ModelSources, content_of
 from backend.error_analysis.models import LEXICONS, Model
 from backend.error_analysis.prediction_store import PredictionStore
 from backend.error_analysis.predictions import ModelPredictions, ScoredPredictions, score_against
-from backend.error_analysis.robustness import SAMPLE, AccuracyDrop, Progress, robustness
+from backend.error_analysis.robustness import SAMPLE, AccuracyDrop, robustness
 from backend.error_analysis.slice_candidates import groups
 from backend.error_analysis.vector_groups import error_direction
 from backend.media import read_media

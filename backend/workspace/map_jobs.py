@@ -15,6 +15,7 @@ from typing import ClassVar, Self, TypeVar
 
 from backend.core.job_runners import ProcessRunner
 from backend.core.jobs import JobFolder, JobState, failure_message, job_id
+from backend.core.progress import Progress
 from backend.domain import KindredError
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.guards import check_writable
@@ -24,7 +25,6 @@ PATIENCE = 10.0  # seconds that a process has to end
 REPORT_EVERY = 0.2  # seconds, at least, between two reports
 
 T = TypeVar("T")
-Progress = Callable[[int, int], None]  # steps done, all steps
 
 
 @dataclass(frozen=True, slots=True)

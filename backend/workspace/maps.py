@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import numpy as np
 
 from backend.core.lru import LRU
+from backend.core.progress import Progress
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
 from backend.maps import Column, Map
@@ -51,7 +51,7 @@ class Maps:
         corpus: str | None = None,
         *,
         draws: int = 3,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> Map:
         """Build the map of one kind and store it with the corpus; takes minutes for a large one.
 

@@ -15,9 +15,9 @@ from backend.maps import Column
 from backend.search import Filter, Query, SearchResult
 from backend.selections import export as exporting
 from backend.selections import profiles
+from backend.selections.item_table import ItemTable
 from backend.selections.saved import SavedSelections
 from backend.selections.types import Comparison, Profile
-from backend.selections.units import Units
 from backend.workspace.context import WorkspaceContext
 
 _CACHED = 4  # corpora whose posts and users are cached
@@ -29,7 +29,7 @@ class Selections:
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
         self._saved = SavedSelections(context.home / "selections")
-        self._units: LRU[tuple, Units] = LRU(2 * _CACHED)
+        self._item_tables: LRU[tuple, ItemTable] = LRU(2 * _CACHED)
 
     def of(
         self, kind: Kind, ids: Sequence[str], origin: str, corpus: str | None = None
@@ -52,11 +52,11 @@ class Selections:
         KindredError
             ``empty_selection`` when the corpus has none of its ids.
         """
-        units, rows = self._rows(selection)
-        rest = np.setdiff1d(np.arange(len(units)), rows, assume_unique=True)
+        items, rows = self._rows(selection)
+        rest = np.setdiff1d(np.arange(len(items)), rows, assume_unique=True)
         against = f"the rest of {selection.corpus}"
-        cluster = self._cluster(units, selection.corpus)
-        return profiles.profile(selection, units, rows, rest, against=against, cluster=cluster)
+        cluster = self._cluster(items, selection.corpus)
+        return profiles.profile(selection, items, rows, rest, against=against, cluster=cluster)
 
     def compare(self, one: Selection, two: Selection) -> Comparison:
         """Compare two selections of one kind and corpus with each other.
@@ -69,37 +69,37 @@ class Selections:
         if (one.kind, one.corpus) != (two.kind, two.corpus):
             message = "Choose two selections of one corpus, both of posts or both of users."
             raise KindredError("not_comparable", message)
-        units, left = self._rows(one)
+        items, left = self._rows(one)
         _, right = self._rows(two)
         common = np.intersect1d(left, right)
         exclusive = np.setdiff1d(left, right), np.setdiff1d(right, left)
         if not len(exclusive[0]) or not len(exclusive[1]):
             message = "One selection is part of the other; there is nothing to compare."
             raise KindredError("not_comparable", message)
-        cluster = self._cluster(units, one.corpus)
+        cluster = self._cluster(items, one.corpus)
         names = _title(one), _title(two)
 
         def profile(i: int) -> Profile:
             selection, inside, outside = (one, two)[i], exclusive[i], exclusive[1 - i]
             against = names[1 - i]
             return profiles.profile(
-                selection, units, inside, outside, against=against, cluster=cluster
+                selection, items, inside, outside, against=against, cluster=cluster
             )
 
-        similarity = profiles.similarity(units, *exclusive)
+        similarity = profiles.similarity(items, *exclusive)
         return Comparison(profile(0), profile(1), len(common), similarity)
 
     def members(self, selection: Selection, offset: int = 0, limit: int = 50) -> pa.Table:
         """Return a page of the members of a selection, in its order, as `exporting.table`."""
-        units = self.units(selection.kind, selection.corpus)
-        present = [id_ for id_ in selection.ids if id_ in units.index]
-        rows = units.index.get_indexer(present[offset : offset + limit])
-        return exporting.table(units, rows, self._cluster(units, selection.corpus))
+        items = self.item_table(selection.kind, selection.corpus)
+        present = [id_ for id_ in selection.ids if id_ in items.index]
+        rows = items.index.get_indexer(present[offset : offset + limit])
+        return exporting.table(items, rows, self._cluster(items, selection.corpus))
 
     def posts_of(self, selection: Selection) -> tuple[str, ...]:
         """Return the ids of the posts in a selection, or by the users in it."""
-        units, rows = self._rows(selection)
-        return tuple(units.posts.ids[profiles.post_rows(units, rows)].tolist())
+        items, rows = self._rows(selection)
+        return tuple(items.posts.ids[profiles.post_rows(items, rows)].tolist())
 
     def as_posts(self, selection: Selection) -> Selection:
         """Turn a selection into a selection of its posts."""
@@ -127,8 +127,8 @@ class Selections:
     def _warm(self, corpus: str | None) -> None:
         try:
             for kind in (Kind.POST, Kind.USER):
-                units = self.units(kind, corpus)
-                _ = units.affect, units.tags, units.words, units.modalities, units.vectors
+                items = self.item_table(kind, corpus)
+                _ = items.affect, items.tags, items.words, items.modalities, items.vectors
         except KindredError:
             return  # the next profile raises the same error
 
@@ -171,44 +171,44 @@ class Selections:
 
     # ---- posts and users
 
-    def units(self, kind: Kind, corpus: str | None = None) -> Units:
+    def item_table(self, kind: Kind, corpus: str | None = None) -> ItemTable:
         """Return all posts or users of a corpus."""
         opened, bundle = self._context.corpus(corpus), self._context.bundle.name
         key = (opened.uri, opened.version, bundle, kind)
 
-        def read() -> Units:
-            posts = self.units(Kind.POST, corpus) if kind is Kind.USER else None
-            return Units(opened, bundle, kind, posts)
+        def read() -> ItemTable:
+            posts = self.item_table(Kind.POST, corpus) if kind is Kind.USER else None
+            return ItemTable(opened, bundle, kind, posts)
 
-        return self._units.get_or_make(key, read)
+        return self._item_tables.get_or_make(key, read)
 
-    def _rows(self, selection: Selection) -> tuple[Units, np.ndarray]:
-        units = self.units(selection.kind, selection.corpus)
-        rows = units.rows(selection.ids)
+    def _rows(self, selection: Selection) -> tuple[ItemTable, np.ndarray]:
+        items = self.item_table(selection.kind, selection.corpus)
+        rows = items.rows(selection.ids)
         if not len(rows):
             raise KindredError(
                 "empty_selection",
                 f"The corpus {selection.corpus} has none of the {len(selection)} "
                 f"{selection.kind}s of this selection.",
             )
-        return units, rows
+        return items, rows
 
-    def _cluster(self, units: Units, corpus: str) -> Column | None:
+    def _cluster(self, items: ItemTable, corpus: str) -> Column | None:
         try:
-            return self._column(units, corpus, "cluster")
+            return self._column(items, corpus, "cluster")
         except KindredError as error:
             if error.code == "no_map":
                 return None
             raise
 
-    def _column(self, units: Units, corpus: str, name: str) -> Column:
-        """Return a column of the map in the order of the units."""
+    def _column(self, items: ItemTable, corpus: str, name: str) -> Column:
+        """Return a column of the map in the order of the items."""
         if not name.startswith("cluster"):
-            return units.column(name)
-        column = self._context.maps.column(units.kind, name, corpus)
-        ids = self._context.maps.map(units.kind, corpus).ids
-        values = np.full(len(units), -1, dtype=np.int32)
-        rows = units.index.get_indexer(ids)
+            return items.column(name)
+        column = self._context.maps.column(items.kind, name, corpus)
+        ids = self._context.maps.map(items.kind, corpus).ids
+        values = np.full(len(items), -1, dtype=np.int32)
+        rows = items.index.get_indexer(ids)
         values[rows[rows >= 0]] = column.values[rows >= 0]
         return Column(column.name, values, column.categories)
 

@@ -13,9 +13,9 @@ from backend.corpus import Corpus
 from backend.domain import EMOTIONS, Hit, Kind, KindredError
 from backend.maps.labels import Terms
 from backend.search import combine
+from backend.selections.item_table import ItemTable
 from backend.selections.statistics import contrasts, over_represented
 from backend.selections.types import Contrast, OverRepresented
-from backend.selections.units import Units
 from backend.workspace.context import WorkspaceContext
 
 _WORDS = 8
@@ -133,13 +133,13 @@ class UserProfiles:
             ``no_user`` when the user is unknown or has no post with a vector.
         """
         hits = self._hits(user, Kind.USER, k, corpus)
-        units, own = self._posts(user, corpus)
+        items, own = self._posts(user, corpus)
         affinities = []
         images = _ImagePairs(self._context.corpus(corpus), self._context.bundle.name)
         for hit in hits:
             _, other = self._posts(hit.id, corpus)
             affinities.append(
-                Affinity(hit, _shared_terms(units, own, other), images.pairs(units, own, other))
+                Affinity(hit, _shared_terms(items, own, other), images.pairs(items, own, other))
             )
         return affinities
 
@@ -148,8 +148,8 @@ class UserProfiles:
 
         Returns up to `k` tags, `k` words and `k` near words.
         """
-        units, own = self._posts(user, corpus)
-        rest = np.setdiff1d(np.arange(len(units)), own)
+        items, own = self._posts(user, corpus)
+        rest = np.setdiff1d(np.arange(len(items)), own)
 
         def over(terms: Terms) -> tuple[OverRepresented, ...]:
             inside, outside = terms.counts(own), terms.counts(rest)
@@ -157,17 +157,17 @@ class UserProfiles:
             return tuple(over_represented(terms.names, inside, outside, *sizes, most=k)[0])
 
         near = self._hits(user, Kind.WORD, k, corpus)
-        return Interests(over(units.tags), over(units.words), tuple(near))
+        return Interests(over(items.tags), over(items.words), tuple(near))
 
     def timeline(self, user: str, corpus: str | None = None) -> Timeline:
         """Compute the emotions of a user over time, by year, month or day."""
-        units, own = self._posts(user, corpus)
+        items, own = self._posts(user, corpus)
         opened = self._context.corpus(corpus)
-        table = opened.table(["id", "time"], ids=units.ids[own].tolist()).to_pandas()
-        time = table.set_index("id")["time"].reindex(units.ids[own])
+        table = opened.table(["id", "time"], ids=items.ids[own].tolist()).to_pandas()
+        time = table.set_index("id")["time"].reindex(items.ids[own])
         dated = time.notna().to_numpy()
         names = (*EMOTIONS, "positive")
-        frame = pd.DataFrame(units.affect[own], columns=list(names))
+        frame = pd.DataFrame(items.affect[own], columns=list(names))
         moments = []
         if dated.any():
             period_format = _period_format(time[dated])
@@ -182,8 +182,8 @@ class UserProfiles:
                         float(means["positive"]),
                     )
                 )
-        rest = np.setdiff1d(np.arange(len(units)), own)
-        contrasts_ = contrasts(names, units.affect[own], units.affect[rest])
+        rest = np.setdiff1d(np.arange(len(items)), own)
+        contrasts_ = contrasts(names, items.affect[own], items.affect[rest])
         return Timeline(tuple(moments), int((~dated).sum()), tuple(contrasts_[:-1]), contrasts_[-1])
 
     def posts(self, user: str, corpus: str | None = None) -> tuple[str, ...]:
@@ -192,11 +192,11 @@ class UserProfiles:
         opened.user(user)
         return tuple(post.id for post in opened.posts_of(user))
 
-    def _posts(self, user: str, corpus: str | None) -> tuple[Units, np.ndarray]:
+    def _posts(self, user: str, corpus: str | None) -> tuple[ItemTable, np.ndarray]:
         opened = self._context.corpus(corpus)
         opened.user(user)  # raises when unknown
-        units = self._context.selections.units(Kind.POST, corpus)
-        return units, np.flatnonzero((units.table["user"] == user).to_numpy())
+        items = self._context.selections.item_table(Kind.POST, corpus)
+        return items, np.flatnonzero((items.table["user"] == user).to_numpy())
 
     def _hits(self, user: str, kind: Kind, k: int, corpus: str | None) -> list[Hit]:
         opened, searcher = self._context.corpus(corpus), self._context._searcher(corpus)
@@ -215,10 +215,10 @@ class _ImagePairs:
     def __init__(self, corpus: Corpus, bundle: str) -> None:
         self._corpus, self._bundle = corpus, bundle
 
-    def pairs(self, units: Units, own: np.ndarray, other: np.ndarray) -> tuple[Pair, ...]:
+    def pairs(self, items: ItemTable, own: np.ndarray, other: np.ndarray) -> tuple[Pair, ...]:
         """Return the most similar images of two sets of posts, each post once."""
-        left_ids, left = self._read(units, own)
-        right_ids, right = self._read(units, other)
+        left_ids, left = self._read(items, own)
+        right_ids, right = self._read(items, other)
         if not len(left_ids) or not len(right_ids):
             return ()
         scores = left @ right.T
@@ -229,22 +229,22 @@ class _ImagePairs:
             scores[i, :] = scores[:, j] = -np.inf
         return tuple(pairs)
 
-    def _read(self, units: Units, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        with_image = rows[units.table["image"].notna().to_numpy()[rows]][:_IMAGES]
-        ids, raw = self._corpus.vectors(self._bundle, Kind.IMAGE, units.ids[with_image].tolist())
+    def _read(self, items: ItemTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        with_image = rows[items.table["image"].notna().to_numpy()[rows]][:_IMAGES]
+        ids, raw = self._corpus.vectors(self._bundle, Kind.IMAGE, items.ids[with_image].tolist())
         if not len(ids):
             return ids, raw
-        raw = raw - units.image_mean
+        raw = raw - items.image_mean
         return ids, normalize(raw)
 
 
-def _shared_terms(units: Units, own: np.ndarray, other: np.ndarray) -> tuple[str, ...]:
+def _shared_terms(items: ItemTable, own: np.ndarray, other: np.ndarray) -> tuple[str, ...]:
     """Return the terms that both use, rarest among all posts first."""
     weighted: list[tuple[float, str]] = []
-    for terms in (units.tags, units.words):
+    for terms in (items.tags, items.words):
         left, right = terms.counts(own), terms.counts(other)
         both = np.flatnonzero((left > 0) & (right > 0))
-        spread = np.log1p(len(units) / terms.frequency[both])
+        spread = np.log1p(len(items) / terms.frequency[both])
         weight = spread * np.sqrt(left[both] / len(own) * right[both] / len(other))
         weighted += zip((-weight).tolist(), terms.names[both].tolist(), strict=True)
     return tuple(dict.fromkeys(name for _, name in sorted(weighted)))[:_WORDS]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from backend.core.lru import LRU
+from backend.core.progress import Progress
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError, Modality
 from backend.search import Query, SearchResult, Term, VectorIndex, combine, parse
@@ -141,9 +142,7 @@ class Words:
                     break
         return matches
 
-    def make(
-        self, corpus: str | None = None, *, progress: Callable[[int, int], None] | None = None
-    ) -> list[Space]:
+    def make(self, corpus: str | None = None, *, progress: Progress | None = None) -> list[Space]:
         """Learn the word spaces of a corpus and store them with it; too slow for pages."""
         from backend.word_spaces import build
 

@@ -47,9 +47,9 @@ from backend.workspace.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
     from backend.affect import AffectModel
+    from backend.core.progress import Progress
     from backend.evaluation import Options
     from backend.metrics.result import ResultTable
-    from backend.workspace.bundle_recipe import Progress
 
 
 class Workspace(Services):

@@ -11,7 +11,6 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from filelock import FileLock
 
 from backend.core.device import use_threads
 from backend.core.job_runners import start_process
+from backend.core.progress import Progress
 from backend.search.index import on_disk
 from backend.search.index.ivf import build_lists, byte_offsets
 from backend.search.index.on_disk import ListsInfo, OnDiskIndex
@@ -37,9 +37,7 @@ _BLOCK = 65_536  # vectors compared with the queries at a time
 log = logging.getLogger(__name__)
 
 
-def make(
-    index: OnDiskIndex, *, progress: Callable[[int, int], None] | None = None
-) -> ListsInfo | None:
+def make(index: OnDiskIndex, *, progress: Progress | None = None) -> ListsInfo | None:
     """Build the lists of an index that has none, measure their recall, and store them.
 
     `progress` is called with the vectors done and the total. Returns None when there is
@@ -53,7 +51,7 @@ def make(
         return _make(index, progress)
 
 
-def _make(index: OnDiskIndex, progress: Callable[[int, int], None] | None) -> ListsInfo | None:
+def _make(index: OnDiskIndex, progress: Progress | None) -> ListsInfo | None:
     head = index.head()
     if head is None or head.flat is None:
         return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from backend.core.progress import Progress
 from backend.search.index.scanners import HalfScanner, bitmap, faiss
 from backend.settings import SEED
 
@@ -113,9 +113,7 @@ def _all_runs(index: Any, path: Path) -> tuple[np.ndarray, int]:
     return np.lib.stride_tricks.as_strided(whole, runs, (1,), writeable=False), start
 
 
-def build_lists(
-    vectors: np.ndarray, lists: int, *, progress: Callable[[int, int], None] | None = None
-) -> Any:
+def build_lists(vectors: np.ndarray, lists: int, *, progress: Progress | None = None) -> Any:
     """Sort unit vectors ``(n, dim)`` into lists of neighbours, copied in half precision."""
     n, dim = vectors.shape
     index = faiss().IndexIVFScalarQuantizer(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backend.core.progress import Progress
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.corpus.store import is_remote
@@ -136,7 +136,7 @@ def prepare(
     kind: Kind,
     *,
     centre: bool = True,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Build the index of a kind with its lists in this process; see `open_index`.
 

@@ -1,4 +1,4 @@
-"""All posts or users of a corpus with the data of profiles, read once."""
+"""All posts or all users of a corpus, with what profiles need; read once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backend.maps import Column, columns, graph
 from backend.maps.labels import Terms, tags_of, words_of
 
 
-class Units:
+class ItemTable:
     """The posts or the users of a corpus, in the order of their ids.
 
     Parameters
@@ -23,11 +23,13 @@ class Units:
     bundle : str
     kind : Kind
         `Kind.POST` or `Kind.USER`.
-    posts : Units, optional
+    posts : ItemTable, optional
         The posts of the corpus; needed for users.
     """
 
-    def __init__(self, corpus: Corpus, bundle: str, kind: Kind, posts: Units | None = None) -> None:
+    def __init__(
+        self, corpus: Corpus, bundle: str, kind: Kind, posts: ItemTable | None = None
+    ) -> None:
         self.corpus, self.bundle, self.kind = corpus, bundle, kind
         self.posts = posts or self
         if kind is Kind.POST:
@@ -57,7 +59,7 @@ class Units:
 
     @cached_property
     def owners(self) -> np.ndarray:
-        """Position of the unit of each post, -1 for none; ``(posts,)`` int."""
+        """Position of the item of each post, -1 for none; ``(posts,)`` int."""
         if self.kind is Kind.POST:
             return np.arange(len(self))
         return self.index.get_indexer(pd.Index(self.posts.table["user"]))
@@ -69,18 +71,18 @@ class Units:
 
     @cached_property
     def modalities(self) -> np.ndarray:
-        """Whether each unit has text, image and audio, ``(n, 3)`` bool."""
+        """Whether each item has text, image and audio, ``(n, 3)`` bool."""
         present = self.posts.table[[m.value for m in Modality]].notna().to_numpy()
         return self._gathered(sparse.csr_matrix(present.astype(np.float32))).toarray() > 0
 
     @cached_property
     def words(self) -> Terms:
-        """Words of texts and titles, one row for each unit."""
+        """Words of texts and titles, one row for each item."""
         return self._terms("words")
 
     @cached_property
     def tags(self) -> Terms:
-        """Tags, one row for each unit."""
+        """Tags, one row for each item."""
         return self._terms("tags")
 
     @cached_property
@@ -111,7 +113,7 @@ class Units:
         return Terms(terms_of_posts, least=2)
 
     def _gathered(self, of_posts: sparse.csr_matrix) -> sparse.csr_matrix:
-        """Aggregate rows of posts to rows of units: 1 when any post of the unit has 1."""
+        """Aggregate rows of posts to rows of items: 1 when any post of the item has 1."""
         if self.kind is Kind.POST:
             return of_posts
         owned = np.flatnonzero(self.owners >= 0)
@@ -119,6 +121,6 @@ class Units:
         gather = sparse.csr_matrix(
             (ones, (self.owners[owned], owned)), shape=(len(self), len(self.owners))
         )
-        of_units = (gather @ of_posts).tocsr()
-        of_units.data = np.minimum(of_units.data, 1.0)
-        return of_units
+        of_items = (gather @ of_posts).tocsr()
+        of_items.data = np.minimum(of_items.data, 1.0)
+        return of_items
