@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from backend.core.lru import LRU
+
+_SUFFIX = ".kindred-draft"  # that no other program uses: people's own folders are written to
+_STALE = 24 * 3600.0  # seconds since the last change of a draft that nobody writes any more
+
+_last_removal: LRU[Path, float] = LRU(1024)  # when a folder was searched for stale drafts
 
 
 @contextmanager
@@ -16,7 +24,8 @@ def atomic_write(path: Path, *, private: bool = False) -> Iterator[Path]:
 
     A reader sees the old file or the new one, never half of one, also while several
     processes write to the same path. After an exception `path` is as it was and the
-    draft is removed.
+    draft is removed. The draft of a process that was killed is removed a day later, when
+    something is written to the folder.
 
     Parameters
     ----------
@@ -25,7 +34,8 @@ def atomic_write(path: Path, *, private: bool = False) -> Iterator[Path]:
     private : bool
         Whether only the owner may read the file.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    _remove_stale_drafts(path.parent)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}")
     try:
         if private:
             draft.touch(0o600, exist_ok=False)
@@ -33,6 +43,17 @@ def atomic_write(path: Path, *, private: bool = False) -> Iterator[Path]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _remove_stale_drafts(folder: Path) -> None:
+    now = time.time()
+    if now - (_last_removal.get(folder) or 0.0) < _STALE:
+        return  # large folders take a while to list
+    _last_removal.put(folder, now)
+    for draft in folder.glob(f".*{_SUFFIX}"):
+        with suppress(OSError):  # another process removes it, too
+            if now - draft.stat().st_mtime > _STALE:
+                draft.unlink()
 
 
 def write_atomically(path: Path, data: bytes | memoryview, *, private: bool = False) -> None:

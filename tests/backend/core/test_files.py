@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backend.core import files
 from backend.core.files import atomic_write, write_atomically, write_json
 
 JSON = st.recursive(
@@ -46,6 +52,36 @@ def test_failure_leaves_the_old_file_and_no_draft(
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == (
         {} if old is None else {"file": old}
     )
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from backend.core import files
+from backend.core.files import atomic_write
+with atomic_write(Path(sys.argv[1])) as draft:
+    draft.write_bytes(b"half")
+    os._exit(9)
+"""
+
+
+def test_what_a_killed_write_left_is_removed_a_day_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, others = tmp_path / "file", [tmp_path / ".file.part", tmp_path / ".x.1a2b3c4d.tmp"]
+    for other in others:  # of other programs, or resumed later
+        other.write_bytes(b"theirs")
+        os.utime(other, (0, 0))
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
+    assert killed.returncode == 9
+    (draft,) = set(tmp_path.iterdir()) - set(others)
+    write_atomically(path, b"whole")
+    assert draft.exists()  # by its age somebody may still be writing it
+    a_day = time.time() + 25 * 3600
+    clock = SimpleNamespace(**vars(time) | {"time": lambda: a_day})
+    monkeypatch.setattr(files, "time", clock)
+    write_atomically(tmp_path / "another", b"whole")
+    assert set(tmp_path.iterdir()) == {path, tmp_path / "another", *others}
 
 
 def test_failure_before_the_first_byte_is_the_callers(tmp_path: Path) -> None:
