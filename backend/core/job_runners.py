@@ -11,7 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
 
@@ -22,6 +22,7 @@ from backend.settings import ROOT
 LOG = "log.txt"
 _ID = re.compile(r"[0-9a-f]{16}")
 _PATH = "PYTHONPATH"
+PARENT = "KINDRED_PARENT"  # environment variable: id of the process that started this one
 
 S = TypeVar("S", bound=JobState)
 J = TypeVar("J", bound=Job[Any])
@@ -80,8 +81,8 @@ class ProcessRunner(Runner):
             if self.running(job):
                 return
             job.folder.mkdir(parents=True, exist_ok=True)
-            job.clear_stop()  # the process that asked for it may have died
-            job.report(state)
+            if not _report(job, state):
+                return
             with (job.folder / LOG).open("ab") as log:
                 try:
                     process = start_process("backend", arguments, home=self._home, output=log)
@@ -134,59 +135,90 @@ class ProcessRunner(Runner):
             job.clear_stop()
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A thread that works on a job, and what asks it to stop."""
+
+    thread: threading.Thread
+    stop: threading.Event
+
+
 class ThreadRunner(Runner):
     """Runs jobs in threads of this process."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._threads: dict[str, threading.Thread] = {}
-        self._stops: dict[str, threading.Event] = {}
+        self._runs: dict[str, _Run] = {}
 
     def alive(self, job: JobFolder[Any]) -> bool:
         """Whether the thread that was started here has not ended."""
-        thread = self._threads.get(job.id)
-        return thread is not None and thread.is_alive()
+        run = self._runs.get(job.id)
+        return run is not None and run.thread.is_alive()
 
-    def start(self, job: JobFolder[S], state: S, work: Callable[[], object]) -> None:
+    def start(self, job: JobFolder[S], state: S, work: Callable[[threading.Event], object]) -> None:
         """Work on a job in the background, unless it runs already.
 
         `state` is reported until `work` reports one; what `work` raises becomes its failure.
+        `work` gets the event that asks it to stop, which holds for this run only.
         """
         with self.lock:
             if self.running(job):
                 return
             with suppress(OSError):  # a full disk: `work` says so
-                job.report(state)
-            name = f"job-{job.id}"
-            thread = threading.Thread(target=_work, args=(job, work), daemon=True, name=name)
-            self._threads[job.id] = thread
+                if not _report(job, state):
+                    return
+            stop = threading.Event()
+            thread = threading.Thread(
+                target=_work, args=(job, work, stop), daemon=True, name=f"job-{job.id}"
+            )
+            self._runs[job.id] = _Run(thread, stop)
             thread.start()
 
-    def stopping(self, id: str) -> threading.Event:
-        """Return the event that asks the work on a job to stop."""
-        return self._stops.setdefault(id, threading.Event())
+    def request_stop(self, id: str) -> None:
+        """Ask the thread that works on a job, if one does, to stop."""
+        if (run := self._runs.get(id)) is not None:
+            run.stop.set()
 
     def stop(self, job: JobFolder[Any], patience: float) -> None:
-        """Stop the work on a job and wait for its end.
+        """Stop the work on a job and wait for its end, `patience` seconds at most.
 
         Raises
         ------
         KindredError
             ``job.BUSY`` when it does not end in time, or runs in another process.
         """
-        self.stopping(job.id).set()
-        if (thread := self._threads.pop(job.id, None)) is not None:
-            thread.join(timeout=patience)
+        self.request_stop(job.id)
+        if (run := self._runs.get(job.id)) is not None:
+            run.thread.join(timeout=patience)
+            if run.thread.is_alive():
+                raise KindredError(job.BUSY, "This job is still stopping; try again in a minute.")
         if job.busy():
             raise stop_elsewhere(job)
 
 
-def _work(job: JobFolder[Any], work: Callable[[], object]) -> None:
+def _work(
+    job: JobFolder[Any], work: Callable[[threading.Event], object], stop: threading.Event
+) -> None:
     try:
-        work()
+        work(stop)
     except Exception as error:
         message = failure_message(error, f"job {job.id}", resume=True)
-        job.report(replace(job.state(), stage="failed", error=message))
+        with suppress(OSError):  # a full disk: at least nobody works on it any more
+            _report(job, replace(job.reported(), stage="failed", error=message))
+
+
+def _report(job: JobFolder[S], state: S) -> bool:
+    """Report a state unless somebody works on the job, who reports; return whether it was.
+
+    An older request to stop is taken back: the process that made it may have died.
+    """
+    try:
+        with job.exclusive():
+            job.clear_stop()
+            job.report(state)
+    except KindredError:
+        return False
+    return True
 
 
 def stop_elsewhere(job: JobFolder[Any]) -> KindredError:
@@ -255,7 +287,7 @@ def start_process(
     workspace = {} if home is None else {"KINDRED_HOME": str(home)}
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
-        env={**os.environ, **workspace, _PATH: path},
+        env={**os.environ, **workspace, _PATH: path, PARENT: str(os.getpid())},
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
@@ -265,13 +297,19 @@ def start_process(
 def exit_with_parent(job: JobFolder[Any]) -> None:
     """End this process, which runs a job, with the app that started it, or on `request_stop`.
 
-    Whatever it writes must be written whole, for it may end at any moment.
+    Whatever it writes must be written whole, for it may end at any moment. The app that
+    started it may have ended before this call, hence its id in the environment.
     """
-    parent = os.getppid()
+    parent = int(os.environ.pop(PARENT, os.getppid()))
+
+    def exit_if_asked() -> None:
+        if os.getppid() != parent or job.stop_requested():
+            os._exit(1)
 
     def watch() -> None:
-        while os.getppid() == parent and not job.stop_requested():
+        while True:
             time.sleep(1.0)
-        os._exit(1)
+            exit_if_asked()
 
+    exit_if_asked()
     threading.Thread(target=watch, daemon=True).start()

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from backend.core.device import single_thread_blas
 from backend.core.job_runners import JobStore, ThreadRunner
@@ -209,6 +210,7 @@ class Imports(JobStore[ImportJob, ImportState]):
         *,
         report: Callable[[ImportState], None] = lambda state: None,
         ray: Ray | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> ImportState:
         """Work on an import until it is done, paused or failed.
 
@@ -219,9 +221,9 @@ class Imports(JobStore[ImportJob, ImportState]):
             Called with each new `ImportState`.
         ray : Ray, optional
             Encode on a cluster; in this process when not given.
+        stop : callable
+            Called between steps; true pauses the import.
         """
-        stop = self._runner.stopping(job.id)
-        stop.clear()
         make: Callable[..., ImportPipeline] = ImportPipeline
         if ray is not None:
             from backend.ingest.ray.runner import RayImportPipeline
@@ -233,7 +235,7 @@ class Imports(JobStore[ImportJob, ImportState]):
             BundleModels(self._context),
             known=lambda: self._known(job.corpus),
             keys=self._keys(job.options),
-            stop=stop.is_set,
+            stop=stop,
             on_progress=report,
         )
         try:
@@ -249,9 +251,9 @@ class Imports(JobStore[ImportJob, ImportState]):
         """Work on an import in the background."""
         check_writable()
 
-        def work() -> None:
+        def work(stop: Event) -> None:
             with as_visitor(BACKGROUND):
-                self.run(job)
+                self.run(job, stop=stop.is_set)
 
         state = job.state()
         if state.stage != "done":
@@ -260,7 +262,7 @@ class Imports(JobStore[ImportJob, ImportState]):
 
     def pause(self, id: str) -> None:
         """Stop an import after the posts that it is encoding."""
-        self._runner.stopping(id).set()
+        self._runner.request_stop(id)
 
     def cancel(self, id: str) -> None:
         """Stop an import and delete all of it; the corpus stays as it was.
@@ -268,7 +270,8 @@ class Imports(JobStore[ImportJob, ImportState]):
         Raises
         ------
         KindredError
-            ``no_import``; ``import_busy`` when another process works on it.
+            ``no_import``; ``import_busy`` when it does not stop in time, or another process
+            works on it.
         """
         job = self.job(id)
         self._runner.stop(job, PATIENCE)

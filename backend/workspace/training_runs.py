@@ -36,7 +36,6 @@ class TrainingRuns(JobStore[TrainingJob, TrainingState]):
         except KindredError:
             job = TrainingJob(folder, request)
             job.save()
-            job.report(job.initial())
             return job
 
     def start(self, job: TrainingJob) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -56,11 +57,10 @@ class Counts(JobStore[CountJob, CountState]):
         self.go = threading.Event()
 
     def start(self, job: CountJob) -> None:
-        def work() -> None:
+        def work(stop: threading.Event) -> None:
             with job.exclusive():
                 self.go.wait(10)
-                stop = self._runner.stopping(job.id).is_set()
-                stage = "paused" if stop else "done"
+                stage = "paused" if stop.is_set() else "done"
                 job.report(CountState(stage, done=job.up_to))
 
         self._runner.start(job, replace(job.state(), stage="counting"), work)
@@ -119,6 +119,12 @@ def code(act: Callable[[], object]) -> str:
     with pytest.raises(KindredError) as error:
         act()
     return error.value.code
+
+
+def message(act: Callable[[], object]) -> str:
+    with pytest.raises(KindredError) as error:
+        act()
+    return error.value.message
 
 
 def test_equal_requests_have_equal_ids() -> None:
@@ -214,6 +220,61 @@ def test_a_process_of_ours_is_terminated_or_killed(
     assert not runner.running(job) and runner.state(job) == CountState("paused", done=1)
 
 
+FINISH = """
+import sys, time
+from pathlib import Path
+from tests.backend.core.test_jobs import CountJob, CountState
+job, end = CountJob(Path(sys.argv[1])), Path(sys.argv[2])
+with job.exclusive():
+    job.report(CountState("done", done=3))
+while not end.exists():
+    time.sleep(0.02)
+"""
+
+
+def test_a_start_waits_for_the_process_of_a_finished_job(
+    job: CountJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = tmp_path / "end"
+
+    class Process(subprocess.Popen[bytes]):
+        """Ends once somebody waits for it."""
+
+        def wait(self, timeout: float | None = None) -> int:
+            end.touch()
+            return super().wait(timeout)
+
+    def started(module: str, arguments: list[str], **_: object) -> subprocess.Popen[bytes]:
+        return Process([sys.executable, "-c", FINISH, *arguments])
+
+    monkeypatch.setattr(job_runners, "start_process", started)
+    runner = ProcessRunner(tmp_path, 60.0)
+    runner.start(job, CountState("counting"), [str(job.folder), str(end)])
+    first = runner.processes[job.id]
+    until(lambda: job.reported().stage == "done")
+    until(lambda: not job.busy())
+    assert runner.alive(job)  # the job is over, its process is not
+    runner.start(job, CountState("counting"), [str(job.folder), str(end)])
+    assert first.returncode == 0 and runner.processes[job.id] is not first
+    assert runner.processes[job.id].wait() == 0
+
+
+def test_an_orphan_ends_at_once(job: CountJob) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", ""])
+    parent.wait()
+    environment = {**os.environ, job_runners.PARENT: str(parent.pid)}
+    orphan = subprocess.run(
+        [sys.executable, "-c", HOLD, str(job.folder)], env=environment, timeout=50, check=False
+    )
+    assert orphan.returncode == 1
+    assert job.reported() == CountState()  # it has not begun
+
+
+def test_a_process_knows_who_started_it() -> None:
+    asked = f"import os; assert os.environ['{job_runners.PARENT}'] == str(os.getppid())"
+    assert start_process("timeit", ["-n1", "-r1", asked]).wait(60) == 0
+
+
 def test_a_process_gets_the_workspace_and_writes_a_log(job: CountJob, tmp_path: Path) -> None:
     runner = ProcessRunner(tmp_path, 20.0)
     runner.start(job, CountState("counting"), ["--help"])
@@ -235,20 +296,78 @@ def test_threads_are_started_once_stopped_and_resumed(tmp_path: Path) -> None:
     assert [state.stage for _, state in counts.jobs()] == ["counting", "waiting"]
     with pytest.raises(KindredError) as error:
         counts._runner.stop(job, 0.1)
-    assert error.value.code == "count_busy"
+    assert error.value.code == "count_busy" and "still stopping" in error.value.message
+    assert counts._runner.alive(job)  # it is not forgotten: asked again, the answer is the same
+    assert "still stopping" in message(lambda: counts._runner.stop(job, 0.1))
     counts.go.set()
-    until(lambda: counts.state(job).stage == "paused")
-    counts._runner.stopping(job.id).clear()
-    until(lambda: not job.busy())
+    counts._runner.stop(job, 60)
+    assert counts.state(job).stage == "paused" and not job.busy()
     counts.resume(job.id)
     until(lambda: counts.state(job) == CountState("done", done=3))
     for id_ in ("../../etc", "x" * 16, job_id("damaged")):
         assert code(lambda id_=id_: counts.resume(id_)) == "no_count"  # type: ignore[misc]
 
 
+def test_a_pause_right_after_the_start_is_not_lost(job: CountJob) -> None:
+    runner, go, seen = ThreadRunner(), threading.Event(), list[bool]()
+
+    def work(stop: threading.Event) -> None:
+        go.wait(60)
+        seen.append(stop.is_set())
+
+    runner.request_stop(job.id)  # of a job that does not run: nothing to stop
+    for pause in (True, False):
+        go.clear()
+        runner.start(job, CountState("counting"), work)
+        if pause:
+            runner.request_stop(job.id)
+        go.set()
+        until(lambda: not runner.alive(job))
+    assert seen == [True, False]  # a pause holds for one run
+
+
+def test_a_job_that_another_process_has_taken_keeps_that_ones_state(
+    job: CountJob, tmp_path: Path
+) -> None:
+    theirs, entered, go = CountState("counting", done=2), threading.Event(), threading.Event()
+
+    def work(stop: threading.Event) -> None:
+        entered.set()
+        go.wait(60)
+        raise OSError("no space left")
+
+    runner = ThreadRunner()
+    runner.start(job, CountState("counting"), work)
+    entered.wait(60)
+    with job.exclusive():  # the other process
+        job.report(theirs)
+        go.set()
+        until(lambda: not runner.alive(job))
+        assert job.reported() == theirs
+        job.request_stop()  # by somebody who wants that one to end
+        ThreadRunner().start(job, CountState(), work)
+        ProcessRunner(tmp_path, 1.0).start(job, CountState(), ["--help"])
+        assert job.reported() == theirs and job.stop_requested()
+
+
+def test_a_job_taken_at_the_moment_of_its_start_is_left_alone(
+    job: CountJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = CountState("counting", done=2)
+    monkeypatch.setattr(CountJob, "busy", lambda self: False)  # it was free when asked
+    with job.exclusive():
+        job.report(theirs)
+        for runner, work in (
+            (ThreadRunner(), lambda stop: job.report(CountState("done"))),
+            (ProcessRunner(tmp_path, 1.0), ["--help"]),
+        ):
+            runner.start(job, CountState(), work)  # type: ignore[attr-defined]
+            assert not runner.alive(job) and job.reported() == theirs
+
+
 def test_what_a_thread_raises_is_reported(job: CountJob, caplog: pytest.LogCaptureFixture) -> None:
     def fail(error: Exception) -> CountState:
-        def work() -> None:
+        def work(stop: threading.Event) -> None:
             raise error
 
         runner = ThreadRunner()
