@@ -20,9 +20,16 @@ def show(markup: str) -> None:
 
 def link(url: str | None, label: str) -> str:
     """Link to a web page; only the label if the address is not one."""
-    if url and urlsplit(url).scheme in ("http", "https"):
+    if url and _is_web_address(url):
         return f'<a href="{esc(url)}" target="_blank" rel="noopener noreferrer">{esc(label)}</a>'
     return esc(label)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:  # http://[::1
+        return False
 
 
 def dot(colour: str) -> str:

@@ -1,21 +1,24 @@
 """Download media from the public web, never from addresses of this network.
 
-A host name is resolved once and the connection goes to the address that was
-checked: a name whose address changes in between could lead inside (DNS
-rebinding). Each redirect is checked like a new address.
+A host name is resolved once, and the connection goes to the very address that was
+checked: a name whose address changes in between could lead inside (DNS rebinding). Each
+redirect is checked like a new address. One deadline holds for the whole exchange, from
+the resolver to the last byte: a server may drip headers, too.
 """
 
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import socket
 import ssl
+import threading
 import time
 from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
+from backend.core.network import is_public
 from backend.domain import KindredError
+from backend.ingest.deadline import DeadlineSocket, seconds_left
 from backend.media.errors import in_units
 from backend.settings import settings
 
@@ -36,23 +39,30 @@ def fetch(url: str, *, private: bool = False) -> bytes:
     Returns
     -------
     bytes
-        Not empty, at most ``file_bytes``.
+        Not empty, at most ``file_bytes``, and as long as the server said.
 
     Raises
     ------
     KindredError
         ``bad_address``, ``private_address``, ``not_fetched``, ``too_large``,
-        ``too_slow``.
+        ``too_slow``, ``empty``; nothing else, whatever the URL and the server.
     """
     end = time.monotonic() + settings().limits.fetch_seconds
     for _ in range(_REDIRECTS + 1):
         result = _request(url, end, private)
         if isinstance(result, bytes):
             return result
-        url = urljoin(url, result)
+        try:
+            url = urljoin(url, result)
+        except ValueError:
+            raise _bad_address(result) from None
     raise KindredError(
         "not_fetched", f"{url[:80]} redirects more than {_REDIRECTS} times; use its final address."
     )
+
+
+def _bad_address(url: str) -> KindredError:
+    return KindredError("bad_address", f"{url[:80]!r} is not a web address.")
 
 
 def _request(url: str, end: float, private: bool) -> bytes | str:
@@ -61,9 +71,9 @@ def _request(url: str, end: float, private: bool) -> bytes | str:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise KindredError("bad_address", f"{url[:80]!r} is not a web address.") from None
+        raise _bad_address(url) from None
     if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        raise KindredError("bad_address", f"{url[:80]!r} is not a web address.")
+        raise _bad_address(url)
     port = port or (443 if parts.scheme == "https" else 80)
     if port not in _PORTS and not private:
         raise KindredError(
@@ -74,81 +84,92 @@ def _request(url: str, end: float, private: bool) -> bytes | str:
     if not path.isascii() or any(c <= " " for c in path):
         path = quote(path, safe="/?&=%:@+,;!$'()*~.-_#")
     try:
-        connection = _connect(parts.scheme, host, port, _seconds_left(end), private)
-        try:
-            connection.request(
-                "GET",
-                path,
-                headers={"User-Agent": "Kindred", "Accept": "*/*", "Accept-Encoding": "identity"},
-            )
-            sock = connection.sock  # the connection drops its own reference for some responses
-            response = connection.getresponse()
-            if response.status in (301, 302, 303, 307, 308):
-                return response.getheader("Location") or ""
-            if response.status != 200:
-                raise KindredError("not_fetched", f"{host} answered with status {response.status}.")
-            return _body(sock, response, end)
-        finally:
-            connection.close()
+        connection = http.client.HTTPConnection(host, port)
+        connection.default_port = 443 if parts.scheme == "https" else 80  # or Host names the port
+        with _connect(parts.scheme, host, port, end, private) as sock:
+            connection.sock = sock  # type: ignore[assignment]  # all that http.client uses of one
+            return _exchange(connection, host, path)
     except TimeoutError:
         raise KindredError(
-            "too_slow", f"{host} took longer than {settings().limits.fetch_seconds:g} s, the limit."
+            "too_slow",
+            f"{host[:80]} took longer than {settings().limits.fetch_seconds:g} s, the limit.",
         ) from None
-    except (OSError, http.client.HTTPException, UnicodeError) as error:
-        raise KindredError("not_fetched", f"{host} cannot be reached: {error}.") from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # http.client raises ValueError, too, for hosts and headers that it cannot read or send.
+        raise KindredError("not_fetched", f"{host[:80]} cannot be reached: {error}.") from error
 
 
-def _body(sock: socket.socket, response: http.client.HTTPResponse, end: float) -> bytes:
+def _exchange(connection: http.client.HTTPConnection, host: str, path: str) -> bytes | str:
+    """Send the request; return the body, or the address that it redirects to."""
+    headers = {"User-Agent": "Kindred", "Accept": "*/*", "Accept-Encoding": "identity"}
+    connection.request("GET", path, headers=headers)
+    with connection.getresponse() as response:
+        if response.status in (301, 302, 303, 307, 308):
+            return response.getheader("Location") or ""
+        if response.status != 200:
+            message = f"{host[:80]} answered with status {response.status}."
+            raise KindredError("not_fetched", message)
+        return _body(response, host)
+
+
+def _body(response: http.client.HTTPResponse, host: str) -> bytes:
     limit = settings().limits.file_bytes
+    too_large = KindredError(
+        "too_large", f"The file at this address is larger than {in_units(limit)}, the limit."
+    )
+    length = None if response.chunked else _length(response)
+    if length is not None and length > limit:
+        raise too_large
     data = bytearray()
-    while True:
-        sock.settimeout(_seconds_left(end))  # for each block: a slow drip must not go on forever
-        block = response.read1(_BLOCK)
-        if not block:
-            break
+    # http.client itself refuses a chunked body without its end.
+    while block := response.read1(_BLOCK):
         data += block
         if len(data) > limit:
-            raise KindredError(
-                "too_large",
-                f"The file at this address is larger than {in_units(limit)}, the limit.",
-            )
+            raise too_large
+    if length is not None and len(data) != length:
+        message = f"{host[:80]} sent {len(data):,} bytes of {length:,}; try again later."
+        raise KindredError("not_fetched", message)
     if not data:
         raise KindredError("empty", "The file at this address is empty.")
     return bytes(data)
 
 
-def _seconds_left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
+def _length(response: http.client.HTTPResponse) -> int | None:
+    """Return how many bytes the server says that it sends; None where it does not say."""
+    said = {value.strip() for value in response.headers.get_all("Content-Length") or ()}
+    if not said:
+        return None
+    if len(said) > 1 or not all(value.isascii() and value.isdecimal() for value in said):
+        raise http.client.HTTPException("its Content-Length is not one number")
+    return int(said.pop()[:20])
 
 
-def addresses(host: str, port: int) -> list[str]:
-    """Return all addresses of a host."""
-    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+def addresses(host: str, port: int, seconds: float | None = None) -> list[str]:
+    """Return all addresses of a host.
 
-
-def is_public(address: str) -> bool:
-    """Whether an address is on the public internet.
-
-    Examples
-    --------
-    >>> is_public("93.184.215.14"), is_public("127.0.0.1"), is_public("::ffff:10.0.0.1")
-    (True, False, False)
+    Raises
+    ------
+    OSError, ValueError
+        For a name that has none, or that no host can have; ``TimeoutError`` after `seconds`.
     """
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address):
-        embedded = (
-            parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
-        )
-        # 64:ff9b::/96 carries an IPv4 address through a translator.
-        if embedded is None and parsed in ipaddress.ip_network("64:ff9b::/96"):
-            embedded = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
-        if embedded is not None and not embedded.is_global:
-            return False
-    return parsed.is_global and not parsed.is_multicast
+    answers: list[list[str] | Exception] = []
+
+    def ask() -> None:
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.append(list(dict.fromkeys(str(entry[4][0]) for entry in entries)))
+        except Exception as error:
+            answers.append(error)
+
+    # In a thread: the resolver has no timeout of its own.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not answers:
+        raise TimeoutError
+    if isinstance(answers[0], Exception):
+        raise answers[0]
+    return answers[0]
 
 
 @lru_cache(maxsize=1)
@@ -156,23 +177,32 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _connect(
-    scheme: str, host: str, port: int, seconds: float, private: bool
-) -> http.client.HTTPConnection:
+def _connect(scheme: str, host: str, port: int, end: float, private: bool) -> DeadlineSocket:
     """Connect to an address of the host after checking all of them."""
-    candidates = addresses(host, port)
+    candidates = addresses(host, port, seconds_left(end))
     # Refuse a host with both public and private addresses, too: it is an attack.
     if not private and not all(map(is_public, candidates)):
-        raise KindredError(
-            "private_address", f"{host} is inside this network; only public addresses are fetched."
-        )
-    connection = http.client.HTTPConnection(host, port, timeout=seconds)
-    plain = socket.create_connection((candidates[0], port), timeout=seconds)
+        message = f"{host[:80]} is inside this network; only public addresses are fetched."
+        raise KindredError("private_address", message)
+    sock = _first_to_accept(candidates, port, end)
     try:
-        connection.sock = (
-            _tls().wrap_socket(plain, server_hostname=host) if scheme == "https" else plain
-        )
+        if scheme == "https":
+            sock.settimeout(seconds_left(end))
+            # A connection that is cut is no end of a body.
+            sock = _tls().wrap_socket(sock, server_hostname=host, suppress_ragged_eofs=False)
     except BaseException:
-        plain.close()
+        sock.close()
         raise
-    return connection
+    return DeadlineSocket(sock, end)
+
+
+def _first_to_accept(candidates: list[str], port: int, end: float) -> socket.socket:
+    """Connect to the first address that answers; each has its share of the time."""
+    for number, address in enumerate(candidates):
+        share = seconds_left(end) / (len(candidates) - number)
+        try:
+            return socket.create_connection((address, port), timeout=share)
+        except OSError:
+            if number == len(candidates) - 1:
+                raise
+    raise OSError("the name has no address")

@@ -100,6 +100,7 @@ def test_only_web_addresses_become_links() -> None:
     assert "<a" in link("https://example.org/?a=1&b=2", "x")
     assert "<a" not in link("javascript:alert(1)", "x")
     assert "<a" not in link(None, "x")
+    assert "<a" not in link("http://[::1", "x")
     assert '"' not in link('https://e.org/"onmouseover="x', "x").split("href=")[1].split('"')[1]
 
 
