@@ -87,7 +87,7 @@ def _request(url: str, end: float, private: bool) -> bytes | str:
         connection = http.client.HTTPConnection(host, port)
         connection.default_port = 443 if parts.scheme == "https" else 80  # or Host names the port
         with _connect(parts.scheme, host, port, end, private) as sock:
-            connection.sock = sock  # type: ignore[assignment]  # all that http.client uses of one
+            connection.sock = sock  # has all that http.client uses of one
             return _exchange(connection, host, path)
     except TimeoutError:
         raise KindredError(
