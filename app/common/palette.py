@@ -67,6 +67,19 @@ def counted(n: int, noun: Kind | str) -> str:
     return f"{n:,} {one}{'' if n == 1 else 's'}"
 
 
+def percent(probability: float) -> str:
+    """Write a probability; it is never certain.
+
+    Examples
+    --------
+    >>> percent(0.421), percent(0.9999), percent(0.001)
+    ('42%', '>99%', '<1%')
+    """
+    if probability > 0.995:
+        return ">99%"
+    return f"{probability:.0%}" if probability >= 0.005 else "<1%"
+
+
 def shortened(text: str, most: int) -> str:
     """Cut a text after so many characters.
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.common.markup import esc, show
 from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS, language
-from app.components.analyse.emotion_wheel import wheel
+from app.components.analyse.emotion_wheel import rim_of, wheel
 from app.components.search.index_status import search_status
 from app.components.shared.charts import show_shares, show_stack, show_timeline
 from app.components.shared.corpus_picker import show_corpora
@@ -77,10 +77,11 @@ one, two = st.columns(2, gap="large")
 with one:
     st.header("Emotion and sentiment", anchor=False)
     if loaded.emotion_profile:
-        wheel(loaded.emotion_profile, full=0.01)
+        rim = rim_of(loaded.emotion_profile)
+        wheel(loaded.emotion_profile, rim)
         st.caption(
             f"Mean predicted probability of each emotion over all {posts:,} posts. "
-            "The longest petal is the strongest emotion."
+            f"The rim stands for {rim:.0%}."
         )
         show_stack(
             "Sentiment", {s: loaded.sentiments.get(s, 0) for s in SENTIMENTS}, SENTIMENT_COLOURS

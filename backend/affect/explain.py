@@ -1,4 +1,4 @@
-"""Explanations by occlusion: how much a prediction falls without each part of a post.
+"""Explanations by occlusion: how far the log-odds fall without each part of a post.
 
 After Zeiler and Fergus (2014, section 4.2), for words, regions and seconds alike.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.affect import explain_audio, explain_image, explain_text
-from backend.affect.evidence import OUTPUTS, Evidence
+from backend.affect.evidence import OUTPUTS, Evidence, logit
 from backend.affect.model import AffectModel
 from backend.domain import Affect, Content, Explanation, KindredError, Modality, Span
 
@@ -65,16 +65,20 @@ def explain(
         )
     whole = {m: model.evidence_of(m, [features], [content.text]) for m in vectors}
     worded = not vectors.keys().isdisjoint(features.words)
-    full = float(model.fusion.probability(whole, target, worded=worded)[0])
+    probability = float(model.fusion.probability(whole, target, worded=worded)[0])
+    full = float(logit(probability))
 
     def drops(
         modality: Modality, without: np.ndarray, texts: Sequence[str] | None = None
     ) -> np.ndarray:
-        """Fall of the probability for each row of vectors without a part."""
+        """Fall of the log-odds for each row of vectors without a part.
+
+        A probability near 0 or 1 hardly falls, whatever is left out.
+        """
         rows = [replace(features, vectors={**features.vectors, modality: row}) for row in without]
         changed = model.evidence_of(modality, rows, texts or [content.text] * len(rows))
         parts = {m: _repeat(e, len(without)) for m, e in whole.items()} | {modality: changed}
-        return full - model.fusion.probability(parts, target, worded=worded)
+        return full - logit(model.fusion.probability(parts, target, worded=worded))
 
     spans: dict[Modality, tuple[Span, ...]] = {}
     if Modality.TEXT in vectors and content.text is not None:
@@ -91,6 +95,7 @@ def explain(
         )
     return Explanation(
         target=target,
+        probability=probability,
         spans=spans,
         looks_like=tuple(model.image.looks_like(vectors[Modality.IMAGE]))
         if Modality.IMAGE in spans

@@ -75,7 +75,7 @@ def normalise(text: str) -> str:
     Examples
     --------
     >>> normalise("RT @anna: Sooooo late again &amp; nobody cares 😤😤😤 #MondayMotivation (1/3)")
-    'So late again & nobody cares 😤 Monday Motivation'
+    'So late again & nobody cares 😤 monday motivation'
     >>> normalise("@anna https://example.org/cats")
     'anna example org cats'
     """
@@ -157,8 +157,11 @@ def _counts(match: re.Match[str]) -> bool:
     return 1 <= int(match[1]) <= int(match[2]) <= 40 and match[0] not in _NO_COUNTERS
 
 
-def _as_words(name: str) -> str:
-    return " ".join(word for part in name.split("#") for word in split_hashtag(part))
+def _as_words(tag: str) -> str:
+    words = [word for part in tag.split("#") for word in split_hashtag(part)]
+    # Capitals inside a tag only divide it: "#MondayBlues" is written for "monday blues".
+    small = len(words) > 1
+    return " ".join(word.lower() if small and word.istitle() else word for word in words)
 
 
 def _usual_form(match: re.Match[str]) -> str:

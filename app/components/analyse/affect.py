@@ -9,6 +9,7 @@ from app.common.palette import (
     EMOTION_COLOURS,
     MODALITY_NAMES,
     SENTIMENT_COLOURS,
+    percent,
     petals_apart,
     subset_title,
 )
@@ -17,33 +18,59 @@ from backend.domain import EMOTIONS, Affect, Modality, Prediction, subset_name, 
 _A_MODALITY = {Modality.TEXT: "a text", Modality.IMAGE: "an image", Modality.AUDIO: "a sound"}
 
 
+SURE = 0.6  # confidence from which a sentiment is told without "perhaps"
+LIKELY = 0.5  # probability from which an emotion is
+_VALENCE = {
+    **dict.fromkeys(("joy", "trust"), "positive"),
+    **dict.fromkeys(("fear", "sadness", "disgust", "anger"), "negative"),
+}
+
+
 def headline(affect: Affect) -> tuple[str, str]:
-    """Describe a prediction in a title and a sentence.
+    """Describe a prediction in a title and a sentence, which name emotion and sentiment.
 
     Returns
     -------
     title, sentence : str
     """
-    if affect.top == "neutral":
-        best = max(EMOTIONS, key=lambda e: affect.emotion[e])
-        return (
-            "Neutral or unclear",
-            f"No clear emotion; {best} comes closest at {affect.emotion[best]:.0%}.",
-        )
+    label, sure = affect.sentiment.label, affect.confidence >= SURE
     order = sorted(EMOTIONS, key=lambda e: -affect.emotion[e])
-    strongest = affect.emotion[order[0]]
+    first, strongest = order[0], affect.emotion[order[0]]
+    if affect.top == "neutral":
+        title = "No clear emotion"
+        if label != "neutral" and sure:
+            title = f"{label.capitalize()}, without a clear emotion"
+        return title, f"{first.capitalize()} comes closest at {percent(strongest)}."
+    title = first.capitalize() if strongest >= LIKELY else f"Perhaps {first}"
     also = [e for e in order[1:4] if affect.emotion[e] >= max(0.5 * strongest, 0.2)]
-    title = order[0].capitalize()
-    if not also:
-        second = f"{order[1]} at {affect.emotion[order[1]]:.0%}"
-        return title, f"{title} at {strongest:.0%}, followed by {second}."
-    named = [f"{e} ({affect.emotion[e]:.0%})" for e in also]
-    return title, f"{title} at {strongest:.0%}, with some " + " and ".join(named) + "."
+    sentence = f"{first.capitalize()} at {percent(strongest)}"
+    if also:
+        named = [f"{e} ({percent(affect.emotion[e])})" for e in also]
+        sentence += ", with some " + " and ".join(named)
+    else:
+        sentence += f", followed by {order[1]} at {percent(affect.emotion[order[1]])}"
+    if contradicts(affect):
+        verb = "reads" if sure else "may read"
+        title += f", yet {'' if sure else 'perhaps '}{label}"
+        sentence += f". The whole {verb} as {label}: mixed feelings, irony, or a mistake"
+    return title, sentence + "."
+
+
+def contradicts(affect: Affect) -> bool:
+    """Whether the strongest emotion and the sentiment have opposite signs."""
+    label = affect.sentiment.label
+    return label != "neutral" and _VALENCE.get(affect.top, label) != label
+
+
+def sentiment_in_words(affect: Affect) -> str:
+    """Name the sentiment; with "perhaps" where the confidence is low."""
+    label = affect.sentiment.label
+    return label if affect.confidence >= SURE else f"perhaps {label}"
 
 
 def confidence_in_words(confidence: float) -> str:
     """Put a calibrated confidence into words."""
-    for limit, words in ((0.9, "very sure"), (0.75, "fairly sure"), (0.6, "somewhat sure")):
+    for limit, words in ((0.9, "very sure"), (0.75, "fairly sure"), (SURE, "somewhat sure")):
         if confidence >= limit:
             return words
     return "not sure"
@@ -76,7 +103,7 @@ def sentiment_scale(
     share = 100 * affect.sentiment.positive
     label = affect.sentiment.label
     mark = f'<i style="left:{share:.1f}%;background:{SENTIMENT_COLOURS[label]}"></i>'
-    words = f"{label}, {affect.sentiment.positive:.0%} positive"
+    words = f"{label}, {percent(affect.sentiment.positive)} positive"
     ends = "" if compact else "<div class='k-ends'><span>negative</span><span>neutral</span>"
     ends += "" if compact else "<span>positive</span></div>"
     size = " k-small" if compact else ""
@@ -92,7 +119,9 @@ def sentiment_scale(
             f"<div class='k-ends'><span>negative</span><span>neutral: {low}% to {high}%</span>"
             "<span>positive</span></div>"
         )
-    return f'<div class="k-scale{size}" role="img" aria-label="{words}"{style}>{mark}</div>{ends}'
+    return (
+        f'<div class="k-scale{size}" role="img" aria-label="{esc(words)}"{style}>{mark}</div>{ends}'
+    )
 
 
 def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
@@ -101,14 +130,14 @@ def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
     show(
         '<div class="k-pair">'
         f"<div><div class='k-label'>Sentiment</div>"
-        f"<div class='k-figure'>{dot(SENTIMENT_COLOURS[label])}{label}"
-        f"<small>{affect.sentiment.positive:.0%} positive</small></div>"
+        f"<div class='k-figure'>{dot(SENTIMENT_COLOURS[label])}{sentiment_in_words(affect)}"
+        f"<small>{esc(percent(affect.sentiment.positive))} positive</small></div>"
         f"{sentiment_scale(affect, band)}</div>"
         f"<div><div class='k-label'>Confidence</div>"
         f"<div class='k-figure'>{confidence_in_words(affect.confidence)}"
-        f"<small>{affect.confidence:.0%}</small></div>"
+        f"<small>{esc(percent(affect.confidence))}</small></div>"
         f"{bar(affect.confidence, 'currentColor')}"
-        "<div class='k-note'>calibrated probability that the sentiment is right</div></div>"
+        f"<div class='k-note'>calibrated probability that “{label}” is right</div></div>"
         "</div>"
     )
 
@@ -147,7 +176,7 @@ def _strip(affect: Affect) -> str:
     """Draw eight small columns in the order of the wheel."""
     columns = "".join(
         f'<i style="height:{max(100 * affect.emotion[e], 3):.0f}%;'
-        f'background:{EMOTION_COLOURS[e]}" title="{e} {affect.emotion[e]:.0%}"></i>'
+        f'background:{EMOTION_COLOURS[e]}" title="{e} {esc(percent(affect.emotion[e]))}"></i>'
         for e in EMOTIONS
     )
     return f'<span class="k-strip" aria-hidden="true">{columns}</span>'
@@ -156,11 +185,12 @@ def _strip(affect: Affect) -> str:
 def _strongest(affect: Affect) -> str:
     """Name the strongest emotion, or neutral, with its probability."""
     if affect.top != "neutral":
-        return f"{affect.top} <small>{affect.emotion[affect.top]:.0%}</small>"
+        return f"{affect.top} <small>{esc(percent(affect.emotion[affect.top]))}</small>"
     best = max(EMOTIONS, key=lambda e: affect.emotion[e])
     if affect.neutral > affect.emotion[best]:
-        return f"neutral <small>{affect.neutral:.0%}</small>"
-    return f"unclear <small>{best} {affect.emotion[best]:.0%}</small>"  # too weak for a name
+        return f"neutral <small>{esc(percent(affect.neutral))}</small>"
+    # too weak for a name
+    return f"unclear <small>{best} {esc(percent(affect.emotion[best]))}</small>"
 
 
 def show_subsets(prediction: Prediction) -> None:
@@ -178,8 +208,9 @@ def show_subsets(prediction: Prediction) -> None:
             f"<td>{dot(EMOTION_COLOURS[affect.top])}{_strongest(affect)}</td>"
             f'<td class="k-wide">{_strip(affect)}</td>'
             f"<td>{sentiment_scale(affect, compact=True)}"
-            f"<small>{affect.sentiment.label}, {affect.sentiment.positive:.0%}</small></td>"
-            f'<td class="k-number">{affect.confidence:.0%}</td></tr>'
+            f"<small>{sentiment_in_words(affect)}, "
+            f"{esc(percent(affect.sentiment.positive))}</small></td>"
+            f'<td class="k-number">{esc(percent(affect.confidence))}</td></tr>'
         )
     show(
         '<table class="k-table"><thead><tr><th scope="col">From</th>'

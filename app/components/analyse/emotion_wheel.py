@@ -10,46 +10,49 @@ from collections.abc import Mapping
 from math import cos, radians, sin
 
 from app.common.markup import esc, show
-from app.common.palette import EMOTION_COLOURS
+from app.common.palette import EMOTION_COLOURS, percent
 from backend.domain import EMOTIONS
 
 STEP = 360 / len(EMOTIONS)
-FULL = 0.35  # a petal reaches the rim at this probability, or at the strongest one if higher
 TIP, NAMES = 37.0, 45.5  # per cent of the width: tips of the petals, names
+RIMS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # scales for means of many posts
+RINGS = (0.25, 0.5, 0.75, 1.0)
+LABELLED = (0.5, 1.0)  # the rings that say what they stand for
 
 
-def petals(emotion: Mapping[str, float], full: float = FULL) -> dict[str, float]:
+def rim_of(emotion: Mapping[str, float]) -> float:
+    """Return the smallest of `RIMS` that holds every petal."""
+    return next((rim for rim in RIMS if rim >= max(emotion.values())), 1.0)
+
+
+def petals(emotion: Mapping[str, float], rim: float = 1.0) -> dict[str, float]:
     """Return the length of each petal as a share of the radius.
-
-    The strongest reaches the rim, unless even that is weak.
 
     Parameters
     ----------
     emotion : mapping of str to float
         A probability for each of the eight.
-    full : float
-        The lowest probability that reaches the rim.
+    rim : float
+        The probability at the rim.
 
     Returns
     -------
     dict of str to float
         In the order of the wheel.
     """
-    rim = max(full, *(emotion[e] for e in EMOTIONS))
-    return {e: emotion[e] / rim for e in EMOTIONS}
+    return {e: min(emotion[e] / rim, 1.0) for e in EMOTIONS}
 
 
 def describe(emotion: Mapping[str, float]) -> str:
     """Describe the wheel in one sentence for screen readers."""
     order = sorted(EMOTIONS, key=lambda e: -emotion[e])
-    return "Emotion wheel: " + ", ".join(f"{e} {emotion[e]:.0%}" for e in order)
+    return "Emotion wheel: " + ", ".join(f"{e} {percent(emotion[e])}" for e in order)
 
 
-def drawing(emotion: Mapping[str, float], full: float = FULL) -> str:
+def drawing(emotion: Mapping[str, float], rim: float = 1.0) -> str:
     """Return the markup of the wheel; the parameters are those of `petals`."""
-    parts = ['<span class="k-ring" style="--r:.33"></span><span class="k-ring" style="--r:.66">']
-    parts.append('</span><span class="k-ring" style="--r:1"></span>')
-    for i, (name, length) in enumerate(petals(emotion, full).items()):
+    parts = [f'<span class="k-ring" style="--r:{ring:g}"></span>' for ring in RINGS]
+    for i, (name, length) in enumerate(petals(emotion, rim).items()):
         angle = i * STEP
         x, y = 50 + NAMES * sin(radians(angle)), 50 - NAMES * cos(radians(angle))
         style = (
@@ -57,17 +60,23 @@ def drawing(emotion: Mapping[str, float], full: float = FULL) -> str:
             f"rotate({angle:g}deg);background:{EMOTION_COLOURS[name]};"
             f"opacity:{0.6 + 0.4 * length:.2f}"
         )
-        tooltip = f"{name} {emotion[name]:.0%}"
-        parts.append(f'<i style="{style}" title="{esc(tooltip)}"></i>')
+        share = esc(percent(emotion[name]))
+        parts.append(f'<i style="{style}" title="{esc(name)} {share}"></i>')
         parts.append(
             f'<span class="k-name" style="left:{x:.1f}%;top:{y:.1f}%">'
-            f"<b>{esc(name)}</b><br>{emotion[name]:.0%}</span>"
+            f"<b>{esc(name)}</b><br>{share}</span>"
         )
-    return (
-        f'<div class="k-wheel" role="img" aria-label="{describe(emotion)}">{"".join(parts)}</div>'
-    )
+    parts += [_scale(ring, rim) for ring in LABELLED]
+    label = esc(describe(emotion))
+    return f'<div class="k-wheel" role="img" aria-label="{label}">{"".join(parts)}</div>'
 
 
-def wheel(emotion: Mapping[str, float], full: float = FULL) -> None:
+def _scale(ring: float, rim: float) -> str:
+    """Label a ring, between two petals."""
+    x, y = (50 + ring * TIP * f(radians(STEP / 2)) for f in (sin, lambda a: -cos(a)))
+    return f'<span class="k-tick" style="left:{x:.1f}%;top:{y:.1f}%">{100 * ring * rim:g}%</span>'
+
+
+def wheel(emotion: Mapping[str, float], rim: float = 1.0) -> None:
     """Show the wheel; the parameters are those of `petals`."""
-    show(drawing(emotion, full))
+    show(drawing(emotion, rim))

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import exp
 
 import numpy as np
 import streamlit as st
 
 from app.common.markup import esc, show
-from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS
+from app.common.palette import (
+    EMOTION_COLOURS,
+    MODALITY_NAMES,
+    SENTIMENT_COLOURS,
+    percent,
+    shortened,
+)
 from app.components.shared.pictures import tint_regions
 from backend.domain import (
+    STANDS_OUT,
     Affect,
     Content,
     Explanation,
@@ -29,8 +37,7 @@ def target_colour(target: str) -> str:
     return {**SENTIMENT_COLOURS, **EMOTION_COLOURS}.get(target, "#6E6B66")
 
 
-LEAST = 0.005  # smaller contributions round to zero and are not named
-FULL = 0.05  # smaller weights are tinted lightly, even if they are the largest
+FULL = STANDS_OUT  # smaller weights are tinted lightly, even if they are the largest
 
 
 def _peak(spans: Sequence[Span]) -> float:
@@ -47,14 +54,14 @@ def modality_effect(
     the post has no other modality, or nothing changes.
     """
     others = tuple(m for m in prediction.modalities if m != modality)
-    if not others or max((s.weight for s in spans), default=0.0) >= LEAST:
+    if not others or max((s.weight for s in spans), default=0.0) >= STANDS_OUT:
         return ""
     without = _probability(prediction.subsets[subset_name(others)], target)
     with_it = _probability(prediction.affect, target)
     if round(100 * without) == round(100 * with_it):
         return ""
     name = MODALITY_NAMES[modality].lower()
-    return f"The {name} as a whole changes {target} from {without:.0%} to {with_it:.0%}."
+    return f"The {name} as a whole changes {target} from {percent(without)} to {percent(with_it)}."
 
 
 def _probability(affect: Affect, target: str) -> float:
@@ -63,11 +70,31 @@ def _probability(affect: Affect, target: str) -> float:
     return {**sentiment, **affect.emotion}[target]
 
 
-def show_words(text: str, spans: Sequence[Span], target: str) -> None:
+def without(probability: float, weight: float) -> float:
+    """Return what a probability would be without a piece of that weight."""
+    odds = probability / max(1.0 - probability, 1e-9)
+    rest = odds * exp(-weight)
+    return rest / (1.0 + rest)
+
+
+def quoted(text: str, carriers: Sequence[Span]) -> list[str]:
+    """Return the words that carry a prediction in reading order, neighbours as one phrase."""
+    ends: list[tuple[int, int]] = []
+    for start, end in sorted((int(s.where[0]), int(s.where[1])) for s in carriers):
+        if ends and not text[ends[-1][1] : start].strip():
+            ends[-1] = ends[-1][0], end
+        else:
+            ends.append((start, end))
+    return [shortened(text[start:end], 60) for start, end in ends]
+
+
+def show_words(explanation: Explanation, text: str) -> None:
     """Show a text with its words tinted by their contribution to the target.
 
     The spans are positions of characters and need not cover the text.
     """
+    probability = explanation.probability
+    target, spans = explanation.target, explanation.spans[Modality.TEXT]
     colour, peak = target_colour(target), _peak(spans)
     parts, end = [], 0
     for span in sorted(spans, key=lambda s: s.where):
@@ -81,46 +108,43 @@ def show_words(text: str, spans: Sequence[Span], target: str) -> None:
         else:
             style = f"background:none;border-bottom:2px dotted rgba(128,128,128,{share:.2f})"
         word = esc(text[first:last])
+        tooltip = f"without it, {target} at {percent(without(probability, span.weight))}"
         parts.append(
-            f'<mark style="{style}" title="{span.weight:+.3f}">{word}</mark>'
-            if share > 0.05
-            else word
+            f'<mark style="{style}" title="{esc(tooltip)}">{word}</mark>' if share > 0.2 else word
         )
         end = last
     parts.append(esc(text[end:]))
     show(f'<p class="k-quote" dir="auto">{"".join(parts)}</p>')
-    strong = sorted((s for s in spans if s.weight >= LEAST), key=lambda s: -s.weight)[:3]
-    if strong:
-        words = ", ".join(f"{esc(s.label)} ({s.weight:+.2f})" for s in strong)
+    carriers = explanation.carriers(Modality.TEXT)
+    if carriers:
+        words = " and ".join(f"“{esc(phrase)}”" for phrase in quoted(text, carriers))
+        strongest = esc(shortened(carriers[0].label, 60))
+        least = esc(percent(without(probability, carriers[0].weight)))
         show(
-            f'<div class="k-note">Strongest: {words}. Words with a dotted underline count against '
-            f"{esc(target)}.</div>"
+            f'<div class="k-note">Carried by {words}. Without “{strongest}”, {esc(target)} falls '
+            f"from {esc(percent(probability))} to {least}.</div>"
         )
-    else:
-        show(f'<div class="k-note">No word adds 0.01 or more to {esc(target)}.</div>')
 
 
-def show_regions(picture: Picture, spans: Sequence[Span], target: str) -> None:
+def show_regions(explanation: Explanation, picture: Picture) -> None:
     """Show a picture with the regions tinted that add to the prediction of the target.
 
     The spans are boxes in shares of width and height.
     """
+    target, spans = explanation.target, explanation.spans[Modality.IMAGE]
     cells = [(span.where, span.weight) for span in spans]
     st.image(
         tint_regions(picture, cells, target_colour(target)),
         width=420,
         alt=f"Your image with the regions that add to {target} tinted",
     )
-    best = max(spans, key=lambda s: s.weight)
-    if best.weight >= LEAST:
-        where = _place(best.where)
-        like = f", which looks like {esc(best.label)}" if best.label else ""
+    carriers = explanation.carriers(Modality.IMAGE)
+    if carriers:
+        like = f", which looks like {esc(carriers[0].label)}" if carriers[0].label else ""
         show(
-            f'<div class="k-note">Strongest: {where} ({best.weight:+.2f}){like}. '
+            f'<div class="k-note">Strongest: {_place(carriers[0].where)}{like}. '
             f"Grey regions count against {esc(target)}.</div>"
         )
-    else:
-        show(f'<div class="k-note">No region adds 0.01 or more to {esc(target)}.</div>')
 
 
 def _place(box: tuple[float, ...]) -> str:
@@ -152,42 +176,48 @@ def columns(sound: Sound, spans: Sequence[Span], count: int = 120) -> list[tuple
     return waveform
 
 
-def show_seconds(sound: Sound, spans: Sequence[Span], target: str) -> None:
+def show_seconds(explanation: Explanation, sound: Sound) -> None:
     """Show a waveform with the seconds tinted that add to the prediction of the target."""
+    target, spans = explanation.target, explanation.spans[Modality.AUDIO]
     colour, peak = target_colour(target), _peak(spans)
     bars = []
     for loud, weight in columns(sound, spans):
         share = 100 * min(max(weight / peak, 0.0), 1.0)
         tint = f"color-mix(in srgb, {colour} {30 + 0.7 * share:.0f}%, transparent)"
         style = f"height:{max(100 * loud, 3):.0f}%" + (f";background:{tint}" if share > 5 else "")
-        bars.append(f'<i style="{style}" title="{weight:+.3f}"></i>')
+        bars.append(f'<i style="{style}" ></i>')
     ends = "".join(f"<span>{sound.seconds * share:.1f} s</span>" for share in (0, 0.5, 1))
     show(
         f'<div class="k-wave" role="img" aria-label="Waveform of your sound, tinted in the '
         f'seconds that add to {esc(target)}">{"".join(bars)}</div>'
         f'<div class="k-ends">{ends}</div>'
     )
-    best = max(spans, key=lambda s: s.weight)
-    if best.weight >= LEAST:
+    carriers = explanation.carriers(Modality.AUDIO)
+    if carriers:
+        best = carriers[0]
         like = f", which sounds like {esc(best.label)}" if best.label else ""
         show(
             f'<div class="k-note">Strongest: seconds {best.where[0]:.1f} to '
-            f"{best.where[1]:.1f} ({best.weight:+.2f}){like}.</div>"
+            f"{best.where[1]:.1f}{like}.</div>"
         )
-    else:
-        show(f'<div class="k-note">No second adds 0.01 or more to {esc(target)}.</div>')
 
 
-def show_part(content: Content, modality: Modality, explanation: Explanation, target: str) -> None:
-    """Show what one modality of a post adds to the prediction of a target."""
-    spans = explanation.spans[modality]
+def nothing_stands_out(target: str) -> str:
+    """Say once, for all modalities, that no part carries the prediction."""
+    if target == "neutral":
+        return "No part of it stands out, as one expects of a neutral post."
+    return f"Nothing in it carries {target} alone: the prediction rests on the whole."
+
+
+def show_part(content: Content, modality: Modality, explanation: Explanation) -> None:
+    """Show what one modality of a post adds to the prediction of the target."""
     if modality is Modality.TEXT and content.text:
-        show_words(content.text, spans, target)
+        show_words(explanation, content.text)
     elif modality is Modality.IMAGE and content.image:
-        show_regions(content.image, spans, target)
+        show_regions(explanation, content.image)
         show_concepts("Looks like", explanation.looks_like)
     elif content.audio:
-        show_seconds(content.audio, spans, target)
+        show_seconds(explanation, content.audio)
         show_concepts("Sounds like", explanation.sounds_like)
 
 
@@ -196,5 +226,7 @@ def show_concepts(title: str, concepts: Sequence[tuple[str, float]]) -> None:
     known = [(name, share) for name, share in concepts if round(100 * share) >= 1][:8]
     if not known:
         return
-    chips = "".join(f"<span>{esc(name)} <small>{share:.0%}</small></span>" for name, share in known)
+    chips = "".join(
+        f"<span>{esc(name)} <small>{esc(percent(share))}</small></span>" for name, share in known
+    )
     show(f'<div class="k-label">{esc(title)}</div><div class="k-chips">{chips}</div>')

@@ -16,7 +16,7 @@ from app.components.analyse.affect import (
     show_subsets,
 )
 from app.components.analyse.emotion_wheel import wheel
-from app.components.analyse.explanations import modality_effect, show_part
+from app.components.analyse.explanations import modality_effect, nothing_stands_out, show_part
 from app.components.shared.hits import show_grid, words_markup
 from app.data import url_state
 from app.data.session import corpus, explain, workspace
@@ -92,11 +92,13 @@ def show_why(post: Content, image: str, sound: str, prediction: Prediction) -> N
             show(f'<div class="k-label">{SPAN_NAMES[modality]}</div>')
             if modality is Modality.TEXT and len(post.text or "") > most:
                 st.caption(f"Only the first {most:,} characters are explained.")
-            show_part(post, modality, explanation, target)
+            show_part(post, modality, explanation)
             if sentence := modality_effect(
                 prediction, modality, explanation.spans[modality], target
             ):
                 st.caption(sentence)
+    if not any(explanation.carriers(modality) for modality in parts):
+        slot.caption(nothing_stands_out(target))
 
 
 def as_json(prediction: Prediction, text: str | None, image: str, sound: str) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.common.markup import esc, plain, show, with_commands
 from app.common.palette import subset_title
-from app.components.analyse.explanations import show_part
+from app.components.analyse.explanations import nothing_stands_out, show_part
 from app.components.errors.posts import show_explain, verdict
 from app.components.shared.post_card import show_post
 from app.data import url_state
@@ -166,7 +166,9 @@ def _show_reasons(
         return
     for modality, column in zip(parts, slot.columns(len(parts), gap="large"), strict=True):
         with column:
-            show_part(content, modality, explanation, str(target))
+            show_part(content, modality, explanation)
+    if not any(explanation.carriers(modality) for modality in parts):
+        slot.caption(nothing_stands_out(str(target)))
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

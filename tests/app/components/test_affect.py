@@ -14,9 +14,12 @@ from app.common.palette import (
 )
 from app.components.analyse.affect import (
     confidence_in_words,
+    contradicts,
     disagreement,
     headline,
     missing_modalities,
+    sentiment_in_words,
+    sentiment_scale,
 )
 from backend.domain import (
     EMOTIONS,
@@ -31,10 +34,12 @@ from backend.domain import (
 )
 
 
-def affect(neutral: float = 0.1, label: str = "neutral", **emotion: float) -> Affect:
+def affect(
+    neutral: float = 0.1, label: str = "neutral", sure: float = 0.8, **emotion: float
+) -> Affect:
     positive = {"negative": 0.1, "neutral": 0.5, "positive": 0.9}[label]
     every = {e: emotion.get(e, 0.02) for e in EMOTIONS}
-    return Affect(every, neutral, Sentiment(positive, label), 0.8)
+    return Affect(every, neutral, Sentiment(positive, label), sure)
 
 
 def prediction(**parts: Affect) -> Prediction:
@@ -51,8 +56,37 @@ def test_headline_names_what_comes_near() -> None:
 
 def test_headline_does_not_guess() -> None:
     title, sentence = headline(affect(neutral=0.7, fear=0.2))
-    assert title == "Neutral or unclear"
-    assert "fear comes closest" in sentence
+    assert title == "No clear emotion"
+    assert sentence == "Fear comes closest at 20%."
+    assert headline(affect(neutral=0.4, joy=0.45))[0] == "Perhaps joy"
+
+
+@pytest.mark.parametrize(
+    ("shown", "title"),
+    [
+        (affect(joy=0.8, label="negative"), "Joy, yet negative"),
+        (affect(joy=0.4, label="negative", sure=0.5), "Perhaps joy, yet perhaps negative"),
+        (affect(anger=0.8, label="positive"), "Anger, yet positive"),
+        (affect(surprise=0.8, label="negative"), "Surprise"),  # has either sign
+        (affect(sadness=0.8, label="negative"), "Sadness"),
+        (affect(neutral=0.8, label="negative"), "Negative, without a clear emotion"),
+        (affect(neutral=0.8, label="negative", sure=0.4), "No clear emotion"),
+    ],
+)
+def test_headline_and_sentiment_never_contradict_each_other_without_a_word(
+    shown: Affect, title: str
+) -> None:
+    found, sentence = headline(shown)
+    assert found == title
+    assert ("mixed feelings" in sentence) == contradicts(shown) == ("yet" in title)
+    assert sentiment_in_words(shown).startswith("perhaps") == (shown.confidence < 0.6)
+    assert (confidence_in_words(shown.confidence) == "not sure") == (shown.confidence < 0.6)
+
+
+def test_nothing_is_certain() -> None:
+    sure = affect(joy=0.99999, label="positive", sure=1.0)
+    assert "100%" not in "".join(headline(sure)) and ">99%" in headline(sure)[1]
+    assert "100%" not in sentiment_scale(sure, (0.4, 0.6))
 
 
 def test_sure_grows_with_confidence() -> None:

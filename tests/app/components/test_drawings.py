@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.common.palette import EMOTION_COLOURS
-from app.components.analyse.emotion_wheel import describe, drawing, petals
+from app.components.analyse.emotion_wheel import describe, drawing, petals, rim_of
 from app.components.analyse.explanations import columns
 from app.components.shared.charts import by_year, every_month, percent
 from app.components.shared.pictures import as_wav, tint_regions
@@ -23,15 +23,20 @@ def sound(seconds: float = 3.0) -> Sound:
     return Sound((0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32), RATE)
 
 
-def test_petals_are_as_long_as_their_probability() -> None:
+def test_the_rim_of_the_wheel_is_a_fixed_scale() -> None:
     reach = petals(dict.fromkeys(EMOTIONS, 0.1) | {"joy": 0.8, "fear": 0.4})
     assert list(reach) == list(EMOTIONS)
-    assert reach["joy"] == pytest.approx(1.0)
-    assert reach["fear"] == pytest.approx(0.5)
+    assert reach["joy"] == pytest.approx(0.8)
+    assert reach["fear"] == pytest.approx(0.4)
+    weak = dict.fromkeys(EMOTIONS, 0.05) | {"joy": 0.08}
+    assert petals(weak)["joy"] == pytest.approx(0.08)
+    assert rim_of(weak) == 0.1 and petals(weak, rim_of(weak))["joy"] == pytest.approx(0.8)
 
 
-def test_weak_evidence_does_not_fill_the_wheel() -> None:
-    assert max(petals(dict.fromkeys(EMOTIONS, 0.05)).values()) < 0.2
+def test_the_rings_of_the_wheel_say_what_they_stand_for() -> None:
+    some = dict.fromkeys(EMOTIONS, 0.01)
+    assert ">50%</span>" in drawing(some) and ">100%</span>" in drawing(some)
+    assert ">2.5%</span>" in drawing(some, 0.05) and ">5%</span>" in drawing(some, 0.05)
 
 
 def test_wheel_names_every_petal() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from app.components.analyse.explanations import modality_effect
-from backend.domain import EMOTIONS, Affect, Modality, Prediction, Sentiment, Span
+from backend.domain import EMOTIONS, Affect, Explanation, Modality, Prediction, Sentiment, Span
 from tests.app.pages import messages
 from tests.waiting import PATIENCE
 
@@ -36,7 +36,7 @@ def test_what_rounds_to_nothing_is_left_out() -> None:
 
 
 def test_an_image_without_a_region_that_speaks_says_what_it_does_as_a_whole() -> None:
-    weak, strong = [Span((0, 0, 1, 1), 0.001)], [Span((0, 0, 1, 1), 0.2)]
+    weak, strong = [Span((0, 0, 1, 1), 0.01)], [Span((0, 0, 1, 1), 0.7)]
     prediction = read(affect(0.2, positive=0.3), affect(0.45, positive=0.6))
     sentence = modality_effect(prediction, Modality.IMAGE, weak, "trust")
     assert sentence == "The image as a whole changes trust from 20% to 45%."
@@ -46,3 +46,38 @@ def test_an_image_without_a_region_that_speaks_says_what_it_does_as_a_whole() ->
     assert modality_effect(prediction, Modality.IMAGE, weak, "joy") == ""  # it does not move
     alone = Prediction((Modality.IMAGE,), {"image": affect(0.1)}, "test")
     assert modality_effect(alone, Modality.IMAGE, weak, "trust") == ""
+
+
+def words_page() -> None:
+    from app.components.analyse.explanations import nothing_stands_out, show_words
+    from backend.domain import Explanation, Modality, Span
+
+    text = "I hate this <b>, a new lie again"
+    weights = [("hate", 2.0), ("this", 0.02), ("<b>", -0.4), ("new", 1.1), ("lie", 1.0)]
+    spans = tuple(
+        Span((float(text.index(w)), float(text.index(w) + len(w))), weight, w)
+        for w, weight in weights
+    )
+    show_words(Explanation("anger", 0.84, {Modality.TEXT: spans}), text)
+    assert nothing_stands_out("anger").startswith("Nothing in it carries anger")
+
+
+def test_the_words_that_carry_it_are_named_and_no_others() -> None:
+    at = AppTest.from_function(words_page, default_timeout=PATIENCE).run()
+    assert messages(at, "exception") == []
+    quote, note = (element.value for element in at.html)
+    assert "<b>" not in quote and "&lt;b&gt;" in quote
+    assert "Carried by “hate” and “new lie”." in note
+    assert "Without “hate”, anger falls from 84% to 42%." in note
+
+
+def test_only_what_stands_out_carries_a_prediction() -> None:
+    def carriers(target: str, *weights: float) -> list[float]:
+        spans = tuple(Span((float(i), i + 1.0), w) for i, w in enumerate(weights))
+        found = Explanation(target, 0.5, {Modality.TEXT: spans}).carriers(Modality.TEXT)
+        return [span.weight for span in found]
+
+    assert carriers("joy", 0.01, 0.01, 0.02) == carriers("joy") == carriers("neutral", 2.0) == []
+    assert carriers("joy", 0.5, 3.0, 0.4, -2.0) == [3.0]
+    assert carriers("joy", 0.9, 1.0, 0.8, 0.7) == [1.0, 0.9, 0.8]
+    assert Explanation("joy", 0.5, {}).carriers(Modality.IMAGE) == ()
