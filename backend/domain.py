@@ -264,7 +264,6 @@ class Prediction:
         return self.subsets[subset_name(self.modalities)]
 
 
-CARRIES = 0.4  # share of the strongest piece's weight from which others are named beside it
 STANDS_OUT = 0.3  # weight from which a piece is named: it moves 50 % to 57 %, and 90 % to 92 %
 
 
@@ -311,17 +310,6 @@ class Explanation:
     spans: Mapping[Modality, tuple[Span, ...]]
     looks_like: tuple[tuple[str, float], ...] = ()
     sounds_like: tuple[tuple[str, float], ...] = ()
-
-    def carriers(self, modality: Modality) -> tuple[Span, ...]:
-        """The up to three pieces that stand out, strongest first; empty where none does.
-
-        Nothing carries "neutral", which is the absence of what could.
-        """
-        if self.target == "neutral":
-            return ()
-        ranked = sorted(self.spans.get(modality, ()), key=lambda span: -span.weight)
-        least = max(STANDS_OUT, CARRIES * ranked[0].weight) if ranked else 0.0
-        return tuple(span for span in ranked[:3] if span.weight >= least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,11 +172,11 @@ def test_a_post_is_shown_as_text() -> None:
 def test_explained_words_stay_text() -> None:
     def script() -> None:
         from app.components.analyse.explanations import show_words
-        from backend.domain import Span
+        from backend.domain import Explanation, Modality, Span
 
         text = "so <b>happy</b> & sad"
-        spans = (Span((3, 6), 0.2, "<b>"), Span((6, 11), 0.4, "happy"), Span((18, 21), -0.3, "sad"))
-        show_words(text, spans, "joy")
+        spans = (Span((3, 6), 0.6, "<b>"), Span((6, 11), 1.4, "happy"), Span((18, 21), -0.9, "sad"))
+        show_words(Explanation("joy", 0.7, {Modality.TEXT: spans}), text)
 
     at = AppTest.from_function(script, default_timeout=PATIENCE).run()
     assert messages(at, "exception") == []

@@ -37,7 +37,21 @@ def target_colour(target: str) -> str:
     return {**SENTIMENT_COLOURS, **EMOTION_COLOURS}.get(target, "#6E6B66")
 
 
+CARRIES = 0.4  # share of the strongest piece's weight from which others are named beside it
+NAMED = 3  # pieces at most
 FULL = STANDS_OUT  # smaller weights are tinted lightly, even if they are the largest
+
+
+def carriers(explanation: Explanation, modality: Modality) -> list[Span]:
+    """Return the few pieces of a modality that stand out, strongest first.
+
+    Nothing carries "neutral", which is the absence of what could.
+    """
+    ranked = sorted(explanation.spans.get(modality, ()), key=lambda span: -span.weight)
+    if not ranked or explanation.target == "neutral":
+        return []
+    least = max(STANDS_OUT, CARRIES * ranked[0].weight)
+    return [span for span in ranked[:NAMED] if span.weight >= least]
 
 
 def _peak(spans: Sequence[Span]) -> float:
@@ -77,10 +91,10 @@ def without(probability: float, weight: float) -> float:
     return rest / (1.0 + rest)
 
 
-def quoted(text: str, carriers: Sequence[Span]) -> list[str]:
+def quoted(text: str, named: Sequence[Span]) -> list[str]:
     """Return the words that carry a prediction in reading order, neighbours as one phrase."""
     ends: list[tuple[int, int]] = []
-    for start, end in sorted((int(s.where[0]), int(s.where[1])) for s in carriers):
+    for start, end in sorted((int(s.where[0]), int(s.where[1])) for s in named):
         if ends and not text[ends[-1][1] : start].strip():
             ends[-1] = ends[-1][0], end
         else:
@@ -115,11 +129,11 @@ def show_words(explanation: Explanation, text: str) -> None:
         end = last
     parts.append(esc(text[end:]))
     show(f'<p class="k-quote" dir="auto">{"".join(parts)}</p>')
-    carriers = explanation.carriers(Modality.TEXT)
-    if carriers:
-        words = " and ".join(f"“{esc(phrase)}”" for phrase in quoted(text, carriers))
-        strongest = esc(shortened(carriers[0].label, 60))
-        least = esc(percent(without(probability, carriers[0].weight)))
+    named = carriers(explanation, Modality.TEXT)
+    if named:
+        words = " and ".join(f"“{esc(phrase)}”" for phrase in quoted(text, named))
+        strongest = esc(shortened(named[0].label, 60))
+        least = esc(percent(without(probability, named[0].weight)))
         show(
             f'<div class="k-note">Carried by {words}. Without “{strongest}”, {esc(target)} falls '
             f"from {esc(percent(probability))} to {least}.</div>"
@@ -138,11 +152,11 @@ def show_regions(explanation: Explanation, picture: Picture) -> None:
         width=420,
         alt=f"Your image with the regions that add to {target} tinted",
     )
-    carriers = explanation.carriers(Modality.IMAGE)
-    if carriers:
-        like = f", which looks like {esc(carriers[0].label)}" if carriers[0].label else ""
+    named = carriers(explanation, Modality.IMAGE)
+    if named:
+        like = f", which looks like {esc(named[0].label)}" if named[0].label else ""
         show(
-            f'<div class="k-note">Strongest: {_place(carriers[0].where)}{like}. '
+            f'<div class="k-note">Strongest: {_place(named[0].where)}{like}. '
             f"Grey regions count against {esc(target)}.</div>"
         )
 
@@ -192,9 +206,9 @@ def show_seconds(explanation: Explanation, sound: Sound) -> None:
         f'seconds that add to {esc(target)}">{"".join(bars)}</div>'
         f'<div class="k-ends">{ends}</div>'
     )
-    carriers = explanation.carriers(Modality.AUDIO)
-    if carriers:
-        best = carriers[0]
+    named = carriers(explanation, Modality.AUDIO)
+    if named:
+        best = named[0]
         like = f", which sounds like {esc(best.label)}" if best.label else ""
         show(
             f'<div class="k-note">Strongest: seconds {best.where[0]:.1f} to '
@@ -202,8 +216,11 @@ def show_seconds(explanation: Explanation, sound: Sound) -> None:
         )
 
 
-def nothing_stands_out(target: str) -> str:
-    """Say once, for all modalities, that no part carries the prediction."""
+def nothing_stands_out(explanation: Explanation) -> str:
+    """Say once, for all modalities, that no part carries the prediction; empty where one does."""
+    target = explanation.target
+    if any(carriers(explanation, modality) for modality in explanation.spans):
+        return ""
     if target == "neutral":
         return "No part of it stands out, as one expects of a neutral post."
     return f"Nothing in it carries {target} alone: the prediction rests on the whole."

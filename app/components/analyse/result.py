@@ -97,8 +97,8 @@ def show_why(post: Content, image: str, sound: str, prediction: Prediction) -> N
                 prediction, modality, explanation.spans[modality], target
             ):
                 st.caption(sentence)
-    if not any(explanation.carriers(modality) for modality in parts):
-        slot.caption(nothing_stands_out(target))
+    if sentence := nothing_stands_out(explanation):
+        slot.caption(sentence)
 
 
 def as_json(prediction: Prediction, text: str | None, image: str, sound: str) -> str:

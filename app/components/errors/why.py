@@ -167,8 +167,8 @@ def _show_reasons(
     for modality, column in zip(parts, slot.columns(len(parts), gap="large"), strict=True):
         with column:
             show_part(content, modality, explanation)
-    if not any(explanation.carriers(modality) for modality in parts):
-        slot.caption(nothing_stands_out(str(target)))
+    if sentence := nothing_stands_out(explanation):
+        slot.caption(sentence)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

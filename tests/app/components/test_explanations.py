@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from app.components.analyse.explanations import modality_effect
+from app.components.analyse.explanations import carriers, modality_effect, nothing_stands_out
 from backend.domain import EMOTIONS, Affect, Explanation, Modality, Prediction, Sentiment, Span
 from tests.app.pages import messages
 from tests.waiting import PATIENCE
@@ -58,8 +58,9 @@ def words_page() -> None:
         Span((float(text.index(w)), float(text.index(w) + len(w))), weight, w)
         for w, weight in weights
     )
-    show_words(Explanation("anger", 0.84, {Modality.TEXT: spans}), text)
-    assert nothing_stands_out("anger").startswith("Nothing in it carries anger")
+    explanation = Explanation("anger", 0.84, {Modality.TEXT: spans})
+    show_words(explanation, text)
+    assert nothing_stands_out(explanation) == ""
 
 
 def test_the_words_that_carry_it_are_named_and_no_others() -> None:
@@ -72,12 +73,14 @@ def test_the_words_that_carry_it_are_named_and_no_others() -> None:
 
 
 def test_only_what_stands_out_carries_a_prediction() -> None:
-    def carriers(target: str, *weights: float) -> list[float]:
+    def named(target: str, *weights: float) -> list[float]:
         spans = tuple(Span((float(i), i + 1.0), w) for i, w in enumerate(weights))
-        found = Explanation(target, 0.5, {Modality.TEXT: spans}).carriers(Modality.TEXT)
+        explanation = Explanation(target, 0.5, {Modality.TEXT: spans})
+        found = carriers(explanation, Modality.TEXT)
+        assert bool(nothing_stands_out(explanation)) == (not found)
         return [span.weight for span in found]
 
-    assert carriers("joy", 0.01, 0.01, 0.02) == carriers("joy") == carriers("neutral", 2.0) == []
-    assert carriers("joy", 0.5, 3.0, 0.4, -2.0) == [3.0]
-    assert carriers("joy", 0.9, 1.0, 0.8, 0.7) == [1.0, 0.9, 0.8]
-    assert Explanation("joy", 0.5, {}).carriers(Modality.IMAGE) == ()
+    assert named("joy", 0.01, 0.01, 0.02) == named("joy") == named("neutral", 2.0) == []
+    assert named("joy", 0.5, 3.0, 0.4, -2.0) == [3.0]
+    assert named("joy", 0.9, 1.0, 0.8, 0.7) == [1.0, 0.9, 0.8]
+    assert carriers(Explanation("joy", 0.5, {}), Modality.IMAGE) == []
