@@ -101,7 +101,12 @@ class Access:
         elif hmac.compare_digest(_secret(headers.get(b"authorization", b"")), key.encode()):
             await self.app(scope, receive, _with_cookie(scope, send, _token(key)))
         else:
-            await _refuse(scope, send, 401, "Kindred asks for its key: the password is the key.")
+            await _refuse(
+                scope,
+                send,
+                401,
+                "Authentication required: enter any user name, and KINDRED_API_KEY as password.",
+            )
 
 
 def _has_own_check(scope: Scope) -> bool:

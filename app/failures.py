@@ -22,8 +22,8 @@ def failed(error: Exception) -> bool:
     page = st.context.url.partition("?")[0] if st.context.url else ""
     log.error("a page failed", extra={"error_id": id_, "page": page}, exc_info=error)
     st.error(
-        "Something went wrong on our side. Reload the page to continue. If it happens again, "
-        f"tell the administrator this number: **{id_}**.",
+        f"An internal error occurred (error ID **{id_}**). Reload the page to continue. If it "
+        "happens again, tell the administrator this ID.",
         icon=":material/error:",
     )
     return True

@@ -1,4 +1,4 @@
-"""Navigation and the page list, nothing else."""
+"""Streamlit entry point: sign-in, navigation and error display."""
 
 from __future__ import annotations
 
@@ -58,8 +58,7 @@ try:
     workspace().corpus(corpus()).refresh()  # other processes may have written to it
     if name := missing_corpus():
         st.warning(
-            f"There is no corpus {plain(name[:80])}; it may have been deleted. You see "
-            f"{plain(settings().corpus)} instead.",
+            f"Corpus {plain(name[:80])} was not found. Showing {plain(settings().corpus)} instead.",
             icon=":material/warning:",
         )
     page.run()

@@ -60,14 +60,14 @@ def _sign_in() -> None:
     """Stop visitors who are not signed in or not on the list."""
     if not st.secrets.load_if_toml_exists() or "auth" not in st.secrets:
         st.error(
-            "KINDRED_SIGN_IN is on, but no provider is set up. Add a section auth to "
+            "KINDRED_SIGN_IN is on, but no provider is set up. Add an [auth] section to "
             ".streamlit/secrets.toml.",
             icon=":material/error:",
         )
         st.stop()
     if not getattr(st.user, "is_logged_in", False):
         st.title("Kindred", anchor=False)
-        st.markdown("Posts, the people who wrote them and the words they use, in one space.")
+        st.markdown("Posts, the users who published them and the words they use, in one space.")
         st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
         st.stop()
     email = verified(st.user.to_dict())

@@ -79,7 +79,7 @@ def _described(kind: Kind, how: str, what: str) -> Selection:
         return selection_of(kind, rows, f"{title(name).lower()}: {value}")
     if how == "found":
         return selection_of(kind, np.flatnonzero(matches(kind, what)), f"search for “{what}”")
-    raise KindredError("no_selection", "The link names no selection that can be opened.")
+    raise KindredError("no_selection", "This link does not lead to a selection.")
 
 
 def mask(kind: Kind, selection: Selection | None) -> np.ndarray:

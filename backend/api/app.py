@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from backend import SUMMARY
 from backend.api import decoding
 from backend.api.middleware import BodyLimit, KeyCheck, RequestMetrics
 from backend.api.schemas import (
@@ -35,10 +36,10 @@ MISSING = ("no_corpus", "no_post", "no_user", "no_upload", "no_media", "no_file"
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {
         "model": ErrorBody,
-        "description": "The request cannot be carried out; the message says why.",
+        "description": "The request failed; see the message.",
     },
     401: {"model": ErrorBody, "description": "The key is missing or wrong."},
-    404: {"model": ErrorBody, "description": "Nothing has that name."},
+    404: {"model": ErrorBody, "description": "Not found."},
     413: {"model": ErrorBody, "description": "The request is too large."},
     422: {"model": ErrorBody, "description": "The request does not match the schema."},
 }
@@ -54,7 +55,7 @@ def create(workspace: Workspace) -> FastAPI:
     """
     api = FastAPI(
         title="Kindred",
-        description="Emotion and sentiment of social posts, and search from anything to anything.",
+        description=SUMMARY,
         version="1",
         responses=ERROR_RESPONSES,
         docs_url=None,  # that page loads scripts from elsewhere
@@ -102,7 +103,7 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
 
     @api.post("/search", tags=["search"])
     def search(body: SearchIn, request: Request) -> SearchOut:
-        """Search from anything to anything; hits are ranked within each target."""
+        """Search across text, images, sounds, users and words; ranked within each target."""
         terms: list[Term] = list(parse(body.query).terms) if body.query else []
         terms += [decoding.to_term(workspace, term) for term in body.terms]
         if not terms:

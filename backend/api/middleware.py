@@ -16,7 +16,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-NO_KEY_NEEDED = ("/health", "/openapi.json")  # need no key
+NO_KEY_NEEDED = ("/health", "/openapi.json")
 
 
 async def send_error(send: Send, status: int, code: str, message: str) -> None:
@@ -86,7 +86,7 @@ class KeyCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and self.key and not _path(scope).startswith(NO_KEY_NEEDED):
+        if scope["type"] == "http" and self.key and _path(scope) not in NO_KEY_NEEDED:
             header = dict(scope["headers"]).get(b"authorization", b"")
             if not hmac.compare_digest(header, f"Bearer {self.key}".encode()):
                 message = "Send the header Authorization: Bearer KEY with the key of this service."

@@ -273,11 +273,11 @@ def _missing_posts(model: ModelInfo, modality: Modality, label: TrainableLabel) 
     classes = label.by_modality.get(modality, {})
     item = "an image" if modality is Modality.IMAGE else f"a {NAMES[modality]}"
     if not sum(classes.values()):
-        return f"No post labelled with {label.name} has {item}, which {model.name} reads."
+        return f"{model.name} needs {NAMES[modality]}s; no post labelled {label.name} has one."
     if sum(n >= FOLDS for n in classes.values()) < 2:
         return (
-            f"Of the posts with {item} fewer than two classes of {label.name} have {FOLDS} posts "
-            f"each, which {model.name} needs."
+            f"{model.name} needs two classes of {label.name} with {FOLDS} posts each, among posts "
+            f"with {item}."
         )
     return ""
 

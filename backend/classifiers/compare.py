@@ -281,8 +281,8 @@ class ComparisonRun:
     @property
     def _notes(self) -> tuple[str, ...]:
         own = (
-            "The joint space as it is learnt from the posts that come with Kindred (not from their "
-            "labels, but from their words and tags): on those its row is optimistic.",
+            "The joint space was trained on the shipped posts (without their labels), so its row "
+            "is optimistic for them.",
         )
         shown = any(m.name == "joint space" for m in self.models)
         return (
@@ -290,9 +290,9 @@ class ComparisonRun:
             f"{len(self.dataset):,} posts; {len(self.runs)} of {FOLDS} folds tested, each by "
             "models that saw none of them. AUC, F1 and precision weighted by class.",
             "A model of one modality is tested on the posts that have it (n). 'F1, text': the same "
-            "model when it may look at the text alone.",
-            "Intervals: 95 %, bootstrap over users. Of several models compared on the same posts "
-            "the best looks a little better than it is.",
+            "model given text only.",
+            "Intervals: 95 %, bootstrap over users. The best of several models looks slightly "
+            "better than it is.",
             *(own if shown else ()),
         )
 

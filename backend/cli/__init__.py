@@ -47,18 +47,20 @@ COMMANDS = (
     bench,
 )
 
+RESUMABLE = (analyse.NAME, embed.NAME, ingest.NAME, train.NAME)  # continue from what they wrote
+
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
     top = argparse.ArgumentParser(
         prog="kindred" if Path(sys.argv[0]).stem == "kindred" else "python -m backend",
-        description="Emotion and sentiment of social posts, and search from anything to anything.",
+        description=backend.SUMMARY,
     )
     top.add_argument("--version", action="version", version=f"kindred {backend.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         sub = commands.add_parser(command.NAME, help=command.SUMMARY, description=command.SUMMARY)
-        sub.add_argument("--home", type=Path, help="workspace directory (KINDRED_HOME)")
+        sub.add_argument("--home", type=Path, help="workspace directory (default: KINDRED_HOME)")
         sub.add_argument("--json", action="store_true", help="print JSON")
         sub.add_argument("--quiet", action="store_true", help="no progress on stderr")
         sub.set_defaults(run=command.run)
@@ -98,5 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:
-        print("kindred: stopped; run the same command to go on", file=sys.stderr)
+        resumable = args.command in RESUMABLE and getattr(args, "output", "") is not None
+        advice = "; run it again to resume" if resumable else ""
+        print(f"kindred: interrupted{advice}", file=sys.stderr)
         return 1

@@ -14,14 +14,12 @@ if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
 NAME = "bench"
-SUMMARY = "Measure speed and memory on this machine, each beside a peer in the same run."
+SUMMARY = "Benchmark speed and memory against comparable programs."
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument(
-        "table", nargs="*", help="pages, analysis, large, ...; all of them if none is named"
-    )
+    parser.add_argument("table", nargs="*", help="pages, analysis, large, ... (default: all)")
 
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
@@ -29,5 +27,5 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     if not (ROOT / "bench" / "__main__.py").is_file():
         message = f"There are no benchmarks in {ROOT}: run this in a clone of the repository."
         raise KindredError("no_bench", message)
-    # In another process, so that memory figures do not include this one's.
+    # In another process, so that memory measurements do not include this one's.
     return subprocess.run([sys.executable, "-m", "bench", *args.table], cwd=ROOT).returncode

@@ -24,14 +24,12 @@ SUMMARY = (
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument(
-        "table", nargs="*", help="the tables to measure (all that need no --data); see --list"
+        "table", nargs="*", help="tables to measure (default: all that need no --data); see --list"
     )
-    parser.add_argument("--list", action="store_true", help="name the tables and stop")
+    parser.add_argument("--list", action="store_true", help="list the tables and exit")
     parser.add_argument("--csv", action="store_true", help="print CSV, a line for each figure")
     papers = parser.add_argument_group("the papers' tables")
-    papers.add_argument(
-        "--runs", type=positive, help="number of folds to test (all of the table's)"
-    )
+    papers.add_argument("--runs", type=positive, help="number of folds to test (default: all)")
     papers.add_argument(
         "--data",
         type=Path,
@@ -46,17 +44,19 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     papers.add_argument("--words", type=Path, help="word vectors: .vec, .bin, .npy or .parquet")
     errors = parser.add_argument_group("error analysis")
-    errors.add_argument("--errors", action="store_true", help="compare models with labels")
+    errors.add_argument(
+        "--errors", action="store_true", help="show where models fail on labelled posts"
+    )
     errors.add_argument(
         "--corpus",
-        help="name of the corpus (KINDRED_CORPUS); user-space and word-image can read it too",
+        help="name of the corpus (default: KINDRED_CORPUS); user-space and word-image read it too",
     )
-    errors.add_argument("--label", help="name of the label (the first one of the corpus)")
+    errors.add_argument("--label", help="name of the label (default: the corpus's first)")
     errors.add_argument(
         "--model",
         action="append",
         metavar="NAME",
-        help="up to four; default: bundles, lexicon and probe",
+        help="up to four (default: bundles, lexicon and probe)",
     )
     errors.add_argument("--corrected", action="store_true", help="apply the corrections of labels")
     errors.add_argument("--robustness", action="store_true", help="perturb posts and predict again")

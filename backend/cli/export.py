@@ -20,10 +20,13 @@ FILTERS = ("emotions", "sentiments", "languages", "sources", "modalities", "tags
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("selection", nargs="?", help="name of a saved selection")
-    parser.add_argument("--list", action="store_true", help="list the saved selections and stop")
-    parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
+    parser.add_argument("--list", action="store_true", help="list the saved selections and exit")
+    parser.add_argument("--corpus", help="name of the corpus (default: KINDRED_CORPUS)")
     parser.add_argument(
-        "--kind", choices=["post", "user"], default="post", help="what a filter selects (post)"
+        "--kind",
+        choices=["post", "user"],
+        default="post",
+        help="what a filter selects (default: post)",
     )
     for name in FILTERS:
         parser.add_argument(f"--{name}", metavar="A,B", help=f"only posts with one of these {name}")

@@ -1,4 +1,4 @@
-"""``index``: make the search indexes of a large corpus ahead of the first search."""
+"""``index``: build the search indexes of a large corpus ahead of the first search."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
 NAME = "index"
-SUMMARY = "Make the search indexes of a corpus now, and print how its vectors are searched."
+SUMMARY = "Build the search indexes of a corpus now, and print how its vectors are searched."
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
+    parser.add_argument("--corpus", help="name of the corpus (default: KINDRED_CORPUS)")
     parser.add_argument(
-        "--show", action="store_true", help="make nothing; print which indexes there are"
+        "--show", action="store_true", help="build nothing; print which indexes there are"
     )
 
 

@@ -27,13 +27,13 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("source", nargs="?", help="file, folder or ZIP, here or at s3://...")
     parser.add_argument(
-        "--corpus", default="mine", help="name of the corpus (mine), or s3://BUCKET/PATH"
+        "--corpus", default="mine", help="name of the corpus, or s3://BUCKET/PATH (default: mine)"
     )
     parser.add_argument("--check", action="store_true", help="print the report and write nothing")
     parser.add_argument(
-        "--format", default="", help="of the source, instead of detecting it; see --formats"
+        "--format", default="", help="source format (default: detected; see --formats)"
     )
-    parser.add_argument("--formats", action="store_true", help="list the formats and stop")
+    parser.add_argument("--formats", action="store_true", help="list the formats and exit")
     parser.add_argument(
         "--map",
         action="append",
@@ -42,24 +42,30 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="what a column is, such as text=body or user=author; repeatable",
     )
     parser.add_argument("--pseudonymise", action="store_true", help="hash the names of users")
-    parser.add_argument("--fetch", action="store_true", help="fetch media behind web addresses")
-    parser.add_argument("--folders-as-labels", action="store_true")
-    parser.add_argument("--licence", default="", help="of posts without one of their own")
-    parser.add_argument("--table", default="", help="the file of the source to read")
-    parser.add_argument("--encoding", default="", help="of the table, instead of detecting it")
-    parser.add_argument("--separator", default="", help="of the table, instead of detecting it")
+    parser.add_argument("--fetch", action="store_true", help="download media from URLs")
+    parser.add_argument(
+        "--folders-as-labels", action="store_true", help="use each file's folder name as its label"
+    )
+    parser.add_argument("--licence", default="", help="licence for posts that have none")
+    parser.add_argument(
+        "--table", default="", help="which file to read as the table (default: detected)"
+    )
+    parser.add_argument("--encoding", default="", help="encoding of the table (default: detected)")
+    parser.add_argument(
+        "--separator", default="", help="separator of the table (default: detected)"
+    )
     parser.add_argument(
         "--engine",
         choices=("local", "ray"),
         default="local",
         help="where posts are encoded: in this process, or by Ray (see docs/scaling.md)",
     )
-    parser.add_argument("--address", default="", help="of a Ray cluster, HOST:6379; else a new one")
+    parser.add_argument("--address", default="", help="Ray cluster HOST:6379 (default: start one)")
     parser.add_argument(
-        "--workers", type=positive, help="Ray processes; default: one per GPU, else one per core"
+        "--workers", type=positive, help="Ray processes (default: one per GPU, else one per core)"
     )
-    parser.add_argument("--delete", metavar="CORPUS", help="delete a corpus and stop")
-    parser.add_argument("--digest", metavar="CORPUS", help="print a hash of its content and stop")
+    parser.add_argument("--delete", metavar="CORPUS", help="delete a corpus and exit")
+    parser.add_argument("--digest", metavar="CORPUS", help="print a hash of its content and exit")
 
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
@@ -183,7 +189,7 @@ def _print_report(report: Report, source: Path) -> None:
 
     columns = ", ".join(f"{f}={'+'.join(c)}" for f, c in report.mapping.items())
     modalities = ", ".join(f"{n:,} with {m}" for m, n in report.modalities.items() if n)
-    unsure = f"known when fetched: {report.unsure:,}, " if report.unsure else ""
+    unsure = f"may have changed: {report.unsure:,}, " if report.unsure else ""
     languages = [f"{c or 'unknown'} {n:,}" for c, n in list(report.languages.items())[:8]]
     lines = [
         f"{report.source}: {report.format} ({report.reason})",

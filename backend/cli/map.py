@@ -1,4 +1,4 @@
-"""``map``: make the maps of a corpus, or write them to a file."""
+"""``map``: build the maps of a corpus, or export them to a file."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ PARTS = ("user", "post", "words")
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
+    parser.add_argument("--corpus", help="name of the corpus (default: KINDRED_CORPUS)")
     parser.add_argument(
-        "--only", action="append", choices=PARTS, help="make only this part; repeatable (all)"
+        "--only",
+        action="append",
+        choices=PARTS,
+        help="build only this part; repeatable (default: all)",
     )
     parser.add_argument(
         "--draws",
         type=int,
         default=3,
-        help="how often a map is made again to measure the stability of its clusters (3)",
+        help="rebuilds used to measure cluster stability (default: 3)",
     )
     parser.add_argument(
         "--show",
         type=Path,
         metavar="FILE",
-        help="make nothing; write the points and clusters of the existing maps to a .csv, .json "
+        help="build nothing; export the points and clusters of the existing maps to a .csv, .json "
         "or .parquet file",
     )
 

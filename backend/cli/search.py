@@ -39,21 +39,24 @@ class _AddTerm(argparse.Action):
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
+    parser.add_argument("--corpus", help="name of the corpus (default: KINDRED_CORPUS)")
     for kind in TERMS:
         metavar = "FILE" if kind in (Kind.IMAGE, Kind.AUDIO) else kind.value.upper()
-        for prefix, direction in (("", "towards"), ("minus-", "away from")):
+        for prefix, direction in (("", "add"), ("minus-", "subtract")):
             parser.add_argument(
                 f"--{prefix}{kind.value}",
                 action=_AddTerm,
                 metavar=metavar,
-                help=f"{direction} this",
+                help=f"{direction} this term",
             )
     parser.add_argument("--query", help="the query as one line: '\"lonely\" + sunset - people'")
     parser.add_argument(
-        "--target", action="append", choices=[k.value for k in Kind], help="default: post"
+        "--target",
+        action="append",
+        choices=[k.value for k in Kind],
+        help="kind to search for (default: post)",
     )
-    parser.add_argument("-k", type=positive, default=10, help="hits for each target (10)")
+    parser.add_argument("-k", type=positive, default=10, help="hits per target (default: 10)")
 
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:

@@ -22,20 +22,21 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host",
         default="127.0.0.1",
-        help="0.0.0.0 opens it to other machines; this needs KINDRED_API_KEY",
+        help="0.0.0.0 opens it to other machines and needs KINDRED_API_KEY (default: 127.0.0.1)",
     )
-    parser.add_argument("--port", type=positive, default=8600)
+    parser.add_argument("--port", type=positive, default=8600, help="port (default: 8600)")
     parser.add_argument(
         "--engine",
         choices=("local", "ray"),
         default="local",
         help="one process, or replicas on a Ray cluster (see docs/scaling.md)",
     )
+    parser.add_argument("--address", default="", help="Ray cluster HOST:6379 (default: start one)")
     parser.add_argument(
-        "--address", default="", help="HOST:6379 of a running Ray cluster; a new one if not given"
-    )
-    parser.add_argument(
-        "--replicas", type=positive, default=1, help="replicas of each encoder, with Ray"
+        "--replicas",
+        type=positive,
+        default=1,
+        help="replicas of each encoder, with Ray (default: 1)",
     )
 
 

@@ -24,22 +24,24 @@ def options(parser: argparse.ArgumentParser) -> None:
         "task",
         nargs="?",
         default="all",
-        help="text, image, audio, fusion or joint: a group of models; default: all",
+        help="text, image, audio, fusion or joint: a group of models (default: all)",
     )
-    parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
-    parser.add_argument("--label", help="which label (the first one of the corpus)")
+    parser.add_argument("--corpus", help="name of the corpus (default: KINDRED_CORPUS)")
+    parser.add_argument("--label", help="name of the label (default: the corpus's first)")
     parser.add_argument(
         "--models",
         nargs="+",
         default=[],
         metavar="MODEL",
-        help="which models, by name or its beginning; see --list",
+        help="models by name or prefix; see --list",
     )
     parser.add_argument(
-        "--list", action="store_true", help="list the models and the labels of the corpus, and stop"
+        "--list", action="store_true", help="list the models and the labels of the corpus, and exit"
     )
-    parser.add_argument("--runs", type=positive, default=3, help="folds to test, of ten (3)")
-    parser.add_argument("--epochs", type=positive, help="most epochs of a training")
+    parser.add_argument(
+        "--runs", type=positive, default=3, help="folds to test, of ten (default: 3)"
+    )
+    parser.add_argument("--epochs", type=positive, help="maximum epochs per model and fold")
     parser.add_argument(
         "--backbone",
         action="append",
@@ -58,7 +60,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--use", action="store_true", help="make the new bundle the active one of the workspace"
     )
     parser.add_argument("--csv", action="store_true", help="print the table as CSV")
-    # Pages start a training in a process of its own with this.
+    # Pages use this to start a training run in a separate process.
     parser.add_argument("--job", help=argparse.SUPPRESS)
 
 

@@ -26,14 +26,17 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minus-image", action="append", type=Path, default=[], help="subtract this image"
     )
-    parser.add_argument("--corpus", help="name of the corpus (KINDRED_CORPUS)")
+    parser.add_argument("--corpus", help="name of the corpus (default: KINDRED_CORPUS)")
     parser.add_argument(
         "--space", action="append", help="metadata, clean+metadata or joint (default: all)"
     )
     parser.add_argument(
-        "--target", action="append", choices=["word", "image", "audio"], help="default: all three"
+        "--target",
+        action="append",
+        choices=["word", "image", "audio"],
+        help="kind to search for (default: all)",
     )
-    parser.add_argument("-k", type=positive, default=8, help="hits for each target (8)")
+    parser.add_argument("-k", type=positive, default=8, help="hits per target (default: 8)")
 
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:

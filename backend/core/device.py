@@ -106,7 +106,7 @@ def probe(name: str | None = None) -> Device:
     if "torch" in sys.modules:
         return resolve(name)
     if name != "auto":
-        return Device(name, "You asked for it.", final=False)
+        return Device(name, "Set by KINDRED_DEVICE.", final=False)
     build = _torch_build()
     if build is None:
         return Device("cpu", "PyTorch is not installed.", final=False)
@@ -142,19 +142,19 @@ def _resolved(name: str) -> Device:
 
     use_threads()
     if name == "cpu":
-        return Device("cpu", "You asked for it.")
+        return Device("cpu", "Set by KINDRED_DEVICE.")
     if name.startswith("cuda"):
         index = int(name.partition(":")[2] or 0)
         if not torch.cuda.is_available() or index >= torch.cuda.device_count():
             message = f"There is no device {name}: {_no_cuda(torch)} Use auto or cpu."
             raise KindredError("no_such_device", message)
-        return Device(name, f"You asked for it: {torch.cuda.get_device_name(index)}.")
+        return Device(name, f"Set by KINDRED_DEVICE: {torch.cuda.get_device_name(index)}.")
     metal = torch.backends.mps.is_available()
     if name == "mps":
         if not metal:
             message = "There is no device mps: this machine has no Metal. Use auto or cpu."
             raise KindredError("no_such_device", message)
-        return Device("mps", "You asked for it.")
+        return Device("mps", "Set by KINDRED_DEVICE.")
     if torch.cuda.is_available():
         return Device("cuda", f"CUDA is available: {torch.cuda.get_device_name(0)}.")
     if metal:
@@ -296,4 +296,4 @@ def _no_cuda(torch: Any) -> str:
         return _cpu_build(torch.__version__)
     if not _nvidia():
         return "No NVIDIA driver is loaded."
-    return "CUDA does not start: the driver may be too old or the GPU taken."
+    return "CUDA does not start: the driver may be too old, or the GPU is in use."

@@ -52,7 +52,7 @@ def failure_message(error: Exception, job: str, *, resume: bool = False) -> str:
     number = secrets.token_hex(4)
     log.exception("%s failed, error %s", job, number)
     advice = " Resume to try again." if resume else ""
-    return f"Something went wrong that is not your fault (error {number}).{advice}"
+    return f"An internal error occurred (error ID {number}).{advice}"
 
 
 @dataclass(frozen=True, slots=True)

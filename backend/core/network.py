@@ -100,6 +100,6 @@ def check_guarded(host: str, guards: Mapping[str, object]) -> None:
     choices = f"{', '.join(most)} or {last}" if most else last
     raise KindredError(
         "no_key",
-        f"Other machines can reach {host or 'every address of this one'!r} and nothing guards it: "
-        f"set {choices}, or listen on 127.0.0.1.",
+        f"Kindred will not listen on {host or 'every address of this machine'} without access "
+        f"control. Set {choices}, or listen on 127.0.0.1.",
     )

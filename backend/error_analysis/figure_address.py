@@ -60,7 +60,7 @@ def resolve(
         return scored.selection(label_issues.hardest(scored), f"{title}: wrong, hardest first")
     resolved = _mask(kind, value, scored)
     if resolved is None:
-        raise KindredError("no_selection", f"The address {address!r} names no posts.")
+        raise KindredError("no_selection", f"This link does not lead to any posts: {address!r}.")
     mask, description = resolved
     return scored.selection(mask, f"{title}: {description}")
 

@@ -92,7 +92,7 @@ def _request(url: str, end: float, private: bool) -> bytes | str:
     except TimeoutError:
         raise KindredError(
             "too_slow",
-            f"{host[:80]} took longer than {settings().limits.fetch_seconds:g} s, the limit.",
+            f"{host[:80]} exceeded the limit of {settings().limits.fetch_seconds:g} s.",
         ) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         # http.client raises ValueError, too, for hosts and headers that it cannot read or send.
@@ -125,10 +125,8 @@ def _body(response: http.client.HTTPResponse, host: str) -> bytes:
     while block := response.read1(_BLOCK):
         data += block
         if len(data) > limit:
-            raise too_large
-    if length is not None and len(data) != length:
-        message = f"{host[:80]} sent {len(data):,} bytes of {length:,}; try again later."
-        raise KindredError("not_fetched", message)
+            "too_slow",
+            f"{host[:80]} exceeded the limit of {settings().limits.fetch_seconds:g} s.",
     if not data:
         raise KindredError("empty", "The file at this address is empty.")
     return bytes(data)

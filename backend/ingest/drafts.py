@@ -131,9 +131,7 @@ def drafts(
     limit = settings().limits.rows
     for count, row in enumerate(registry.rows(tree, format_, options), start=1):
         if count > limit:
-            raise KindredError(
-                "too_many_rows", f"The source has more than {limit:,} rows, the limit."
-            )
+            raise KindredError("too_many_rows", f"The source exceeds the limit of {limit:,} rows.")
         if row.error is not None:
             yield Notice(row.number, row.error.code, row.error.message)
             continue

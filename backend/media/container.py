@@ -110,7 +110,7 @@ def tracks(file: InputContainer) -> list[Track]:
     for count, packet in enumerate(_until_damage(packets)):
         if count > _PACKETS:
             raise MediaError(
-                "too_long", f"The file has more than {_PACKETS} packets; cut out what matters."
+                "too_long", f"The file has more than {_PACKETS} packets; use a shorter clip."
             )
         time = packet.dts if packet.pts is None else packet.pts
         if time is None:

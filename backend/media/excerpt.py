@@ -36,7 +36,7 @@ def check_rate(rate: int) -> None:
     if rate not in RATES:
         raise MediaError(
             "damaged",
-            f"The sound claims {rate} samples a second, which no recorder writes; export it again.",
+            f"The sound has an implausible sample rate ({rate} Hz); export it again.",
         )
 
 

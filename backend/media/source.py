@@ -55,7 +55,7 @@ def load(source: Path | bytes, limits: Limits) -> bytes:
     if size > limits.file_bytes:
         raise MediaError(
             "too_large",
-            f"The file has {in_units(size)} and the limit is {in_units(limits.file_bytes)};"
+            f"The file is {in_units(size)} and the limit is {in_units(limits.file_bytes)};"
             " make it smaller or shorter.",
         )
     if not data:

@@ -88,7 +88,7 @@ def read_row(line: bytes, number: int, folder: Path) -> Row:
     name: str | None = None
     try:
         if len(line) > LINE_BYTES:
-            message = f"Line {number} is longer than {LINE_BYTES:,} bytes, the limit."
+            message = f"Line {number} exceeds the limit of {LINE_BYTES:,} bytes."
             raise KindredError("too_large", message)
         try:
             raw = json.loads(line)
@@ -111,7 +111,9 @@ def _content(raw: Mapping[str, Any], number: int, folder: Path) -> Content:
         if value is not None and not isinstance(value, str):
             raise KindredError("wrong_type", f'Line {number}: "{key}" must be a string.')
         if key != "text" and value and _SURROGATE.search(value):
-            raise KindredError("no_file", f'Line {number}: "{key}" holds half a character.')
+            raise KindredError(
+                "no_file", f'Line {number}: "{key}" is not valid Unicode (unpaired surrogate).'
+            )
     text = clean_text(raw["text"]) if raw.get("text") else None
     image: Picture | None = None
     audio: Sound | None = None

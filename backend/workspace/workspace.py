@@ -299,7 +299,7 @@ class Workspace(Services):
         filters: Filter | None = None,
         corpus: str | None = None,
     ) -> SearchResult:
-        """Search from anything to anything.
+        """Search across text, images, sounds, users and words.
 
         Parameters
         ----------

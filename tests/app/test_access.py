@@ -122,7 +122,7 @@ def test_the_app_does_not_open_unguarded(
 def test_an_address_that_is_not_set_is_every_address(tmp_path: Path) -> None:
     """Streamlit looks for its options where it is started, and listens everywhere without."""
     said = refused((*RUN, "--server.port", str(free_port())), tmp_path, cwd=tmp_path)
-    assert "every address of this one" in said
+    assert "every address of this machine" in said
 
 
 def test_make_and_the_procfile_get_the_same_answer(tmp_path: Path) -> None:

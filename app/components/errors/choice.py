@@ -66,7 +66,8 @@ def show_choice(state: ErrorPageState) -> str:
         changes = errors().relabels(state.label, corpus())
         if changes or state.corrected:
             st.session_state[_CORRECTED] = state.corrected
-            st.toggle(f"Use {len(changes):,} corrections", key=_CORRECTED, on_change=_corrected)
+            title = f"Apply {len(changes):,} correction{'s' * (len(changes) != 1)}"
+            st.toggle(title, key=_CORRECTED, on_change=_corrected)
     url_state.follow_choice(_VIEW, "view", "figures", VIEWS)
     view = st.segmented_control(
         "Show",

@@ -46,13 +46,13 @@ def show_confidence(state: ErrorPageState) -> None:
         alt="Calibration error by modalities",
     )
     st.caption(
-        "*If perfectly calibrated*: the error that a perfectly calibrated model shows on as many "
-        "posts by chance. An error within that range may be chance alone."
+        "*If perfectly calibrated*: the error even a perfectly calibrated model would show on "
+        "this many posts. An error in that range may be chance."
     )
     if scored.ground_truth.shipped and scored.model == workspace().bundle.name:
         st.caption(
-            "This corpus holds some of the tweets that people rated. For all of them, held out, "
-            "and for drawings in other styles: `python -m backend evaluate calibration`."
+            "This corpus has only some of the rated tweets. For held-out results on all of them "
+            "and on drawings, run `python -m backend evaluate calibration`."
         )
 
 

@@ -32,7 +32,7 @@ def show_labels(state: ErrorPageState) -> None:
     url_state.show_problem()
     if not issues:
         st.info(
-            "No chosen model has held-out predictions, which this needs. Choose the probe.",
+            "This view needs held-out predictions. Add the probe under Models.",
             icon=":material/info:",
         )
     else:
@@ -43,7 +43,7 @@ def show_labels(state: ErrorPageState) -> None:
         )
         with st.container(horizontal=True):
             show_selection_button(f"See all {flagged:,} flagged", "doubted", type="tertiary")
-            by_doubt = f"See all {len(issues):,} by doubt"
+            by_doubt = f"See all {len(issues):,}, most doubtful first"
             show_selection_button(by_doubt, "doubtable", type="tertiary")
         _show_suspects(state, issues)
     if changes:

@@ -90,8 +90,7 @@ def show_selected_posts(state: ErrorPageState) -> None:
         st.toast(f"{len(selection):,} posts shown below", icon=":material/select_all:")
     if address.startswith("drop:") and state.ground_truth.shipped:
         st.caption(
-            "The numbers before and after are from the model as it is; the predictions on the "
-            "cards are from heads that were not trained on the post."
+            "Before and after come from the model as shipped; the cards show held-out predictions."
         )
     else:
         _show_mistakes(scored, whole)

@@ -28,7 +28,9 @@ def show_threshold(scored: ScoredPredictions) -> None:
     if not isinstance(raw, int):
         number = parse_int(raw)
         st.session_state[_AT] = 50 if number is None else min(number, 100)
-    at = st.slider("Answer from a confidence of", 0, 100, format="%d %%", key=_AT, on_change=_moved)
+    at = st.slider(
+        "Minimum confidence to answer", 0, 100, format="%d %%", key=_AT, on_change=_moved
+    )
     _show_posts(known[at])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wrong = st.number_input("Cost of a wrong answer", 0.0, value=5.0, step=1.0, key=_WRONG)

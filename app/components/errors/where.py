@@ -51,7 +51,7 @@ def _show_slices(found: Slices, model: str) -> None:
         f"{found.tested:,} groups of posts were tested: by author, tag, word, source, language, "
         "length, modalities, clusters and directions of the joint space. "
         f"**{found.significant:,}** have a significantly higher error rate, corrected for multiple "
-        f"tests. Without repetitions of nearly the same posts, **{len(found.slices)}** remain."
+        f"tests. After merging groups with nearly the same posts, **{len(found.slices)}** remain."
     )
     rows, addresses = [], []
     for s in found.slices:
@@ -65,7 +65,7 @@ def _show_slices(found: Slices, model: str) -> None:
                 "all other posts": f"{s.rest_rate:.0%}",
                 "difference": f"{s.difference:+.0%}  {interval}",
                 "corrected p": f"{s.q:.1e}",
-                "groups of nearly the same posts": ", ".join(s.overlapping),
+                "overlapping groups": ", ".join(s.overlapping),
             }
         )
         wrong, rest = f"slicewrong:{s.name}", f"rest:{s.name}"
@@ -76,4 +76,4 @@ def _show_slices(found: Slices, model: str) -> None:
         f"errors_slices_{model}",
         alt="Groups of posts on which the model errs more than on the rest",
     )
-    st.caption("Brackets hold 95 % intervals. Click a group, its errors or its other posts.")
+    st.caption("Brackets hold 95 % intervals. Click a cell to see its posts.")

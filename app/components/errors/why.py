@@ -70,7 +70,7 @@ def _chosen_id(state: ErrorPageState, scored: ScoredPredictions) -> str | None:
         name = plain(display_name(scored.model))
         st.info(f"All predictions of {name} are correct.", icon=":material/check:")
         return None
-    st.caption("This is the hardest post. “Explain” on any other post opens that one here.")
+    st.caption("This is the hardest post. To see another post here, click “Explain” on it.")
     return hardest[0]
 
 
@@ -79,8 +79,8 @@ def _show_predictions(state: ErrorPageState, explanation: PostExplanation) -> No
     _show_subsets(state, explanation.subsets, explanation.label)
     if state.ground_truth.shipped:
         st.caption(
-            "These predictions are from the models as they are. A bundle may have been trained on "
-            "this post; the prediction on the card is from heads that were not."
+            "These predictions come from the models as shipped, which may have been trained on "
+            "this post. The card shows a held-out prediction."
         )
     for pair, distance in explanation.disagreement.items():
         if distance >= APART:
@@ -162,7 +162,7 @@ def _show_reasons(
         explanation = _explained(content, id_, str(target), workspace().bundle.name)
     parts = [m for m in content.modalities if explanation.spans.get(m)]
     if not parts:
-        slot.caption("No part of this post can be explained.")
+        slot.caption("No explanation is available for this post.")
         return
     for modality, column in zip(parts, slot.columns(len(parts), gap="large"), strict=True):
         with column:

@@ -45,7 +45,7 @@ def show_comparison(one: Selection, two: Selection) -> None:
             for c, n, s in zip((ONE, TWO), names, (one, two), strict=True)
         )
         + f"</div><p class='k-note'>{result.common:,} in both; these are not compared. The "
-        f"contents are {alike} (cosine {result.similarity:.2f} around the mean of the corpus).</p>"
+        f"contents are {alike} (centred cosine similarity {result.similarity:.2f}).</p>"
     )
     show(_emotions(result.one, result.two))
     sides = (result.one, result.two)

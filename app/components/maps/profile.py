@@ -116,5 +116,5 @@ def summary(profile: Profile) -> str:
     for word, found in (("more", more), ("less", less)):
         if found:
             emotions = " and ".join(c.name for c in found[:2])
-            return f"{about}; {word} {emotions} than elsewhere."
-    return f"{about}; emotions like elsewhere."
+            return f"{about}; {word} {emotions} than the rest."
+    return f"{about}; emotions as in the rest."

@@ -131,5 +131,6 @@ def show_bundle(job: TrainingJob, now: TrainingState) -> None:
                     type="primary",
                     on_click=url_state.attempt,
                     args=(workspace().training.activate_bundle, now.bundle),
-                    help="It applies to everybody who uses this Kindred, until you stop using it.",
+                    help="This affects everyone who uses this installation, until you stop "
+                    "using it.",
                 )

@@ -283,7 +283,7 @@ def query_vector(vector: np.ndarray) -> np.ndarray:
     query = np.asarray(vector, dtype=np.float32)
     query = normalize(query) if np.isfinite(query).all() else np.zeros_like(query)
     if not query.any():
-        raise KindredError("empty_query", "The query carries nothing to search for.")
+        raise KindredError("empty_query", "The query has nothing to search for.")
     return query
 
 

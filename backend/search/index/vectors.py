@@ -45,7 +45,7 @@ def combine(
     if means is not None:
         vectors = normalize(vectors - np.asarray(means, dtype=np.float32))
     if not vectors.any():
-        raise KindredError("empty_query", "No term of the query carries anything to search for.")
+        raise KindredError("empty_query", "The query has nothing to search for.")
     total = normalize(np.asarray(weights, dtype=np.float32) @ vectors)
     if not total.any():
         raise KindredError("empty_query", "The terms of the query cancel out.")

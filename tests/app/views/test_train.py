@@ -91,7 +91,7 @@ def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
         ({"label": "place"}, "the same place"),
         ({"label": "number"}, "Too few posts"),
         ({"label": "nothing"}, "no label “nothing”"),
-        ({"models": "mfcc,n-grams"}, "has a sound, which MFCC reads"),
+        ({"models": "mfcc,n-grams"}, "MFCC needs sounds; no post labelled"),
         ({"models": "f-vgg"}, "vgg19.safetensors"),
         ({"models": "nobody"}, "no model “nobody”"),
         ({"run": "0123456789abcdef"}, "no longer exists"),

@@ -388,5 +388,5 @@ def test_an_unexpected_failure_is_logged_under_a_number(caplog: pytest.LogCaptur
             raise ValueError("secret")
         except ValueError as error:
             message = failure_message(error, "map 1")
-    number = message.split("(error ")[1].split(")")[0]
+    number = message.split("(error ID ")[1].split(")")[0]
     assert number in caplog.text and "secret" not in message and "Resume" not in message

@@ -39,7 +39,7 @@ def test_addresses_of_this_machine_only(host: str) -> None:
 )
 def test_addresses_that_others_can_reach_need_a_guard(host: str) -> None:
     assert not is_loopback(host)
-    with pytest.raises(KindredError, match=r"set A=1, B=2 or C=3, or listen on 127\.0\.0\.1"):
+    with pytest.raises(KindredError, match=r"Set A=1, B=2 or C=3, or listen on 127\.0\.0\.1"):
         check_guarded(host, {"A=1": False, "B=2": None, "C=3": ""})
     check_guarded(host, {"A=1": False, "B=2": "key", "C=3": ""})
 
