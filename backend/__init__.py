@@ -16,12 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
-__all__ = ["SUMMARY", "__version__", "open_workspace"]
+__all__ = ["__version__", "open_workspace"]
 __version__ = "0.2.0"
-SUMMARY = (
-    "Predict emotion and sentiment of social media posts, and search across text, images, sounds, "
-    "users and words."
-)
 
 
 def open_workspace(path: Path | str | None = None) -> Workspace:

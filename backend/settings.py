@@ -14,6 +14,10 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SUMMARY = (
+    "Predict emotion and sentiment of social media posts, and search across text, images, sounds, "
+    "users and words."
+)
 ROOT = Path(__file__).resolve().parent.parent
 # The corpus, bundle, weights and labels that come with Kindred. Environment only.
 ASSETS = Path(os.environ.get("KINDRED_ASSETS") or ROOT / "assets")

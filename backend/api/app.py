@@ -9,7 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from backend import SUMMARY
 from backend.api import decoding
 from backend.api.middleware import BodyLimit, KeyCheck, RequestMetrics
 from backend.api.schemas import (
@@ -26,7 +25,7 @@ from backend.core import device
 from backend.core.scheduler import as_visitor
 from backend.domain import KindredError, Modality
 from backend.search import Query, Term, parse
-from backend.settings import settings
+from backend.settings import SUMMARY, settings
 from backend.workspace import batch
 from backend.workspace.workspace import Workspace
 

@@ -29,6 +29,7 @@ from backend.cli import (
     words,
 )
 from backend.domain import KindredError
+from backend.settings import SUMMARY
 
 # Each has NAME, SUMMARY, options(parser) and run(workspace, args) -> exit code.
 COMMANDS = (
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
     top = argparse.ArgumentParser(
         prog="kindred" if Path(sys.argv[0]).stem == "kindred" else "python -m backend",
-        description=backend.SUMMARY,
+        description=SUMMARY,
     )
     top.add_argument("--version", action="version", version=f"kindred {backend.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")

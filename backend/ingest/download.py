@@ -115,7 +115,7 @@ def _exchange(connection: http.client.HTTPConnection, host: str, path: str) -> b
 def _body(response: http.client.HTTPResponse, host: str) -> bytes:
     limit = settings().limits.file_bytes
     too_large = KindredError(
-        "too_large", f"The file at this address is larger than {in_units(limit)}, the limit."
+        "too_large", f"The file at this URL exceeds the limit of {in_units(limit)}."
     )
     length = None if response.chunked else _length(response)
     if length is not None and length > limit:
@@ -125,10 +125,10 @@ def _body(response: http.client.HTTPResponse, host: str) -> bytes:
     while block := response.read1(_BLOCK):
         data += block
         if len(data) > limit:
-            "too_slow",
-            f"{host[:80]} exceeded the limit of {settings().limits.fetch_seconds:g} s.",
+            ("too_slow",)
+            (f"{host[:80]} exceeded the limit of {settings().limits.fetch_seconds:g} s.",)
     if not data:
-        raise KindredError("empty", "The file at this address is empty.")
+        raise KindredError("empty", "The file at this URL is empty.")
     return bytes(data)
 
 
