@@ -125,8 +125,10 @@ def _body(response: http.client.HTTPResponse, host: str) -> bytes:
     while block := response.read1(_BLOCK):
         data += block
         if len(data) > limit:
-            ("too_slow",)
-            (f"{host[:80]} exceeded the limit of {settings().limits.fetch_seconds:g} s.",)
+            raise too_large
+    if length is not None and len(data) != length:
+        message = f"{host[:80]} sent {len(data):,} bytes of {length:,}; try again later."
+        raise KindredError("not_fetched", message)
     if not data:
         raise KindredError("empty", "The file at this URL is empty.")
     return bytes(data)
