@@ -52,13 +52,64 @@ def identify(text: str) -> str | None:
     return str(code) if probability >= _MIN_PROBABILITY else None
 
 
+# Said of posts without a language, and of those whose language nobody knows.
+_NONE = frozenset(["zxx", "qme", "qht", "qam", "qct", "qst", "art"])
+_UNKNOWN = frozenset(["und", "mis", "mul", "unknown", "undefined", "none", "other", "unk"])
+_NAMES = {
+    name: code
+    for code, names in {
+        "ar": "arabic العربية", "bg": "bulgarian български", "bn": "bengali bangla বাংলা",
+        "ca": "catalan català", "cs": "czech čeština", "da": "danish dansk",
+        "de": "german deutsch allemand alemán tedesco", "el": "greek ελληνικά",
+        "en": "english englisch anglais inglés inglese английский",
+        "es": "spanish español castellano spanisch espagnol",
+        "et": "estonian eesti", "fa": "persian farsi فارسی",
+        "fi": "finnish suomi", "fr": "french français französisch francés francese",
+        "he": "hebrew עברית", "hi": "hindi हिन्दी", "hr": "croatian hrvatski",
+        "hu": "hungarian magyar", "id": "indonesian", "it": "italian italiano italienisch italien",
+        "ja": "japanese 日本語", "ko": "korean 한국어", "lt": "lithuanian lietuvių",
+        "lv": "latvian latviešu", "ms": "malay melayu", "nl": "dutch nederlands niederländisch",
+        "no": "norwegian norsk", "pl": "polish polski polnisch", "pt": "portuguese português "
+        "portugiesisch", "ro": "romanian română", "ru": "russian русский russisch",
+        "sk": "slovak slovenčina", "sl": "slovenian slovenščina", "sr": "serbian српски srpski",
+        "sv": "swedish svenska", "sw": "swahili kiswahili", "ta": "tamil தமிழ்",
+        "te": "telugu తెలుగు", "th": "thai ไทย", "tl": "tagalog filipino", "tr": "turkish türkçe",
+        "uk": "ukrainian українська", "ur": "urdu اردو", "vi": "vietnamese",
+        "zh": "chinese mandarin 中文 汉语 漢語 chinesisch",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
 def language_code(text: str) -> str | None:
-    """Return the language code at the start of a locale name.
+    """Return the code of a language from a code of any age, a locale or a name.
+
+    Returns
+    -------
+    str or None
+        ISO 639-1 where there is such a code; empty where the text says that a post is in
+        no language; None where it says nothing.
 
     Examples
     --------
-    >>> language_code("en-US"), language_code("pt_BR"), language_code("English")
-    ('en', 'pt', None)
+    >>> language_code("en-US"), language_code("deu"), language_code("iw"), language_code("German")
+    ('en', 'de', 'he', 'de')
+    >>> language_code("zxx"), language_code("und")
+    ('', None)
     """
-    match = _CODE.match(text.strip())
-    return match[0].lower() if match else None
+    folded = text.strip().casefold()
+    first = re.split(r"[\W_]+", folded, maxsplit=1)[0] if folded else ""
+    if folded in _NAMES or first in _NAMES:
+        return _NAMES.get(folded) or _NAMES[first]
+    if first in _NONE:
+        return ""
+    match = _CODE.match(folded)
+    if first in _UNKNOWN or match is None:
+        return None
+    from langcodes import standardize_tag
+
+    try:
+        return standardize_tag(match[0]).split("-")[0]
+    except ValueError:
+        return match[0]

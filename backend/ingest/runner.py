@@ -230,7 +230,7 @@ class ImportPipeline:
                     raise Stopped
                 if chunk.shard_items is not None:
                     shard = start_shard(chunk.shard_items)
-                    self._add_progress(sum(isinstance(item, Notice) for item in chunk.shard_items))
+                    self._add_progress(sum(_skips_row(item) for item in chunk.shard_items))
                 results = iter(finish())
                 self._add_posts(
                     shard, ((d, next(results) if d.content else None) for d in chunk.drafts)
@@ -344,12 +344,16 @@ def start_shard(items: Sequence[Item]) -> Shard:
     shard = Shard()
     for item in items:
         if isinstance(item, Notice):
-            shard.rows += 1
-            shard.skipped += 1
+            shard.rows += item.skips_row
+            shard.skipped += item.skips_row
             shard.notices.append(item)
         elif not isinstance(item, Draft):
             shard.reactions.append(item)
     return shard
+
+
+def _skips_row(item: Item) -> bool:
+    return isinstance(item, Notice) and item.skips_row
 
 
 def _decoded_bytes(loaded: LoadedDraft) -> int:

@@ -17,6 +17,7 @@ from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.readers.base import ColumnMapping, Options
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.survey import survey
 from backend.media import Family, inspect
 from backend.settings import settings
 
@@ -138,14 +139,14 @@ def check(
     reason = "as you chose"
     if not format_:
         format_, reason = registry.detect(tree)
-    mapping = registry.mapping(tree, format_, options)
+    known_columns = survey(tree, format_, options)
+    mapping = known_columns.mapping
     _check_mapping(mapping)
-    columns = registry.columns(tree, format_, options)[0]
-    report = Report(tree.path.name, format_, reason, mapping, columns)
+    report = Report(tree.path.name, format_, reason, mapping, known_columns.columns)
     report.refused = tree.refused[: settings().limits.problems]
     builder = _ReportBuilder(report, known or ExistingPosts())
     options = replace(options, mapping=mapping)
-    for count, item in enumerate(drafts(tree, format_, options, keys), start=1):
+    for count, item in enumerate(drafts(tree, format_, options, keys, known_columns), start=1):
         builder.add(item, tree)
         if count % 256 == 0:
             if progress is not None:
@@ -177,7 +178,7 @@ class _ReportBuilder:
     def add(self, item: Any, tree: Tree) -> None:
         report = self.report
         if isinstance(item, Notice):
-            report.rows += 1
+            report.rows += item.skips_row
             self._add_notice(item)
         elif isinstance(item, Draft):
             report.rows += 1

@@ -27,6 +27,8 @@ class Row:
         Reactions of users to posts; a row with reactions alone has no cells.
     file : str
         The file of the row; paths of media are relative to it.
+    notices : tuple of KindredError
+        What was lost or guessed of a row that can be read.
     """
 
     number: int
@@ -34,6 +36,7 @@ class Row:
     error: KindredError | None = None
     reactions: tuple[Reaction, ...] = ()
     file: str = ""
+    notices: tuple[KindredError, ...] = ()
 
 
 # Field of a post -> its columns.
@@ -45,7 +48,14 @@ FIELDS = (
     "label", "licence", "url",
 )
 # fmt: on
-SEVERAL = ("text", "tags", "label", "image", "audio")  # fields that can have several columns
+SEVERAL = (
+    "text",
+    "tags",
+    "label",
+    "image",
+    "audio",
+    "time",
+)  # fields that can have several columns
 
 
 @dataclass(frozen=True, slots=True)

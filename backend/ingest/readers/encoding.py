@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from backend.domain import KindredError
+from backend.ingest.readers import legacy
 from backend.ingest.readers.file_tree import Tree
 from backend.settings import settings
 
@@ -23,6 +24,10 @@ _SUPERSETS = {  # encodings to report under the name of a superset or relative
     "mac-cyrillic": "windows-1251",
 }
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_BEYOND = re.compile("[^\\x00-\\x7f]+")
+# A character beyond U+FFFF in two halves of three bytes each (CESU-8), as some databases write.
+_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+_GOOD = 1  # characters that are valid in UTF-8 for each byte that is not, at least
 _SCAN = 2**28  # bytes read: the first accented letter may come late
 _SAMPLE = 2**18
 _BLOCK = 2**20
@@ -32,7 +37,8 @@ _TEXT_BYTES = 2**16  # limit of `read_text`
 # fmt: off
 ENCODINGS = (
     "utf-8", "windows-1252", "utf-16", "windows-1250", "windows-1251", "windows-1253",
-    "windows-1254", "windows-1256", "shift_jis", "gb18030", "big5", "euc_kr",
+    "windows-1254", "windows-1256", "windows-1257", "shift_jis", "gb18030", "big5", "euc_kr",
+    "mac-roman", "cp850", "iso8859-2",
 )
 # fmt: on
 
@@ -40,8 +46,8 @@ ENCODINGS = (
 def detect(file: IO[bytes]) -> str:
     """Detect the encoding of a text file.
 
-    UTF-8 if all bytes are valid, UTF-16 by its byte order mark or its NULs; else
-    Windows-1252, common in Western Europe, unless the bytes suggest another script.
+    UTF-8 if hardly a byte contradicts, UTF-16 by its byte order mark or its NULs; else
+    what the letters suggest.
 
     Parameters
     ----------
@@ -53,8 +59,8 @@ def detect(file: IO[bytes]) -> str:
     str
         One of `ENCODINGS`.
     """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    sample, bytes_read = b"", 0
+    count = _UTF8Count()
+    bytes_read = 0
     while block := file.read(_BLOCK):
         if not bytes_read:
             if block.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -63,23 +69,58 @@ def detect(file: IO[bytes]) -> str:
             if len(head) > 8 and head.count(0) > len(head) // 3:
                 return "utf-16-le" if head[1] == 0 else "utf-16-be"
         bytes_read += len(block)
-        try:
-            decoder.decode(block)
-        except UnicodeDecodeError as error:
-            sample = block[max(0, error.start - _SAMPLE // 2) :][:_SAMPLE]
+        count.add(block)
+        if count.is_other() or bytes_read >= _SCAN:
             break
-        if bytes_read >= _SCAN:
-            break
-    if not sample:
-        return "utf-8"
-    return _legacy(sample)
+    return _legacy(count.sample) if count.is_other(final=True) else "utf-8"
+
+
+class _UTF8Count:
+    """Counts the characters beyond ASCII that are valid in UTF-8, and the bytes that are not."""
+
+    def __init__(self) -> None:
+        self.good = self.bad = 0
+        self.sample = b""
+        self._rest = b""
+
+    def add(self, block: bytes) -> None:
+        if block.isascii() and not self._rest:
+            return
+        data = self._rest + block
+        at = 0
+        self._rest = b""
+        while at < len(data) and not self.is_other():
+            try:
+                text = data[at:].decode("utf-8") if at else data.decode("utf-8")
+                self.good += sum(map(len, _BEYOND.findall(text)))
+                return
+            except UnicodeDecodeError as error:
+                text = data[at : at + error.start].decode("utf-8")
+                self.good += sum(map(len, _BEYOND.findall(text)))
+                start = at + error.start
+                if start > len(data) - 4 and error.reason == "unexpected end of data":
+                    self._rest = data[start:]  # a character in two blocks
+                    return
+                self.sample = self.sample or data[max(0, start - _SAMPLE // 2) :][:_SAMPLE]
+                pair = _PAIR.match(data, start)
+                self.good += bool(pair)
+                self.bad += not pair
+                at = pair.end() if pair else at + error.end
+
+    def is_other(self, *, final: bool = False) -> bool:
+        """Whether it is another encoding: of many bytes beyond ASCII, most do not fit."""
+        if final and self._rest:
+            self.bad += 1
+            self.sample = self.sample or self._rest
+        enough = self.bad > (0 if final else 200)
+        return enough and self.bad * _GOOD > self.good
 
 
 def _legacy(sample: bytes) -> str:
     runs = _HIGH.findall(sample)
     # Western texts have single accented letters; in other scripts whole words are high bytes.
     if sum(len(run) for run in runs if len(run) > 2) < 0.3 * sum(map(len, runs)):
-        return "windows-1252"
+        return legacy.western(sample[:_SAMPLE])
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample[: 2**14]).best()
@@ -98,7 +139,7 @@ def check(encoding: str) -> str:
     KindredError
         ``no_encoding``.
     """
-    others = ("utf-16-le", "utf-16-be", "latin-1", "iso8859-2", "iso8859-15", "koi8-r", "mac-roman")
+    others = ("utf-16-le", "utf-16-be", "latin-1", "iso8859-15", "koi8-r")
     try:
         if codecs.lookup(encoding).name not in {codecs.lookup(e).name for e in ENCODINGS + others}:
             raise LookupError
@@ -111,13 +152,31 @@ def check(encoding: str) -> str:
     return encoding
 
 
+def _joined_or_replaced(error: UnicodeError) -> tuple[str, int]:
+    """Decode a character in two halves (CESU-8); replace any other invalid byte by U+FFFD."""
+    if isinstance(error, UnicodeDecodeError) and (pair := _PAIR.match(error.object, error.start)):
+        halves = pair[0].decode("utf-8", "surrogatepass")
+        return halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), pair.end()
+    assert isinstance(error, UnicodeDecodeError)
+    return "\ufffd", error.end
+
+
+codecs.register_error("kindred.join", _joined_or_replaced)
+
+
 def blocks(file: IO[bytes], encoding: str) -> Iterator[str]:
     """Yield a text file in blocks; invalid bytes become U+FFFD."""
-    name = "utf-8-sig" if encoding == "utf-8" else encoding
-    decoder = codecs.getincrementaldecoder(name)("replace")
-    block = b"x"
+    is_utf8 = encoding == "utf-8"
+    name = "utf-8-sig" if is_utf8 else encoding
+    decoder = codecs.getincrementaldecoder(name)("kindred.join" if is_utf8 else "replace")
+    block, rest = b"x", b""
     while block:
         block = file.read(_BLOCK)
+        if is_utf8:
+            block, rest = rest + block, b""
+            cut = block.rfind(b"\xed", -5)  # what may be the first half of a character
+            if len(block) > 5 and cut >= 0:
+                block, rest = block[:cut], block[cut:]
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeError as error:  # UTF-16 without a byte order mark

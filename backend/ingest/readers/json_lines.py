@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from backend.domain import KindredError
-from backend.ingest.readers import delimited
 from backend.ingest.readers import encoding as charset
+from backend.ingest.readers import json_shapes, tables
 from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree, is_encodable
@@ -20,28 +21,68 @@ TITLE = "Table (JSON lines)"
 ENDINGS = (".jsonl", ".ndjson", ".json")
 _LIST_BYTES = 64 * 2**20  # limit of a file with one list, which is read whole
 _DEPTH = 64  # levels of nesting; Python's own limit depends on the call stack
+_SAMPLE = 20  # objects that show the columns of a file
+_BLOCK = 2**20  # characters of the start of a file
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def matches(tree: Tree) -> str | None:
     """Return why the source is JSON."""
-    files = tree.names(".jsonl", ".ndjson") or (tree.names(".json") if len(tree.sizes) == 1 else [])
+    files = tree.names(".jsonl", ".ndjson")
+    if not files and len(tree.names(".json")) == len(tree.sizes):
+        files = tree.names(".json")
     return f"{files[0]} holds JSON" if files else None
 
 
 def read(tree: Tree, options: Options) -> Iterator[Row]:
-    """Yield the objects of a file; nested values become ``outer.inner`` columns."""
-    name = delimited.table_name(tree, options, *ENDINGS)
-    if tree.head(name, 64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[":
-        yield from _list_rows(tree, name)
+    """Yield the objects of a file, or of all files that are like the first.
+
+    Nested values become ``outer.inner`` columns.
+    """
+    endings = ENDINGS if options.table else ENDINGS[:2] if tree.names(*ENDINGS[:2]) else ENDINGS
+    names = tables.chosen(tree, options, endings, lambda name: _columns(tree, name))
+    for name in names:
+        yield from tables.marked(_rows(tree, name), name, names)
+
+
+def _columns(tree: Tree, name: str) -> list[str] | None:
+    """Return the columns of the first objects of a file; None where it has none."""
+    found: dict[str, None] = {}
+    try:
+        for row in islice(_rows(tree, name), _SAMPLE):
+            found |= dict.fromkeys(row.cells)
+    except KindredError:
+        return None
+    return list(found) or None
+
+
+def _rows(tree: Tree, name: str) -> Iterator[Row]:
+    with tree.open(name) as file:
+        encoding = charset.detect(file)
+    with tree.open(name) as file:
+        start = next((block for block in charset.blocks(file, encoding) if block.strip()), "")
+    if _is_whole(start.lstrip()):
+        yield from _value_rows(tree, name, encoding)
         return
-    has_utf16_mark = tree.head(name, 2) in (b"\xff\xfe", b"\xfe\xff")
-    encoding = "utf-16" if has_utf16_mark else "utf-8"
     for number, line in charset.numbered_lines(tree, name, encoding):
         if isinstance(line, KindredError):
             yield Row(number, error=line)
         else:
             yield parse_line(number, line, name)
+
+
+def _is_whole(start: str) -> bool:
+    """Whether a file is one JSON value, not one a line."""
+    if not start.startswith("{"):
+        return start.startswith("[")
+    first, _, rest = start.partition("\n")
+    if not rest.strip():  # one line, or the start of a long one
+        return len(start) < _BLOCK
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return not rest.lstrip().startswith("{")
+    return False
 
 
 def parse_line(number: int, line: str, file: str = "") -> Row:
@@ -105,9 +146,10 @@ def _row_of(number: int, value: Any, file: str) -> Row:
     return Row(number, cells, file=file)
 
 
-def _list_rows(tree: Tree, name: str) -> Iterator[Row]:
+def _value_rows(tree: Tree, name: str, encoding: str) -> Iterator[Row]:
     try:
-        items = json.loads(tree.read(name, _LIST_BYTES))
+        text = tree.read(name, _LIST_BYTES).decode(encoding, "replace").lstrip("\ufeff")
+        items = json_shapes.rows(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise KindredError("not_json", f"{name} is not valid JSON.") from error
     for number, item in enumerate(items, start=1):

@@ -12,8 +12,7 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.domain import KindredError, Post, Reaction
-from backend.ingest import ImportJob, Options, Report, check, open_tree
-from backend.ingest import drafts as drafting
+from backend.ingest import ImportJob, Options, Report, check, draft_builder, open_tree
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.readers.json_lines import parse_line, without_surrogates
@@ -173,7 +172,7 @@ def test_what_a_row_makes_python_raise_is_a_notice(
             raise error
         return text
 
-    monkeypatch.setattr(drafting, "clean_text", clean)
+    monkeypatch.setattr(draft_builder, "clean_text", clean)
     bad = [json.dumps({"id": f"b{i}", "text": "a bad secret"}) for i in range(2)]
     (tmp_path / "t.jsonl").write_text("\n".join([GOOD[0], *bad, GOOD[1]]))
     mapping = {"id": ("id",), "text": ("text",)}

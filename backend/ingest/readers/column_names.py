@@ -1,0 +1,392 @@
+"""What names of columns say: which field they may hold, and whose."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Normalised column names of each field, best first.
+_NAMES = {
+    "id": (
+        "id idstr postid tweetid statusid messageid photoid commentid reviewid submissionid "
+        "videoid imageid docid articleid itemid sampleid textid sentenceid uuid guid uid key nr "
+        "no sno serialno rowid idx"
+    ),
+    "text": (
+        "text fulltext tweettext posttext commenttext messagetext reviewtext rawtext content "
+        "textcontent body selftext message tweet tweets tweetcontent caption comment review "
+        "description lyrics snippet utterance transcript transcription sentence post posts "
+        "nachricht beitrag texte texto testo inhalt kommentar tekst metin mensaje mensagem "
+        "comentario contenido conteudo contenu commentaire messaggio commento текст сообщение "
+        "комментарий текстсообщения 内容 正文 微博正文 文本 评论 评论内容 本文 コメント 投稿 내용 "
+        "본문 댓글 نص النص التعليق status quote"
+    ),
+    "title": "title headline subject titel titre titulo titolo заголовок 标题 タイトル 제목",
+    "image": (
+        "image imagepath imagefile imagename imageurl img imgpath photo photourl picture filename "
+        "file filepath path mediaurl media bild foto downloadurl video videopath videourl gif "
+        "imagen immagine attachment thumbnail thumbnailurl"
+    ),
+    "audio": (
+        "audio audiopath audiofile audiourl sound soundfile song clip music wav mp3 ton recording "
+        "speech voice"
+    ),
+    "user": (
+        "userid authorid accountid ownerid creatorid senderid fromid channelid user username "
+        "userscreenname screenname handle authorusername authorhandle author authorname account "
+        "accountname usernsid nsid owner creator artist poster member profile benutzer "
+        "benutzername nutzer autor auteur autore utente usuario utilisateur von sender from "
+        "speaker usernickname nickname displayname fullname automaticuser 用户 用户名 昵称 作者 "
+        "автор пользователь ユーザー 작성자 emailaddress email login uid name"
+    ),
+    "name": (
+        "displayname fullname authordisplayname authorname userdisplayname nickname usernickname "
+        "screenname userscreenname username authorusername handle name"
+    ),
+    "time": (
+        "createdutc createdatutc timestamputc datetimeutc utc createdat created createdtime "
+        "createdon createddate creationtime creationdate datecreated timestamp timestampms ts "
+        "datetime date time tweetcreatedat tweetdate tweettime publishedat published publishdate "
+        "publishtime publicationdate datepublished posted postedat postedon postdate posttime "
+        "postcreated postcreateddate dateposted sent sentat senttime commentdate commenttime "
+        "commentedat reviewdate messagetime taken takenat datetaken dateuploaded uploaded "
+        "uploadedat uploaddate submitted submittedat day when datum zeit zeitstempel zeitpunkt "
+        "erstellt erstelltam veroffentlicht veroffentlichtam heure horodateur fecha fechahora "
+        "fechayhora hora dataora datahora data dato tarih дата датаивремя время 日期 时间 時間 "
+        "发布时间 日時 날짜 작성일 التاريخ"
+    ),
+    "language": (
+        "language lang languagecode langcode tweetlang textlang postlang locale sprache langue "
+        "idioma lingua язык 语言"
+    ),
+    "tags": (
+        "tags hashtags hashtag keywords usertags topics schlagworte schlagworter tag etiquetas"
+    ),
+    "licence": "licence license licencename licensename rights copyright",
+    "url": (
+        "url link permalink permalinkurl pageurl posturl tweeturl tweetlink postlink sourceurl "
+        "webpage uri href 链接"
+    ),
+    "clock": (
+        "time clock hour timeofday uhrzeit zeit heure hora ora tid tijd время час saat 时间 時間 "
+        "posttime tweettime timestamp timeutc"
+    ),
+}
+NAMES = {field: tuple(names.split()) for field, names in _NAMES.items()}
+
+# Words of names whose columns hold labels, and words of names whose columns do not.
+_LABELS = frozenset(
+    [
+        "label",
+        "labels",
+        "class",
+        "classes",
+        "category",
+        "sentiment",
+        "sentiments",
+        "emotion",
+        "emotions",
+        "mood",
+        "target",
+        "stance",
+        "annotation",
+        "annotations",
+        "annotator",
+        "rater",
+        "polarity",
+        "rating",
+        "majority",
+        "gold",
+        "consensus",
+        "sarcasm",
+        "sarcastic",
+        "irony",
+        "ironic",
+        "hate",
+        "hateful",
+        "offensive",
+        "toxic",
+        "toxicity",
+        "humor",
+        "humour",
+        "valence",
+        "arousal",
+        "dominance",
+        "intensity",
+        "bezeichnung",
+        "etiqueta",
+        "etiquette",
+        "klasse",
+        "stimmung",
+        "gefuhl",
+        "sentimiento",
+        "sentimento",
+        "split",
+    ]
+)
+_NO_LABELS = frozenset(
+    [
+        "confidence",
+        "probability",
+        "prob",
+        "time",
+        "date",
+        "at",
+        "url",
+        "link",
+        "id",
+        "ids",
+        "text",
+        "count",
+        "counts",
+        "by",
+        "user",
+        "author",
+        "reason",
+        "explanation",
+        "comment",
+        "comments",
+        "name",
+        "source",
+        "version",
+    ]
+)
+_TEXTS = frozenset(
+    [
+        "text",
+        "tweet",
+        "tweets",
+        "post",
+        "message",
+        "comment",
+        "content",
+        "body",
+        "caption",
+        "review",
+        "sentence",
+        "utterance",
+        "transcript",
+        "snippet",
+        "statement",
+        "question",
+        "answer",
+        "feedback",
+        "opinion",
+        "headline",
+    ]
+)
+_DERIVED = frozenset(
+    [
+        "clean",
+        "cleaned",
+        "tokens",
+        "tokenized",
+        "lemmatized",
+        "stemmed",
+        "processed",
+        "preprocessed",
+        "translated",
+        "translation",
+        "normalized",
+        "lower",
+        "length",
+        "len",
+        "count",
+        "parent",
+        "quoted",
+        "reply",
+        "retweeted",
+    ]
+)
+# Of the author, not of the post.
+_OWNERS = frozenset(
+    [
+        "user",
+        "author",
+        "account",
+        "owner",
+        "from",
+        "creator",
+        "sender",
+        "profile",
+        "channel",
+        "member",
+        "poster",
+        "accounts",
+        "users",
+        "publisher",
+        "uploader",
+        "actor",
+    ]
+)
+_ABOUT = frozenset(
+    [
+        "bio",
+        "biography",
+        "about",
+        "description",
+        "desc",
+        "summary",
+        "signature",
+        "location",
+        "tagline",
+    ]
+)
+_PORTRAITS = frozenset(
+    [
+        "avatar",
+        "avatars",
+        "portrait",
+        "header",
+        "banner",
+        "icon",
+        "logo",
+        "userpic",
+        "profilepic",
+        "background",
+        "badge",
+        "profile",
+        "favicon",
+        "headshot",
+    ]
+)
+# Other posts, and things that are no posts.
+_OTHERS = frozenset(
+    [
+        "retweetedstatus",
+        "quotedstatus",
+        "quotedtweet",
+        "retweetedtweet",
+        "quoted",
+        "retweeted",
+        "reblog",
+        "parent",
+        "reply",
+        "replies",
+        "inreplyto",
+        "inreplytotweet",
+        "place",
+        "geo",
+        "entities",
+        "extendedentities",
+        "referencedtweets",
+        "matchingrules",
+        "application",
+        "source",
+        "coordinates",
+        "includes",
+    ]
+)
+_OTHER_DATES = frozenset(
+    [
+        "birth",
+        "birthday",
+        "birthdate",
+        "dob",
+        "joined",
+        "member",
+        "updated",
+        "modified",
+        "edited",
+        "retrieved",
+        "collected",
+        "scraped",
+        "crawled",
+        "downloaded",
+        "accessed",
+        "deleted",
+        "expires",
+        "archived",
+        "last",
+        "user",
+        "author",
+        "account",
+        "profile",
+    ]
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_TOKEN = re.compile(r"[^\W_]+")
+
+
+def normalise(column: str) -> str:
+    """Normalise a column name: lower case, letters and digits without accents.
+
+    Examples
+    --------
+    >>> normalise("Created_At"), normalise("user.screen_name"), normalise("Veröffentlicht")
+    ('createdat', 'userscreenname', 'veroffentlicht')
+    """
+    folded = re.sub(r"[\W_]+", "", column.casefold())
+    if folded.isascii():
+        return folded
+    latin = "".join(
+        c for c in unicodedata.normalize("NFKD", folded) if not "\u0300" <= c <= "\u036f"
+    )
+    return unicodedata.normalize("NFC", latin)
+
+
+def tokens(column: str) -> list[str]:
+    """Return the words of a name.
+
+    Examples
+    --------
+    >>> tokens("airline_sentiment"), tokens("OriginalTweet"), tokens("annotator1")
+    (['airline', 'sentiment'], ['original', 'tweet'], ['annotator'])
+    """
+    found = (t.rstrip("0123456789") for t in _TOKEN.findall(_CAMEL.sub(" ", column)))
+    return [normalise(t) for t in found if t]
+
+
+def _ancestors(column: str) -> list[str]:
+    return [normalise(part) for part in column.split(".")[:-1] if part.strip()]
+
+
+def leaf(column: str) -> str:
+    """Return the normalised last part of a nested name."""
+    return normalise(next((part for part in reversed(column.split(".")) if part.strip()), column))
+
+
+def is_nested(column: str) -> bool:
+    """Whether a name is of a value inside an object."""
+    return bool(_ancestors(column))
+
+
+def is_of_owner(column: str) -> bool:
+    """Whether a name is of something of the author: a value of an object, a biography."""
+    if set(_ancestors(column)) & _OWNERS:
+        return True
+    words = set(tokens(column))
+    return (bool(words & _OWNERS) and bool(words & _ABOUT)) or bool(words & {"bio", "biography"})
+
+
+def is_of_another(column: str) -> bool:
+    """Whether a name is of another post, or of what is no post."""
+    return bool(set(_ancestors(column)) & _OTHERS)
+
+
+def is_portrait(column: str) -> bool:
+    """Whether a name is of a picture of the author or of the page, not of the post."""
+    words = set(tokens(column))
+    return bool(words & _PORTRAITS) or bool(set(_ancestors(column)) & _OWNERS)
+
+
+def is_label(column: str) -> bool:
+    """Whether a name is of labels."""
+    words = set(tokens(column))
+    return bool(words & _LABELS) and not words & _NO_LABELS and not is_of_another(column)
+
+
+def is_textual(column: str) -> bool:
+    """Whether a name has a word for texts in it, and none for what is made of texts."""
+    words = set(tokens(column))
+    return bool(words & _TEXTS) and not words & _DERIVED
+
+
+def is_derived(column: str) -> bool:
+    """Whether a name is of what is made of texts, such as their tokens."""
+    return bool(set(tokens(column)) & _DERIVED)
+
+
+def is_other_date(column: str) -> bool:
+    """Whether a name is of a date, but not of when the post was published."""
+    return bool(set(tokens(column)) & _OTHER_DATES)
