@@ -71,11 +71,32 @@ class AffectOut(BaseModel):
     confidence: float
 
 
+class PassageOut(BaseModel):
+    """A line of text in an image, or what is said in some seconds of a sound."""
+
+    text: str
+    where: list[float]
+    confidence: float
+    frame: int
+
+
+class ReadingOut(BaseModel):
+    """What is written in the image or said in the sound of a post."""
+
+    text: str
+    language: str | None
+    confidence: float
+    share: float
+    note: str
+    passages: list[PassageOut]
+
+
 class PredictionOut(BaseModel):
     """A prediction, as the command line writes it, or an error."""
 
     id: str
     modalities: list[Modality] | None = None
+    read: dict[Modality, ReadingOut] | None = None
     emotion: dict[str, float] | None = None
     neutral: float | None = None
     sentiment: SentimentOut | None = None

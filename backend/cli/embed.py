@@ -7,7 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import existing_file, print_result, progress_line
+from backend.cli.shell import (
+    existing_file,
+    print_result,
+    progress_line,
+    reading_options,
+    say_estimate,
+    to_read,
+)
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -24,14 +31,21 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, help="Parquet file with id, kind and vector"
     )
+    reading_options(parser)
 
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend.workspace import batch
 
+    source = existing_file(args.posts)
+    say_estimate(args, *batch.count_media(source))
     embedded, errors = batch.embed(
-        workspace, existing_file(args.posts), args.output, progress=progress_line(args, "Embedded")
+        workspace,
+        source,
+        args.output,
+        read=to_read(args),
+        progress=progress_line(args, "Embedded"),
     )
     for id_, error in errors:
         print(f"kindred: {id_ or 'a post without an id'}: {error.message}", file=sys.stderr)

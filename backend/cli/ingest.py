@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import positive, print_result, progress_line
+from backend.cli.shell import (
+    positive,
+    print_result,
+    progress_line,
+    reading_options,
+    say_estimate,
+)
 
 if TYPE_CHECKING:
     from backend.core.ray_cluster import Ray
@@ -46,6 +52,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--folders-as-labels", action="store_true", help="use each file's folder name as its label"
     )
+    reading_options(parser)
     parser.add_argument("--licence", default="", help="licence for posts that have none")
     parser.add_argument(
         "--table", default="", help="which file to read as the table (default: detected)"
@@ -119,6 +126,7 @@ def _ingest(imports: Imports, args: argparse.Namespace) -> int:
     if not report.usable:
         print("kindred: there is nothing to import", file=sys.stderr)
         return 1
+    say_estimate(args, report.modalities.get("image", 0), report.modalities.get("audio", 0))
     return _import(imports, imports.plan(source, args.corpus, report, options), ray, args)
 
 
@@ -169,6 +177,8 @@ def _options(args: argparse.Namespace) -> Options:
         licence=args.licence,
         table=args.table,
         encoding=args.encoding,
+        read=args.read,
+        transcribe=args.transcribe,
         separator={"\\t": "\t", "tab": "\t"}.get(args.separator, args.separator),
     )
 

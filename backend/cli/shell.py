@@ -7,10 +7,13 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.core.progress import Progress
 from backend.domain import KindredError
+
+if TYPE_CHECKING:
+    from backend.domain import Modality
 
 
 def positive(text: str) -> int:
@@ -46,6 +49,44 @@ def progress_line(args: argparse.Namespace, what: str) -> Progress | None:
         )
 
     return report
+
+
+def reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say whether pictures and sounds are read."""
+    choice = argparse.BooleanOptionalAction
+    parser.add_argument("--read", action=choice, help="read the text in images (KINDRED_READ)")
+    parser.add_argument(
+        "--transcribe", action=choice, help="transcribe speech in sounds (KINDRED_TRANSCRIBE)"
+    )
+
+
+def to_read(args: argparse.Namespace) -> frozenset[Modality]:
+    """Return the modalities whose words are read."""
+    from backend.recognition import wanted
+
+    return wanted(args.read, args.transcribe)
+
+
+def say_estimate(args: argparse.Namespace, images: int, sounds: int) -> None:
+    """Print on stderr how long reading may take, and why there is no speech recognition."""
+    from backend.domain import Modality
+    from backend.recognition import estimate, missing
+
+    if args.quiet:
+        return
+    chosen = to_read(args)
+    images = images if Modality.IMAGE in chosen else 0
+    sounds = sounds if Modality.AUDIO in chosen else 0
+    if sounds and (reason := missing()):
+        print(f"kindred: {reason}", file=sys.stderr)
+        sounds = 0
+    if images or sounds:
+        minutes = estimate(images, sounds) / 60
+        print(
+            f"Reading {images:,} images and {sounds:,} sounds may add about {minutes:,.1f} minutes "
+            "(--no-read and --no-transcribe leave it out).",
+            file=sys.stderr,
+        )
 
 
 def existing_file(path: Path) -> Path:

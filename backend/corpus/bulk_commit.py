@@ -8,18 +8,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.core.files import atomic_write
-from backend.corpus import changes, creation, remote, schema
+from backend.corpus import changes, creation, readings, remote, schema
 from backend.corpus.media import checked_path
 from backend.corpus.model_outputs import vectors_name
 from backend.corpus.store import Transaction
 from backend.corpus.tables import chunks, quoted
 from backend.domain import Affect, Kind, Post, Reaction, User
+
+if TYPE_CHECKING:
+    from backend.corpus.corpus import Corpus
 
 FINGERPRINTS = "fingerprints"
 REACTIONS = "reactions"
@@ -54,6 +58,8 @@ class Batch:
     vectors : mapping of Kind to (ids, matrix)
     predictions : mapping of str to Affect
     reactions : sequence of Reaction
+    readings : mapping of str to mapping
+        By post id and modality.
     """
 
     posts: Sequence[Post]
@@ -63,6 +69,7 @@ class Batch:
     vectors: changes.Vectors = field(default_factory=dict)
     predictions: Mapping[str, Affect] = field(default_factory=dict)
     reactions: Sequence[Reaction] = ()
+    readings: Mapping[str, readings.PostReadings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +164,46 @@ def commit(path: Path | str, name: str, record: Import, data: ImportData) -> Non
         _delete_unused_media(path, replaced)
 
 
+def commit_readings(
+    corpus: Corpus,
+    bundle: str,
+    batch: Batch,
+    user_vectors: Callable[[np.ndarray], np.ndarray],
+) -> None:
+    """Commit readings of existing posts, with the vectors and predictions that they change.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    bundle : str
+    batch : Batch
+        Posts, readings, vectors and predictions; the posts themselves stay as they are.
+    user_vectors : callable
+        As for `ImportData`.
+
+    Raises
+    ------
+    KindredError
+        As `Corpus.add`; the corpus is then unchanged.
+    """
+    authors = sorted({post.user for post in batch.posts if post.user})
+    with corpus._store.transaction() as transaction:
+        readings.add(transaction, batch.readings)
+        changes.add_vectors(transaction, bundle, batch.vectors)
+        if batch.predictions:
+            changes.add_predictions(transaction, bundle, batch.predictions)
+        if batch.vectors:
+            _update_user_vectors(transaction, bundle, authors, user_vectors)
+    corpus.refresh()
+
+
 def _add_batch(change: Transaction, bundle: str, batch: Batch) -> set[str]:
     """Write a batch; return the users whose posts have changed."""
     ids = [post.id for post in batch.posts]
     before = change.read_in("posts", "id", ids, ["user"])["user"].to_pylist()
     changes.add_posts(change, batch.posts, users=batch.users, groups=batch.groups, replace=True)
     changes.add_vectors(change, bundle, batch.vectors)
+    readings.add(change, batch.readings)
     if batch.predictions:
         changes.add_predictions(change, bundle, batch.predictions)
     change.delete_in(FINGERPRINTS, "id", ids)

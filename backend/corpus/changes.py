@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from backend.corpus import schema
 from backend.corpus.model_outputs import predictions_name, vectors_name
+from backend.corpus.readings import READINGS
 from backend.corpus.shipped import Shipped
 from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
 from backend.corpus.store import Transaction
@@ -106,7 +107,7 @@ def add_posts(
         for name in change:
             if name.startswith(("vectors.", "maps.")):
                 change.delete_in(name, "id", ids, also=f"kind IN ({kinds})")
-            elif name.startswith("predictions."):
+            elif name == READINGS or name.startswith("predictions."):
                 change.delete_in(name, "id", ids)
     change.append("posts", schema.posts_table(posts, groups=groups, added=datetime.now(UTC)))
     authors = {post.user for post in posts if post.user} | set(_distinct(before["user"]))
@@ -214,9 +215,9 @@ def _index(change: Transaction) -> None:
 
 
 def _drop_orphans(change: Transaction, posts: pa.Array) -> None:
-    """Delete vectors and predictions of posts that do not exist, under any bundle."""
+    """Delete vectors, predictions and readings of posts that do not exist."""
     for name in change:
-        if not name.startswith(("vectors.", "predictions.")):
+        if name != READINGS and not name.startswith(("vectors.", "predictions.")):
             continue
         where = one_of("kind", POST_KINDS) if name.startswith("vectors.") else None
         ids = change.read(name, ["id"], where)["id"]

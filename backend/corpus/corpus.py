@@ -10,15 +10,17 @@ from threading import Lock
 import numpy as np
 import pyarrow as pa
 
-from backend.corpus import changes, creation, model_outputs, schema, user_lookup
+from backend.corpus import changes, creation, model_outputs, readings, schema, user_lookup
 from backend.corpus.info import CorpusInfo, describe
 from backend.corpus.media import checked_path
+from backend.corpus.readings import PostReadings
 from backend.corpus.remote import media_at
 from backend.corpus.side_tables import SideTables
 from backend.corpus.store import Snapshot, Store
 from backend.corpus.tables import one_of, quoted
 from backend.domain import Affect, Kind, KindredError, Modality, Post, User
 from backend.settings import ASSETS
+from backend.text.reading import Reading
 
 SHIPPED = ASSETS / "corpus"
 
@@ -217,7 +219,8 @@ class Corpus(SideTables):
         Parameters
         ----------
         columns : sequence of str, optional
-            Columns of `schema.POSTS`. Default: all.
+            Columns of `schema.POSTS` (default: all of these), and ``written`` and ``said``,
+            the words that were read in the image and the sound.
         filters : mapping of str to collection of str, optional
             Allowed values by column.
         ids : sequence of str, optional
@@ -229,14 +232,28 @@ class Corpus(SideTables):
             In no particular order.
         """
         known = schema.POSTS.names
-        if unknown := [c for c in (*(columns or ()), *(filters or ())) if c not in known]:
-            raise KindredError(
-                "no_column", f"Posts have no column {unknown[0]!r}; there are {', '.join(known)}."
-            )
+        read = [c for c in columns or () if c in readings.COLUMNS]
+        stored = [c for c in columns or known if c not in readings.COLUMNS]
+        if unknown := [c for c in (*stored, *(filters or ())) if c not in known]:
+            every = ", ".join((*known, *readings.COLUMNS))
+            message = f"Posts have no column {unknown[0]!r}; there are {every}."
+            raise KindredError("no_column", message)
         where = " AND ".join(one_of(c, values) for c, values in (filters or {}).items()) or None
+        snapshot = self._view.snapshot
+        needed = stored if not read or "id" in stored else [*stored, "id"]
         if ids is None:
-            return self._view.snapshot.read("posts", columns, where)
-        return self._view.snapshot.read_in("posts", "id", ids, columns, also=where)
+            posts = snapshot.read("posts", needed, where)
+        else:
+            posts = snapshot.read_in("posts", "id", ids, needed, also=where)
+        return readings.with_columns(posts, snapshot, read).select(list(columns or stored))
+
+    def readings(self, ids: Sequence[str]) -> dict[str, dict[Modality, Reading]]:
+        """What was read in the images and sounds of posts; those not read are left out."""
+        return readings.of_posts(self._view.snapshot, ids)
+
+    def unread(self, modalities: Collection[Modality]) -> list[str]:
+        """Ids of the posts with an image or a sound, of some modalities, that was not read."""
+        return readings.unread(self._view.snapshot, modalities)
 
     # Outputs of bundles
 
@@ -284,6 +301,7 @@ class Corpus(SideTables):
         bundle: str | None = None,
         vectors: changes.Vectors | None = None,
         predictions: Mapping[str, Affect] | None = None,
+        read: Mapping[str, PostReadings] | None = None,
         replace: bool = False,
         fresh: bool = False,
     ) -> None:
@@ -303,6 +321,8 @@ class Corpus(SideTables):
             Replace those with the same kind and id.
         predictions : mapping of str to Affect, optional
             By post id.
+        read : mapping of str to mapping, optional
+            Readings by post id and modality.
         replace : bool
             Whether a post may replace one with the same id; vectors and
             predictions of the old one are deleted for every bundle.
@@ -327,6 +347,7 @@ class Corpus(SideTables):
         with self._store.transaction() as change:
             if posts or users:
                 changes.add_posts(change, posts, users=users, groups=groups or {}, replace=replace)
+            readings.add(change, read or {})
             if bundle is not None:
                 if fresh:
                     first = next(iter((vectors or {}).values()), ((), np.empty((0, 1))))[1]

@@ -16,12 +16,17 @@ def encode_posts(
     contents: Sequence[Content],
     features: Sequence[Features],
 ) -> list[EncodedPost]:
-    """Return joint vectors and predictions of posts, in order, from their features."""
+    """Return joint vectors, predictions and readings of posts, in order, from their features."""
     joint_vectors = embedder.joint(features)
     usable = [i for i, feature in enumerate(features) if feature.vectors]
     predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
     affects = dict(zip(usable, predicted, strict=True))
     return [
-        EncodedPost(vectors, affects[i].affect if i in affects else None, feature.reasons)
+        EncodedPost(
+            vectors,
+            affects[i].affect if i in affects else None,
+            feature.reasons,
+            feature.readings,
+        )
         for i, (feature, vectors) in enumerate(zip(features, joint_vectors, strict=True))
     ]

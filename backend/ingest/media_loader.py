@@ -184,7 +184,9 @@ def decode(gathered: GatheredDraft, folder: Path) -> LoadedDraft:
             picture, names["image"] = image, f"{digest[:2]}/{digest}.jpg"
         if audio is not None and (sound is None or kind == "audio"):
             sound, names["audio"] = audio, f"{digest[:2]}/{digest}.ogg"
-    content = Content(text=draft.post.text, image=picture, audio=sound)
+    content = Content(
+        text=draft.post.text, image=picture, audio=sound, language=draft.post.language
+    )
     if not content.modalities:
         return LoadedDraft(draft, fingerprint_, notices=tuple(notices))
     if picture is not None:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -32,6 +32,7 @@ from backend.ingest.readers.archives import open_tree
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.shards import Shard, Shards
 from backend.settings import settings
+from backend.text.reading import Reading
 
 SHARD_ITEMS = 256  # items of a source in a shard: the most that a killed import repeats
 CHUNK = 32  # posts encoded at a time
@@ -52,11 +53,12 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedPost:
-    """Vectors and prediction of one post; `reasons` says why a modality was not encoded."""
+    """Vectors, prediction and readings of one post; `reasons` says what was not encoded."""
 
     vectors: Mapping[Kind, np.ndarray]
     affect: Affect | None
     reasons: Mapping[Modality, str]
+    readings: Mapping[Modality, Reading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -292,6 +294,8 @@ class ImportPipeline:
             shard.fingerprints[post.id] = item.fingerprint
             shard.groups[post.id] = _group(item)
             shard.add_vectors(post.id, dict(encoding.vectors))
+            if encoding.readings:
+                shard.readings[post.id] = encoding.readings
             if encoding.affect is not None:
                 shard.predictions[post.id] = encoding.affect
             if draft.user is not None:

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from backend.corpus import schema
+from backend.corpus import readings, schema
 from backend.corpus.bulk_commit import Batch
+from backend.corpus.readings import PostReadings
 from backend.domain import Affect, Kind, Post, Reaction, User
 from backend.ingest.drafts import Notice
 
@@ -37,6 +38,7 @@ class Shard:
     groups: dict[str, str] = field(default_factory=dict)
     vectors: dict[Kind, tuple[list[str], list[np.ndarray]]] = field(default_factory=dict)
     predictions: dict[str, Affect] = field(default_factory=dict)
+    readings: dict[str, PostReadings] = field(default_factory=dict)
     reactions: list[Reaction] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -83,6 +85,7 @@ class Shards:
             pq.write_table(pa.concat_tables(tables), temporary / "vectors.parquet")
         predictions = schema.predictions_table(shard.predictions)
         pq.write_table(predictions, temporary / "predictions.parquet")
+        pq.write_table(readings.to_table(shard.readings), temporary / "readings.parquet")
         remainder = {
             "rows": shard.rows,
             "same": shard.unchanged,
@@ -160,4 +163,7 @@ class Shards:
             vectors=vectors,
             predictions=schema.to_affects(pa.concat_tables(read("predictions"))),
             reactions=[Reaction(*row) for rest in rests for row in rest["reactions"]],
+            readings=readings.from_table(
+                pa.concat_tables([readings.SCHEMA.empty_table(), *read("readings")])
+            ),
         )

@@ -106,15 +106,13 @@ def describe(
     dict of str to list of Cluster
         Their stability is NaN.
     """
-    columns = ["id", "user", "text", "title", "tags", "language", "image"]
-    posts = corpus.table(columns).sort_by("id")
+    worded = ["text", "title", "tags", "language", "written", "said"]
+    posts = corpus.table(["id", "user", "image", *worded]).sort_by("id")
     owner = posts["user" if kind is Kind.USER else "id"].combine_chunks()
     point_of_post = (
         pc.index_in(owner, value_set=pa.array(ids, pa.string())).fill_null(-1).to_numpy()
     )
-    rows = list(
-        zip(*(posts[c].to_pylist() for c in ("text", "title", "tags", "language")), strict=True)
-    )
+    rows = list(zip(*(posts[c].to_pylist() for c in worded), strict=True))
     terms = labels.Terms([labels.terms_of(*row) for row in rows], [row[3] for row in rows])
     words, word_vectors = corpus.vectors(bundle, Kind.WORD)
     word_vectors = graph.centred(word_vectors) if len(words) else word_vectors

@@ -26,14 +26,18 @@ _FALLBACK = 0.03  # or this share, when too few words reach it
 _NO_VECTOR_WEIGHT = 0.35  # factor of a term without a vector
 
 
-def words_of(text: str | None, title: str | None, language: str | None = None) -> set[str]:
-    """Return the words of the text and title of a post.
+def words_of(
+    text: str | None, title: str | None, language: str | None = None, *read: str | None
+) -> set[str]:
+    """Return the words of the text and title of a post, and of what was read in it.
 
     Parameters
     ----------
     text, title : str or None
     language : str, optional
         Of the text, for its stopwords.
+    *read : str or None
+        What is written in its image and said in its sound.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def words_of(text: str | None, title: str | None, language: str | None = None) -
     >>> sorted(words_of("See the 2 cats at http://x.org @anna", None))
     ['cats']
     """
-    return set(content_words(f"{title or ''} {text or ''}", language))
+    return set(content_words(" ".join(filter(None, (title, text, *read))), language))
 
 
 def tags_of(tags: Sequence[str] | None, language: str | None = None) -> set[str]:
@@ -66,10 +70,14 @@ def tags_of(tags: Sequence[str] | None, language: str | None = None) -> set[str]
 
 
 def terms_of(
-    text: str | None, title: str | None, tags: Sequence[str] | None, language: str | None = None
+    text: str | None,
+    title: str | None,
+    tags: Sequence[str] | None,
+    language: str | None = None,
+    *read: str | None,
 ) -> set[str]:
-    """Return the words and tags of a post."""
-    return words_of(text, title, language) | tags_of(tags, language)
+    """Return the words and tags of a post; see `words_of`."""
+    return words_of(text, title, language, *read) | tags_of(tags, language)
 
 
 class Terms:

@@ -37,7 +37,8 @@ class Filter:
     tags : tuple of str
         Whole tags, ignoring case.
     words : tuple of str
-        Substrings of the text or the title, ignoring case.
+        Substrings of the text, the title, or what was read in the image or the sound,
+        ignoring case.
     posts : tuple of str
         Ids, such as those of a selection.
     """
@@ -90,6 +91,8 @@ class Filter:
             "tags": self.tags,
             "text": self.words or Modality.TEXT in self.modalities,
             "title": self.words,
+            "written": self.words,
+            "said": self.words,
             "image": Modality.IMAGE in self.modalities,
             "audio": Modality.AUDIO in self.modalities,
         }
@@ -220,9 +223,10 @@ def _any(masks: list[pa.ChunkedArray]) -> pa.ChunkedArray:
 def _contains(posts: pa.Table, word: str) -> pa.ChunkedArray:
     hits = [
         pc.fill_null(pc.match_substring(pc.utf8_lower(posts[column]), word.lower()), False)
-        for column in ("text", "title")
+        for column in ("text", "title", "written", "said")
+        if column in posts.column_names
     ]
-    return pc.or_(hits[0], hits[1])
+    return _any(hits)
 
 
 def _tagged(column: pa.ChunkedArray, tags: tuple[str, ...]) -> pa.ChunkedArray:

@@ -15,7 +15,11 @@ from backend.maps import Column
 from backend.selections.item_table import ItemTable
 
 FORMATS = ("csv", "json", "parquet")
-_POST_COLUMNS = ("title", "text", "tags", "language", "time", "source", "licence", "url")
+_READ_COLUMNS = ("written", "said")
+_POST_COLUMNS = (
+    *("title", "text", *_READ_COLUMNS),
+    *("tags", "language", "time", "source", "licence", "url"),
+)
 _FORMULA = "=+-@|%＝＋－＠"
 
 
@@ -33,9 +37,10 @@ def table(items: ItemTable, rows: np.ndarray, cluster: Column | None = None) -> 
     Returns
     -------
     pyarrow.Table
-        Posts: ``id, user, name, title, text, tags, ...``, `name` being the
-        author's. Users: ``id, name, posts, source, tags``. Both: ``emotion,
-        sentiment, positive``, the eight emotions and ``cluster``.
+        Posts: ``id, user, name, title, text, written, said, tags, ...``, `name` being the
+        author's, `written` and `said` what was read in the image and the sound. Users:
+        ``id, name, posts, source, tags``. Both: ``emotion, sentiment, positive``, the eight
+        emotions and ``cluster``.
     """
     frame = pd.DataFrame({"id": items.ids[rows]})
     if items.kind is Kind.POST:

@@ -107,8 +107,9 @@ class ItemTable:
             table = self.corpus.table(["id", "tags"]).sort_by("id")
             terms_of_posts = [tags_of(tags) for tags in table["tags"].to_pylist()]
         else:
-            table = self.corpus.table(["id", "text", "title", "language"]).sort_by("id")
-            lists = [table[name].to_pylist() for name in ("text", "title", "language")]
+            columns = ["text", "title", "language", "written", "said"]
+            table = self.corpus.table(["id", *columns]).sort_by("id")
+            lists = [table[name].to_pylist() for name in columns]
             terms_of_posts = [words_of(*row) for row in zip(*lists, strict=True)]
         return Terms(terms_of_posts, least=2)
 

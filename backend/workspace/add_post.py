@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.corpus import Corpus
+from backend.corpus.readings import PostReadings
 from backend.domain import Content, Kind, KindredError, Post, Prediction
 from backend.media import write_flac, write_webp
 
@@ -20,6 +21,7 @@ def add_post(
     prediction: Prediction,
     vectors: Mapping[Kind, np.ndarray],
     *,
+    readings: PostReadings,
     user: str | None = None,
 ) -> Post:
     """Write a post, its media, vectors and prediction.
@@ -31,6 +33,7 @@ def add_post(
     prediction : Prediction
     vectors : mapping of Kind to numpy.ndarray
         ``(dim,)`` each.
+    readings : mapping of Modality to Reading
     user : str, optional
         Id of its author.
 
@@ -64,6 +67,7 @@ def add_post(
         bundle=prediction.bundle,
         vectors={kind: ([id_], vector[None]) for kind, vector in vectors.items()},
         predictions={id_: prediction.affect},
+        read={id_: readings},
     )
     return post
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from backend.core.files import atomic_write
 from backend.core.progress import Progress
-from backend.domain import Affect, Content, KindredError, Picture, Prediction, Sound
+from backend.corpus.readings import PostReadings
+from backend.domain import Content, KindredError, Modality, Picture, Sound
 from backend.media import clean_text, read_media
+from backend.recognition import wanted
+from backend.workspace.json_lines import error_json, prediction_json
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -38,35 +41,6 @@ class Row:
     id: str | None
     content: Content | None
     error: KindredError | None
-
-
-def affect_json(affect: Affect) -> dict[str, Any]:
-    """An `Affect` as plain JSON, rounded so that repeated runs write equal bytes."""
-    return {
-        "emotion": {name: round(p, 6) for name, p in affect.emotion.items()},
-        "neutral": round(affect.neutral, 6),
-        "sentiment": {
-            "positive": round(affect.sentiment.positive, 6),
-            "label": affect.sentiment.label,
-        },
-        "confidence": round(affect.confidence, 6),
-    }
-
-
-def prediction_json(id: str | None, prediction: Prediction) -> dict[str, Any]:
-    """A `Prediction` as a line of output."""
-    return {
-        "id": id,
-        "modalities": [m.value for m in prediction.modalities],
-        **affect_json(prediction.affect),
-        "subsets": {name: affect_json(a) for name, a in prediction.subsets.items()},
-        "bundle": prediction.bundle,
-    }
-
-
-def error_json(id: str | None, error: KindredError) -> dict[str, Any]:
-    """An error as a line of output."""
-    return {"id": id, "error": {"code": error.code, "message": error.message}}
 
 
 def read_row(line: bytes, number: int, folder: Path) -> Row:
@@ -126,7 +100,9 @@ def _content(raw: Mapping[str, Any], number: int, folder: Path) -> Content:
         _, audio = _media(folder, raw["audio"])
         if audio is None:
             raise KindredError("not_audio", f"{raw['audio']} contains no sound.")
-    content = Content(text=text or None, image=image, audio=audio)
+    language = raw.get("language")
+    hint = language if isinstance(language, str) else None
+    content = Content(text=text or None, image=image, audio=audio, language=hint)
     if not content.modalities:
         raise KindredError("empty", f"Line {number} has no text, no image and no audio.")
     return content
@@ -165,6 +141,16 @@ def count(source: Path) -> int:
         return sum(1 for line in _lines(file) if line.strip())
 
 
+def count_media(source: Path) -> tuple[int, int]:
+    """The numbers of rows of a posts file with an image and with a sound, about."""
+    with source.open("rb") as file:
+        images = sounds = 0
+        for line in _lines(file):
+            images += b'"image"' in line
+            sounds += b'"audio"' in line
+    return images, sounds
+
+
 def _lines(file: BinaryIO) -> Iterator[bytes]:
     """The lines of a file, cut to one byte more than the limit."""
     while line := file.readline(LINE_BYTES + 1):
@@ -175,7 +161,12 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def analyse(
-    workspace: Workspace, source: Path, target: Path, *, progress: Progress | None = None
+    workspace: Workspace,
+    source: Path,
+    target: Path,
+    *,
+    read: Collection[Modality] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[int, int]:
     """Predict every post of a file.
 
@@ -184,6 +175,8 @@ def analyse(
     workspace : Workspace
     source, target : pathlib.Path
         JSON lines in and out.
+    read : collection of Modality, optional
+        Of image and audio: the modalities whose words are read; None: as in the settings.
     progress : callable, optional
         Called with the number of posts done and the total.
 
@@ -197,7 +190,7 @@ def analyse(
     KindredError
         ``not_written`` when the target cannot be written.
     """
-    total, stamp = count(source), _fingerprint(source, workspace)
+    total, stamp = count(source), _fingerprint(source, workspace, read)
     draft = target.with_name(f".{target.name}.{stamp}.part")
     done = _complete_lines(draft)
     succeeded = failed = 0
@@ -208,7 +201,7 @@ def analyse(
     try:
         with draft.open("ab") as file:
             for batch in blocks(source, skip=done):
-                for answer in answers(workspace, batch):
+                for answer in answers(workspace, batch, read):
                     failed += "error" in answer
                     succeeded += "error" not in answer
                     file.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
@@ -222,22 +215,37 @@ def analyse(
     return succeeded, failed
 
 
-def answers(workspace: Workspace, batch: list[Row]) -> list[dict[str, Any]]:
-    """The line of output of each row, in order."""
+def answers(
+    workspace: Workspace, batch: list[Row], read: Collection[Modality] | None = None
+) -> list[dict[str, Any]]:
+    """The line of output of each row, in order; `read` as for `analyse`."""
     contents = [row.content for row in batch if row.content is not None]
-    predictions = iter(workspace.analyse_many(contents))
+    readings = _read(workspace, contents, read)
+    results = zip(workspace.analyse_many(contents, readings), readings, strict=True)
     lines = []
     for row in batch:
-        result = row.error or next(predictions)
+        result, of_post = (row.error, {}) if row.error else next(results)
         if isinstance(result, KindredError):
             lines.append(error_json(row.id, result))
         else:
-            lines.append(prediction_json(row.id, result))
+            lines.append(prediction_json(row.id, result, of_post))
     return lines
 
 
+def _read(
+    workspace: Workspace, contents: Sequence[Content], read: Collection[Modality] | None
+) -> Sequence[PostReadings]:
+    chosen = wanted() if read is None else read
+    return workspace.embedder.recognizer.read(contents, chosen)
+
+
 def embed(
-    workspace: Workspace, source: Path, target: Path, *, progress: Progress | None = None
+    workspace: Workspace,
+    source: Path,
+    target: Path,
+    *,
+    read: Collection[Modality] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[int, list[tuple[str | None, KindredError]]]:
     """Write the joint vectors of every post of a file as Parquet.
 
@@ -249,6 +257,8 @@ def embed(
     target : pathlib.Path
         Parquet with the columns ``id``, ``kind`` and ``vector`` (float32, unit
         length), a row for each modality and one for the post.
+    read : collection of Modality, optional
+        As for `analyse`.
     progress : callable, optional
 
     Returns
@@ -263,14 +273,14 @@ def embed(
     vector = pa.list_(pa.float32(), workspace.embedder.space.dim)
     schema = pa.schema([("id", pa.string()), ("kind", pa.string()), ("vector", vector)])
     errors: list[tuple[str | None, KindredError]] = []
-    parts = target.with_name(f".{target.name}.{_fingerprint(source, workspace)}.parts")
+    parts = target.with_name(f".{target.name}.{_fingerprint(source, workspace, read)}.parts")
     done = 0
     try:
         parts.mkdir(exist_ok=True)
         while (parts / f"{done // BATCH:06}.parquet").is_file():  # left by a killed run
             done += BATCH
         for batch in blocks(source, skip=done):
-            table = _embedded(workspace, batch, schema)
+            table = _embedded(workspace, batch, schema, read)
             with atomic_write(parts / f"{done // BATCH:06}.parquet") as draft:
                 pq.write_table(table, draft)
             done += BATCH
@@ -291,13 +301,16 @@ def embed(
     return posts, errors
 
 
-def _embedded(workspace: Workspace, batch: list[Row], schema: Any) -> Any:
+def _embedded(
+    workspace: Workspace, batch: list[Row], schema: Any, read: Collection[Modality] | None
+) -> Any:
     """The vectors of a batch as a table; its metadata hold a summary with the errors."""
     import pyarrow as pa
 
     errors = [(row.id, row.error) for row in batch if row.error is not None]
     usable = [row for row in batch if row.content is not None]
-    embedded = workspace.embed_many([row.content for row in usable if row.content])
+    contents = [row.content for row in usable if row.content]
+    embedded = workspace.embed_many(contents, _read(workspace, contents, read))
     columns: dict[str, list[Any]] = {"id": [], "kind": [], "vector": []}
     for row, vectors in zip(usable, embedded, strict=True):
         if isinstance(vectors, KindredError):
@@ -314,9 +327,10 @@ def _embedded(workspace: Workspace, batch: list[Row], schema: Any) -> Any:
     return pa.table(columns, schema=schema.with_metadata({_SUMMARY: json.dumps(summary)}))
 
 
-def _fingerprint(source: Path, workspace: Workspace) -> str:
-    """Fingerprint of source and bundle: only a draft with the same one is resumed."""
-    digest = hashlib.sha256(workspace.bundle.name.encode())
+def _fingerprint(source: Path, workspace: Workspace, read: Collection[Modality] | None) -> str:
+    """Fingerprint of source, bundle and what is read: only the same draft is resumed."""
+    chosen = sorted(wanted() if read is None else read)
+    digest = hashlib.sha256(" ".join([workspace.bundle.name, *chosen]).encode())
     with source.open("rb") as file:
         return hashlib.file_digest(file, lambda: digest).hexdigest()[:12]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from backend.domain import Content, Kind
+from backend.domain import Content, Kind, Modality
 from backend.ingest.encode import encode_posts
 from backend.ingest.runner import EncodedPost, ImportModels
 from backend.settings import SHIPPED_CORPUS
@@ -14,10 +14,18 @@ from backend.workspace.context import WorkspaceContext
 
 
 class BundleModels(ImportModels):
-    """The models of the active bundle, loaded when the first post is encoded."""
+    """The models of the active bundle, loaded when the first post is encoded.
 
-    def __init__(self, context: WorkspaceContext) -> None:
+    Parameters
+    ----------
+    context : WorkspaceContext
+    read : collection of Modality
+        Of image and audio: the modalities whose words are read.
+    """
+
+    def __init__(self, context: WorkspaceContext, read: Collection[Modality] = ()) -> None:
         self._context = context
+        self._read = read
         self.bundle = context.bundle.name
 
     def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:
@@ -25,11 +33,11 @@ class BundleModels(ImportModels):
         return self.start_encoding(contents)()
 
     def start_encoding(self, contents: Sequence[Content]) -> Callable[[], list[EncodedPost]]:
-        """Run the encoders; the returned function computes joint vectors and predictions."""
+        """Read and encode; the returned function computes joint vectors and predictions."""
         if not contents:
             return list
         embedder, affect = self._context.embedder, self._context.affect
-        features = embedder.features(contents)
+        features = embedder.features(contents, read=self._read)
         return lambda: encode_posts(embedder, affect, contents, features)
 
     def user_vectors(self, sums: np.ndarray) -> np.ndarray:

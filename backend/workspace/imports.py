@@ -25,6 +25,7 @@ from backend.ingest.job import import_id
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.runner import NOTICES, ImportPipeline
+from backend.recognition import wanted
 from backend.settings import settings
 from backend.workspace import staging
 from backend.workspace.context import WorkspaceContext
@@ -224,15 +225,17 @@ class Imports(JobStore[ImportJob, ImportState]):
         stop : callable
             Called between steps; true pauses the import.
         """
+        read = wanted(job.options.read, job.options.transcribe)
         make: Callable[..., ImportPipeline] = ImportPipeline
         if ray is not None:
             from backend.ingest.ray.runner import RayImportPipeline
 
-            make = partial(RayImportPipeline, bundle=self._context.bundle.path, ray=ray)
+            bundle = self._context.bundle.path
+            make = partial(RayImportPipeline, bundle=bundle, ray=ray, read=read)
         runner = make(
             job,
             corpus_location(self.home, job.corpus),
-            BundleModels(self._context),
+            BundleModels(self._context, read),
             known=lambda: self._known(job.corpus),
             keys=self._keys(job.options),
             stop=stop,

@@ -21,6 +21,7 @@ from backend.bundles.embedder import Embedder, Features
 from backend.bundles.feature_memory import FeatureMemory
 from backend.core import device as devices
 from backend.corpus import Corpus
+from backend.corpus.readings import PostReadings
 from backend.corpus.remote import corpus_location, is_remote
 from backend.domain import (
     Affect,
@@ -35,6 +36,7 @@ from backend.domain import (
     User,
 )
 from backend.media import clean_text
+from backend.recognition import wanted
 from backend.search import Filter, Query, Searcher, SearchResult, parse
 from backend.settings import ASSETS, SHIPPED_CORPUS, settings
 from backend.workspace.add_post import add_post
@@ -239,9 +241,16 @@ class Workspace(Services):
             raise result
         return result
 
-    def analyse_many(self, contents: Sequence[Content]) -> list[Prediction | KindredError]:
-        """As `analyse`, for many posts; an error takes the place of a prediction."""
-        return predict(self.affect, contents, self.embedder.features(contents))
+    def analyse_many(
+        self, contents: Sequence[Content], readings: Sequence[PostReadings] | None = None
+    ) -> list[Prediction | KindredError]:
+        """As `analyse`, for many posts, and readings made before; errors replace predictions."""
+        features = self.embedder.features(contents, read=wanted(), readings=readings)
+        return predict(self.affect, contents, features)
+
+    def readings(self, content: Content) -> PostReadings:
+        """Return what is written in the image and said in the sound of a post."""
+        return self._features(content).readings
 
     def explain(self, content: Content, target: str | None = None) -> Explanation:
         """Explain the prediction of a post, by default its strongest emotion."""
@@ -254,10 +263,10 @@ class Workspace(Services):
         return self._features(content).reasons
 
     def embed_many(
-        self, contents: Sequence[Content]
+        self, contents: Sequence[Content], readings: Sequence[PostReadings] | None = None
     ) -> list[dict[Kind, np.ndarray] | KindredError]:
         """Return joint vectors of each post and its modalities, or why there are none."""
-        features = self.embedder.features(contents)
+        features = self.embedder.features(contents, read=wanted(), readings=readings)
         return [
             vectors or KindredError("not_encoded", " ".join(feature.reasons.values()))
             for feature, vectors in zip(features, self.embedder.joint(features), strict=True)
@@ -376,7 +385,7 @@ class Workspace(Services):
         features = self._features(content)
         prediction = self.analyse(content)
         vectors = self.embedder.joint([features])[0]
-        return add_post(opened, content, prediction, vectors, user=user)
+        return add_post(opened, content, prediction, vectors, readings=features.readings, user=user)
 
     # ---- quality -------------------------------------------------------------
 

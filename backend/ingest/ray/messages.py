@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from backend.corpus import readings
 from backend.domain import EMOTIONS, Affect, Kind, Modality, Post, Sentiment
 from backend.ingest.drafts import Draft, MediaRef, Notice
 from backend.ingest.media_loader import GatheredDraft, LoadedDraft
@@ -27,6 +28,7 @@ POSTS_SCHEMA = pa.schema(
     [
         ("key", pa.int64()),
         ("text", pa.string()),
+        ("language", pa.string()),
         ("image", pa.large_binary()),
         ("image_digest", pa.string()),
         ("image_shown", pa.string()),
@@ -45,6 +47,7 @@ RESULTS_SCHEMA = pa.schema(
         *((f"{name}_file", pa.large_binary()) for name in MEDIA),
         ("notices", pa.string()),
         ("reasons", pa.string()),
+        ("readings", pa.binary()),  # rows of `readings.SCHEMA` as an Arrow stream
     ]
 )
 
@@ -64,7 +67,8 @@ def posts_to_table(gathered: Mapping[int, GatheredDraft]) -> pa.Table:
     """
     rows = []
     for key, item in gathered.items():
-        row: dict[str, Any] = {"key": key, "text": item.draft.post.text}
+        post = item.draft.post
+        row: dict[str, Any] = {"key": key, "text": post.text, "language": post.language}
         for name, (data, digest) in item.media.items():
             medium = getattr(item.draft, name)
             row |= {name: data, f"{name}_digest": digest, f"{name}_shown": medium.label}
@@ -92,7 +96,7 @@ def posts_from_table(table: pa.Table) -> Iterator[tuple[int, GatheredDraft]]:
         media = {
             name: MediaRef(name=row[f"{name}_shown"]) for name in MEDIA if row[name] is not None
         }
-        post = Post(id=str(row["key"]), text=row["text"])
+        post = Post(id=str(row["key"]), text=row["text"], language=row["language"])
         media_bytes = {name: (row[name], row[f"{name}_digest"]) for name in media}
         draft = Draft(row["key"], post, media.get("image"), media.get("audio"))
         yield row["key"], GatheredDraft(draft, "", media_bytes)
@@ -124,6 +128,7 @@ def results_to_table(
                 row |= {name: relative, f"{name}_file": (folder / "media" / relative).read_bytes()}
         if encoding is not None:
             row |= {f"vector_{kind}": vector for kind, vector in encoding.vectors.items()}
+            row["readings"] = _pack(encoding.readings)
             row["reasons"] = json.dumps({m.value: reason for m, reason in encoding.reasons.items()})
             if (affect := encoding.affect) is not None:
                 numbers = [affect.emotion[name] for name in EMOTIONS]
@@ -171,4 +176,20 @@ def result_from_row(
             confidence,
         )
     reasons = {Modality(name): reason for name, reason in json.loads(row["reasons"]).items()}
-    return loaded, EncodedPost(vectors, affect, reasons)
+    return loaded, EncodedPost(vectors, affect, reasons, _unpack(row["readings"]))
+
+
+def _pack(of_post: readings.PostReadings) -> bytes | None:
+    """Pack the readings of a post for the main process."""
+    if not of_post:
+        return None
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, readings.SCHEMA) as stream:
+        stream.write_table(readings.to_table({"": of_post}))
+    return sink.getvalue().to_pybytes()
+
+
+def _unpack(packed: bytes | None) -> readings.PostReadings:
+    if packed is None:
+        return {}
+    return readings.from_table(pa.ipc.open_stream(packed).read_all())[""]

@@ -7,7 +7,7 @@ the same posts give the same vectors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from backend.core.files import write_atomically
 from backend.core.ray_cluster import Ray, cluster, worker_environment
-from backend.domain import KindredError
+from backend.domain import KindredError, Modality
 from backend.ingest import runner
 from backend.ingest.drafts import Draft, Notice
 from backend.ingest.existing import ExistingPosts
@@ -43,15 +43,23 @@ class RayImportPipeline(ImportPipeline):
         Directory of the bundle, on every machine of the cluster.
     ray : Ray
         Address and number of workers.
+    read : collection of Modality
+        Of image and audio: the modalities whose words are read.
     worker : type
         Class that the workers run.
     """
 
     def __init__(
-        self, *args: Any, bundle: Path, ray: Ray, worker: type = EncodingWorker, **options: Any
+        self,
+        *args: Any,
+        bundle: Path,
+        ray: Ray,
+        read: Collection[Modality] = (),
+        worker: type = EncodingWorker,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self._bundle, self._ray, self._worker = bundle, ray, worker
+        self._bundle, self._ray, self._read, self._worker = bundle, ray, read, worker
 
     def _encode_shards(
         self, stream: Iterator[Item], tree: Tree, existing: ExistingPosts
@@ -121,7 +129,7 @@ class RayImportPipeline(ImportPipeline):
         context.execution_options.preserve_order = True
         posts = ray.data.from_arrow(window.tables).map_batches(
             self._worker,
-            fn_constructor_args=(str(self._bundle),),
+            fn_constructor_args=(str(self._bundle), sorted(self._read)),
             compute=ray.data.ActorPoolStrategy(size=workers),
             batch_format="pyarrow",
             batch_size=None,  # the whole block: one table sent is one table returned

@@ -11,6 +11,7 @@ import pyarrow as pa
 from backend.affect import AffectModel
 from backend.bundles.bundle import open_bundle
 from backend.bundles.embedder import Embedder
+from backend.domain import Modality
 from backend.ingest.encode import encode_posts
 from backend.ingest.media_loader import LoadedDraft, decode
 from backend.ingest.ray import messages
@@ -25,9 +26,12 @@ class EncodingWorker:
     ----------
     bundle : str
         Directory of the bundle, the same on every machine.
+    read : sequence of str
+        Of image and audio: the modalities whose words are read.
     """
 
-    def __init__(self, bundle: str) -> None:
+    def __init__(self, bundle: str, read: Sequence[str] = ()) -> None:
+        self._read = [Modality(name) for name in read]
         opened = open_bundle(Path(bundle))
         self._embedder = Embedder(opened, settings().device)
         self._affect = AffectModel.load(opened)
@@ -47,7 +51,7 @@ class EncodingWorker:
         self, loaded: Sequence[LoadedDraft]
     ) -> list[tuple[LoadedDraft, EncodedPost | None]]:
         usable = [item.content for item in loaded if item.content is not None]
-        features = self._embedder.features(usable)
+        features = self._embedder.features(usable, read=self._read)
         encoded = encode_posts(self._embedder, self._affect, usable, features) if usable else []
         remaining = iter(encoded)
         return [(item, next(remaining) if item.content is not None else None) for item in loaded]

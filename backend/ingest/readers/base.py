@@ -78,6 +78,8 @@ class Options:
         The file of the source to read; empty: chosen automatically.
     encoding, separator : str
         Of a table; empty: guessed.
+    read, transcribe : bool or None
+        Whether to read text in images and to transcribe sounds; None: as in the settings.
     """
 
     mapping: ColumnMapping = field(default_factory=dict)
@@ -88,6 +90,8 @@ class Options:
     table: str = ""
     encoding: str = ""
     separator: str = ""
+    read: bool | None = None
+    transcribe: bool | None = None
 
 
 class Format(Protocol):

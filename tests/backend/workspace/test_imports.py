@@ -24,7 +24,7 @@ from tests.backend.ingest import samples
 @pytest.fixture
 def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace whose models cost nothing."""
-    monkeypatch.setattr(imports, "BundleModels", lambda host: samples.ToyModels())
+    monkeypatch.setattr(imports, "BundleModels", lambda host, read: samples.ToyModels())
     return Workspace(tmp_path / "home")
 
 
@@ -192,7 +192,7 @@ def test_a_demo_stores_nothing(
 def test_the_command_line_does_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(imports, "BundleModels", lambda host: samples.ToyModels())
+    monkeypatch.setattr(imports, "BundleModels", lambda host, read: samples.ToyModels())
     source, home = samples.posts_in(tmp_path, count=30), tmp_path / "home"
 
     def ingest(*more: str) -> tuple[int, dict]:
