@@ -65,8 +65,8 @@ def stamps(folds: int, assets: Path = ASSETS) -> Songs:
         songs=np.array(groups),
         folds=grouped_folds(groups, tested.astype(np.int64), count=folds),
         tested=tested,
-        note="stamps: image (I) and English caption (C) ask; effect sound (S) and French caption "
-        "(L, in the place of lyrics) answer; candidates are the sounding stamps of a fold",
+        note="queries: image (I) and English caption (C); candidates: sound effect (S) and French "
+        "caption (L, in place of lyrics) of the stamps with sound in a fold",
     )
 
 

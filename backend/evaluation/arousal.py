@@ -26,10 +26,10 @@ NOTES = (
     "Labels by a written rule on titles alone (assets/labels/README.md), made before anything was",
     "listened to. The head sees no labels: the tags' names say which way they point, scaled on",
     "Wesnoth's shipped excerpts. Excerpts: the two of each Wesnoth track that are shipped. Whole:",
-    "up to eight pieces of ten seconds, evenly spread; a title speaks of the piece, not of any ten",
-    "seconds of it, so a track is told better the more of it is heard. Whole tracks were added",
-    "after the excerpts had been measured, with the head unchanged. Other games: the validation",
-    "split. Intervals: bootstrap over tracks, all that is heard of one track together.",
+    "up to eight excerpts of ten seconds, evenly spread; a title describes the whole track, so a",
+    "track is classified better the more of it is used. Whole tracks were added after the excerpts",
+    "had been measured, with the head unchanged. Other games: the validation split.",
+    "Intervals: bootstrap over tracks, all excerpts of a track together.",
 )
 
 

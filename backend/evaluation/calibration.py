@@ -18,14 +18,14 @@ DRAWS = 500
 NOTES = (
     "Expected calibration error (Guo et al. 2017; ten bins) of the confidence in the sentiment",
     "label, three classes, against people's labels, held out: heads, weights and calibration are",
-    "refitted without the post and what looks like it. The bundle keeps these predictions;",
-    "`python -m assets.build held_out` refits all and makes them anew. Text: tweets rated by",
+    "refitted without the post and its near-duplicates. The bundle keeps these predictions;",
+    "`python -m assets.build held_out` refits all and recomputes them. Text: tweets rated by",
     "people; those in the corpus are the ones that the Errors page shows. Image: emoji drawings in",
-    "every style. Both: a tweet and a drawing of the same human sentiment, put together by us; and",
+    "every style. Both: a tweet and a drawing of the same human sentiment, paired by rule; and",
     "OpenMoji's posts, drawing and words, by the sentiment of the emoji. Intervals: bootstrap over",
-    "groups, for ECE with its bias taken off. By chance: what exactly right confidence would show",
-    "on as many posts of these confidences, labels drawn from them, and the range of 95 % of the",
-    "draws: an ECE within it may be noise and nothing else.",
+    "groups, for ECE bias-corrected. By chance: the ECE of a perfectly calibrated model on as many",
+    "posts with the same confidences, with its 95 % range. An ECE inside that range may be chance",
+    "alone.",
 )
 # Task, what was labelled, from which modalities; the corpus's own tweets apart.
 CORPUS = "tweets of the corpus"

@@ -31,7 +31,7 @@ NOTES = (
     "text, image and sound, each of unit length around its mean, side by side (zeros where one is",
     f"missing); mean of {SEEDS} seeds. *every post*: those in no cluster are put into that of most",
     "of their neighbours; *clustered*: they are left out, of the baseline's clusters too.",
-    "Intervals: bootstrap over duplicate groups of posts, clusters as they are; over users.",
+    "Intervals: bootstrap over duplicate groups with the clusters fixed, or over users.",
     f"Users: tags shared by the {TAGS} most used of each (chance: all other users; *same source*:",
     "only users of the same source, which is stricter).",
 )

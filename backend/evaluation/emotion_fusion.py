@@ -21,11 +21,11 @@ TEXTS = {"words": "n-grams", "encoder": "text encoder"}
 OTHERS = {Modality.IMAGE: "image encoder", Modality.AUDIO: "convnet"}
 BEST = "CommonSpaceFusion"  # the other systems are compared with it
 NOTES = (
-    "F1 weighted by class; a column says which modalities may be looked at in the test. Ten folds:",
-    "eight to train, one to stop by, one to test; each post is tested once. 'x alone' is trained",
-    "for that modality alone on the same vectors. Text: means of word vectors learnt with their",
-    "n-grams (fastText-style, from GloVe), or the frozen text encoder; image and sound: frozen",
-    "encoders. 'CommonSpaceFusion minus this' is the paired difference with all modalities.",
+    "F1 weighted by class; columns name the modalities given at test time. Ten folds: eight for",
+    "training, one for early stopping, one for testing; each post is tested once. 'x alone' is",
+    "trained for that modality alone on the same vectors. Text: means of word vectors learnt with",
+    "their n-grams (fastText-style, from GloVe), or the frozen text encoder; image and sound:",
+    "frozen encoders. 'CommonSpaceFusion minus this' is the paired difference with all modalities.",
     "Intervals: bootstrap, near-duplicates together.",
 )
 

@@ -19,8 +19,9 @@ FOLDS = 5
 NO_CONCEPTS = {"concept_evidence": np.zeros((0, 10)), "concept_scale": np.zeros((10, 2))}
 DRAWS = 1000
 NOTES = (
-    "Human labels (how tweets with the emoji were judged). Each style is left out in turn, and of",
-    "the others every emoji of the tested fold too. The head learns sentiment only, not the names.",
+    "Human labels (how tweets with the emoji were rated). Each style is left out in turn, and the",
+    "tested fold's emoji are left out of the other styles too. The head learns sentiment only, not",
+    "the names.",
     "Intervals: bootstrap over emoji. Chance is .5.",
 )
 

@@ -34,9 +34,9 @@ SYSTEMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 CONFIG = LoopConfig(epochs=40, batch=64, rate=2e-3, decay=1e-2, patience=6)
 NOTES = (
-    "Query and candidate go into one CMF-AP that says whether they belong together (sec. 3.3);",
-    "texts, images and sounds by frozen encoders. The paper's I+L etc.: what asks + what answers.",
-    "Med r: median rank. Chance: every candidate alike. Intervals: bootstrap over queries.",
+    "One CMF-AP scores whether a query and a candidate match (sec. 3.3); texts, images and sounds",
+    "by frozen encoders. The paper's I+L etc.: query inputs + candidate inputs.",
+    "Med r: median rank. Chance: random order. Intervals: bootstrap over queries.",
 )
 
 

@@ -26,14 +26,14 @@ ALONE = {
     Modality.AUDIO: ("MFCC", "convnet", "DCRNN-MelS", AUDIO),
 }
 NOTES = (
-    "As in the paper: every system learns a vector, and logistic regression stands on it; 80/10/10",
-    "in ten folds, each post tested once (the paper: 10 runs). AUC: mean of the runs; the others:",
-    "all tested posts. AUC, F1 and precision weighted by class. Intervals: bootstrap,",
-    "near-duplicates together. Fused are attBiGRU (BiGRU where there is no supporting text),",
-    "F-Lite0 and DCRNN-CQT. Word vectors: GloVe, 50 numbers (paper: 300). F-Lite0:",
-    "EfficientNet-Lite0 with new dense layers; F-VGG, F-ResNet and F-DenseNet with --backbone,",
-    "for their weights are in no package. text encoder: multilingual-e5-small, not in the paper.",
-    "'minus this' is the paired difference of the fusion of all and the row.",
+    "As in the paper: each system learns a vector, and a logistic regression classifies it;",
+    "80/10/10 in ten folds, each post tested once (the paper: 10 runs). AUC: mean of the folds;",
+    "the others: all tested posts. AUC, F1 and precision weighted by class. Intervals: bootstrap,",
+    "near-duplicates together. The fusions combine attBiGRU (BiGRU where there is no supporting",
+    "text), F-Lite0 and DCRNN-CQT. Word vectors: GloVe, 50 numbers (paper: 300). F-Lite0:",
+    "EfficientNet-Lite0 with new dense layers; F-VGG, F-ResNet and F-DenseNet need --backbone,",
+    "because no package contains their weights. text encoder: multilingual-e5-small, not in the",
+    "paper. 'minus this': the fusion of all modalities minus this row, paired.",
 )
 
 

@@ -22,8 +22,8 @@ from backend.training.feature_cache import FeatureCache
 
 RUNS = 10
 NOTES = (
-    "Tweets: ten tenths, near-duplicates together; trained on the other nine tenths (of which the",
-    "cut-offs come) and on the texts written for this project. Values: mean and the range from the",
+    "Tweets: ten folds, near-duplicates in one fold; models and cut-offs are fitted on the other",
+    "nine folds and on the texts written for this project. Values: mean and the range from the",
     "2.5th to the 97.5th percentile of the ten runs. Positive against negative leaves out ratings",
     "within 0.5 of neutral. Other domains and languages: texts written for this project (labels by",
     "their writer, optimistic), each domain or language left out of training in turn. The few",

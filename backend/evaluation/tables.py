@@ -119,10 +119,8 @@ REGISTRY: dict[str, Table] = {
         Table("emotion", "the strongest of eight emotions in implicit texts"),
         Table("faces", "polarity of face emoji, unseen style and unseen emoji"),
         Table("arousal", "lively against calm music"),
-        Table("calibration", "does confidence mean what it says, by modalities"),
-        Table(
-            "retrieval", "text, images and sounds found by one another, on what training never saw"
-        ),
+        Table("calibration", "calibration of confidence, by modality"),
+        Table("retrieval", "retrieval between text, images and sounds, on held-out data"),
         Table(
             "emotion-fusion",
             "fusion models, with all modalities and with each missing",
@@ -140,7 +138,7 @@ REGISTRY: dict[str, Table] = {
         ),
         Table(
             "user-space",
-            "users beside what they post: authors, interests and retrieval",
+            "users and their posts in one space: authors, interests and retrieval",
             takes_corpus=True,
         ),
         Table(

@@ -24,15 +24,15 @@ from backend.training.feature_cache import FeatureCache
 LEAST, TAGS, FOLDS, RIDGE = 5, 100, 5, 0.5
 JOINT, TRIPLET, TEXT, IMAGE = "joint", "joint, triplet", "text alone", "image alone"
 NOTES = (
-    "Held out: 30 % of each author's things, near-duplicates together, authors with at least five.",
-    "A text is what a post says, never its tags. *alone*: trained and asked in the same way, with",
-    "the other modalities taken away. A user is their learnt vector and those of their training",
-    "posts. Interests: which of the 100 most used tags the held-out posts carry, by ridge",
-    "regression from the vectors of training posts; *strangers*: nobody told any of their tags.",
-    "Intervals: bootstrap over groups of posts (R@1), else over users; a row with a minus sign is",
-    "the paired difference. Settings were chosen on a part of the training posts. The authors are",
-    "known here, so that text and image find one another more easily than in `retrieval`. For a",
-    "corpus of your own, a YFCC100M table for one: import it and ask with --corpus.",
+    "Held out: 30 % of each author's posts and drawings, near-duplicates together, authors with at",
+    "least five. A text is what a post says, never its tags. *alone*: trained and tested in the",
+    "same way, without the other modalities. A user is their learnt vector and those of their",
+    "training posts. Interests: which of the 100 most used tags the held-out posts carry, by ridge",
+    "regression from the vectors of training posts; *strangers*: users none of whose tags were in",
+    "the training data. Intervals: bootstrap over duplicate groups (R@1), else over users; a row",
+    "with a minus sign is the paired difference. Settings were chosen on a part of the training",
+    "posts. Authors are not held out here, so retrieval is easier than in `retrieval`. To measure",
+    "your own corpus, such as a YFCC100M table, import it and pass --corpus.",
 )
 
 

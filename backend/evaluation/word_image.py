@@ -27,14 +27,14 @@ FEWEST = 20  # least number of held-out things with a picture
 METADATA, CLEAN, DUAL = "metadata only", "clean text + metadata", "dual autoencoder"
 SHOWN = ("red", "dog", "k9", "music", "perro", "собака")
 NOTES = (
-    "A tenth of the things is held out with all pictures and texts of it. Clean text: the words",
-    "begin at vectors from Wikipedia and news (GloVe). Words by words: the share of a word's ten",
-    "nearest that stand beside it in a held-out post. Analogies: man-X to woman-X and back among",
-    "all OpenMoji drawings but the query; no picture and no text of a question's pair, in any",
-    "style, was learnt from. *words* adds woman - man, *images* the mean step between the pairs of",
-    "the other folds, *mixed* both; how far to go is read off those pairs. Intervals: bootstrap",
-    "over things, words or pairs; a row with a minus sign is the paired gain. For a corpus of your",
-    "own, a YFCC100M table for one: import it and ask with --corpus.",
+    "A tenth of the items is held out with all their images and texts. Clean text: word vectors",
+    "start from GloVe (Wikipedia and news). Word -> words: the share of a word's ten nearest that",
+    "occur with it in a held-out post. Analogies: man-X to woman-X and back among all OpenMoji",
+    "drawings but the query; no image and no text of a question's pair, in any style, was in the",
+    "training data. *words* adds woman - man, *images* the mean step between the pairs of the",
+    "other folds, *mixed* both; the step length is chosen on those pairs. Intervals: bootstrap",
+    "over items, words or pairs; a row with a minus sign is the paired gain. To measure your own",
+    "corpus, such as a YFCC100M table, import it and pass --corpus.",
 )
 
 
