@@ -43,8 +43,10 @@ def bundle() -> None:
     with tempfile.TemporaryDirectory() as folder:
         corpus = Corpus.import_shipped(ASSETS / "corpus", Path(folder) / "commons")
         made = bundle_recipe.fit_bundle(
-            corpus, ENCODERS, name=name, folder=ASSETS / "bundles", progress=_progress
+            corpus, ENCODERS, name=name, folder=Path(folder), progress=_progress
         )
+        shutil.rmtree(ASSETS / "bundles" / name, ignore_errors=True)
+        shutil.move(made.bundle.path, ASSETS / "bundles" / name)
     kinds, ids, vectors = [], [], []
     for kind, (some, matrix) in made.vectors.items():
         kinds += [kind.value] * len(some)

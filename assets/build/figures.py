@@ -6,7 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from backend import evaluation
-from backend.bundles.bundle import open_bundle, rewrite_card
+from backend.bundles.bundle import open_bundle
+from backend.bundles.writing import rewrite_card
 from backend.domain import Modality
 from backend.metrics.result import ResultTable
 from backend.settings import ASSETS, settings

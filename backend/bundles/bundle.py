@@ -7,6 +7,9 @@ A bundle is one directory::
     affect.safetensors
     model_card.md
 
+A bundle that was written again has its files in a folder of this directory, which ``bundle.json``
+names, so that replacing this one file replaces the bundle; see `backend.bundles.writing`.
+
 Weights are read as numpy arrays; only the code that runs a network turns them
 into tensors.
 """
@@ -15,8 +18,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ from backend.settings import settings
 FORMAT = 1
 CONFIG = "bundle.json"
 CARD = "model_card.md"
+TENSORS = ".safetensors"
 
 
 def sha256(path: Path) -> str:
@@ -52,6 +54,8 @@ class Bundle:
         Settings of each head, by file stem.
     metrics : mapping
         Figures measured when the bundle was trained, with their commands.
+    version : str
+        The folder in `path` that holds the files; empty: `path` itself.
     """
 
     path: Path
@@ -59,17 +63,27 @@ class Bundle:
     encoders: Mapping[Modality, str]
     config: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    version: str = ""
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file of the bundle, which may have no such file."""
+        return self.path / self.version / name
+
+    @property
+    def stems(self) -> list[str]:
+        """The names that `tensors` knows."""
+        return sorted(file.stem for file in self.file("").glob(f"*{TENSORS}"))
 
     def tensors(self, stem: str) -> dict[str, np.ndarray]:
         """Return the arrays of ``<stem>.safetensors``."""
         from safetensors.numpy import load_file
 
-        return load_file(self.path / f"{stem}.safetensors")
+        return load_file(self.file(f"{stem}{TENSORS}"))
 
     @property
     def card(self) -> str:
         """The model card in Markdown, which is trusted."""
-        return (self.path / CARD).read_text(encoding="utf-8")
+        return self.file(CARD).read_text(encoding="utf-8")
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -81,8 +95,30 @@ def open_bundle(path: Path) -> Bundle:
         ``no_bundle`` when there is none, ``bundle_format`` when another
         version wrote it, ``damaged`` when a file has changed.
     """
+    raw = read_description(path)
+    while damaged := _damaged_file(path, raw):
+        fresh = read_description(path)
+        if fresh == raw:
+            raise KindredError(
+                "damaged",
+                f"The file {damaged} of the bundle {raw['name']} is missing or damaged. "
+                "Restore it (`git checkout assets`) or train the bundle again.",
+            )
+        raw = fresh  # it was replaced meanwhile
+    return Bundle(
+        path=path,
+        name=raw["name"],
+        encoders={Modality(key): value for key, value in raw["encoders"].items()},
+        config=raw.get("config", {}),
+        metrics=raw.get("metrics", {}),
+        version=raw.get("version", ""),
+    )
+
+
+def read_description(path: Path) -> dict[str, Any]:
+    """Return the ``bundle.json`` of the bundle in a directory; raises as `open_bundle`."""
     try:
-        raw = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        raw: dict[str, Any] = json.loads((path / CONFIG).read_text(encoding="utf-8"))
     except FileNotFoundError:
         message = f"There is no bundle at {path}. `make assets` builds the default one."
         raise KindredError("no_bundle", message) from None
@@ -94,93 +130,18 @@ def open_bundle(path: Path) -> Bundle:
             f"The bundle {path.name} has format {raw.get('format')}, this version reads {FORMAT}. "
             "Train it again with this version.",
         )
-    for name, checksum in raw["files"].items():
-        file = path / name
-        if not file.is_file() or sha256(file) != checksum:
-            raise KindredError(
-                "damaged",
-                f"The file {name} of the bundle {raw['name']} is missing or damaged. "
-                "Restore it (`git checkout assets`) or train the bundle again.",
-            )
-    return Bundle(
-        path=path,
-        name=raw["name"],
-        encoders={Modality(key): value for key, value in raw["encoders"].items()},
-        config=raw.get("config", {}),
-        metrics=raw.get("metrics", {}),
-    )
+    return raw
 
 
-def write_bundle(
-    path: Path,
-    *,
-    name: str,
-    encoders: Mapping[Modality, str],
-    tensors: Mapping[str, Mapping[str, np.ndarray]],
-    config: Mapping[str, Any],
-    metrics: Mapping[str, Any],
-    card: str,
-) -> Bundle:
-    """Write a bundle atomically: readers see the old one or the new one.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The bundle's directory; replaced when it exists.
-    name : str
-    encoders : mapping of Modality to str
-    tensors : mapping of str to mapping of str to numpy.ndarray
-        Arrays by file stem.
-    config, metrics : mapping
-        Anything JSON can hold.
-    card : str
-        The model card, Markdown.
-    """
-    from safetensors.numpy import save_file
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    try:
-        for stem, arrays in tensors.items():
-            contiguous = {key: np.ascontiguousarray(arrays[key]) for key in sorted(arrays)}
-            save_file(contiguous, temporary / f"{stem}.safetensors")
-        (temporary / CARD).write_text(card, encoding="utf-8")
-        files = {file.name: sha256(file) for file in sorted(temporary.iterdir())}
-        raw = {
-            "format": FORMAT,
-            "name": name,
-            "encoders": {modality.value: encoders[modality] for modality in Modality},
-            "config": config,
-            "metrics": metrics,
-            "files": files,
-        }
-        _write_config(temporary, raw)
-        temporary.chmod(0o755)
-        if path.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
-            path.rename(old / path.name)
-            temporary.rename(path)
-            shutil.rmtree(old)
-        else:
-            temporary.rename(path)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    return open_bundle(path)
-
-
-def rewrite_card(path: Path, card: str) -> Bundle:
-    """Replace the model card (Markdown) of the bundle in a directory, and its checksum."""
-    raw = json.loads((path / CONFIG).read_text(encoding="utf-8"))
-    (path / CARD).write_text(card, encoding="utf-8")
-    raw["files"][CARD] = sha256(path / CARD)
-    _write_config(path, raw)
-    return open_bundle(path)
-
-
-def _write_config(path: Path, raw: Mapping[str, Any]) -> None:
-    text = json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False)
-    (path / CONFIG).write_text(text + "\n", encoding="utf-8")
+def _damaged_file(path: Path, raw: Mapping[str, Any]) -> str:
+    """Return the name of a file that does not match its checksum; empty if all do."""
+    for name, checksums in raw["files"].items():
+        file = path / raw.get("version", "") / name
+        # There are two while the file is being replaced.
+        accepted = [checksums] if isinstance(checksums, str) else checksums
+        if not file.is_file() or sha256(file) not in accepted:
+            return str(name)
+    return ""
 
 
 def wanted_encoders(shipped: Bundle) -> dict[Modality, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import io
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backend.bundles.bundle import Bundle, write_bundle
+from backend.bundles.bundle import Bundle
+from backend.bundles.writing import write_bundle
 from backend.classifiers.predict import HELD_OUT, STEM
 
 if TYPE_CHECKING:
@@ -62,9 +63,10 @@ def write(
         "corpus": dataset.name.removesuffix(f", {label}"),
     }
     digest = hashlib.sha256(f"{dataset.digest()}{model}".encode()).hexdigest()[:8]
-    stems = [file.stem for file in base.path.glob("*.safetensors") if file.stem != STEM]
+    stems = [stem for stem in base.stems if stem != STEM]
+    files = {kept: base.file(kept) for kept in KEPT}
     card = base.card.partition("\n## Classifier: ")[0].rstrip()
-    bundle = write_bundle(
+    return write_bundle(
         folder / (name or f"trained-{digest}"),
         name=base.name,
         encoders=base.encoders,
@@ -74,14 +76,19 @@ def write(
         card=f"{card}\n\n## Classifier: {dataset.name}\n\n{model}, trained on {dataset.note}. "
         f"It learnt from eight tenths of them and was chosen by these figures.\n\n"
         f"{result.as_text()}\n",
+        files={name: file.read_bytes() for name, file in files.items() if file.is_file()}
+        | _held_out(compared, dataset),
     )
-    for kept in KEPT:
-        if (base.path / kept).is_file():
-            shutil.copyfile(base.path / kept, bundle.path / kept)
-    if compared.held_out is not None and dataset.ids:
-        rows, probabilities = compared.held_out
-        ids = [dataset.ids[row] for row in rows]
-        # The column's name is part of the bundle format.
-        table = pa.table({"id": ids, "shares": list(probabilities.astype(np.float32))})
-        pq.write_table(table, bundle.path / HELD_OUT)
-    return bundle
+
+
+def _held_out(compared: ComparisonResult, dataset: LabelledDataset) -> dict[str, bytes]:
+    """Return the file of the classifier's predictions for held-out posts, by its name."""
+    if compared.held_out is None or not dataset.ids:
+        return {}
+    rows, probabilities = compared.held_out
+    ids = [dataset.ids[row] for row in rows]
+    # The column's name is part of the bundle format.
+    table = pa.table({"id": ids, "shares": list(probabilities.astype(np.float32))})
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    return {HELD_OUT: file.getvalue()}

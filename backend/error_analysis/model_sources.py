@@ -159,7 +159,7 @@ class ModelSources:
         bundle = self.active if probe == PROBE or name in SYSTEMS else self._opened(name)
         digest = hashlib.sha256((bundle.path / "bundle.json").read_bytes())
         digest.update(next((c.version for c in self._others() if c.name == other), "").encode())
-        held_out = bundle.path / training_overlap.FILE
+        held_out = bundle.file(training_overlap.FILE)
         if held_out.is_file():
             digest.update(str(held_out.stat().st_size).encode())
         return digest.hexdigest()

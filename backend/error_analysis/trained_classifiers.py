@@ -54,7 +54,7 @@ class ClassifierModel:
         config = self._bundle.config[STEM]
         here = (config["corpus"], config["label"]) == (ground_truth.corpus, ground_truth.label)
         held_out = np.full(len(ground_truth), True)
-        if here and (self._bundle.path / HELD_OUT).is_file():
+        if here and self._bundle.file(HELD_OUT).is_file():
             probability = self._stored(ground_truth)
             count = int(np.isfinite(probability[:, 0]).sum())
             note = (
@@ -98,7 +98,7 @@ class ClassifierModel:
         return self._reorder(np.where(read[:, None], probabilities, np.nan))
 
     def _stored(self, ground_truth: GroundTruth) -> np.ndarray:
-        table = pq.read_table(self._bundle.path / HELD_OUT)
+        table = pq.read_table(self._bundle.file(HELD_OUT))
         rows = {id_: i for i, id_ in enumerate(ground_truth.ids)}
         probabilities = np.stack(table["shares"].to_pylist()).astype(np.float32)
         result = np.full((len(ground_truth), len(self.classes)), np.nan, dtype=np.float32)

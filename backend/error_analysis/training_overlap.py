@@ -43,7 +43,7 @@ def find_overlap(bundle: Bundle, ground_truth: GroundTruth) -> TrainingOverlap:
     Posts of the shipped corpus are matched by id. The rated tweets are a public
     data set that any corpus may contain, so they are matched by text.
     """
-    path, names = bundle.path / FILE, _training_ids(ground_truth)
+    path, names = bundle.file(FILE), _training_ids(ground_truth)
     sentiment = sentiment_places(ground_truth.classes) is not None
     if not sentiment and not ground_truth.shipped:
         return TrainingOverlap(frozenset(), {})  # tweets were used for sentiment only

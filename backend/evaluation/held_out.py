@@ -7,6 +7,7 @@ calibration without either.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from backend.affect.fitting.text import GAMMA, fit_text, folds, prior
 from backend.affect.fusion import Fusion
 from backend.affect.text import TextHead
 from backend.bundles.bundle import Bundle
-from backend.core.files import atomic_write
+from backend.bundles.writing import put_file
 from backend.core.progress import Progress
 from backend.domain import SENTIMENTS, Affect, Modality, subset_name
 from backend.settings import ASSETS, SEED, settings
@@ -221,15 +222,13 @@ def table(held: HeldOut) -> pa.Table:
 
 def read(bundle: Bundle) -> pa.Table | None:
     """Read the held-out predictions stored with a bundle; None without any in this format."""
-    path = bundle.path / FILE
+    path = bundle.file(FILE)
     predictions = pq.read_table(path) if path.is_file() else None
     return predictions if predictions is not None and predictions.schema.equals(SCHEMA) else None
 
 
 def write(bundle: Bundle, progress: Progress | None = None) -> Path:
     """Compute the held-out predictions and store them with a bundle; return the file."""
-    path = bundle.path / FILE
-    predictions = table(compute(bundle, progress))
-    with atomic_write(path) as draft:
-        pq.write_table(predictions, draft, compression="zstd")
-    return path
+    file = io.BytesIO()
+    pq.write_table(table(compute(bundle, progress)), file, compression="zstd")
+    return put_file(bundle.path, FILE, file.getvalue()).file(FILE)

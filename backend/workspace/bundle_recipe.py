@@ -12,8 +12,9 @@ import numpy as np
 from backend import encoders as registry
 from backend.affect import AffectModel
 from backend.affect.fitting.heads import fit_affect
-from backend.bundles.bundle import Bundle, write_bundle
+from backend.bundles.bundle import Bundle
 from backend.bundles.embedder import Features
+from backend.bundles.writing import write_bundle
 from backend.core.progress import Progress
 from backend.corpus import Corpus
 from backend.domain import Affect, KindredError, Modality

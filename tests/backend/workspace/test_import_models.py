@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backend.bundles.active import choose_bundle
-from backend.bundles.bundle import write_bundle
+from backend.bundles.writing import write_bundle
 from backend.workspace.import_models import BundleModels
 from backend.workspace.workspace import Workspace
 

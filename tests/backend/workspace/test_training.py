@@ -41,6 +41,13 @@ def train(ws: Workspace, *models: str, **more: object):  # type: ignore[no-untyp
     return ws.training.train(options, report=report)  # type: ignore[arg-type]
 
 
+def without_checksum(bundle: Path, name: str) -> None:
+    """Make a bundle one of an earlier version, which did not check a file or did not have it."""
+    raw = json.loads((bundle / "bundle.json").read_text())
+    del raw["files"][name]
+    (bundle / "bundle.json").write_text(json.dumps(raw))
+
+
 def test_labels_with_what_there_is_to_learn(ws: Workspace) -> None:
     first, *others = ws.training.labels("moods")
     assert (first.name, first.posts, first.classes) == ("mood", 60, {"glad": 30, "low": 30})
@@ -99,6 +106,18 @@ def test_a_bundle_in_use_answers_and_can_be_taken_back(ws: Workspace) -> None:
         assert error.value.code == "no_bundle"
 
 
+def test_a_bundle_in_use_that_is_trained_again_keeps_every_file(ws: Workspace) -> None:
+    files = {"held_out.parquet", "classified.parquet"}
+    for _ in range(3):  # the second and the third write the bundle that they start from
+        train(ws, "late fusion", name="again")
+        ws.training.activate_bundle("again")
+        bundle = ws.bundle
+        described = json.loads((bundle.path / "bundle.json").read_text())["files"]
+        assert files <= described.keys()
+        assert all(bundle.file(name).stat().st_size for name in files)
+    ws.training.activate_bundle(None)
+
+
 def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     train(ws, "late fusion", name="looked")
     titles = ws.error_analysis.models("mood", "moods")
@@ -109,6 +128,7 @@ def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     assert judged.correct.mean() > 0.7 and "was not trained on it" in judged.note
     shutil.rmtree(ws.home / "cache" / "errors")
     again = Workspace(ws.home)
+    without_checksum(ws.home / "bundles" / "looked", "classified.parquet")
     kept = ws.home / "bundles" / "looked" / "classified.parquet"
     kept.rename(kept.with_suffix(".away"))
     known = again.error_analysis.predictions("looked", "mood", corpus="moods")
