@@ -10,7 +10,7 @@ from importlib import import_module
 
 # fmt: off
 TABLES = ("pages", "encoders", "analysis", "search", "large", "ingest", "layout", "sessions",
-          "batching", "thin", "ray")
+          "batching", "recognition", "thin", "ray")
 # fmt: on
 
 

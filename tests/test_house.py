@@ -37,7 +37,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # What pages may name: the application layer, and the types that it answers with.
 PAGES_MAY_IMPORT = {"domain", "settings", "workspace", "core", "__init__"}
 PAGES_MAY_IMPORT |= {"classifiers", "error_analysis", "ingest", "maps", "media", "metrics"}
-PAGES_MAY_IMPORT |= {"search", "selections", "word_spaces"}
+PAGES_MAY_IMPORT |= {"search", "selections", "text", "word_spaces"}
 
 
 def sources(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ import streamlit as st
 from app.data import preload
 from backend.domain import Affect, Content, Explanation, Modality, Post, Prediction, User
 from backend.settings import SHIPPED_CORPUS, settings
+from backend.text.reading import Reading
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Example, Overview, Workspace
@@ -116,6 +117,16 @@ def analyse(text: str | None, image: str | None, audio: str | None, bundle: str)
     decoded = content(text, image, audio)
     assert decoded is not None, "only posts with content are analysed"
     return workspace().analyse(decoded)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def readings(
+    text: str | None, image: str | None, audio: str | None, bundle: str
+) -> dict[Modality, Reading]:
+    """Return what is written and said in a post; parameters as for `analyse`."""
+    decoded = content(text, image, audio)
+    assert decoded is not None, "only posts with content are analysed"
+    return dict(workspace().readings(decoded))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -9,7 +9,7 @@ from app.components.analyse.input_form import show_examples, show_input
 from app.components.analyse.result import show_actions, show_nearest, show_result, show_why
 from app.components.train.answer import show_answer
 from app.data import url_state
-from app.data.session import analyse, content, overview, workspace
+from app.data.session import analyse, content, overview, readings, workspace
 from backend.domain import KindredError
 
 st.set_page_config(page_title="Analyse a post · Kindred")
@@ -27,7 +27,8 @@ try:
     if post:
         doing = "Analysing your post …" if workspace().ready else "Loading the models …"
         with right, st.spinner(doing):
-            prediction = analyse(post.text, image or None, audio or None, overview().bundle)
+            inputs = (post.text, image or None, audio or None, overview().bundle)
+            prediction, read = analyse(*inputs), readings(*inputs)
 except KindredError as error:
     right.error(with_commands(error.message), icon=":material/error:")
     post = None
@@ -37,7 +38,7 @@ if post is None:
         show_examples(empty=True)
 else:
     with right:
-        show_result(prediction)
+        show_result(prediction, read)
         show_answer(post, text, image, audio)
         show_actions(post, text, image, audio, prediction)
     show_why(post, image, audio, prediction)

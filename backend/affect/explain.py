@@ -90,9 +90,12 @@ def explain(
             content.image, embedder.encoder(Modality.IMAGE), model.image, drops
         )
     if Modality.AUDIO in vectors and content.audio is not None:
-        spans[Modality.AUDIO] = explain_audio.spans(
+        heard = explain_audio.spans(
             content.audio, embedder.encoder(Modality.AUDIO), model.audio, drops
         )
+        if _speaks(features):  # the tags of music say nothing about a voice
+            heard = tuple(replace(span, label="") for span in heard)
+        spans[Modality.AUDIO] = heard
     return Explanation(
         target=target,
         probability=probability,
@@ -107,7 +110,7 @@ def explain(
 
 
 def _speaks(features: Features) -> bool:
-    """Whether somebody speaks in the sound: the tags of music then say nothing."""
+    """Whether somebody speaks in the sound."""
     reading = features.readings.get(Modality.AUDIO)
     return reading is not None and reading.share >= SPEECH
 

@@ -235,7 +235,7 @@ def show_part(content: Content, modality: Modality, explanation: Explanation) ->
         show_concepts("Looks like", explanation.looks_like)
     elif content.audio:
         show_seconds(explanation, content.audio)
-        show_concepts("Sounds like", explanation.sounds_like)
+        show_concepts("May sound like", explanation.sounds_like)
 
 
 def show_concepts(title: str, concepts: Sequence[tuple[str, float]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -17,26 +18,31 @@ from app.components.analyse.affect import (
 )
 from app.components.analyse.emotion_wheel import wheel
 from app.components.analyse.explanations import modality_effect, nothing_stands_out, show_part
+from app.components.analyse.readings import show_readings
 from app.components.shared.hits import show_grid, words_markup
 from app.data import url_state
 from app.data.session import corpus, explain, workspace
 from backend.domain import EMOTIONS, Content, Kind, KindredError, Modality, Prediction
 from backend.search.query import Query, Term
 from backend.settings import settings
+from backend.text.reading import Reading
 
 OWN = "mine"  # the corpus that "Add to corpus" writes to
 SPAN_NAMES = {Modality.TEXT: "Words", Modality.IMAGE: "Regions", Modality.AUDIO: "Seconds"}
 
 
-def show_result(prediction: Prediction) -> None:
-    """Show headline, wheel, sentiment and every subset."""
+def show_result(prediction: Prediction, readings: Mapping[Modality, Reading]) -> None:
+    """Show headline, wheel, sentiment, what was read, and every subset."""
     affect = prediction.affect
     show_headline(affect)
     one, two = st.columns([6, 5], vertical_alignment="center")
     with one:
         wheel(affect.emotion)
     with two:
-        show_sentiment(affect, workspace().affect.neutral_band(prediction.modalities))
+        worded = any(reading.text for reading in readings.values())
+        band = workspace().affect.neutral_band(prediction.modalities, worded=worded)
+        show_sentiment(affect, band)
+    show_readings(readings)
     st.subheader("Each part alone and together", anchor=False)
     sentence = disagreement(prediction)
     if sentence:

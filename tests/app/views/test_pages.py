@@ -16,6 +16,7 @@ import backend
 from app.components.users import user_page
 from backend.domain import Content
 from tests.app.pages import Open, messages, shown
+from tests.backend.recognition.drawn import frame
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,6 +76,18 @@ def test_analyse_an_upload(open_page: Open) -> None:
     assert messages(at, "exception", "error") == []
     assert len(at.query_params["image"]) == 40
     assert '<th scope="row">Image' in shown(at, "html")
+
+
+def test_analyse_shows_what_is_written_and_never_as_markup(open_page: Open) -> None:
+    drawn = io.BytesIO()
+    Image.fromarray(frame(["<b>Hello</b> my friend"])).save(drawn, "PNG")
+    at = open_page("analyse")
+    at.file_uploader[0].upload("meme.png", drawn.getvalue())
+    at.run()
+    assert messages(at, "exception", "error") == []
+    markup = shown(at, "html")
+    assert "Written in the image" in markup
+    assert "my friend" in markup and "<b>Hello" not in markup
 
 
 def test_analyse_refuses_what_is_no_picture(open_page: Open) -> None:
