@@ -48,12 +48,15 @@ class KindredError(Exception):
         Stable and machine-readable: ``"too_large"``, ``"not_an_image"``, ...
     message : str
         What is wrong, any limit, and what to do.
+    retry_after : int, optional
+        Seconds after which the same request may succeed.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ from backend.bundles.bundle import Bundle
 from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.domain import Content, Kind, Modality
+from backend.encoders.cost import post_seconds, turns
 from backend.joint_space.numpy_model import NumpyJointSpace
 from backend.settings import settings
 from backend.text.reading import Reading
@@ -133,9 +134,12 @@ class Embedder:
             and len(contents) <= CONCURRENT_POSTS
             and self._can_run_concurrently()
         ):
-            self._encode_concurrently(modalities, contents, encoded)
-            if progress is not None:
-                progress(total, total)
+            for turn in turns(range(len(contents)), lambda i: post_seconds(contents[i]), total):
+                posts = [contents[i] for i in turn]
+                self._encode_concurrently(modalities, posts, [encoded[i] for i in turn])
+                done += sum(len(content.modalities) for content in posts)
+                if progress is not None:
+                    progress(done, total)
         else:
             for modality in modalities:
 
@@ -198,12 +202,13 @@ class Embedder:
         encoded: Sequence[EncodedModalities],
     ) -> None:
         """Encode modalities concurrently: when one ends, the others use its core."""
+        modalities = [m for m in modalities if any(m in content.modalities for content in contents)]
         for modality in modalities:
             self.encoder(modality)  # load weights before taking a turn
         for _ in modalities[1:]:
             ENCODER_SCHEDULER.count()  # one turn, but counted once for each modality
         with (
-            ENCODER_SCHEDULER.turn(),
+            ENCODER_SCHEDULER.turn(sum(map(post_seconds, contents))),
             ThreadPoolExecutor(len(modalities), thread_name_prefix="modality") as pool,
         ):
             futures = [

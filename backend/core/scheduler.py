@@ -17,14 +17,18 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import ceil
 from typing import Any, TypeVar
 
+from backend.core.device import threads
 from backend.domain import KindredError
 from backend.settings import settings
 
 BACKGROUND = "background"  # imports: no limit, served when no visitor waits
 WAITING = 16  # requests that one visitor may have in the queue
 PATIENCE = 60.0  # seconds
+TURN_SECONDS = 1.0  # of every core, in a turn of several items
+COUNTED_SECONDS = 0.1  # of a core: what counts as one encoding against a visitor's limit
 _MINUTE = 60.0
 
 T = TypeVar("T")
@@ -33,6 +37,11 @@ R = TypeVar("R")
 _visitor: ContextVar[str] = ContextVar("visitor", default="")
 # The schedulers whose turn this context has; threads that copy the context share the turn.
 _inside: ContextVar[tuple[FairScheduler, ...]] = ContextVar("inside", default=())
+
+
+def turn_seconds() -> float:
+    """Return the seconds of one core that a turn of several items may take."""
+    return TURN_SECONDS * threads()
 
 
 def set_visitor(visitor: str) -> None:
@@ -53,8 +62,8 @@ def as_visitor(visitor: str) -> Iterator[None]:
 class _Ticket:
     """A place in the queue; another request's turn may also serve its items."""
 
-    def __init__(self, key: object = None, items: Sequence[Any] = ()) -> None:
-        self.key, self.items = key, items
+    def __init__(self, key: object = None, items: Sequence[Any] = (), seconds: float = 0.0) -> None:
+        self.key, self.items, self.seconds = key, items, seconds
         self.results: Sequence[Any] | None = None
         self.taken = self.over = False  # taken into the turn of another ticket; which has ended
 
@@ -65,7 +74,8 @@ class FairScheduler:
     Parameters
     ----------
     a_minute : int, optional
-        Turns per visitor and minute; by default the limit of the settings; 0 for no limit.
+        Encodings per visitor and minute; by default the limit of the settings; 0 for no
+        limit. A turn counts as many as it takes tenths of a second of a core.
     """
 
     def __init__(self, a_minute: int | None = None) -> None:
@@ -76,8 +86,13 @@ class FairScheduler:
         self._turns: dict[str, deque[float]] = {}
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, seconds: float = 0.0) -> Iterator[None]:
         """Wait for a turn, which lasts for the block; nested blocks are part of the same turn.
+
+        Parameters
+        ----------
+        seconds : float
+            Of one core, that it may take.
 
         Raises
         ------
@@ -87,7 +102,7 @@ class FairScheduler:
         if self in _inside.get():
             yield
             return
-        self._wait(_visitor.get(), _Ticket())
+        self._wait(_visitor.get(), _Ticket(seconds=seconds))
         before = _inside.set((*_inside.get(), self))
         try:
             yield
@@ -96,7 +111,12 @@ class FairScheduler:
             self._end()
 
     def batched(
-        self, key: object, items: Sequence[T], work: Callable[[list[T]], Sequence[R]], most: int
+        self,
+        key: object,
+        items: Sequence[T],
+        work: Callable[[list[T]], Sequence[R]],
+        most: int,
+        seconds: float = 0.0,
     ) -> Sequence[R]:
         """Work on items in one turn, in a batch with waiting items of other visitors.
 
@@ -109,6 +129,8 @@ class FairScheduler:
             Items -> one result each, which must not depend on the other items.
         most : int
             Most items in a batch.
+        seconds : float
+            Of one core, that the items may take together.
 
         Returns
         -------
@@ -122,7 +144,7 @@ class FairScheduler:
         """
         if self in _inside.get():
             return work(list(items))
-        ticket = _Ticket(key, items)
+        ticket = _Ticket(key, items, seconds)
         if self._wait(_visitor.get(), ticket):
             assert ticket.results is not None
             return ticket.results
@@ -153,7 +175,7 @@ class FairScheduler:
             ``too_many``.
         """
         with self._changed:
-            self._count(_visitor.get())
+            self._count(_visitor.get(), 0.0)
 
     def _end(self, others: Sequence[_Ticket] = ()) -> None:
         with self._changed:
@@ -166,14 +188,20 @@ class FairScheduler:
         """Take waiting tickets with the same key: the next one of each visitor in the circle."""
         with self._changed:
             taken: list[_Ticket] = []
-            room = most - len(first.items)
+            room, time_left = most - len(first.items), turn_seconds() - first.seconds
             for who in [w for w in self._queues if w != BACKGROUND]:
                 queue, before = self._queues[who], len(taken)
-                while queue and queue[0].key is first.key and len(queue[0].items) <= room:
+                while (
+                    queue
+                    and queue[0].key is first.key
+                    and len(queue[0].items) <= room
+                    and queue[0].seconds <= time_left
+                ):
                     ticket = queue.popleft()
                     ticket.taken = True
                     taken.append(ticket)
                     room -= len(ticket.items)
+                    time_left -= ticket.seconds
                     if who:  # one each; unnamed requests may be of several visitors
                         break
                 if not queue:
@@ -186,11 +214,11 @@ class FairScheduler:
         """Wait for a turn, and return whether another turn has done the work meanwhile."""
         end = time.monotonic() + (PATIENCE if who not in ("", BACKGROUND) else 3600.0)
         with self._changed:
-            self._count(who)
+            self._count(who, ticket.seconds)
             queue = self._queues.setdefault(who, deque())
             if len(queue) >= WAITING and who not in ("", BACKGROUND):
                 message = "You have too many requests at once; wait for an answer first."
-                raise KindredError("busy", message)
+                raise KindredError("busy", message, retry_after=5)
             queue.append(ticket)
             try:
                 while ticket.taken or self._busy or self._next() is not ticket:
@@ -203,7 +231,7 @@ class FairScheduler:
                         continue
                     if not self._changed.wait(timeout=max(0.0, end - time.monotonic())):
                         message = "Too many people are using the encoders; try again in a minute."
-                        raise KindredError("busy", message)
+                        raise KindredError("busy", message, retry_after=30)
                 self._busy = True
             finally:
                 if not ticket.taken and not ticket.over:
@@ -220,7 +248,7 @@ class FairScheduler:
         who = next((w for w in self._queues if w != BACKGROUND), BACKGROUND)
         return self._queues[who][0]
 
-    def _count(self, who: str) -> None:
+    def _count(self, who: str, seconds: float) -> None:
         limit = settings().limits.encodings_a_minute if self._a_minute is None else self._a_minute
         if not limit or who in ("", BACKGROUND):
             return
@@ -229,13 +257,15 @@ class FairScheduler:
         turns = self._turns.setdefault(who, deque())
         while turns and now - turns[0] > _MINUTE:
             turns.popleft()
-        if len(turns) >= limit:
-            wait = _MINUTE - (now - turns[0])
+        price = min(limit, max(1, ceil(seconds / COUNTED_SECONDS)))
+        if (over := len(turns) + price - limit) > 0:
+            wait = ceil(_MINUTE - (now - turns[over - 1]))
             raise KindredError(
                 "too_many",
-                f"You have reached the limit of {limit} encodings per minute; wait {wait:.0f} s.",
+                f"You have reached the limit of {limit} encodings per minute; wait {wait} s.",
+                retry_after=wait,
             )
-        turns.append(now)
+        turns.extend([now] * price)
 
 
 ENCODER_SCHEDULER = FairScheduler()

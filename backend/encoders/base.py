@@ -13,6 +13,7 @@ from backend.core.device import parallel_map
 from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.domain import Modality, Picture, Sound
+from backend.encoders import cost
 from backend.text.normalise import normalise
 
 # Below -80 dB a sound is only recording noise.
@@ -128,11 +129,16 @@ class Encoder(ABC):
         return Encoded(vectors, reasons)
 
     def _batches(self, items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        for start in range(0, len(items), self.batch):
-            yield items[start : start + self.batch]
+        """Cut items into batches, each of which takes about as long as the others."""
+        return cost.turns(items, self._seconds, self.batch)
+
+    def _seconds(self, item: Any) -> float:
+        """Return the estimated cost of an item on the CPU; on a GPU only the number counts."""
+        return cost.seconds(item) if getattr(self, "_device", "cpu") == "cpu" else 0.0
 
     def _encode_batch(self, items: Sequence[Any]) -> Sequence[tuple[np.ndarray | None, str | None]]:
-        return ENCODER_SCHEDULER.batched(self, items, self._encoded, self.batch)
+        seconds = sum(map(self._seconds, items))
+        return ENCODER_SCHEDULER.batched(self, items, self._encoded, self.batch, seconds)
 
     def _encoded(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
         """Return a vector, or the reason why there is none, for each item of a batch."""

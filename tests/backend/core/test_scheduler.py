@@ -6,10 +6,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from itertools import chain
 
 import pytest
 
-from backend.core.scheduler import BACKGROUND, FairScheduler, as_visitor
+from backend.core.scheduler import BACKGROUND, FairScheduler, as_visitor, turn_seconds
 from backend.domain import KindredError
 
 
@@ -78,6 +79,19 @@ def test_too_many_in_a_minute_are_refused_to_one_only() -> None:
     ask(turns, "", 20, [], 0)
 
 
+def test_a_costly_encoding_counts_as_several() -> None:
+    turns = FairScheduler(20)
+    with as_visitor("greedy"):
+        turns.batched("key", [1], list, 8, 1.5)
+        turns.batched("key", [1], list, 8, 0.01)
+        with pytest.raises(KindredError) as error:
+            turns.batched("key", [1], list, 8, 0.5)
+        assert error.value.code == "too_many" and 1 <= (error.value.retry_after or 0) <= 60
+        turns.batched("key", [1], list, 8, 0.4)
+    with as_visitor("modest"), turns.turn(99):  # over the limit alone: once a minute
+        pass
+
+
 def together(
     turns: FairScheduler, who: str, items: list[int], batches: list[list[int]], key: object
 ) -> list:
@@ -121,6 +135,29 @@ def test_who_waits_for_the_same_goes_along() -> None:
     assert got == {who: [2 * item for item in items] for who, items in asked.items()}
     # At most four together, nobody else's kind of work, background work on its own.
     assert batches == [[1, 3, 4, 5], [2], [6], [7]]
+
+
+def test_a_batch_takes_along_what_its_time_allows() -> None:
+    turns, batches = FairScheduler(0), list[list[str]]()
+    price = {"a": 0.6, "b": 0.6, "c": 0.3, "d": 0.2}
+    room = turn_seconds()
+
+    def work(some: list[str]) -> list[str]:
+        batches.append(some)
+        return some
+
+    def ask_one(who: str) -> None:
+        with as_visitor(who):
+            assert turns.batched("key", [who], work, 8, price[who] * room) == [who]
+
+    with as_visitor("first"), turns.turn():
+        threads = [threading.Thread(target=ask_one, args=(who,)) for who in price]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.02)
+    for thread in threads:
+        thread.join()
+    assert batches[0] == ["a", "c"] and sorted(chain(*batches)) == ["a", "b", "c", "d"]
 
 
 def test_a_failure_is_only_for_whom_it_belongs_to() -> None:
