@@ -27,6 +27,7 @@ from backend.domain import KindredError, Modality
 from backend.search import Query, Term, parse
 from backend.settings import SUMMARY, settings
 from backend.workspace import batch
+from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.workspace import Workspace
 
 BODY_BYTES = 100 * 2**20
@@ -86,18 +87,20 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
     def analyse(body: PostsIn, request: Request) -> list[PredictionOut]:
         """Predict emotion and sentiment from every subset of each post's modalities."""
         answers: list[PredictionOut] = []
+        models = workspace.models
         with as_visitor(visitor_of(request)):
             for rows in decoding.batches(body.posts):
-                answers += [PredictionOut(**row) for row in batch.answers(workspace, rows)]
+                answers += [PredictionOut(**row) for row in batch.answers(models, rows)]
         return answers
 
     @api.post("/embed", tags=["posts"], response_model_exclude_none=True)
     def embed(body: PostsIn, request: Request) -> list[VectorOut]:
         """Place each post and its modalities in the joint space."""
         answers: list[VectorOut] = []
+        models = workspace.models
         with as_visitor(visitor_of(request)):
             for rows in decoding.batches(body.posts):
-                answers += _joint_vectors(workspace, rows)
+                answers += _joint_vectors(models, rows)
         return answers
 
     @api.post("/search", tags=["search"])
@@ -123,8 +126,8 @@ def visitor_of(request: Request) -> str:
     return f"api {request.client.host}" if request.client else "api"
 
 
-def _joint_vectors(workspace: Workspace, rows: list[batch.Row]) -> list[VectorOut]:
-    joint = iter(workspace.embed_many([row.content for row in rows if row.content]))
+def _joint_vectors(models: LoadedModels, rows: list[batch.Row]) -> list[VectorOut]:
+    joint = iter(models.embed_many([row.content for row in rows if row.content]))
     answers: list[VectorOut] = []
     for row in rows:
         result = row.error or next(joint)

@@ -39,8 +39,9 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     source, read = existing_file(args.posts), to_read(args)
     say_estimate(args, *batch.count_media(source))
     if args.output is None:
+        models = workspace.models
         for block in batch.blocks(source):
-            for answer in batch.answers(workspace, block, read):
+            for answer in batch.answers(models, block, read):
                 print(json.dumps(answer, ensure_ascii=False))
         return 0
     predicted, failed = batch.analyse(

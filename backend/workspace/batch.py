@@ -26,6 +26,7 @@ from backend.recognition import wanted
 from backend.workspace.json_lines import error_json, prediction_json
 
 if TYPE_CHECKING:
+    from backend.workspace.loaded_models import LoadedModels
     from backend.workspace.workspace import Workspace
 
 BATCH = 32  # posts decoded at a time, which bounds memory and fills the batch of an encoder
@@ -190,7 +191,8 @@ def analyse(
     KindredError
         ``not_written`` when the target cannot be written.
     """
-    total, stamp = count(source), _fingerprint(source, workspace, read)
+    models = workspace.models
+    total, stamp = count(source), _fingerprint(source, models.bundle.name, read)
     draft = target.with_name(f".{target.name}.{stamp}.part")
     done = _complete_lines(draft)
     succeeded = failed = 0
@@ -201,7 +203,7 @@ def analyse(
     try:
         with draft.open("ab") as file:
             for batch in blocks(source, skip=done):
-                for answer in answers(workspace, batch, read):
+                for answer in answers(models, batch, read):
                     failed += "error" in answer
                     succeeded += "error" not in answer
                     file.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
@@ -216,12 +218,12 @@ def analyse(
 
 
 def answers(
-    workspace: Workspace, batch: list[Row], read: Collection[Modality] | None = None
+    models: LoadedModels, batch: list[Row], read: Collection[Modality] | None = None
 ) -> list[dict[str, Any]]:
     """The line of output of each row, in order; `read` as for `analyse`."""
     contents = [row.content for row in batch if row.content is not None]
-    readings = _read(workspace, contents, read)
-    results = zip(workspace.analyse_many(contents, readings), readings, strict=True)
+    readings = _read(models, contents, read)
+    results = zip(models.analyse_many(contents, readings), readings, strict=True)
     lines = []
     for row in batch:
         result, of_post = (row.error, {}) if row.error else next(results)
@@ -233,10 +235,10 @@ def answers(
 
 
 def _read(
-    workspace: Workspace, contents: Sequence[Content], read: Collection[Modality] | None
+    models: LoadedModels, contents: Sequence[Content], read: Collection[Modality] | None
 ) -> Sequence[PostReadings]:
     chosen = wanted() if read is None else read
-    return workspace.embedder.recognizer.read(contents, chosen)
+    return models.embedder.recognizer.read(contents, chosen)
 
 
 def embed(
@@ -269,18 +271,20 @@ def embed(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    total = count(source)
-    vector = pa.list_(pa.float32(), workspace.embedder.space.dim)
+    total, models = count(source), workspace.models
+    vector = pa.list_(pa.float32(), models.embedder.space.dim)
     schema = pa.schema([("id", pa.string()), ("kind", pa.string()), ("vector", vector)])
     errors: list[tuple[str | None, KindredError]] = []
-    parts = target.with_name(f".{target.name}.{_fingerprint(source, workspace, read)}.parts")
+    parts = target.with_name(
+        f".{target.name}.{_fingerprint(source, models.bundle.name, read)}.parts"
+    )
     done = 0
     try:
         parts.mkdir(exist_ok=True)
         while (parts / f"{done // BATCH:06}.parquet").is_file():  # left by a killed run
             done += BATCH
         for batch in blocks(source, skip=done):
-            table = _embedded(workspace, batch, schema, read)
+            table = _embedded(models, batch, schema, read)
             with atomic_write(parts / f"{done // BATCH:06}.parquet") as draft:
                 pq.write_table(table, draft)
             done += BATCH
@@ -302,7 +306,7 @@ def embed(
 
 
 def _embedded(
-    workspace: Workspace, batch: list[Row], schema: Any, read: Collection[Modality] | None
+    models: LoadedModels, batch: list[Row], schema: Any, read: Collection[Modality] | None
 ) -> Any:
     """The vectors of a batch as a table; its metadata hold a summary with the errors."""
     import pyarrow as pa
@@ -310,7 +314,7 @@ def _embedded(
     errors = [(row.id, row.error) for row in batch if row.error is not None]
     usable = [row for row in batch if row.content is not None]
     contents = [row.content for row in usable if row.content]
-    embedded = workspace.embed_many(contents, _read(workspace, contents, read))
+    embedded = models.embed_many(contents, _read(models, contents, read))
     columns: dict[str, list[Any]] = {"id": [], "kind": [], "vector": []}
     for row, vectors in zip(usable, embedded, strict=True):
         if isinstance(vectors, KindredError):
@@ -327,10 +331,10 @@ def _embedded(
     return pa.table(columns, schema=schema.with_metadata({_SUMMARY: json.dumps(summary)}))
 
 
-def _fingerprint(source: Path, workspace: Workspace, read: Collection[Modality] | None) -> str:
+def _fingerprint(source: Path, bundle: str, read: Collection[Modality] | None) -> str:
     """Fingerprint of source, bundle and what is read: only the same draft is resumed."""
     chosen = sorted(wanted() if read is None else read)
-    digest = hashlib.sha256(" ".join([workspace.bundle.name, *chosen]).encode())
+    digest = hashlib.sha256(" ".join([bundle, *chosen]).encode())
     with source.open("rb") as file:
         return hashlib.file_digest(file, lambda: digest).hexdigest()[:12]
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from backend.affect import AffectModel
 from backend.bundles.bundle import Bundle
-from backend.bundles.embedder import Embedder
 from backend.corpus import Corpus
 from backend.domain import Kind
 from backend.maps import Column, Map
 from backend.search import Filter, Query, Searcher, SearchResult
+from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.uploads import Uploads
 
 
@@ -54,12 +53,8 @@ class WorkspaceContext(Protocol):
         """The active bundle."""
 
     @property
-    def embedder(self) -> Embedder:
-        """The encoders and the joint space of the active bundle."""
-
-    @property
-    def affect(self) -> AffectModel:
-        """The affect heads of the active bundle."""
+    def models(self) -> LoadedModels:
+        """The active bundle and its models; take them once for all of a request."""
 
     @property
     def selections(self) -> HasItemTable:

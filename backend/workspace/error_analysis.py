@@ -242,10 +242,8 @@ class ErrorAnalysis:
 
     def explain(self, content: Content, target: str | None = None) -> Explanation:
         """The words, regions and seconds that support a prediction of the active bundle."""
-        from backend.affect.explain import explain
-
-        features = self._context.embedder.features([content])[0]
-        return explain(self._context.affect, content, features, self._context.embedder, target)
+        models = self._context.models
+        return models.explain(content, models.embedder.features([content])[0], target)
 
     def what_if(
         self,
@@ -344,10 +342,11 @@ class ErrorAnalysis:
     # ---- internals -----------------------------------------------------------
 
     def _sources(self) -> ModelSources:
-        bundle = self._context.bundle
+        models = self._context.models
+        bundle = models.bundle
         return self._cached(
             ("sources", bundle.path, bundle.name, id(bundle)),
-            lambda: ModelSources(self._context.home, bundle, self._context.embedder, self._corpora),
+            lambda: ModelSources(self._context.home, bundle, models.embedder, self._corpora),
         )
 
     def _corpora(self) -> list[Corpus]:

@@ -26,7 +26,8 @@ class BundleModels(ImportModels):
     def __init__(self, context: WorkspaceContext, read: Collection[Modality] = ()) -> None:
         self._context = context
         self._read = read
-        self.bundle = context.bundle.name
+        self._models = context.models  # also when another bundle is activated meanwhile
+        self.bundle = self._models.bundle.name
 
     def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:
         """Vectors and predictions of posts, in their order."""
@@ -36,13 +37,13 @@ class BundleModels(ImportModels):
         """Read and encode; the returned function computes joint vectors and predictions."""
         if not contents:
             return list
-        embedder, affect = self._context.embedder, self._context.affect
+        embedder, affect = self._models.embedder, self._models.affect
         features = embedder.features(contents, read=self._read)
         return lambda: encode_posts(embedder, affect, contents, features)
 
     def user_vectors(self, sums: np.ndarray) -> np.ndarray:
         """Vectors of users from the sums of their posts' vectors."""
-        return self._context.embedder.space.users(sums)
+        return self._models.embedder.space.users(sums)
 
     def word_vectors(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
         """Vectors of words; those in the shipped corpus are reused."""
@@ -50,7 +51,7 @@ class BundleModels(ImportModels):
             self.bundle, Kind.WORD, list(words)
         )
         new = sorted(set(words) - set(known))
-        own = self._context.embedder.texts(new)
+        own = self._models.embedder.texts(new)
         encoded = np.linalg.norm(own, axis=1) > 0
         names = [*known, *(word for word, ok in zip(new, encoded, strict=True) if ok)]
         if not len(known):  # the shipped corpus may have no vectors, not even a dimension

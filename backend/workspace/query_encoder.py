@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backend.bundles.embedder import Embedder
-from backend.bundles.feature_memory import FeatureMemory
 from backend.domain import Content, Kind, KindredError, Modality
 from backend.media import clean_text
 from backend.search import Query, Searcher, Term, combine
+from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.uploads import Uploads
 
 STORED = (Kind.POST, Kind.USER, Kind.WORD)  # kinds whose terms name an item of the corpus
@@ -24,15 +23,13 @@ class QueryEncoder:
     ----------
     searcher : Searcher
         Of the corpus, where posts, users and words are looked up.
-    embedder : Embedder
+    models : LoadedModels
         For texts, uploads and words that the corpus does not have.
-    features : FeatureMemory
     uploads : Uploads
     """
 
     searcher: Searcher
-    embedder: Embedder
-    features: FeatureMemory
+    models: LoadedModels
     uploads: Uploads
 
     def encode(self, query: Query) -> tuple[np.ndarray, list[str]]:
@@ -53,14 +50,14 @@ class QueryEncoder:
         """
         terms = [self._resolve(term) for term in query.terms]
         vectors = np.stack([self._vector(term) for term in terms])
-        means = self.searcher.means([term.kind for term in terms], self.embedder.space.dim)
+        means = self.searcher.means([term.kind for term in terms], self.models.embedder.space.dim)
         vector = combine(vectors, [term.weight for term in terms], means=means)
         return vector, [term.value for term in terms if term.kind in STORED]
 
     def encode_post(self, content: Content) -> np.ndarray:
         """Encode a post that is not in the corpus: ``(dim,)`` float32 of unit length."""
-        joint = self.embedder.joint([self.features.get(content, self.embedder)])[0]
-        means = self.searcher.means([Kind.POST], self.embedder.space.dim)
+        joint = self.models.embed(content)
+        means = self.searcher.means([Kind.POST], self.models.embedder.space.dim)
         return combine(joint[Kind.POST][None], [1.0], means=means)
 
     def _resolve(self, term: Term) -> Term:
@@ -71,7 +68,7 @@ class QueryEncoder:
 
     def _vector(self, term: Term) -> np.ndarray:
         if term.kind in STORED:
-            bundle = self.embedder.bundle.name
+            bundle = self.models.bundle.name
             _, vectors = self.searcher.corpus.vectors(bundle, term.kind, [term.value])
             if len(vectors):
                 return vectors[0]
@@ -79,11 +76,11 @@ class QueryEncoder:
                 message = f"The corpus has no {term.kind} {term.value!r}."
                 raise KindredError(f"no_{term.kind}", message)
         content = self._content(term)
-        features = self.features.get(content, self.embedder)
+        features = self.models.features(content)
         if not features.vectors:
             raise KindredError("not_encoded", " ".join(features.reasons.values()))
         kind = Kind.TEXT if term.kind is Kind.WORD else term.kind
-        return self.embedder.joint([features])[0][kind]
+        return self.models.embedder.joint([features])[0][kind]
 
     def _content(self, term: Term) -> Content:
         """Return the content of a term of text or of an upload."""

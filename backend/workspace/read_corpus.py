@@ -21,6 +21,7 @@ from backend.ingest.encode import encode_posts
 from backend.ingest.runner import EncodedPost
 from backend.media import read_media
 from backend.workspace.context import WorkspaceContext
+from backend.workspace.loaded_models import LoadedModels
 
 PART = 64  # posts
 
@@ -67,6 +68,7 @@ def read_corpus(
     KindredError
         As `Corpus.add`; what was read before stays.
     """
+    models = context.models
     ids = corpus.unread(wanted)
     done = written = said = lost = 0
     for part in chunks(ids, PART):
@@ -75,11 +77,11 @@ def read_corpus(
         usable = [(p, c) for p, c in zip(posts, contents, strict=True) if c is not None]
         lost += len(part) - len(usable)
         if usable:
-            encoded = _encoded(context, [content for _, content in usable], wanted)
+            encoded = _encoded(models, [content for _, content in usable], wanted)
             readings = {p.id: e.readings for (p, _), e in zip(usable, encoded, strict=True)}
             batch = _batch([post for post, _ in usable], encoded, readings)
-            space = context.embedder.space
-            commit_readings(corpus, context.bundle.name, batch, space.users)
+            space = models.embedder.space
+            commit_readings(corpus, models.bundle.name, batch, space.users)
             written += sum(bool(_text(r, Modality.IMAGE)) for r in readings.values())
             said += sum(bool(_text(r, Modality.AUDIO)) for r in readings.values())
         done += len(part)
@@ -102,10 +104,10 @@ def _content(corpus: Corpus, post: Post) -> Content | None:
 
 
 def _encoded(
-    context: WorkspaceContext, contents: Sequence[Content], wanted: Collection[Modality]
+    models: LoadedModels, contents: Sequence[Content], wanted: Collection[Modality]
 ) -> list[EncodedPost]:
-    features = context.embedder.features(contents, read=wanted)
-    return encode_posts(context.embedder, context.affect, contents, features)
+    features = models.embedder.features(contents, read=wanted)
+    return encode_posts(models.embedder, models.affect, contents, features)
 
 
 def _batch(

@@ -263,11 +263,12 @@ class Training:
             The label, the model, and the probability of each class, highest first; None
             when the bundle has no classifier or the post no modality that it reads.
         """
-        bundle = self._context.bundle
+        models = self._context.models
+        bundle = models.bundle
         trained = bundle.config.get(predict.STEM)
         if trained is None:
             return None
-        features = self._context.embedder.features([content])[0]
+        features = models.embedder.features([content])[0]
         vectors = {
             m: v[None]
             for m, v in features.vectors.items()

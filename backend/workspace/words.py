@@ -17,6 +17,7 @@ from backend.search.ranking import ranked
 from backend.settings import SHIPPED_CORPUS
 from backend.word_spaces.space import Space, WordSpace
 from backend.workspace.context import WorkspaceContext
+from backend.workspace.loaded_models import LoadedModels
 
 JOINT = "joint"
 _CACHED = 4  # corpora whose word spaces are cached
@@ -98,13 +99,14 @@ class Words:
         query = parse(terms) if isinstance(terms, str) else terms
         if space == JOINT:
             return self._joint(query, kinds, k, corpus)
-        opened = self._open(corpus)
+        models = self._context.models
+        opened = self._open(corpus, models.bundle.name)
         if not opened.spaces:
             raise _no_spaces(opened.corpus.name)
         if space not in opened.spaces:
             known = ", ".join((*opened.spaces, JOINT))
             raise KindredError("no_space", f"There is no space {space!r}; choose from {known}.")
-        vectors = np.stack([self._vector(opened, space, term) for term in query.terms])
+        vectors = np.stack([self._vector(models, opened, space, term) for term in query.terms])
         vector = combine(vectors, [term.weight for term in query.terms])
         words, posts = _query_ids(query)
         # Neighbours of an image are words of the corpus, not all words of Wikipedia.
@@ -132,7 +134,7 @@ class Words:
         if space in opened.spaces:
             words: Sequence[str] = opened.spaces[space].words
         else:
-            ids, _ = opened.corpus.vectors(self._context.bundle.name, Kind.WORD)
+            ids, _ = opened.corpus.vectors(opened.bundle, Kind.WORD)
             words = ids.tolist()
         matches = []
         for word in words:
@@ -180,13 +182,15 @@ class Words:
             stored.append(vectors[0])
         return np.stack(stored)
 
-    def _vector(self, opened: _CachedSpaces, space: str, term: Term) -> np.ndarray:
+    def _vector(
+        self, models: LoadedModels, opened: _CachedSpaces, space: str, term: Term
+    ) -> np.ndarray:
         words = opened.spaces[space]
         if term.kind in (Kind.WORD, Kind.TEXT):
             return self._words_vector(opened, space, term.value)
         if term.kind is Kind.USER:
             raise KindredError("wrong_term", "This space has no users; choose the joint space.")
-        kind, vector = self._media_vector(opened, term)
+        kind, vector = self._media_vector(models, opened, term)
         if kind not in words.maps:
             raise KindredError("wrong_term", f"The space {space} has no {kind}s in it.")
         # Otherwise what all mapped images have in common would dominate every query.
@@ -211,27 +215,28 @@ class Words:
         vectors = opened.spaces[space].vectors
         return np.asarray(vectors[[rows[part] for part in parts]].mean(axis=0))
 
-    def _media_vector(self, opened: _CachedSpaces, term: Term) -> tuple[Kind, np.ndarray]:
+    def _media_vector(
+        self, models: LoadedModels, opened: _CachedSpaces, term: Term
+    ) -> tuple[Kind, np.ndarray]:
         """Return the joint vector of an upload, or of the image or sound of a post."""
-        bundle = self._context.bundle.name
         if term.kind is Kind.POST:
             for kind in (Kind.IMAGE, Kind.AUDIO):
-                _, vectors = opened.corpus.vectors(bundle, kind, [term.value])
+                _, vectors = opened.corpus.vectors(opened.bundle, kind, [term.value])
                 if len(vectors):
                     return kind, vectors[0]
             opened.corpus.post(term.value)
             message = f"The post {term.value} has no image and no sound with a vector."
             raise KindredError("wrong_term", message)
         content = self._context.uploads.get(term.value).only(Modality(term.kind.value))
-        embedder = self._context.embedder
-        joint = embedder.joint(embedder.features([content]))[0]
+        joint = models.embed(content)
         if term.kind not in joint:
             message = f"The {term.kind} could not be encoded; choose another file."
             raise KindredError("wrong_modality", message)
         return term.kind, joint[term.kind]
 
-    def _open(self, corpus: str | None) -> _CachedSpaces:
-        opened, bundle = self._context.corpus(corpus), self._context.bundle.name
+    def _open(self, corpus: str | None, bundle: str | None = None) -> _CachedSpaces:
+        """Return the spaces of a corpus under a bundle, by default the active one."""
+        opened, bundle = self._context.corpus(corpus), bundle or self._context.bundle.name
         key = (opened.uri, opened.version, bundle)
 
         def read() -> _CachedSpaces:
@@ -248,7 +253,7 @@ class _CachedSpaces:
     def __init__(self, corpus: Corpus, bundle: str, spaces: dict[str, WordSpace]) -> None:
         self.corpus = corpus
         self.spaces = spaces
-        self._bundle = bundle
+        self.bundle = bundle
         self._lock = threading.Lock()
         self._indices: dict[tuple[str, Kind], VectorIndex] = {}
         self._rows: dict[str, dict[str, int]] = {}
@@ -276,7 +281,7 @@ class _CachedSpaces:
             # With the clean words that do not occur in the corpus. Exact, because building
             # lists would take a minute of the first visitor's time.
             return VectorIndex(words.words, words.vectors, exact_limit=500_000)
-        ids, vectors = self.corpus.vectors(self._bundle, kind)
+        ids, vectors = self.corpus.vectors(self.bundle, kind)
         table = self.corpus.table(["id", "group"]).to_pandas().set_index("id")["group"]
         groups = table.reindex(ids)
         groups = groups.fillna(groups.index.to_series())

@@ -8,17 +8,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backend.affect.predict import predict
 from backend.bundles.active import active, bundle_path
 from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
-from backend.bundles.embedder import Embedder, Features
-from backend.bundles.feature_memory import FeatureMemory
+from backend.bundles.embedder import Embedder
 from backend.core import device as devices
 from backend.corpus import Corpus
 from backend.corpus.readings import PostReadings
@@ -36,12 +33,12 @@ from backend.domain import (
     User,
 )
 from backend.media import clean_text
-from backend.recognition import wanted
 from backend.search import Filter, Query, Searcher, SearchResult, parse
 from backend.settings import ASSETS, SHIPPED_CORPUS, settings
 from backend.workspace.add_post import add_post
 from backend.workspace.examples import EXAMPLES, Example
 from backend.workspace.guards import check_writable
+from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.overview import Overview, OverviewCache, Source
 from backend.workspace.query_encoder import STORED, QueryEncoder
 from backend.workspace.services import Services
@@ -75,8 +72,7 @@ class Workspace(Services):
         self._corpora: dict[str, Corpus] = {}
         self._searchers: dict[str, Searcher] = {}
         self._warm_thread: threading.Thread | None = None
-        self._loaded = False
-        self._feature_memory = FeatureMemory()
+        self._models: LoadedModels | None = None
         self._overviews = OverviewCache()
 
     # ---- corpora, bundle and models ------------------------------------------
@@ -120,10 +116,28 @@ class Workspace(Services):
             for key in [k for k in self._searchers if k.startswith(f"{uri}|")]:
                 del self._searchers[key]
 
-    @cached_property
+    @property
+    def models(self) -> LoadedModels:
+        """The active bundle and its models; take them once for all of a request."""
+        with self._lock:
+            if self._models is None:
+                self._models = LoadedModels(active(self.home), settings().device)
+            return self._models
+
+    @property
     def bundle(self) -> Bundle:
         """The active bundle; see `backend.bundles.active.active`."""
-        return active(self.home)
+        return self.models.bundle
+
+    @property
+    def embedder(self) -> Embedder:
+        """The active bundle's encoders and joint space."""
+        return self.models.embedder
+
+    @property
+    def affect(self) -> AffectModel:
+        """The active bundle's affect heads."""
+        return self.models.affect
 
     def fit(self, *, name: str | None = None, **options: Any) -> Bundle:
         """Train a bundle for the encoders in the settings; options as for `recipe.fit`."""
@@ -141,23 +155,10 @@ class Workspace(Services):
         return bundle
 
     def reload(self) -> None:
-        """Unload the models after the active bundle has changed."""
-        for key in ("bundle", "embedder", "affect"):
-            self.__dict__.pop(key, None)
-        self._feature_memory.clear()
-        self._warm_thread, self._loaded = None, False
-
-    @cached_property
-    def embedder(self) -> Embedder:
-        """The active bundle's encoders and joint space."""
-        return Embedder(self.bundle, settings().device)
-
-    @cached_property
-    def affect(self) -> AffectModel:
-        """The active bundle's affect heads."""
-        from backend.affect import AffectModel
-
-        return AffectModel.load(self.bundle)
+        """Use the active bundle from now on; what runs ends with the models that it took."""
+        with self._lock:
+            self._models = None
+            self._warm_thread = None
 
     def overview(self, corpus: str | None = None) -> Overview:
         """Describe a corpus and the bundle, without loading models; cached until a change."""
@@ -169,22 +170,15 @@ class Workspace(Services):
         """Start loading every model in the background, once."""
         with self._lock:
             if self._warm_thread is None:
-                self._warm_thread = threading.Thread(target=self._load, daemon=True)
-                self._warm_thread.start()
+                thread = threading.Thread(target=self.models.load, daemon=True)
+                self._warm_thread = thread
+                thread.start()
 
     @property
     def ready(self) -> bool:
         """Whether the models are loaded."""
-        return self._loaded
-
-    def _load(self) -> None:
-        try:
-            _ = self.embedder.space, self.affect
-            for modality in Modality:
-                self.embedder.encoder(modality)
-        except KindredError:
-            return  # the first use of the model raises it again
-        self._loaded = True
+        models = self._models
+        return models is not None and models.ready
 
     # ---- uploads and analysis ------------------------------------------------
 
@@ -236,44 +230,32 @@ class Workspace(Services):
         KindredError
             ``not_encoded`` when none of the modalities could be encoded.
         """
-        result = predict(self.affect, [content], [self._features(content)])[0]
-        if isinstance(result, KindredError):
-            raise result
-        return result
+        return self.models.analyse(content)
 
     def analyse_many(
         self, contents: Sequence[Content], readings: Sequence[PostReadings] | None = None
     ) -> list[Prediction | KindredError]:
         """As `analyse`, for many posts, and readings made before; errors replace predictions."""
-        features = self.embedder.features(contents, read=wanted(), readings=readings)
-        return predict(self.affect, contents, features)
+        return self.models.analyse_many(contents, readings)
 
     def readings(self, content: Content) -> PostReadings:
         """Return what is written in the image and said in the sound of a post."""
-        return self._features(content).readings
+        return self.models.features(content).readings
 
     def explain(self, content: Content, target: str | None = None) -> Explanation:
         """Explain the prediction of a post, by default its strongest emotion."""
-        from backend.affect.explain import explain
-
-        return explain(self.affect, content, self._features(content), self.embedder, target)
+        models = self.models
+        return models.explain(content, models.features(content), target)
 
     def reasons(self, content: Content) -> Mapping[Modality, str]:
         """Return why present modalities could not be used."""
-        return self._features(content).reasons
+        return self.models.features(content).reasons
 
     def embed_many(
         self, contents: Sequence[Content], readings: Sequence[PostReadings] | None = None
     ) -> list[dict[Kind, np.ndarray] | KindredError]:
         """Return joint vectors of each post and its modalities, or why there are none."""
-        features = self.embedder.features(contents, read=wanted(), readings=readings)
-        return [
-            vectors or KindredError("not_encoded", " ".join(feature.reasons.values()))
-            for feature, vectors in zip(features, self.embedder.joint(features), strict=True)
-        ]
-
-    def _features(self, content: Content) -> Features:
-        return self._feature_memory.get(content, self.embedder)
+        return self.models.embed_many(contents, readings)
 
     def nearest(
         self, content: Content, k: int = 6, corpus: str | None = None
@@ -333,15 +315,18 @@ class Workspace(Services):
         )
 
     def _query_encoder(self, corpus: str | None) -> QueryEncoder:
-        searcher = self._searcher(corpus)
-        return QueryEncoder(searcher, self.embedder, self._feature_memory, self.uploads)
+        models = self.models
+        return QueryEncoder(self._searcher_of(corpus, models.bundle), models, self.uploads)
 
     def _searcher(self, corpus: str | None) -> Searcher:
+        return self._searcher_of(corpus, self.bundle)
+
+    def _searcher_of(self, corpus: str | None, bundle: Bundle) -> Searcher:
         opened = self.corpus(corpus)
         with self._lock:
-            key = f"{opened.uri}|{self.bundle.name}"
+            key = f"{opened.uri}|{bundle.name}"
             if key not in self._searchers:
-                self._searchers[key] = Searcher(opened, self.bundle.name, centre=True)
+                self._searchers[key] = Searcher(opened, bundle.name, centre=True)
             return self._searchers[key]
 
     # ---- posts and users -----------------------------------------------------
@@ -382,10 +367,10 @@ class Workspace(Services):
             if isinstance(path, Path) and not path.exists():
                 Corpus.create(path, name=corpus)
         opened = self.corpus(corpus)
-        features = self._features(content)
-        prediction = self.analyse(content)
-        vectors = self.embedder.joint([features])[0]
-        return add_post(opened, content, prediction, vectors, readings=features.readings, user=user)
+        models = self.models
+        prediction, vectors = models.analyse(content), models.embed(content)
+        readings = models.features(content).readings
+        return add_post(opened, content, prediction, vectors, readings=readings, user=user)
 
     # ---- quality -------------------------------------------------------------
 
