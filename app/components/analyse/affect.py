@@ -208,8 +208,7 @@ def show_subsets(prediction: Prediction) -> None:
             f"<td>{dot(EMOTION_COLOURS[affect.top])}{_strongest(affect)}</td>"
             f'<td class="k-wide">{_strip(affect)}</td>'
             f"<td>{sentiment_scale(affect, compact=True)}"
-            f"<small>{sentiment_in_words(affect)}, "
-            f"{esc(percent(affect.sentiment.positive))}</small></td>"
+            f"<small>{sentiment_in_words(affect)}</small></td>"
             f'<td class="k-number">{esc(percent(affect.confidence))}</td></tr>'
         )
     show(

@@ -66,14 +66,21 @@ def drawing(emotion: Mapping[str, float], rim: float = 1.0) -> str:
             f'<span class="k-name" style="left:{x:.1f}%;top:{y:.1f}%">'
             f"<b>{esc(name)}</b><br>{share}</span>"
         )
-    parts += [_scale(ring, rim) for ring in LABELLED]
+    parts += [_scale(ring, rim, _gap(emotion)) for ring in LABELLED]
     label = esc(describe(emotion))
     return f'<div class="k-wheel" role="img" aria-label="{label}">{"".join(parts)}</div>'
 
 
-def _scale(ring: float, rim: float) -> str:
-    """Label a ring, between two petals."""
-    x, y = (50 + ring * TIP * f(radians(STEP / 2)) for f in (sin, lambda a: -cos(a)))
+def _gap(emotion: Mapping[str, float]) -> float:
+    """Return the angle between the two neighbours whose petals leave most room."""
+    following = {e: EMOTIONS[(i + 1) % len(EMOTIONS)] for i, e in enumerate(EMOTIONS)}
+    first = min(EMOTIONS, key=lambda e: max(emotion[e], emotion[following[e]]))
+    return (EMOTIONS.index(first) + 0.5) * STEP
+
+
+def _scale(ring: float, rim: float, angle: float) -> str:
+    """Label a ring."""
+    x, y = 50 + ring * TIP * sin(radians(angle)), 50 - ring * TIP * cos(radians(angle))
     return f'<span class="k-tick" style="left:{x:.1f}%;top:{y:.1f}%">{100 * ring * rim:g}%</span>'
 
 

@@ -113,7 +113,7 @@ def show_words(explanation: Explanation, text: str) -> None:
     parts, end = [], 0
     for span in sorted(spans, key=lambda s: s.where):
         first, last = int(span.where[0]), int(span.where[1])
-        if first < end:
+        if first < end or target == "neutral":  # which no word speaks for
             continue
         parts.append(esc(text[end:first]))
         share = abs(span.weight) / peak
