@@ -110,6 +110,6 @@ def language_code(text: str) -> str | None:
     from langcodes import standardize_tag
 
     try:
-        return standardize_tag(match[0]).split("-")[0]
+        return standardize_tag(match[0], macro=len(match[0]) == 3).split("-")[0]
     except ValueError:
         return match[0]

@@ -173,14 +173,11 @@ def decode(gathered: GatheredDraft, folder: Path) -> LoadedDraft:
     for kind, (data, digest) in media.items():
         try:
             image, audio = read_media(data)
-            if kind == "image" and image is None:
-                raise KindredError("not_an_image", "This file is a sound, not an image.")
-            if kind == "audio" and audio is None:
-                raise KindredError("no_sound", "This file has no sound.")
         except KindredError as error:
             notices.append(media_notice(draft, getattr(draft, kind), error))
             continue
-        if kind == "image" and image is not None:
+        # Whatever its column is called, a file is what it holds; of a film for the ear, the sound.
+        if image is not None and picture is None and (kind == "image" or audio is None):
             picture, names["image"] = image, f"{digest[:2]}/{digest}.jpg"
         if audio is not None and (sound is None or kind == "audio"):
             sound, names["audio"] = audio, f"{digest[:2]}/{digest}.ogg"

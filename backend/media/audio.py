@@ -11,13 +11,13 @@ import soundfile
 from backend.domain import Sound
 from backend.media.errors import MediaError, decoding
 from backend.media.excerpt import check_length, check_rate, middle, mono, to_sound
-from backend.media.sniff import AIFF, FLAC, OGG, WAV, Family, Format
+from backend.media.sniff import AIFF, AU, CAF, FLAC, OGG, W64, WAV, Family, Format
 from backend.media.source import load_sniffed
 from backend.settings import Limits
 
 # Formats in which libsndfile seeks exactly. It also reads MP3, but seeks inaccurately
 # in files of variable bit rate; FFmpeg seeks to the sample.
-SNDFILE = {WAV, AIFF, FLAC, OGG}
+SNDFILE = {WAV, AIFF, FLAC, OGG, CAF, AU, W64}
 
 _BLOCK = 2**20  # samples mixed down at a time, which bounds memory for many channels
 
@@ -34,9 +34,9 @@ class _Bytes(BytesIO):
 
 
 def read_audio(source: Path | bytes, limits: Limits | None = None) -> Sound:
-    """Decode a sound: WAV, MP3, Ogg (Vorbis, Opus), FLAC, M4A, AAC, AIFF.
+    """Decode a sound: WAV, MP3, Ogg (Vorbis, Opus), FLAC, M4A, AAC, AIFF, AMR, CAF, AU.
 
-    The soundtrack of an MP4, MOV or WebM is read as well. Channels are averaged
+    The soundtrack of a video is read as well. Channels are averaged
     to mono and resampled to ``limits.audio_rate``. Of a sound longer than
     ``limits.audio_seconds`` only the middle is decoded. A truncated file is
     read as far as it goes.
@@ -50,7 +50,7 @@ def read_audio(source: Path | bytes, limits: Limits | None = None) -> Sound:
     Returns
     -------
     Sound
-        At least 0.02 s. The same bytes give the same samples.
+        At least 0.03 s. The same bytes give the same samples.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""MP4, MOV, WebM, MP3 and AAC through FFmpeg: tracks, and the sound in them.
+"""Videos, MP3, AAC and AMR through FFmpeg: tracks, and the sound in them.
 
 Headers are not trusted. Demuxing the packets without decoding them takes a few
 microseconds each and shows how long a track really is and where its key frames
@@ -27,10 +27,16 @@ from backend.media.sniff import Format
 from backend.settings import Limits
 
 # FFmpeg has hundreds of decoders, many of them hardly maintained. These are what
-# phones, browsers and editors write.
+# phones, browsers and editors write, and wrote.
 _VIDEO = {"h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg4", "mjpeg", "prores", "h263"}
+_VIDEO |= {"mpeg1video", "mpeg2video", "wmv1", "wmv2", "wmv3", "vc1", "msmpeg4", "msmpeg4v2", "flv"}
+_VIDEO |= {"theora", "vp6f"}
 _AUDIO = {"aac", "alac", "mp3", "mp3float", "mp2", "mp2float", "opus", "libopus", "vorbis", "flac"}
 _AUDIO |= {"libvorbis", "ac3", "eac3", "amrnb", "amrwb", "adpcm_ima_wav", "adpcm_ms", "speex"}
+_AUDIO |= {"wmav1", "wmav2", "wmapro", "libopencore_amrnb", "libopencore_amrwb", "nellymoser"}
+
+_WITHOUT_INDEX = {"mpegts", "mpeg"}
+_MARGIN = 1.0  # seconds
 
 _PACKETS = 5_000_000  # two hours have less than a million
 _PREROLL = 0.25  # seconds decoded and discarded while the decoder warms up
@@ -141,6 +147,10 @@ def check_codec(track: Track) -> None:
 
 def rewind(file: InputContainer, track: Track, time: float) -> None:
     """Seek to the last key frame at or before `time`, in units of the track's time base."""
+    if file.format.name in _WITHOUT_INDEX:
+        # They find a packet near the time, often the one after it.
+        file.seek(int(time - _MARGIN / track.tick), stream=track.stream)
+        return
     # Some demuxers refuse a time before the first packet.
     file.seek(max(track.times[0], int(time)), stream=track.stream)
 

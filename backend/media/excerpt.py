@@ -9,7 +9,8 @@ from backend.domain import Sound
 from backend.media.errors import MediaError
 from backend.settings import Limits
 
-SHORTEST = 0.02  # seconds; encoders can pad a click, but less than this has no pitch
+SHORTEST = 0.03  # seconds: one frame of a speech codec, or a click, is no sound
+_CANCELLED = 0.02  # of the loudness of a channel is left of it in the mix
 RATES = range(1_000, 768_001)  # samples a second that recorders really write
 
 
@@ -26,9 +27,17 @@ def middle(length: int, wanted: int) -> tuple[int, int]:
 
 
 def mono(block: np.ndarray) -> np.ndarray:
-    """Mix ``(n, channels)`` down to ``(n,)`` float64; NaN and infinities become silence."""
+    """Mix ``(n, channels)`` down to ``(n,)`` float64; NaN and infinities become silence.
+
+    Where channels of opposite phase would cancel each other out, the loudest is taken.
+    """
     finite = np.nan_to_num(block.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    return finite.mean(axis=1)
+    mixed: np.ndarray = finite.mean(axis=1)
+    if finite.shape[1] > 1:
+        loudness = np.abs(finite).mean(axis=0)
+        if np.abs(mixed).mean() < _CANCELLED * loudness.max():
+            mixed = finite[:, int(loudness.argmax())]
+    return mixed
 
 
 def check_rate(rate: int) -> None:

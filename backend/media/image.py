@@ -42,7 +42,7 @@ _DRAFT = 1.5
 
 
 def read_image(source: Path | bytes, limits: Limits | None = None) -> Picture:
-    """Decode an image: JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF.
+    """Decode an image: JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP, TIFF or JPEG 2000.
 
     The image is turned upright by its EXIF orientation, composited on white,
     converted to RGB and scaled down so that its longer side is at most

@@ -14,7 +14,7 @@ class Family(StrEnum):
 
     IMAGE = "image"
     SOUND = "sound"
-    CONTAINER = "video"  # MP4, MOV, WebM: pictures, sound or both
+    CONTAINER = "video"  # MP4, WebM, AVI and others: pictures, sound or both
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,26 @@ BMP = Format("BMP", Family.IMAGE, "BMP")
 TIFF = Format("TIFF", Family.IMAGE, "TIFF")
 HEIC = Format("HEIC", Family.IMAGE, "HEIF")
 AVIF = Format("AVIF", Family.IMAGE, "AVIF")
+JPEG2000 = Format("JPEG 2000", Family.IMAGE, "JPEG2000")
 WAV = Format("WAV", Family.SOUND, "wav")
 AIFF = Format("AIFF", Family.SOUND, "aiff")
 FLAC = Format("FLAC", Family.SOUND, "flac")
 OGG = Format("Ogg", Family.SOUND, "ogg")
 MP3 = Format("MP3", Family.SOUND, "mp3")
 AAC = Format("AAC", Family.SOUND, "aac")
+AMR = Format("AMR", Family.SOUND, "amr")
+CAF = Format("CAF", Family.SOUND, "caf")
+AU = Format("AU", Family.SOUND, "au")
+W64 = Format("Wave64", Family.SOUND, "w64")
 MP4 = Format("MP4", Family.CONTAINER, "mp4")
 WEBM = Format("WebM", Family.CONTAINER, "matroska")
+OGV = Format("Ogg video", Family.CONTAINER, "ogg")
+AVI = Format("AVI", Family.CONTAINER, "avi")
+WMV = Format("Windows Media", Family.CONTAINER, "asf")
+MPEG = Format("MPEG", Family.CONTAINER, "mpeg")
+MPEG_VIDEO = Format("MPEG video", Family.CONTAINER, "mpegvideo")
+MPEG_TS = Format("MPEG transport stream", Family.CONTAINER, "mpegts")
+FLV = Format("Flash video", Family.CONTAINER, "flv")
 
 _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"\xff\xd8\xff", JPEG),
@@ -61,22 +73,35 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"II*\0", TIFF),
     (b"MM\0*", TIFF),
     (b"fLaC", FLAC),
-    (b"OggS", OGG),
     (b"\x1aE\xdf\xa3", WEBM),
     (b"RF64", WAV),
+    (b"\xff\x4f\xff\x51", JPEG2000),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", JPEG2000),
+    (b"#!AMR", AMR),
+    (b"caff", CAF),
+    (b".snd\0\0\0", AU),
+    (b"riff\x2e\x91\xcf\x11", W64),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", WMV),
+    (b"\0\0\x01\xba", MPEG),
+    (b"\0\0\x01\xb3", MPEG_VIDEO),
+    (b"FLV\x01", FLV),
 )
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _HEIF_BRANDS = {b"mif1", b"msf1"}  # the first brand of HEIC or AVIF
 _AVIF_BRANDS = {b"avif", b"avis"}
 # The sizes of the versions of the info header.
-_BMP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 108, 124)}
+_BMP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124)}
 # The boxes an MP4 or MOV may begin with; old QuickTime files have no `ftyp`.
 _BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 
+_OGG_HEAD = 4096  # bytes with the first page of each stream
+# Where transport streams have their sync bytes: bare, and with time stamps as cameras write.
+_TS_PACKETS = ((0, 188), (4, 192))
+_LEADING_NULS = 2**16  # bytes that some recorders write before an MP3
+
 _IMAGE_ADVICE = "save it as PNG, JPEG or WebP"
 _SOUND_ADVICE = "save it as WAV, MP3, Ogg or FLAC"
-_VIDEO_ADVICE = "save it as MP4 or WebM"
 _PLAIN_ADVICE = "choose an image, a sound or a video"
 
 # Recognised only so that the message can name them: offset, bytes, name, advice.
@@ -92,14 +117,8 @@ _REFUSED: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"8BPS", "a Photoshop file", _IMAGE_ADVICE),
     (0, b"\xff\x0a", "a JPEG XL image", _IMAGE_ADVICE),
     (4, b"JXL ", "a JPEG XL image", _IMAGE_ADVICE),
-    (4, b"jP  ", "a JPEG 2000 image", _IMAGE_ADVICE),
     (0, b"\0\0\x01\0", "an icon file", _IMAGE_ADVICE),
     (0, b"MThd", "a MIDI file", _SOUND_ADVICE),
-    (0, b"#!AMR", "an AMR recording", _SOUND_ADVICE),
-    (0, b"\x30\x26\xb2\x75", "a Windows Media file", _VIDEO_ADVICE),
-    (0, b"FLV\x01", "a Flash video", _VIDEO_ADVICE),
-    (8, b"AVI LIST", "an AVI video", _VIDEO_ADVICE),
-    (0, b"\0\0\x01\xba", "an MPEG-1 or MPEG-2 video", _VIDEO_ADVICE),
     (0, b"MZ", "a program", _PLAIN_ADVICE),
     (0, b"\x7fELF", "a program", _PLAIN_ADVICE),
 )
@@ -145,7 +164,9 @@ def _binary(data: bytes) -> Format | None:
         if data.startswith(magic):
             return known
     if data[:4] == b"RIFF":
-        return {b"WAVE": WAV, b"WEBP": WEBP}.get(data[8:12])
+        return {b"WAVE": WAV, b"WEBP": WEBP, b"AVI ": AVI}.get(data[8:12])
+    if data[:4] == b"OggS":
+        return OGV if b"\x80theora" in data[:_OGG_HEAD] else OGG
     if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
         return AIFF
     # "BM" alone would also match prose; the size of the info header decides.
@@ -155,6 +176,8 @@ def _binary(data: bytes) -> Format | None:
         return _iso_brand(data)
     if data[4:8] in _BOXES:
         return MP4
+    if any(data[at : at + 3 * size : size] == b"\x47\x47\x47" for at, size in _TS_PACKETS):
+        return MPEG_TS
     return _mpeg_audio(data)
 
 
@@ -171,8 +194,11 @@ def _iso_brand(data: bytes) -> Format:
 
 def _mpeg_audio(data: bytes) -> Format | None:
     """Recognise MP3 and AAC by their first frame, after ID3 tags if there are any."""
-    tagged = data[:3] == b"ID3"
     at = 0
+    if data[:2] == b"\0\0":
+        head = data[:_LEADING_NULS]
+        at = len(head) - len(head.lstrip(b"\0"))
+    tagged = data[at : at + 3] == b"ID3"
     while data[at : at + 3] == b"ID3" and len(data) >= at + 10:
         size = 0
         for byte in data[at + 6 : at + 10]:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 def read_video(
     source: Path | bytes, limits: Limits | None = None
 ) -> tuple[Picture | None, Sound | None]:
-    """Decode a video: MP4, MOV or WebM.
+    """Decode a video: MP4, MOV, WebM, AVI, Windows Media, MPEG, Ogg or Flash video.
 
     The video is cut into ``limits.frames`` equal parts and one frame is taken
     of each: a key frame near the middle of the part, else the frame in the
@@ -64,7 +64,7 @@ def read_video(
         raise MediaError(
             "not_a_video",
             f"This is {'an' if file_format.name[0] in 'AM' else 'a'} {file_format.name} file;"
-            " choose an MP4, MOV or WebM video instead.",
+            " choose a video, such as an MP4 or WebM, instead.",
         )
     return decode_video(data, file_format, limits)
 

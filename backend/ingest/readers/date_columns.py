@@ -53,10 +53,10 @@ class Evidence:
         if not isinstance(value, str):
             return
         text = value.strip()
-        if len(text) >= 10 and text[4:5] == "-" and text[7:8] == "-":
+        if text[4:5] == "-" == text[7:8] and not text[10:].strip("TZ 0123456789:.,+-"):
             return  # as most dates are written: nothing is open
         number = text.replace(",", ".", 1)
-        if number.lstrip("+-").replace(".", "", 1).isdigit() and len(number) < 30:
+        if number.lstrip("+-").replace(".", "", 1).isdecimal() and len(number) < 30:
             self._add_number(float(number))
         elif match := _ORDER.search(text):
             self._add_order(int(match[1]), int(match[3]), match, text)

@@ -138,7 +138,7 @@ def _parse(value: Any, style: Style) -> datetime:
             pass  # with a zone by name, or a clock that is read below
     number = text.replace(",", ".")
     if _NUMBER.fullmatch(text) or (style.unit == "days" and _is_number(number)):
-        whole = number.lstrip("+-").isdigit()
+        whole = number.lstrip("+-").isdecimal()
         return from_number(int(number) if whole else float(number), style)
     if _ROUNDED.fullmatch(text):
         raise ValueError  # a spreadsheet has rounded it
@@ -162,7 +162,7 @@ def _quick(text: str, style: Style) -> datetime | None:
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
+    return text.replace(".", "", 1).isdecimal()
 
 
 def from_number(number: float, style: Style) -> datetime:
@@ -210,20 +210,21 @@ def parse_text(text: str, style: Style) -> datetime:
         if phrase in rest:
             rest = re.sub(rf"{re.escape(phrase)}(?!\d)", f" {_MONTH_TOKEN[number]} ", rest)
             break
-    clock, rest = _clock(rest)
+    named = any(_stripped(word) in known.months for word in WORD.findall(rest))
+    clock, rest = _clock(rest, named)
     zone: tzinfo | None = clock.zone if clock else None
     if zone is not None:
         rest = _REMARK.sub(" ", rest)
     day: tuple[int, int, int] | None = None
-    if match := _NUMERIC.search(rest):
+    if not named and (match := _NUMERIC.search(rest)):
         day = numeric_day(match, style.day_first)
         rest = rest[: match.start()] + " " + rest[match.end() :]
     month, half = 0, None if clock is None else clock.half
     for word in map(_stripped, WORD.findall(rest)):
         if word in known.months and not day and not month:
             month = known.months[word]
-        elif word in known.halves and half is None:
-            half = known.halves[word]
+        elif (plain := word.replace(".", "")) in known.halves and half is None:
+            half = known.halves[plain]
         elif word in known.others or word in known.months or word in ("", "t"):
             continue
         elif (zone := zone or _zone(word, text)) is None:
@@ -320,12 +321,12 @@ class _Clock:
         )
 
 
-def _clock(text: str) -> tuple[_Clock | None, str]:
-    """Find the clock of a time; return it, and the text without it."""
+def _clock(text: str, named: bool) -> tuple[_Clock | None, str]:
+    """Find the clock of a time, `named` if its month is; return it, and the text without it."""
     # A date with dots may look like a clock: the clock comes last, the year may follow it.
     matches = list(_CLOCK.finditer(text))
     match = next((m for m in matches if ":" in m[0]), matches[-1] if matches else None)
-    if match and "." in match[0] and ":" not in match[0]:
+    if match and not named and "." in match[0] and ":" not in match[0]:
         day = _NUMERIC.search(text)
         if day and day.start() <= match.start() < day.end():
             match = None

@@ -10,6 +10,7 @@ from backend.domain import KindredError
 from backend.ingest.readers import encoding as charset
 from backend.ingest.readers import layout, tables
 from backend.ingest.readers.base import Options, Row
+from backend.ingest.readers.column_names import NAMES, is_textual, normalise
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.layout import SEPARATORS, Layout
@@ -134,11 +135,17 @@ class _CRToLF:
 def _row(record: Record, found: Layout, file: str, remarks: tuple[KindredError, ...]) -> Row:
     cells, columns = record.cells, found.columns
     if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-        message = (
+        last = columns[-1]
+        problem = (
             f"This row has {len(cells):,} cells and the table {len(columns):,} columns; put "
             "texts with the separator in quotes."
         )
-        return Row(record.number, error=KindredError("too_many_cells", message))
+        if not (normalise(last) in NAMES["text"] or is_textual(last)) or record.open_quote:
+            return Row(record.number, error=KindredError("too_many_cells", problem))
+        message = f"{problem} What is beyond was taken as part of the text, which is a guess."
+        remarks = (*remarks, KindredError("too_many_cells", message))
+        text = found.dialect.separator.join(cells[len(columns) - 1 :])
+        cells = [*cells[: len(columns) - 1], text]
     if record.open_quote:
         message = "A quote in this row is never closed properly; it is read as part of the text."
         remarks = (*remarks, KindredError("open_quote", message))

@@ -28,6 +28,8 @@ _BEYOND = re.compile("[^\\x00-\\x7f]+")
 # A character beyond U+FFFF in two halves of three bytes each (CESU-8), as some databases write.
 _PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _GOOD = 1  # characters that are valid in UTF-8 for each byte that is not, at least
+_LETTERS = re.compile(rb"[A-Za-z]")
+_SURE = 0.95  # of the letters beyond ASCII are of one language
 _SCAN = 2**28  # bytes read: the first accented letter may come late
 _SAMPLE = 2**18
 _BLOCK = 2**20
@@ -118,14 +120,18 @@ class _UTF8Count:
 
 def _legacy(sample: bytes) -> str:
     runs = _HIGH.findall(sample)
-    # Western texts have single accented letters; in other scripts whole words are high bytes.
-    if sum(len(run) for run in runs if len(run) > 2) < 0.3 * sum(map(len, runs)):
-        return legacy.western(sample[:_SAMPLE])
+    high = sum(map(len, runs))
+    western, sure = legacy.latin(sample)
+    # In Latin alphabets most letters are ASCII; in other scripts whole words are high bytes.
+    if sure > _SURE and len(_LETTERS.findall(sample)) > high:
+        return western
+    if sum(len(run) for run in runs if len(run) > 2) < 0.3 * high:
+        return western
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample[: 2**14]).best()
     if best is None:
-        return "windows-1252"
+        return western
     name = codecs.lookup(best.encoding).name
     name = _SUPERSETS.get(name, name.replace("cp125", "windows-125"))
     return name if name in ENCODINGS else "windows-1252"

@@ -10,6 +10,7 @@ import lzma
 import os
 import re
 import stat
+import unicodedata
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
+from urllib.parse import unquote
 
 from backend.domain import KindredError
 from backend.media.errors import in_units
@@ -27,6 +29,15 @@ DRIVE = re.compile(r"^[A-Za-z]:")
 JUNK = re.compile(
     r"(^|/)(__MACOSX|\.(?!\.(?:/|$))[^/]*|Thumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE
 )
+
+# Names of folders that say nothing of their files but what they are.
+# fmt: off
+_MEDIA_FOLDERS = frozenset((
+    "image", "images", "img", "imgs", "photo", "photos", "picture", "pictures", "pics", "media",
+    "audio", "audios", "sound", "sounds", "wav", "wavs", "video", "videos", "files", "data",
+    "assets", "attachments", "uploads", "downloads", "bilder", "fotos",
+))
+# fmt: on
 
 # Usual extensions of the archives that `open_tree` opens.
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
@@ -48,7 +59,8 @@ class Tree(ABC):
         self.path = path
         self.sizes: dict[str, int] = {}
         self.refused: list[tuple[str, str]] = []
-        self._by_base: dict[str, str | None] | None = None
+        self._by_base: dict[str, list[str]] | None = None
+        self._folders: set[str] | None = None
         self._entries_seen = 0  # entries of an archive, including those left out
 
     @property
@@ -125,8 +137,8 @@ class Tree(ABC):
         Parameters
         ----------
         path : str
-            Relative to the table or to the source, or on another machine; then
-            the file of the same base name is taken, if there is exactly one.
+            Relative to the table or to the source, or on another machine; then the file
+            is taken whose path ends like it, if there is exactly one.
         beside : str
             Name of the table that contains the path.
 
@@ -134,7 +146,7 @@ class Tree(ABC):
         ------
         KindredError
             ``bad_media_path`` for a path out of the source, ``no_media`` when there is no
-            such file.
+            such file, ``several_media`` when there are several.
         """
         shown = path[:120]
         if any(ord(c) < 32 for c in path):
@@ -152,18 +164,57 @@ class Tree(ABC):
                 name = "/".join((*folder[:start], *parts))
                 if name in self.sizes:
                     return name
-        if parts and (match := self._names_by_base().get(parts[-1].casefold())):
-            return match
+        if parts:
+            matches = self._by_ending(parts)
+            if len(matches) == 1:
+                return matches[0]
+            if matches:
+                raise KindredError(
+                    "several_media",
+                    f"The source has {len(matches)} files that {shown!r} may mean, such as "
+                    f"{matches[0]} and {matches[1]}; write more of the path.",
+                )
         raise KindredError(
             "no_media", f"The source has no file {shown!r}; add it, or correct the path."
         )
 
-    def _names_by_base(self) -> dict[str, str | None]:
+    def _by_ending(self, parts: list[str]) -> list[str]:
+        """Return the files whose paths have the longest ending in common with a path."""
+        wanted = [_folded(part) for part in parts]
+        candidates = self._names_by_base().get(wanted[-1], [])
+        if not candidates and "%" in parts[-1]:
+            wanted = [_folded(unquote(part)) for part in parts]
+            candidates = self._names_by_base().get(wanted[-1], [])
+        common = {name: _common_ending(_folded(name).split("/"), wanted) for name in candidates}
+        most = max(common.values(), default=0)
+        best = [name for name in candidates if common[name] == most]
+        if most < len(wanted):
+            best = [name for name in best if not self._contradicts(name, wanted, most)]
+        if len(best) > 1 and (exact := [n for n in best if n.endswith("/".join(parts))]):
+            best = exact  # they differ by case alone
+        return best
+
+    def _contradicts(self, name: str, wanted: list[str], common: int) -> bool:
+        """Whether a file lies in another folder than a path says.
+
+        Folders above may be of another machine. A folder that the source has, and that
+        stands in the path right above what is missing, is not.
+        """
+        folders = _folded(name).split("/")[:-common]
+        above = wanted[: len(wanted) - common]
+        if not folders or folders == ["."]:
+            return False  # the file lies at the top: the source begins below the path
+        if self._folders is None:
+            self._folders = {f for n in self.sizes for f in _folded(n).split("/")[:-1]}
+        if any(folder in self._folders for folder in above):
+            return True
+        return folders[-1] not in _MEDIA_FOLDERS
+
+    def _names_by_base(self) -> dict[str, list[str]]:
         if self._by_base is None:
             self._by_base = {}
             for name in self.sizes:
-                base = name.rpartition("/")[2].casefold()
-                self._by_base[base] = None if base in self._by_base else name
+                self._by_base.setdefault(_folded(name.rpartition("/")[2]), []).append(name)
         return self._by_base
 
     def names(self, *endings: str) -> list[str]:
@@ -233,6 +284,17 @@ class Folder(Tree):
 
     def _times(self) -> list[int]:
         return [(self._root / name).stat().st_mtime_ns for name in sorted(self.sizes)]
+
+
+def _folded(path: str) -> str:
+    """Return a path in one form: whatever its case, and however its accents are written."""
+    return path.casefold() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+
+
+def _common_ending(parts: list[str], others: list[str]) -> int:
+    """Return how many parts two paths have in common, from the last one on."""
+    pairs = zip(reversed(parts), reversed(others), strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(parts), len(others)))
 
 
 def is_encodable(name: str) -> bool:

@@ -50,7 +50,7 @@ def _columns(value: Mapping[str, Any]) -> list[Any] | None:
     if not all(isinstance(column, Mapping) and column for column in inner):
         return None
     numbers = list(inner[0])
-    if not all(str(n).lstrip("-").isdigit() for n in numbers):
+    if not all(str(n).lstrip("-").isdecimal() for n in numbers):
         return None
     if any(list(column) != numbers for column in inner[1:]):
         return None

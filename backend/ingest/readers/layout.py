@@ -93,12 +93,14 @@ def _separator(lines: Sequence[str], name: str, escape: str) -> str:
     best, best_score = usual if is_tabular else "", 0.0
     for separator in SEPARATORS:
         rows = _rows(lines, Dialect(separator, escape))
-        rows = rows[_first_row(rows) :]
-        widths = Counter(len(row) for row in rows)
+        start = _first_row(rows)
+        # The header may name one column less than there are.
+        widths = Counter(len(row) for row in rows[start + (len(rows) > start + 2) :])
         width, count = widths.most_common(1)[0] if widths else (1, 0)
-        same = count / max(1, len(rows))
+        same = count / max(1, sum(widths.values()))
         if width > 1 and (same >= _SAME or (is_tabular and separator == usual and same > 0.3)):
-            score = same * min(width, 6) + 0.1 * (separator == usual)
+            used = (len(rows) - start) / len(rows)
+            score = same * used * min(width, 6) + 0.1 * (separator == usual)
             if score > best_score:
                 best, best_score = separator, score
     return best
@@ -107,14 +109,16 @@ def _separator(lines: Sequence[str], name: str, escape: str) -> str:
 def _first_row(rows: Sequence[Sequence[str]]) -> int:
     """Return which row the table begins with: from there on, rows have equally many cells."""
     widths = [len(row) for row in rows]
+    if rows and len(rows[0]) > 1 and _known_names(rows[0]) >= 0.5 * len(rows[0]):
+        return 0
     most = max((w for w, n in Counter(widths).items() if n > 1 or len(rows) < 3), default=0)
     for width in {most, Counter(widths).most_common(1)[0][0] if widths else 0}:
         if width < 2 or width not in widths:
             continue
         start = widths.index(width)
         # R names one column less than it writes.
-        if start and widths[start - 1] == width - 1 > 1 and len(set(rows[start - 1])) == width - 1:
-            start -= 1
+        if start == 1 and widths[0] == width - 1 > 1 and len(set(rows[0])) == width - 1:
+            start = 0
         rest = widths[start:]
         if start <= 20 and rest.count(width) >= _SAME * len(rest):
             return start
@@ -146,9 +150,7 @@ def is_header(cells: Sequence[str], below: Sequence[Sequence[str]] = ()) -> bool
     words = [cell.strip() for cell in cells if cell.strip()]
     if not words or any(kind(word) for word in words):
         return False
-    names = [normalise(word) for word in words]
-    known = sum(name in _KNOWN or is_label(word) for name, word in zip(names, words, strict=True))
-    if known >= 0.5 * len(words):
+    if _known_names(words) >= 0.5 * len(words):
         return len(words) > 1 or len(words[0].split()) < 3
     rows = [row for row in below if abs(len(row) - len(cells)) < 2]
     for i, word in enumerate(cells):
@@ -162,6 +164,11 @@ def is_header(cells: Sequence[str], below: Sequence[Sequence[str]] = ()) -> bool
         if len(column) > 3 and len(set(column)) <= len(column) / 2 and word.strip() in column:
             return False  # one of the categories under it
     return len(words) == len(set(words)) and _is_title(words)
+
+
+def _known_names(words: Sequence[str]) -> int:
+    """Return how many of some cells are well-known names of columns."""
+    return sum(normalise(word) in _KNOWN or is_label(word) for word in words if word.strip())
 
 
 def _is_title(words: Sequence[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 
@@ -15,7 +14,6 @@ _ALPHABETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Portuguese": ("áâãàçéêíóôõúü", ("windows-1252", "mac-roman", "cp850")),
     "Italian": ("àèéìíîòóùú", ("windows-1252", "mac-roman", "cp850")),
     "Nordic": ("åäöæøé", ("windows-1252", "mac-roman", "cp850")),
-    "Icelandic": ("áðéíóúýþæö", ("windows-1252",)),
     "Dutch": ("éëïóöüèá", ("windows-1252", "mac-roman", "cp850")),
     "Polish": ("ąćęłńóśźż", ("windows-1250", "iso8859-2")),
     "Czech": ("áčďéěíňóřšťúůýž", ("windows-1250", "iso8859-2")),
@@ -24,6 +22,7 @@ _ALPHABETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Croatian": ("čćđšž", ("windows-1250", "iso8859-2")),
     "Romanian": ("ăâîşţ", ("windows-1250", "iso8859-2")),
     "Turkish": ("çğıöşüâî", ("windows-1254",)),
+    "Icelandic": ("áðéíóúýþæö", ("windows-1252",)),
     "Lithuanian": ("ąčęėįšųūž", ("windows-1257",)),
     "Latvian": ("āčēģīķļņšūž", ("windows-1257",)),
     "Estonian": ("äõöüšž", ("windows-1252", "windows-1257")),
@@ -35,8 +34,8 @@ _RUN = re.compile(rb"[\x80-\xff]")
 _AROUND = 3  # bytes before and after
 
 
-def western(sample: bytes) -> str:
-    """Return the encoding of a sample in a Latin alphabet.
+def latin(sample: bytes) -> tuple[str, float]:
+    """Return the encoding of a sample, if it is in a Latin alphabet, and how sure that is.
 
     The one in which the most letters beyond ASCII belong to one language, Windows-1252
     if there are several.
@@ -47,17 +46,19 @@ def western(sample: bytes) -> str:
 
     Returns
     -------
-    str
+    encoding : str
+    sureness : float
+        The fraction of letters that fit, at most 1.
 
     Examples
     --------
-    >>> western("Café à Zürich".encode("mac-roman")), western("Zażółć gęślą".encode("cp1250"))
-    ('mac-roman', 'windows-1250')
+    >>> latin("Café à Zürich".encode("mac-roman")), latin("Zażółć gęślą".encode("cp1250"))
+    (('mac-roman', 1.0), ('windows-1250', 1.0))
     """
     high = Counter(_RUN.findall(sample))
     total = sum(high.values())
     if not total:
-        return "windows-1252"
+        return "windows-1252", 1.0
     best, best_score = "windows-1252", 0.0
     for alphabet, encodings in _ALPHABETS.values():
         letters = set(alphabet) | set(alphabet.upper())
@@ -72,7 +73,7 @@ def western(sample: bytes) -> str:
             score -= _misplaced(sample, encoding)
             if score > best_score + 0.02:
                 best, best_score = encoding, score
-    return best
+    return best, best_score
 
 
 def _misplaced(sample: bytes, encoding: str) -> float:
@@ -85,8 +86,3 @@ def _misplaced(sample: bytes, encoding: str) -> float:
         inside = before.islower() and before.isascii() and after.islower() and after.isascii()
         wrong += (inside and not text[i].islower()) or text[i] == "\ufffd"
     return wrong / max(1, len(high))
-
-
-def name_of(encoding: str) -> str:
-    """Return the name of an encoding as Python has it."""
-    return codecs.lookup(encoding).name

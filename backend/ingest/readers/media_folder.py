@@ -13,31 +13,61 @@ from pathlib import PurePosixPath
 from backend.domain import KindredError
 from backend.ingest.readers import delimited, json_lines, parquet
 from backend.ingest.readers.base import ColumnMapping, Options, Row
-from backend.ingest.readers.columns import guess
+from backend.ingest.readers.columns import IMAGE_ENDINGS, SOUND_ENDINGS, guess
 from backend.ingest.readers.file_tree import Tree
+from backend.media import Family
+from backend.media.sniff import sniff
 
 NAME = "folder"
 TITLE = "Folder of images and sounds"
 METADATA = {"metadata.csv": delimited, "metadata.jsonl": json_lines, "metadata.parquet": parquet}
+PICTURES = tuple(f".{ending}" for ending in IMAGE_ENDINGS)
+SOUNDS = tuple(f".{ending}" for ending in SOUND_ENDINGS)
+# Files with another ending, or none, are looked into, unless they say what they are.
 # fmt: off
-PICTURES = (
-    ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif",
-    ".avif", ".mp4", ".m4v", ".mov", ".webm",
+_OTHERS = (
+    ".txt", ".md", ".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".html",
+    ".htm", ".xml", ".pdf", ".py", ".ipynb", ".yaml", ".yml", ".js", ".css", ".xlsx", ".ods",
+    ".zip", ".gz", ".npy", ".npz", ".pkl", ".pt", ".bin", ".db", ".sqlite", ".srt", ".vtt", ".log",
+    ".ini", ".toml", ".license", ".svg",
 )
-SOUNDS = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac", ".aif", ".aiff")
 # fmt: on
+_HEAD = 4096  # bytes
+_SNIFFED = 10_000  # files at most whose contents are looked into
 _FILE = ("file_name", "file", "filename", "image_file_name", "audio_file_name")
 
 
 def matches(tree: Tree) -> str | None:
     """Return why the source is a folder of media: most of its files are."""
-    media = tree.names(*PICTURES, *SOUNDS)
+    if not tree.names(*PICTURES, *SOUNDS) and not _unknown(tree):
+        return None
+    media = _media(tree)
     if not media:
         return None
     if metadata := _metadata(tree):
         return f"{len(media):,} images and sounds, described by {metadata[0]}"
-    others = [n for n in tree.sizes if not n.lower().endswith((*PICTURES, *SOUNDS, ".txt", ".md"))]
+    others = [n for n in tree.sizes if n not in media and not n.lower().endswith((".txt", ".md"))]
     return f"{len(media):,} images and sounds" if len(others) <= len(media) / 10 else None
+
+
+def _unknown(tree: Tree) -> list[str]:
+    """Return the files whose endings do not say what they are."""
+    known = (*PICTURES, *SOUNDS, *_OTHERS)
+    return [n for n in tree.names() if not n.lower().endswith(known)][:_SNIFFED]
+
+
+def _media(tree: Tree) -> dict[str, str]:
+    """Return ``image`` or ``audio`` by name of each file that is a medium."""
+    found = dict.fromkeys(tree.names(*PICTURES), "image")
+    found |= dict.fromkeys(tree.names(*SOUNDS), "audio")
+    for name in _unknown(tree):
+        try:
+            family = sniff(tree.head(name, _HEAD)).family if tree.sizes[name] else None
+        except KindredError:
+            continue  # no medium, or none that can be read
+        if family is not None:
+            found[name] = "audio" if family is Family.SOUND else "image"
+    return {name: found[name] for name in sorted(found, key=lambda n: (n.count("/"), n))}
 
 
 def _metadata(tree: Tree) -> list[str]:
@@ -67,13 +97,13 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
                 continue
             described.add(file)
             yield Row(row.number, cells | _cells(file), file=name)
-    for number, file in enumerate(tree.names(*PICTURES, *SOUNDS), start=1):
+    for number, (file, kind) in enumerate(_media(tree).items(), start=1):
         if file not in described:
-            yield Row(number, _cells(file))
+            yield Row(number, _cells(file, kind))
 
 
-def _cells(file: str) -> dict[str, str]:
-    kind = "image" if file.lower().endswith(PICTURES) else "audio"
+def _cells(file: str, kind: str = "") -> dict[str, str]:
+    kind = kind or ("audio" if file.lower().endswith(SOUNDS) else "image")
     folder = PurePosixPath(file).parent.name
     return {kind: "/" + file, **({"folder": folder} if folder else {})}
 

@@ -107,6 +107,8 @@ def film(
             streams.append((stream, _frames(count, size)))
         if audio:
             stream = container.add_stream(audio, rate=rate, layout="mono")
+            if audio == "wmav2":
+                stream.bit_rate = 64_000
             streams.append((stream, _sound(sound_seconds or seconds, rate)))
         for stream, frames in streams:
             for frame in frames:
@@ -148,6 +150,7 @@ IMAGES = once(
         "GIF": lambda: image("GIF"),
         "BMP": lambda: image("BMP"),
         "TIFF": lambda: image("TIFF", compression="tiff_lzw"),
+        "JPEG 2000": lambda: image("JPEG2000"),
     }
 )
 ANIMATIONS = once(
@@ -175,6 +178,15 @@ SOUNDS = once(
         "MP4 without film": lambda: film("mp4", None, "aac", 1.5),
         "AAC": lambda: film("adts", None, "aac", 1.5),
         "WebM without film": lambda: film("webm", None, "libopus", 1.5),
+        "CAF": lambda: sound("CAF", "PCM_16"),
+        "AU": lambda: sound("AU", "PCM_16"),
+    }
+)
+# What speech codecs and damaged starts leave of a sound.
+ROUGH_SOUNDS = once(
+    {
+        "AMR": lambda: film("amr", None, "libopencore_amrnb", 1.5, rate=8_000),
+        "MP3 after NULs": lambda: bytes(417) + sound("MP3", "MPEG_LAYER_III"),
     }
 )
 FILMS = once(
@@ -187,5 +199,9 @@ FILMS = once(
         "WebM VP8": lambda: film("webm", "libvpx", "libopus"),
         "WebM VP9": lambda: film("webm", "libvpx-vp9", "libopus"),
         "Matroska": lambda: film("matroska", "libx264", "flac"),
+        "AVI": lambda: film("avi", "mpeg4", "mp2"),
+        "Windows Media": lambda: film("asf", "wmv2", "wmav2", rate=44_100),
+        "transport stream": lambda: film("mpegts", "libx264", "aac"),
+        "Flash video": lambda: film("flv", "flv", "aac", rate=44_100),
     }
 )

@@ -60,6 +60,16 @@ def test_every_format(form: str) -> None:
     assert (read_audio(data, LIMITS).samples == heard.samples).all()
 
 
+@pytest.mark.parametrize("form", make.ROUGH_SOUNDS)
+def test_rough_sounds_are_heard(form: str) -> None:
+    sound = read_audio(make.ROUGH_SOUNDS[form](), LIMITS)
+    assert sound.seconds == pytest.approx(1.5, abs=0.1)
+    # The tone rises from 200 to 800 Hz.
+    middle = sound.samples[len(sound.samples) // 2 :][:4_410]
+    loudest = np.abs(np.fft.rfft(middle)).argmax() * sound.rate / len(middle)
+    assert loudest == pytest.approx(500, abs=60)
+
+
 LONG = make.once(
     {
         "WAV": lambda: make.sound("WAV", "PCM_16", make.chirp(9.0), 44_100),
@@ -171,13 +181,21 @@ def test_impossible_rates(rate: int) -> None:
     assert refused(wav(np.zeros(50_000, "<i2"), rate)).code in {"damaged", "too_long"}
 
 
+def test_channels_of_opposite_phase_do_not_cancel_out() -> None:
+    tone = make.chirp(0.5)
+    both = np.stack([tone, -tone], axis=1)
+    heard = read_audio(make.sound("WAV", "PCM_16", both, 44_100), LIMITS)
+    alone = read_audio(make.sound("WAV", "PCM_16", tone, 44_100), LIMITS)
+    assert np.allclose(np.abs(heard.samples), np.abs(alone.samples), atol=1e-3)
+
+
 def test_too_short() -> None:
     assert refused(wav(np.zeros(0, "<i2"), 44_100)).code == "too_short"
-    error = refused(wav(np.zeros(880, "<i2"), 44_100))
+    error = refused(wav(np.zeros(1_321, "<i2"), 44_100))
     assert error.code == "too_short"
-    assert "0.020 s" in error.message
-    click = read_audio(wav(np.zeros(882, "<i2"), 44_100), LIMITS)
-    assert click.seconds == pytest.approx(0.02, abs=1e-4)
+    assert "0.030 s" in error.message
+    click = read_audio(wav(np.zeros(1_323, "<i2"), 44_100), LIMITS)
+    assert click.seconds == pytest.approx(0.03, abs=1e-4)
 
 
 @pytest.mark.parametrize("form", LONG)

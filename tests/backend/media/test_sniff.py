@@ -54,7 +54,6 @@ REFUSED = {
     "program": (b"\x7fELF\x02\x01\x01" + bytes(60), "program"),
     "Photoshop": (b"8BPS\0\x01" + bytes(30), "Photoshop"),
     "MIDI": (b"MThd\0\0\0\x06\0\x01", "MIDI"),
-    "AVI": (b"RIFF\x24\0\0\0AVI LIST" + bytes(30), "AVI"),
     "JPEG XL": (b"\xff\x0a" + bytes(30), "JPEG XL"),
     "noise": (bytes(range(128, 256)), "not a format"),
     "zeros": (bytes(100), "not a format"),
@@ -93,6 +92,8 @@ def test_families() -> None:
     assert sniff(b"ID3\x04\0\0\0\0\0\x02\0\0\xff\xf1").name == "AAC"
     assert sniff(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf").name == "AVIF"
     assert sniff(b"\0\0\0\x1cftypmif1\0\0\0\0mif1heicmiaf").name == "HEIC"
+    assert sniff(b"OggS" + bytes(24) + b"\x80theora").family == "video"
+    assert sniff(b"\0\0\x01\xba" + bytes(30)).name == "MPEG"
     assert sniff(b"\0\0\0\x08wide\0\0\0\0mdat").name == "MP4"
 
 
