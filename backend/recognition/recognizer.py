@@ -79,11 +79,18 @@ class Recognizer:
                 progress(number, len(contents))
         return readings
 
+    def warm(self) -> None:
+        """Load what reads pictures, if wanted; speech is loaded with the first voice."""
+        if settings().read:
+            with self._lock:
+                _ = self._text
+
     def _picture(self, content: Content) -> Reading:
         assert content.image is not None
         with self._lock:  # only one thread loads
             reader = self._text
-        with ENCODER_SCHEDULER.turn():
+        frames = len(content.image.frames)
+        with ENCODER_SCHEDULER.turn(IMAGE_SECONDS * threads() * frames):
             return reader.read(content.image)
 
     def _sound(self, content: Content) -> Reading:
@@ -92,8 +99,9 @@ class Recognizer:
             return Reading(note=reason)
         with self._lock:
             reader = self._speech
-        with ENCODER_SCHEDULER.turn():
-            return reader.read(content.audio, content.language)
+        # Without a turn: while one visitor's voice is transcribed, others analyse texts.
+        ENCODER_SCHEDULER.count()
+        return reader.read(content.audio, content.language)
 
     def _tried(self, content: Content, read: Callable[[Content], Reading]) -> Reading:
         """Read; what cannot be read costs its words and not the post."""

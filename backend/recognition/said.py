@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.core.device import resolve, threads
+from backend.core.device import threads
 from backend.domain import Sound
 from backend.recognition.whisper_weights import model_folder
 from backend.text.reading import Passage, Reading
@@ -83,9 +83,11 @@ class _Network:
     """The Whisper network, loaded."""
 
     def __init__(self, folder: str, device: str) -> None:
+        import ctranslate2
         from faster_whisper import WhisperModel
 
-        on_gpu = resolve(device).name.startswith("cuda")
+        wanted = device == "auto" or device.startswith("cuda")
+        on_gpu = wanted and ctranslate2.get_cuda_device_count() > 0
 
         class Hinted(WhisperModel):
             """Encodes the first window once, and believes the hint about the language."""
@@ -192,6 +194,6 @@ def _confidence(passages: Sequence[Passage], spoken: float, language: float) -> 
     """
     weights = [len(passage.text) for passage in passages]
     sure = float(np.average([passage.confidence for passage in passages], weights=weights))
-    fit = min(1.0, max(0.0, (sure - 0.35) / 0.35))
+    fit = min(1.0, max(0.0, (sure - 0.38) / 0.34))
     short = min(1.0, spoken / _LONG_ENOUGH)
     return round(fit * min(1.0, 0.4 + 0.6 * language) * (0.4 + 0.6 * short), 3)

