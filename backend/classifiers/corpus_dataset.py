@@ -35,6 +35,7 @@ def read(corpus: Corpus, label: str | None = None) -> LabelledDataset:
     KindredError
         ``no_label`` when no post has it, ``few_labels`` when too few do.
     """
+    corpus = corpus.snapshot()
     known = {info.name: info for info in labels_of(corpus)}
     label = label or next(iter(known), None)
     if label is None or label not in known:

@@ -187,7 +187,7 @@ def commit_readings(
         As `Corpus.add`; the corpus is then unchanged.
     """
     authors = sorted({post.user for post in batch.posts if post.user})
-    with corpus._store.transaction() as transaction:
+    with corpus.transaction() as transaction:
         readings.add(transaction, batch.readings)
         changes.add_vectors(transaction, bundle, batch.vectors)
         if batch.predictions:

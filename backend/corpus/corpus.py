@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 import pyarrow as pa
 
 from backend.corpus import changes, creation, model_outputs, readings, schema, user_lookup
-from backend.corpus.info import CorpusInfo, describe
+from backend.corpus.info import CorpusInfo
 from backend.corpus.media import checked_path
 from backend.corpus.readings import PostReadings
 from backend.corpus.remote import media_at
 from backend.corpus.side_tables import SideTables
-from backend.corpus.store import Snapshot, Store
+from backend.corpus.store import Store
 from backend.corpus.tables import one_of, quoted
 from backend.domain import Affect, Kind, KindredError, Modality, Post, User
 from backend.settings import ASSETS
 from backend.text.reading import Reading
 
 SHIPPED = ASSETS / "corpus"
-
-
-class _View:
-    """A snapshot with values computed from it."""
-
-    def __init__(self, snapshot: Snapshot, uri: str) -> None:
-        self.snapshot = snapshot
-        self.uri = uri
-
-    @cached_property
-    def info(self) -> CorpusInfo:
-        return describe(self.snapshot, uri=self.uri)
-
-    @cached_property
-    def users(self) -> pa.Table:
-        return self.snapshot.read("users")
 
 
 class Corpus(SideTables):
@@ -51,9 +33,7 @@ class Corpus(SideTables):
     """
 
     def __init__(self, store: Store, *, shipped: Path | None = None) -> None:
-        self._store = store
-        self._refreshing = Lock()
-        self._view = _View(store.snapshot(), store.uri)
+        super().__init__(store)
         from_assets = (shipped / "media",) if shipped and store.head.origin else ()
         self._media = media_at(store.uri, *from_assets)
 
@@ -125,30 +105,6 @@ class Corpus(SideTables):
     def name(self) -> str:
         """Name of the corpus."""
         return self._view.snapshot.head.name
-
-    @property
-    def uri(self) -> str:
-        """Directory or URI of the corpus."""
-        return self._store.uri
-
-    @property
-    def uid(self) -> str:
-        """Unique id of the corpus; a corpus created again in its place has another one."""
-        return self._view.snapshot.head.uid
-
-    @property
-    def version(self) -> str:
-        """Version of the snapshot; differs between corpora and after each change."""
-        return f"{self.uid}:{self._view.snapshot.head.number}"
-
-    def refresh(self) -> bool:
-        """Read what other processes wrote; return whether anything changed."""
-        with self._refreshing:  # else a slow thread could install an older view
-            fresh = self._store.snapshot()
-            changed = fresh.head != self._view.snapshot.head
-            if changed:
-                self._view = _View(fresh, self.uri)
-        return changed
 
     def info(self) -> CorpusInfo:
         """Return counts of the contents."""
@@ -344,7 +300,7 @@ class Corpus(SideTables):
                     self._media.find(relative)
                 else:
                     checked_path(relative)
-        with self._store.transaction() as change:
+        with self.transaction() as change:
             if posts or users:
                 changes.add_posts(change, posts, users=users, groups=groups or {}, replace=replace)
             readings.add(change, read or {})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,20 +10,14 @@ import pyarrow.compute as pc
 
 from backend.corpus import model_outputs, schema, tables
 from backend.corpus.tables import quoted
+from backend.corpus.versions import Versions
 from backend.domain import Kind
-
-if TYPE_CHECKING:
-    from backend.corpus.store import Store
-
 
 SIDE_TABLE_PREFIXES = ("maps.", "clusters.", "words.")  # followed by the name of a bundle
 
 
-class SideTables:
+class SideTables(Versions):
     """Mixin of `Corpus`: reads and writes side tables, reads vectors in bulk."""
-
-    _store: Store
-    _view: Any
 
     def side_table(self, name: str) -> pa.Table | None:
         """Return a side table by name; None if it does not exist."""
@@ -39,7 +32,7 @@ class SideTables:
         KindredError
             ``corpus_busy``.
         """
-        with self._store.transaction() as change:
+        with self.transaction() as change:
             for name, table in new_tables.items():
                 change.put(name, table)
         self.refresh()
@@ -96,7 +89,7 @@ class SideTables:
         """
         if self.vectors_indexed(bundle):
             return
-        with self._store.transaction() as change:
+        with self.transaction() as change:
             change.index_vectors(model_outputs.vectors_name(bundle))
         self.refresh()
 
@@ -123,7 +116,3 @@ class SideTables:
         with self._view.snapshot.opened(model_outputs.vectors_name(bundle)) as table:
             sample = tables.sample_rows(table, rows, ["kind", "vector"])
         return schema.to_matrix(sample.filter(pc.equal(sample["kind"], kind.value))["vector"])
-
-    def refresh(self) -> bool:
-        """See `Corpus.refresh`."""
-        raise NotImplementedError

@@ -144,12 +144,13 @@ class Searcher:
 
     def _passing(self, filters: Filter) -> dict[Kind, pa.Array]:
         """As `allowed`, cached: the pages of one result have the same filter."""
-        key = (self.corpus.version, filters)
+        corpus = self.corpus.snapshot()
+        key = (corpus.version, filters)
         cached = self._filtered.get(key)
         if cached is not None:
             return cached
-        posts = self.corpus.table(filters.columns)
-        predictions = self.corpus.predictions(self.bundle) if filters.needs_predictions else None
+        posts = corpus.table(filters.columns)
+        predictions = corpus.predictions(self.bundle) if filters.needs_predictions else None
         mask = pa.array(filters.mask(posts, predictions))
         ids = strings(posts["id"].filter(mask))
         users = strings(pc.unique(posts["user"].filter(mask).drop_null()))

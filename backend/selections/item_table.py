@@ -30,11 +30,13 @@ class ItemTable:
     def __init__(
         self, corpus: Corpus, bundle: str, kind: Kind, posts: ItemTable | None = None
     ) -> None:
-        self.corpus, self.bundle, self.kind = corpus, bundle, kind
+        # Texts, tags and vectors are read later, and must be those of the same posts.
+        self.corpus: Corpus = corpus.snapshot() if posts is None else posts.corpus
+        self.bundle, self.kind = bundle, kind
         self.posts = posts or self
         if kind is Kind.POST:
             needed = ["id", "user", "group", *(m.value for m in Modality)]
-            self.table = corpus.table(needed).sort_by("id").to_pandas()
+            self.table = self.corpus.table(needed).sort_by("id").to_pandas()
             ids = self.table["id"]
         else:
             ids = pd.Series(sorted(self.posts.table["user"].dropna().unique()), dtype=object)

@@ -51,7 +51,7 @@ class ErrorAnalysis:
 
     def labels(self, corpus: str | None = None) -> tuple[ScorableLabel, ...]:
         """The labels that models can be scored against; sentiment and emotion first."""
-        opened = self._context.corpus(corpus)
+        opened = self._context.corpus(corpus).snapshot()
         return self._cached(("labels", opened.version), lambda: labels_of(opened))
 
     def models(self, label: str, corpus: str | None = None) -> dict[str, str]:
@@ -68,7 +68,7 @@ class ErrorAnalysis:
         KindredError
             ``no_label``.
         """
-        opened = self._context.corpus(corpus)
+        opened = self._context.corpus(corpus).snapshot()
         changes = self._relabels(label, opened.name).read() if corrected else {}
         relabels = {id_: one.label for id_, one in changes.items()}
         key = ("ground_truth", opened.version, label, tuple(sorted(relabels.items())))

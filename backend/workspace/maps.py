@@ -61,7 +61,7 @@ class Maps:
         from backend.maps import build, storage
 
         opened, bundle = self._context.corpus(corpus), self._context.bundle.name
-        map_ = build.make(opened, bundle, kind, draws=draws, progress=progress)
+        map_ = build.make(opened.snapshot(), bundle, kind, draws=draws, progress=progress)
         storage.put(opened, bundle, {kind: map_})
         return map_
 
@@ -87,8 +87,9 @@ class Maps:
             if not opened.columns:
                 opened.columns |= columns.of_levels(opened.map)
             if name not in opened.columns:
-                source, bundle = self._context.corpus(corpus), self._context.bundle.name
-                opened.columns[name] = columns.column(kind, opened.map.ids, source, bundle, name)
+                opened.columns[name] = columns.column(
+                    kind, opened.map.ids, opened.corpus, opened.bundle, name
+                )
             return opened.columns[name]
 
     def place(
@@ -112,7 +113,7 @@ class Maps:
     def _open(self, kind: Kind, corpus: str | None) -> _CachedMap:
         if kind not in (Kind.USER, Kind.POST):
             raise KindredError("no_map", f"Only users and posts have maps, {kind}s have none.")
-        opened, bundle = self._context.corpus(corpus), self._context.bundle.name
+        opened, bundle = self._context.corpus(corpus).snapshot(), self._context.bundle.name
         key = (opened.uri, opened.version, bundle, kind)
         return self._maps.get_or_make(
             key, lambda: _CachedMap(_read(opened, bundle, kind), opened, bundle)
@@ -125,7 +126,7 @@ class _CachedMap:
     def __init__(self, map_: Map, corpus: Corpus, bundle: str) -> None:
         self.map = map_
         self.columns: dict[str, Column] = {}
-        self._corpus, self._bundle = corpus, bundle
+        self.corpus, self.bundle = corpus, bundle
         self._vectors: tuple[np.ndarray, np.ndarray] | None = None
 
     def vectors(self) -> tuple[np.ndarray, np.ndarray]:
@@ -133,7 +134,7 @@ class _CachedMap:
         from backend.maps import graph
 
         if self._vectors is None:
-            _, raw = self._corpus.vectors(self._bundle, self.map.kind, self.map.ids.tolist())
+            _, raw = self.corpus.vectors(self.bundle, self.map.kind, self.map.ids.tolist())
             self._vectors = raw.mean(axis=0), graph.centred(raw)
         return self._vectors
 

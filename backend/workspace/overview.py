@@ -78,6 +78,7 @@ class OverviewCache:
 
     def describe(self, name: str, corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
         """As `describe`, cached, with the name of the corpus in the workspace."""
+        corpus = corpus.snapshot()
         with self._lock_of(name):  # one thread counts, the others wait
             version, counted_bundle, overview = self._overviews.get(name, (None, None, None))
             if overview is None or version != corpus.version or counted_bundle is not bundle:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from backend.core.lru import LRU
+from backend.corpus import Corpus
 from backend.domain import Kind, KindredError, Selection
 from backend.maps import Column
 from backend.search import Filter, Query, SearchResult
@@ -173,14 +174,16 @@ class Selections:
 
     def item_table(self, kind: Kind, corpus: str | None = None) -> ItemTable:
         """Return all posts or users of a corpus."""
-        opened, bundle = self._context.corpus(corpus), self._context.bundle.name
-        key = (opened.uri, opened.version, bundle, kind)
+        return self._item_table(kind, self._context.corpus(corpus).snapshot())
+
+    def _item_table(self, kind: Kind, corpus: Corpus) -> ItemTable:
+        bundle = self._context.bundle.name
 
         def read() -> ItemTable:
-            posts = self.item_table(Kind.POST, corpus) if kind is Kind.USER else None
-            return ItemTable(opened, bundle, kind, posts)
+            posts = self._item_table(Kind.POST, corpus) if kind is Kind.USER else None
+            return ItemTable(corpus, bundle, kind, posts)
 
-        return self._item_tables.get_or_make(key, read)
+        return self._item_tables.get_or_make((corpus.uri, corpus.version, bundle, kind), read)
 
     def _rows(self, selection: Selection) -> tuple[ItemTable, np.ndarray]:
         items = self.item_table(selection.kind, selection.corpus)

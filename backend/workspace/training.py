@@ -102,7 +102,7 @@ class Training:
 
     def labels(self, corpus: str | None = None) -> tuple[TrainableLabel, ...]:
         """Return all labels of a corpus, with their classes and posts."""
-        opened = self._context.corpus(corpus)
+        opened = self._context.corpus(corpus).snapshot()
         key = (opened.name, opened.version)
         if key not in self._labels:
             self._labels = {k: v for k, v in self._labels.items() if k[0] != key[0]}

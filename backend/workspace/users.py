@@ -135,7 +135,7 @@ class UserProfiles:
         hits = self._hits(user, Kind.USER, k, corpus)
         items, own = self._posts(user, corpus)
         affinities = []
-        images = _ImagePairs(self._context.corpus(corpus), self._context.bundle.name)
+        images = _ImagePairs(items.corpus, items.bundle)
         for hit in hits:
             _, other = self._posts(hit.id, corpus)
             affinities.append(
@@ -162,8 +162,7 @@ class UserProfiles:
     def timeline(self, user: str, corpus: str | None = None) -> Timeline:
         """Compute the emotions of a user over time, by year, month or day."""
         items, own = self._posts(user, corpus)
-        opened = self._context.corpus(corpus)
-        table = opened.table(["id", "time"], ids=items.ids[own].tolist()).to_pandas()
+        table = items.corpus.table(["id", "time"], ids=items.ids[own].tolist()).to_pandas()
         time = table.set_index("id")["time"].reindex(items.ids[own])
         dated = time.notna().to_numpy()
         names = (*EMOTIONS, "positive")

@@ -149,7 +149,8 @@ class Words:
         from backend.word_spaces import build
 
         opened, bundle = self._context.corpus(corpus), self._context.bundle.name
-        build.put(opened, bundle, build.make(opened, bundle, progress=progress))
+        spaces = build.make(opened.snapshot(), bundle, progress=progress)
+        build.put(opened, bundle, spaces)
         return self.spaces(corpus)
 
     def _joint(
@@ -172,7 +173,7 @@ class Words:
 
     def _stored(self, terms: Sequence[Term], corpus: str | None) -> np.ndarray | None:
         """Return stored vectors of all terms, which need no model; None when one has none."""
-        opened, stored = self._context.corpus(corpus), []
+        opened, stored = self._context.corpus(corpus).snapshot(), []
         for term in terms:
             if term.kind not in (Kind.WORD, Kind.POST):
                 return None
@@ -236,7 +237,8 @@ class Words:
 
     def _open(self, corpus: str | None, bundle: str | None = None) -> _CachedSpaces:
         """Return the spaces of a corpus under a bundle, by default the active one."""
-        opened, bundle = self._context.corpus(corpus), bundle or self._context.bundle.name
+        opened = self._context.corpus(corpus).snapshot()
+        bundle = bundle or self._context.bundle.name
         key = (opened.uri, opened.version, bundle)
 
         def read() -> _CachedSpaces:

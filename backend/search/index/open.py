@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import logging
 from dataclasses import dataclass
@@ -115,7 +114,7 @@ def open_with_revision(
     index = index_location(corpus, bundle, kind, centre=centre)
     revision = index.revision()
     if count > limit and _exceeds(corpus, bundle, kind, count):
-        return lance.StoredIndex(corpus, bundle, kind, count, centre=centre), revision
+        return lance.StoredIndex(corpus.snapshot(), bundle, kind, count, centre=centre), revision
     if count > limit:
         try:
             opened = _open_on_disk(index, corpus, bundle, kind, centre=centre)
@@ -123,7 +122,7 @@ def open_with_revision(
             return opened
         except OSError as error:  # a full or read-only disk
             log.warning("no index can be written to %s: %s", index.folder, type(error).__name__)
-    snapshot = copy.copy(corpus)  # as in `_open_on_disk`
+    snapshot = corpus.snapshot()
     ids, vectors = snapshot.vectors(bundle, kind)
     has_groups = kind in POST_KINDS and len(ids) > 0
     groups = _groups(snapshot, pa.array(ids, pa.string())) if has_groups else None
@@ -165,9 +164,7 @@ def _open_on_disk(
     opened = index.open(corpus.stamp(bundle))
     if opened is None:
         with index.writing():  # another process may have been faster
-            # Stamp, count and vectors must be of one snapshot. Threads share the corpus, and
-            # a refresh by one of them changes what others read, but not this copy.
-            snapshot = copy.copy(corpus)
+            snapshot = corpus.snapshot()  # so that stamp, count and vectors belong together
             stamp = snapshot.stamp(bundle)
             opened = index.open(stamp)
             if opened is None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from backend.core import device
-from backend.domain import Post
+from backend.corpus import Corpus
+from backend.domain import EMOTIONS, Affect, Post, Sentiment
 from backend.workspace import overview
 from backend.workspace.workspace import Workspace
 
@@ -68,3 +69,25 @@ def test_an_index_made_meanwhile_is_told_of(
     before = ws.overview().searched
     monkeypatch.setattr(overview, "choices", lambda *_: list(before[:1]))
     assert ws.overview().searched == before[:1]
+
+
+def test_what_is_written_while_a_corpus_is_counted_is_not_half_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = Workspace(tmp_path)
+    Corpus.create(tmp_path / "corpora" / "mine").add([Post(id="old", text="hello")])
+    opened, read = ws.corpus("mine"), Corpus.table
+    prediction = Affect(dict.fromkeys(EMOTIONS, 0.1), 0.1, Sentiment(0.9, "positive"), 0.9)
+
+    def meanwhile(corpus: Corpus, *columns: Any, **more: Any) -> Any:
+        monkeypatch.setattr(Corpus, "table", read)
+        table = corpus.table(*columns, **more)
+        predictions = {"new": prediction}
+        opened.add([Post(id="new", text="hi")], bundle=ws.bundle.name, predictions=predictions)
+        return table
+
+    monkeypatch.setattr(Corpus, "table", meanwhile)
+    before = ws.overview("mine")
+    assert (before.counts["posts"], sum(before.sentiments.values())) == (1, 0)
+    after = ws.overview("mine")
+    assert (after.counts["posts"], sum(after.sentiments.values())) == (2, 1)
