@@ -25,7 +25,8 @@ async def service(scope: Scope, receive: Receive, send: Send) -> None:
     if settings().sign_in and settings().api_key is None:
         await _refuse(send)  # or anybody could read here what the pages show after a sign-in
         return
-    handle = await asyncio.to_thread(_service)
+    # Only the first request waits for a thread: later ones must be refused at once, too.
+    handle = _service() if _service.cache_info().currsize else await asyncio.to_thread(_service)
     await handle(scope, receive, send)
 
 

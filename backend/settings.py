@@ -44,7 +44,8 @@ class Limits(BaseSettings):
     media_seconds: float = 7_200.0  # a longer file is refused
     upload_cache_bytes: int = 512 * 2**20
     session_bytes: int = 100 * 2**20  # uploads kept for one visitor of a demo
-    encodings_a_minute: int = 600  # of one visitor; 0: no limit
+    encodings_a_minute: int = 600  # of one visitor; a long text is up to ten; 0: no limit
+    request_characters: int = 500_000  # of all texts in one request of the API
     rows: int = 10_000_000  # of one import
     line_bytes: int = 2**20  # of one row of a table
     columns: int = 1_000

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import FastAPI, Path, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from backend.api import decoding
-from backend.api.middleware import BodyLimit, KeyCheck, RequestMetrics
+from backend.api.bodies import BodyLimit, JsonRoute
+from backend.api.errors import RESPONSES, add_handlers
+from backend.api.middleware import KeyCheck, RequestMetrics
 from backend.api.schemas import (
     CorpusOut,
-    ErrorBody,
     HealthOut,
     PostsIn,
     PredictionOut,
@@ -21,6 +21,7 @@ from backend.api.schemas import (
     SearchOut,
     VectorOut,
 )
+from backend.api.visitors import visitor_of
 from backend.core import device
 from backend.core.scheduler import as_visitor
 from backend.domain import KindredError, Modality
@@ -31,18 +32,6 @@ from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.workspace import Workspace
 
 BODY_BYTES = 100 * 2**20
-UNREACHABLE = ("no_backend", "unreachable")  # encoders or storage on other machines
-MISSING = ("no_corpus", "no_post", "no_user", "no_upload", "no_media", "no_file")
-ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
-    400: {
-        "model": ErrorBody,
-        "description": "The request failed; see the message.",
-    },
-    401: {"model": ErrorBody, "description": "The key is missing or wrong."},
-    404: {"model": ErrorBody, "description": "Not found."},
-    413: {"model": ErrorBody, "description": "The request is too large."},
-    422: {"model": ErrorBody, "description": "The request does not match the schema."},
-}
 
 
 def create(workspace: Workspace) -> FastAPI:
@@ -57,18 +46,18 @@ def create(workspace: Workspace) -> FastAPI:
         title="Kindred",
         description=SUMMARY,
         version="1",
-        responses=ERROR_RESPONSES,
+        responses=RESPONSES,
         docs_url=None,  # that page loads scripts from elsewhere
         redoc_url=None,
     )
+    api.router.route_class = JsonRoute
     registry = CollectorRegistry()
     loaded = Gauge("kindred_models_loaded", "Whether the models are loaded.", registry=registry)
     loaded.set_function(lambda: float(workspace.ready))
     api.add_middleware(BodyLimit, limit=BODY_BYTES)
     api.add_middleware(KeyCheck, key=settings().api_key)
     api.add_middleware(RequestMetrics, registry=registry)
-    api.add_exception_handler(KindredError, _on_error)
-    api.add_exception_handler(RequestValidationError, _on_malformed)
+    add_handlers(api)
     _add_model_routes(api, workspace)
     _add_corpus_routes(api, workspace)
 
@@ -86,9 +75,10 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
     @api.post("/analyse", tags=["posts"], response_model_exclude_none=True)
     def analyse(body: PostsIn, request: Request) -> list[PredictionOut]:
         """Predict emotion and sentiment from every subset of each post's modalities."""
+        decoding.check_characters(post.text for post in body.posts)
         answers: list[PredictionOut] = []
         models = workspace.models
-        with as_visitor(visitor_of(request)):
+        with as_visitor(visitor_of(request.scope)):
             for rows in decoding.batches(body.posts):
                 answers += [PredictionOut(**row) for row in batch.answers(models, rows)]
         return answers
@@ -96,9 +86,10 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
     @api.post("/embed", tags=["posts"], response_model_exclude_none=True)
     def embed(body: PostsIn, request: Request) -> list[VectorOut]:
         """Place each post and its modalities in the joint space."""
+        decoding.check_characters(post.text for post in body.posts)
         answers: list[VectorOut] = []
         models = workspace.models
-        with as_visitor(visitor_of(request)):
+        with as_visitor(visitor_of(request.scope)):
             for rows in decoding.batches(body.posts):
                 answers += _joint_vectors(models, rows)
         return answers
@@ -106,11 +97,12 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
     @api.post("/search", tags=["search"])
     def search(body: SearchIn, request: Request) -> SearchOut:
         """Search across text, images, sounds, users and words; ranked within each target."""
+        decoding.check_characters(t.value for t in body.terms if t.kind not in decoding.FILES)
         terms: list[Term] = list(parse(body.query).terms) if body.query else []
         terms += [decoding.to_term(workspace, term) for term in body.terms]
         if not terms:
             raise KindredError("query", "Give a query or at least one term.")
-        with as_visitor(visitor_of(request)):
+        with as_visitor(visitor_of(request.scope)):
             result = workspace.search(
                 Query(tuple(terms)),
                 list(dict.fromkeys(body.targets)),
@@ -119,11 +111,6 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
                 corpus=body.corpus,
             )
         return SearchOut.model_validate(result, from_attributes=True)
-
-
-def visitor_of(request: Request) -> str:
-    """Return a name for the scheduler: each address has its turns, like a session."""
-    return f"api {request.client.host}" if request.client else "api"
 
 
 def _joint_vectors(models: LoadedModels, rows: list[batch.Row]) -> list[VectorOut]:
@@ -174,7 +161,7 @@ def _add_corpus_routes(api: FastAPI, workspace: Workspace) -> None:
         return FileResponse(path, headers={"X-Content-Type-Options": "nosniff"})
 
     @api.get("/health", tags=["operation"])
-    def health() -> HealthOut:
+    async def health() -> HealthOut:
         """Return whether the service is up, its bundle, and its device with the reason for it."""
         result = device.probe(settings().device)
         return HealthOut(
@@ -184,18 +171,3 @@ def _add_corpus_routes(api: FastAPI, workspace: Workspace) -> None:
             reason=result.reason,
             models_loaded=workspace.ready,
         )
-
-
-def _on_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, KindredError)
-    status = 404 if error.code in MISSING else 503 if error.code in UNREACHABLE else 400
-    body = {"error": {"code": error.code, "message": error.message}}
-    return JSONResponse(body, status_code=status)
-
-
-def _on_malformed(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    body = {"error": {"code": "malformed", "message": f"{place}: {first['msg']}."}}
-    return JSONResponse(body, status_code=422)

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from backend.api.schemas import PostIn, TermIn
 from backend.domain import Content, Kind, KindredError
 from backend.media import clean_text, read_media
 from backend.search import Term
+from backend.settings import settings
 from backend.workspace.batch import Row
 from backend.workspace.uploads import THIS_PROCESS
 from backend.workspace.workspace import Workspace
 
 BATCH = 8  # posts decoded at a time
+FILES = (Kind.IMAGE, Kind.AUDIO)  # terms whose value is a file
+
+
+def check_characters(texts: Iterable[str | None]) -> None:
+    """Check that the texts of a request are not too long together.
+
+    Raises
+    ------
+    KindredError
+        ``too_many_characters``.
+    """
+    limit, count = settings().limits.request_characters, sum(len(text or "") for text in texts)
+    if count > limit:
+        message = f"The texts have {count:,} characters and the limit is {limit:,}; send fewer."
+        raise KindredError("too_many_characters", message)
 
 
 def decode_base64(text: str) -> bytes:
@@ -75,6 +91,6 @@ def to_term(workspace: Workspace, term_in: TermIn) -> Term:
     if term_in.weight == 0:
         raise KindredError("query", "A term's weight must not be zero.")
     value = term_in.value
-    if term_in.kind in (Kind.IMAGE, Kind.AUDIO):
+    if term_in.kind in FILES:
         value = workspace.read_upload(decode_base64(value), owner=THIS_PROCESS).key
     return Term(term_in.kind, value, term_in.weight)
