@@ -120,6 +120,13 @@ def analyse(text: str | None, image: str | None, audio: str | None, bundle: str)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
+def irony(text: str | None, bundle: str) -> tuple[float, float] | None:
+    """Return how positive words and emoji of a text are, if that hints at irony."""
+    contrast = workspace().contrast(Content(text=text)) if text else None
+    return (contrast.words, contrast.emoji) if contrast and contrast.ironic else None
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
 def readings(
     text: str | None, image: str | None, audio: str | None, bundle: str
 ) -> dict[Modality, Reading]:

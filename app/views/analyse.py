@@ -9,7 +9,7 @@ from app.components.analyse.input_form import show_examples, show_input
 from app.components.analyse.result import show_actions, show_nearest, show_result, show_why
 from app.components.train.answer import show_answer
 from app.data import url_state
-from app.data.session import analyse, content, overview, readings, workspace
+from app.data.session import analyse, content, irony, overview, readings, workspace
 from backend.domain import KindredError
 
 st.set_page_config(page_title="Analyse a post · Kindred")
@@ -38,7 +38,7 @@ if post is None:
         show_examples(empty=True)
 else:
     with right:
-        show_result(prediction, read)
+        show_result(prediction, read, irony(post.text, overview().bundle))
         show_answer(post, text, image, audio)
         show_actions(post, text, image, audio, prediction)
     show_why(post, image, audio, prediction)

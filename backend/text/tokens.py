@@ -27,10 +27,11 @@ _UNSPACED = (
 _CHUNK = 2  # characters of such a script that go together
 _EMOJI = "\u2600-\u27bf\U0001f000-\U0001faff"
 _JOIN = "\ufe0f\u200d\U0001f3fb-\U0001f3ff"
+EMOJI = re.compile(rf"[{_EMOJI}][{_JOIN}]*(?:(?<=\u200d)[{_EMOJI}\u2640\u2642][{_JOIN}]*)*")
 # Any run without spaces, or an emoji; together they cover the text, for explanations.
 PIECE = re.compile(
     rf"[{_UNSPACED}]{{1,{_CHUNK}}}"
-    rf"|[{_EMOJI}][{_JOIN}]*(?:(?<=\u200d)[{_EMOJI}\u2640\u2642][{_JOIN}]*)*"
+    rf"|{EMOJI.pattern}"
     rf"|[^\s{_UNSPACED}{_EMOJI}]+"
 )
 
@@ -40,6 +41,17 @@ _TOKEN = re.compile(
     r"|[^\W_]+|[^\w\s]"
 )
 _SENTENCE = re.compile(r"(?<=[.!?…\n])\s+|\n+")
+
+
+def split_emoji(text: str) -> tuple[str, str]:
+    """Return the words of a text without its emoji, and its emoji.
+
+    Examples
+    --------
+    >>> split_emoji("Great day 😒 so fun 😒")
+    ('Great day so fun', '😒 😒')
+    """
+    return " ".join(EMOJI.sub(" ", text).split()), " ".join(EMOJI.findall(text))
 
 
 def content_words(text: str, language: str | None = None) -> list[str]:

@@ -18,6 +18,7 @@ from backend.recognition import wanted
 
 if TYPE_CHECKING:
     from backend.affect import AffectModel
+    from backend.affect.irony import Contrast
 
 
 class LoadedModels:
@@ -96,6 +97,12 @@ class LoadedModels:
         from backend.affect.explain import explain
 
         return explain(self.affect, content, features, self.embedder, target)
+
+    def contrast(self, content: Content) -> Contrast | None:
+        """Compare the words of a post with its emoji; None without either."""
+        from backend.affect.irony import contrasts
+
+        return contrasts(self.affect, self.embedder, [content.text])[0]
 
     def embed(self, content: Content) -> dict[Kind, np.ndarray]:
         """Return joint vectors of a post and its modalities; empty if none could be encoded."""

@@ -46,6 +46,7 @@ from backend.workspace.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
     from backend.affect import AffectModel
+    from backend.affect.irony import Contrast
     from backend.core.progress import Progress
     from backend.evaluation import Options
     from backend.metrics.result import ResultTable
@@ -246,6 +247,10 @@ class Workspace(Services):
         """Explain the prediction of a post, by default its strongest emotion."""
         models = self.models
         return models.explain(content, models.features(content), target)
+
+    def contrast(self, content: Content) -> Contrast | None:
+        """Compare the words of a post with its emoji, as a hint of irony; None without either."""
+        return self.models.contrast(content)
 
     def reasons(self, content: Content) -> Mapping[Modality, str]:
         """Return why present modalities could not be used."""

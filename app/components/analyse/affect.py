@@ -52,7 +52,7 @@ def headline(affect: Affect) -> tuple[str, str]:
     if contradicts(affect):
         verb = "reads" if sure else "may read"
         title += f", yet {'' if sure else 'perhaps '}{label}"
-        sentence += f". The whole {verb} as {label}: mixed feelings, irony, or a mistake"
+        sentence += f". The whole {verb} as {label}: mixed feelings, or a mistake"
     return title, sentence + "."
 
 

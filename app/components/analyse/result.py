@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.common.markup import plain, show, with_commands
+from app.common.markup import esc, plain, show, with_commands
+from app.common.palette import percent
 from app.components.analyse.affect import (
     disagreement,
     legend,
@@ -31,10 +32,28 @@ OWN = "mine"  # the corpus that "Add to corpus" writes to
 SPAN_NAMES = {Modality.TEXT: "Words", Modality.IMAGE: "Regions", Modality.AUDIO: "Seconds"}
 
 
-def show_result(prediction: Prediction, readings: Mapping[Modality, Reading]) -> None:
-    """Show headline, wheel, sentiment, what was read, and every subset."""
+def show_result(
+    prediction: Prediction,
+    readings: Mapping[Modality, Reading],
+    irony: tuple[float, float] | None = None,
+) -> None:
+    """Show headline, wheel, sentiment, what was read, and every subset.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    readings : mapping of Modality to Reading
+    irony : tuple of float, optional
+        How positive words and emoji are, where that hints at irony.
+    """
     affect = prediction.affect
     show_headline(affect)
+    if irony:
+        words, emoji = (esc(percent(share)) for share in irony)
+        show(
+            f'<div class="k-flag"><b>Perhaps irony</b>: the words alone are {words} positive, '
+            f"the emoji {emoji}.</div>"
+        )
     one, two = st.columns([6, 5], vertical_alignment="center")
     with one:
         wheel(affect.emotion)
@@ -46,7 +65,7 @@ def show_result(prediction: Prediction, readings: Mapping[Modality, Reading]) ->
     st.subheader("Each part alone and together", anchor=False)
     sentence = disagreement(prediction)
     if sentence:
-        show(f'<div class="k-flag"><b>{sentence}</b>. This may be irony, or mixed feelings.</div>')
+        show(f'<div class="k-flag"><b>{sentence}</b>. Mixed feelings, or one is misread.</div>')
     show_subsets(prediction)
     show(legend())
     more = missing_modalities(prediction.modalities)

@@ -28,6 +28,7 @@ TWEETS = {
         [0, 1, 2, 3],
     ),
 }
+IRONY = (["Great day 😒", "I love this 😍", "It is five"], [1, 0, 0])
 LINES = (
     "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID\n"
     '1,"Oh no, he is gone!",A,sadness,negative,0\n'
@@ -41,7 +42,7 @@ LINES = (
 def data(tmp_path: Path) -> Path:
     (tmp_path / "dev.tsv").write_text(COMMENTS, "utf-8")
     (tmp_path / "train.tsv").write_text("not read\n", "utf-8")
-    for task, (texts, labels) in TWEETS.items():
+    for task, (texts, labels) in {**TWEETS, "irony": IRONY}.items():
         (tmp_path / task).mkdir()
         for part in ("val", "train"):
             (tmp_path / task / f"{part}_text.txt").write_text("\n".join(texts) + "\n", "utf-8")
@@ -55,7 +56,7 @@ def data(tmp_path: Path) -> Path:
     ("table", "tasks"),
     [
         ("goemotions", {"eight emotions, dev", "emotional, dev", "Ekman and neutral, dev"}),
-        ("tweeteval", {"sentiment, val", "emotion, four classes, val", "sentiment, test"}),
+        ("tweeteval", {"sentiment, val", "emotion, four classes, val", "irony, with emoji, val"}),
         ("meld", {"six emotions, dev", "emotional, dev", "sentiment, dev"}),
     ],
 )
@@ -101,7 +102,7 @@ def test_files_that_are_not_what_they_say(data: Path) -> None:
 
 
 def test_flat_folders_are_read_too(tmp_path: Path) -> None:
-    for name in ("emotion_val_text.txt", "sentiment_test_text.txt", "irony_val_text.txt"):
+    for name in ("emotion_val_text.txt", "sentiment_test_text.txt", "hate_val_text.txt"):
         (tmp_path / name).write_text("x\n", "utf-8")
     found = tweeteval.text_files(tmp_path)
     assert [(tweeteval.task_of(p), tweeteval.part_of(p)) for p in found] == [
