@@ -15,7 +15,6 @@ import numpy as np
 from backend.domain import EMOTIONS, KindredError
 from backend.encoders import lightgbm_trees
 
-VADER = ("compound", "positive", "neutral", "negative")
 # VADER compares every word that it rates with all others; a post has far fewer.
 VADER_WORDS = 400
 
@@ -29,8 +28,8 @@ def vader(texts: Sequence[str]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        ``(n, 4)`` float32, columns as in `VADER`: compound in [-1, 1], then
-        three proportions that sum to one (zero for an empty text).
+        ``(n, 4)`` float32: compound in [-1, 1], then the shares of positive, neutral and
+        negative words, which sum to one (zero for an empty text).
     """
     analyzer = _vader()
     rows = [analyzer.polarity_scores(_first_words(text, analyzer.emojis)) for text in texts]

@@ -1,9 +1,8 @@
-"""Users in the joint space: learned vectors, sets of post vectors, and new users.
+"""Users in the joint space: learned vectors, and sets of post vectors.
 
 Sikka, van Bramer and Divakaran 2019 (arXiv:1905.07075) embed users beside images and text by a
 vector for each user: `UserVectors`. One vector cannot represent several interests, so a user is
-also scored by the set of their posts (`score_by_posts`). A user not in the training data is the
-mean of their posts, shrunk towards the mean of all users (`user_from_posts`).
+also scored by the set of their posts (`score_by_posts`).
 """
 
 from __future__ import annotations
@@ -61,33 +60,3 @@ def score_by_posts(
     total = similarity @ ownership
     probabilities = total / np.maximum(total.sum(axis=1, keepdims=True), 1e-30)
     return np.log(np.maximum(probabilities, 1e-12)).astype(np.float32)
-
-
-def user_from_posts(
-    vectors: np.ndarray,
-    mean_user: np.ndarray,
-    *,
-    weights: np.ndarray | None = None,
-    prior_weight: float = 1.0,
-) -> np.ndarray:
-    """Return a user vector without training, from posts and reactions.
-
-    Parameters
-    ----------
-    vectors : numpy.ndarray
-        ``(n, d)`` float32: their posts, and posts that they liked or shared.
-    mean_user : numpy.ndarray
-        ``(d,)``: mean of all users.
-    weights : numpy.ndarray, optional
-        ``(n,)``: weight of each vector, lower for reactions. Default: ones.
-    prior_weight : float
-        Number of posts that the mean of all users counts for.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(d,)`` float32, unit length.
-    """
-    counts = np.ones(len(vectors)) if weights is None else weights
-    total = counts @ vectors + prior_weight * mean_user
-    return (total / max(float(np.linalg.norm(total)), 1e-9)).astype(np.float32)

@@ -14,7 +14,7 @@ from backend.corpus import Corpus
 from backend.domain import Kind
 from backend.search.filters import Filter
 from backend.search.index.ids import strings
-from backend.search.index.open import POST_KINDS, Index, index_location, open_with_revision
+from backend.search.index.open import POST_KINDS, Index, index_location, open_index
 from backend.search.index.vector_index import SearchHits
 from backend.search.query import Query
 from backend.search.ranking import SearchResult, ranked
@@ -48,7 +48,7 @@ class IndexCache:
             cached = self._indices.get(key)
             if cached is not None and cached[0] == version:
                 return cached[1]
-            index, revision = open_with_revision(corpus, bundle, kind, centre=centre)
+            index, revision = open_index(corpus, bundle, kind, centre=centre)
             self._indices.put(key, ((version[0], revision), index))
             return index
 

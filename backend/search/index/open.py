@@ -82,7 +82,9 @@ def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[IndexCh
     return result
 
 
-def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Index:
+def open_index(
+    corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
+) -> tuple[Index, Revision | None]:
     """Open the index of a kind; write it or bring it up to date if needed.
 
     Few vectors are read into memory and all compared. The index of many vectors
@@ -97,17 +99,14 @@ def open_index(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Inde
     kind : Kind
     centre : bool
         See `VectorIndex`.
-    """
-    return open_with_revision(corpus, bundle, kind, centre=centre)[0]
 
-
-def open_with_revision(
-    corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
-) -> tuple[Index, Revision | None]:
-    """As `open_index`, with the `OnDiskIndex.revision` that was opened.
-
-    A revision read earlier would be outdated when the index is brought up to date; one
-    read later could belong to lists that were built since.
+    Returns
+    -------
+    index : Index
+    revision : Revision or None
+        The `OnDiskIndex.revision` that was opened: one read earlier would be outdated when
+        the index is brought up to date; one read later could belong to lists that were
+        built since.
     """
     limit = settings().exact_vectors
     count = corpus.count_vectors(bundle, kind)

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from backend.joint_space.users import UserVectors, score_by_posts, user_from_posts
+from backend.joint_space.users import UserVectors, score_by_posts
 
 
 def unit(x):
@@ -26,16 +26,3 @@ def test_a_user_of_two_habits_is_found_by_both():
     assert shares.argmax(axis=1).tolist() == [0, 0]
     assert np.allclose(np.exp(shares).sum(axis=1), 1.0, atol=1e-4)
     assert (shares[:, 2] < -20).all()  # nobody knows the third
-
-
-def test_a_new_user_is_drawn_to_everybody_while_there_is_little_to_go_by():
-    everybody = unit(np.array([0.0, 1.0]))
-    post = unit(np.array([1.0, 0.0]))
-    one, many = (
-        user_from_posts(post[None], everybody),
-        user_from_posts(np.tile(post, (20, 1)), everybody),
-    )
-    assert np.isclose(np.linalg.norm(one), 1.0)
-    assert one @ post < many @ post
-    liked = user_from_posts(np.stack([post, everybody]), everybody, weights=np.array([1.0, 0.2]))
-    assert liked @ everybody > one @ everybody

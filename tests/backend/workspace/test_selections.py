@@ -51,9 +51,9 @@ def test_users_are_profiled_by_user(workspace: Workspace, flags: Selection) -> N
     assert profile.count == len(users) < len(flags)
     flag = next(over for over in profile.tags if over.term == "flag")
     assert flag.count == profile.count  # each of them once, however many flags they have
-    posts = workspace.selections.as_posts(users)
+    posts = workspace.selections.posts_of(users)
     signed = {post.id for post in workspace.posts(flags.ids).values() if post.user}
-    assert posts.kind is Kind.POST and set(posts.ids) > signed
+    assert set(posts) > signed
     assert profile.posts == len(posts)
 
 
