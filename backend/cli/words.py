@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from backend.cli.search import hit_as_json
 from backend.cli.shell import existing_file, positive
 
 if TYPE_CHECKING:
+    from backend.domain import Post
     from backend.workspace.workspace import Workspace
 
 NAME = "words"
@@ -81,6 +83,6 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     return 0
 
 
-def _name(id: str, posts) -> str:  # type: ignore[no-untyped-def]
+def _name(id: str, posts: Mapping[str, Post]) -> str:
     post = posts.get(id)
     return f"{id} ({post.title})" if post and post.title else id

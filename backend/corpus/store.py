@@ -238,6 +238,8 @@ class Store:
     Parameters
     ----------
     uri : str
+    head : Manifest, optional
+        Of a new store; that which is stored when not given.
 
     Notes
     -----
@@ -246,18 +248,17 @@ class Store:
     processes of this machine; other machines may only read.
     """
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, head: Manifest | None = None) -> None:
         import lancedb  # takes 1.5 s, so import late
 
         self.uri = uri
         self._db = lancedb.connect(uri)
+        self.head = head or self.read_head()
 
     @classmethod
     def create(cls, uri: str, *, name: str) -> Store:
         """Create an empty store, invisible until its first commit."""
-        store = cls(uri)
-        store.head = Manifest(uuid.uuid4().hex, 0, name, None, {})
-        return store
+        return cls(uri, Manifest(uuid.uuid4().hex, 0, name, None, {}))
 
     @classmethod
     def open(cls, uri: str) -> Store:
@@ -271,11 +272,7 @@ class Store:
         """
         if not is_remote(uri) and not (Path(uri) / f"{HEAD}.lance").is_dir():
             raise KindredError("no_corpus", f"There is no corpus at {uri}.")
-        store = cls(uri)
-        store.head = store.read_head()
-        return store
-
-    head: Manifest
+        return cls(uri)
 
     def read_head(self) -> Manifest:
         """Return the newest head."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from backend.bundles.bundle import Bundle
 from backend.corpus import Corpus
 from backend.domain import Kind
 from backend.maps import Column, Map
 from backend.search import Filter, Query, Searcher, SearchResult
+from backend.selections.item_table import ItemTable
 from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.uploads import Uploads
 
@@ -28,7 +29,7 @@ class HasMaps(Protocol):
 class HasItemTable(Protocol):
     """The selections, as other services use them."""
 
-    def item_table(self, kind: Kind, corpus: str | None = None) -> Any:
+    def item_table(self, kind: Kind, corpus: str | None = None) -> ItemTable:
         """Return all posts or users of a corpus with their columns."""
 
 
@@ -90,4 +91,5 @@ class WorkspaceContext(Protocol):
     ) -> SearchResult:
         """Search posts, users or words for a query."""
 
-    def _searcher(self, corpus: str | None) -> Searcher: ...
+    def searcher(self, corpus: str | None = None) -> Searcher:
+        """Return what searches a corpus under the active bundle."""

@@ -41,7 +41,7 @@ class Selections:
     def where(self, filters: Filter, kind: Kind, corpus: str | None = None) -> Selection:
         """Select the posts that pass a filter, or the users with such a post."""
         opened = self._context.corpus(corpus)
-        ids = self._context._searcher(corpus).allowed(filters)[kind]
+        ids = self._context.searcher(corpus).allowed(filters)[kind]
         conditions = ", ".join(f"{key}: {value}" for key, value in filters.to_params().items())
         return Selection(kind, tuple(sorted(ids)), f"filter {conditions}", opened.name)
 
@@ -101,13 +101,6 @@ class Selections:
         """Return the ids of the posts in a selection, or by the users in it."""
         items, rows = self._rows(selection)
         return tuple(items.posts.ids[profiles.post_rows(items, rows)].tolist())
-
-    def as_posts(self, selection: Selection) -> Selection:
-        """Turn a selection into a selection of its posts."""
-        if selection.kind is Kind.POST:
-            return selection
-        origin = f"posts by {_title(selection)}"
-        return Selection(Kind.POST, self.posts_of(selection), origin, selection.corpus)
 
     def search(
         self,

@@ -198,7 +198,7 @@ class UserProfiles:
         return items, np.flatnonzero((items.table["user"] == user).to_numpy())
 
     def _hits(self, user: str, kind: Kind, k: int, corpus: str | None) -> list[Hit]:
-        opened, searcher = self._context.corpus(corpus), self._context._searcher(corpus)
+        opened, searcher = self._context.corpus(corpus), self._context.searcher(corpus)
         opened.user(user)
         _, vectors = opened.vectors(self._context.bundle.name, Kind.USER, [user])
         if not len(vectors):

@@ -54,7 +54,7 @@ class Words:
             Space(name, *_TITLES[name], len(space.words), (Kind.WORD, *space.maps))
             for name, space in opened.spaces.items()
         ]
-        words = len(self._context._searcher(corpus).index(Kind.WORD))
+        words = len(self._context.searcher(corpus).index(Kind.WORD))
         return [*spaces, Space(JOINT, *_TITLES[JOINT], words, _KINDS)]
 
     def unavailable(self, corpus: str | None = None) -> KindredError | None:
@@ -165,7 +165,7 @@ class Words:
         stored = self._stored(terms, corpus)
         if stored is None:
             return self._context.search(query, list(kinds), k, None, corpus)
-        searcher = self._context._searcher(corpus)
+        searcher = self._context.searcher(corpus)
         means = np.stack([searcher.index(term.kind).offset for term in terms])
         vector = combine(stored, [term.weight for term in terms], means=means)
         exclude = [term.value for term in terms]

@@ -323,7 +323,8 @@ class Workspace(Services):
         models = self.models
         return QueryEncoder(self._searcher_of(corpus, models.bundle), models, self.uploads)
 
-    def _searcher(self, corpus: str | None) -> Searcher:
+    def searcher(self, corpus: str | None = None) -> Searcher:
+        """Return what searches a corpus under the active bundle; shared, and kept open."""
         return self._searcher_of(corpus, self.bundle)
 
     def _searcher_of(self, corpus: str | None, bundle: Bundle) -> Searcher:

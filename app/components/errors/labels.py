@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.components.shared.post_card import show_post
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, posts
+from backend.error_analysis.label_issues import LabelIssue
 
 PAGE = 8
 PAIRS = 4
@@ -61,7 +63,7 @@ def show_labels(state: ErrorPageState) -> None:
     _show_conflicts(state)
 
 
-def _show_suspects(state: ErrorPageState, issues) -> None:  # type: ignore[no-untyped-def]
+def _show_suspects(state: ErrorPageState, issues: Sequence[LabelIssue]) -> None:
     start = page_start(len(issues), "from")
     shown = issues[start : start + PAGE]
     found = posts([issue.id for issue in shown])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,7 +111,9 @@ def _show_similar(explanation: PostExplanation) -> None:
                 show_explain(similar.id, f"why_similar_{similar.id}", icon=None)
 
 
-def _show_subsets(state: ErrorPageState, by_model, label: str) -> None:  # type: ignore[no-untyped-def]
+def _show_subsets(
+    state: ErrorPageState, by_model: Mapping[str, Mapping[str, np.ndarray]], label: str
+) -> None:
     classes = list(state.ground_truth.classes)
     rows = [
         {
@@ -213,7 +215,7 @@ def show_what_if(state: ErrorPageState, post: Post, content: Content) -> None:
     _show_changes(state.ground_truth.classes, predictions)
 
 
-def _show_changes(classes: Sequence[str], predictions) -> None:  # type: ignore[no-untyped-def]
+def _show_changes(classes: Sequence[str], predictions: Mapping[str, np.ndarray]) -> None:
     rows = [
         {
             "model": display_name(model),

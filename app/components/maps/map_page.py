@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -256,9 +259,9 @@ def _moved(kind: Kind) -> None:
         url_state.put({"view": ",".join(str(v) for v in box)})
 
 
-def _bound(call):  # type: ignore[no-untyped-def]
+def _bound(call: Callable[[Kind], None]) -> dict[Kind, Callable[[], None]]:
     """Bind a callback to each kind once, so that it stays the same between runs."""
-    return {kind: (lambda kind=kind: call(kind)) for kind in (Kind.USER, Kind.POST)}
+    return {kind: partial(call, kind) for kind in (Kind.USER, Kind.POST)}
 
 
 _on_picked, _on_named, _on_moved = _bound(_picked), _bound(_named), _bound(_moved)

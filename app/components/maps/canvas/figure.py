@@ -6,9 +6,10 @@ PNG and SVG are drawn here and not by Plotly's Kaleido, which needs a browser on
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -22,6 +23,9 @@ from app.data.maps import cluster_labels, painted, point_names, positions
 from app.data.selection import chosen, mask
 from app.data.session import corpus, workspace
 from backend.domain import Kind, KindredError
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Scattergl
 
 WIDTH, HEIGHT, SIDE = 900, 760, 260  # of the points, and of the legend beside them
 INK, QUIET = "#21202A", "#6E6B66"
@@ -254,7 +258,9 @@ def as_html(figure: Figure, names: np.ndarray | None) -> bytes:
     return page.to_html(include_plotlyjs=True, full_html=True).encode()
 
 
-def _trace(figure: Figure, points: np.ndarray, names: np.ndarray | None, colour: str, name: str):  # type: ignore[no-untyped-def]
+def _trace(
+    figure: Figure, points: np.ndarray, names: np.ndarray | None, colour: str, name: str
+) -> Scattergl:
     import plotly.graph_objects as go
 
     xy = figure.xy[points].astype(np.float32)
@@ -305,14 +311,14 @@ def show_figure_export(kind: Kind, colour: str, level: str, visible: np.ndarray)
     rows = np.flatnonzero(visible)
     heading = f"{counted(len(rows), kind)} of {workspace().corpus(corpus()).name}"
     at, labels = positions(kind), cluster_labels(kind, level)
-    parts = (at, painted(kind, colour), labels, heading, selected, rows)
-    write, file = partial(_file, parts, point_names(kind)), f"kindred-map-{KIND_NAMES[kind][1]}"
+    draw = partial(Figure, at, painted(kind, colour), labels, heading, selected, rows)
+    write, file = partial(_file, draw, point_names(kind)), f"kindred-map-{KIND_NAMES[kind][1]}"
     with st.popover("Figure", icon=":material/photo_camera:"):
         show_downloads(write, file, list(TOOLTIPS), key="figure", help=TOOLTIPS)
 
 
-def _file(parts, names: np.ndarray, form: str) -> bytes:  # type: ignore[no-untyped-def]
-    figure = Figure(*parts)
+def _file(draw: Callable[[], Figure], names: np.ndarray, form: str) -> bytes:
+    figure = draw()
     if form == "html":
         return as_html(figure, names)
     return as_svg(figure) if form == "svg" else as_png(figure)
