@@ -15,6 +15,7 @@ import numpy as np
 from backend.affect.evidence import Evidence
 from backend.affect.text import TextHead
 from backend.domain import Modality
+from backend.text.reading import part_of_words
 
 if TYPE_CHECKING:
     from backend.bundles.embedder import Features
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 # and of a picture's where text is all that there is: music tags of a voice and concepts of a
 # page of text say nothing.
 _LEFT = {Modality.IMAGE: 0.2, Modality.AUDIO: 0.0}
-_FULL_PAGE = 0.15  # share of a picture from which text is all that there is
 
 
 def with_words(
@@ -66,7 +66,4 @@ def _left(feature: Features, modality: Modality) -> float:
     reading = feature.readings.get(modality)
     if reading is None:
         return 1.0
-    share = reading.share
-    if modality is Modality.IMAGE:
-        share = min(1.0, share / _FULL_PAGE) if reading.text else 0.0
-    return 1.0 - (1.0 - _LEFT[modality]) * share
+    return 1.0 - (1.0 - _LEFT[modality]) * part_of_words(reading, modality)

@@ -19,7 +19,7 @@ from backend.domain import Content, Kind, Modality
 from backend.encoders.cost import post_seconds, turns
 from backend.joint_space.numpy_model import NumpyJointSpace
 from backend.settings import settings
-from backend.text.reading import Reading
+from backend.text.reading import Reading, part_of_words
 
 if TYPE_CHECKING:
     from backend.encoders import Encoder
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from backend.recognition import Recognizer
 
 EncodedModalities = dict[Modality, tuple[np.ndarray | None, str]]  # vector, or reason for None
+# Weight of an image that is all text, and of a sound of nothing but a voice, beside their words.
+LEFT = {Modality.IMAGE: 0.5, Modality.AUDIO: 0.1}
 CONCURRENT_POSTS = (
     8  # up to so many posts, encode modalities concurrently; more are faster one by one
 )
@@ -256,17 +258,20 @@ class Embedder:
     ) -> None:
         """Move images towards what is written in them, and sounds towards what is said.
 
-        Such an image has the vector of a post of this image and this text; the confidence
-        of the reading weighs the text.
+        Such an image has the vector of a post of this image and this text. The confidence of
+        the reading weighs the text; the more of the image is text, the less the rest weighs.
         """
         kind = Kind(modality.value)
         rows = [i for i, f in enumerate(features) if modality in f.words and modality in f.vectors]
         if not rows:
             return
         raw = np.stack([features[i].words[modality] for i in rows])
-        trust = np.array([[features[i].readings[modality].confidence] for i in rows])
+        readings = [features[i].readings[modality] for i in rows]
+        trust = np.array([[reading.confidence] for reading in readings])
+        words = np.array([[part_of_words(reading, modality)] for reading in readings])
+        rest = 1.0 - (1.0 - LEFT[modality]) * words
         parts = {
-            modality: np.stack([joint_vectors[i][kind] for i in rows]),
+            modality: (np.stack([joint_vectors[i][kind] for i in rows]) * rest).astype(np.float32),
             Modality.TEXT: (self.space.project(Modality.TEXT, raw) * trust).astype(np.float32),
         }
         for i, vector in zip(rows, self.space.posts(parts), strict=True):

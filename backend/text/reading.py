@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.domain import Modality
+
 # Below this confidence a reading is shown as uncertain.
 MIN_READING = 0.5
+FULL_PAGE = 0.15  # share of a picture from which text is all that there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,18 @@ class Reading:
     def uncertain(self) -> bool:
         """Whether the text is more a guess than a reading."""
         return bool(self.text) and self.confidence < MIN_READING
+
+
+def part_of_words(reading: Reading, modality: Modality) -> float:
+    """Return how much of an image or a sound its words are, 0 to 1.
+
+    Examples
+    --------
+    >>> part_of_words(Reading("Hello", share=0.03), Modality.IMAGE)
+    0.2
+    >>> part_of_words(Reading(share=0.9), Modality.AUDIO)
+    0.9
+    """
+    if modality is Modality.AUDIO:
+        return reading.share
+    return min(1.0, reading.share / FULL_PAGE) if reading.text else 0.0
