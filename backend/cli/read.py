@@ -25,13 +25,11 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
     from backend.domain import Modality
     from backend.workspace.guards import check_writable
-    from backend.workspace.read_corpus import read_corpus
 
     check_writable()
     corpus = workspace.corpus(args.corpus)
     unread = {m: len(corpus.unread({m})) for m in (Modality.IMAGE, Modality.AUDIO)}
     say_estimate(args, *unread.values())
-    counts = read_corpus(workspace, corpus, to_read(args), progress_line(args, "Read"))
-    workspace.evict(args.corpus)
+    counts = workspace.read_jobs.run(args.corpus, to_read(args), progress_line(args, "Read"))
     print_result(args, {"corpus": args.corpus, **asdict(counts)})
     return 0

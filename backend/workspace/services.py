@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from backend.workspace.indexes import Indexes
     from backend.workspace.map_jobs import MapJobs
     from backend.workspace.maps import Maps
+    from backend.workspace.read_jobs import ReadJobs
     from backend.workspace.selections import Selections
     from backend.workspace.training import Training
     from backend.workspace.users import UserProfiles
@@ -33,6 +34,7 @@ class Services:
 
     maps: Maps = _service("maps", "Maps")
     map_jobs: MapJobs = _service("map_jobs", "MapJobs")
+    read_jobs: ReadJobs = _service("read_jobs", "ReadJobs")
     selections: Selections = _service("selections", "Selections")
     user_profiles: UserProfiles = _service("users", "UserProfiles")
     corpus_admin: CorpusAdmin = _service("corpora", "CorpusAdmin")

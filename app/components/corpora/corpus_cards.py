@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.common.markup import bar, esc, plain, show
 from app.common.palette import MODALITY_NAMES, counted
+from app.components.corpora.unread import show_unread
 from app.data import url_state
 from app.data.session import workspace
 from backend.domain import Modality
@@ -59,6 +60,8 @@ def _card(card: CorpusCard) -> None:
         first = card.sources[0]
         more = f" and {len(card.sources) - 1} more" if len(card.sources) > 1 else ""
         st.caption(f"Imported from {plain(first[0])}{more}, last on {first[2]:%-d %B %Y}.")
+    if not card.problem and not card.shipped:
+        show_unread(card.name)
     st.space("stretch")
     with st.container(horizontal=True):
         if not card.problem and st.button(

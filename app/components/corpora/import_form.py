@@ -15,6 +15,7 @@ from backend.domain import KindredError
 from backend.ingest import Options, Report
 from backend.ingest.readers.file_tree import ARCHIVES
 from backend.settings import SHIPPED_CORPUS, settings
+from backend.workspace.read_jobs import Unread
 
 FILES, FOLDER, INBOX = "Files", "A folder", "From the server"
 SOURCE, TURN = "import_source", "import_turn"
@@ -155,11 +156,40 @@ def _choices(source: Path) -> tuple[str, Options]:
                 key=f"labels_{source}",
                 help="The folder of an image or sound becomes its label.",
             )
+        read, transcribe = _what_to_read(source)
     mapping = st.session_state.get(f"mapping_{source}") or {}
     options = Options(
-        mapping=mapping, pseudonymise=pseudonymise, fetch=fetch, folders_as_labels=labels
+        mapping=mapping,
+        pseudonymise=pseudonymise,
+        fetch=fetch,
+        folders_as_labels=labels,
+        read=read,
+        transcribe=transcribe,
     )
     return corpus.strip(), options
+
+
+def _what_to_read(source: Path) -> tuple[bool, bool]:
+    """Ask whether to read text in images and to transcribe sounds."""
+    reason = workspace().read_jobs.missing
+    with st.container(horizontal=True):
+        read = st.toggle(
+            "Read text in images",
+            value=settings().read,
+            key=f"read_{source}",
+            help="Text in images counts as text and is found. Slower: about "
+            f"{Unread(1_000, 0).minutes:.0f} min for 1,000 images.",
+        )
+        transcribe = st.toggle(
+            "Transcribe sounds",
+            value=settings().transcribe and not reason,
+            key=f"transcribe_{source}",
+            disabled=bool(reason),
+            help=reason
+            or "Speech in sounds counts as text and is found. Slower: about "
+            f"{Unread(0, 1_000).minutes:.0f} min for 1,000 sounds.",
+        )
+    return read, transcribe
 
 
 def _checked(source: Path, corpus: str, options: Options) -> Report | None:

@@ -19,6 +19,7 @@ from backend.text.reading import Passage, Reading
 from backend.workspace.read_corpus import read_corpus
 from backend.workspace.workspace import Workspace
 from tests.backend.recognition.drawn import landscape, picture
+from tests.waiting import until
 
 SPOKEN = Path(__file__).parents[1] / "recognition" / "spoken_en.ogg"
 IMAGE, AUDIO = Modality.IMAGE, Modality.AUDIO
@@ -89,7 +90,10 @@ def test_words_filter_and_export(ws: Workspace) -> None:
 
 
 def test_a_corpus_is_brought_up_to_date(ws: Workspace, capsys: pytest.CaptureFixture) -> None:
+    unread = ws.read_jobs.unread("later")
+    assert (unread.images, unread.sounds) == (2, 0 if missing() else 1)
     assert main(["read", "later", "--json", "--quiet"]) == 0
+    assert ws.read_jobs.state("later").stage == "done"
     counts = json.loads(capsys.readouterr().out)
     said = 0 if missing() else 1
     assert counts == {"corpus": "later", "posts": 3, "written": 1, "said": said, "lost": 0}
@@ -131,3 +135,15 @@ def test_workers_send_what_they_read(tmp_path: Path) -> None:
 def test_an_added_post_keeps_its_words(ws: Workspace) -> None:
     post = ws.add_post(Content(image=picture("I passed the exam", "at last")), "own")
     assert ws.corpus("own").readings([post.id])[post.id][IMAGE].text == "I passed the exam at last"
+
+
+def test_a_button_reads_in_a_process_of_its_own(ws: Workspace, source: Path) -> None:
+    unread = ["--no-read", "--no-transcribe", "--quiet"]
+    assert main(["ingest", str(source), "--corpus", "soon", *unread]) == 0
+    ws.read_jobs.start("soon")
+    until(lambda: not ws.read_jobs.state("soon").active, lambda: ws.read_jobs.state("soon"))
+    state = ws.read_jobs.state("soon")
+    assert (state.stage, state.error, state.done, state.total) == ("done", "", 3, 3)
+    ws.evict("soon")
+    left = ws.read_jobs.unread("soon")
+    assert (left.images, left.sounds) == (0, 0)
