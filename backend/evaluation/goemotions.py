@@ -46,11 +46,11 @@ def measure(evaluation: Evaluation) -> Measured:
     """Measure the active bundle on the parts in the folder of the options."""
     needs = f"{WHERE}; their folder is what --data wants."
     paths = people.files(evaluation.options.data, ["*.tsv", "data/*.tsv"], needs)
+    parts = [read(path) for path in paths]
+    predicted = people.predict_parts([part.texts for part in parts], evaluation.on_progress)
     measurements: list[Measurement] = []
-    for path in paths:
-        comments = read(path)
-        predicted = people.predict_texts(comments.texts, evaluation.on_progress)
-        measurements += _measure(path.stem, comments, predicted)
+    for path, comments, found in zip(paths, parts, predicted, strict=True):
+        measurements += _measure(path.stem, comments, found)
     return [*measurements, *PUBLISHED], NOTES
 
 

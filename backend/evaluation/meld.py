@@ -33,10 +33,13 @@ SIX = ("anger", "disgust", "fear", "joy", "sadness", "surprise")
 def measure(evaluation: Evaluation) -> Measured:
     """Measure the active bundle on the parts in the folder of the options."""
     patterns = ["*_sent_emo.csv", "data/MELD/*_sent_emo.csv"]
+    paths = people.files(evaluation.options.data, patterns, NEEDS)
+    parts = [read(path) for path in paths]
+    predictions = people.predict_parts([texts for texts, *_ in parts], evaluation.on_progress)
     measurements: list[Measurement] = []
-    for path in people.files(evaluation.options.data, patterns, NEEDS):
-        texts, emotions, sentiments = read(path)
-        predicted = people.predict_texts(texts, evaluation.on_progress)
+    for path, (texts, emotions, sentiments), predicted in zip(
+        paths, parts, predictions, strict=True
+    ):
         part = path.name.split("_")[0]
         rows = np.isin(emotions, SIX)
         truth = np.array([SIX.index(name) for name in emotions[rows]])

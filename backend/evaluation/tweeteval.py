@@ -52,11 +52,12 @@ PUBLISHED = tuple(
 
 def measure(evaluation: Evaluation) -> Measured:
     """Measure the active bundle on the tasks and parts in the folder of the options."""
+    paths = text_files(evaluation.options.data)
+    parts = [read(path) for path in paths]
+    predictions = people.predict_parts([texts for texts, _ in parts], evaluation.on_progress)
     measurements: list[Measurement] = []
-    for path in text_files(evaluation.options.data):
+    for path, (texts, labels), predicted in zip(paths, parts, predictions, strict=True):
         task = task_of(path)
-        texts, labels = read(path)
-        predicted = people.predict_texts(texts, evaluation.on_progress)
         part = part_of(path)
         if task == "sentiment":
             measurements += measure_sentiment(f"sentiment, {part}", texts, labels, predicted)
