@@ -109,7 +109,7 @@ def _show_group(group: str, state: TrainPageState) -> None:
         st.markdown(f"**{TITLES[group]}**")
         if all(reasons):
             # All lack the same, so show the first reason.
-            st.caption(plain(reasons[0].partition(", which ")[0].rstrip(".") + "."))
+            st.caption(plain(reasons[0].replace(f"{models[0].name} needs", "These models need", 1)))
             return
         for model, reason in zip(models, reasons, strict=True):
             key = f"train_model_{model.key}"

@@ -41,7 +41,7 @@ def test_it_offers_what_ends_soon(open_page: Open) -> None:
     ticked = [c.key for c in at.checkbox if c.value]
     assert len(ticked) == 5 and at.button(key="train_start").label == "Train 5 models"
     assert at.checkbox(key="train_model_f-vgg").disabled
-    assert "No post labelled with sentiment has a sound." in prose(at)
+    assert "These models need sounds; no post labelled sentiment has one." in prose(at)
     at = at.checkbox(key="train_model_cmf-ap").check().run()
     assert "cmf-ap" in param(at, "models")
     assert at.button(key="train_start").label == "Train 6 models"

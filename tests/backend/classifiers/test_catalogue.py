@@ -65,8 +65,12 @@ def test_a_name_that_is_none_or_several_is_told(written: str) -> None:
 @pytest.mark.parametrize(
     ("model", "info", "said"),
     [
-        ("MFCC", label(), "No post labelled with mood has a sound"),
-        ("F-Lite0", label(by_modality={**TEXT, Modality.IMAGE: {"a": 12, "b": 3}}), "fewer than"),
+        ("MFCC", label(), "MFCC needs sounds; no post labelled mood has one"),
+        (
+            "F-Lite0",
+            label(by_modality={**TEXT, Modality.IMAGE: {"a": 12, "b": 3}}),
+            "needs two classes",
+        ),
         ("CommonSpaceFusion", label(by_modality=TEXT), "of these posts only text"),
         ("joint space, own", label(authors=1), "users of posts"),
         ("joint space", label(by_modality={}), "no modality that these posts have"),
