@@ -1,4 +1,4 @@
-# Two commands matter: `make run` opens the app, `make test` runs every test.
+# Two commands matter: `make run` starts the app, `make test` runs every test.
 # Both set up what they need by themselves and do no installing the second time.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -32,7 +32,7 @@ endef
 .PHONY: help run test lint fuzz thorough scale-test assets bench clean
 
 help:
-	@echo "make run     install what is missing and open the app (HOST=127.0.0.1 PORT=8501;"
+	@echo "make run     install what is missing and start the app (HOST=127.0.0.1 PORT=8501;"
 	@echo "             SPEECH=no leaves speech recognition out)"
 	@echo "make test    install what is missing and run every test"
 	@echo "make lint    check style and types"
