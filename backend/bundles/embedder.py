@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from backend.bundles.bundle import Bundle
+from backend.core.lru import LRU
 from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
+from backend.core.shared_property import shared_property
 from backend.domain import Content, Kind, Modality
 from backend.encoders.cost import post_seconds, turns
 from backend.joint_space.numpy_model import NumpyJointSpace
@@ -69,21 +69,18 @@ class Embedder:
     def __init__(self, bundle: Bundle, device: str = "auto") -> None:
         self.bundle = bundle
         self.device = device
-        self._lock = threading.Lock()
-        self._encoders: dict[Modality, Encoder] = {}
+        self._encoders: LRU[Modality, Encoder] = LRU()
 
     def encoder(self, modality: Modality) -> Encoder:
         """Return the encoder of one modality."""
         from backend import encoders
 
-        with self._lock:
-            if modality not in self._encoders:
-                self._encoders[modality] = encoders.get(
-                    self.bundle.encoders[modality], modality=modality, device=self.device
-                )
-            return self._encoders[modality]
+        name = self.bundle.encoders[modality]
+        return self._encoders.get_or_make(
+            modality, lambda: encoders.get(name, modality=modality, device=self.device)
+        )
 
-    @cached_property
+    @shared_property
     def space(self) -> JointSpace | NumpyJointSpace:
         """The bundle's joint space; without torch where the encoders run elsewhere."""
         tensors, config = self.bundle.tensors("joint_space"), self.bundle.config["joint_space"]
@@ -93,7 +90,7 @@ class Embedder:
 
         return model.load(tensors, config)
 
-    @cached_property
+    @shared_property
     def recognizer(self) -> Recognizer:
         """Reads pictures and sounds; its networks are loaded when first needed."""
         from backend.recognition import Recognizer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from backend.bundles.embedder import Embedder, Features
 from backend.core.lru import LRU
 from backend.domain import Content
@@ -28,12 +30,8 @@ class FeatureMemory:
         """Return the features of one post; read and encode it if needed."""
         media = id(content.image), id(content.audio)
         key = (content.text, content.language, *media, embedder.bundle.name)
-        cached = self._cache.get(key)
-        if cached is not None:
-            return cached[1]
-        features = embedder.features([content], read=wanted())[0]
-        self._cache.put(key, (content, features))
-        return features
+        encode = partial(embedder.features, [content], read=wanted())
+        return self._cache.get_or_make(key, lambda: (content, encode()[0]))[1]
 
     def clear(self) -> None:
         """Empty the cache."""

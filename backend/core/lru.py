@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+@dataclass(slots=True)
+class _Maker:
+    """Whose turn it is to make a value; reentrant, because making one may ask for others."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    threads: int = 0  # that make it or wait
 
 
 class LRU(Generic[K, V]):
@@ -36,6 +46,7 @@ class LRU(Generic[K, V]):
         self._size_of = size_of or (lambda value: 0)
         self._lock = threading.RLock()
         self._items: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._makers: dict[K, _Maker] = {}
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -69,15 +80,47 @@ class LRU(Generic[K, V]):
             while len(self._items) > 1 and self._is_over():
                 self.pop(next(iter(self._items)))
 
-    def get_or_make(self, key: K, make: Callable[[], V]) -> V:
-        """Return a value, made now if it is not cached; other threads wait meanwhile."""
+    def get_or_make(
+        self,
+        key: K,
+        make: Callable[[], V],
+        *,
+        is_current: Callable[[V], bool] = lambda value: True,
+    ) -> V:
+        """Return a value, made now if it is not cached or `is_current` says no to it.
+
+        Threads that ask for the same key wait meanwhile; those that ask for others do not.
+        """
+        with self._hold(key):
+            with self._lock:
+                cached = self._items.get(key)
+                if cached is not None:
+                    self._items.move_to_end(key)
+            if cached is not None and is_current(cached[0]):
+                return cached[0]
+            value = make()
+            self.put(key, value)
+            return value
+
+    def evict(self, key: K) -> None:
+        """Remove a value; one that is being made now, too."""
+        with self._hold(key):
+            self.pop(key)
+
+    @contextmanager
+    def _hold(self, key: K) -> Iterator[None]:
+        """Keep other threads from making the value of a key inside the block."""
         with self._lock:
-            if key not in self._items:
-                value = make()
-                self.put(key, value)
-                return value
-            self._items.move_to_end(key)
-            return self._items[key][0]
+            maker = self._makers.setdefault(key, _Maker())
+            maker.threads += 1
+        try:
+            with maker.lock:
+                yield
+        finally:
+            with self._lock:
+                maker.threads -= 1
+                if not maker.threads:
+                    del self._makers[key]
 
     def pop(self, key: K) -> V | None:
         """Remove a value and return it; None when it is not cached."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from contextlib import AbstractContextManager
-from functools import cached_property
 from threading import Lock
 from typing import Self
 
 import pyarrow as pa
 
+from backend.core.shared_property import shared_property
 from backend.corpus.info import CorpusInfo, describe
 from backend.corpus.store import Snapshot, Store, Transaction
 
@@ -21,12 +21,12 @@ class View:
         self.snapshot = snapshot
         self.uri = uri
 
-    @cached_property
+    @shared_property
     def info(self) -> CorpusInfo:
         """Counts of the contents."""
         return describe(self.snapshot, uri=self.uri)
 
-    @cached_property
+    @shared_property
     def users(self) -> pa.Table:
         """All users."""
         return self.snapshot.read("users")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
 
 from backend.core.device import threads
 from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
+from backend.core.shared_property import shared_property
 from backend.domain import Content, KindredError, Modality
 from backend.recognition.said import SpeechReader
 from backend.recognition.whisper_weights import missing
@@ -37,11 +37,11 @@ class Recognizer:
         self._device = device
         self._lock = threading.Lock()
 
-    @cached_property
+    @shared_property
     def _text(self) -> TextReader:
         return TextReader()
 
-    @cached_property
+    @shared_property
     def _speech(self) -> SpeechReader:
         return SpeechReader(self._device)
 

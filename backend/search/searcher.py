@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -33,24 +32,22 @@ class IndexCache:
     """
 
     def __init__(self, size: int = OPEN_INDICES) -> None:
-        self._lock = threading.Lock()
-        self._opening: dict[tuple, threading.Lock] = {}
         self._indices: LRU[tuple, tuple[tuple, Index]] = LRU(size)
 
     def get(self, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Index:
         """Return the index of a kind; reopened when the corpus or the index on disk has changed."""
-        key = (corpus.uri, bundle, kind, centre)
         location = index_location(corpus, bundle, kind, centre=centre)
-        with self._lock:
-            opening = self._opening.setdefault(key, threading.Lock())
-        with opening:  # one thread reads, the others wait for it
-            version = (corpus.version, location.revision())
-            cached = self._indices.get(key)
-            if cached is not None and cached[0] == version:
-                return cached[1]
+
+        def open_() -> tuple[tuple, Index]:
+            version = corpus.version
             index, revision = open_index(corpus, bundle, kind, centre=centre)
-            self._indices.put(key, ((version[0], revision), index))
-            return index
+            return (version, revision), index
+
+        return self._indices.get_or_make(
+            (corpus.uri, bundle, kind, centre),
+            open_,
+            is_current=lambda cached: cached[0] == (corpus.version, location.revision()),
+        )[1]
 
 
 _shared = IndexCache()
@@ -145,15 +142,13 @@ class Searcher:
     def _passing(self, filters: Filter) -> dict[Kind, pa.Array]:
         """As `allowed`, cached: the pages of one result have the same filter."""
         corpus = self.corpus.snapshot()
-        key = (corpus.version, filters)
-        cached = self._filtered.get(key)
-        if cached is not None:
-            return cached
-        posts = corpus.table(filters.columns)
-        predictions = corpus.predictions(self.bundle) if filters.needs_predictions else None
-        mask = pa.array(filters.mask(posts, predictions))
-        ids = strings(posts["id"].filter(mask))
-        users = strings(pc.unique(posts["user"].filter(mask).drop_null()))
-        passing = {**dict.fromkeys(POST_KINDS, ids), Kind.USER: users}
-        self._filtered.put(key, passing)
-        return passing
+
+        def read() -> dict[Kind, pa.Array]:
+            posts = corpus.table(filters.columns)
+            predictions = corpus.predictions(self.bundle) if filters.needs_predictions else None
+            mask = pa.array(filters.mask(posts, predictions))
+            ids = strings(posts["id"].filter(mask))
+            users = strings(pc.unique(posts["user"].filter(mask).drop_null()))
+            return {**dict.fromkeys(POST_KINDS, ids), Kind.USER: users}
+
+        return self._filtered.get_or_make((corpus.version, filters), read)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from backend.core.lru import LRU
+from backend.core.shared_property import shared_property
 from backend.corpus import Corpus
 from backend.domain import EMOTIONS, Kind, Modality
 from backend.maps import Column, columns, graph
@@ -42,7 +44,7 @@ class ItemTable:
             ids = pd.Series(sorted(self.posts.table["user"].dropna().unique()), dtype=object)
         self.ids = ids.to_numpy(dtype=object)
         self.index = pd.Index(self.ids)
-        self._columns: dict[str, Column] = {}
+        self._columns: LRU[str, Column] = LRU()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -54,40 +56,38 @@ class ItemTable:
 
     def column(self, name: str) -> Column:
         """Return a column of maps, aligned with the ids."""
-        if name not in self._columns:
-            column = columns.column(self.kind, self.ids, self.corpus, self.bundle, name)
-            self._columns[name] = column
-        return self._columns[name]
+        read = partial(columns.column, self.kind, self.ids, self.corpus, self.bundle, name)
+        return self._columns.get_or_make(name, read)
 
-    @cached_property
+    @shared_property
     def owners(self) -> np.ndarray:
         """Position of the item of each post, -1 for none; ``(posts,)`` int."""
         if self.kind is Kind.POST:
             return np.arange(len(self))
         return self.index.get_indexer(pd.Index(self.posts.table["user"]))
 
-    @cached_property
+    @shared_property
     def affect(self) -> np.ndarray:
         """Probabilities of the eight emotions and of being positive, ``(n, 9)`` float32."""
         return np.stack([self.column(name).values for name in (*EMOTIONS, "positive")], axis=1)
 
-    @cached_property
+    @shared_property
     def modalities(self) -> np.ndarray:
         """Whether each item has text, image and audio, ``(n, 3)`` bool."""
         present = self.posts.table[[m.value for m in Modality]].notna().to_numpy()
         return self._gathered(sparse.csr_matrix(present.astype(np.float32))).toarray() > 0
 
-    @cached_property
+    @shared_property
     def words(self) -> Terms:
         """Words of texts and titles, one row for each item."""
         return self._terms("words")
 
-    @cached_property
+    @shared_property
     def tags(self) -> Terms:
         """Tags, one row for each item."""
         return self._terms("tags")
 
-    @cached_property
+    @shared_property
     def vectors(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows of the posts that have a joint vector, and the centred vectors."""
         ids, raw = self.corpus.vectors(self.bundle, Kind.POST)
@@ -96,7 +96,7 @@ class ItemTable:
         rows = self.posts.index.get_indexer(pd.Index(ids))
         return rows[rows >= 0], graph.centred(raw)[rows >= 0]
 
-    @cached_property
+    @shared_property
     def image_mean(self) -> np.ndarray:
         """Mean joint vector of all images, ``(dim,)`` float32."""
         return self.corpus.vectors(self.bundle, Kind.IMAGE)[1].mean(axis=0)

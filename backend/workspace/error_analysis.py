@@ -45,7 +45,7 @@ class ErrorAnalysis:
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
         self._store = PredictionStore(context.home / "cache" / "errors")
-        self._cache: LRU[tuple[Any, ...], tuple[Any]] = LRU(_CACHED)
+        self._cache: LRU[tuple[Any, ...], Any] = LRU(_CACHED)
 
     # ---- labels, models, predictions -----------------------------------------
 
@@ -378,8 +378,5 @@ class ErrorAnalysis:
 
     def _cached(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
         """A result from the cache, else computed; cached keys keep the objects in them alive."""
-        cached = self._cache.get(key)
-        if cached is None:  # a result may itself be None, hence the tuple
-            cached = (compute(),)
-            self._cache.put(key, cached)
-        return cached[0]
+        result: T = self._cache.get_or_make(key, compute)
+        return result

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 
 from backend.core.lru import LRU
 from backend.core.progress import Progress
+from backend.core.shared_property import shared_property
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
 from backend.maps import Column, Map
@@ -22,7 +21,6 @@ class Maps:
 
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
-        self._lock = threading.RLock()
         self._maps: LRU[tuple, _CachedMap] = LRU(_CACHED)
 
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
@@ -80,17 +78,7 @@ class Maps:
         KindredError
             ``no_column``, with the known names; ``no_map``.
         """
-        from backend.maps import columns
-
-        opened = self._open(kind, corpus)
-        with self._lock:
-            if not opened.columns:
-                opened.columns |= columns.of_levels(opened.map)
-            if name not in opened.columns:
-                opened.columns[name] = columns.column(
-                    kind, opened.map.ids, opened.corpus, opened.bundle, name
-                )
-            return opened.columns[name]
+        return self._open(kind, corpus).column(name)
 
     def place(
         self, vector: np.ndarray, kind: Kind, corpus: str | None = None
@@ -100,7 +88,7 @@ class Maps:
         from backend.maps import place as placing
 
         opened = self._open(kind, corpus)
-        mean, known = opened.vectors()
+        mean, known = opened.vectors
         query = graph.centred(np.asarray(vector, dtype=np.float32)[None], mean)
         xy, _ = placing.place(query, known, opened.map.xy)
         return float(xy[0, 0]), float(xy[0, 1])
@@ -108,7 +96,7 @@ class Maps:
     def vectors(self, kind: Kind, corpus: str | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the ids of a map, and their centred unit vectors, ``(n, dim)`` float32."""
         opened = self._open(kind, corpus)
-        return opened.map.ids, opened.vectors()[1]
+        return opened.map.ids, opened.vectors[1]
 
     def _open(self, kind: Kind, corpus: str | None) -> _CachedMap:
         if kind not in (Kind.USER, Kind.POST):
@@ -125,18 +113,28 @@ class _CachedMap:
 
     def __init__(self, map_: Map, corpus: Corpus, bundle: str) -> None:
         self.map = map_
-        self.columns: dict[str, Column] = {}
-        self.corpus, self.bundle = corpus, bundle
-        self._vectors: tuple[np.ndarray, np.ndarray] | None = None
+        self._corpus, self._bundle = corpus, bundle
+        self._columns: LRU[str, Column] = LRU()
 
+    def column(self, name: str) -> Column:
+        """Return a column by its name."""
+        from backend.maps import columns
+
+        def read() -> Column:
+            levels = columns.of_levels(self.map)
+            if name in levels:
+                return levels[name]
+            return columns.column(self.map.kind, self.map.ids, self._corpus, self._bundle, name)
+
+        return self._columns.get_or_make(name, read)
+
+    @shared_property
     def vectors(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the mean of the vectors, and the centred vectors of the points."""
+        """The mean of the vectors, and the centred vectors of the points."""
         from backend.maps import graph
 
-        if self._vectors is None:
-            _, raw = self.corpus.vectors(self.bundle, self.map.kind, self.map.ids.tolist())
-            self._vectors = raw.mean(axis=0), graph.centred(raw)
-        return self._vectors
+        _, raw = self._corpus.vectors(self._bundle, self.map.kind, self.map.ids.tolist())
+        return raw.mean(axis=0), graph.centred(raw)
 
 
 def _read(corpus: Corpus, bundle: str, kind: Kind) -> Map:

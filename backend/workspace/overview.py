@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +14,7 @@ import pyarrow.compute as pc
 
 from backend.bundles.bundle import Bundle
 from backend.core.device import Device
+from backend.core.lru import LRU
 from backend.corpus import Corpus
 from backend.corpus.bulk_commit import REACTIONS
 from backend.domain import EMOTIONS, SENTIMENTS, Modality, strongest
@@ -72,19 +72,16 @@ class OverviewCache:
     """Caches each overview until its corpus or the bundle changes."""
 
     def __init__(self) -> None:
-        self._overviews: dict[str, tuple[str, Bundle, Overview]] = {}
-        self._lock = Lock()
-        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
+        self._overviews: LRU[str, tuple[str, Bundle, Overview]] = LRU()
 
     def describe(self, name: str, corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
         """As `describe`, cached, with the name of the corpus in the workspace."""
         corpus = corpus.snapshot()
-        with self._lock_of(name):  # one thread counts, the others wait
-            version, counted_bundle, overview = self._overviews.get(name, (None, None, None))
-            if overview is None or version != corpus.version or counted_bundle is not bundle:
-                version = corpus.version
-                overview = describe(corpus, bundle, device, ASSETS / "corpus")
-                self._overviews[name] = version, bundle, overview
+        overview = self._overviews.get_or_make(
+            name,
+            lambda: (corpus.version, bundle, describe(corpus, bundle, device, ASSETS / "corpus")),
+            is_current=lambda cached: cached[0] == corpus.version and cached[1] is bundle,
+        )[2]
         # An index can be built without a change of the corpus.
         searched = tuple(choices(corpus, bundle.name))
         return replace(
@@ -97,12 +94,7 @@ class OverviewCache:
 
     def evict(self, name: str) -> None:
         """Drop the overview of a deleted corpus."""
-        with self._lock_of(name):
-            self._overviews.pop(name, None)
-
-    def _lock_of(self, name: str) -> Lock:
-        with self._lock:
-            return self._locks[name]
+        self._overviews.evict(name)
 
 
 def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Overview:

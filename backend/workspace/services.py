@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from backend.core.shared_property import shared_property
 
 if TYPE_CHECKING:
     from backend.workspace.corpora import CorpusAdmin
@@ -26,7 +27,7 @@ def _service(module: str, name: str) -> Any:
     def create(workspace: Services) -> Any:
         return getattr(import_module(f"backend.workspace.{module}"), name)(workspace)
 
-    return cached_property(create)
+    return shared_property(create)
 
 
 class Services:

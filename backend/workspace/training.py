@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from backend.bundles.bundle import Bundle
 from backend.classifiers import catalogue, predict
 from backend.classifiers.job import BUDGETS, FOLDER, Request, encoders_digest
 from backend.classifiers.label_columns import TrainableLabel, labelled_info, labels_of
+from backend.core.lru import LRU
+from backend.core.shared_property import shared_property
 from backend.domain import Content, KindredError
 from backend.settings import settings
 from backend.workspace.guards import check_writable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from backend.workspace.context import WorkspaceContext
 
 RUNS = 3
+_CACHED = 8  # corpora whose labels are cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,9 @@ class Training:
 
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
-        self._labels: dict[tuple[str, str], tuple[TrainableLabel, ...]] = {}
+        self._labels: LRU[str, tuple[TrainableLabel, ...]] = LRU(_CACHED)
 
-    @cached_property
+    @shared_property
     def runs(self) -> TrainingRuns:
         """Trainings in processes of their own."""
         return TrainingRuns(self._context.home)
@@ -103,11 +105,7 @@ class Training:
     def labels(self, corpus: str | None = None) -> tuple[TrainableLabel, ...]:
         """Return all labels of a corpus, with their classes and posts."""
         opened = self._context.corpus(corpus).snapshot()
-        key = (opened.name, opened.version)
-        if key not in self._labels:
-            self._labels = {k: v for k, v in self._labels.items() if k[0] != key[0]}
-            self._labels[key] = labels_of(opened)
-        return self._labels[key]
+        return self._labels.get_or_make(opened.version, lambda: labels_of(opened))
 
     def problems(self, label: TrainableLabel, weighted: Collection[str] = ()) -> dict[str, str]:
         """Return the models that cannot be trained on a label, each with the reason.

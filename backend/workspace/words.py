@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -256,15 +255,13 @@ class _CachedSpaces:
         self.corpus = corpus
         self.spaces = spaces
         self.bundle = bundle
-        self._lock = threading.Lock()
-        self._indices: dict[tuple[str, Kind], VectorIndex] = {}
-        self._rows: dict[str, dict[str, int]] = {}
+        self._indices: LRU[tuple[str, Kind], VectorIndex] = LRU()
+        self._rows: LRU[str, dict[str, int]] = LRU()
 
     def rows(self, space: str) -> dict[str, int]:
         """Return the row of each word."""
-        if space not in self._rows:
-            self._rows[space] = {w: i for i, w in enumerate(self.spaces[space].words)}
-        return self._rows[space]
+        words = self.spaces[space].words
+        return self._rows.get_or_make(space, lambda: {w: i for i, w in enumerate(words)})
 
     def own_words(self, space: str) -> Sequence[str]:
         """Return the words that occur in the corpus."""
@@ -273,10 +270,8 @@ class _CachedSpaces:
 
     def index(self, space: str, kind: Kind) -> VectorIndex:
         """Return the index of one kind in one space."""
-        with self._lock:
-            if (space, kind) not in self._indices:
-                self._indices[space, kind] = self._build(self.spaces[space], kind)
-            return self._indices[space, kind]
+        words = self.spaces[space]
+        return self._indices.get_or_make((space, kind), lambda: self._build(words, kind))
 
     def _build(self, words: WordSpace, kind: Kind) -> VectorIndex:
         if kind is Kind.WORD:

@@ -17,6 +17,7 @@ from backend.bundles.active import active, bundle_path
 from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
 from backend.bundles.embedder import Embedder
 from backend.core import device as devices
+from backend.core.lru import LRU
 from backend.corpus import Corpus
 from backend.corpus.readings import PostReadings
 from backend.corpus.remote import corpus_location, is_remote
@@ -70,7 +71,7 @@ class Workspace(Services):
         self.uploads = Uploads(self.home / "uploads")
         self._lock = threading.RLock()
         self.remote = [uri for uri in [settings().corpus] if is_remote(uri)]  # that may be opened
-        self._corpora: dict[str, Corpus] = {}
+        self._corpora: LRU[str, Corpus] = LRU()
         self._searchers: dict[str, Searcher] = {}
         self._warm_thread: threading.Thread | None = None
         self._models: LoadedModels | None = None
@@ -94,25 +95,22 @@ class Workspace(Services):
             ``no_corpus``, listing the corpora.
         """
         name = name or settings().corpus
-        with self._lock:
-            if name not in self._corpora:
-                path = corpus_location(self.home, name)
-                if name == SHIPPED_CORPUS:
-                    self._corpora[name] = Corpus.import_shipped(ASSETS / "corpus", path, name=name)
-                elif name in self.corpora():
-                    self._corpora[name] = Corpus.open(path)
-                else:
-                    raise KindredError(
-                        "no_corpus",
-                        f"There is no corpus {name!r}; choose one of {', '.join(self.corpora())}.",
-                    )
-            return self._corpora[name]
+        return self._corpora.get_or_make(name, lambda: self._open(name))
+
+    def _open(self, name: str) -> Corpus:
+        path = corpus_location(self.home, name)
+        if name == SHIPPED_CORPUS:
+            return Corpus.import_shipped(ASSETS / "corpus", path, name=name)
+        if name in self.corpora():
+            return Corpus.open(path)
+        known = ", ".join(self.corpora())
+        raise KindredError("no_corpus", f"There is no corpus {name!r}; choose one of {known}.")
 
     def evict(self, corpus: str) -> None:
         """Close a corpus that has changed or was deleted; it is opened again on next use."""
         self._overviews.evict(corpus)
+        self._corpora.evict(corpus)
         with self._lock:
-            self._corpora.pop(corpus, None)
             uri = str(corpus_location(self.home, corpus))
             for key in [k for k in self._searchers if k.startswith(f"{uri}|")]:
                 del self._searchers[key]

@@ -107,3 +107,54 @@ def test_value_is_made_once_by_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert len(made) == 1
+
+
+def test_a_value_that_takes_long_keeps_only_its_own_key_waiting() -> None:
+    cache: LRU[str, str] = LRU(4)
+    begun, go = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        begun.set()
+        go.wait(60)
+        return "slow"
+
+    maker = threading.Thread(target=cache.get_or_make, args=("a", slow))
+    maker.start()
+    begun.wait(60)
+    assert cache.get_or_make("b", lambda: "quick") == "quick"
+    assert cache.get("a") is None
+    cache.put("c", "more")
+    assert cache.pop("c") == "more" and len(cache) == 1
+    go.set()
+    maker.join()
+    assert cache.get_or_make("a", lambda: "again") == "slow"
+    assert not cache._makers  # no lock is left of keys that nobody makes
+
+
+def test_an_outdated_value_is_made_again_and_none_is_a_value() -> None:
+    cache: LRU[str, int | None] = LRU(2)
+    assert cache.get_or_make("a", lambda: 1) == 1
+    assert cache.get_or_make("a", lambda: 2, is_current=lambda value: value == 1) == 1
+    assert cache.get_or_make("a", lambda: None, is_current=lambda value: False) is None
+    assert cache.get_or_make("a", lambda: 3) is None
+
+
+def test_what_is_evicted_while_it_is_made_does_not_stay() -> None:
+    """A corpus is deleted while somebody opens it."""
+    cache: LRU[str, str] = LRU()
+    begun, go = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        begun.set()
+        go.wait(60)
+        return "of the deleted corpus"
+
+    maker = threading.Thread(target=cache.get_or_make, args=("a", slow))
+    evicter = threading.Thread(target=cache.evict, args=("a",))
+    maker.start()
+    begun.wait(60)
+    evicter.start()
+    go.set()
+    for thread in (maker, evicter):
+        thread.join()
+    assert "a" not in cache
