@@ -20,10 +20,11 @@ from backend.recognition.layout import blocks
 from backend.recognition.plausible import is_readable, tidy
 from backend.text.reading import Passage, Reading
 
-PROBE_SIDE = 416  # pixels; a picture without text is not looked at any closer
+_PROBE = 416 * 312  # pixels; a picture without text is not looked at any closer
 _SCORE = 0.6  # of a region that is certainly text, also where nothing can be read
 _SLENDER = 2.0  # width in heights of a line that is certainly text
-_HEIGHT = 15  # pixels of a line at the probe's size; smaller ones are found at full size
+_HEIGHT = 13  # pixels of most lines at the probe's size; smaller ones are found again,
+_CLEAR = 20  # at a size that makes them as high as this
 _LEAST_SIDE = 12  # pixels of a picture that can have a line of text
 _LINES = 64  # read of one frame
 _WIDTH = 240  # of all lines of a picture in their heights, which bounds the time to seconds
@@ -186,11 +187,12 @@ class TextReader:
         return _Page(found, round(min(1.0, share), 3), read, unread > 0.25 * share)
 
     def _regions(self, frame: np.ndarray) -> list[_Region]:
-        """Find lines of text: first at a small size, at full size only small ones."""
-        scale = min(1.0, PROBE_SIDE / max(frame.shape[:2]))
+        """Find lines of text: first at a small size, and again larger where most are small."""
+        scale = min(1.0, (_PROBE / (frame.shape[0] * frame.shape[1])) ** 0.5)
         regions = self._detect(frame, scale)
-        if scale < 1.0 and any(region.height * scale < _HEIGHT for region in regions):
-            regions = self._detect(frame, 1.0)
+        height = scale * float(np.median([region.height for region in regions] or [_HEIGHT]))
+        if scale < 1.0 and height < _HEIGHT:
+            regions = self._detect(frame, min(1.0, scale * _CLEAR / height))
         return [region for region in regions if region.ratio <= _LONGEST]
 
     def _detect(self, frame: np.ndarray, scale: float) -> list[_Region]:
