@@ -1,1 +1,1 @@
-"""The web app: Streamlit pages over the facade, and nothing else."""
+"""The web app: Streamlit pages over the workspace, and nothing else."""

@@ -1,4 +1,4 @@
-"""Who may reach the app: this machine only, or others past one of three guards.
+"""Who may reach the app: this machine only, or others past one of three access controls.
 
 Sign-in (KINDRED_SIGN_IN) and demo mode (KINDRED_DEMO) are enforced by the pages. A key
 (KINDRED_API_KEY) is enforced here for all that Streamlit serves, and by `backend.api`
@@ -27,7 +27,7 @@ CHALLENGE = b'Basic realm="Kindred: any user name, the key as password", charset
 
 
 def check_address(host: str | None = None) -> None:
-    """Refuse an address that other machines can reach, unless a guard is set.
+    """Refuse an address that other machines can reach, unless access control is set.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def check_address(host: str | None = None) -> None:
     Raises
     ------
     KindredError
-        ``no_key``, with the three guards to choose from.
+        ``no_key``, with the three access controls to choose from.
     """
     guards = {
         "KINDRED_SIGN_IN=true (only people who sign in get in)": settings().sign_in,
@@ -62,7 +62,7 @@ def check_page() -> None:
 
 
 class Access:
-    """Refuse requests from other machines without a guard, and those without the key.
+    """Refuse requests from other machines without access control, and those without the key.
 
     The address is judged again here, for each connection: a server that is not Streamlit's
     own does not listen where ``server.address`` says.

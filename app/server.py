@@ -1,7 +1,7 @@
 """The pages, with HTTP/JSON under ``/api`` beside them.
 
 ``streamlit run app/server.py`` serves both, and so does any ASGI server with
-``app.server:app``. Where other machines could reach it and nothing guards it, it exits.
+``app.server:app``. Where other machines could reach it without access control, it exits.
 """
 
 from __future__ import annotations

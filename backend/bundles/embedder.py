@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 EncodedModalities = dict[Modality, tuple[np.ndarray | None, str]]  # vector, or reason for None
 # Weight of an image that is all text, and of a sound of nothing but a voice, beside their words.
 LEFT = {Modality.IMAGE: 0.5, Modality.AUDIO: 0.1}
-CONCURRENT_POSTS = (
-    8  # up to so many posts, encode modalities concurrently; more are faster one by one
-)
+# Larger batches encode one modality after another, which is faster.
+MAX_CONCURRENT_POSTS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +129,7 @@ class Embedder:
         done = 0
         if (
             len(modalities) > 1
-            and len(contents) <= CONCURRENT_POSTS
+            and len(contents) <= MAX_CONCURRENT_POSTS
             and self._can_run_concurrently()
         ):
             for turn in turns(range(len(contents)), lambda i: post_seconds(contents[i]), total):

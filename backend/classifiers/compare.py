@@ -37,7 +37,7 @@ class Progress:
     model : str
         The model that is trained.
     done, total : int
-        Number of trainings done, and of all.
+        Number of training runs done, and of all.
     run : int
         The fold that is tested.
     step : Step or None

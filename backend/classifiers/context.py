@@ -1,4 +1,4 @@
-"""Settings that all trainings of one comparison share."""
+"""Settings that all training runs of one comparison share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Context:
         Registry names of the frozen encoders.
     cache : FeatureCache
     folder : pathlib.Path, optional
-        Where trainings keep their checkpoints; none are kept without it.
+        Where training runs keep their checkpoints; none are kept without it.
     device : str, optional
     words : pathlib.Path, optional
         Pretrained word vectors; the shipped GloVe when not given.
@@ -38,7 +38,7 @@ class Context:
     on_encoding : callable, optional
         Called with a modality, the number of items encoded and of items to encode.
     epochs : int, optional
-        Most epochs of a training.
+        Maximum epochs of a training run.
     """
 
     encoders: Mapping[Modality, str]

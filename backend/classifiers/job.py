@@ -32,7 +32,7 @@ class Budget:
     runs : int
         Folds that are tested, of ten.
     epochs : int or None
-        Most epochs of a training.
+        Maximum epochs of a training run.
     summary : str
     """
 
@@ -49,7 +49,7 @@ BUDGETS: Mapping[str, Budget] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to train; two requests that differ in any field are two trainings.
+    """What to train; two requests that differ in any field are two training runs.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ def encoders_digest(bundle: Bundle) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TrainingState(jobs.JobState):
-    """How far a training is.
+    """How far a training run is.
 
     Attributes
     ----------

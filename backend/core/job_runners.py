@@ -297,8 +297,8 @@ def start_process(
 def exit_with_parent(job: JobFolder[Any]) -> None:
     """End this process, which runs a job, with the app that started it, or on `request_stop`.
 
-    Whatever it writes must be written whole, for it may end at any moment. The app that
-    started it may have ended before this call, hence its id in the environment.
+    Whatever it writes must be written atomically, because the process may end at any moment.
+    The app that started it may have ended before this call, hence its id in the environment.
     """
     parent = int(os.environ.pop(PARENT, os.getppid()))
 

@@ -80,7 +80,7 @@ def is_public(address: str) -> bool:
 
 
 def check_guarded(host: str, guards: Mapping[str, object]) -> None:
-    """Refuse to listen where other machines can reach a server that nothing guards.
+    """Refuse to listen where other machines can reach a server without access control.
 
     Parameters
     ----------

@@ -65,7 +65,8 @@ class _Ticket:
     def __init__(self, key: object = None, items: Sequence[Any] = (), seconds: float = 0.0) -> None:
         self.key, self.items, self.seconds = key, items, seconds
         self.results: Sequence[Any] | None = None
-        self.taken = self.over = False  # taken into the turn of another ticket; which has ended
+        self.taken = False  # another ticket's batch includes this one
+        self.over = False  # that batch has finished
 
 
 class FairScheduler:

@@ -1,4 +1,4 @@
-"""Corrections of labels, stored beside a corpus, which does not change."""
+"""Corrections of labels, stored next to a corpus, which does not change."""
 
 from __future__ import annotations
 

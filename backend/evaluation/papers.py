@@ -16,7 +16,7 @@ Job = tuple[LabelledDataset, Sequence[str], Work]  # with the systems that it tr
 
 
 def context_of(evaluation: Evaluation) -> Context:
-    """Return the settings of the trainings."""
+    """Return the settings of the training runs."""
     options = evaluation.options
     return Context(
         evaluation.encoders, device=settings().device, words=options.words, weights=options.weights

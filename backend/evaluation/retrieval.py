@@ -30,7 +30,7 @@ FOLDS = 5
 
 
 NOTES = (
-    "A post's text is what it says and its tags. Authors (Open Clip Art) or things (others) are",
+    "A post's text is what it says and its tags. Authors (Open Clip Art) or items (others) are",
     "held out with all their near-duplicates; a tie counts against the query. Intervals: bootstrap",
     "over queries. ConSE: class probabilities times the text vectors of their names, no training.",
 )

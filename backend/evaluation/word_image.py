@@ -23,7 +23,7 @@ from backend.word_spaces.word_image_data import WordImages
 HELD_OUT = 0.1
 COMMON = 5  # least number of documents of a word that is a query or a candidate
 FOLDS = 4
-FEWEST = 20  # least number of held-out things with a picture
+FEWEST = 20  # least number of held-out items with an image
 METADATA, CLEAN, DUAL = "metadata only", "clean text + metadata", "dual autoencoder"
 SHOWN = ("red", "dog", "k9", "music", "perro", "собака")
 NOTES = (
@@ -65,7 +65,7 @@ def measure(evaluation: Evaluation) -> Measured:
     keep = ~(held | pairs)
     if (pictured := len(np.unique(data.image_group[held[data.image_group]]))) < FEWEST:
         raise KindredError(
-            "too_few", f"Only {pictured} things with a picture are held out; {FEWEST} are needed."
+            "too_few", f"Only {pictured} items with an image are held out; {FEWEST} are needed."
         )
     total, done = 5 + (FOLDS if asked is not None else 0), 0
 

@@ -62,7 +62,7 @@ def fetch(url: str, *, private: bool = False) -> bytes:
 
 
 def _bad_address(url: str) -> KindredError:
-    return KindredError("bad_address", f"{url[:80]!r} is not a web address.")
+    return KindredError("bad_address", f"{url[:80]!r} is not a URL.")
 
 
 def _request(url: str, end: float, private: bool) -> bytes | str:

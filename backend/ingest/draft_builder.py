@@ -192,7 +192,7 @@ class DraftBuilder:
                 if not self._options.fetch:
                     raise KindredError(
                         "not_fetched",
-                        f"{text[:120]} is a web address; turn on fetching to download it.",
+                        f"{text[:120]} is a URL; turn on fetching to download it.",
                     )
                 return MediaRef(url=text)
             return MediaRef(name=self._tree.find(text, row.file))

@@ -1,4 +1,4 @@
-"""Shards of a running import: numbered folders, each written whole or not at all."""
+"""Shards of a running import: numbered folders, each written atomically."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Filter:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.default == ():  # an empty string is no condition
+            if field.default == ():  # an empty string is not a condition
                 object.__setattr__(self, field.name, tuple(v for v in value if v))
         _only(self.emotions, (*EMOTIONS, "neutral"), "emotion")
         _only(self.sentiments, SENTIMENTS, "sentiment")

@@ -1,4 +1,4 @@
-"""Checkpoints of a training: tensors as safetensors, the rest as JSON.
+"""Checkpoints of a training run: tensors as safetensors, the rest as JSON.
 
 The JSON names the tensor file and is moved into place last: whenever the process
 dies, a reader finds either this checkpoint complete or the one before.

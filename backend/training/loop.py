@@ -108,7 +108,7 @@ class Task(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Progress of a training.
+    """Progress of a training run.
 
     Attributes
     ----------
@@ -141,7 +141,7 @@ class Step:
 
 @dataclass(slots=True)
 class History:
-    """Record of a training.
+    """Record of a training run.
 
     Attributes
     ----------

@@ -156,7 +156,7 @@ class PlacedWords:
             with safe_open(path, framework="numpy") as file:
                 metadata = file.metadata() or {}
                 if metadata.get("format") != FORMAT:
-                    raise KindredError("damaged", f"{path} is no space of words and images.")
+                    raise KindredError("damaged", f"{path} is not a space of words and images.")
                 names = ("vectors", "matrix")
                 arrays = {name: file.get_tensor(name).astype(np.float32) for name in names}
                 words = json.loads(metadata["words"])

@@ -2,7 +2,7 @@
 
 The input is JSON lines ``{"id", "text"?, "image"?, "audio"?, "user"?}``; paths of media
 are relative to the file. A bad post does not stop the others. The output is written to a
-draft beside its final name; a run that was killed resumes from the draft.
+temporary file next to its final name; a run that was killed resumes from it.
 """
 
 from __future__ import annotations

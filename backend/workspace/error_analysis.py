@@ -118,7 +118,7 @@ class ErrorAnalysis:
         return self._cached(("gaps", scored), lambda: confidence.gaps(scored))
 
     def thresholds(self, scored: ScoredPredictions) -> tuple[confidence.Threshold, ...]:
-        """The outcome of answering only from each confidence on."""
+        """Return errors and withheld predictions at each confidence threshold."""
         return self._cached(("thresholds", scored), lambda: confidence.thresholds(scored))
 
     def compare(self, one: ScoredPredictions, two: ScoredPredictions) -> ModelComparison:
@@ -174,7 +174,7 @@ class ErrorAnalysis:
     def relabel(
         self, id_: str, label: str, value: str, corpus: str | None = None
     ) -> overlay.Relabel:
-        """Correct a label, beside the corpus; the original value undoes the correction.
+        """Correct a label, next to the corpus; the original value undoes the correction.
 
         Raises
         ------

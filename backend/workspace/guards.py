@@ -1,4 +1,4 @@
-"""Checks before something is written: the name of the corpus, and that this is no demo."""
+"""Checks before something is written: the name of the corpus, and that this is not a demo."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def check_name(name: str, remote: Collection[str] = ()) -> None:
 
 
 def check_writable() -> None:
-    """Check that this is no demo.
+    """Check that this is not a demo.
 
     Raises
     ------

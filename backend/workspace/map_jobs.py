@@ -1,6 +1,6 @@
 """Making the maps and word spaces of a corpus, in the background of pages.
 
-The work is done by ``python -m backend map`` in a process of its own, for it takes memory
+The work is done by ``python -m backend map`` in a separate process, for it takes memory
 and minutes; that command reports its progress here, whoever runs it.
 """
 
@@ -80,7 +80,7 @@ class MapJobs:
         self._runner = ProcessRunner(context.home, PATIENCE)
 
     def start(self, corpus: str | None = None) -> None:
-        """Make the maps of a corpus in a process of its own, unless one does already.
+        """Make the maps of a corpus in a separate process, unless one does already.
 
         Raises
         ------

@@ -27,7 +27,7 @@ class Plan:
     runs : int
         Folds that are tested, of ten.
     epochs : int or None
-        Most epochs of a training.
+        Maximum epochs of a training run.
     checkpoints : pathlib.Path
         The folder of unfinished networks.
     weights : mapping of str to pathlib.Path

@@ -1,6 +1,6 @@
 """Reading the images and sounds of a corpus in the background of pages.
 
-The work is done by ``python -m backend read`` in a process of its own, as making maps is; that
+The work is done by ``python -m backend read`` in a separate process, as making maps is; that
 command reports its progress here, whoever runs it.
 """
 
@@ -102,7 +102,7 @@ class ReadJobs:
         return Unread(images, len(opened.unread({Modality.AUDIO})) if can_hear else 0)
 
     def start(self, corpus: str) -> None:
-        """Read a corpus in a process of its own, unless one does already.
+        """Read a corpus in a separate process, unless one does already.
 
         Raises
         ------

@@ -47,7 +47,7 @@ class TrainOptions:
     runs : int
         Folds that are tested, of ten.
     epochs : int, optional
-        Most epochs of a training.
+        Maximum epochs of a training run.
     backbones : sequence of str
         Models whose pretrained weights are downloaded where there is no file.
     weights : mapping of str to pathlib.Path
@@ -70,7 +70,7 @@ class TrainOptions:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """The outcome of a training.
+    """The outcome of a training run.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class TrainedModel:
 
 
 class Training:
-    """Trains the papers' models on labelled posts, here or in a process of its own."""
+    """Trains the papers' models on labelled posts, here or in a separate process."""
 
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
@@ -92,7 +92,7 @@ class Training:
 
     @shared_property
     def runs(self) -> TrainingRuns:
-        """Trainings in processes of their own."""
+        """Training runs in separate processes."""
         return TrainingRuns(self._context.home)
 
     # ---- labels and models ---------------------------------------------------

@@ -1,4 +1,4 @@
-"""Trainings in processes of their own: planned, started, watched, paused and cancelled."""
+"""Training runs in separate processes: planned, started, watched, paused and cancelled."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PATIENCE = 20.0  # seconds that a process has to end
 
 
 class TrainingRuns(JobStore[TrainingJob, TrainingState]):
-    """The trainings of a workspace, shared by all its users.
+    """The training runs of a workspace, shared by all its users.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class TrainingRuns(JobStore[TrainingJob, TrainingState]):
             return job
 
     def start(self, job: TrainingJob) -> None:
-        """Train in a process of its own, which waits for trainings that began earlier."""
+        """Train in a separate process, which waits for runs that began earlier."""
         check_writable()
         with self._runner.lock:
             state = job.state()
@@ -48,7 +48,7 @@ class TrainingRuns(JobStore[TrainingJob, TrainingState]):
                 self._runner.start(job, state, ["train", "--job", job.id])
 
     def pause(self, id: str) -> None:
-        """Stop a training; it can be resumed from its last epoch.
+        """Stop a training run; it can be resumed from its last epoch.
 
         Raises
         ------
@@ -59,6 +59,6 @@ class TrainingRuns(JobStore[TrainingJob, TrainingState]):
         self._runner.stop(self.job(id))
 
     def cancel(self, id: str) -> None:
-        """Stop a training and delete all of it but its bundle."""
+        """Stop a training run and delete all of it but its bundle."""
         self.pause(id)
         self.job(id).delete()

@@ -141,7 +141,7 @@ class TrainingWorker:
         share = (progress.done + part) / max(progress.total, 1)
         spent = time.monotonic() - self._start
         if step is not None:
-            # Assume the mean time of the finished trainings; early stopping may end sooner.
+            # Assume the mean time of the finished runs; early stopping may end sooner.
             each = (spent - step.seconds) / progress.done if progress.done else spent + step.left
             left = step.left + each * max(progress.total - progress.done - 1, 0)
         self._report(
@@ -164,7 +164,7 @@ class TrainingWorker:
 
 
 def work(context: WorkspaceContext, id: str) -> int:
-    """Run a training in this process and return the exit code."""
+    """Run a training job in this process and return the exit code."""
     logs.configure()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     job = TrainingJob.open(context.home / FOLDER / id)

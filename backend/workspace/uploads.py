@@ -82,7 +82,7 @@ class Uploads:
         Raises
         ------
         KindredError
-            When it is no readable image, sound or video; nothing is stored then.
+            When it is not a readable image, sound or video; nothing is stored then.
         """
         if not owner:
             raise ValueError("without a secret anybody could guess the key")

@@ -1,4 +1,4 @@
-"""The facade that pages, command line and HTTP use.
+"""The workspace that pages, command line and HTTP use.
 
 Opening a workspace is cheap; models are loaded on first use.
 """

@@ -41,7 +41,7 @@ def show_labels(state: ErrorPageState) -> None:
         st.caption(
             f"Confident learning flags **{flagged:,}** of {len(issues):,} labels as probably "
             "wrong, from held-out predictions of the chosen models and the probe. The most "
-            "doubtful come first. Corrections are stored beside the corpus, which does not change."
+            "doubtful come first. Corrections are stored next to the corpus, which does not change."
         )
         with st.container(horizontal=True):
             show_selection_button(f"See all {flagged:,} flagged", "doubted", type="tertiary")
@@ -108,7 +108,7 @@ def _show_conflicts(state: ErrorPageState) -> None:
     found = posts([id_ for pair in pairs[:PAIRS] for id_ in pair.ids])
     for number, pair in enumerate(pairs[:PAIRS]):
         with st.container(border=True):
-            show(f'<div class="k-meta">{esc(pair.reason)}, likeness {pair.similarity:.3f}</div>')
+            show(f'<div class="k-meta">{esc(pair.reason)}, similarity {pair.similarity:.3f}</div>')
             for id_, label, column in zip(pair.ids, pair.labels, st.columns(2), strict=True):
                 with column:
                     show(f"labelled <b>{esc(label)}</b>")

@@ -20,7 +20,7 @@ from backend.settings import settings
 
 
 class EncodingWorker:
-    """Encodes posts with a bundle, in a process of its own.
+    """Encodes posts with a bundle, in a separate process.
 
     Parameters
     ----------

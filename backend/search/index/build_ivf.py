@@ -1,6 +1,6 @@
 """Sort the vectors of an index on disk into lists: ``python -m backend.search FOLDER``.
 
-It takes minutes for a million vectors, so a process of its own does it at low priority,
+It takes minutes for a million vectors, so a separate process does it at low priority,
 while others search the same vectors by comparing all of them.
 """
 

@@ -263,7 +263,7 @@ def test_an_import_with_such_a_redirect_ends(
         corpus = ingest(tmp_path / "h", tmp_path / "s", fetch=True)
     assert corpus.post("a").image is None and corpus.post("b").text == "a calm sea"
     notices = next((tmp_path / "h").rglob("notices.json")).read_text()
-    assert "is not a web address" in notices
+    assert "is not a URL" in notices
 
 
 @examples(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
