@@ -64,7 +64,11 @@ class Report:
     notices : list of Notice
         The first notices, as many as the limits allow.
     refused : list of (str, str)
-        Files left out, each with the reason.
+        Files, and parts of files, that are left out, each with the reason.
+    left_out : mapping of str to int
+        What is left out on purpose, such as ``direct messages``, and how many of it.
+    unread : int
+        Files that no post names.
     preview : list of Post
         The first posts.
     media_bytes : int
@@ -93,6 +97,8 @@ class Report:
     problems: dict[str, int] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+    unread: int = 0
     preview: list[Post] = field(default_factory=list)
     media_bytes: int = 0
 
@@ -147,6 +153,8 @@ def check(
     _check_mapping(mapping)
     report = Report(tree.path.name, format_, reason, mapping, known_columns.columns)
     report.refused = tree.refused[: settings().limits.problems]
+    tree.opened.clear()
+    tree.left_out.clear()
     builder = _ReportBuilder(report, known or ExistingPosts())
     options = replace(options, mapping=mapping)
     for count, item in enumerate(drafts(tree, format_, options, keys, known_columns), start=1):
@@ -156,7 +164,7 @@ def check(
                 progress(count)
             if stop is not None and stop():
                 raise KindredError("stopped", "The check was stopped.")
-    builder.finish()
+    builder.finish(tree)
     if progress is not None:
         progress(report.rows)
     return report
@@ -248,8 +256,17 @@ class _ReportBuilder:
             return "same"  # keeps the media downloaded before, see `media_loader.gather`
         return state
 
-    def finish(self) -> None:
+    def finish(self, tree: Tree) -> None:
         report = self.report
+        left: Counter[str] = Counter()
+        for (file, what), count in tree.left_out.items():
+            left[what] += count
+            report.refused.append((file, f"{count:,} {what}: left out"))
+        report.left_out = dict(left.most_common())
+        unread = [name for name in tree.names() if name not in tree.opened]
+        report.unread = len(unread)
+        report.refused += [(name, "not read: no post names it") for name in unread]
+        del report.refused[settings().limits.problems :]
         report.users = len(self._users)
         report.problems = dict(self._problems.most_common())
         report.languages = {c: n for c, n in self._languages.most_common() if n}

@@ -1,33 +1,24 @@
-"""Archives as trees of files: ZIP, and tar with or without gzip."""
+"""Archives as trees of files: ZIP, and tar with or without compression."""
 
 from __future__ import annotations
 
 import errno
-import gzip
 import math
 import os
 import stat
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import IO, Any, cast
 
 from backend.domain import KindredError
+from backend.ingest.readers import compressed
 from backend.ingest.readers.file_tree import DRIVE, JUNK, Folder, Tree, is_encodable
 from backend.settings import settings
 
-GZIP = b"\x1f\x8b"
-_UNSUPPORTED = {
-    GZIP: "a gzip",
-    b"7z\xbc\xaf": "a 7z",
-    b"Rar!": "a RAR",
-    b"BZh": "a bzip2",
-    b"\xfd7zXZ": "an xz",
-    b"(\xb5/\xfd": "a Zstandard",
-}
+_UNSUPPORTED = {b"7z\xbc\xaf": "a 7z", b"Rar!": "a RAR"}
 _BOMB_BYTES = 2**24  # smaller files may grow by any factor
 _BLOCK = 2**20
 
@@ -74,7 +65,7 @@ class Zip(Tree):
 
 
 class Tar(Tree):
-    """A tar archive, gzipped or not; gzip is unpacked once into a temporary file."""
+    """A tar archive; a compressed one is unpacked once into a temporary file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -179,49 +170,42 @@ class _FileSlice(RawIOBase):
 
 
 def _unzipped(path: Path) -> IO[bytes]:
-    """Open a tar, unpacked from gzip if needed and within the limit of growth."""
+    """Open a tar, unpacked if it is compressed and within the limit of growth."""
     file = path.open("rb")
-    if file.read(2) != GZIP:
-        return file
+    kind = compressed.kind(file.read(8))
     file.seek(0)
-    limit = max(_BOMB_BYTES, settings().limits.archive_ratio * path.stat().st_size)
+    if not kind:
+        return file
     target = tempfile.TemporaryFile()  # noqa: SIM115 - `Tar.close` closes it
     try:
-        with file, gzip.open(file) as source:
+        with file, compressed.unpacked(file, path.name, path.stat().st_size) as source:
             while block := source.read(_BLOCK):
-                if target.tell() + len(block) > limit:
-                    raise KindredError(
-                        "too_large",
-                        f"{path.name} unpacks to more than {settings().limits.archive_ratio} times "
-                        "its size, the limit (a gzip bomb?).",
-                    )
                 target.write(block)
     except KindredError:
         target.close()
         raise
-    except (OSError, EOFError, zlib.error) as error:
+    except compressed.ERRORS as error:
         target.close()
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise KindredError(
                 "disk_full", f"There is no room in {tempfile.gettempdir()} to unpack {path.name}."
             ) from error
         raise KindredError(
-            "damaged", f"{path.name} is not a complete gzip archive: {error}. Download it again."
+            "damaged", f"{path.name} is not a complete {kind} archive: {error}. Download it again."
         ) from error
     target.flush()
     return target
 
 
 def is_tar(path: Path) -> bool:
-    """Whether a file is a tar archive, gzipped or not."""
+    """Whether a file is a tar archive, compressed or not."""
     try:
         with path.open("rb") as file:
             head = file.read(264)
-            if head.startswith(GZIP):
+            if compressed.kind(head):
                 file.seek(0)
-                with gzip.open(file) as unzipped:
-                    head = unzipped.read(264)
-    except (OSError, EOFError, zlib.error):
+                head = compressed.start(file, 264)
+    except (*compressed.ERRORS, KindredError):
         return False
     return head[257:262] == b"ustar"
 
@@ -255,7 +239,8 @@ def open_tree(path: Path) -> Tree:
     Parameters
     ----------
     path : pathlib.Path
-        A folder, a ZIP or tar archive (gzipped or not), or a single file.
+        A folder, a ZIP or tar archive (compressed or not), or a single file, which may be
+        compressed, too.
 
     Raises
     ------
@@ -267,7 +252,7 @@ def open_tree(path: Path) -> Tree:
         if not path.exists():
             raise KindredError("no_source", f"There is no file or folder {path}.")
         if path.is_dir():
-            return Folder(path)
+            return _unpacked(Folder(path))
         if not path.is_file():
             raise KindredError("no_source", f"{path} is neither a file nor a folder.")
         with path.open("rb") as file:
@@ -275,20 +260,42 @@ def open_tree(path: Path) -> Tree:
     except OSError as error:
         raise KindredError("no_source", f"{path} cannot be read: {error.strerror}.") from error
     if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        tree = Zip(path)
-        if "[Content_Types].xml" in tree.sizes:
-            tree.close()
-            raise KindredError(
-                "unsupported",
-                f"{path.name} is an office document; save the table as CSV and import that.",
-            )
-        return tree
+        return _zip_or_workbook(path)
     if is_tar(path):
-        return Tar(path)
+        return _unpacked(Tar(path))
     for start, kind in _UNSUPPORTED.items():
         if magic.startswith(start):
             raise KindredError(
                 "unsupported",
                 f"{path.name} is {kind} archive; unpack it and import the folder or a ZIP of it.",
             )
-    return Folder(path)
+    tree = _unpacked(Folder(path))
+    if (kind := compressed.kind(magic)) and (path.name in tree.sizes or not tree.sizes):
+        raise KindredError(
+            "damaged",
+            f"{path.name} is damaged, or a {kind} file without a table or archive in it; pack or "
+            "download it again.",
+        )
+    return tree
+
+
+def _unpacked(tree: Tree) -> Tree:
+    tree.unpack()
+    return tree
+
+
+def _zip_or_workbook(path: Path) -> Tree:
+    """Open a ZIP; a workbook, which is one too, counts as a single file."""
+    tree = Zip(path)
+    told = tree.head("mimetype", 80) if "mimetype" in tree.sizes else b""
+    is_office = "[Content_Types].xml" in tree.sizes
+    if b"spreadsheet" in told or (is_office and any(n.startswith("xl/") for n in tree.sizes)):
+        tree.close()
+        return Folder(path)
+    if is_office or b"opendocument" in told:
+        tree.close()
+        raise KindredError(
+            "unsupported",
+            f"{path.name} is an office document; save its table as CSV and import that.",
+        )
+    return _unpacked(tree)

@@ -6,13 +6,11 @@ refused and listed in `Tree.refused`.
 
 from __future__ import annotations
 
-import lzma
 import os
 import re
 import stat
 import unicodedata
 import zipfile
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from typing import IO
 from urllib.parse import unquote
 
 from backend.domain import KindredError
+from backend.ingest.readers import compressed
 from backend.media.errors import in_units
 from backend.settings import settings
 
@@ -40,7 +39,11 @@ _MEDIA_FOLDERS = frozenset((
 # fmt: on
 
 # Usual extensions of the archives that `open_tree` opens.
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+ARCHIVES = (
+    ".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.zst", ".tar.bz2", ".tbz2",
+)  # fmt: skip
+# An ending that says what a file holds, below that of its compression.
+_TOLD = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,6}$")
 
 
 class Tree(ABC):
@@ -53,12 +56,19 @@ class Tree(ABC):
         Size in bytes by name; names are relative, with ``/``.
     refused : list of tuple of str
         Names of files left out, each with the reason.
+    opened : set of str
+        Names of the files that were read, rather than only looked into.
+    left_out : dict of (str, str) to int
+        How many things of a file are left out on purpose, by file and what they are.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.sizes: dict[str, int] = {}
         self.refused: list[tuple[str, str]] = []
+        self.opened: set[str] = set()
+        self.left_out: dict[tuple[str, str], int] = {}
+        self._packed: dict[str, str] = {}  # name without the ending of its compression: name
         self._by_base: dict[str, list[str]] | None = None
         self._folders: set[str] | None = None
         self._entries_seen = 0  # entries of an archive, including those left out
@@ -83,12 +93,16 @@ class Tree(ABC):
         """
         if name not in self.sizes:
             raise KindredError("no_file", f"The source has no file {name[:120]!r}.")
+        self.opened.add(name)
         try:
-            with self._open(name) as file:
-                yield file
+            with self._open(self._packed.get(name, name)) as file:
+                if name in self._packed:
+                    yield compressed.unpacked(file, self._packed[name], self.sizes[name])
+                else:
+                    yield file
         except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise KindredError("unreadable", f"{name} cannot be read: {error}.") from error
-        except (zlib.error, lzma.LZMAError) as error:
+        except compressed.ERRORS as error:
             raise KindredError(
                 "unreadable",
                 f"{name} is damaged in its archive; pack or download the archive again.",
@@ -128,8 +142,38 @@ class Tree(ABC):
 
     def head(self, name: str, size: int = 2**16) -> bytes:
         """Return the first bytes of a file."""
+        was_read = name in self.opened
         with self.open(name) as file:
-            return file.read(size)
+            data = file.read(size)
+        if not was_read:
+            self.opened.discard(name)
+        return data
+
+    def leave_out(self, file: str, what: str, count: int = 1) -> None:
+        """Note what is left out of a file on purpose, such as ``direct messages``."""
+        self.left_out[file, what] = self.left_out.get((file, what), 0) + count
+
+    def unpack(self) -> None:
+        """List compressed files under the names of what is in them.
+
+        A file whose name does not say what is in it gets the ending of JSON lines or CSV.
+        """
+        for name in [n for n in self.sizes if n.lower().endswith(compressed.ENDINGS)]:
+            inner = name.rpartition(".")[0]
+            if inner.lower().endswith(".tar") or inner in self.sizes:
+                continue
+            self._packed[inner] = name
+            self.sizes[inner] = self.sizes.pop(name)
+            if not _TOLD.search(inner):
+                try:
+                    start = self.head(inner, 64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+                except KindredError as error:
+                    self.refused.append((name[:120], error.message))
+                    del self._packed[inner], self.sizes[inner]
+                    continue
+                told = f"{inner}.jsonl" if start in (b"{", b"[") else f"{inner}.csv"
+                self._packed[told] = self._packed.pop(inner)
+                self.sizes[told] = self.sizes.pop(inner)
 
     def find(self, path: str, beside: str = "") -> str:
         """Resolve a path in a table to the name of a file of the source.
@@ -283,7 +327,8 @@ class Folder(Tree):
         return os.fdopen(descriptor, "rb")
 
     def _times(self) -> list[int]:
-        return [(self._root / name).stat().st_mtime_ns for name in sorted(self.sizes)]
+        files = (self._root / self._packed.get(name, name) for name in sorted(self.sizes))
+        return [file.stat().st_mtime_ns for file in files]
 
 
 def _folded(path: str) -> str:

@@ -14,6 +14,7 @@ from backend.ingest.readers import json_shapes, tables
 from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree, is_encodable
+from backend.ingest.readers.mojibake import mended
 from backend.settings import settings
 
 NAME = "jsonl"
@@ -132,7 +133,7 @@ def without_surrogates(value: Any, depth: int = _DEPTH) -> Any:
 
 def _row_of(number: int, value: Any, file: str) -> Row:
     try:
-        value = without_surrogates(value)
+        value = mended(without_surrogates(value))
     except RecursionError:
         message = f"This object is nested more than {_DEPTH} levels deep, the limit."
         return Row(number, error=KindredError("not_json", message))

@@ -41,7 +41,7 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
         )
     user, name = _actor(tree)
     for number, item in _items(tree, outbox):
-        yield _row(number, item, user, name, outbox)
+        yield _row(number, item, (user, name), tree, outbox)
     if (likes := _find_file(tree, "likes.json")) is not None:
         for number, item in _items(tree, likes):
             if isinstance(item, str):
@@ -63,7 +63,8 @@ def _actor(tree: Tree) -> tuple[str, str]:
     return f"{handle}@{host}" if host else handle, str(actor.get("name") or handle)[:100]
 
 
-def _row(number: int, item: Any, user: str, name: str, file: str) -> Row:
+def _row(number: int, item: Any, owner: tuple[str, str], tree: Tree, file: str) -> Row:
+    user, name = owner
     if isinstance(item, KindredError):
         return Row(number, error=item)
     if not isinstance(item, dict):
@@ -79,9 +80,10 @@ def _row(number: int, item: Any, user: str, name: str, file: str) -> Row:
         return Row(number, error=KindredError("private", "Private messages are left out."))
     content = post.get("contentMap")
     language = next(iter(content), "") if isinstance(content, dict) else ""
+    choices = [to_text(str(c.get("name") or "")) for c in _choices(post)]
     cells = {
         "id": post.get("id"),
-        "text": to_text(str(post.get("content") or "")),
+        "text": "\n".join(filter(None, [to_text(str(post.get("content") or "")), *choices])),
         "warning": to_text(str(post.get("summary") or "")),
         "user": user,
         "name": name,
@@ -94,18 +96,41 @@ def _row(number: int, item: Any, user: str, name: str, file: str) -> Row:
         ],
         "visibility": visibility,
         "url": post.get("url"),
-        "image": _attached(post, "image/", "video/"),
-        "audio": _attached(post, "audio/"),
+        "image": _attached(post, tree, "image/", "video/"),
+        "audio": _attached(post, tree, "audio/"),
     }
     return Row(number, cells, reactions=_reaction(user, post.get("inReplyTo"), "reply"), file=file)
 
 
-def _attached(post: dict[str, Any], *kinds: str) -> list[str]:
-    return [
-        "/" + str(a.get("url") or "").lstrip("/").removeprefix("system/")
-        for a in _as_list(post.get("attachment"))
-        if isinstance(a, dict) and str(a.get("mediaType") or "").startswith(kinds) and a.get("url")
-    ]
+def _choices(post: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the choices of a poll."""
+    found = post.get("oneOf") or post.get("anyOf")
+    return [c for c in _as_list(found) if isinstance(c, dict)]
+
+
+def _attached(post: dict[str, Any], tree: Tree, *kinds: str) -> list[str]:
+    """Return the paths of the media of a post, or addresses of media that are not in the archive."""
+    paths = []
+    for attachment in _as_list(post.get("attachment")):
+        if not isinstance(attachment, dict):
+            continue
+        # Pleroma puts the address into a list of links.
+        link = next(iter(_as_list(attachment.get("url"))), None)
+        link = link if isinstance(link, dict) else {"href": link}
+        kind = str(attachment.get("mediaType") or link.get("mediaType") or "")
+        address = link.get("href")
+        if kind.startswith(kinds) and isinstance(address, str) and address:
+            paths.append(_path(address, tree))
+    return paths
+
+
+def _path(address: str, tree: Tree) -> str:
+    path = address.partition("://")[2].partition("/")[2] if "://" in address else address
+    path = path.partition("?")[0].lstrip("/").removeprefix("system/")
+    try:
+        return "/" + tree.find("/" + path)
+    except KindredError:
+        return address if "://" in address else "/" + path
 
 
 def _visibility(post: dict[str, Any]) -> str:

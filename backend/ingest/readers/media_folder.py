@@ -6,9 +6,11 @@ As in Hugging Face's imagefolder and audiofolder, ``metadata.csv``, ``.jsonl`` o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 from backend.domain import KindredError
 from backend.ingest.readers import delimited, json_lines, parquet
@@ -34,7 +36,9 @@ _OTHERS = (
 # fmt: on
 _HEAD = 4096  # bytes
 _SNIFFED = 10_000  # files at most whose contents are looked into
-_FILE = ("file_name", "file", "filename", "image_file_name", "audio_file_name")
+_FILE = ("file_name", "file", "filename")
+# As in ``image_file_name``, or ``images_file_names`` with a list.
+_FILES = re.compile(r"(\w+_)?file_names?", re.IGNORECASE)
 
 
 def matches(tree: Tree) -> str | None:
@@ -83,29 +87,38 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
             if row.error is not None:
                 yield row
                 continue
-            column = next((c for c in _FILE if row.cells.get(c)), None)
-            if column is None:
+            named = {c: v for c, v in row.cells.items() if v and _is_file_column(c)}
+            if not named:
                 error = KindredError("no_media", "This row has no file_name.")
                 yield Row(row.number, error=error)
                 continue
-            path = str(row.cells[column])
-            cells = {k: v for k, v in row.cells.items() if k != column}
+            paths = [str(p) for v in named.values() for p in (v if isinstance(v, list) else [v])]
             try:
-                file = tree.find(path, name)
+                files = [tree.find(path, name) for path in paths]
             except KindredError as error:
                 yield Row(row.number, error=error)
                 continue
-            described.add(file)
-            yield Row(row.number, cells | _cells(file), file=name)
+            described.update(files)
+            cells = {k: v for k, v in row.cells.items() if k not in named}
+            yield Row(row.number, cells | _cells(*files), file=name)
     for number, (file, kind) in enumerate(_media(tree).items(), start=1):
         if file not in described:
-            yield Row(number, _cells(file, kind))
+            yield Row(number, _cells(file, kind=kind))
 
 
-def _cells(file: str, kind: str = "") -> dict[str, str]:
-    kind = kind or ("audio" if file.lower().endswith(SOUNDS) else "image")
-    folder = PurePosixPath(file).parent.name
-    return {kind: "/" + file, **({"folder": folder} if folder else {})}
+def _is_file_column(column: str) -> bool:
+    return column in _FILE or _FILES.fullmatch(column) is not None
+
+
+def _cells(*files: str, kind: str = "") -> dict[str, Any]:
+    """Return the cells of the files of one post; of one file, its path alone."""
+    is_sound = [kind == "audio" or (not kind and f.lower().endswith(SOUNDS)) for f in files]
+    pictures = ["/" + file for file, sound in zip(files, is_sound, strict=True) if not sound]
+    sounds = ["/" + file for file, sound in zip(files, is_sound, strict=True) if sound]
+    folder = PurePosixPath(files[0]).parent.name
+    found: dict[str, Any] = {"image": pictures, "audio": sounds}
+    cells = {kind: of[0] if len(of) == 1 else of for kind, of in found.items() if of}
+    return cells | ({"folder": folder} if folder else {})
 
 
 def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:

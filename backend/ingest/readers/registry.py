@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from backend.domain import KindredError
 from backend.ingest.readers import (
+    captions,
     delimited,
     json_lines,
     mastodon,
@@ -16,22 +16,49 @@ from backend.ingest.readers import (
     mvsa,
     parquet,
     shuttersong,
+    workbook,
     yfcc,
 )
 from backend.ingest.readers.base import ColumnMapping, Format, Options, Row
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.platforms import (
+    benchmarks,
+    bluesky,
+    crowdtangle,
+    discord,
+    google_photos,
+    linkedin,
+    mastodon_api,
+    meta,
+    misskey,
+    reddit,
+    snscrape,
+    telegram,
+    tiktok,
+    tumblr,
+    vk,
+    weibo,
+    whatsapp,
+    x_api,
+    x_archive,
+    youtube,
+)
+from backend.ingest.readers.platforms.reader import PlatformFormat
+from backend.ingest.readers.samples import shortened, size_of
 from backend.settings import settings
 
+_PLATFORMS: tuple[Any, ...] = (
+    x_archive, meta, telegram, discord, reddit, youtube, tiktok, bluesky, mastodon_api, misskey,
+    tumblr, linkedin, weibo, vk, crowdtangle, snscrape, x_api, benchmarks,
+)  # fmt: skip
 # Specific formats first: an MVSA archive is also a folder of images.
-FORMATS: dict[str, Format] = {
-    module.NAME: module
-    for module in (mastodon, mvsa, yfcc, shuttersong, parquet, media_folder, json_lines, delimited)
-}
+_ALL: tuple[Any, ...] = (
+    mastodon, mvsa, yfcc, shuttersong, whatsapp, google_photos,
+    *map(PlatformFormat, _PLATFORMS),
+    captions, parquet, media_folder, json_lines, delimited, workbook,
+)  # fmt: skip
+FORMATS: dict[str, Format] = {module.NAME: module for module in _ALL}
 _SAMPLE_ROWS = 200
-# The start of a value is enough to guess its column; a row may have megabytes.
-_VALUE_SIZE = 4_000  # characters or bytes of a value
-_LIST_ITEMS = 50  # of a list
-_DEPTH = 4
 _SAMPLES_SIZE = 2**25  # characters or bytes of all samples
 
 
@@ -111,8 +138,8 @@ def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Ro
     for row in rows(tree, name, options):
         columns_ |= dict.fromkeys(row.cells)
         if row.cells and row.error is None:
-            samples.append(replace(row, cells={c: _shortened(v) for c, v in row.cells.items()}))
-            size += _size(list(samples[-1].cells.values()))
+            samples.append(replace(row, cells={c: shortened(v) for c, v in row.cells.items()}))
+            size += size_of(list(samples[-1].cells.values()))
         # Rows with ever new columns make guessing slow, and no better.
         if (
             len(samples) >= _SAMPLE_ROWS
@@ -121,28 +148,6 @@ def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Ro
         ):
             break
     return list(columns_), samples
-
-
-def _shortened(value: Any, depth: int = _DEPTH) -> Any:
-    if isinstance(value, str | bytes):
-        return value[:_VALUE_SIZE]
-    if not depth and isinstance(value, list | dict):
-        return None
-    if isinstance(value, list):
-        return [_shortened(item, depth - 1) for item in value[:_LIST_ITEMS]]
-    if isinstance(value, dict):
-        return {
-            key: _shortened(item, depth - 1) for key, item in islice(value.items(), _LIST_ITEMS)
-        }
-    return value
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, str | bytes):
-        return len(value)
-    if isinstance(value, list | dict):
-        return sum(map(_size, value.values() if isinstance(value, dict) else value))
-    return 1
 
 
 def mapping(tree: Tree, name: str, options: Options) -> ColumnMapping:

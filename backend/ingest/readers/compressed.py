@@ -1,0 +1,93 @@
+"""Streams of compressed files: gzip, Zstandard, xz and bzip2, within the limit of growth."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zlib
+from io import BufferedReader, RawIOBase
+from typing import IO, Any, cast
+
+import zstandard
+
+from backend.domain import KindredError
+from backend.settings import settings
+
+# The endings of compressed files; ``.tar`` and a table may be inside.
+ENDINGS = (".gz", ".zst", ".zstd", ".xz", ".bz2")
+_MAGIC = {b"\x1f\x8b": "gzip", b"(\xb5/\xfd": "zstd", b"\xfd7zXZ\0": "xz", b"BZh": "bzip2"}
+_SMALL = 2**24  # bytes; less may grow by any factor
+_WINDOW = 2**31  # bytes: the longest that dumps of whole forums are written with
+# What the libraries raise for damaged data.
+ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
+
+
+def kind(head: bytes) -> str:
+    """Return the kind of compression of a file by its first bytes; empty for none."""
+    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "")
+
+
+def unpacked(file: IO[bytes], name: str, size: int) -> IO[bytes]:
+    """Return what is in a compressed file, as a stream.
+
+    Parameters
+    ----------
+    file : binary file
+        At its start.
+    name : str
+        For messages.
+    size : int
+        Bytes, which say how many may come out.
+
+    Raises
+    ------
+    KindredError
+        ``too_large``, while it is read.
+    """
+    return BufferedReader(_Bounded(file, name, size), 2**16)
+
+
+def start(file: IO[bytes], size: int) -> bytes:
+    """Return the first bytes of what is in a compressed file, though its rest may be damaged."""
+    return _Bounded(file, "", 2**20).read(size) or b""
+
+
+class _Bounded(RawIOBase):
+    """Refuses to go on where more comes out than the limit of growth allows."""
+
+    def __init__(self, file: IO[bytes], name: str, size: int) -> None:
+        buffered = BufferedReader(cast("Any", file)) if not hasattr(file, "peek") else file
+        head = cast("Any", buffered).peek(8)[:8]
+        self._source: Any = _stream(buffered, kind(head))
+        self._name, self._read = name, 0
+        self._limit = max(_SMALL, settings().limits.archive_ratio * size)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._source.read(len(buffer))
+        self._read += len(data)
+        if self._read > self._limit:
+            raise KindredError(
+                "too_large",
+                f"{self._name} unpacks to more than {settings().limits.archive_ratio} times its "
+                "size, the limit (a bomb?).",
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _stream(file: Any, kind_: str) -> Any:
+    if kind_ == "gzip":
+        return gzip.open(file)
+    if kind_ == "zstd":
+        return zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(
+            file, read_across_frames=True
+        )
+    if kind_ == "xz":
+        return lzma.open(file)
+    if kind_ == "bzip2":
+        return bz2.open(file)
+    return file

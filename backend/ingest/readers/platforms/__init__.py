@@ -1,0 +1,1 @@
+"""Readers of what platforms export and what their APIs and collectors write."""

@@ -1,0 +1,124 @@
+"""Read workbooks: Excel (XLSX, XLSB, XLS) and OpenDocument (ODS)."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from backend.domain import KindredError
+from backend.ingest.readers import delimited
+from backend.ingest.readers.base import Options, Row
+from backend.ingest.readers.columns import guess
+from backend.ingest.readers.file_tree import Tree
+from backend.media.errors import in_units
+from backend.settings import settings
+
+NAME = "workbook"
+TITLE = "Workbook (XLSX, ODS)"
+ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_BYTES = 128 * 2**20  # of a file, which is read whole
+_UNPACKED = 512 * 2**20
+_CELLS = 50_000_000  # of a sheet
+
+
+def matches(tree: Tree) -> str | None:
+    """Return why the source is a workbook, or holds some."""
+    files = tree.names(*ENDINGS)
+    return f"{files[0]} is a workbook" if files else None
+
+
+def read(tree: Tree, options: Options) -> Iterator[Row]:
+    """Yield the rows of all sheets with the columns of the first one that has rows.
+
+    A sheet with other columns is left out, and it is said.
+    """
+    name = delimited.table_name(tree, options, *ENDINGS)
+    columns: list[str] = []
+    several = False
+    for sheet, rows in _sheets(tree, name):
+        filled = [(n, row) for n, row in enumerate(rows, start=1) if any(c != "" for c in row)]
+        if not filled:
+            continue
+        header, body = _header([row for _, row in filled])
+        own = delimited.column_names(header)
+        if columns and own != columns:
+            tree.leave_out(name, f"rows of the sheet “{sheet}”, which has other columns", len(body))
+            continue
+        columns, several = own, several or bool(columns)
+        for number, cells in filled[len(filled) - len(body) :]:
+            named = dict(zip(columns, map(_value, cells), strict=False))
+            yield Row(number, named | ({"sheet": sheet} if several else {}), file=name)
+    if not columns:
+        raise KindredError("empty", f"{name} has no rows.")
+
+
+def _header(rows: list[list[Any]]) -> tuple[list[str], list[list[Any]]]:
+    """Return the names of the columns, and the rows below; lines above a header are skipped."""
+    width = max(len([c for c in row if c != ""]) for row in rows[:20])
+    for i, row in enumerate(rows[:20]):
+        words = [str(cell) for cell in row]
+        is_wide = len([c for c in row if c != ""]) > width / 2
+        if is_wide and all(isinstance(c, str) for c in row) and delimited.is_header(words):
+            return words, rows[i + 1 :]
+    return [f"column {i + 1}" for i in range(len(rows[0]))], rows
+
+
+def _sheets(tree: Tree, name: str) -> Iterator[tuple[str, list[list[Any]]]]:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    data = tree.read(name, _BYTES)
+    _check_size(name, data)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for sheet in book.sheet_names:
+            opened = book.get_sheet_by_name(sheet)
+            if opened.total_height * opened.total_width > _CELLS:
+                raise KindredError(
+                    "too_large", f"The sheet {sheet[:40]!r} of {name} has too many cells."
+                )
+            if opened.total_width > settings().limits.columns:
+                raise KindredError(
+                    "too_large",
+                    f"The sheet {sheet[:40]!r} of {name} has {opened.total_width:,} columns and "
+                    f"the limit is {settings().limits.columns:,}.",
+                )
+            yield sheet, opened.to_python()
+    except PasswordError as error:
+        raise KindredError(
+            "encrypted", f"{name} is protected with a password; save it without one."
+        ) from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise KindredError(
+            "damaged", f"{name} is no workbook that can be read: {str(error)[:120]}."
+        ) from error
+
+
+def _check_size(name: str, data: bytes) -> None:
+    """Refuse a workbook that unpacks to far more than its size."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            unpacked = sum(info.file_size for info in packed.infolist())
+    except zipfile.BadZipFile:
+        return  # the old format of Excel is no ZIP
+    if unpacked > _UNPACKED:
+        raise KindredError(
+            "too_large",
+            f"{name} unpacks to {in_units(unpacked)} and the limit is {in_units(_UNPACKED)}.",
+        )
+
+
+def _value(cell: Any) -> Any:
+    """Return a cell as other tables have it: whole numbers without a point."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return int(cell)
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return datetime(cell.year, cell.month, cell.day)
+    if isinstance(cell, time | timedelta):
+        return str(cell)
+    return cell
+
+
+mapping = guess
