@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
 NAME = "ingest"
-SUMMARY = "Import posts: a table, a folder or ZIP of media, a Mastodon archive, YFCC100M, MVSA, ..."
+SUMMARY = "Import posts: a table, an export of a platform, a folder or ZIP of media, ..."
 SHOWN = 20
 
 

@@ -20,7 +20,8 @@ from backend.workspace.read_jobs import Unread
 FILES, FOLDER, INBOX = "Files", "A folder", "From the server"
 SOURCE, TURN = "import_source", "import_turn"
 # fmt: off
-TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "zip", "gz", "tgz", "tar"]
+TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "js", "parquet", "xlsx", "ods", "xls",
+          "car", "zip", "gz", "tgz", "tar", "zst", "xz", "bz2"]
 ENDINGS = tuple(f".{ending}" for ending in TABLES)
 MEDIA = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "avif", "mp4", "mov",
          "webm", "wav", "mp3", "ogg", "opus", "flac", "m4a", "aac", "aiff"]
@@ -45,9 +46,10 @@ def show_form() -> None:
 
 def _choose_source() -> None:
     st.markdown(
-        "Upload a table (CSV, JSON lines, Parquet), a folder, ZIP or TAR of images and sounds, a "
-        "Mastodon archive, or the dataset YFCC100M, MVSA or ShutterSong. You see a report first; "
-        "nothing is imported until you confirm."
+        "Upload a table (CSV, JSON, Parquet, XLSX, ODS), an export of a platform as it came (X, "
+        "Instagram, WhatsApp, Reddit, Mastodon, …), or a folder, ZIP or TAR of images and sounds. "
+        "What it is, Kindred finds out. You see a report first; nothing is imported until you "
+        "confirm."
     )
     imports = workspace().imports
     names = imports.inbox_names()

@@ -10,6 +10,7 @@ from app.components.corpora.corpus_cards import COLOURS
 from app.components.shared.charts import show_shares
 from backend.domain import Modality, Post
 from backend.ingest import FIELDS, SEVERAL, Report
+from backend.ingest.readers.registry import titles
 
 NAMES = {
     "id": "Id",
@@ -31,7 +32,7 @@ SHOWN = 200  # problems in the table
 
 def show_report(report: Report) -> None:
     """Show a validation report."""
-    title = _TITLES.get(report.format, report.format)
+    title = titles().get(report.format, report.format)
     lost = report.rows - report.usable
     left = f", {lost:,} cannot" if lost else ""
     show(
@@ -46,18 +47,6 @@ def show_report(report: Report) -> None:
         _columns(report)
     _problems(report)
     _preview(report)
-
-
-_TITLES = {
-    "csv": "Table (CSV)",
-    "jsonl": "Table (JSON)",
-    "parquet": "Table (Parquet)",
-    "folder": "Images and sounds",
-    "mastodon": "Mastodon archive",
-    "yfcc": "YFCC100M",
-    "mvsa": "MVSA",
-    "shuttersong": "ShutterSong",
-}
 
 
 def _counts(report: Report) -> None:

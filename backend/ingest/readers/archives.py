@@ -15,12 +15,13 @@ from typing import IO, Any, cast
 
 from backend.domain import KindredError
 from backend.ingest.readers import compressed
-from backend.ingest.readers.file_tree import DRIVE, JUNK, Folder, Tree, is_encodable
+from backend.ingest.readers.file_tree import ARCHIVES, DRIVE, JUNK, Folder, Tree, is_encodable
 from backend.settings import settings
 
 _UNSUPPORTED = {b"7z\xbc\xaf": "a 7z", b"Rar!": "a RAR"}
 _BOMB_BYTES = 2**24  # smaller files may grow by any factor
 _BLOCK = 2**20
+_ARCHIVES = 1_000  # of a folder, each of which keeps a file open
 
 
 class Zip(Tree):
@@ -61,6 +62,7 @@ class Zip(Tree):
 
     def close(self) -> None:
         """Close the archive."""
+        super().close()
         self._zip.close()
 
 
@@ -122,6 +124,7 @@ class Tar(Tree):
 
     def close(self) -> None:
         """Close the archive."""
+        super().close()
         self._file.close()
 
 
@@ -252,7 +255,7 @@ def open_tree(path: Path) -> Tree:
         if not path.exists():
             raise KindredError("no_source", f"There is no file or folder {path}.")
         if path.is_dir():
-            return _unpacked(Folder(path))
+            return _unpacked(_with_archives(Folder(path)))
         if not path.is_file():
             raise KindredError("no_source", f"{path} is neither a file nor a folder.")
         with path.open("rb") as file:
@@ -277,6 +280,21 @@ def open_tree(path: Path) -> Tree:
             "download it again.",
         )
     return tree
+
+
+def _with_archives(folder: Folder) -> Folder:
+    """List what is in the archives of a folder, such as the parts of a large download."""
+    for name in folder.names(*ARCHIVES)[:_ARCHIVES]:
+        path = folder.path / name
+        try:
+            tree = Tar(path) if is_tar(path) else _zip_or_workbook(path)
+        except KindredError as error:
+            folder.refused.append((name, error.message))
+            del folder.sizes[name]
+            continue
+        if isinstance(tree, Zip | Tar):
+            folder.mount(name, _unpacked(tree))
+    return folder
 
 
 def _unpacked(tree: Tree) -> Tree:

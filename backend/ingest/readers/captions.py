@@ -43,7 +43,7 @@ def matches(tree: Tree) -> str | None:
         return None
     words = {_key(n) for n in tree.sizes if _part(n) in _WORDS}
     words |= {key for n in tree.names(".json") if (key := _key(n)) and _part(n) != "info"}
-    paired = sum(_key(n) in words for n in media)
+    paired = sum(_key(n) in words or _stem(n) in words for n in media)
     if paired < max(1, len(media) / 2) or paired < len(words) / 2:
         return None
     return f"{paired:,} of {len(media):,} pictures and sounds have their words beside them"
@@ -52,6 +52,12 @@ def matches(tree: Tree) -> str | None:
 def _key(name: str) -> str:
     folder, slash, base = name.rpartition("/")
     return folder + slash + base.partition(".")[0]
+
+
+def _stem(name: str) -> str:
+    """Return the key without the number of one of several pictures; empty without one."""
+    stem, _, number = _key(name).rpartition("_")
+    return stem if number.isdigit() else ""
 
 
 def _part(name: str) -> str:
@@ -63,9 +69,8 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
     beside: dict[str, dict[str, str]] = {}
     for name in tree.names():
         beside.setdefault(_key(name), {})[_part(name)] = name
-    number = 0
-    for key in dict.fromkeys(_key(n) for n in tree.names(*PICTURES, *SOUNDS)):
-        number += 1
+    keys = dict.fromkeys(_key(n) for n in tree.names(*PICTURES, *SOUNDS))
+    for number, key in enumerate(keys, start=1):
         files = beside[key]
         try:
             yield Row(number, _cells(tree, files, beside), file=next(iter(files.values())))
@@ -100,8 +105,7 @@ def _words(tree: Tree, files: dict[str, str]) -> str:
 
 def _of_several(name: str, beside: dict[str, dict[str, str]]) -> dict[str, str]:
     """Return the files beside the first of several pictures of one post, ``NAME_2.jpg``."""
-    stem, underscore, number = _key(name).rpartition("_")
-    files = beside.get(stem, {}) if underscore and number.isdigit() else {}
+    files = beside.get(_stem(name), {})
     return {} if any(n.lower().endswith(PICTURES) for n in files.values()) else files
 
 

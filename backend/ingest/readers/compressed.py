@@ -18,6 +18,7 @@ from backend.settings import settings
 ENDINGS = (".gz", ".zst", ".zstd", ".xz", ".bz2")
 _MAGIC = {b"\x1f\x8b": "gzip", b"(\xb5/\xfd": "zstd", b"\xfd7zXZ\0": "xz", b"BZh": "bzip2"}
 _SMALL = 2**24  # bytes; less may grow by any factor
+_PIECE = 2**11  # bytes unpacked at once, of which each may become many thousand
 _WINDOW = 2**31  # bytes: the longest that dumps of whole forums are written with
 # What the libraries raise for damaged data.
 ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
@@ -83,11 +84,38 @@ def _stream(file: Any, kind_: str) -> Any:
     if kind_ == "gzip":
         return gzip.open(file)
     if kind_ == "zstd":
-        return zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(
-            file, read_across_frames=True
-        )
+        return _Zstandard(file)
     if kind_ == "xz":
         return lzma.open(file)
     if kind_ == "bzip2":
         return bz2.open(file)
     return file
+
+
+class _Zstandard:
+    """Reads frames one after the other, and notices one that is cut.
+
+    The reader of the library takes the end of a cut file for the end of its data.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
+        self._frame: Any = None
+        self._rest, self._ready = b"", b""
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes; none at the end."""
+        while not self._ready:
+            packed = self._rest or self._file.read(_PIECE)
+            if not packed:
+                if self._frame is not None:
+                    raise EOFError("the file ends in the middle")
+                return b""
+            if self._frame is None:
+                self._frame = self._decompressor.decompressobj()
+            self._ready, self._rest = self._frame.decompress(packed), b""
+            if self._frame.eof:
+                self._rest, self._frame = self._frame.unused_data, None
+        data, self._ready = self._ready[:size], self._ready[size:]
+        return data

@@ -68,6 +68,8 @@ class Tree(ABC):
         self.refused: list[tuple[str, str]] = []
         self.opened: set[str] = set()
         self.left_out: dict[tuple[str, str], int] = {}
+        self._stamps: list[str] = []  # of these archives
+        self._mounted: dict[str, tuple[Tree, str]] = {}  # archives inside a folder
         self._packed: dict[str, str] = {}  # name without the ending of its compression: name
         self._by_base: dict[str, list[str]] | None = None
         self._folders: set[str] | None = None
@@ -94,6 +96,11 @@ class Tree(ABC):
         if name not in self.sizes:
             raise KindredError("no_file", f"The source has no file {name[:120]!r}.")
         self.opened.add(name)
+        if name in self._mounted:
+            tree, inner = self._mounted[name]
+            with tree.open(inner) as file:
+                yield file
+            return
         try:
             with self._open(self._packed.get(name, name)) as file:
                 if name in self._packed:
@@ -152,6 +159,16 @@ class Tree(ABC):
     def leave_out(self, file: str, what: str, count: int = 1) -> None:
         """Note what is left out of a file on purpose, such as ``direct messages``."""
         self.left_out[file, what] = self.left_out.get((file, what), 0) + count
+
+    def mount(self, name: str, tree: Tree) -> None:
+        """List what is in an archive of this tree under the name of the archive."""
+        self._stamps.append(tree.stamp())
+        del self.sizes[name]
+        for inner, size in tree.sizes.items():
+            self._mounted[f"{name}/{inner}"] = tree, inner
+            self.sizes[f"{name}/{inner}"] = size
+        self.refused += [(f"{name}/{inner}", reason) for inner, reason in tree.refused]
+        self._check_count()
 
     def unpack(self) -> None:
         """List compressed files under the names of what is in them.
@@ -268,14 +285,16 @@ class Tree(ABC):
 
     def stamp(self) -> str:
         """Return a text that changes with the source."""
-        return repr([*sorted(self.sizes.items()), self._times()])
+        return repr([*sorted(self.sizes.items()), self._times(), *self._stamps])
 
     @abstractmethod
     def _times(self) -> list[int]:
         """Return the modification times of its files, or their checksums, for `stamp`."""
 
-    def close(self) -> None:  # noqa: B027 - a folder has nothing to close
+    def close(self) -> None:
         """Close open files."""
+        for tree in {id(tree): tree for tree, _ in self._mounted.values()}.values():
+            tree.close()
 
     def _check_count(self) -> None:
         limit = settings().limits.archive_files
@@ -327,7 +346,8 @@ class Folder(Tree):
         return os.fdopen(descriptor, "rb")
 
     def _times(self) -> list[int]:
-        files = (self._root / self._packed.get(name, name) for name in sorted(self.sizes))
+        own = sorted(self.sizes.keys() - self._mounted.keys())
+        files = (self._root / self._packed.get(name, name) for name in own)
         return [file.stat().st_mtime_ns for file in files]
 
 

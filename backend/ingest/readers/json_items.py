@@ -20,6 +20,7 @@ from backend.ingest.readers.json_lines import without_surrogates
 
 ENDINGS = (".json", ".jsonl", ".ndjson", ".js", ".jsons")
 _WHOLE = 2**24  # characters of one item, such as a page of answers; longer objects are opened
+_HEAD = 512  # characters in which a script assigns its value
 _DEPTH = 6  # levels of objects around a list of posts
 _KEPT = 2**18  # characters of what is kept of an object around a long list
 _SCRIPT = re.compile(r"\ufeff?\s*(?:(?:var|let|const)\s+)?[\w.$\[\]\"']{1,200}\s*[=(]\s*(?=[\[{])")
@@ -132,7 +133,8 @@ class _Text:
 
     def skip_script(self) -> None:
         """Skip what a script writes before its value."""
-        self.more()
+        while len(self._text) < _HEAD and self.more():
+            pass
         if match := _SCRIPT.match(self._text):
             self._at = match.end()
 
@@ -152,8 +154,13 @@ class _Text:
         """Take one character."""
         self._at += 1
 
-    def value(self, limit: int = _WHOLE) -> Any:
+    def value(self, limit: int = 0) -> Any:
         """Return the next value.
+
+        Parameters
+        ----------
+        limit : int
+            Characters; 0: as many as the longest item may have.
 
         Raises
         ------
@@ -170,7 +177,7 @@ class _Text:
             except json.JSONDecodeError as error:
                 if "Unterminated" not in error.msg and error.pos < len(self._text) - _NEAR:
                     raise
-                if len(self._text) - self._at > limit:
+                if len(self._text) - self._at > (limit or _WHOLE):
                     raise OverflowError from None
                 if not self.more():
                     raise

@@ -109,7 +109,7 @@ def _choices(post: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _attached(post: dict[str, Any], tree: Tree, *kinds: str) -> list[str]:
-    """Return the paths of the media of a post, or addresses of media that are not in the archive."""
+    """Return the paths of the media of a post, or addresses of what the archive lacks."""
     paths = []
     for attachment in _as_list(post.get("attachment")):
         if not isinstance(attachment, dict):

@@ -24,6 +24,7 @@ from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.platforms import (
     benchmarks,
     bluesky,
+    bluesky_car,
     crowdtangle,
     discord,
     google_photos,
@@ -53,7 +54,7 @@ _PLATFORMS: tuple[Any, ...] = (
 )  # fmt: skip
 # Specific formats first: an MVSA archive is also a folder of images.
 _ALL: tuple[Any, ...] = (
-    mastodon, mvsa, yfcc, shuttersong, whatsapp, google_photos,
+    mastodon, mvsa, yfcc, shuttersong, whatsapp, google_photos, bluesky_car,
     *map(PlatformFormat, _PLATFORMS),
     captions, parquet, media_folder, json_lines, delimited, workbook,
 )  # fmt: skip

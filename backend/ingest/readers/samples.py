@@ -29,5 +29,5 @@ def size_of(value: Any) -> int:
     if isinstance(value, str | bytes):
         return len(value)
     if isinstance(value, list | dict):
-        return sum(map(_size, value.values() if isinstance(value, dict) else value))
+        return sum(map(size_of, value.values() if isinstance(value, dict) else value))
     return 1

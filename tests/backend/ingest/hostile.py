@@ -341,7 +341,7 @@ def _storable(said: object) -> None:
 def upload(data: bytes, folder: Path) -> str:
     """Bring a file to the upload widget's code path."""
     try:
-        Uploads(folder / "uploads").add(data, "somebody")
+        Uploads(folder / "uploads").add(data, owner="somebody")
     except KindredError as error:
         assert error.message.strip()
         return error.code

@@ -1,4 +1,4 @@
-"""Benchmarks whose tables do not name the files: MELD, CH-SIMS and its kin, Fakeddit, and others."""
+"""Benchmarks whose tables do not name the files: MELD, CH-SIMS and its kin, Fakeddit, ..."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ def _kind(item: Item) -> Callable[[Item, Context], Cells] | None:
         return _fakeddit
     if {"admiration", "remorse", "neutral", "text"} <= keys:
         return _go_emotions
+    if {"caption", "url", "key", "status"} <= keys:
+        return _img2dataset
     values = list(item.values())
     if len(values) == 6 and _is_sentiment140(values):
         return _sentiment140
@@ -155,6 +157,14 @@ def _fakeddit(item: Item, context: Context) -> Cells:
         "image": file or (first(item, "image_url") if has else None),
         **labels,
         "subreddit": item.get("subreddit"),
+    }
+
+
+def _img2dataset(item: Item, context: Context) -> Cells:
+    return {
+        "id": str(item["key"]),
+        "text": item["caption"],
+        "image": first(item, "jpg", "png", "webp") or item["url"],
     }
 
 

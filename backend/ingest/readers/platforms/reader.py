@@ -191,12 +191,13 @@ def peek(tree: Tree, name: str) -> list[Item]:
 
 
 def _count(tree: Tree, name: str) -> int:
-    """Count the items of a file, those in the lists of one object rather than the object."""
+    """Count the items of a file; of an object around lists, those of the longest list."""
+    total = 0
     try:
-        return sum(
-            sum(1 for _ in json_items.inside(item.value)) or 1
-            for item in records(tree, name)
-            if not isinstance(item.value, KindredError)
-        )
+        for item in records(tree, name):
+            if not isinstance(item.value, KindredError):
+                lists = Counter(path for path, _ in json_items.inside(item.value))
+                total += max(lists.values(), default=1)
     except KindredError:
-        return 1
+        pass  # as many as can be read
+    return total

@@ -1,4 +1,4 @@
-"""Read chats that WhatsApp exports: a text in the language of the phone, alone or with its media."""
+"""Read chats that WhatsApp exports: a text in the language of the phone, and its media."""
 
 from __future__ import annotations
 
