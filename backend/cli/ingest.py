@@ -197,7 +197,8 @@ def _print_report(report: Report, source: Path) -> None:
     """Print the report of a check on stderr."""
     from backend.ingest.readers.file_tree import ARCHIVES
 
-    columns = ", ".join(f"{f}={'+'.join(c)}" for f, c in report.mapping.items())
+    found = {f: [c for c in of if c in report.columns] for f, of in report.mapping.items()}
+    columns = ", ".join(f"{f}={'+'.join(of)}" for f, of in found.items() if of)
     modalities = ", ".join(f"{n:,} with {m}" for m, n in report.modalities.items() if n)
     unsure = f"may have changed: {report.unsure:,}, " if report.unsure else ""
     languages = [f"{c or 'unknown'} {n:,}" for c, n in list(report.languages.items())[:8]]

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from backend.domain import KindredError
-from backend.ingest.readers import delimited
+from backend.ingest.readers import layout, tables
 from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree
@@ -21,6 +21,7 @@ TITLE = "Workbook (XLSX, ODS)"
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _BYTES = 128 * 2**20  # of a file, which is read whole
 _UNPACKED = 512 * 2**20
+_ABOVE = 20  # rows that may stand above the header, or show what is in a column
 _CELLS = 50_000_000  # of a sheet
 
 
@@ -33,37 +34,52 @@ def matches(tree: Tree) -> str | None:
 def read(tree: Tree, options: Options) -> Iterator[Row]:
     """Yield the rows of all sheets with the columns of the first one that has rows.
 
-    A sheet with other columns is left out, and it is said.
+    A sheet with other columns is left out, and it is said. Of several workbooks, those that
+    are alike are read.
     """
-    name = delimited.table_name(tree, options, *ENDINGS)
+    names = tables.chosen(tree, options, ENDINGS, lambda name: _columns(tree, name))
+    for name in names:
+        yield from tables.marked(_rows(tree, name), name, names)
+
+
+def _columns(tree: Tree, name: str) -> list[str] | None:
+    try:
+        return next((list(row.cells) for row in _rows(tree, name)), None)
+    except KindredError:
+        return None
+
+
+def _rows(tree: Tree, name: str) -> Iterator[Row]:
     columns: list[str] = []
     several = False
     for sheet, rows in _sheets(tree, name):
         filled = [(n, row) for n, row in enumerate(rows, start=1) if any(c != "" for c in row)]
         if not filled:
             continue
-        header, body = _header([row for _, row in filled])
-        own = delimited.column_names(header)
+        header, skipped = _header([row for _, row in filled])
+        own = layout.column_names(header)
         if columns and own != columns:
-            tree.leave_out(name, f"rows of the sheet “{sheet}”, which has other columns", len(body))
+            what = f"rows of the sheet “{sheet}”, which has other columns"
+            tree.leave_out(name, what, len(filled) - skipped)
             continue
         columns, several = own, several or bool(columns)
-        for number, cells in filled[len(filled) - len(body) :]:
+        for number, cells in filled[skipped:]:
             named = dict(zip(columns, map(_value, cells), strict=False))
             yield Row(number, named | ({"sheet": sheet} if several else {}), file=name)
     if not columns:
         raise KindredError("empty", f"{name} has no rows.")
 
 
-def _header(rows: list[list[Any]]) -> tuple[list[str], list[list[Any]]]:
-    """Return the names of the columns, and the rows below; lines above a header are skipped."""
-    width = max(len([c for c in row if c != ""]) for row in rows[:20])
-    for i, row in enumerate(rows[:20]):
-        words = [str(cell) for cell in row]
+def _header(rows: list[list[Any]]) -> tuple[list[str], int]:
+    """Return the names of the columns, and how many rows stand above the first one."""
+    width = max(len([c for c in row if c != ""]) for row in rows[:_ABOVE])
+    for i, row in enumerate(rows[:_ABOVE]):
         is_wide = len([c for c in row if c != ""]) > width / 2
-        if is_wide and all(isinstance(c, str) for c in row) and delimited.is_header(words):
-            return words, rows[i + 1 :]
-    return [f"column {i + 1}" for i in range(len(rows[0]))], rows
+        below = [[str(_value(c)) for c in r] for r in rows[i + 1 : i + 1 + _ABOVE]]
+        words = [str(cell) for cell in row]
+        if is_wide and all(isinstance(c, str) for c in row) and layout.is_header(words, below):
+            return words, i + 1
+    return [f"column {i + 1}" for i in range(len(rows[0]))], 0
 
 
 def _sheets(tree: Tree, name: str) -> Iterator[tuple[str, list[list[Any]]]]:

@@ -16,6 +16,11 @@ from backend.ingest.readers.file_tree import Tree
 Cells = dict[str, Any]
 Item = Mapping[str, Any]
 
+# What is said of posts beside the fields, by any platform.
+LABELS = (
+    "likes", "shares", "replies", "quotes", "views", "kind", "type", "visibility", "chat",
+    "channel", "forwarded from", "subreddit", "flair", "video", "region", "split",
+)  # fmt: skip
 _HASHTAG = re.compile(r"(?<![\w&/#])[#＃](\w*[^\W\d_]\w*)")
 _ID = 256  # characters of an id
 
@@ -87,10 +92,14 @@ def row(number: int, cells: Cells, file: str) -> Row:
 
 
 def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
-    """Return the columns of each field, which have their names; all others are labels."""
+    """Return the columns of each field, which have their names; all others are labels.
+
+    Labels that the samples happen to lack are named, too.
+    """
     fields = {f: (f,) for f in FIELDS if f != "label"}
-    labels = tuple(c for c in columns if c not in fields)
-    return fields | ({"label": labels} if labels else {})
+    return fields | {
+        "label": tuple(c for c in dict.fromkeys((*columns, *LABELS)) if c not in fields)
+    }
 
 
 def at(item: Any, *names: str) -> Any:
