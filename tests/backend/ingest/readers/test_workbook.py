@@ -124,7 +124,11 @@ def test_a_workbook_of_excel(tmp_path: Path) -> None:
 
 def test_a_workbook_in_a_folder_names_the_pictures_beside_it(tmp_path: Path) -> None:
     samples.picture(tmp_path / "img/a.png")
-    rows: Sheet = [["text", "picture"], ["A picture of it", "img/a.png"], ["Another one", "img/b.png"]]
+    rows: Sheet = [
+        ["text", "picture"],
+        ["A picture of it", "img/a.png"],
+        ["Another one", "img/b.png"],
+    ]
     xlsx(tmp_path / "posts.xlsx", {"Posts": rows})
     read = Read(tmp_path)
     assert read.pictures() == ["img/a.png", ""] and read.report.problems == {"no_media": 1}
