@@ -1,6 +1,7 @@
 """Warm analysis of a post with text, image and sound, against its encoders alone.
 
-The peer is the sum of the times of the three encoders on the same post in the same run.
+The peer is the sum of the times of the three encoders, and of reading image and sound, on
+the same post in the same run.
 Kindred adds the joint space and seven predictions. Explanations and nearest posts come
 after the result and are shown apart.
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from backend.domain import Content, Modality, Post
 from backend.media import read_audio, read_image
+from backend.recognition import wanted
 from backend.workspace.workspace import Workspace
 
 ROUNDS = 15
@@ -58,6 +60,7 @@ def main() -> None:
             workspace.analyse(content)
             workspace.explain(content)
             workspace.nearest(content)
+        recognizer = workspace.embedder.recognizer
         rows: dict[str, list[float]] = {}
         for content in contents:
             bare = 0.0
@@ -67,7 +70,10 @@ def main() -> None:
                 seconds = timed(lambda e=encoder, i=item: e.encode([i]))  # type: ignore[misc]
                 rows.setdefault(f"encoder, {modality}", []).append(seconds)
                 bare += seconds
-            rows.setdefault("three encoders", []).append(bare)
+            seconds = timed(lambda c=content: recognizer.read([c], wanted()))  # type: ignore[misc]
+            rows.setdefault("reading", []).append(seconds)
+            bare += seconds
+            rows.setdefault("encoders and reading", []).append(bare)
             rows.setdefault("analyse", []).append(timed(lambda c=content: workspace.analyse(c)))  # type: ignore[misc]
             rows.setdefault("nearest, after it", []).append(
                 timed(lambda c=content: workspace.nearest(c))  # type: ignore[misc]
@@ -75,13 +81,14 @@ def main() -> None:
             rows.setdefault("explain, after it", []).append(
                 timed(lambda c=content: workspace.explain(c))  # type: ignore[misc]
             )
-        peer = statistics.median(rows["three encoders"])
-        print("| step | median ms | against the three encoders |\n|---|---|---|")
+        peer = statistics.median(rows["encoders and reading"])
+        print("| step | median ms | against encoders and reading |\n|---|---|---|")
         for name, seconds in rows.items():
             middle = statistics.median(seconds)
             print(f"| {name} | {1000 * middle:.1f} | {middle / peer:.2f}x |")
-        ratios = [a / b for a, b in zip(rows["analyse"], rows["three encoders"], strict=True)]
-        print(f"\nanalyse / three encoders, pair by pair: median {statistics.median(ratios):.2f}x")
+        pairs = zip(rows["analyse"], rows["encoders and reading"], strict=True)
+        ratio = statistics.median(analysed / bare for analysed, bare in pairs)
+        print(f"\nanalyse / encoders and reading, pair by pair: median {ratio:.2f}x")
 
 
 if __name__ == "__main__":

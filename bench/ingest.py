@@ -1,12 +1,13 @@
 """Imports, against the encoders alone on the same posts in the same run.
 
-    python -m bench.ingest [--posts 1000] [--rounds 3]
+    python -m bench.ingest [--posts 1000] [--rounds 3] [--read]
 
 The posts are those of the shipped corpus, with its proportions of texts, images and
 sounds. More posts than that are copies with other words, images mirrored and sounds
 reversed, so that no file is stored or looked up twice (up to four times as many posts).
 The peer gets decoded posts and does nothing but encode them. The importer reads, checks,
-decodes, encodes, projects, predicts, stores media and commits.
+decodes, encodes, projects, predicts, stores media and commits. With ``--read`` it also
+reads the images and transcribes the sounds, and the peer reads, too.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backend.domain import Modality, Picture, Sound
+from backend.domain import Content, Modality, Picture, Sound
 from backend.ingest import Options
 from backend.media import read_audio, read_image, write_ogg, write_webp
+from backend.recognition import wanted
 from backend.settings import SHIPPED_CORPUS
 from backend.workspace.workspace import Workspace
 
@@ -80,8 +83,10 @@ def _sound(path: Path, folder: Path, copy: int) -> str:
     return target.name
 
 
-def encoder_seconds(workspace: Workspace, folder: Path, rows: list[Row]) -> float:
-    """Return the seconds of the encoders alone; decoding is not counted."""
+def encoder_seconds(
+    workspace: Workspace, folder: Path, rows: list[Row], read: Collection[Modality]
+) -> float:
+    """Return the seconds of the encoders alone, and of reading; decoding is not counted."""
     spent = 0.0
     for start in range(0, len(rows), DECODED):
         some = rows[start : start + DECODED]
@@ -94,6 +99,9 @@ def encoder_seconds(workspace: Workspace, folder: Path, rows: list[Row]) -> floa
         for modality, these in items.items():
             if these:
                 workspace.embedder.encoder(modality).encode(these)
+            if these and modality in read:
+                contents = [Content(**{modality.value: item}) for item in these]
+                workspace.embedder.recognizer.read(contents, {modality})
         spent += time.perf_counter() - begin
     return spent
 
@@ -103,25 +111,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--posts", type=int, default=600, help="posts per round")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--read", action="store_true", help="read images and sounds, too")
     args = parser.parse_args()
+    read = wanted(args.read, args.read)
+    options = Options(read=args.read, transcribe=args.read)
     print("| round | posts | bare posts/s | import posts/s | ratio |\n|---|---|---|---|---|")
     ratios = []
     with tempfile.TemporaryDirectory() as home:
         workspace = Workspace(Path(home))
         folder = _folder(home, "warm")
-        encoder_seconds(workspace, folder, source(workspace, folder, 8, 0))
+        encoder_seconds(workspace, folder, source(workspace, folder, 8, 0), read)
         for number in range(args.rounds):
             folder = _folder(home, f"round{number}")
             rows = source(workspace, folder, args.posts, number)
             count = len(rows)
             # Half of the peer runs before and half after, so that load affects both.
-            seconds = encoder_seconds(workspace, folder, rows[::2])
-            report = workspace.imports.check(folder, f"round{number}", Options())
-            job = workspace.imports.plan(folder, f"round{number}", report, Options())
+            seconds = encoder_seconds(workspace, folder, rows[::2], read)
+            report = workspace.imports.check(folder, f"round{number}", options)
+            job = workspace.imports.plan(folder, f"round{number}", report, options)
             begin = time.perf_counter()
             state = workspace.imports.run(job)
             spent = time.perf_counter() - begin
-            seconds += encoder_seconds(workspace, folder, rows[1::2])
+            seconds += encoder_seconds(workspace, folder, rows[1::2], read)
             if state.stage != "done" or state.posts != count:
                 sys.exit(f"The import failed: {state}")
             ratios.append(seconds / spent)

@@ -56,9 +56,9 @@ def run(name: str, posts: Path, home: Path) -> None:
     workers = RUNS[name][1]
     workspace = Workspace(home)
     corpus = name.replace(" ", "-").replace(",", "").lower()
-    job = workspace.imports.plan(
-        posts, corpus, workspace.imports.check(posts, corpus, Options()), Options()
-    )
+    options = Options(read=False, transcribe=False)  # as the figures of before there was reading
+    report = workspace.imports.check(posts, corpus, options)
+    job = workspace.imports.plan(posts, corpus, report, options)
     begin = time.perf_counter()
     moments: list[tuple[float, int, float, float]] = []
 
