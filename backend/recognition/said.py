@@ -136,7 +136,8 @@ class _Network:
         """
         from faster_whisper.transcribe import restore_speech_timestamps
 
-        self._model.hint = language
+        # "en-GB" is "en" to the network
+        self._model.hint = language.split("-")[0].lower() if language else None
         found, info = self._model.transcribe(
             samples,
             beam_size=_BEAM,
