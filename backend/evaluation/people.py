@@ -15,16 +15,16 @@ from backend.affect import AffectModel
 from backend.affect.evidence import OUTPUTS
 from backend.affect.predict import predict
 from backend.bundles.active import active
-from backend.bundles.embedder import Embedder
-from backend.domain import SENTIMENTS, Content, KindredError, Prediction
+from backend.bundles.embedder import Embedder, Features
+from backend.domain import SENTIMENTS, Content, KindredError, Modality, Prediction
 from backend.metrics.calibration_error import calibration_error
 from backend.metrics.result import Measurement
 from backend.settings import SEED, settings
+from backend.training.feature_cache import FeatureCache
 
 OURS = "ours"
 VADER_NEUTRAL = 0.05  # as its authors advise: neutral between -.05 and .05
 DRAWS = 500
-_BATCH = 64
 _CLIP = 1e-12
 _TRAINING = re.compile(r"(?:^|_)train[_.]")
 
@@ -62,11 +62,11 @@ def predict_texts(texts: Sequence[str], on_progress: Callable[[int, int], None])
     """
     bundle = active(settings().home)
     embedder, model = Embedder(bundle, settings().device), AffectModel.load(bundle)
-    rows: list[Prediction | KindredError] = []
-    for start in range(0, len(texts), _BATCH):
-        contents = [Content(text=text) for text in texts[start : start + _BATCH]]
-        rows += predict(model, contents, embedder.features(contents))
-        on_progress(len(rows), len(texts))
+    vectors = FeatureCache().texts(embedder.encoder(Modality.TEXT), texts, progress=on_progress)
+    features = [
+        Features({Modality.TEXT: vector} if np.isfinite(vector).all() else {}) for vector in vectors
+    ]
+    rows = predict(model, [Content(text=text) for text in texts], features)
     outputs = np.tile([0.0] * 8 + [1.0], (len(rows), 1))
     positive, confidence = np.full(len(rows), 0.5), np.zeros(len(rows))
     label = np.full(len(rows), SENTIMENTS.index("neutral"))
