@@ -25,7 +25,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"\s?(?:(?:\bhttps?|\bftp)://|\bwww\.|\b(?:t\.co|bit\.ly|youtu\.be|pic\.twitter\.com)/)[^\s<>\"]+",
+    r"\s?(?:(?:\bhttps?|\bftp)://|\bwww\.|\bpic\.twitter\.com/"
+    r"|\b(?:[a-z0-9-]{1,63}\.){1,3}(?:co|com|org|net|io|ly|be|me|tv|gl|de|fr|es|it|uk|eu)/)[^\s<>\"]+",
     re.IGNORECASE,
 )
 _ENDS_SENTENCE = re.compile(r"[.!?]+$")
@@ -33,6 +34,7 @@ _MENTION = re.compile(r"(?<![\w@/])@\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)*)?")
 _WITHIN_TAG = r"[^\s#@&.,;:!?()\[\]{}<>\"'’“”…/\\|*+=~^$%]"
 _HASHTAG = re.compile(rf"(?<![\w&/])#(?=[^\W\d]){_WITHIN_TAG}+(?:#{_WITHIN_TAG}+)*")
 _RETWEET = frozenset({"RT", "RT:", "MT", "MT:"})
+_BETWEEN = frozenset({":", "-", "–", "—", "|", "•", "~"})  # words and the names after them
 _CUT_LINK = re.compile(r"https?:?/?(?:\.\.\.)?")
 _VIA = frozenset({"via", "cc", "h/t", "ht"})
 _COUNTER = re.compile(
@@ -40,7 +42,8 @@ _COUNTER = re.compile(
 )
 _BARE_COUNTER = re.compile(r"(\d{1,2})/(\d{1,2})")
 _NO_COUNTERS = frozenset({"9/11", "7/7"})
-_THREAD = frozenset({"🧵", "🧵:", "🧵👇", "🧵⬇️", "🧵⤵️", "👇🧵"})
+_THREAD_SIGNS = "🧵👇⬇⤵\ufe0f"
+_THREAD = re.compile(r"[(\[]thread[)\]]|thread:", re.IGNORECASE)
 _LONG = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
 _SYLLABLES = re.compile(r"([^\W\d_]{2})\1{2,}", re.IGNORECASE)
 _SIGNS = re.compile(r"([!?])\1{3,}|(\.)\2{3,}|([-_=*~#+])\3{3,}")
@@ -126,7 +129,9 @@ def _without_frame(words: list[str]) -> list[str]:
 def _opens(words: list[str], i: int, last: int) -> bool:
     word, after = words[i], words[i + 1] if i + 1 < last else ""
     if word in _RETWEET:
-        return not after or "@" in after
+        return not after or "@" in after or after == ":"
+    if i and word == ":":
+        return True
     bare = _BARE_COUNTER.fullmatch(word)
     if bare and _counts(bare):
         # "1/2 cup of sugar" begins with a fraction, "1/2 Today was ..." does not.
@@ -138,18 +143,20 @@ def _closes(words: list[str], first: int, last: int) -> bool:
     word = words[last - 1]
     bare = _BARE_COUNTER.fullmatch(word)
     if bare and _counts(bare):
-        return True
-    via = word.lower().rstrip(":") in _VIA and last < len(words)  # whom it names is gone
-    return via or bool(_CUT_LINK.fullmatch(word)) or _is_frame(word)
+        # A date or a score belongs to its sentence: "see you on 3/12".
+        return last - 1 == first or not words[last - 2][-1].isalnum()
+    if last < len(words) and (word.lower().strip("(:") in _VIA or word in _BETWEEN):
+        return True  # whom it names is gone
+    return _is_frame(word)
 
 
 def _is_frame(word: str) -> bool:
-    core = word.strip(".,:;()-")
+    core, sign = word.strip(".,:;()-"), word.strip(_THREAD_SIGNS)
     return (
         (not core.strip("@") and "@" in word)
-        or bool(_MENTION.fullmatch(core))
-        or bool(_COUNTER.fullmatch(word))
-        or word in _THREAD
+        or bool(_MENTION.fullmatch(core) or _CUT_LINK.fullmatch(word))
+        or bool(_COUNTER.fullmatch(sign) or _THREAD.fullmatch(word))
+        or ("🧵" in word and (not sign or bool(_BARE_COUNTER.fullmatch(sign))))
     )
 
 

@@ -76,6 +76,10 @@ def test_words_are_never_lost(text: str) -> None:
         "Ｔhe train is late again",
         ".@anna The train is late again",
         "The train is late again https…",
+        "@user http The train is late again http",
+        "RT : The train is late again (via @tom)",
+        "Thread: 1/5 The train is late again — @anna",
+        "🧵1/5 The train is late again example.org/a?b=c",
     ],
 )
 def test_noise_leaves_the_sentence(noisy: str) -> None:
@@ -88,6 +92,7 @@ def test_noise_leaves_the_sentence(noisy: str) -> None:
         "1/2 cup of sugar",
         "we remember 9/11",
         "open 24/7",
+        "see you on 3/12",
         "C# is fun and we are #1",
         "<i think so> I <3 you, a < b > c",
         "mail me at a@b.c",
