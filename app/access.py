@@ -32,7 +32,7 @@ def check_address(host: str | None = None) -> None:
     Parameters
     ----------
     host : str, optional
-        The address to judge; Streamlit's option ``server.address`` when not given, which
+        The address to check; Streamlit's option ``server.address`` when not given, which
         means every address where it is not set.
 
     Raises
@@ -64,7 +64,7 @@ def check_page() -> None:
 class Access:
     """Refuse requests from other machines without access control, and those without the key.
 
-    The address is judged again here, for each connection: a server that is not Streamlit's
+    The address is checked again here, for each connection: a server that is not Streamlit's
     own does not listen where ``server.address`` says.
 
     Parameters

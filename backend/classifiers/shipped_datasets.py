@@ -59,7 +59,7 @@ def paired(assets: Path = ASSETS) -> LabelledDataset:
 
 def _emoji(assets: Path) -> list[dict[str, Any]]:
     """Return drawings, in every style, of emoji with clear human sentiment."""
-    judged: dict[str, dict[str, Any]] = {}
+    rated: dict[str, dict[str, Any]] = {}
     posts: dict[str, str] = {}
     for row in pq.read_table(assets / "labels" / "emoji.parquet").to_pylist():
         counts = [row[k] or 0 for k in ("negative", "neutral", "positive")]
@@ -67,20 +67,20 @@ def _emoji(assets: Path) -> list[dict[str, Any]]:
             continue
         balance = (counts[2] - counts[0]) / sum(counts)
         if abs(balance) > CLEAR:
-            judged[row["hexcode"]] = {"name": row["name"], "positive": balance > 0}
+            rated[row["hexcode"]] = {"name": row["name"], "positive": balance > 0}
             if row["post"]:
                 posts[row["post"]] = row["hexcode"]
     drawings = [
-        judged[row["hexcode"]]
+        rated[row["hexcode"]]
         | {"hexcode": row["hexcode"], "path": assets / "training" / "images" / row["image"]}
         for row in pq.read_table(assets / "training" / "pairs.parquet").to_pylist()
-        if row["hexcode"] in judged
+        if row["hexcode"] in rated
     ]
     for row in _posts(assets):
         code = posts.get(row["id"])
         if code is not None and row["image"]:
             path = assets / "corpus" / "media" / row["image"]
-            drawings.append(judged[code] | {"hexcode": code, "path": path})
+            drawings.append(rated[code] | {"hexcode": code, "path": path})
     return sorted(drawings, key=lambda e: str(e["path"]))
 
 

@@ -63,7 +63,7 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
 def _make(
     workspace: Workspace, args: argparse.Namespace, part: str, report: Progress
 ) -> dict[str, Any]:
-    """Make one part and return its sizes."""
+    """Build one part and return its sizes."""
     what = "Word spaces, steps" if part == "words" else f"Map of {part}s, steps"
     line = progress_line(args, what)
 

@@ -1,4 +1,4 @@
-"""Making search indexes ahead of the first search."""
+"""Building search indexes ahead of the first search."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Indexes:
     def make(
         self, corpus: str | None = None, *, progress: Callable[[Kind, int, int], None] | None = None
     ) -> list[IndexChoice]:
-        """Make or update all indexes that are stored on disk, and return all `choices`.
+        """Build or update all indexes that are stored on disk, and return all `choices`.
 
         `progress` is called with the kind, the vectors done and all vectors.
         """

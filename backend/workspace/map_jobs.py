@@ -1,4 +1,4 @@
-"""Making the maps and word spaces of a corpus, in the background of pages.
+"""Building the maps and word spaces of a corpus, in the background of pages.
 
 The work is done by ``python -m backend map`` in a separate process, for it takes memory
 and minutes; that command reports its progress here, whoever runs it.
@@ -38,7 +38,7 @@ class MapState(JobState):
     error : str
         Why it failed, or which maps the corpus has too few posts or users for.
     part : str
-        The map being made: ``user``, ``post`` or ``words``.
+        The map being built: ``user``, ``post`` or ``words``.
     share : float
         Done of all, in [0, 1].
     """
@@ -56,7 +56,7 @@ class MapState(JobState):
 
 @dataclass(frozen=True, slots=True)
 class MapJob(JobFolder[MapState]):
-    """Making the maps of one corpus with one bundle.
+    """Building the maps of one corpus with one bundle.
 
     Attributes
     ----------
@@ -80,12 +80,12 @@ class MapJobs:
         self._runner = ProcessRunner(context.home, PATIENCE)
 
     def start(self, corpus: str | None = None) -> None:
-        """Make the maps of a corpus in a separate process, unless one does already.
+        """Build the maps of a corpus in a separate process, unless one does already.
 
         Raises
         ------
         KindredError
-            ``read_only``; ``map_busy`` while the maps of another corpus are made;
+            ``read_only``; ``map_busy`` while the maps of another corpus are built;
             ``not_started``.
         """
         check_writable()
@@ -94,7 +94,7 @@ class MapJobs:
             for id_ in self._runner.alive_ids():
                 self._runner.await_exit(MapJob(job.folder.with_name(id_)))
             if self._runner.alive_ids() - {job.id}:
-                message = "The maps of another corpus are being made; wait until they are done."
+                message = "The maps of another corpus are being built; wait until they are done."
                 raise KindredError(job.BUSY, message)
             option = ["--corpus", corpus] if corpus else []
             command = ["map", *option, "--quiet", "--json"]
@@ -112,15 +112,15 @@ class MapJobs:
     def run(
         self, corpus: str | None, parts: Sequence[str], make: Callable[[str, Progress], T]
     ) -> dict[str, T | KindredError]:
-        """Make maps in this process and report the progress.
+        """Build maps in this process and report the progress.
 
         Parameters
         ----------
         corpus : str or None
         parts : sequence of str
-            Those to make of ``user``, ``post`` and ``words``, in their order.
+            Those to build of ``user``, ``post`` and ``words``, in their order.
         make : callable
-            Makes a part; gets the part and what to call with the steps done and all steps.
+            Builds a part; gets the part and what to call with the steps done and all steps.
 
         Returns
         -------
@@ -130,8 +130,8 @@ class MapJobs:
         Raises
         ------
         KindredError
-            ``map_busy`` when another process makes them, ``too_few`` when no part
-            can be made; whatever `make` raises.
+            ``map_busy`` when another process builds them, ``too_few`` when no part
+            can be built; whatever `make` raises.
         """
         job = self.job(corpus)
         job.folder.mkdir(parents=True, exist_ok=True)
@@ -144,7 +144,7 @@ class MapJobs:
                     except KindredError as error:
                         if error.code != "too_few":
                             raise
-                        results[part] = error  # the other parts can be made all the same
+                        results[part] = error  # the other parts can be built all the same
                 failed = [r for r in results.values() if isinstance(r, KindredError)]
                 if len(failed) == len(parts):
                     raise failed[0]

@@ -46,7 +46,7 @@ arousal without training; it is evaluated on the titles of music by a written ru
 emotions a little, and not at all where somebody speaks.
 
 **Words in images and sounds**: no training here. PP-OCRv6 reads Latin, Chinese and Japanese text in
-images, Whisper base transcribes speech; the text head judges the words, weighed by how sure the
+images, Whisper base transcribes speech; the text head rates the words, weighed by how sure the
 reading is, as part of the image or the sound. Other scripts are not read, and said not to be. In
 languages other than English, dialects, noise and single words Whisper is often wrong; such
 transcripts hardly count. No voice or face is recognised as somebody's.
