@@ -119,7 +119,7 @@ def show_input() -> tuple[str, str, str]:
             on_change=_text_changed,
         )
         if len(text.strip()) > url_state.LINK_CHARACTERS:
-            st.caption("This text is too long for a link: the page's address leaves it out.")
+            st.caption("This text is too long to include in the link.")
         one, two = st.columns(2)
         with one:
             _slot_image(image, turn)
