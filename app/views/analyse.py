@@ -38,7 +38,7 @@ if post is None:
         show_examples(empty=True)
 else:
     with right:
-        show_result(prediction, read, irony(post.text, overview().bundle))
+        show_result(post, prediction, read, irony(post.text, overview().bundle))
         show_answer(post, text, image, audio)
         show_actions(post, text, image, audio, prediction)
     show_why(post, image, audio, prediction)

@@ -33,6 +33,7 @@ SPAN_NAMES = {Modality.TEXT: "Words", Modality.IMAGE: "Regions", Modality.AUDIO:
 
 
 def show_result(
+    post: Content,
     prediction: Prediction,
     readings: Mapping[Modality, Reading],
     irony: tuple[float, float] | None = None,
@@ -41,6 +42,7 @@ def show_result(
 
     Parameters
     ----------
+    post : Content
     prediction : Prediction
     readings : mapping of Modality to Reading
     irony : tuple of float, optional
@@ -61,7 +63,7 @@ def show_result(
         worded = any(reading.text for reading in readings.values())
         band = workspace().affect.neutral_band(prediction.modalities, worded=worded)
         show_sentiment(affect, band)
-    show_readings(readings)
+    show_readings(post, readings)
     st.subheader("Each part alone and together", anchor=False)
     sentence = disagreement(prediction)
     if sentence:

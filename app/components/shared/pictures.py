@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from app.data.session import workspace
 from backend.domain import Picture, Sound
@@ -71,6 +72,33 @@ def as_wav(sound: Sound) -> bytes:
         file.setframerate(sound.rate)
         file.writeframes((np.clip(sound.samples, -1, 1) * 32767).astype("<i2").tobytes())
     return buffer.getvalue()
+
+
+def outline(frame: np.ndarray, boxes: Sequence[tuple[float, ...]], colour: str) -> Image.Image:
+    """Outline boxes on a frame.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        ``(height, width, 3)`` uint8.
+    boxes : sequence of tuple of float
+        Left, top, right, bottom in shares of width and height.
+    colour : str
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB.
+    """
+    base = Image.fromarray(frame).convert("RGB")
+    base.thumbnail((640, 640))
+    draw = ImageDraw.Draw(base)
+    width, height = base.size
+    for left, top, right, bottom in boxes:
+        corners = (left * width, top * height, right * width, bottom * height)
+        draw.rectangle(corners, outline="white", width=4)  # visible on any ground
+        draw.rectangle(corners, outline=colour, width=2)
+    return base
 
 
 def tint_regions(
