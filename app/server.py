@@ -21,8 +21,10 @@ if str(HERE.parent) not in sys.path:
 
 from app.access import Access, check_address  # noqa: E402
 from backend.core.assets import check_assets  # noqa: E402
+from backend.core.process_tuning import tune_process  # noqa: E402
 from backend.domain import KindredError  # noqa: E402
 
+tune_process()
 try:
     check_address()  # before all else: Streamlit's socket is bound already
     check_assets()

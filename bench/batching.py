@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from backend import encoders
-from backend.core import device
 from backend.core.scheduler import FairScheduler, as_visitor
+from backend.core.threads import threads
 from backend.domain import Picture, Sound
 from backend.encoders import base
 from backend.encoders.base import Encoder
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=4)
     args = parser.parse_args()
-    print(f"{args.callers} callers, {device.threads()} threads\n")
+    print(f"{args.callers} callers, {threads()} threads\n")
     print("| encoder | one by one, items/s | ms | in batches, items/s | ms | gain |")
     print("|---|---|---|---|---|---|")
     for name, make in ITEMS.items():

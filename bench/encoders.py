@@ -19,6 +19,7 @@ import numpy as np
 
 from backend import encoders
 from backend.core import device
+from backend.core.threads import threads
 from backend.domain import Picture, Sound
 from backend.encoders import lexicons
 
@@ -111,7 +112,7 @@ def main() -> None:
         print(json.dumps(rows, indent=2))
         return
     chosen = device.resolve()
-    print(f"{chosen.name} ({chosen.reason}) {device.threads()} threads\n")
+    print(f"{chosen.name} ({chosen.reason}) {threads()} threads\n")
     print(f"{'encoder':<24}{'items/s':>9}{'bare':>9}{'ratio':>7}{'first s':>9}{'peak MB':>9}")
     for row in rows:
         ratio = row["items_s"] / row["bare_s"]

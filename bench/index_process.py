@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.core.device import use_threads
+from backend.core.threads import use_threads
 from backend.search import VectorIndex
 from backend.search.index.ids import strings
 from backend.search.index.on_disk import OnDiskIndex

@@ -37,7 +37,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from backend.core.device import use_threads
+from backend.core.threads import use_threads
 from backend.domain import Kind
 from backend.search import VectorIndex
 from backend.search.index import build, build_ivf

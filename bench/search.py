@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 
-from backend.core.device import use_threads
+from backend.core.threads import use_threads
 from backend.search import VectorIndex
 from bench.index_process import timed
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from backend.core.process_tuning import tune_process
 from backend.workspace.workspace import Workspace
+
+tune_process()  # as every entry point does
 
 # Half a minute or more each. Two processes share the files: the longest go first, so that
 # neither waits at the end while the other works through a long one.

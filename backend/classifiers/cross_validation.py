@@ -14,7 +14,9 @@ import numpy as np
 
 from backend.classifiers.dataset import Fold, LabelledDataset
 from backend.classifiers.logistic import has_vector, logistic
-from backend.core.device import resolve, single_thread_blas, threads, use_threads
+from backend.core.device import resolve
+from backend.core.process_tuning import tune_process
+from backend.core.threads import single_thread_blas, threads, use_threads
 from backend.metrics.bootstrap import MEASURES, Predictions, interval
 from backend.metrics.result import Measurement
 from backend.settings import settings
@@ -145,6 +147,7 @@ def cross_validate(
 
 def _start_worker() -> None:
     """Limit the process to one thread, and end it with its parent."""
+    tune_process()
     settings().threads = 1
     use_threads()
     single_thread_blas()

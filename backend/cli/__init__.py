@@ -86,9 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     args = parser().parse_args(arguments)
     from backend.core.assets import check_assets
+    from backend.core.process_tuning import tune_process
     from backend.corpus.remote import is_remote
     from backend.workspace.workspace import Workspace
 
+    tune_process()
     try:
         check_assets()
         workspace = Workspace(args.home)

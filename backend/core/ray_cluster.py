@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from backend.core.device import threads
+from backend.core.threads import threads
 from backend.domain import KindredError
 from backend.settings import ROOT
 

@@ -20,7 +20,7 @@ from contextvars import ContextVar
 from math import ceil
 from typing import Any, TypeVar
 
-from backend.core.device import threads
+from backend.core.threads import threads
 from backend.domain import KindredError
 from backend.settings import settings
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from backend.core.device import parallel_map, use_threads
+from backend.core.threads import parallel_map, use_threads
 from backend.domain import Modality, Picture
 from backend.encoders import hub
 from backend.encoders.base import Encoder

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from backend.core.device import parallel_map
 from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
+from backend.core.threads import parallel_map
 from backend.domain import Modality, Picture, Sound
 from backend.encoders import cost
 from backend.text.normalise import normalise

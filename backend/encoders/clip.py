@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from backend.core.device import parallel_map, use_threads
+from backend.core.threads import parallel_map, use_threads
 from backend.domain import KindredError, Modality
 from backend.encoders import hub
 from backend.encoders.backbone import Backbone

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from backend.core.device import parallel_map, register_openmp, use_threads
+from backend.core.threads import parallel_map, register_openmp, use_threads
 from backend.domain import Modality
 from backend.encoders.base import Encoder, Unusable
 

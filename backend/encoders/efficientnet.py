@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from backend.core.device import parallel_map, use_threads
+from backend.core.threads import parallel_map, use_threads
 from backend.domain import Modality, Picture
 from backend.encoders import efficientnet_lite0
 from backend.encoders.base import Encoder, Pieces, Unusable

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend import encoders
 from backend.core.network import check_guarded
+from backend.core.process_tuning import tune_process
 from backend.core.ray_cluster import Ray, cluster, worker_environment
 from backend.domain import KindredError, Modality
 from backend.encoders import wire
@@ -50,6 +51,7 @@ class Replica:
     """
 
     def __init__(self, modality: str, name: str, key: str | None = None) -> None:
+        tune_process()
         self._modality, self._key = Modality(modality), key
         self._encoder = encoders.get(name, modality=modality)
 

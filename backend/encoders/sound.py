@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from backend.core.device import parallel_map, use_threads
+from backend.core.threads import parallel_map, use_threads
 from backend.domain import KindredError, Modality, Sound
 from backend.encoders import sound_nets, spectrogram
 from backend.encoders.base import Encoder, Pieces, Unusable

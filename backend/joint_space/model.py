@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from backend.core.device import parallel_map
+from backend.core.threads import parallel_map
 from backend.domain import Modality
 
 Product = Callable[[Tensor], Tensor]

@@ -6,10 +6,10 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 
-from backend.core.device import threads
 from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.core.shared_property import shared_property
+from backend.core.threads import threads
 from backend.domain import Content, KindredError, Modality
 from backend.recognition.said import SpeechReader
 from backend.recognition.whisper_weights import missing

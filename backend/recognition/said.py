@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.core.device import threads
+from backend.core.threads import threads
 from backend.domain import Sound
 from backend.recognition.whisper_weights import model_folder
 from backend.text.reading import Passage, Reading

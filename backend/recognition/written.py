@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.core.device import threads
+from backend.core.threads import threads
 from backend.domain import Picture
 from backend.recognition.layout import blocks
 from backend.recognition.plausible import is_readable, tidy

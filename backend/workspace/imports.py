@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from backend.core.device import single_thread_blas
 from backend.core.job_runners import JobStore, ThreadRunner
 from backend.core.ray_cluster import Ray
 from backend.core.scheduler import BACKGROUND, as_visitor
+from backend.core.threads import single_thread_blas
 from backend.corpus.remote import corpus_location
 from backend.domain import KindredError
 from backend.ingest import ImportJob, ImportState, Options, Report, check, open_tree

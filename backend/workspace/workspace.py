@@ -18,6 +18,7 @@ from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_enco
 from backend.bundles.embedder import Embedder
 from backend.core import device as devices
 from backend.core.lru import LRU
+from backend.core.process_tuning import tune_process
 from backend.corpus import Corpus
 from backend.corpus.readings import PostReadings
 from backend.corpus.remote import corpus_location, is_remote
@@ -67,6 +68,7 @@ class Workspace(Services):
     """
 
     def __init__(self, home: Path | None = None) -> None:
+        tune_process()  # for programs that use Kindred as a library
         self.home = home or settings().home
         self.uploads = Uploads(self.home / "uploads")
         self._lock = threading.RLock()

@@ -11,6 +11,7 @@ import pyarrow as pa
 from backend.affect import AffectModel
 from backend.bundles.bundle import open_bundle
 from backend.bundles.embedder import Embedder
+from backend.core.process_tuning import tune_process
 from backend.domain import Modality
 from backend.ingest.encode import encode_posts
 from backend.ingest.media_loader import LoadedDraft, decode
@@ -31,6 +32,7 @@ class EncodingWorker:
     """
 
     def __init__(self, bundle: str, read: Sequence[str] = ()) -> None:
+        tune_process()
         self._read = [Modality(name) for name in read]
         opened = open_bundle(Path(bundle))
         self._embedder = Embedder(opened, settings().device)

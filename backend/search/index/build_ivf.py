@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from backend.core.device import use_threads
 from backend.core.job_runners import start_process
 from backend.core.progress import Progress
+from backend.core.threads import use_threads
 from backend.search.index import on_disk
 from backend.search.index.ivf import build_lists, byte_offsets
 from backend.search.index.on_disk import ListsInfo, OnDiskIndex
