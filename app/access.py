@@ -17,11 +17,13 @@ from typing import ClassVar
 import streamlit as st
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.serving.refusals import refuse
 from backend.core.network import check_guarded, is_loopback
 from backend.domain import KindredError
 from backend.settings import settings
 
 COOKIE = "kindred_key"
+METRICS = ("/_stcore/metrics", "/api/metrics")
 HEALTH = "/_stcore/health"  # for monitors of the server; answers without a key
 CHALLENGE = b'Basic realm="Kindred: any user name, the key as password", charset="UTF-8"'
 
@@ -89,29 +91,42 @@ class Access:
             try:
                 check_address(host)
             except KindredError as error:
-                await _refuse(scope, send, 403, error.message)
+                await refuse(scope, send, 403, error.message)
                 return
         key = settings().api_key
-        if not key or settings().sign_in or settings().demo or _has_own_check(scope):
+        headers = dict(scope["headers"])
+        public = settings().sign_in or settings().demo
+        if public and _path(scope).rstrip("/") in METRICS and not _has_key(headers, key):
+            message = "The metrics of this site need the key of KINDRED_API_KEY."
+            await refuse(scope, send, 401, message, ((b"www-authenticate", CHALLENGE),))
+            return
+        if not key or public or _has_own_check(scope):
             await self.app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
         if hmac.compare_digest(_cookie(headers), _token(key)):
             await self.app(scope, receive, send)
-        elif hmac.compare_digest(_secret(headers.get(b"authorization", b"")), key.encode()):
+        elif _has_key(headers, key):
             await self.app(scope, receive, _with_cookie(scope, send, _token(key)))
         else:
-            await _refuse(
-                scope,
-                send,
-                401,
-                "Authentication required: enter any user name, and KINDRED_API_KEY as password.",
+            message = (
+                "Authentication required: enter any user name, and KINDRED_API_KEY as password."
             )
+            await refuse(scope, send, 401, message, ((b"www-authenticate", CHALLENGE),))
+
+
+def _path(scope: Scope) -> str:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def _has_key(headers: dict[bytes, bytes], key: str | None) -> bool:
+    secret = _secret(headers.get(b"authorization", b""))
+    return bool(key) and hmac.compare_digest(secret, str(key).encode())
 
 
 def _has_own_check(scope: Scope) -> bool:
     """Whether a path needs no key here: the health check, and ``/api``, which checks the key."""
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    path = _path(scope)
     return path == HEALTH or path == "/api" or path.startswith("/api/")
 
 
@@ -152,14 +167,3 @@ def _with_cookie(scope: Scope, send: Send, token: bytes) -> Send:
         await send(message)
 
     return sender
-
-
-async def _refuse(scope: Scope, send: Send, status: int, message: str) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
-        return
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    if status == 401:
-        headers.append((b"www-authenticate", CHALLENGE))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": message.encode()})

@@ -34,8 +34,15 @@ except KindredError as error:
 from app.api_mount import service  # noqa: E402
 from app.data.preload import begin  # noqa: E402
 from app.failures import failed  # noqa: E402
+from app.serving.back_messages import BackMessages  # noqa: E402
+from app.serving.headers import SecurityHeaders  # noqa: E402
+from app.serving.hosts import Hosts  # noqa: E402
+from app.serving.lifetime import lifetime  # noqa: E402
+from app.serving.upload_limits import UploadLimits  # noqa: E402
 from backend.core import logging  # noqa: E402
 from backend.settings import settings  # noqa: E402
+
+GATES = (SecurityHeaders, Hosts, Access, UploadLimits, BackMessages)  # the outermost first
 
 logging.configure()
 st_config.set_option("server.maxUploadSize", settings().limits.file_bytes // 2**20)  # MB
@@ -43,6 +50,7 @@ begin()
 app = st.App(
     HERE / "main.py",
     routes=[Mount("/api", service)],
-    middleware=[Middleware(Access)],
+    middleware=[Middleware(each) for each in GATES],
+    lifespan=lifetime,
     on_script_error=failed,
 )

@@ -6,9 +6,11 @@ import secrets
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.access import check_page
 from app.common.markup import plain
+from app.serving.upload_limits import let_in
 from backend.core.scheduler import set_visitor
 from backend.settings import settings
 
@@ -28,6 +30,8 @@ def admit() -> None:
     set_visitor(visitor())
     if settings().sign_in:
         _sign_in()
+    if (context := get_script_run_ctx()) is not None:
+        let_in(context.session_id)
 
 
 def allowed(email: str, allow: str) -> bool:
@@ -49,11 +53,18 @@ def allowed(email: str, allow: str) -> bool:
 
 
 def verified(user: dict[str, Any]) -> str:
-    """Return the address if the provider has verified it; empty otherwise."""
+    """Return the address if the provider says that it has verified it; empty otherwise.
+
+    Examples
+    --------
+    >>> verified({"email": "anna@example.org", "email_verified": True})
+    'anna@example.org'
+    >>> verified({"email": "anna@example.org", "email_verified": "false"})
+    ''
+    """
     email = user.get("email")
-    if not isinstance(email, str) or user.get("email_verified") is False:
-        return ""
-    return email
+    # Missing is not verified: some providers let people enter any address.
+    return email if isinstance(email, str) and user.get("email_verified") is True else ""
 
 
 def _sign_in() -> None:

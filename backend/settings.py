@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     demo: bool = False  # everybody may look and analyse; nothing that they bring is stored
     sign_in: bool = False  # people sign in first (OIDC, see .streamlit/secrets.example.toml)
     allow: str = ""  # who may sign in: "anna@example.org, @example.net"; "": anybody
+    hosts: str = ""  # names under which the app is reached, "kindred.example.org, *.lan"; "*": any
     inbox: Path | None = None  # a folder on the server to import from; None: home / "inbox"
     log: Literal["text", "json"] = "text"
     log_content: bool = False  # whether logs may quote posts

@@ -250,6 +250,8 @@ def test_what_guards_a_request(
     assert asked("/apis") == 401 and asked("/x/api/search") == 401
     configured(demo="true")
     assert asked(host="10.0.0.7") == 200
+    for path in ("/_stcore/metrics", "/_stcore/metrics/", "/api/metrics"):  # of a public site
+        assert asked(path) == 401 and asked(path, authorization=basic(KEY)) == 200
     configured(demo="false", sign_in="true")
     assert asked(host="10.0.0.7") == 200
 

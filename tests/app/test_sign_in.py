@@ -51,9 +51,11 @@ def test_the_list_of_who_may_come_in(email: str, list_: str, in_: bool) -> None:
 
 
 def test_an_address_must_be_vouched_for() -> None:
-    assert verified({"email": "a@b.c"}) == "a@b.c"
-    assert verified({"email": "a@b.c", "email_verified": False}) == ""
-    assert verified({"email": ["a@b.c"]}) == "" and verified({}) == ""
+    assert verified({"email": "a@b.c", "email_verified": True}) == "a@b.c"
+    for claim in (False, None, "false", "true", 1, 0, [True]):
+        assert verified({"email": "a@b.c", "email_verified": claim}) == ""
+    assert verified({"email": "a@b.c"}) == verified({}) == ""
+    assert verified({"email": ["a@b.c"], "email_verified": True}) == ""
 
 
 def test_nobody_gets_in_where_sign_in_is_not_set_up(configured: Callable[..., None]) -> None:

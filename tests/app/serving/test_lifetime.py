@@ -1,0 +1,124 @@
+"""Half-sent requests are given up, and a server stops whatever is open."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+import uvicorn
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from app.serving import lifetime
+from app.serving.lifetime import close_waiting
+from tests.app.serving.asgi import answer
+from tests.app.test_access import RUN, environment, free_port, status
+from tests.waiting import until
+
+HALF_A_BODY = b"POST /api/search HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@contextmanager
+def running() -> Iterator[uvicorn.Server]:
+    server = uvicorn.Server(uvicorn.Config(answer, port=free_port(), log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    yield server
+    server.should_exit = True
+    thread.join(10)
+
+
+def half_sent(port: int, data: bytes = b"GET / HTTP/1.1\r\nHost: loc") -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", port), timeout=10)
+    sock.sendall(data)
+    return sock
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"GET / HTTP/1.1\r\nHost: loc", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / H"]
+)
+def test_half_sent_requests_are_closed(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running() as server, half_sent(server.config.port, data) as sock:
+        connections = server.server_state.connections
+        until(lambda: len(connections) == 1)
+        if data.endswith(b"GET / H"):
+            assert sock.recv(4_096).startswith(b"HTTP/1.1 200")
+        since: dict = {}
+
+        def look(seconds: float) -> None:
+            monkeypatch.setattr(lifetime, "HEADER_SECONDS", seconds)
+            close_waiting(connections, since)
+
+        until(lambda: look(60) or since)  # type: ignore[func-returns-value]
+        assert connections
+        until(lambda: look(-1) or not connections)  # type: ignore[func-returns-value]
+        while sock.recv(4_096):  # what was answered before
+            pass
+
+
+def test_the_oldest_of_too_many_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running() as server:
+        connections, since = server.server_state.connections, {}
+        socks = []
+        for number in range(1, 6):
+            socks.append(half_sent(server.config.port))
+            until(lambda number=number: len(connections) == number)
+            close_waiting(connections, since)
+        monkeypatch.setattr(lifetime, "WAITING", 3)
+        close_waiting(connections, since)
+        until(lambda: len(connections) == 3)
+        assert [sock.recv(1) for sock in socks[:2]] == [b"", b""]
+        for sock in socks:
+            sock.close()
+
+
+def test_a_server_guards_its_name_and_stops(tmp_path: Path) -> None:
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", *RUN, "--server.port", str(port)],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+
+        def up() -> bool:
+            try:
+                return status(f"{url}/_stcore/health") == 200
+            except OSError:
+                return False
+
+        until(up)
+        with urlopen(f"{url}/") as page:
+            assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+        for path in ("/", "/api/health", "/_stcore/health"):
+            assert status(f"{url}{path}", Host="evil.example") == 421
+        evil = {"Host": f"evil.example:{port}", "Origin": f"http://evil.example:{port}"}
+        stream = f"ws://127.0.0.1:{port}/_stcore/stream"
+        with pytest.raises(InvalidStatus):
+            connect(stream, subprotocols=["streamlit"], additional_headers=evil)  # type: ignore[list-item]
+        with urlopen(Request(f"{url}/api/health")) as page:
+            assert page.headers["x-content-type-options"] == "nosniff"
+        with (
+            half_sent(port),
+            half_sent(
+                port, b"POST /api/search HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"
+            ),
+            connect(stream, subprotocols=["streamlit"]),  # type: ignore[list-item]
+        ):
+            server.send_signal(signal.SIGTERM)
+            server.wait(10)  # the promise of docs/security.md
+    finally:
+        server.kill()
