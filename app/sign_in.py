@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from app.access import check_page
 from app.common.markup import plain
 from app.serving.upload_limits import let_in
-from backend.core.scheduler import set_visitor
+from backend.core.visitors import name_visitors_by, set_visitor
 from backend.settings import settings
 
 _SECRET = "visitor"
@@ -22,6 +22,14 @@ def visitor() -> str:
     if _SECRET not in st.session_state:
         st.session_state[_SECRET] = secrets.token_hex(16)
     return str(st.session_state[_SECRET])
+
+
+def _visitor_of_run() -> str:
+    return visitor() if get_script_run_ctx(suppress_warning=True) is not None else ""
+
+
+# Callbacks and fragments run without `admit`.
+name_visitors_by(_visitor_of_run)
 
 
 def admit() -> None:

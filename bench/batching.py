@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from backend import encoders
-from backend.core.scheduler import FairScheduler, as_visitor
+from backend.core.scheduler import FairScheduler
 from backend.core.threads import threads
+from backend.core.visitors import as_visitor
 from backend.domain import Picture, Sound
 from backend.encoders import base
 from backend.encoders.base import Encoder

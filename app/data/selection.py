@@ -18,13 +18,16 @@ from app.data import url_state
 from app.data.map_colours import title
 from app.data.maps import cached, column, map_of, matches, stamp
 from app.data.session import corpus, workspace
+from app.sign_in import visitor
 from backend.core.lru import LRU
 from backend.core.urls import parse_int
 from backend.domain import Kind, KindredError, Selection
 from backend.selections import Comparison, LegendLine, Profile
 
 SHAPES = {"lasso": "lasso", "box": "box", "look": "click", "pan": "click"}
-_UNSAVED = 64  # unsaved selections that their address can still open
+_UNSAVED = 64  # unsaved selections of one visitor that their address can still open
+_MEMBERS = 200_000  # of them together
+_VISITORS = 300
 
 
 def chosen(kind: Kind, parameter: str = "sel") -> Selection | None:
@@ -119,19 +122,28 @@ def saved(kind: Kind) -> list[Selection]:
 
 
 class _Unsaved:
-    """Selections that were not saved, so that their address opens them for a while."""
+    """Selections that were not saved, so that their address opens them for a while.
+
+    Nobody's selections make those of others go. A link opens the selection of whoever drew
+    it, also after the page was loaded anew, which makes another visitor.
+    """
 
     def __init__(self) -> None:
-        self._by_token: LRU[str, Selection] = LRU(_UNSAVED)
+        self._by_visitor: LRU[str, LRU[str, Selection]] = LRU(_VISITORS)
 
     def put(self, selection: Selection) -> str:
         text = "\n".join((selection.corpus, selection.kind.value, *selection.ids))
         token = blake2b(text.encode(), digest_size=8).hexdigest()
-        self._by_token.put(token, selection)
+        self._by_visitor.get_or_make(visitor(), _empty).put(token, selection)
         return token
 
     def get(self, token: str) -> Selection | None:
-        return self._by_token.peek(token)
+        found = (own.peek(token) for own in self._by_visitor.values())
+        return next((selection for selection in found if selection is not None), None)
+
+
+def _empty() -> LRU[str, Selection]:
+    return LRU(_UNSAVED, max_bytes=_MEMBERS, size_of=len)
 
 
 @st.cache_resource(show_spinner=False)

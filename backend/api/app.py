@@ -23,7 +23,7 @@ from backend.api.schemas import (
 )
 from backend.api.visitors import visitor_of
 from backend.core import device
-from backend.core.scheduler import as_visitor
+from backend.core.visitors import as_visitor
 from backend.domain import KindredError, Modality
 from backend.search import Query, Term, parse
 from backend.settings import SUMMARY, settings

@@ -23,8 +23,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
+    from backend.core.writable import check_writable
     from backend.domain import Modality
-    from backend.workspace.guards import check_writable
 
     check_writable()
     corpus = workspace.corpus(args.corpus)

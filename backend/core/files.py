@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.lru import LRU
+from backend.core.writable import check_writable
 
 _SUFFIX = ".kindred-draft"  # that no other program uses: people's own folders are written to
 _STALE = 24 * 3600.0  # seconds since the last change of a draft that nobody writes any more
@@ -19,7 +20,7 @@ _last_removal: LRU[Path, float] = LRU(1024)  # when a folder was searched for st
 
 
 @contextmanager
-def atomic_write(path: Path, *, private: bool = False) -> Iterator[Path]:
+def atomic_write(path: Path, *, private: bool = False, needed: bool = False) -> Iterator[Path]:
     """Yield the path of a draft, which replaces `path` at the end.
 
     A reader sees the old file or the new one, never half of one, also while several
@@ -33,7 +34,17 @@ def atomic_write(path: Path, *, private: bool = False) -> Iterator[Path]:
         In a folder that exists.
     private : bool
         Whether only the owner may read the file.
+    needed : bool
+        Whether the program itself needs the file, as it does copies of what lies elsewhere:
+        then a demo writes it, too.
+
+    Raises
+    ------
+    KindredError
+        ``read_only`` in the workspace of a demo.
     """
+    if not needed:
+        check_writable(path)
     _remove_stale_drafts(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}")
     try:
@@ -56,9 +67,11 @@ def _remove_stale_drafts(folder: Path) -> None:
                 draft.unlink()
 
 
-def write_atomically(path: Path, data: bytes | memoryview, *, private: bool = False) -> None:
+def write_atomically(
+    path: Path, data: bytes | memoryview, *, private: bool = False, needed: bool = False
+) -> None:
     """Write bytes as `atomic_write` does."""
-    with atomic_write(path, private=private) as draft:
+    with atomic_write(path, private=private, needed=needed) as draft:
         draft.write_bytes(data)
 
 

@@ -122,6 +122,11 @@ class LRU(Generic[K, V]):
                 if not maker.threads:
                     del self._makers[key]
 
+    def values(self) -> list[V]:
+        """Return the cached values, the one used longest ago first."""
+        with self._lock:
+            return [value for value, _ in self._items.values()]
+
     def pop(self, key: K) -> V | None:
         """Remove a value and return it; None when it is not cached."""
         with self._lock:

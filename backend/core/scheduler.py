@@ -5,8 +5,8 @@ thousand requests delays the others by one. Requests that wait for the same enco
 in one turn: a sentence each of eight visitors is one batch of eight, which uses every core. A
 post of several modalities takes one turn, in which its encoders share the cores.
 
-`as_visitor` names the visitor of a request. Requests without one, such as those of the command
-line and of trainings, share a queue without a limit.
+`backend.core.visitors` names the visitor of a request. Requests without one, such as those
+of the command line and of trainings, share a queue without a limit.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from math import ceil
 from typing import Any, TypeVar
 
 from backend.core.threads import threads
+from backend.core.visitors import current_visitor
 from backend.domain import KindredError
 from backend.settings import settings
 
@@ -34,7 +35,6 @@ _MINUTE = 60.0
 T = TypeVar("T")
 R = TypeVar("R")
 
-_visitor: ContextVar[str] = ContextVar("visitor", default="")
 # The schedulers whose turn this context has; threads that copy the context share the turn.
 _inside: ContextVar[tuple[FairScheduler, ...]] = ContextVar("inside", default=())
 
@@ -42,21 +42,6 @@ _inside: ContextVar[tuple[FairScheduler, ...]] = ContextVar("inside", default=()
 def turn_seconds() -> float:
     """Return the seconds of one core that a turn of several items may take."""
     return TURN_SECONDS * threads()
-
-
-def set_visitor(visitor: str) -> None:
-    """Encode for a visitor from now on in this thread."""
-    _visitor.set(visitor)
-
-
-@contextmanager
-def as_visitor(visitor: str) -> Iterator[None]:
-    """Encode for a visitor inside the block."""
-    before = _visitor.set(visitor)
-    try:
-        yield
-    finally:
-        _visitor.reset(before)
 
 
 class _Ticket:
@@ -103,7 +88,7 @@ class FairScheduler:
         if self in _inside.get():
             yield
             return
-        self._wait(_visitor.get(), _Ticket(seconds=seconds))
+        self._wait(current_visitor(), _Ticket(seconds=seconds))
         before = _inside.set((*_inside.get(), self))
         try:
             yield
@@ -146,7 +131,7 @@ class FairScheduler:
         if self in _inside.get():
             return work(list(items))
         ticket = _Ticket(key, items, seconds)
-        if self._wait(_visitor.get(), ticket):
+        if self._wait(current_visitor(), ticket):
             assert ticket.results is not None
             return ticket.results
         others: list[_Ticket] = []
@@ -176,7 +161,7 @@ class FairScheduler:
             ``too_many``.
         """
         with self._changed:
-            self._count(_visitor.get(), 0.0)
+            self._count(current_visitor(), 0.0)
 
     def _end(self, others: Sequence[_Ticket] = ()) -> None:
         with self._changed:

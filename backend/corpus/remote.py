@@ -75,7 +75,7 @@ class RemoteMedia:
         except OSError as error:
             raise _unreachable(self.uri, error) from error
         cached.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(cached, data)
+        write_atomically(cached, data, needed=True)
         return cached
 
     def new(self, relative: str) -> Path:
@@ -208,7 +208,7 @@ def _copy(files: Any, info: Any, target: Path) -> None:
         if (existing.st_size, existing.st_mtime_ns) == (info.size, info.mtime_ns):
             return
     target.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(target) as draft:
+    with atomic_write(target, needed=True) as draft:
         with files.open_input_file(info.path) as source, draft.open("wb") as copy:
             while data := source.read(_READ):
                 copy.write(data)

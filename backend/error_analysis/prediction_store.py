@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from backend.core.files import atomic_write
+from backend.core.writable import check_writable
+from backend.domain import KindredError
 from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.predictions import ModelPredictions
+
+log = logging.getLogger(__name__)
 
 FORMAT = 2
 
@@ -50,6 +55,14 @@ class PredictionStore:
         if cached is not None:
             return cached
         predictions = make()
+        try:
+            self._write(path, predictions)
+        except (OSError, KindredError) as error:  # a full disk, a demo
+            log.info("predictions are not cached: %s", error)
+        return predictions
+
+    def _write(self, path: Path, predictions: ModelPredictions) -> None:
+        check_writable(path)
         self.folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(path) as draft, draft.open("wb") as file:
             np.savez(
@@ -59,7 +72,6 @@ class PredictionStore:
                 held_out=predictions.held_out,
                 said=np.array([predictions.model, predictions.note]),
             )
-        return predictions
 
 
 def _key(ground_truth: GroundTruth, model: str, state: str) -> str:

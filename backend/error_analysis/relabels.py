@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from filelock import FileLock
 
+from backend.core.writable import check_writable
 from backend.domain import KindredError
 
-_NAME = re.compile(r"[^\w-]+")
+_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +53,15 @@ class Relabels:
 
     def __init__(self, folder: Path, corpus: str, label: str) -> None:
         self.path = folder / _safe(corpus) / f"{_safe(label)}.jsonl"
+        # Of versions whose names several labels could have.
+        self._before = folder / _shared_name(corpus) / f"{_shared_name(label)}.jsonl"
 
     def read(self) -> dict[str, Relabel]:
         """The current corrections, by post id."""
         current: dict[str, Relabel] = {}
-        if not self.path.is_file():
-            return current
-        for line in self.path.read_text(encoding="utf-8").splitlines():
-            if not line.strip():
+        for line in self._history().split(b"\n"):
+            if (one := _parsed(line)) is None:
                 continue
-            one = Relabel(**json.loads(line))
             current.pop(one.id, None)
             if one.label != one.was:
                 current[one.id] = one
@@ -71,16 +75,64 @@ class Relabels:
         KindredError
             ``empty_label``.
         """
-        if not label.strip():
-            raise KindredError("empty_label", "A label cannot be empty. Enter one.")
-        one = Relabel(id_, was, label.strip(), datetime.now(UTC).isoformat(timespec="seconds"))
+        time = datetime.now(UTC).isoformat(timespec="seconds")
+        one = Relabel(id_, was, checked_label(label), time)
+        check_writable(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps(asdict(one), ensure_ascii=False) + "\n"
         lock = FileLock(f"{self.path}.lock", timeout=30)
-        with lock, self.path.open("a", encoding="utf-8") as file:
-            file.write(line)
+        with lock, self.path.open("a+b") as file:
+            if not file.tell():
+                file.write(self._history())
+            if file.tell() and not _ends_with_newline(file):
+                line = "\n" + line  # the last one was torn, by a full disk
+            file.write(line.encode())
         return one
+
+    def _history(self) -> bytes:
+        for path in (self.path, self._before):
+            with suppress(OSError):
+                if data := path.read_bytes():
+                    return data
+        return b""
+
+
+def checked_label(label: str) -> str:
+    """Return a label without space around it.
+
+    Raises
+    ------
+    KindredError
+        ``empty_label``.
+    """
+    if not label.strip():
+        raise KindredError("empty_label", "A label cannot be empty. Enter one.")
+    return label.strip()
+
+
+def _parsed(line: bytes) -> Relabel | None:
+    """Read a line; None if it is empty or damaged, which costs one correction only."""
+    try:
+        raw = json.loads(line) if line.strip() else {}
+        one = Relabel(**{name: raw[name] for name in ("id", "was", "label", "time")})
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return one if all(isinstance(value, str) for value in asdict(one).values()) else None
+
+
+def _ends_with_newline(file: IO[bytes]) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _safe(name: str) -> str:
-    return _NAME.sub("-", name).strip("-") or "unnamed"
+    """Return a file name that no other name has."""
+    plain = _NAME.sub("-", name).strip("-")[:40]
+    if plain == name and name.isascii():
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+    return f"{plain or 'unnamed'}-{digest[:12]}"
+
+
+def _shared_name(name: str) -> str:
+    return re.sub(r"[^\w-]+", "-", name).strip("-")[:60] or "unnamed"

@@ -77,10 +77,10 @@ def _joined(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, digest in _BESIDE.items():
-            with atomic_write(folder / name) as draft:
+            with atomic_write(folder / name, needed=True) as draft:
                 shutil.copyfile(first / name, draft)
                 _check(draft, digest)
-        with atomic_write(model) as draft:
+        with atomic_write(model, needed=True) as draft:
             with draft.open("wb") as joined:
                 for half in (first / f"{_MODEL}.part1", second / f"{_MODEL}.part2"):
                     with half.open("rb") as file:

@@ -9,9 +9,27 @@ import re
 from pathlib import Path
 
 from backend.core.files import write_atomically
+from backend.core.writable import check_writable
 from backend.domain import Kind, KindredError, Selection
 
 _MAX_NAME = 80  # characters of a name
+
+
+def check_savable(selection: Selection) -> None:
+    """Check the name and the size of a selection that is to be saved.
+
+    Raises
+    ------
+    KindredError
+        ``selection_name`` or ``empty_selection``.
+    """
+    name = selection.name
+    if not name or len(name) > _MAX_NAME or not name.isprintable():
+        message = f"Give the selection a name of 1 to {_MAX_NAME} characters."
+        raise KindredError("selection_name", message)
+    if not selection.ids:
+        message = "The selection is empty; select something before you save it."
+        raise KindredError("empty_selection", message)
 
 
 class SavedSelections:
@@ -39,13 +57,8 @@ class SavedSelections:
         KindredError
             ``selection_name`` or ``empty_selection``.
         """
+        check_savable(selection)
         name = selection.name
-        if not name or len(name) > _MAX_NAME or not name.isprintable():
-            message = f"Give the selection a name of 1 to {_MAX_NAME} characters."
-            raise KindredError("selection_name", message)
-        if not selection.ids:
-            message = "The selection is empty; select something before you save it."
-            raise KindredError("empty_selection", message)
         raw = {
             "name": name,
             "kind": selection.kind.value,
@@ -54,6 +67,7 @@ class SavedSelections:
             "ids": list(selection.ids),
         }
         file = self._file(selection.corpus, name)
+        check_writable(file)
         file.parent.mkdir(parents=True, exist_ok=True)
         packed = gzip.compress(json.dumps(raw, ensure_ascii=False).encode("utf-8"), mtime=0)
         write_atomically(file, packed, private=True)
@@ -78,7 +92,9 @@ class SavedSelections:
 
     def delete(self, name: str, corpus: str) -> None:
         """Delete a selection, if it exists."""
-        self._file(corpus, name).unlink(missing_ok=True)
+        file = self._file(corpus, name)
+        check_writable(file)
+        file.unlink(missing_ok=True)
 
     def _file(self, corpus: str, name: str) -> Path:
         return self._folder / _slug(corpus) / f"{_slug(name)}.json.gz"

@@ -14,6 +14,7 @@ from backend.search import Filter, Query, Searcher, SearchResult
 from backend.selections.item_table import ItemTable
 from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.uploads import Uploads
+from backend.workspace.visitor_memory import VisitorMemory
 
 
 class HasMaps(Protocol):
@@ -48,6 +49,7 @@ class WorkspaceContext(Protocol):
 
     home: Path
     uploads: Uploads
+    visitor_memory: VisitorMemory
 
     @property
     def bundle(self) -> Bundle:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from backend.core.writable import check_writable
 from backend.corpus.bulk_commit import IMPORTS, REACTIONS
 from backend.corpus.digest import content_digest
 from backend.corpus.remote import corpus_location
 from backend.domain import KindredError, Modality
 from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import WorkspaceContext
-from backend.workspace.guards import _NAME, check_writable
+from backend.workspace.guards import _NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from backend.error_analysis.robustness import SAMPLE, AccuracyDrop, robustness
 from backend.error_analysis.slice_candidates import groups
 from backend.error_analysis.vector_groups import error_direction
 from backend.media import read_media
+from backend.settings import settings
 from backend.workspace.context import WorkspaceContext
 
 T = TypeVar("T")
@@ -69,7 +70,7 @@ class ErrorAnalysis:
             ``no_label``.
         """
         opened = self._context.corpus(corpus).snapshot()
-        changes = self._relabels(label, opened.name).read() if corrected else {}
+        changes = self._read_relabels(label, opened.name) if corrected else {}
         relabels = {id_: one.label for id_, one in changes.items()}
         key = ("ground_truth", opened.version, label, tuple(sorted(relabels.items())))
         return self._cached(key, lambda: read_ground_truth(opened, label, relabels))
@@ -184,11 +185,14 @@ class ErrorAnalysis:
         ground_truth = self.ground_truth(label, corpus=corpus)
         row = self._row(ground_truth, id_)
         was = ground_truth.classes[ground_truth.truth[row]]
+        if settings().demo:
+            kept = self._context.visitor_memory.write()
+            return kept.relabel(ground_truth.corpus, label, id_, (was, value))
         return self._relabels(label, ground_truth.corpus).write(id_, was, value)
 
     def relabels(self, label: str, corpus: str | None = None) -> dict[str, overlay.Relabel]:
         """The current corrections, by post id."""
-        return self._relabels(label, self._context.corpus(corpus).name).read()
+        return self._read_relabels(label, self._context.corpus(corpus).name)
 
     def selection(
         self, address: str, scored: ScoredPredictions, other: ScoredPredictions | None = None
@@ -363,6 +367,15 @@ class ErrorAnalysis:
             ("candidates", ground_truth),
             lambda: groups(ground_truth, opened, self.vectors(ground_truth), self._context.maps),
         )
+
+    def _read_relabels(self, label: str, corpus: str) -> dict[str, overlay.Relabel]:
+        """The stored corrections; in a demo, with the visitor's own."""
+        current = self._relabels(label, corpus).read()
+        if settings().demo:
+            kept = self._context.visitor_memory.read().relabels
+            own = {key[2]: one for key, one in kept.items() if key[:2] == (corpus, label)}
+            current = {**current, **own}
+        return current
 
     def _relabels(self, label: str, corpus: str) -> overlay.Relabels:
         return overlay.Relabels(self._context.home / "relabels", corpus, label)

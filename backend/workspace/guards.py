@@ -1,4 +1,4 @@
-"""Checks before something is written: the name of the corpus, and that this is not a demo."""
+"""Checks before something is written: the name of the corpus."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from backend.corpus.remote import is_remote
 from backend.domain import KindredError
-from backend.settings import SHIPPED_CORPUS, settings
+from backend.settings import SHIPPED_CORPUS
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 
@@ -35,15 +35,3 @@ def check_name(name: str, remote: Collection[str] = ()) -> None:
             f"{name[:60]!r} cannot be the name of a corpus. Use up to 48 lower-case letters, "
             f"digits, hyphens and underscores, and not {SHIPPED_CORPUS!r}.",
         )
-
-
-def check_writable() -> None:
-    """Check that this is not a demo.
-
-    Raises
-    ------
-    KindredError
-        ``read_only``.
-    """
-    if settings().demo:
-        raise KindredError("read_only", "This is a demo: nothing is stored.")

@@ -14,8 +14,10 @@ from threading import Event
 
 from backend.core.job_runners import JobStore, ThreadRunner
 from backend.core.ray_cluster import Ray
-from backend.core.scheduler import BACKGROUND, as_visitor
+from backend.core.scheduler import BACKGROUND
 from backend.core.threads import single_thread_blas
+from backend.core.visitors import as_visitor
+from backend.core.writable import check_writable
 from backend.corpus.remote import corpus_location
 from backend.domain import KindredError
 from backend.ingest import ImportJob, ImportState, Options, Report, check, open_tree
@@ -29,7 +31,7 @@ from backend.recognition import wanted
 from backend.settings import settings
 from backend.workspace import staging
 from backend.workspace.context import WorkspaceContext
-from backend.workspace.guards import check_name, check_writable
+from backend.workspace.guards import check_name
 from backend.workspace.import_models import BundleModels
 
 PATIENCE = 60.0  # seconds that a thread has to end

@@ -16,9 +16,9 @@ from typing import ClassVar, Self, TypeVar
 from backend.core.job_runners import ProcessRunner
 from backend.core.jobs import JobFolder, JobState, failure_message, job_id
 from backend.core.progress import Progress
+from backend.core.writable import check_writable
 from backend.domain import KindredError
 from backend.workspace.context import WorkspaceContext
-from backend.workspace.guards import check_writable
 
 FOLDER = "maps"  # of a workspace
 PATIENCE = 10.0  # seconds that a process has to end

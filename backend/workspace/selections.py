@@ -19,6 +19,7 @@ from backend.selections import profiles
 from backend.selections.item_table import ItemTable
 from backend.selections.saved import SavedSelections
 from backend.selections.types import Comparison, Profile
+from backend.settings import settings
 from backend.workspace.context import WorkspaceContext
 
 _CACHED = 4  # corpora whose posts and users are cached
@@ -131,12 +132,17 @@ class Selections:
     def save(self, selection: Selection, name: str) -> Selection:
         """Save a selection under a name; replace one of the same name."""
         named = replace(selection, name=" ".join(name.split()))
-        self._saved.save(named)
+        if settings().demo:
+            self._context.visitor_memory.write().save(named)
+        else:
+            self._saved.save(named)
         return named
 
     def names(self, corpus: str | None = None) -> list[str]:
         """List the names of the selections saved for a corpus."""
-        return self._saved.names(self._context.corpus(corpus).name)
+        where = self._context.corpus(corpus).name
+        own = {name for in_, name in self._own() if in_ == where}
+        return sorted(own.union(self._saved.names(where)), key=lambda n: (n.lower(), n))
 
     def open(self, name: str, corpus: str | None = None) -> Selection:
         """Read a saved selection.
@@ -146,11 +152,18 @@ class Selections:
         KindredError
             ``no_selection``, with the known names.
         """
-        return self._saved.open(name, self._context.corpus(corpus).name)
+        where = self._context.corpus(corpus).name
+        return self._own().get((where, name)) or self._saved.open(name, where)
 
     def delete(self, name: str, corpus: str | None = None) -> None:
         """Delete a saved selection."""
-        self._saved.delete(name, self._context.corpus(corpus).name)
+        where = self._context.corpus(corpus).name
+        if self._own().pop((where, name), None) is None:
+            self._saved.delete(name, where)
+
+    def _own(self) -> dict[tuple[str, str], Selection]:
+        """What the visitor of a demo saved, by corpus and name."""
+        return self._context.visitor_memory.read().selections if settings().demo else {}
 
     def export(self, selection: Selection, form: str = "csv") -> bytes:
         """Export a selection as a file: ids, names, authors, texts, predictions.

@@ -15,9 +15,9 @@ from backend.classifiers.job import BUDGETS, FOLDER, Request, encoders_digest
 from backend.classifiers.label_columns import TrainableLabel, labelled_info, labels_of
 from backend.core.lru import LRU
 from backend.core.shared_property import shared_property
+from backend.core.writable import check_writable
 from backend.domain import Content, KindredError
 from backend.settings import settings
-from backend.workspace.guards import check_writable
 from backend.workspace.model_comparison import Plan, compare, write_bundle
 from backend.workspace.training_runs import TrainingRuns
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from backend.classifiers.job import FOLDER, Request, TrainingJob, TrainingState
 from backend.core.job_runners import JobStore, ProcessRunner
+from backend.core.writable import check_writable
 from backend.domain import KindredError
-from backend.workspace.guards import check_writable
 
 PATIENCE = 20.0  # seconds that a process has to end
 

@@ -19,6 +19,7 @@ from backend.bundles.embedder import Embedder
 from backend.core import device as devices
 from backend.core.lru import LRU
 from backend.core.process_tuning import tune_process
+from backend.core.writable import check_writable
 from backend.corpus import Corpus
 from backend.corpus.readings import PostReadings
 from backend.corpus.remote import corpus_location, is_remote
@@ -39,12 +40,12 @@ from backend.search import Filter, Query, Searcher, SearchResult, parse
 from backend.settings import ASSETS, SHIPPED_CORPUS, settings
 from backend.workspace.add_post import add_post
 from backend.workspace.examples import EXAMPLES, Example
-from backend.workspace.guards import check_writable
 from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.overview import Overview, OverviewCache, Source
 from backend.workspace.query_encoder import STORED, QueryEncoder
 from backend.workspace.services import Services
 from backend.workspace.uploads import Upload, Uploads
+from backend.workspace.visitor_memory import VisitorMemory
 
 if TYPE_CHECKING:
     from backend.affect import AffectModel
@@ -78,6 +79,7 @@ class Workspace(Services):
         self._warm_thread: threading.Thread | None = None
         self._models: LoadedModels | None = None
         self._overviews = OverviewCache()
+        self.visitor_memory = VisitorMemory()
 
     # ---- corpora, bundle and models ------------------------------------------
 

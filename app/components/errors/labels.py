@@ -18,6 +18,7 @@ from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus, posts
 from backend.error_analysis.label_issues import LabelIssue
+from backend.settings import settings
 
 PAGE = 8
 PAIRS = 4
@@ -41,7 +42,7 @@ def show_labels(state: ErrorPageState) -> None:
         st.caption(
             f"Confident learning flags **{flagged:,}** of {len(issues):,} labels as probably "
             "wrong, from held-out predictions of the chosen models and the probe. The most "
-            "doubtful come first. Corrections are stored next to the corpus, which does not change."
+            f"doubtful come first. {_where_stored()}"
         )
         with st.container(horizontal=True):
             show_selection_button(f"See all {flagged:,} flagged", "doubted", type="tertiary")
@@ -61,6 +62,12 @@ def show_labels(state: ErrorPageState) -> None:
                 undo = partial(_relabel, change.id, state.label, change.was)
                 st.button("Undo", key=f"undo_{change.id}", type="tertiary", on_click=undo)
     _show_conflicts(state)
+
+
+def _where_stored() -> str:
+    if settings().demo:
+        return "Corrections last for your visit to this demo, and only you see them."
+    return "Corrections are stored next to the corpus, which does not change."
 
 
 def _show_suspects(state: ErrorPageState, issues: Sequence[LabelIssue]) -> None:

@@ -8,7 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from backend.core.scheduler import BACKGROUND, as_visitor
+from backend.core.scheduler import BACKGROUND
+from backend.core.visitors import as_visitor
 from backend.domain import Content, Modality, Picture, Sound
 from backend.workspace.import_models import BundleModels
 from backend.workspace.workspace import Workspace

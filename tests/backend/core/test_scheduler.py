@@ -10,7 +10,8 @@ from itertools import chain
 
 import pytest
 
-from backend.core.scheduler import BACKGROUND, FairScheduler, as_visitor, turn_seconds
+from backend.core.scheduler import BACKGROUND, FairScheduler, turn_seconds
+from backend.core.visitors import as_visitor
 from backend.domain import KindredError
 
 
