@@ -15,10 +15,10 @@ from typing import ClassVar, Self
 from backend.core.job_runners import ProcessRunner
 from backend.core.jobs import JobFolder, JobState, failure_message, job_id
 from backend.core.progress import Progress
+from backend.core.writable import check_writable
 from backend.domain import KindredError, Modality
 from backend.recognition import estimate, missing, wanted
 from backend.workspace.context import WorkspaceContext
-from backend.workspace.guards import check_writable
 from backend.workspace.read_corpus import ReadCounts, read_corpus
 
 FOLDER = "reading"  # of a workspace
