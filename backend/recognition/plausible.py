@@ -52,9 +52,18 @@ def is_readable(text: str, confidence: float, ratio: float) -> bool:
     words = _WORD.findall(text)
     if words and all(is_cyrillic_in_disguise(word) for word in words):
         return False
-    if wide or confidence >= VERY_SURE:
-        return True
-    return any(len(word) >= _LONG and is_known(word) for word in words)
+    return bool(wide) or confidence >= VERY_SURE or has_known_word(text)
+
+
+def has_known_word(text: str) -> bool:
+    """Whether a text has a word of three letters or more that exists.
+
+    Examples
+    --------
+    >>> has_known_word("Old No. 5"), has_known_word("CFIGLI 3")
+    (True, False)
+    """
+    return any(len(word) >= _LONG and is_known(word) for word in _WORD.findall(text))
 
 
 def tidy(text: str) -> str:

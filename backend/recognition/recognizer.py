@@ -80,8 +80,11 @@ class Recognizer:
         return readings
 
     def warm(self) -> None:
-        """Load what reads pictures, if wanted; speech is loaded with the first voice."""
-        if settings().read:
+        """Load what reads pictures, if wanted; speech is loaded with the first voice.
+
+        An app whose encoders run elsewhere stays small until it gets a picture.
+        """
+        if settings().read and not settings().backend:
             with self._lock:
                 _ = self._text
 

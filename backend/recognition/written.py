@@ -17,7 +17,7 @@ import numpy as np
 from backend.core.threads import threads
 from backend.domain import Picture
 from backend.recognition.layout import blocks
-from backend.recognition.plausible import is_readable, tidy
+from backend.recognition.plausible import has_known_word, is_readable, tidy
 from backend.text.reading import Passage, Reading
 
 _PROBE = 416 * 312  # pixels; a picture without text is not looked at any closer
@@ -161,17 +161,19 @@ class TextReader:
         height, width = frame.shape[:2]
         lines = self._recognize(frame, regions)
         read = sum(region.ratio for region in regions)
-        kept, share, unread = [], 0.0, 0.0
-        for i, (region, (text, confidence)) in enumerate(zip(regions, lines, strict=True)):
-            covered = float(np.prod(region.box[2:] - region.box[:2])) / (height * width)
-            if is_readable(text, confidence, region.ratio):
-                kept.append(i)
-                share += covered
-            elif region.score >= _SCORE and region.ratio >= _SLENDER:
-                unread += covered
-        # A page of another script has some lines whose characters happen to look alike.
-        if share <= unread:
+        covered = [float(np.prod(r.box[2:] - r.box[:2])) / (height * width) for r in regions]
+        kept = [i for i, r in enumerate(regions) if is_readable(*lines[i], r.ratio)]
+        unread = sum(
+            covered[i]
+            for i, region in enumerate(regions)
+            if i not in kept and region.score >= _SCORE and region.ratio >= _SLENDER
+        )
+        if sum(covered[i] for i in kept) <= unread:
+            # A page of another script has some lines whose characters happen to look alike.
+            kept = [i for i in kept if has_known_word(lines[i][0])]
+        if not kept:
             return _Page([], 0.0, read, unread > 0)
+        share = sum(covered[i] for i in kept)
         scale = np.array([width, height, width, height], dtype=np.float64)
         found = [
             [
