@@ -9,8 +9,8 @@ import sys
 from importlib import import_module
 
 # fmt: off
-TABLES = ("pages", "encoders", "analysis", "search", "large", "ingest", "layout", "sessions",
-          "batching", "recognition", "thin", "ray")
+TABLES = ("pages", "encoders", "analysis", "search", "large", "ingest", "check", "layout",
+          "sessions", "batching", "recognition", "thin", "ray")
 # fmt: on
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME = "ingest"
 SUMMARY = "Import posts: a table, an export of a platform, a folder or ZIP of media, ..."
+UNUSED = 30  # columns that are listed
 SHOWN = 20
 
 
@@ -212,7 +213,12 @@ def _print_report(report: Report, source: Path) -> None:
         f"languages: {', '.join(languages)}",
     ]
     lines += [f"left out: {name}: {reason}" for name, reason in report.refused[:SHOWN]]
-    lines += [f"row {n.number}: {n.message}" for n in report.notices[:SHOWN]]
+    if report.unused:
+        rest = f" and {len(report.unused) - UNUSED:,} more" if len(report.unused) > UNUSED else ""
+        lines.insert(2, f"columns not used: {', '.join(report.unused[:UNUSED])}{rest}")
+    lines += [
+        f"row {n.number}: {n.message}" if n.number else n.message for n in report.notices[:SHOWN]
+    ]
     if (more := sum(report.problems.values()) - SHOWN) > 0:
         lines.append(f"and {more:,} more problems")
     if report.missing_media and source.is_file() and not source.name.lower().endswith(ARCHIVES):

@@ -39,13 +39,20 @@ class DraftBuilder:
     options : Options
     keys : Pseudonyms or None
         Required when ``options.pseudonymise``.
+    identify : bool
+        Identify the languages of texts that do not say theirs.
     """
 
     def __init__(
-        self, tree: Tree, known: Survey, options: Options, keys: Pseudonyms | None
+        self,
+        tree: Tree,
+        known: Survey,
+        options: Options,
+        keys: Pseudonyms | None,
+        identify: bool = True,
     ) -> None:
         self._tree, self._known, self._options = tree, known, options
-        self._mapping = known.mapping
+        self._mapping, self._identify = known.mapping, identify
         self._keys = keys if options.pseudonymise else None
         if options.pseudonymise and keys is None:
             raise ValueError("pseudonymising needs keys")
@@ -68,7 +75,11 @@ class DraftBuilder:
         notices = [Notice(row.number, n.code, n.message, skips_row=False) for n in row.notices]
 
         def short(field: str) -> str | None:
-            text = clean_text(_joined(self._cells(row, field), " ")[: 50 * _NAME])
+            if not (values := self._cells(row, field)):
+                return None
+            if field == "user" and self._known.is_table:
+                values = list(map(cells.identifier, values))
+            text = clean_text(_joined(values, " ")[: 50 * _NAME])
             return " ".join(text.split())[:_NAME] if text else None
 
         media = {kind: self._medium(row, kind, notices) for kind in ("image", "audio")}
@@ -92,12 +103,16 @@ class DraftBuilder:
         if self._options.folders_as_labels and (folder := _label(row.cells.get("folder"))):
             labels["folder"] = folder
         name, url = short("name"), short("url")
+        language = self._language(row)
+        is_open = language is None and text is not None
+        if is_open and self._identify and text:
+            language, is_open = languages.identify(text), False
         post = Post(
             id=self._id(row, text, user, media),
             text=text,
             user=user,
             time=self._time(row, notices),
-            language=self._language(row, text),
+            language=language or None,
             title=title,
             tags=self._tags(row),
             labels=labels,
@@ -116,6 +131,7 @@ class DraftBuilder:
             author,
             tuple(map(self.reaction, row.reactions)),
             tuple(notices),
+            is_open,
         )
 
     def _pseudonymised(self, post: Post) -> Post:
@@ -131,7 +147,10 @@ class DraftBuilder:
         )
 
     def _cells(self, row: Row, field: str) -> list[Any]:
-        values = [row.cells.get(column) for column in self._mapping.get(field, ())]
+        columns = self._mapping.get(field)
+        if not columns:
+            return []
+        values = [row.cells.get(column) for column in columns]
         if self._known.is_table:
             values = list(map(cells.plain, values))
         return [value for value in values if value is not None and value != ""]
@@ -154,7 +173,10 @@ class DraftBuilder:
     def _id(
         self, row: Row, text: str | None, user: str | None, media: Mapping[str, MediaRef | None]
     ) -> str:
-        own_id = _joined(self._cells(row, "id"), "-").strip()
+        values = self._cells(row, "id")
+        if self._known.is_table:
+            values = list(map(cells.identifier, values))
+        own_id = _joined(values, "-").strip()
         if own_id:
             if self._known.ids_by_file:
                 own_id = f"{PurePosixPath(row.file).stem}/{own_id}"
@@ -216,12 +238,13 @@ class DraftBuilder:
             notices.append(Notice(row.number, problem.code, problem.message, skips_row=False))
         return None
 
-    def _language(self, row: Row, text: str | None) -> str | None:
+    def _language(self, row: Row) -> str | None:
+        """Return the language that a row says; empty: that its text is in none."""
         for value in self._cells(row, "language"):
             code = languages.language_code(str(value))
             if code is not None:
-                return code or None  # said to be in none
-        return languages.identify(text) if text else None
+                return code
+        return None
 
     def _tags(self, row: Row) -> tuple[str, ...]:
         tags: list[str] = []

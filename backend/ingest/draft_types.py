@@ -57,6 +57,8 @@ class Draft:
     reactions : tuple of Reaction
     notices : tuple of Notice
         Problems that cost some of its content.
+    language_open : bool
+        Whether its language has still to be identified from its text.
     """
 
     number: int
@@ -66,6 +68,7 @@ class Draft:
     user: User | None = None
     reactions: tuple[Reaction, ...] = ()
     notices: tuple[Notice, ...] = ()
+    language_open: bool = False
 
     def fingerprint(self) -> str:
         """Hash everything in the row, media by name, address or embedded bytes."""

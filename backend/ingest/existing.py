@@ -46,6 +46,10 @@ class ExistingPosts:
         """
         return self._corpus.uid if self._corpus is not None else ""
 
+    def has(self, id_: str) -> bool:
+        """Whether the corpus has the post, changed or not."""
+        return len(self._ids) > 0 and self.state(id_, "") != "new"
+
     def state(self, id_: str, fingerprint: str) -> str:
         """Return ``new``, ``changed`` or ``same``."""
         id_hash = np.uint64(_hash64(id_))

@@ -14,7 +14,7 @@ from backend.ingest.readers import parquet, registry
 from backend.ingest.readers.base import ColumnMapping, Options, Row
 from backend.ingest.readers.cells import is_nothing
 from backend.ingest.readers.column_names import NAMES, normalise, tokens
-from backend.ingest.readers.columns import Profile, may_be_days
+from backend.ingest.readers.columns import UNNAMED, Profile, may_be_days
 from backend.ingest.readers.date_columns import Evidence
 from backend.ingest.readers.dates import Style
 from backend.ingest.readers.file_tree import Tree
@@ -122,7 +122,7 @@ def survey(tree: Tree, format_: str, options: Options) -> Survey:
         mapping, notice = _checked_ids(mapping, ids)
         notices += [notice] if notice else []
     if not options.mapping:
-        notices += _unused(mapping, columns, samples)
+        notices += _unused(mapping, columns, samples) + _unnamed(mapping, columns)
     return Survey(mapping, columns, samples, styles, by_file, notices, is_table=True)
 
 
@@ -208,3 +208,12 @@ def _unused(
             )
             notices.append(("time_not_used", sentence))
     return notices
+
+
+def _unnamed(mapping: ColumnMapping, columns: Sequence[str]) -> list[tuple[str, str]]:
+    """Say how the columns of a table without names were read."""
+    if not mapping or not all(map(UNNAMED.fullmatch, columns)) or len(columns) < 2:
+        return []
+    read = ", ".join(f"{of[0]} as {name}" for name, of in mapping.items())
+    sentence = f"The columns have no names, so what they hold is a guess: {read} is used."
+    return [("columns_guessed", sentence)]

@@ -17,6 +17,7 @@ _UNWANTED = re.compile(
     r"\ufdd0-\ufdef\ufffe\uffff"  # non-characters
     r"\u2060-\u2065\u206a-\u206f]"  # invisible operators, deprecated marks
 )
+_ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Tag characters spell text that nobody sees; only flags (England, Scotland,
 # Wales) begin with a black flag and use them.
 _TAGS = re.compile(r"(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)|[\U000e0000-\U000e007f]")
@@ -58,6 +59,10 @@ def clean_text(text: str, limits: Limits | None = None) -> str | None:
     True
     """
     limits = limits_or_default(limits)
+    if text.isascii() and not _ASCII_CONTROL.search(text):
+        text = text.strip()  # most texts: there is nothing to clean
+        _check_length(text, limits)
+        return text or None
     # Joins surrogate pairs that came in two halves and drops the lone ones.
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     text = _LINE_ENDS.sub("\n", text)

@@ -118,7 +118,7 @@ def _problems(report: Report) -> None:
             listed = report.notices[:SHOWN]
             st.dataframe(
                 {
-                    "Row": [n.number for n in listed],
+                    "Row": [n.number or None for n in listed],  # none: all of the source
                     "Post": ["skipped" if n.skips_row else "imported" for n in listed],
                     "Problem": [n.message for n in listed],
                 },

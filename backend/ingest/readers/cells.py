@@ -59,6 +59,18 @@ def plain(value: Any) -> Any:
     return value
 
 
+def identifier(value: Any) -> str:
+    """Return an id or a name without what a program added to a whole number.
+
+    Examples
+    --------
+    >>> identifier("12345.0"), identifier(77.0), identifier(" anna ")
+    ('12345', '77', 'anna')
+    """
+    shown = str(plain(value)).strip()
+    return shown[:-2] if shown.endswith(".0") and shown[:-2].isdecimal() else shown
+
+
 def text(value: Any) -> str | None:
     r"""Return the text of a cell: of markup, of a list of pieces, of an object.
 

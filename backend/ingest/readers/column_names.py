@@ -8,9 +8,10 @@ import unicodedata
 # Normalised column names of each field, best first.
 _NAMES = {
     "id": (
-        "id idstr postid tweetid statusid messageid photoid commentid reviewid submissionid "
-        "videoid imageid docid articleid itemid sampleid textid sentenceid uuid guid uid key nr "
-        "no sno serialno rowid idx"
+        "id ids idstr identifier identifiant identificador kennung postid tweetid statusid "
+        "messageid photoid commentid reviewid submissionid "
+        "videoid imageid docid articleid itemid sampleid textid sentenceid cid uuid guid uid key "
+        "nr no sno serialno rowid idx"
     ),
     "text": (
         "text fulltext tweettext posttext commenttext messagetext reviewtext rawtext content "
@@ -46,8 +47,9 @@ _NAMES = {
     "time": (
         "createdutc createdatutc timestamputc datetimeutc utc createdat created createdtime "
         "createdon createddate creationtime creationdate datecreated timestamp timestampms ts "
-        "datetime date time tweetcreatedat tweetdate tweettime publishedat published publishdate "
-        "publishtime publicationdate datepublished posted postedat postedon postdate posttime "
+        "datetime date time timeparsed tweetcreatedat tweetdate tweettime publishedat published "
+        "publishdate publishtime "
+        "publicationdate datepublished posted postedat postedon postdate posttime "
         "postcreated postcreateddate dateposted sent sentat senttime commentdate commenttime "
         "commentedat reviewdate messagetime taken takenat datetaken dateuploaded uploaded "
         "uploadedat uploaddate submitted submittedat day when datum zeit zeitstempel zeitpunkt "

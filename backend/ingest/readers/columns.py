@@ -33,10 +33,16 @@ _NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:e[+-]?\d+)?%?$", re.IGNORECASE)
 _ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+$", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d([T ]|$)|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}( |,|$)")
 _EXACT = 2**53
+UNNAMED = re.compile(r"column \d+|split")  # as readers name columns without a name
 _NO_TEXTS = frozenset(
     name
     for field_ in ("id", "image", "audio", "user", "name", "time", "language", "tags", "url")
     for name in NAMES[field_]
+)
+# Addresses of pictures of people, as networks write them.
+_PORTRAIT = re.compile(
+    r"https?://\S*(avatar|profile_?(image|photo|pic|banner)|userpic|gravatar\.com|ggpht\.com)",
+    re.IGNORECASE,
 )
 _LINK_STARTS = ("http://", "https://")
 
@@ -131,6 +137,7 @@ class _Guesser:
             )
             for c in columns
         }  # fmt: skip
+        self._samples = samples
         self.open = [c for c in columns if self.profiles[c].values or not samples]
         self.mapping: dict[str, tuple[str, ...]] = {}
 
@@ -138,6 +145,15 @@ class _Guesser:
         for column in columns:
             self.mapping[field_] = (*self.mapping.get(field_, ()), column)
             self.open.remove(column)
+
+    def is_mostly_unique(self, profile: Profile) -> bool:
+        """Whether a column tells the rows of a file apart; a few rows may come twice."""
+        values = [
+            (row.file, str(value))
+            for row in self._samples
+            if not cells.is_nothing(value := row.cells.get(profile.name))
+        ]
+        return len(values) - len(set(values)) <= max(1, 0.1 * len(values))
 
     def named(self, field_: str) -> list[str]:
         """Return open columns whose names suggest a field, best first."""
@@ -170,10 +186,11 @@ class _Guesser:
         if not values:
             return True
         if field_ == "id":
-            return profile.is_short and is_mostly_unique(profile) and not profile.rounded
+            return profile.is_short and self.is_mostly_unique(profile) and not profile.rounded
         if field_ in ("image", "audio"):
             # Recognised by values already; by name only for addresses and embedded files.
-            return not words.is_portrait(profile.name) and all(
+            portrait = words.is_portrait(profile.name) or profile.fraction(_PORTRAIT) > 0.5
+            return not portrait and all(
                 isinstance(v, dict | bytes) or str(v).lower().startswith(_LINK_STARTS)
                 for v in values
             )
@@ -195,6 +212,7 @@ class _Guesser:
                 for column in self.open
                 if not words.is_portrait(column)
                 and not words.is_of_another(column)
+                and not self.profiles[column].fraction(_PORTRAIT) > 0.5
                 and self.profiles[column].media(pattern)
             ]
             names = NAMES[field_]
@@ -264,6 +282,23 @@ class _Guesser:
         wordy = self.profiles[column].words > 2 and own not in _NO_TEXTS
         return (6 if not wordy else 4 if words.is_derived(column) else 3), 0.0
 
+    def unnamed(self) -> None:
+        """Guess ids and users in a table without names by their values."""
+        for field_ in ("id", "user"):
+            for column in list(self.open):
+                profile = self.profiles[column]
+                texts = profile.texts
+                if len(texts) < 2 or not profile.is_short or profile.words > 1:
+                    continue
+                if profile.fraction(_LINK) or profile.fraction(_DAY):
+                    continue
+                numbers = profile.fraction(_NUMBER)
+                is_id = numbers == 1 and profile.distinct == len(texts) and len(texts[0]) > 3
+                is_name = not numbers and len(texts) == len(profile.values)
+                if is_id if field_ == "id" else is_name and profile.distinct > 0.3 * len(texts):
+                    self.assign(field_, column)
+                    break
+
     def labels(self) -> None:
         for column in list(self.open):
             profile = self.profiles[column]
@@ -276,12 +311,6 @@ class _Guesser:
 def may_be_days(named: Sequence[str]) -> bool:
     """Whether the words of a name say that its numbers may be days, as spreadsheets count."""
     return bool(set(named) & {"date", "datum", "fecha", "data", "datetime", "created", "дата"})
-
-
-def is_mostly_unique(profile: Profile) -> bool:
-    """Whether the values of a column tell rows apart; a few rows may come twice."""
-    repeated = len(profile.values) - profile.distinct
-    return repeated <= max(1, 0.1 * len(profile.values)) and profile.distinct > 0
 
 
 def guess(columns: Sequence[str], samples: Sequence[Row]) -> ColumnMapping:
@@ -310,6 +339,8 @@ def guess(columns: Sequence[str], samples: Sequence[Row]) -> ColumnMapping:
         if field_ not in guesser.mapping:
             guesser.take(field_)
     mapping = guesser.mapping
+    if columns and all(map(UNNAMED.fullmatch, columns)) and "text" in mapping:
+        guesser.unnamed()
     if "text" not in mapping and "title" in mapping:
         mapping["text"] = mapping.pop("title")
     if "user" not in mapping and "name" in mapping:

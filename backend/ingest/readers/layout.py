@@ -93,6 +93,8 @@ def _separator(lines: Sequence[str], name: str, escape: str) -> str:
     best, best_score = usual if is_tabular else "", 0.0
     for separator in SEPARATORS:
         rows = _rows(lines, Dialect(separator, escape))
+        if rows and len(rows[0]) == 1 and _known_names(rows[0]):
+            continue  # a single column with a name, and texts under it
         start = _first_row(rows)
         # The header may name one column less than there are.
         widths = Counter(len(row) for row in rows[start + (len(rows) > start + 2) :])
@@ -103,6 +105,8 @@ def _separator(lines: Sequence[str], name: str, escape: str) -> str:
             score = same * used * min(width, 6) + 0.1 * (separator == usual)
             if score > best_score:
                 best, best_score = separator, score
+    if best and best_score == 0 and lines and _known_names([lines[0].strip()]):
+        return ""
     return best
 
 

@@ -31,7 +31,8 @@ _ALPHABETS: dict[str, tuple[str, tuple[str, ...]]] = {
 # What typists and word processors write between the letters of any language.
 _SIGNS = frozenset("„“”‚‘’«»‹›–—…€£§°·•™©®×½¼¾²³ \u00a0¡¿ºª´")
 _RUN = re.compile(rb"[\x80-\xff]")
-_AROUND = 3  # bytes before and after
+_MEASURED = 20_000  # bytes
+_ENCODINGS = {encoding for _, encodings in _ALPHABETS.values() for encoding in encodings}
 
 
 def latin(sample: bytes) -> tuple[str, float]:
@@ -59,30 +60,33 @@ def latin(sample: bytes) -> tuple[str, float]:
     total = sum(high.values())
     if not total:
         return "windows-1252", 1.0
+    signs = {encoding: _signs(sample, encoding) for encoding in _ENCODINGS}
     best, best_score = "windows-1252", 0.0
     for alphabet, encodings in _ALPHABETS.values():
         letters = set(alphabet) | set(alphabet.upper())
         for encoding in encodings:
-            known = signs = 0
-            for byte, times in high.items():
-                letter = byte.decode(encoding, "replace")
-                known += times * (letter in letters)
-                signs += times * (letter in _SIGNS)
-            # A sign where letters would be is a letter of another encoding.
-            score = (known + 0.6 * signs) / total
-            score -= _misplaced(sample, encoding)
+            decoded = ((byte.decode(encoding, "replace"), n) for byte, n in high.items())
+            known = sum(n for letter, n in decoded if letter in letters)
+            score = known / total + signs[encoding]
             if score > best_score + 0.02:
                 best, best_score = encoding, score
-    return best, best_score
+    return best, min(best_score, 1.0)
 
 
-def _misplaced(sample: bytes, encoding: str) -> float:
-    """Return the fraction of high bytes that stand within words and are no small letters."""
-    text = sample[:20_000].decode(encoding, "replace")
-    high = [i for i, c in enumerate(text) if c > "\x7f"]
-    wrong = 0
-    for i in high:
-        before, after = text[i - 1 : i], text[i + 1 : i + 2]
-        inside = before.islower() and before.isascii() and after.islower() and after.isascii()
-        wrong += (inside and not text[i].islower()) or text[i] == "\ufffd"
-    return wrong / max(1, len(high))
+def _signs(sample: bytes, encoding: str) -> float:
+    """Return the fraction of high bytes that are signs where signs stand, less what is misplaced.
+
+    Signs stand at the ends of words, an apostrophe also within; a capital letter or a sign
+    between small letters is a letter of another encoding.
+    """
+    text = sample[:_MEASURED].decode(encoding, "replace")
+    places = [i for i, c in enumerate(text) if c > "\x7f"]
+    found = 0.0
+    for i in places:
+        before, after = text[i - 1 : i].isalpha(), text[i + 1 : i + 2].isalpha()
+        if text[i] in _SIGNS:
+            found += 1 if text[i] in "’‘" or not (before and after) else 0.3
+        inside = text[i - 1 : i].islower() and text[i + 1 : i + 2].islower()
+        wrong = inside and not text[i].islower() and text[i] not in "’‘"
+        found -= wrong or text[i] == "\ufffd"
+    return found / max(1, len(places))

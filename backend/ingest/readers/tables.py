@@ -9,11 +9,14 @@ from pathlib import PurePosixPath
 
 from backend.domain import KindredError
 from backend.ingest.readers.base import Options, Row
-from backend.ingest.readers.column_names import normalise
+from backend.ingest.readers.column_names import NAMES, normalise
 from backend.ingest.readers.file_tree import Tree
 
 SPLIT = "split"  # column with the name of the file, where there are several
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")  # one split in several files
+_CONTENT = frozenset(
+    name for field_ in ("text", "image", "audio", "title") for name in NAMES[field_]
+) - {"description"}  # fmt: skip
 _FILES = 10_000  # that are compared
 
 
@@ -39,7 +42,7 @@ def chosen(
 ) -> list[str]:
     """Return the files to read: the one that the options name, or all that are alike.
 
-    Of several shapes, that with the most bytes is read.
+    Of several shapes, one with texts or media is read; of those, that with the most bytes.
 
     Parameters
     ----------
@@ -70,7 +73,14 @@ def chosen(
             files.append(name)
     if not shapes:
         return [first]  # and say what is wrong with it
-    return max((files for _, files in shapes), key=lambda f: sum(tree.sizes[name] for name in f))
+
+    def rank(shape: tuple[set[str], list[str]]) -> tuple[bool, int]:
+        columns_, files = shape
+        return bool(columns_ & _CONTENT), sum(tree.sizes[name] for name in files)
+
+    read = max(shapes, key=rank)[1]
+    tree.opened -= set(names) - set(read)  # looked into, but not read
+    return read
 
 
 def _alike(shape: set[str], other: set[str]) -> bool:

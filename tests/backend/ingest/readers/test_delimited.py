@@ -148,6 +148,7 @@ def test_a_name_that_comes_twice_stays_apart() -> None:
         ("Zażółć gęślą jaźń, więc", "cp1250"),
         ("Příliš žluťoučký kůň úpěl", "cp1250"),
         ("Şöyle böyle, iyi değil, ağır", "cp1254"),
+        ("It’s “fine”, isn’t it – so what…", "cp1252"),
         ("Élan, naïve façade, œuvre", "cp1252"),
         ("Það er gott veður í dag", "cp1252"),
     ],
