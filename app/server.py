@@ -46,6 +46,9 @@ GATES = (SecurityHeaders, Hosts, Access, UploadLimits, BackMessages)  # the oute
 
 logging.configure()
 st_config.set_option("server.maxUploadSize", settings().limits.file_bytes // 2**20)  # MB
+# The toolbar of tables writes CSV in which texts of posts are live formulas; the exports of
+# pages make them harmless.
+st_config.set_option("client.disableDataExport", True)
 begin()
 app = st.App(
     HERE / "main.py",

@@ -39,6 +39,17 @@ def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:
     expect(page.get_by_role("heading", name="wrong, withheld below")).to_be_visible()
 
 
+def test_the_toolbar_of_a_table_writes_no_csv(visit: Open) -> None:
+    """Its CSV has texts of posts as they are, which spreadsheets run as formulas."""
+    page = visit("/errors?models=vader")
+    settled(page)
+    table = page.get_by_test_id("stDataFrame").nth(1)
+    table.scroll_into_view_if_needed()
+    table.hover()
+    expect(table.get_by_role("button", name="Fullscreen")).to_be_visible()
+    expect(table.get_by_role("button", name=re.compile("CSV"))).to_have_count(0)
+
+
 def test_nothing_runs_over_the_edge_of_a_phone(visit: Open) -> None:
     page = visit("/errors?models=vader,probe", width=390, scheme="dark")
     expect(page.get_by_role("heading", name="Errors")).to_be_visible()

@@ -59,6 +59,8 @@ def test_no_text_is_markup() -> None:
     assert "<script" not in html and "alert(&#39;x&#39;)" in html
     assert "&amp;amp;" in html and "{{ 7 * 7 }}" in html
     assert html.startswith("<!doctype html>") and html.rstrip().endswith("</html>")
+    policy = html.index("default-src 'none'; img-src data:; style-src 'unsafe-inline'")
+    assert policy < min(html.index(sign) for sign in ("<title", "<style", "<body", "<img"))
 
 
 def test_a_note_does_not_repeat_the_name_before_it() -> None:
