@@ -19,11 +19,11 @@ NOTES = (
     "has. Our heads are trained on train.tsv and calibrated on dev.tsv: test.tsv is the fair part.",
     "Eight emotions: comments with an emotion; right where the strongest of our eight is the first",
     "of one of its labels (LABELS of backend.affect.fitting.goemotions). Emotional: comments with",
-    "an emotion against those with none, by one minus our neutral. Ekman: comments whose labels",
-    "fall into one of the authors' groups; ours joins joy, trust and anticipation. Sentiment:",
-    "by the authors' groups, ambiguous labels left out. Intervals: bootstrap over comments. BERT:",
-    "fine-tuned on train.tsv, as reported for the test part by monologg/GoEmotions-pytorch on",
-    "github.com; it may name several groups for a comment, we name one.",
+    "an emotion against those with none, by our strongest less neutral; ECE of one minus neutral.",
+    "Ekman: comments whose labels fall into one of the authors' groups; ours joins joy, trust and",
+    "anticipation. Sentiment: by the authors' groups, ambiguous labels left out. Intervals:",
+    "bootstrap over comments. BERT: fine-tuned on train.tsv, as reported for the test part by",
+    "monologg/GoEmotions-pytorch on github.com; it may name several groups, we name one.",
 )
 # The grouping that the authors publish beside the data.
 EKMAN = {
@@ -83,13 +83,11 @@ def _measure(part: str, comments: Comments, predicted: Predicted) -> list[Measur
         hit = eight[emotional, :][np.arange(len(scores)), scores.argmax(axis=1)].astype(np.float64)
         found.append(Measurement.of_mean(f"eight emotions, {part}", system, "top-1", hit))
     known = emotional | plain
-    neutral = predicted.outputs[known, 8]
-    found.append(
-        measured(f"emotional, {part}", OURS, "AUC", people.auc, emotional[known], -neutral)
-    )
-    found.append(
-        measured(f"emotional, {part}", OURS, "ECE", people.ece, emotional[known], 1 - neutral)
-    )
+    task, truth = f"emotional, {part}", emotional[known]
+    found += [
+        measured(task, OURS, "AUC", people.auc, truth, predicted.emotional[known]),
+        measured(task, OURS, "ECE", people.ece, truth, 1.0 - predicted.outputs[known, 8]),
+    ]
     groups = ekman_groups(comments.labels)
     single = groups.sum(axis=1) == 1
     guess = ekman_scores(predicted)[single].argmax(axis=1)

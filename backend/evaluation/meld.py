@@ -48,7 +48,7 @@ def measure(evaluation: Evaluation) -> Measured:
             guess = scores[rows].argmax(axis=1)
             task = f"six emotions, {part}"
             measurements.append(measured(task, system, "macro F1", people.macro_f1, truth, guess))
-        some = 1.0 - predicted.outputs[:, 8]
+        some = predicted.emotional
         measurements.append(
             measured(f"emotional, {part}", OURS, "AUC", people.auc, emotions != "neutral", some)
         )

@@ -54,6 +54,11 @@ class Predicted:
         """Return the probabilities of some outputs, ``(n, len(names))``."""
         return self.outputs[:, [OUTPUTS.index(name) for name in names]]
 
+    @property
+    def emotional(self) -> np.ndarray:
+        """Strongest emotion less neutral ``(n,)``: what the app decides by."""
+        return np.asarray(self.outputs[:, :8].max(axis=1) - self.outputs[:, 8])
+
 
 def predict_texts(texts: Sequence[str], on_progress: Callable[[int, int], None]) -> Predicted:
     """Predict texts with the active bundle, as the app does.
