@@ -36,7 +36,7 @@ def _kind(item: Item) -> Callable[[Item, Context], Cells] | None:
         return _fakeddit
     if {"admiration", "remorse", "neutral", "text"} <= keys:
         return _go_emotions
-    if {"caption", "url", "key", "status"} <= keys:
+    if {"caption", "url", "key"} <= keys and {"jpg", "png", "webp"} & keys:
         return _img2dataset
     values = list(item.values())
     if len(values) == 6 and _is_sentiment140(values):

@@ -39,7 +39,8 @@ def fits(item: Item, path: tuple[str, ...]) -> bool:
 
 def _is_first(item: Item) -> bool:
     named = isinstance(first(item, "user.screen_name"), str)
-    return named and "created_at" in item and ("id_str" in item or "id" in item)
+    told = any(name in item for name in ("id_str", "entities", "truncated", "favorite_count"))
+    return named and "created_at" in item and told and ("id_str" in item or "id" in item)
 
 
 def cells(item: Item, context: Context) -> Cells:

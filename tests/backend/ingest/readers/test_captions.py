@@ -15,6 +15,7 @@ from tests.backend.ingest.readers.platforms.sources import Read, written
 def shard(folder: Path, *keys: str) -> Path:
     for key in keys:
         facts = {"caption": f"a thing {key}", "url": "http://i/x.jpg", "key": key}
+        facts |= {"status": "success", "width": 40, "height": 30}  # type: ignore[dict-item]
         written(folder, {f"{key}.json": facts, f"{key}.txt": f"a thing {key}"})
         samples.picture(folder / f"{key}.jpg", int(key))
     return folder
