@@ -90,7 +90,8 @@ def _dictionary() -> Any:
 
     from symspellpy import SymSpell
 
-    dictionary = SymSpell(max_dictionary_edit_distance=0)
+    # No misspelling is looked up: a short prefix spares the index of them, 50 MB.
+    dictionary = SymSpell(max_dictionary_edit_distance=0, prefix_length=1)
     source = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
     with as_file(source) as path:
         dictionary.load_dictionary(str(path), term_index=0, count_index=1, encoding="utf-8")

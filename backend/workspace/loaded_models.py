@@ -15,6 +15,7 @@ from backend.bundles.feature_memory import FeatureMemory
 from backend.corpus.readings import PostReadings
 from backend.domain import Content, Explanation, Kind, KindredError, Modality, Prediction
 from backend.recognition import wanted
+from backend.text.hashtags import usage
 
 if TYPE_CHECKING:
     from backend.affect import AffectModel
@@ -64,6 +65,7 @@ class LoadedModels:
             for modality in Modality:
                 self.embedder.encoder(modality)
             self.embedder.recognizer.warm()
+            usage("")  # loads the words that hashtags are split into
         except KindredError:
             return
         self.ready = True
