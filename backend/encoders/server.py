@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-PORT = 8600
 BODY_BYTES = 64 * 2**20  # of a request; a picture of eight frames has 25 MB
 BATCH_REQUESTS = 32  # requests in a batch
 BATCH_WAIT = 0.004  # seconds that a batch waits for further requests

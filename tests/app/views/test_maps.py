@@ -28,7 +28,7 @@ def test_a_map_opens_with_its_groups(open_page: Open, page: str) -> None:
 def test_a_map_opens_where_the_corpus_of_a_link_is_gone(open_page: Open, page: str) -> None:
     at = open_page(page, corpus="gone")
     assert messages(at, "error") == []
-    assert "no corpus gone" in shown(at, "warning")
+    assert "Corpus gone was not found" in shown(at, "warning")
 
 
 @pytest.mark.parametrize("tab", ["feels", "says", "posts", "made", "table"])
