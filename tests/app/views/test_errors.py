@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import backend
 from backend.corpus import Corpus
 from backend.domain import Post
+from backend.settings import settings
 from tests.app.pages import Open, messages, shown
 
 VIEWS = ("figures", "confidence", "where", "labels", "why", "noise", "versus", "report")
@@ -211,6 +214,19 @@ def test_an_edit_moves_the_prediction(open_page: Open) -> None:
     at = next(b for b in at.button if b.label == "Predict").click().run()
     assert messages(at, "exception", "error") == []
     assert "changes from positive to negative" in shown(at, "caption")
+
+
+def test_a_replaced_picture_is_read_and_not_kept(open_page: Open) -> None:
+    at = open_page("errors", view="why", models="probe", post="moji-1F602")
+    drawn = io.BytesIO()
+    Image.new("RGB", (48, 48), (90, 20, 140)).save(drawn, "PNG")
+    uploads = settings().home / "uploads"
+    before = set(uploads.glob("*"))
+    at.file_uploader[0].upload("mine.png", drawn.getvalue())
+    next(b for b in at.button if b.label == "Predict").click().run()
+    assert messages(at, "exception", "error") == []
+    assert {"before", "after"} <= set(at.dataframe[-1].value.columns)
+    assert set(uploads.glob("*")) == before
 
 
 def test_a_correction_is_stored_and_undone(open_page: Open) -> None:
