@@ -54,7 +54,7 @@ def with_words(
     if rows:
         readings = [features[i].readings[modality] for i in rows]
         vectors = np.stack([features[i].words[modality] for i in rows])
-        said = head.evidence(vectors, [reading.text for reading in readings])
+        said = head.evidence(vectors, [reading.as_typed for reading in readings])
         weight = ratio * np.array([reading.confidence for reading in readings])
         emotion[rows] += weight[:, None] * said.emotion
         sentiment[rows] += weight * said.sentiment

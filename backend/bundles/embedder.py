@@ -166,7 +166,7 @@ class Embedder:
         places = [(i, m) for i, found in enumerate(readings) for m in found if found[m].text]
         words: list[dict[Modality, np.ndarray]] = [{} for _ in readings]
         if places:
-            batch = self.encoder(Modality.TEXT).encode([readings[i][m].text for i, m in places])
+            batch = self.encoder(Modality.TEXT).encode([readings[i][m].as_typed for i, m in places])
             for (i, modality), vector in zip(places, batch.vectors, strict=True):
                 if vector is not None:
                     words[i][modality] = vector

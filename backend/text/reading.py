@@ -62,6 +62,11 @@ class Reading:
     note: str = ""
 
     @property
+    def as_typed(self) -> str:
+        """The text for the text encoder, which understands sentences in capitals badly."""
+        return "\n".join(map(in_small_letters, self.text.split("\n")))
+
+    @property
     def uncertain(self) -> bool:
         """Whether the text is more a guess than a reading."""
         return bool(self.text) and self.confidence < MIN_READING
@@ -80,3 +85,16 @@ def part_of_words(reading: Reading, modality: Modality) -> float:
     if modality is Modality.AUDIO:
         return reading.share
     return min(1.0, reading.share / FULL_PAGE) if reading.text else 0.0
+
+
+def in_small_letters(line: str) -> str:
+    """Return a line that is mostly capitals in small letters, any other as it is.
+
+    Examples
+    --------
+    >>> in_small_letters("WHEN IT IS MONDAY"), in_small_letters("NASA is here")
+    ('When it is monday', 'NASA is here')
+    """
+    capitals = sum(letter.isupper() for letter in line)
+    small = sum(letter.islower() for letter in line)
+    return line.capitalize() if capitals > 2 * small and capitals >= 4 else line

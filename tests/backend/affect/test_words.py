@@ -72,6 +72,15 @@ def test_the_confidence_of_a_reading_weighs_it(
     assert sadness(1.0) > 0.5 > sadness(0.0)
 
 
+def test_capitals_mean_what_small_letters_mean(workspace: Workspace) -> None:
+    def affect(text: str) -> object:
+        reading = Reading(text, confidence=1.0, share=0.1)
+        read = features(workspace, Content(image=landscape()), image=reading)
+        return predict(workspace, read).affect
+
+    assert affect(GRIEF.upper()) == affect(GRIEF.capitalize())
+
+
 def test_a_voice_is_no_music(workspace: Workspace, sound: Sound) -> None:
     spoken = features(workspace, Content(audio=sound), audio=Reading(share=1.0, note="No words."))
     evidence = workspace.affect.evidence_of(AUDIO, [spoken], [None])
