@@ -95,3 +95,5 @@ def _open(opened: Future[Workspace | None]) -> None:
     if ahead is not None:
         with suppress(Exception):  # the page shows why
             ahead.overview(None)
+        with suppress(Exception):  # tried again at the next start
+            ahead.corpus_admin.finish_deletions()

@@ -276,11 +276,11 @@ class Store:
 
     def read_head(self) -> Manifest:
         """Return the newest head."""
-        try:
-            table = self._db.open_table(HEAD)
-        except (ValueError, FileNotFoundError):  # raised by LanceDB for a missing table
-            raise KindredError("no_corpus", f"There is no corpus at {self.uri}.") from None
         with tables.translated_errors(self.uri):
+            try:
+                table = self._db.open_table(HEAD)
+            except (ValueError, FileNotFoundError):  # raised by LanceDB for a missing table
+                raise KindredError("no_corpus", f"There is no corpus at {self.uri}.") from None
             row: dict[str, Any] = table.to_arrow().to_pylist()[0]
         if row.get("format") != FORMAT:
             raise KindredError(

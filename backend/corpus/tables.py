@@ -44,9 +44,12 @@ def translated_errors(uri: str) -> Iterator[None]:
     """Turn LanceDB's errors for a damaged store or a full disk into a `KindredError`."""
     try:
         yield
-    except (RuntimeError, ValueError, OSError) as error:
+    except BaseException as error:
         message = str(error).split(", /")[0]  # the rest is a location in its source code
-        if not message.startswith(("lance error", "Table '")):
+        told = isinstance(error, RuntimeError | ValueError | OSError)
+        told = told and message.startswith(("lance error", "Table '"))
+        # A panic in LanceDB is no `Exception`, and its class cannot be imported.
+        if not told and "Panic" not in type(error).__name__:
             raise
         raise KindredError(
             "damaged",

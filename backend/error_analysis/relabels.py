@@ -52,7 +52,7 @@ class Relabels:
     """
 
     def __init__(self, folder: Path, corpus: str, label: str) -> None:
-        self.path = folder / _safe(corpus) / f"{_safe(label)}.jsonl"
+        self.path = folder_of(folder, corpus) / f"{_safe(label)}.jsonl"
         # Of versions whose names several labels could have.
         self._before = folder / _shared_name(corpus) / f"{_shared_name(label)}.jsonl"
 
@@ -97,6 +97,11 @@ class Relabels:
         return b""
 
 
+def folder_of(folder: Path, corpus: str) -> Path:
+    """Return the folder of all corrections of a corpus."""
+    return folder / _safe(corpus)
+
+
 def checked_label(label: str) -> str:
     """Return a label without space around it.
 
@@ -127,7 +132,7 @@ def _ends_with_newline(file: IO[bytes]) -> bool:
 
 def _safe(name: str) -> str:
     """Return a file name that no other name has."""
-    plain = _NAME.sub("-", name).strip("-")[:40]
+    plain = _NAME.sub("-", name).strip("-")[:48]
     if plain == name and name.isascii():
         return name
     digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()

@@ -5,13 +5,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import logging
 import re
+import zlib
 from pathlib import Path
 
 from backend.core.files import write_atomically
 from backend.core.writable import check_writable
 from backend.domain import Kind, KindredError, Selection
 
+log = logging.getLogger(__name__)
+
+_DAMAGED = (EOFError, KeyError, OSError, RecursionError, TypeError, ValueError, zlib.error)
 _MAX_NAME = 80  # characters of a name
 
 
@@ -46,8 +51,13 @@ class SavedSelections:
 
     def names(self, corpus: str) -> list[str]:
         """List the names of the selections saved for a corpus, sorted."""
-        files = (self._folder / _slug(corpus)).glob("*.json.gz")
-        return sorted((_read(file)["name"] for file in files), key=lambda n: (n.lower(), n))
+        names = []
+        for file in self.folder_of(corpus).glob("*.json.gz"):
+            try:
+                names.append(_read(file).name)
+            except KindredError as error:  # must not take the others along
+                log.warning("a saved selection is left out: %s", error.message)
+        return sorted(names, key=lambda n: (n.lower(), n))
 
     def save(self, selection: Selection) -> None:
         """Save a selection under its name; replace one of the same name.
@@ -85,10 +95,7 @@ class SavedSelections:
             known = ", ".join(self.names(corpus)) or "none yet"
             message = f"No selection of {corpus} is called {name!r}; saved selections: {known}."
             raise KindredError("no_selection", message)
-        raw = _read(file)
-        return Selection(
-            Kind(raw["kind"]), tuple(raw["ids"]), raw["origin"], raw["corpus"], raw["name"]
-        )
+        return _read(file)
 
     def delete(self, name: str, corpus: str) -> None:
         """Delete a selection, if it exists."""
@@ -96,8 +103,12 @@ class SavedSelections:
         check_writable(file)
         file.unlink(missing_ok=True)
 
+    def folder_of(self, corpus: str) -> Path:
+        """Return the folder of the selections of a corpus."""
+        return self._folder / _slug(corpus)
+
     def _file(self, corpus: str, name: str) -> Path:
-        return self._folder / _slug(corpus) / f"{_slug(name)}.json.gz"
+        return self.folder_of(corpus) / f"{_slug(name)}.json.gz"
 
 
 def _slug(name: str) -> str:
@@ -106,8 +117,14 @@ def _slug(name: str) -> str:
     return f"{plain}-{hashlib.sha256(name.encode('utf-8')).hexdigest()[:12]}"
 
 
-def _read(file: Path) -> dict:
+def _read(file: Path) -> Selection:
     try:
-        return dict(json.loads(gzip.decompress(file.read_bytes())))
-    except (OSError, EOFError, ValueError) as error:
+        raw = json.loads(gzip.decompress(file.read_bytes()))
+        texts = [raw[key] for key in ("kind", "origin", "corpus", "name")]
+        ids = tuple(raw["ids"])
+        if not all(isinstance(text, str) for text in (*texts, *ids)):
+            raise ValueError("it holds something else than texts")
+        kind, origin, corpus, name = texts
+        return Selection(Kind(kind), ids, origin, corpus, name)
+    except _DAMAGED as error:
         raise KindredError("damaged", f"{file} cannot be read: {error}. Delete it.") from None

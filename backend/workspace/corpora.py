@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +14,7 @@ from backend.corpus.remote import corpus_location
 from backend.domain import KindredError, Modality
 from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import WorkspaceContext
+from backend.workspace.deletion import delete_corpus, finish_deletions
 from backend.workspace.guards import _NAME
 
 
@@ -97,11 +96,13 @@ class CorpusAdmin:
             raise KindredError("no_corpus", f"There is no corpus {name[:60]!r} here.")
         if self._context.imports.running(name):
             raise KindredError("import_busy", f"An import into {name} is running; cancel it first.")
-        deleted = path.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
-        path.rename(deleted)
+        delete_corpus(self._context.home, name)
         self._context.evict(name)
         self._context.imports.dismiss(name)
-        shutil.rmtree(deleted, ignore_errors=True)
+
+    def finish_deletions(self) -> None:
+        """Finish deletions that were killed half-way."""
+        finish_deletions(self._context.home)
 
     def digest(self, name: str) -> str:
         """Return a hash of the contents of a corpus; see `content_digest`."""

@@ -246,6 +246,20 @@ class TestAdding:
                 use(Corpus.open(corpus.uri))
             assert code(error) == "damaged"
 
+    @pytest.mark.parametrize("keep", [0, 3, 0.5, -0.5])
+    def test_no_damaged_manifest_raises_anything_else(self, corpus: Corpus, keep: float) -> None:
+        """LanceDB panics for some, which is no `Exception`."""
+        for file in Path(corpus.uri).glob("*.lance/_versions/*.manifest"):
+            whole = file.read_bytes()
+            end = int(len(whole) * keep) if isinstance(keep, float) else keep
+            file.write_bytes(whole[end:] if end < 0 else whole[:end])
+            try:
+                opened = Corpus.open(corpus.uri)
+                assert opened.info().posts and opened.post("art-001")
+            except KindredError as error:
+                assert error.message
+            file.write_bytes(whole)
+
     def test_own_corpus_from_nothing(self, tmp_path: Path) -> None:
         corpus = Corpus.create(tmp_path / "deep" / "mine", name="Mine")
         assert corpus.info().posts == 0 and corpus.info().since is None

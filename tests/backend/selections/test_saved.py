@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,23 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 def test_only_posts_and_users_are_selected() -> None:
     with pytest.raises(KindredError):
         Selection(Kind.WORD, ("a",), "x", "commons")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x1f\x8b", b"junk", gzip.compress(b"{}"), gzip.compress(b"[1]"), gzip.compress(b"7"),
+     gzip.compress(b'{"name": "x", "kind": "cat", "origin": "", "corpus": "", "ids": []}'),
+     gzip.compress(b'{"name": "x", "kind": "post", "origin": "", "corpus": "", "ids": [1]}'),
+     gzip.compress(b"[" * 100_000), gzip.compress(b"\xff")],
+)  # fmt: skip
+def test_a_damaged_one_does_not_take_the_others_along(tmp_path: Path, data: bytes) -> None:
+    saved = SavedSelections(tmp_path)
+    saved.save(_named("fine", "a"))
+    saved.save(_named("bad", "a"))
+    saved._file("commons", "bad").write_bytes(data)
+    assert saved.names("commons") == ["fine"]
+    with pytest.raises(KindredError) as error:
+        saved.open("bad", "commons")
+    assert error.value.code == "damaged"
+    saved.save(_named("bad", "b"))
+    assert saved.names("commons") == ["bad", "fine"]
