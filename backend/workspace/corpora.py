@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from backend.core.writable import check_writable
+from backend.corpus import Corpus
 from backend.corpus.bulk_commit import IMPORTS, REACTIONS
 from backend.corpus.digest import content_digest
 from backend.corpus.remote import corpus_location
@@ -16,6 +18,8 @@ from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.deletion import delete_corpus, finish_deletions
 from backend.workspace.guards import _NAME
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,17 @@ class CorpusCard:
     sources: tuple[tuple[str, str, datetime], ...] = ()
     shipped: bool = False
     problem: str = ""
+
+
+def openable(context: WorkspaceContext) -> list[Corpus]:
+    """Open all corpora; a damaged one is left out and does not take the others along."""
+    opened = []
+    for name in context.corpora():
+        try:
+            opened.append(context.corpus(name))
+        except KindredError as error:
+            log.warning("a corpus is left out: %s", error.message)
+    return opened
 
 
 class CorpusAdmin:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -30,8 +29,7 @@ from backend.error_analysis.vector_groups import error_direction
 from backend.media import read_media
 from backend.settings import settings
 from backend.workspace.context import WorkspaceContext
-
-log = logging.getLogger(__name__)
+from backend.workspace.corpora import openable
 
 T = TypeVar("T")
 
@@ -357,14 +355,7 @@ class ErrorAnalysis:
         )
 
     def _corpora(self) -> list[Corpus]:
-        """All corpora that can be opened: a damaged one must not take the others along."""
-        opened = []
-        for name in self._context.corpora():
-            try:
-                opened.append(self._context.corpus(name))
-            except KindredError as error:
-                log.warning("left out: %s", error.message)
-        return opened
+        return openable(self._context)
 
     def _model(self, name: str, ground_truth: GroundTruth, corpus: str | None) -> Model:
         opened = self._context.corpus(corpus)

@@ -7,6 +7,7 @@ from pathlib import Path
 from backend.corpus import Corpus
 from backend.domain import Post
 from backend.settings import SHIPPED_CORPUS
+from backend.workspace.corpora import openable
 from backend.workspace.workspace import Workspace
 
 
@@ -19,6 +20,6 @@ def test_a_damaged_corpus_is_named_and_left_out(tmp_path: Path) -> None:
     cards = {card.name: card for card in workspace.corpus_admin.cards()}
     assert "move it away" in cards["bad"].problem
     assert cards["fine"].posts == 1 and not cards["fine"].problem
-    assert [corpus.name for corpus in workspace.._corpora()] == [SHIPPED_CORPUS, "fine"]
+    assert [corpus.name for corpus in openable(workspace)] == [SHIPPED_CORPUS, "fine"]
     workspace.corpus_admin.delete("bad")
     assert workspace.corpora() == [SHIPPED_CORPUS, "fine"]
