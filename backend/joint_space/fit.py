@@ -155,7 +155,7 @@ class _Standardised:
         order = np.argsort(pairs.users, kind="stable")
         order = order[pairs.users[order] != NONE]
         users, starts = np.unique(pairs.users[order], return_index=True)
-        posts = np.split(order, starts[1:])
+        posts = np.split(order, starts)[1:]
         self.posts_of = {int(u): p for u, p in zip(users, posts, strict=True) if len(p) >= 2}
 
     def sample_text(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:

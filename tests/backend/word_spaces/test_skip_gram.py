@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import torch
 
 from backend.core.vectors import normalize
 from backend.domain import Kind
@@ -88,3 +89,67 @@ def test_words_of_a_post_are_not_said_twice() -> None:
 def test_rare_and_odd_words_are_left_out() -> None:
     counts = Counter({"sea": 9, "car": 2, "once": 1, "grpahics": 3, "knalgan": 6})
     assert vocabulary(counts, {"sea", "car", "once"}) == ["sea", "knalgan", "car"]
+
+
+def test_pairs_are_two_words_of_one_post_within_the_window_in_both_directions() -> None:
+    noise = np.random.default_rng(0)
+    posts = [noise.integers(0, 6, length) for length in (14, 1, 0, 5, 2)]
+    wanted = Counter(
+        (int(post[i]), int(post[j]))
+        for post in posts
+        for i in range(len(post))
+        for j in range(len(post))
+        if 0 < abs(i - j) <= skip_gram.WINDOW and post[i] != post[j]
+    )
+    left, right = skip_gram._pairs(posts, np.ones(6), np.random.default_rng(1))
+    assert Counter(zip(left.tolist(), right.tolist(), strict=True)) == wanted
+    rare = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0])
+    left, right = skip_gram._pairs(posts, rare, np.random.default_rng(1))
+    assert 5 not in left and 5 not in right and 4 in left
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+@pytest.mark.parametrize("pull", [0.0, 0.7])
+def test_a_step_follows_the_gradient_of_equation_four(
+    posts: list[np.ndarray], pull: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mikolov et al. 2013, eq. 4, differentiated by hand, and the pull towards the start."""
+    seen: list[tuple[np.ndarray, ...]] = []
+
+    class Watched(torch.optim.SparseAdam):
+        def step(self, closure: None = None) -> None:  # type: ignore[override]
+            tensors = self.param_groups[0]["params"]
+            if len(seen) < 2:
+                values = [t.detach().numpy().astype(np.float64).copy() for t in tensors]
+                grads = [t.grad.coalesce().to_dense().numpy() for t in tensors]
+                seen.append((*values, *grads))
+            super().step(closure)
+
+    monkeypatch.setattr(torch.optim, "SparseAdam", Watched)
+    start = np.random.default_rng(1).normal(size=(20, 8)).astype(np.float32)
+    skip_gram.skip_gram(posts, 20, start=start, pull=pull, epochs=2, seed=5)
+    rng = np.random.default_rng(5)
+    counts = np.bincount(np.concatenate(posts), minlength=20)
+    keep = np.minimum(np.sqrt(2e-3 / (counts / counts.sum())), 1.0)
+    left, right = skip_gram._pairs(posts, keep, rng)
+    order = rng.permutation(len(left))
+    size = int(np.clip(len(order) // 64, 32, 2048))
+    edges = np.cumsum(counts**0.75 / (counts**0.75).sum())
+    for step, (words, contexts, word_grad, context_grad) in enumerate(seen):
+        rows = order[step * size : (step + 1) * size]
+        negatives = np.searchsorted(edges, rng.random((len(rows), 8)) * edges[-1])
+        by_word, by_context = np.zeros((20, 8)), np.zeros((20, 8))
+        for row, sampled in zip(rows, negatives, strict=True):
+            w, c = left[row], right[row]
+            near = sigmoid(words[w] @ contexts[c]) - 1.0
+            by_word[w] += near * contexts[c] + 2 * pull * (words[w] - start[w])
+            by_context[c] += near * words[w]
+            for n in sampled:
+                far = sigmoid(words[w] @ contexts[n])
+                by_word[w] += far * contexts[n]
+                by_context[n] += far * words[w]
+        np.testing.assert_allclose(word_grad, by_word / len(rows), atol=1e-5)
+        np.testing.assert_allclose(context_grad, by_context / len(rows), atol=1e-5)
