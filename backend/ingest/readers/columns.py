@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +32,7 @@ _SOUNDS = re.compile(rf"\.({'|'.join(SOUND_ENDINGS)})(\?.*)?$", re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+$", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:e[+-]?\d+)?%?$", re.IGNORECASE)
 _ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+$", re.IGNORECASE)
+_DATED = re.compile(r"\D{0,30}\d.{3,80}$")  # as long as a date, with a digit
 _DAY = re.compile(r"\d{4}-\d\d-\d\d([T ]|$)|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}( |,|$)")
 _EXACT = 2**53
 UNNAMED = re.compile(r"column \d+|split")  # as readers name columns without a name
@@ -249,6 +251,10 @@ class _Guesser:
         values = self.profiles[column].values
         if not values:
             return normalise(column) in NAMES["time"]
+        if self.profiles[column].fraction(_DATED) < 0.5 and not any(
+            isinstance(v, int | float | date) for v in values
+        ):
+            return False  # without looking closer, which takes time
         named = words.tokens(column)
         style = date_columns.evidence(values).style(may_be_days=may_be_days(named))
         return date_columns.fraction_read(values, style) > least

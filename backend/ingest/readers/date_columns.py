@@ -16,6 +16,7 @@ from backend.ingest.readers.date_words import DOUBTFUL_ZONES, LANGUAGES, words
 from backend.ingest.readers.dates import WORD, Style
 
 _ORDER = re.compile(r"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\d:/-])")
+_DIGIT = re.compile(r"\d")
 _HALF = re.compile(r"\d\s?[ap]\.?\s?m\b", re.IGNORECASE)
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _CLOCK_ALONE = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?(?:\s?[ap]\.?m\.?)?", re.I)
@@ -60,7 +61,7 @@ class Evidence:
             self._add_number(float(number))
         elif match := _ORDER.search(text):
             self._add_order(int(match[1]), int(match[3]), match, text)
-        if any(map(str.isalpha, text)):
+        if len(text) <= dates.LENGTH and _DIGIT.search(text) and any(map(str.isalpha, text)):
             self.halves += bool(_HALF.search(text))
             self._add_words(text)
 
@@ -182,7 +183,16 @@ def _is_digits(number: float) -> bool:
 def language_of(values: tuple[str, ...]) -> str:
     """Return the language of `LANGUAGES` in which the most of some times can be read."""
     best, most = "en", 0
+    folded = " ".join(values).casefold()
+    found = {word.strip("./'’") for word in WORD.findall(folded)}
+    found |= {word.replace(".", "") for word in found}
+    english = words("en")
+    found -= english.months.keys() | english.halves.keys()
     for language in LANGUAGES:
+        known = words(language)
+        names = found & known.months.keys() or found & known.halves.keys()
+        if language != "en" and not names and not any(p in folded for p in known.phrases):
+            continue
         read = sum(_reads(value, language) for value in values)
         if read > most:
             best, most = language, read
@@ -193,7 +203,7 @@ def language_of(values: tuple[str, ...]) -> str:
 
 def _reads(value: str, language: str) -> bool:
     try:
-        dates.parse_text(value.strip()[:90], Style(language=language))
+        dates.parse_text(value.strip()[: dates.LENGTH], Style(language=language))
     except (ValueError, OverflowError):
         return False
     return True

@@ -17,7 +17,7 @@ from backend.corpus.schema import as_utc
 from backend.domain import KindredError
 from backend.ingest.readers.date_words import DOUBTFUL_ZONES, ZONES, words
 
-_LENGTH = 90  # characters: as long as JavaScript writes a date
+LENGTH = 90  # characters: as long as JavaScript writes a date
 _NUMBER = re.compile(r"[+-]?\d{6,25}(?:[.,]\d{1,12})?")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.ASCII)
@@ -129,7 +129,7 @@ def _parse(value: Any, style: Style) -> datetime:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return from_number(value, style)
     text = str(value).strip()
-    if not 4 <= len(text) <= _LENGTH:
+    if not 4 <= len(text) <= LENGTH:
         raise ValueError
     if _ISO.fullmatch(text):
         try:

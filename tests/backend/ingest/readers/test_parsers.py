@@ -99,6 +99,7 @@ def test_json_is_a_row_or_an_error(line: str) -> None:
     assert found.error is not None or isinstance(found.cells, dict)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(min_size=1), unique=True, max_size=6),
     st.lists(st.lists(values, min_size=6, max_size=6), max_size=4),
