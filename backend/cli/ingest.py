@@ -212,7 +212,11 @@ def _print_report(report: Report, source: Path) -> None:
         f"reactions: {report.reactions:,}",
         f"languages: {', '.join(languages)}",
     ]
-    lines += [f"left out: {name}: {reason}" for name, reason in report.refused[:SHOWN]]
+    lines += [f"{name}: {reason}" for name, reason in report.refused[:SHOWN]]
+    if len(report.refused) > SHOWN:
+        lines.append(f"and {len(report.refused) - SHOWN:,} more files or parts of files")
+    if report.unread:
+        lines.append(f"{report.unread:,} files not read: no post names them")
     if report.unused:
         rest = f" and {len(report.unused) - UNUSED:,} more" if len(report.unused) > UNUSED else ""
         lines.insert(2, f"columns not used: {', '.join(report.unused[:UNUSED])}{rest}")

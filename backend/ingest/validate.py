@@ -288,7 +288,7 @@ class _ReportBuilder:
         left: Counter[str] = Counter()
         for (file, what), count in tree.left_out.items():
             left[what] += count
-            report.refused.append((file, f"{count:,} {what}: left out"))
+            report.refused.append((file, f"left out: {count:,} {what}"))
         report.left_out = dict(left.most_common())
         unread = [name for name in tree.names() if name not in tree.opened]
         report.unread = len(unread)

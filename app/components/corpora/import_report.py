@@ -28,6 +28,7 @@ NAMES = {
     "url": "Link",
 }
 SHOWN = 200  # problems in the table
+_LEFT = 6  # kinds of things that are left out
 
 
 def show_report(report: Report) -> None:
@@ -38,7 +39,7 @@ def show_report(report: Report) -> None:
     show(
         f'<div class="k-title">{report.usable:,} of {report.rows:,} rows can be imported{left}'
         "</div>"
-        f'<div class="k-meta">{esc(title)}: {esc(report.reason)}</div>'
+        f'<div class="k-meta">{esc(title)}: {esc(report.reason)}</div>{_left(report)}'
     )
     one, two = st.columns([5, 7], gap="large")
     with one:
@@ -47,6 +48,15 @@ def show_report(report: Report) -> None:
         _columns(report)
     _problems(report)
     _preview(report)
+
+
+def _left(report: Report) -> str:
+    """Say what is left out on purpose, and how many files were not read."""
+    parts = [f"{count:,} {what}" for what, count in list(report.left_out.items())[:_LEFT]]
+    told = f"Left out: {', '.join(parts)}." if parts else ""
+    if report.unread:
+        told += f" {counted(report.unread, 'file')} not read: no post names them."
+    return f'<div class="k-meta">{esc(told.strip())}</div>' if told else ""
 
 
 def _counts(report: Report) -> None:

@@ -10,6 +10,7 @@ from backend.domain import KindredError
 from backend.ingest.readers import (
     captions,
     delimited,
+    joins,
     json_lines,
     mastodon,
     media_folder,
@@ -98,7 +99,11 @@ def detect(tree: Tree) -> tuple[str, str]:
     media = media_folder.matches(tree) if tree.names("metadata.parquet") else None
     if media:
         return media_folder.NAME, media
+    users = {name for name, _ in joins.tables_of_people(tree)}
     for name, module in FORMATS.items():
+        # Posts in one kind of table and users in another: the posts count.
+        if module in joins.TABLES and users >= set(tree.names(*module.ENDINGS)) != set():
+            continue
         if reason := module.matches(tree):
             if module is media_folder and (table := _table_naming_media(tree)):
                 return table
@@ -128,7 +133,8 @@ def _table_naming_media(tree: Tree) -> tuple[str, str] | None:
 
 def rows(tree: Tree, name: str, options: Options) -> Iterator[Row]:
     """Yield the rows of a source in a format."""
-    return iter(get(name).read(tree, options))
+    found = iter(get(name).read(tree, options))
+    return joins.joined(tree, found) if get(name) in joins.TABLES else found
 
 
 def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Row]]:

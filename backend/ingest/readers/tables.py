@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from backend.domain import KindredError
+from backend.ingest.readers import people
 from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.column_names import NAMES, normalise
 from backend.ingest.readers.file_tree import Tree
@@ -63,7 +64,7 @@ def chosen(
         return [first]
     shapes: list[tuple[set[str], list[str]]] = []
     for name in names:
-        if (found := columns(name)) is None:
+        if (found := columns(name)) is None or people.is_people(name, found):
             continue
         shape = {normalise(column) for column in found}
         files = next((files for other, files in shapes if _alike(shape, other)), None)

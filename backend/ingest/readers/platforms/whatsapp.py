@@ -23,7 +23,7 @@ _HALF = r"[AaPp]\.?[\s\u00a0\u202f]?[Mm]\.?|오전|오후|上午|下午|午前|�
 _MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 _HEAD = re.compile(
     rf"[{_MARKS}]*\[?(?P<one>\d{{1,4}})(?:[./-]|년|年)\s?(?P<two>\d{{1,2}})(?:[./-]|월|月)\s?"
-    rf"(?P<three>\d{{1,4}})(?:[.일日])?,?\s*(?:(?:à|um|at|às|kl\.?|o|u|alle)\s+|a las?\s+)?"
+    rf"(?P<three>\d{{1,4}})(?:[.일日])?[,،]?\s*(?:(?:à|um|at|às|kl\.?|o|u|alle)\s+|a las?\s+)?"
     rf"(?P<early>{_HALF})?\s?(?P<hour>\d{{1,2}})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?"
     rf"[\s\u00a0\u202f]*(?P<late>{_HALF})?(?:\s?Uhr)?(?:\]\s|\s[-–]\s|,\s)(?P<rest>.*)",
     re.DOTALL,
@@ -46,7 +46,18 @@ _SHORT = 60  # characters of such a message
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".mp4", ".3gp", ".mov", ".heic", ".mkv")
 _SOUNDS = (".opus", ".ogg", ".mp3", ".m4a", ".aac", ".amr", ".wav")
 _PEEKED = 40  # lines
+_START = 36  # characters, in which date and time stand
 _AFTERNOON = ("p", "오후", "下午", "午後", "م")
+
+
+def _head(line: str | None) -> re.Match[str] | None:
+    """Match the start of a message; in Arabic and Hebrew its parts have marks between them."""
+    if not line:
+        return None
+    match = _HEAD.match(line)
+    if match is None and "\u200f" in line[:_START]:
+        match = _HEAD.match(re.sub(f"[{_MARKS}]", "", line[:_START]) + line[_START:])
+    return match
 
 
 @dataclass(slots=True)
@@ -77,9 +88,9 @@ def _is_chat(tree: Tree, name: str) -> bool:
     except KindredError:
         return False
     lines = [line for line in head if line.strip()]
-    if not lines or not _HEAD.match(lines[0]):
+    if not lines or not _head(lines[0]):
         return False
-    found = [m for m in map(_HEAD.match, lines) if m]
+    found = [m for m in map(_head, lines) if m]
     return any(": " in m["rest"] or m["rest"].endswith(":") for m in found)
 
 
@@ -122,7 +133,7 @@ def _messages(tree: Tree, name: str) -> Iterator[_Message]:
     with tree.open(name) as file:
         code = "utf-16" if tree.head(name, 2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
         for number, line in enumerate(encoding.lines(file, code, limit), start=1):
-            match = _HEAD.match(line) if line else None
+            match = _head(line)
             if match:
                 if message is not None:
                     yield message
@@ -153,7 +164,7 @@ def _order(tree: Tree, name: str) -> str:
     halves = False
     with tree.open(name) as file:
         for line in islice(encoding.lines(file, "utf-8", settings().limits.line_bytes), 1_000_000):
-            match = _HEAD.match(line) if line else None
+            match = _head(line)
             if match is None:
                 continue
             one, two = int(match["one"]), int(match["two"])
