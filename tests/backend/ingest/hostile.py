@@ -328,7 +328,7 @@ def bring(name: str, data: bytes, folder: Path) -> str:
         assert error.message.strip(), "an error must say something"
         return error.code
     for notice in report.notices:
-        assert notice.message.strip() and notice.number > 0
+        assert notice.message.strip() and notice.number >= 0
     _storable(report.as_json())
     return "report"
 
