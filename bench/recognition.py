@@ -192,7 +192,7 @@ def _costs(
         noise = np.random.default_rng(0).normal(0, 0.1, 10 * rate).astype(np.float32)
         table["s for 10 s of noise"] = f"{read(audio=Sound(noise, rate, 0.0, 10.0)):.2f}"
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    table["GB of memory at most, everything loaded"] = f"{peak:.2f}"
+    table["GB of memory at most, with the peer"] = f"{peak:.2f}"
 
 
 if __name__ == "__main__":
