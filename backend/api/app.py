@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from backend.api import decoding
-from backend.api.bodies import BodyLimit, JsonRoute
+from backend.api.bodies import GONE, BodyLimit, JsonRoute
 from backend.api.errors import RESPONSES, add_handlers
 from backend.api.middleware import KeyCheck, RequestMetrics
 from backend.api.schemas import (
@@ -79,7 +79,7 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
         answers: list[PredictionOut] = []
         models = workspace.models
         with as_visitor(visitor_of(request.scope)):
-            for rows in decoding.batches(body.posts):
+            for rows in decoding.batches(body.posts, request.scope.get(GONE)):
                 answers += [PredictionOut(**row) for row in batch.answers(models, rows)]
         return answers
 
@@ -90,7 +90,7 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
         answers: list[VectorOut] = []
         models = workspace.models
         with as_visitor(visitor_of(request.scope)):
-            for rows in decoding.batches(body.posts):
+            for rows in decoding.batches(body.posts, request.scope.get(GONE)):
                 answers += _joint_vectors(models, rows)
         return answers
 

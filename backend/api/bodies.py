@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ BODY_SECONDS = 120.0
 AT_ONCE = 24  # requests with a body; each may hold a thread, and others need some, too
 OF_ONE_VISITOR = 8
 SIGNS = 20_000  # brackets and commas of a request outside its texts; 64 posts have 500
+GONE = "kindred.gone"  # in the scope: an event that is set when the client has gone
 RETRY_AFTER = 3  # seconds
 
 
@@ -60,9 +62,29 @@ class BodyLimit:
             with self._slot(visitor_of(scope)), self._room(body) as room:
                 if not await self._read(scope, receive, room):
                     return  # the client has gone
-                await self.app(scope, _replay(bytes(body), receive), send)
+                await self._answer(scope, bytes(body), receive, send)
         except _Refused as refused:
-            await send_error(send, refused.status, refused.error, close=True)
+            # What still arrives of the body is dropped: closing the connection while the
+            # client sends would lose the answer.
+            close = refused.status == 408
+            await send_error(send, refused.status, refused.error, close=close)
+
+    async def _answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Serve a request that was read, and tell it when its client goes."""
+        gone = scope[GONE] = threading.Event()
+        left = asyncio.Event()
+
+        async def watch() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone.set()
+            left.set()
+
+        watching = asyncio.create_task(watch())
+        try:
+            await self.app(scope, _replay(body, left), send)
+        finally:
+            watching.cancel()
 
     @contextmanager
     def _slot(self, visitor: str) -> Iterator[None]:
@@ -130,12 +152,15 @@ class _Refused(Exception):
         self.status, self.error = status, error
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Receive a body that has been read already."""
+def _replay(body: bytes, left: asyncio.Event) -> Receive:
+    """Receive a body that has been read already, and then that the client has left."""
     messages = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:
-        return messages.pop() if messages else await receive()
+        if messages:
+            return messages.pop()
+        await left.wait()
+        return {"type": "http.disconnect"}
 
     return replay
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 from backend.api.schemas import PostIn, TermIn
@@ -55,9 +56,18 @@ def to_row(post: PostIn) -> Row:
         return Row(post.id, None, error)
 
 
-def batches(posts: Sequence[PostIn]) -> Iterator[list[Row]]:
-    """Decode posts a few at a time: a small request can hold large images."""
+def batches(posts: Sequence[PostIn], gone: threading.Event | None = None) -> Iterator[list[Row]]:
+    """Decode posts a few at a time: a small request can hold large images.
+
+    Parameters
+    ----------
+    posts : sequence of PostIn
+    gone : threading.Event, optional
+        Set when nobody waits for the rest any more, which is then left out.
+    """
     for start in range(0, len(posts), BATCH):
+        if gone is not None and gone.is_set():
+            return
         yield [to_row(post) for post in posts[start : start + BATCH]]
 
 

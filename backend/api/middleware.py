@@ -27,7 +27,7 @@ class KeyCheck:
             header = dict(scope["headers"]).get(b"authorization", b"")
             if not hmac.compare_digest(header, f"Bearer {self.key}".encode()):
                 message = "Send the header Authorization: Bearer KEY with the key of this service."
-                await send_error(send, 401, KindredError("no_key", message), close=True)
+                await send_error(send, 401, KindredError("no_key", message))
                 return
         await self.app(scope, receive, send)
 

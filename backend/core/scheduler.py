@@ -28,7 +28,7 @@ from backend.settings import settings
 BACKGROUND = "background"  # imports: no limit, served when no visitor waits
 WAITING = 16  # requests that one visitor may have in the queue
 PATIENCE = 60.0  # seconds
-TURN_SECONDS = 1.0  # of every core, in a turn of several items
+TURN_SECONDS = 0.5  # of every core, in a turn of several items
 COUNTED_SECONDS = 0.1  # of a core: what counts as one encoding against a visitor's limit
 _MINUTE = 60.0
 
