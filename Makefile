@@ -29,7 +29,7 @@ define need
 	  fi; }
 endef
 
-.PHONY: help run test lint fuzz thorough scale-test assets bench clean
+.PHONY: help run test lint fuzz faults thorough scale-test assets bench clean
 
 help:
 	@echo "make run     install what is missing and start the app (HOST=127.0.0.1 PORT=8501;"
@@ -37,7 +37,8 @@ help:
 	@echo "make test    install what is missing and run every test"
 	@echo "make lint    check style and types"
 	@echo "make fuzz    look for input that decoders and parsers fail at (SECONDS=60)"
-	@echo "make thorough  the long tests of importing, and fuzz"
+	@echo "make faults  plant faults in the papers' equations, and see that tests find them"
+	@echo "make thorough  the long tests of importing, fuzz and faults"
 	@echo "make scale-test  install Ray and a local S3 server, and run what needs them"
 	@echo "make assets  rebuild the demo corpus and the default bundle from packages"
 	@echo "make bench   print the benchmark tables"
@@ -83,8 +84,11 @@ lint: $(TEST_STAMP)
 fuzz: $(TEST_STAMP)
 	@$(PY) -W ignore tests/fuzz/targets.py -max_total_time=$(SECONDS)
 
-# The import killed at 30 moments, 2,000 hostile files, a minute of fuzzing.
-thorough: fuzz
+faults: $(TEST_STAMP)
+	@$(PY) tests/mutation/run.py
+
+# The import killed at 30 moments, 2,000 hostile files, a minute of fuzzing, planted faults.
+thorough: fuzz faults
 	@KINDRED_TEST_KILLS=30 KINDRED_TEST_HOSTILE=2000 $(PY) -m pytest tests/backend/ingest
 
 # The S3 server pins what Kindred pins otherwise, so it has a place of its own.

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.evaluation.protocols import authors_held_out, groups_held_out, pool_ranks
+from backend.evaluation.protocols import (
+    authors_held_out,
+    groups_held_out,
+    pool_ranks,
+    rank_measurements,
+)
 from backend.joint_space.pairs import Pairs
+from backend.metrics.retrieval import average_precision
 
 
 def pairs(seed: int, count: int) -> Pairs:
@@ -75,3 +81,18 @@ def test_a_vector_that_is_no_number_never_helps(broken: str) -> None:
         targets[2] = np.nan
     ranks = sorted(pool_ranks(queries, targets, size=None).tolist())
     assert ranks == ([1, 1, 1, 4] if broken == "query" else [2, 2, 2, 4])
+
+
+def test_recall_counts_the_k_th_rank_and_the_median_is_of_the_ranks() -> None:
+    ranks = np.array([1, 2, 10, 11, 100])
+    found = {m.metric: m.value for m in rank_measurements("task", "system", ranks, (1, 2, 10))}
+    assert found == {"R@1": 0.2, "R@2": 0.4, "R@10": 0.6, "Med r": 10.0}
+
+
+def test_precision_is_taken_at_the_rank_of_each_relevant_item() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        scores, relevant = rng.permutation(9).astype(float), rng.random(9) < 0.4
+        precisions = [np.mean(relevant[scores >= scores[i]]) for i in range(9) if relevant[i]]
+        wanted = np.mean(precisions) if precisions else 0.0
+        assert average_precision(scores, relevant) == pytest.approx(wanted)
