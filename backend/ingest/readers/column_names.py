@@ -375,7 +375,9 @@ def is_portrait(column: str) -> bool:
 def is_label(column: str) -> bool:
     """Whether a name is of labels."""
     words = set(tokens(column))
-    return bool(words & _LABELS) and not words & _NO_LABELS and not is_of_another(column)
+    others = words - _LABELS
+    named = others <= {"text", "name"}  # label_name
+    return others != words and (named or not words & _NO_LABELS) and not is_of_another(column)
 
 
 def is_textual(column: str) -> bool:

@@ -40,7 +40,7 @@ _TEXT_BYTES = 2**16  # limit of `read_text`
 ENCODINGS = (
     "utf-8", "windows-1252", "utf-16", "windows-1250", "windows-1251", "windows-1253",
     "windows-1254", "windows-1256", "windows-1257", "shift_jis", "gb18030", "big5", "euc_kr",
-    "mac-roman", "cp850", "iso8859-2",
+    "mac-roman", "cp850", "iso8859-2", "iso8859-15",
 )
 # fmt: on
 
@@ -145,7 +145,7 @@ def check(encoding: str) -> str:
     KindredError
         ``no_encoding``.
     """
-    others = ("utf-16-le", "utf-16-be", "latin-1", "iso8859-15", "koi8-r")
+    others = ("utf-16-le", "utf-16-be", "latin-1", "koi8-r")
     try:
         if codecs.lookup(encoding).name not in {codecs.lookup(e).name for e in ENCODINGS + others}:
             raise LookupError

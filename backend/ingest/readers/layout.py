@@ -13,6 +13,7 @@ from backend.ingest.readers.quotes import Dialect, kind, kinds, records
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _KNOWN = frozenset(name for names in NAMES.values() for name in names)
 _SAME = 0.7  # of the rows have as many cells as the table has columns
+_PADDED = re.compile(r'[,;|] +"[^"]*"\s*([,;|]|$)')
 _ESCAPED = re.compile(r'\\"(?!\s*[,;\t|\r\n]|$)')
 
 
@@ -54,7 +55,8 @@ def find(head: Sequence[str | None], name: str, separator: str = "") -> Layout |
     """
     lines = [line for line in head if line]
     escape = "\\" if sum(map(bool, map(_ESCAPED.search, lines))) > 0 else ""
-    dialect = Dialect(separator if separator else _separator(lines, name, escape), escape)
+    padded = sum(bool(_PADDED.search(line)) for line in lines) > 0.3 * len(lines)
+    dialect = Dialect(separator or _separator(lines, name, escape, padded), escape, (), padded)
     rows = _rows(lines, dialect)
     start = 1 if _is_separator_line(rows) else 0
     if len(rows) <= start:
@@ -74,7 +76,7 @@ def find(head: Sequence[str | None], name: str, separator: str = "") -> Layout |
         columns = column_names([f"column {i + 1}" for i in range(max(usual, len(table[0])))])
     kinds_ = kinds([row for row in (below or table) if len(row) == len(columns)])
     kinds_ = (*kinds_, *[""] * (len(columns) - len(kinds_)))[: len(columns)]
-    dialect = Dialect(dialect.separator, escape, kinds_)
+    dialect = Dialect(dialect.separator, escape, kinds_, padded)
     return Layout(dialect, tuple(columns), start + first + (header is not None), first)
 
 
@@ -83,7 +85,7 @@ def _rows(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
     return [r.cells for r in found if r.error is None and any(c.strip() for c in r.cells)]
 
 
-def _separator(lines: Sequence[str], name: str, escape: str) -> str:
+def _separator(lines: Sequence[str], name: str, escape: str, padded: bool) -> str:
     """Guess the separator: it gives most rows the same number of cells, at least two."""
     first_line = lines[0].strip() if lines else ""
     if first_line.lower().startswith("sep=") and is_separator(first_line[4:]):
@@ -92,7 +94,7 @@ def _separator(lines: Sequence[str], name: str, escape: str) -> str:
     usual = "\t" if name.lower().endswith((".tsv", ".tab")) else ","
     best, best_score = usual if is_tabular else "", 0.0
     for separator in SEPARATORS:
-        rows = _rows(lines, Dialect(separator, escape))
+        rows = _rows(lines, Dialect(separator, escape, (), padded))
         if rows and len(rows[0]) == 1 and _known_names(rows[0]):
             continue  # a single column with a name, and texts under it
         start = _first_row(rows)

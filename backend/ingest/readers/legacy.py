@@ -70,6 +70,8 @@ def latin(sample: bytes) -> tuple[str, float]:
             score = known / total + signs[encoding]
             if score > best_score + 0.02:
                 best, best_score = encoding, score
+    if best == "windows-1252" and b"\xa4" in high:
+        best = "iso8859-15"  # a euro there; the sign for any currency that it is here nobody types
     return best, min(best_score, 1.0)
 
 

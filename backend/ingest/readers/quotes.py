@@ -57,11 +57,14 @@ class Dialect:
     kinds : tuple of str
         What the cells of each column look like (see `kind`); empty where they differ or
         nothing is known. Tells rows from lines of a text.
+    padded : bool
+        Whether spaces stand between separators and quotes.
     """
 
     separator: str
     escape: str = ""
     kinds: tuple[str, ...] = ()
+    padded: bool = False
 
 
 def kind(cell: str) -> str:
@@ -194,13 +197,13 @@ def _is_even(line: str, dialect: Dialect) -> bool:
 
 def _strict(lines: list[str], dialect: Dialect) -> list[str] | None:
     """Return the cells of one record in which all quotes are in order; else None."""
-    # What opens a cell only counts without white space before it; some programs write it.
     reader = csv.reader(
         lines,
         delimiter=dialect.separator,
         strict=True,
         doublequote=not dialect.escape,
         escapechar=dialect.escape or None,
+        skipinitialspace=dialect.padded,
     )
     try:
         found = next(reader)

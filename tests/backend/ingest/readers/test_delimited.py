@@ -103,6 +103,7 @@ def test_no_line_is_lost_whatever_the_quotes(lines: list[str]) -> None:
         ("id\ttext\n1\ta b, c d\n", ["1", "a b, c d"]),
         # Lines about the table stand before it.
         ("Export:,all\nBy:,us\n\nid,text,user\n1,a b,anna\n2,c d,bob\n", ["1", "a b", "anna"]),
+        ('id, text, user\n1, "a b, c", anna\n2, "d e", bob\n', ["1", "a b, c", " anna"]),
         # R names its rows, and its header does not.
         ('"id"\t"text"\n"1"\t17\t"a b c"\n"2"\t18\t"d e f"\n', ["1", "17", "a b c"]),
         # pandas names the column of its row numbers by nothing.
@@ -148,6 +149,7 @@ def test_a_name_that_comes_twice_stays_apart() -> None:
         ("Zażółć gęślą jaźń, więc", "cp1250"),
         ("Příliš žluťoučký kůň úpěl", "cp1250"),
         ("Şöyle böyle, iyi değil, ağır", "cp1254"),
+        ("Ça coûte 5 € déjà", "iso8859-15"),
         ("It’s “fine”, isn’t it – so what…", "cp1252"),
         ("Élan, naïve façade, œuvre", "cp1252"),
         ("Það er gott veður í dag", "cp1252"),
