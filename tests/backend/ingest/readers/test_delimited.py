@@ -103,7 +103,7 @@ def test_no_line_is_lost_whatever_the_quotes(lines: list[str]) -> None:
         ("id\ttext\n1\ta b, c d\n", ["1", "a b, c d"]),
         # Lines about the table stand before it.
         ("Export:,all\nBy:,us\n\nid,text,user\n1,a b,anna\n2,c d,bob\n", ["1", "a b", "anna"]),
-        ('id, text, user\n1, "a b, c", anna\n2, "d e", bob\n', ["1", "a b, c", " anna"]),
+        ('id, text, user\n1, "a b, c", anna\n2, "d e", bob\n', ["1", "a b, c", "anna"]),
         # R names its rows, and its header does not.
         ('"id"\t"text"\n"1"\t17\t"a b c"\n"2"\t18\t"d e f"\n', ["1", "17", "a b c"]),
         # pandas names the column of its row numbers by nothing.
