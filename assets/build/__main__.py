@@ -2,11 +2,13 @@
 
 Corpus and labels, then the converted weights, then the default bundle with the
 corpus's vectors, predictions, maps and word spaces under it. A second run gives the same checksums.
+The text head learns from GoEmotions, which is in no package: ``--goemotions FOLDER`` names it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -19,12 +21,13 @@ import pyarrow.parquet as pq
 from assets.build import figures, wordvectors
 from assets.build.corpus import __main__, assemble, files
 from assets.build.weights import convert
+from backend.affect.fitting import goemotions
 from backend.bundles.bundle import open_bundle
 from backend.corpus import Corpus
 from backend.corpus.schema import predictions_table
 from backend.corpus.shipped import FOLDERS
 from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
-from backend.domain import Modality
+from backend.domain import KindredError, Modality
 from backend.maps import build, storage
 from backend.settings import ASSETS, settings
 from backend.word_spaces import build as words
@@ -47,6 +50,25 @@ def bundle() -> None:
         )
         shutil.rmtree(ASSETS / "bundles" / name, ignore_errors=True)
         shutil.move(made.bundle.path, ASSETS / "bundles" / name)
+    _write(made)
+    maps()
+
+
+def heads() -> None:
+    """Fit the affect heads of the default bundle again; its joint space stays as it is."""
+    bundle = open_bundle(ASSETS / "bundles" / settings().bundle)
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Corpus.import_shipped(ASSETS / "corpus", Path(folder) / "commons")
+        made = bundle_recipe.refit_heads(corpus, bundle, Path(folder))
+        shutil.rmtree(ASSETS / "bundles" / bundle.name)
+        shutil.move(made.bundle.path, ASSETS / "bundles" / bundle.name)
+    _write(made)
+    files.checksums(ASSETS / "corpus", (*assemble.PARTS, *FOLDERS))
+
+
+def _write(made: bundle_recipe.FittedBundle) -> None:
+    """Write what a bundle makes of the shipped corpus."""
+    name = made.bundle.name
     kinds, ids, vectors = [], [], []
     for kind, (some, matrix) in made.vectors.items():
         kinds += [kind.value] * len(some)
@@ -59,7 +81,6 @@ def bundle() -> None:
         target = ASSETS / "corpus" / part / f"{name}.parquet"
         target.parent.mkdir(exist_ok=True)
         pq.write_table(rows, target, compression="zstd")
-    maps()
 
 
 def maps() -> None:
@@ -90,24 +111,55 @@ def _progress(done: int, total: int) -> None:
         print(f"encoded {done:,} of {total:,}", file=sys.stderr)
 
 
+def _goemotions(folder: Path | None) -> None:
+    """Make a folder the setting, and check that it has what the text head learns from."""
+    if folder is not None:
+        os.environ["KINDRED_GOEMOTIONS"] = str(folder.resolve())
+        settings.cache_clear()
+    if settings().goemotions is None:
+        raise KindredError(
+            "no_goemotions",
+            f"The text head of the default bundle learns from GoEmotions: {goemotions.WHERE}."
+            " Name a folder with both files with --goemotions.",
+        )
+    for part in goemotions.SHA256:
+        goemotions.read(settings().goemotions, part)
+
+
 STEPS = {
     "corpus": __main__.main,
     "words": wordvectors.main,
     "weights": convert.main,
     "bundle": bundle,
+    "heads": heads,
     "maps": maps,
     "figures": lambda: figures.main(ENCODERS),
     "held_out": held_out,
 }
 
 
+FROM_PEOPLE = {"bundle", "heads", "figures", "held_out"}  # steps that need GoEmotions
+
+
 def main() -> None:
     """Run all steps, or those that are named."""
     parser = argparse.ArgumentParser(prog="python -m assets.build", description=__doc__)
-    parser.add_argument("steps", nargs="*", choices=[[], *STEPS], help="all when not given")
-    for step in parser.parse_args().steps or STEPS:
-        print(f"== {step}", file=sys.stderr)
-        STEPS[step]()
+    parser.add_argument(
+        "steps", nargs="*", choices=[[], *STEPS], help="all but heads when not given"
+    )
+    parser.add_argument(
+        "--goemotions", type=Path, help="folder with train.tsv and dev.tsv of GoEmotions"
+    )
+    args = parser.parse_args()
+    steps = args.steps or [name for name in STEPS if name != "heads"]  # bundle fits them too
+    try:
+        if FROM_PEOPLE & set(steps):
+            _goemotions(args.goemotions)
+        for step in steps:
+            print(f"== {step}", file=sys.stderr)
+            STEPS[step]()
+    except KindredError as error:
+        sys.exit(error.message)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.affect.evidence import sigmoid
+from backend.affect.evidence import bound, sigmoid
 from backend.domain import SENTIMENTS
 
 
@@ -34,7 +34,7 @@ class Calibration:
 
     def positive(self, odds: np.ndarray) -> np.ndarray:
         """Probability of positive against negative, from log-odds ``(n,)``."""
-        return sigmoid(self.slope * odds + self.shift)
+        return sigmoid(bound(self.slope * odds + self.shift))
 
     def label(self, positive: np.ndarray) -> np.ndarray:
         """Indices in `SENTIMENTS`, from probabilities of positive ``(n,)``."""

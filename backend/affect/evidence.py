@@ -10,6 +10,7 @@ from backend.domain import EMOTIONS
 
 # The columns of every emotion array: Plutchik's eight, then "neutral".
 OUTPUTS = (*EMOTIONS, "neutral")
+LARGEST = 4.5  # log-odds of a prediction: a probability of .989
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +33,11 @@ class Evidence:
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """Probability of log-odds, without overflow."""
     return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(x, dtype=np.float64)))
+
+
+def bound(odds: np.ndarray) -> np.ndarray:
+    """Log-odds drawn in smoothly to within `LARGEST` of 0: no reading of a post is certain."""
+    return LARGEST * np.tanh(np.asarray(odds, dtype=np.float64) / LARGEST)
 
 
 def logit(p: np.ndarray | float) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backend.affect.calibration import Calibration, from_config
-from backend.affect.evidence import Evidence, logit, sigmoid
+from backend.affect.evidence import Evidence, bound, logit, sigmoid
 from backend.domain import EMOTIONS, SENTIMENTS, Affect, Modality, Sentiment, subset_name
 
 
@@ -70,7 +70,7 @@ class Fusion:
     def affects(self, parts: Mapping[Modality, Evidence], *, worded: bool = False) -> list[Affect]:
         """Predictions of `n` posts from a subset of modalities; see `calibrated`."""
         emotion_odds, sentiment_odds = self.odds(parts)
-        emotion = sigmoid(emotion_odds)
+        emotion = sigmoid(bound(emotion_odds))
         calibration = self.calibrated(parts, worded=worded)
         positive = calibration.positive(sentiment_odds)
         labels = calibration.label(positive)
@@ -92,6 +92,6 @@ class Fusion:
         emotion_odds, sentiment_odds = self.odds(parts)
         names: Sequence[str] = (*EMOTIONS, "neutral")
         if target in names:
-            return sigmoid(emotion_odds[:, names.index(target)])
+            return sigmoid(bound(emotion_odds[:, names.index(target)]))
         positive = self.calibrated(parts, worded=worded).positive(sentiment_odds)
         return positive if target == "positive" else 1.0 - positive

@@ -48,7 +48,7 @@ class AffectModel:
             tensors = {**classifier, **tensors}
         words = "word_joint" in tensors and joint is not None
         self.name = name
-        self.text = TextHead(tensors, config["gamma"])
+        self.text = TextHead(tensors)
         self.image = ImageHead(
             tensors, config, Projection(joint[0], joint[1], "image") if joint and words else None
         )

@@ -1,9 +1,10 @@
-"""The text head: kernel regression on vectors of the text encoder.
+"""The text head: small networks on vectors of the text encoder and lexical features.
 
-Kernel ridge regression (Saunders, Gammerman and Vovk 1998, section 2) with a Gaussian
-kernel: far from all training texts the scores fall back to those without evidence. The
-scores of emotion and sentiment adjust each other, and a neutral text has a weaker
-sentiment.
+A network gives each emotion and neutral a probability of its own, and negative, neutral
+and positive one together; it learns both from the same texts. One learns from all texts,
+most of them English comments that people labelled; the other only from texts in many
+languages, most of them written for this project. A gate weighs them by language and by
+what an English text resembles (a mixture of experts: Jacobs et al. 1991).
 """
 
 from __future__ import annotations
@@ -12,21 +13,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from backend.affect.evidence import Evidence, logit, sigmoid
-from backend.affect.lexical import EMOJIS, ENGLISH, RATINGS, lexical
+from backend.affect.evidence import OUTPUTS, Evidence, logit, sigmoid
+from backend.affect.lexical import ENGLISH, lexical
+from backend.domain import SENTIMENTS, KindredError
 from backend.joint_space.numpy_model import softmax
-
-BLOCK = 256  # rows of a kernel computed at a time, to bound memory
 
 # Valence of the eight emotions; surprise and anticipation can have either.
 VALENCE = np.array([1.0, 1.0, -1.0, 0.0, -1.0, -1.0, -1.0, 0.0])
-# Weights of the emotions in the sentiment and of the sentiment in the emotions, chosen by
-# cross-validation: contradictions fall from 3.6 % to 2.4 % of the texts, and sentiment
-# gains .02 of AUC on the texts with emotions, without loss elsewhere.
-FROM_EMOTION = 0.2
-TO_EMOTION = 0.05
-SHARPNESS = 6.0  # inverse temperature of the softmax over emotions, whose scores differ by tenths
-NEUTRAL_SHRINKAGE = 0.8  # of the sentiment of a neutral text
+# Weight of the network for many languages: of texts that are not English, and the most
+# that an English one gets. Chosen by cross-validation.
+ELSEWHERE = 0.7
+IN_ENGLISH = 0.9
 
 
 class Centre:
@@ -71,12 +68,6 @@ class Centre:
         return (rows - languages @ self.mean) * self.scale, english
 
 
-def kernel(left: np.ndarray, right: np.ndarray, gamma: float) -> np.ndarray:
-    """Gaussian kernel ``exp(-gamma * |x - y|^2)``, ``(n, m)``, of ``(n, d)`` and ``(m, d)``."""
-    square = (left**2).sum(1)[:, None] + (right**2).sum(1)[None] - 2.0 * (left @ right.T)
-    return np.exp(-gamma * np.maximum(square, 0.0))
-
-
 class TextFeatures:
     """Features of texts: centred vectors and scaled lexical features.
 
@@ -93,7 +84,7 @@ class TextFeatures:
 
     def __call__(
         self, vectors: np.ndarray, texts: Sequence[str | None]
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Compute the features of texts.
 
         Parameters
@@ -104,48 +95,58 @@ class TextFeatures:
 
         Returns
         -------
-        rows, words, english : numpy.ndarray
-            ``(n, d)`` centred vectors, ``(n, 155)`` lexical features (zero where a text is
-            not English) and ``(n,)`` probability of English.
+        features : numpy.ndarray
+            ``(n, d + 155)`` float32: centred vectors, of unit variance on average, and
+            lexical features, zero where a text is not English.
+        english : numpy.ndarray
+            ``(n,)`` float64: probability that each text is English.
         """
         rows, english = self.centre(vectors)
         usable = np.array([english[i] >= ENGLISH and bool(t) for i, t in enumerate(texts)])
         words = (lexical(texts, english) - self.mean) * self.scale
-        return rows, words * usable[:, None], english * usable
+        words[~usable] = 0.0
+        features = np.concatenate([rows * rows.shape[1] ** 0.5, words], axis=1)
+        return features.astype(np.float32), english
 
 
-HEADS = (
-    *("support", "emotion_weight", "emotion_words", "emotion_linear", "emotion_mean"),
-    *("sentiment_linear", "sentiment_local", "tweet_weight", "gate_weight"),
-)
+NETWORK = ("hidden_weight", "hidden_bias", "output_weight", "output_bias", "direct_weight")
+OURS, PEOPLE = "ours_", "people_"  # prefixes of the two networks' tensors
 
 
 class TextHead:
     """Emotion and sentiment of texts.
 
-    Sentiment has two regressions: one for all texts, and one for English tweets, which
-    also uses VADER's ratings. A gate weights them by how much a text resembles a tweet.
-
     Parameters
     ----------
     tensors : mapping of str to numpy.ndarray
-        Those of `TextFeatures`, and ``support (m, d)``, ``emotion_weight (m, 9)``,
-        ``emotion_words (151, 9)``, ``emotion_linear (d, 9)``, ``emotion_mean
-        (9,)``, ``sentiment_linear (d,)``, ``sentiment_local (m,)``,
-        ``tweet_weight`` and ``gate_weight`` ``(d + 155 + 1,)``, ``platt (10, 2)``
-        (slope and shift of each output, sentiment last), ``prior (9,)``.
-    gamma : float
-        Width of the kernel.
+        Those of `TextFeatures` and `Networks`; ``platt (9, 2)``, slope and shift of each
+        of `OUTPUTS`; ``sharpness (1,)`` of the sentiments; ``prior (9,)``.
+
+    Raises
+    ------
+    KindredError
+        ``old_bundle`` when the tensors are those of another kind of head.
     """
 
-    def __init__(self, tensors: Mapping[str, np.ndarray], gamma: float) -> None:
+    def __init__(self, tensors: Mapping[str, np.ndarray]) -> None:
+        needed = (*(OURS + name for name in NETWORK), "platt", "sharpness", "prior")
+        missing = [name for name in needed if name not in tensors]
+        if missing:
+            raise KindredError(
+                "old_bundle",
+                "The bundle's text head is of an older version of Kindred: it has no"
+                f" {missing[0]}. Train the bundle again: python -m backend fit.",
+            )
         self.features = TextFeatures(tensors)
-        self.gamma = gamma
-        self._tensors = {name: tensors[name].astype(np.float64) for name in (*HEADS, "platt")}
+        self.networks = Networks(tensors)
+        self._platt = tensors["platt"].astype(np.float64)
+        self._sharpness = float(tensors["sharpness"][0])
         self.prior = logit(tensors["prior"].astype(np.float64))
 
-    def scores(self, vectors: np.ndarray, texts: Sequence[str | None] | None = None) -> np.ndarray:
-        """Regression scores.
+    def log_odds(
+        self, vectors: np.ndarray, texts: Sequence[str | None] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Calibrated outputs of the networks.
 
         Parameters
         ----------
@@ -156,48 +157,70 @@ class TextHead:
 
         Returns
         -------
-        numpy.ndarray
-            ``(n, 10)`` float64: the nine of `OUTPUTS`, about 0 to 1, then sentiment, about
-            -1 to 1.
+        emotion : numpy.ndarray
+            ``(n, 9)`` float64 log-odds, columns as in `OUTPUTS`.
+        sentiment : numpy.ndarray
+            ``(n, 3)`` float64 probabilities of `SENTIMENTS`.
         """
         known = texts if texts is not None else [None] * len(vectors)
-        rows, words, english = self.features(vectors, known)
-        return score(self._tensors, self.gamma, rows, words, english)
+        raw = self.networks(*self.features(vectors, known))
+        emotion = raw[:, : len(OUTPUTS)] * self._platt[:, 0] + self._platt[:, 1]
+        return emotion, softmax(self._sharpness * raw[:, len(OUTPUTS) :])
 
     def evidence(self, vectors: np.ndarray, texts: Sequence[str | None] | None = None) -> Evidence:
-        """The evidence of texts, in log-odds; parameters as for `scores`."""
-        platt = self._tensors["platt"]
-        odds = self.scores(vectors, texts) * platt[:, 0] + platt[:, 1]
-        return Evidence(odds[:, :9] - self.prior, odds[:, 9])
+        """The evidence of texts, in log-odds; parameters as for `log_odds`."""
+        emotion, sentiment = self.log_odds(vectors, texts)
+        return Evidence(emotion - self.prior, polarity_odds(sentiment))
 
 
-def score(
-    tensors: Mapping[str, np.ndarray],
-    gamma: float,
-    rows: np.ndarray,
-    words: np.ndarray,
-    english: np.ndarray,
-) -> np.ndarray:
-    """Scores ``(n, 10)`` as of `TextHead.scores`, from the output of `TextFeatures`."""
-    scores = np.empty((len(rows), 10))
-    for start in range(0, len(rows), BLOCK):
-        block = slice(start, start + BLOCK)
-        near = kernel(rows[block], tensors["support"], gamma)
-        scores[block, :9] = near @ tensors["emotion_weight"]
-        scores[block, 9] = near @ tensors["sentiment_local"]
-    scores[:, :9] += words[:, :EMOJIS] @ tensors["emotion_words"] + tensors["emotion_mean"]
-    scores[:, :9] += rows @ tensors["emotion_linear"]
-    sentiment = scores[:, 9] + rows @ tensors["sentiment_linear"]
-    scores[:, :8] += TO_EMOTION * sentiment[:, None] * VALENCE
-    sentiment += FROM_EMOTION * (softmax(SHARPNESS * scores[:, :8]) @ VALENCE)
-    sentiment *= 1.0 - NEUTRAL_SHRINKAGE * np.clip(scores[:, 8], 0.0, 1.0)
-    combined = join_features(rows, words)
-    gate = sigmoid(combined @ tensors["gate_weight"]) * english
-    scores[:, 9] = (1.0 - gate) * sentiment + gate * (combined @ tensors["tweet_weight"])
-    return scores
+class Networks:
+    """The two networks and their gate; only `OURS` where no comments were trained on.
+
+    Parameters
+    ----------
+    tensors : mapping of str to numpy.ndarray
+        For each prefix (`OURS`, `PEOPLE`), with `f` features and `h` hidden units:
+        ``hidden_weight (f, h)``, ``hidden_bias (h,)``, ``output_weight (h, 12)``,
+        ``output_bias (12,)``, ``direct_weight (f, 12)``; and ``gate_weight (f + 1,)``.
+    """
+
+    def __init__(self, tensors: Mapping[str, np.ndarray]) -> None:
+        self._networks = {
+            prefix: {name: tensors[prefix + name].astype(np.float32) for name in NETWORK}
+            for prefix in (OURS, PEOPLE)
+            if prefix + NETWORK[0] in tensors
+        }
+        self._gate = tensors["gate_weight"].astype(np.float32)
+
+    def __call__(self, features: np.ndarray, english: np.ndarray) -> np.ndarray:
+        """Outputs ``(n, 12)`` float64: log-odds of `OUTPUTS`, logits of `SENTIMENTS`.
+
+        Parameters
+        ----------
+        features, english : numpy.ndarray
+            As `TextFeatures` returns them.
+        """
+        ours = outputs(self._networks[OURS], features)
+        if PEOPLE not in self._networks:
+            return ours
+        alike = sigmoid(features @ self._gate[:-1] + self._gate[-1])
+        weight = english * IN_ENGLISH * alike + (1.0 - english) * ELSEWHERE
+        people = outputs(self._networks[PEOPLE], features)
+        return people + weight[:, None] * (ours - people)
 
 
-def join_features(rows: np.ndarray, words: np.ndarray) -> np.ndarray:
-    """Vectors, lexical features and a constant: ``(n, d + 155 + 1)``."""
-    assert words.shape[1] == EMOJIS + RATINGS
-    return np.concatenate([rows, words, np.ones((len(rows), 1))], axis=1)
+def outputs(network: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    """Outputs ``(n, 12)`` float64 of one network for features ``(n, f)`` float32."""
+    hidden = np.maximum(features @ network["hidden_weight"] + network["hidden_bias"], 0.0)
+    raw = hidden @ network["output_weight"] + network["output_bias"]
+    return np.asarray(raw + features @ network["direct_weight"], dtype=np.float64)
+
+
+def polarity_odds(sentiment: np.ndarray) -> np.ndarray:
+    """Log-odds ``(n,)`` of positive from shares of `SENTIMENTS` ``(n, 3)``.
+
+    A neutral text is as near to one pole as to the other.
+    """
+    assert sentiment.shape[1] == len(SENTIMENTS)
+    positive = sentiment[:, 2] + 0.5 * sentiment[:, 1]
+    return logit(positive / sentiment.sum(axis=1))

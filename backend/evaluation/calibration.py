@@ -32,6 +32,7 @@ CORPUS = "tweets of the corpus"
 TASKS = (
     ("text: rated tweets", "tweets", "text"),
     (f"text: {CORPUS}", CORPUS, "text"),
+    ("text: comments of GoEmotions", "comments", "text"),
     ("image: emoji drawings", "drawings", "image"),
     ("image+text: tweet and drawing", "pairs", "image+text"),
     ("image+text: posts of OpenMoji", "posts", "image+text"),
@@ -46,7 +47,8 @@ def measure(evaluation: Evaluation) -> Measured:
     predictions = held_out.read(bundle)
     if predictions is None:
         predictions = held_out.table(held_out.compute(bundle, evaluation.on_progress))
-    measurements = [m for task in TASKS for m in _measure(*task, predictions)]
+    kinds = set(predictions["what"].to_pylist()) | {CORPUS}
+    measurements = [m for task in TASKS if task[1] in kinds for m in _measure(*task, predictions)]
     evaluation.on_progress(4, 4)
     return measurements, NOTES
 

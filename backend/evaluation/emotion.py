@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backend.affect.fitting.heads import read_labelled
+from backend.affect.fitting.labelled_texts import read_labelled
 from backend.affect.fitting.labels import Texts
-from backend.affect.fitting.text import GAMMA, fit_text, folds
+from backend.affect.fitting.text import fit_text, folds
 from backend.affect.text import TextHead
 from backend.domain import EMOTIONS, Modality
 from backend.encoders import lexicons
@@ -29,7 +29,7 @@ def measure(evaluation: Evaluation) -> Measured:
     """Measure emotion."""
     encoder = evaluation.encoder(Modality.TEXT)
     cache = FeatureCache()
-    data, vectors, rated, names = read_labelled(encoder, ASSETS, cache)
+    data, vectors, rated, judged = read_labelled(encoder, ASSETS, cache)
     described = cache.texts(encoder, [f"feeling {emotion}" for emotion in EMOTIONS])
     asked = (data.sources == "emotion") & (data.first < len(EMOTIONS))
     asked &= data.languages != "zxx"  # emoji alone are no test
@@ -43,8 +43,8 @@ def measure(evaluation: Evaluation) -> Measured:
         out = np.isin(data.languages, third)
         parts.append((asked & out, out))
     for done, (test, out) in enumerate(parts, start=1):
-        tensors, _ = fit_text(vectors[~out], data.take(~out), rated, names, hold_out=False)
-        head = TextHead(tensors, GAMMA)
+        tensors, _ = fit_text(vectors[~out], data.take(~out), rated, judged, hold_out=False)
+        head = TextHead(tensors)
         some = [data.texts[i] for i in np.flatnonzero(test)]
         ours[test] = head.evidence(vectors[test], some).emotion[:, : len(EMOTIONS)]
         evaluation.on_progress(done, len(parts))

@@ -22,15 +22,16 @@ from backend.affect import AffectModel
 from backend.affect.evidence import Evidence
 from backend.affect.fitting import heads, labelled_items, labels
 from backend.affect.fitting.drawings import read_drawings
-from backend.affect.fitting.fusion import LabelledOdds, SyntheticPairs, fit_fusion
-from backend.affect.fitting.text import GAMMA, fit_text, folds, prior
+from backend.affect.fitting.fusion import LabelledOdds, RatedOdds, SyntheticPairs, fit_fusion
+from backend.affect.fitting.labelled_texts import judged_odds, read_labelled
+from backend.affect.fitting.text import fit_text, folds, prior
 from backend.affect.fusion import Fusion
 from backend.affect.text import TextHead
 from backend.bundles.bundle import Bundle
 from backend.bundles.writing import put_file
 from backend.core.progress import Progress
 from backend.domain import SENTIMENTS, Affect, Modality, subset_name
-from backend.settings import ASSETS, SEED, settings
+from backend.settings import ASSETS, settings
 from backend.training.feature_cache import FeatureCache
 
 FILE = "held_out.parquet"
@@ -40,6 +41,7 @@ _BOTH = (*_TEXT, *_IMAGE)
 # The kinds of labelled items, and the subsets of modalities that each is predicted from.
 KINDS: dict[str, tuple[tuple[Modality, ...], ...]] = {
     "tweets": (_TEXT,),
+    "comments": (_TEXT,),
     "drawings": (_IMAGE,),
     "pairs": (_BOTH,),
     "posts": (_TEXT, _IMAGE, _BOTH),
@@ -64,8 +66,9 @@ class HeldOut:
 
     Attributes
     ----------
-    tweets, drawings, posts : LabelledOdds
-        Rated tweets; emoji in every style; posts of OpenMoji with their own words.
+    tweets, comments, drawings, posts : LabelledOdds
+        Rated tweets; comments of GoEmotions that no head was trained on; emoji in every
+        style; posts of OpenMoji with their own words.
     pairs : SyntheticPairs
     human : numpy.ndarray
         ``(pairs,)`` bool: the text of the pair was rated by people.
@@ -74,6 +77,7 @@ class HeldOut:
     """
 
     tweets: LabelledOdds
+    comments: LabelledOdds
     drawings: LabelledOdds
     posts: LabelledOdds
     pairs: SyntheticPairs
@@ -89,10 +93,10 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
         for m in (Modality.TEXT, Modality.IMAGE)
     }
     text_encoder, image_encoder = by_modality[Modality.TEXT], by_modality[Modality.IMAGE]
-    texts, vectors, rated, described = heads.read_labelled(text_encoder, assets, cache)
-    tensors, held = fit_text(vectors, texts, rated, described)
+    texts, vectors, rated, judged = read_labelled(text_encoder, assets, cache)
+    tensors, held = fit_text(vectors, texts, rated, judged)
     _step(progress, 1)
-    head, model = TextHead(tensors, GAMMA), AffectModel.load(bundle)
+    head, model = TextHead(tensors), AffectModel.load(bundle)
     drawings = read_drawings(assets, image_encoder, cache)
     targets = heads.face_targets(drawings, head, text_encoder, cache)
     image = heads.held_out_images(
@@ -119,12 +123,24 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
             labels.polarity(texts.sentiment[tweets]),
             texts.groups[tweets],
         ),
+        comments=_of_comments(judged_odds(judged, held["comments"])),
         drawings=labelled_items.labelled_drawings(assets, drawings, image),
         posts=labelled_items.labelled_posts(assets, drawings, image, head, text_encoder, cache),
         pairs=pairs,
         human=texts.sources[paired] == "tweets",
         neutral=neutral,
     )
+
+
+def _of_comments(odds: RatedOdds | None) -> LabelledOdds:
+    """The comments as labelled items; none without GoEmotions."""
+    if odds is None:
+        none = np.zeros(0)
+        return LabelledOdds(
+            none.astype(object), none, none, none.astype(np.int64), none.astype(str)
+        )
+    image = np.full(len(odds.label), np.nan)
+    return LabelledOdds(odds.groups.astype(object), odds.odds, image, odds.label, odds.groups)
 
 
 def _step(progress: Progress | None, done: int) -> None:
@@ -146,7 +162,8 @@ def fusions(held: HeldOut) -> tuple[Callable[[np.ndarray], np.ndarray], list[Fus
 
     The fusion of a fold is fitted without the groups of the fold.
     """
-    names = np.unique(np.concatenate([held.pairs.text_group, held.pairs.image_group]))
+    groups = (held.pairs.text_group, held.pairs.image_group, held.comments.groups)
+    names = np.unique(np.concatenate(groups))
     fold_by_group = dict(zip(names, folds(names, FOLDS), strict=True))
 
     def fold_of(groups: np.ndarray) -> np.ndarray:
@@ -156,13 +173,14 @@ def fusions(held: HeldOut) -> tuple[Callable[[np.ndarray], np.ndarray], list[Fus
     fitted = []
     for k in range(FOLDS):
         train = np.flatnonzero((text != k) & (image != k))
+        comments = held.comments.take(np.flatnonzero(fold_of(held.comments.groups) != k))
         config: Mapping[str, Any] = fit_fusion(
             held.pairs.take(train),
             held.neutral,
             prior(),
-            SEED,
             drawings=held.drawings.take(np.flatnonzero(fold_of(held.drawings.groups) != k)),
             posts=held.posts.take(np.flatnonzero(fold_of(held.posts.groups) != k)),
+            comments=RatedOdds(comments.text, comments.label, comments.groups),
         )
         fitted.append(Fusion(config))
     return fold_of, fitted
@@ -196,6 +214,7 @@ def table(held: HeldOut) -> pa.Table:
     fold_of, fitted = fusions(held)
     items_by_kind = {
         "tweets": held.tweets,
+        "comments": held.comments,
         "drawings": held.drawings,
         "pairs": rated_pairs(held, fold_of),
         "posts": held.posts,

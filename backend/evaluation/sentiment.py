@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from backend.affect.fitting.heads import read_labelled
+from backend.affect.fitting.labelled_texts import read_labelled
 from backend.affect.fitting.labels import Texts, polarity
-from backend.affect.fitting.text import GAMMA, Rated, fit_text, folds
+from backend.affect.fitting.text import Judged, Rated, fit_text, folds
 from backend.affect.text import TextHead
 from backend.domain import Modality
 from backend.encoders import lexicons
@@ -34,10 +34,10 @@ NOTES = (
 def measure(evaluation: Evaluation) -> Measured:
     """Measure sentiment."""
     encoder = evaluation.encoder(Modality.TEXT)
-    data, vectors, rated, described = read_labelled(encoder, ASSETS, FeatureCache())
+    data, vectors, rated, judged = read_labelled(encoder, ASSETS, FeatureCache())
     vader = lexicons.vader(data.texts)[:, 0]
     measurements: list[Measurement] = []
-    fit = _Fitter(data, vectors, rated, described)
+    fit = _Fitter(data, vectors, rated, judged)
     scores = _tweets(fit, evaluation)
     tweets = data.sources == "tweets"
     fold = folds(data.groups, RUNS)
@@ -55,15 +55,15 @@ class _Fitter:
     data: Texts
     vectors: np.ndarray
     rated: Rated
-    described: np.ndarray
+    judged: Judged | None
 
     def __call__(self, held: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Return the sentiment where `held`, by a head trained without the texts where `out`."""
         tensors, _ = fit_text(
-            self.vectors[~out], self.data.take(~out), self.rated, self.described, hold_out=False
+            self.vectors[~out], self.data.take(~out), self.rated, self.judged, hold_out=False
         )
         texts = [self.data.texts[i] for i in np.flatnonzero(held)]
-        return TextHead(tensors, GAMMA).evidence(self.vectors[held], texts).sentiment
+        return TextHead(tensors).evidence(self.vectors[held], texts).sentiment
 
 
 def _tweets(fit: _Fitter, evaluation: Evaluation) -> np.ndarray:

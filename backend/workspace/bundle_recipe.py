@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -97,6 +99,39 @@ def fit_bundle(
     )
     space = joint.train(pairs, config=config, classes=classes)
 
+    card = partial(model_card.write, name, encoders, rows=rows)
+    return _fit_heads(corpus, _Parts(encoders, loaded, space, cache), folder / name, card)
+
+
+def refit_heads(corpus: Corpus, bundle: Bundle, folder: Path) -> FittedBundle:
+    """As `fit_bundle` with the joint space of `bundle` instead of a new one."""
+    loaded = {
+        m: registry.get(bundle.encoders[m], modality=m, device=settings().device) for m in Modality
+    }
+    space = joint_space.load(bundle.tensors("joint_space"), bundle.config["joint_space"])
+    parts = _Parts(bundle.encoders, loaded, space, FeatureCache())
+    card = partial(model_card.write, bundle.name, bundle.encoders, rows=shipped_pairs.rows())
+    return _fit_heads(corpus, parts, folder / bundle.name, card)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """Encoders with their registry names, and the joint space over them."""
+
+    encoders: Mapping[Modality, str]
+    loaded: Mapping[Modality, registry.Encoder]
+    space: joint_space.JointSpace
+    cache: FeatureCache
+
+
+def _fit_heads(
+    corpus: Corpus, parts: _Parts, path: Path, card: Callable[[Mapping[str, Any]], str]
+) -> FittedBundle:
+    """Fit the affect heads, write the bundle and predict the posts of a corpus.
+
+    `card` makes the model card from the figures of the fit.
+    """
+    loaded, cache, space = parts.loaded, parts.cache, parts.space
     posts = corpus.table(["id", "text", "title", "image", "audio", "user", "tags"]).sort_by("id")
     words = embed_corpus.vocabulary(posts["tags"].to_pylist())
     word_features = cache.texts(loaded[Modality.TEXT], words)
@@ -107,13 +142,13 @@ def fit_bundle(
     affect_tensors, affect_config, metrics = fit_affect(loaded, space, words, cache=cache)
     joint_tensors, joint_config = joint_space.save(space)
     bundle = write_bundle(
-        folder / name,
-        name=name,
-        encoders=encoders,
+        path,
+        name=path.name,
+        encoders=parts.encoders,
         tensors={"joint_space": joint_tensors, "affect": affect_tensors},
         config={"joint_space": joint_config, "affect": affect_config},
         metrics=metrics,
-        card=model_card.write(name, encoders, metrics, pairs),
+        card=card(metrics),
     )
     model = AffectModel.load(bundle)
     usable = [i for i in range(len(ids)) if any(not np.isnan(f[i, 0]) for f in features.values())]

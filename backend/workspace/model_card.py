@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend.domain import Modality
-from backend.joint_space.pairs import Pairs
 
 TEMPLATE = """\
 # Model card: {name}
@@ -25,16 +24,20 @@ sentiment. Predictions are made for every subset of the modalities of a post.
 {texts:,} texts and variants of them), from {sources}. Unsupervised: text,
 image and sound of one post belong together.
 
-**Sentiment of texts**: human. 4,200 tweets rated by about twenty people each (MIT, from the
-vaderSentiment source archive), words that ten people each rated (VADER's lexicon), emoji by the
-tweets that contain them, and texts written for this project (below). VADER's ratings and NADE's
-emoji are used for English only, VADER's only for texts that resemble tweets. Captions of stamps are
-assumed to be neutral, not labelled: one stamp in four is trained on, the others set the neutral
-band.
+**Emotion and sentiment of texts**: by people, where GoEmotions was at hand (the counts below say
+whether it was). Comments of GoEmotions (Demszky et al., "GoEmotions: A Dataset of Fine-Grained
+Emotions", ACL 2020; CC BY 4.0, https://creativecommons.org/licenses/by/4.0/), English, from Reddit,
+judged by three readers or more; its 27 emotions were mapped to the eight
+(`backend/affect/fitting/goemotions.py`). The heads were trained on them; no text of it is in the
+bundle. 4,200 tweets rated by about twenty people each (MIT, from the vaderSentiment source
+archive), words that ten people each rated (VADER's lexicon), and emoji by the tweets that contain
+them. VADER's ratings and NADE's emoji are used for English only.
 
-**Emotion of texts**: written for this project. Posts and captions in sixteen languages, composed
-and labelled by a language model after written guidelines (`assets/build/seed/guidelines.md`), not
-observed and not rated by a crowd. Figures measured on them are optimistic.
+The other languages, and what people's comments lack, were written for this project: posts and
+captions in sixteen languages, composed and labelled by a language model after written guidelines
+(`assets/build/seed/guidelines.md`), not observed and not rated by a crowd. Figures measured on them
+are optimistic. Captions of stamps are assumed to be neutral, not labelled: one stamp in four is
+trained on, the others set the neutral band.
 
 **Images**: no image here carries a human emotion label. The emotion of an image comes
 from its *concepts*, whose names the text head reads; every prediction of an image shows them. Only
@@ -62,26 +65,29 @@ All metrics, with intervals, baselines and splits: `python -m backend evaluate`.
 ## What it must not be used for
 Judging, selecting or profiling a person. A predicted emotion is an estimate by a small model,
 often wrong on irony, dialect, quoted speech and in-group language; confidence is calibrated
-only on English tweets and on drawings.
+only on English tweets and comments and on drawings.
 """
 
 
 def write(
-    name: str, encoders: Mapping[Modality, str], metrics: Mapping[str, Any], pairs: Pairs
+    name: str,
+    encoders: Mapping[Modality, str],
+    metrics: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
 ) -> str:
     """Return the card of a new bundle as Markdown.
 
-    `metrics` are the counts and metrics of the training, `pairs` the training data of the
-    joint space.
+    `metrics` are the counts and metrics of the training, `rows` the training data of the
+    joint space, as of `backend.joint_space.shipped_pairs.rows`.
     """
-    counts = Counter(pairs.sources)
+    counts = Counter(row["source"] for row in rows)
     return TEMPLATE.format(
         name=name,
         encoders="\n".join(f"| {m.value} | {encoders[m]} |" for m in Modality),
-        pairs=len(pairs),
-        images=int(pairs.has_image.sum()),
-        sounds=int(pairs.has_audio.sum()),
-        texts=len(pairs.texts),
+        pairs=len(rows),
+        images=sum(row["image"] is not None for row in rows),
+        sounds=sum(row["audio"] is not None for row in rows),
+        texts=sum(len(row["texts"]) for row in rows),
         sources=", ".join(f"{source} ({n:,})" for source, n in sorted(counts.items())),
         figures=_table(metrics),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 import soundfile
 from PIL import Image, ImageDraw
 
+from assets.build import __main__ as build
 from assets.build.corpus import files, groups, pictures, qtresource, sounds
 from assets.build.corpus.assemble import cap
 from assets.build.corpus.openclipart import _time, clean_tags
 from assets.build.corpus.rows import Row
+from backend.settings import settings
 
 
 def _drawing(path: Path, colour: str, box: tuple[int, int, int, int]) -> Path:
@@ -108,3 +111,19 @@ def test_qt_resources_are_read() -> None:
     assert list(qtresource.files(data + root + leaf + body + name)) == [("x", b"hello")]
     with pytest.raises(ValueError):
         list(qtresource.files(b"zip "))
+
+
+def test_the_bundle_asks_for_the_labels_of_people(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("KINDRED_GOEMOTIONS", "set, so that it is restored as it was")
+    monkeypatch.delenv("KINDRED_GOEMOTIONS")
+    settings.cache_clear()
+    monkeypatch.setattr(sys, "argv", ["assets.build", "heads"])
+    with pytest.raises(SystemExit, match=r"train\.tsv and dev\.tsv .*--goemotions"):
+        build.main()
+    monkeypatch.setattr(sys, "argv", ["assets.build", "heads", "--goemotions", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"There is no train\.tsv in"):
+        build.main()
+    monkeypatch.undo()
+    settings.cache_clear()

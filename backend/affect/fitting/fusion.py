@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from backend.affect.calibration import Calibration, distance
-from backend.affect.evidence import sigmoid
 from backend.domain import Modality, subset_name, subsets
+from backend.settings import SEED
 
 # No sound is labelled; this weight of the arousal prior is set, not fitted.
 AUDIO_WEIGHT = 0.5
@@ -156,9 +156,9 @@ def fit_calibration(
         slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
     else:
         slope, shift = scale.slope, scale.shift
-    positive = sigmoid(slope * odds + shift)
-    low, high = _neutral_band(positive, label, sigmoid(slope * neutral + shift))
-    return fit_confidence(Calibration(slope, shift, low, high, np.zeros((3, 2))), odds, label)
+    scaled = Calibration(slope, shift, 0.5, 0.5, np.zeros((3, 2)))
+    low, high = _neutral_band(scaled.positive(odds), label, scaled.positive(neutral))
+    return fit_confidence(replace(scaled, low=low, high=high), odds, label)
 
 
 def fit_confidence(calibration: Calibration, odds: np.ndarray, label: np.ndarray) -> Calibration:
@@ -208,10 +208,10 @@ def fit_fusion(
     pairs: SyntheticPairs,
     neutral: tuple[np.ndarray, np.ndarray],
     prior: np.ndarray,
-    seed: int,
     *,
     drawings: LabelledOdds | None = None,
     posts: LabelledOdds | None = None,
+    comments: RatedOdds | None = None,
 ) -> dict[str, object]:
     """Fit the configuration of `backend.affect.fusion.Fusion`.
 
@@ -223,12 +223,14 @@ def fit_fusion(
         be neutral.
     prior : numpy.ndarray
         ``(9,)`` probabilities.
-    seed : int
     drawings, posts : LabelledOdds, optional
         Labelled drawings, and labelled posts of a drawing with its text. The pairs have
         the class frequencies of the texts, so the confidence of an image alone is
         fitted to the drawings, and that of both together to pairs and posts. The
         probability of positive stays fitted to the pairs, whose poles are balanced.
+    comments : RatedOdds, optional
+        Texts that people labelled and posted without an image; they and the texts of the
+        pairs calibrate text alone.
 
     Returns
     -------
@@ -237,7 +239,7 @@ def fit_fusion(
         labelled and sound adds no evidence of sentiment: a subset with sound is
         calibrated like the same subset without.
     """
-    weights = fit_weights(pairs, seed)
+    weights = fit_weights(pairs, SEED)
     neutral_text, neutral_image = neutral
     image = weights["image"]
     odds_of = {
@@ -252,6 +254,12 @@ def fit_fusion(
         subset: fit_calibration(odds, pairs.label, neutral_odds)
         for subset, (odds, neutral_odds) in odds_of.items()
     }
+    if comments is not None and len(comments.label):
+        fitted[(Modality.TEXT,)] = fit_calibration(
+            np.concatenate([pairs.text, comments.odds]),
+            np.concatenate([pairs.label, comments.label]),
+            neutral_text,
+        )
     if drawings is not None and len(drawings.label):
         image_only = fitted[(Modality.IMAGE,)]
         fitted[(Modality.IMAGE,)] = fit_confidence(

@@ -20,6 +20,10 @@ WHERE = (
     "train.tsv and dev.tsv of GoEmotions (Demszky et al. 2020, CC BY 4.0) are at"
     " github.com/google-research/google-research/tree/master/goemotions/data"
 )
+HOW = (
+    f"set KINDRED_GOEMOTIONS to a folder with both files; {WHERE}. Without them the text head"
+    " learns emotions only from texts written for this project, and is much worse."
+)
 SHA256 = {
     "train": "1c254a142be5c00e80d819b9ae1bbd36d94b2eeb8f4b1271846508d57e57d9c5",
     "dev": "575489c079c9de1097062a01738f998590d6b7ead66dd1c9fd1d2ba01fd8bc62",
@@ -83,6 +87,10 @@ class Comments:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def take(self, rows: slice) -> Comments:
+        """Some of the comments."""
+        return Comments(self.texts[rows], self.labels[rows], self.ids[rows])
 
     @property
     def emotion(self) -> np.ndarray:

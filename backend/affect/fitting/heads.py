@@ -1,8 +1,8 @@
 """Training of the affect heads of a bundle, in seconds when vectors are cached.
 
-Labels: people rated the tweets and the emoji; the seed texts were written and
-labelled for this project; the evidence of concepts and of names of emoji is by the
-text head. The metrics count the labels by origin.
+Labels: people named the emotions of comments, and rated the tweets and the emoji; the
+seed texts were written and labelled for this project; the evidence of concepts and of
+names of emoji is by the text head. The metrics count the labels by origin.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from backend.affect.fitting.audio import fit_audio
 from backend.affect.fitting.drawings import read_drawings
 from backend.affect.fitting.fusion import RatedOdds, SyntheticPairs, fit_fusion, pair
 from backend.affect.fitting.image import Drawings, fit_faces, shrink
-from backend.affect.fitting.text import GAMMA, Rated, fit_text, folds, prior
+from backend.affect.fitting.labelled_texts import judged_odds, read_labelled
+from backend.affect.fitting.text import Judged, Rated, fit_text, folds, prior
 from backend.affect.image import ImageHead
 from backend.affect.text import TextHead
-from backend.domain import EMOTIONS, Modality
+from backend.domain import Modality
 from backend.joint_space.numpy_model import Projection
 from backend.settings import ASSETS, SEED
 from backend.training.feature_cache import FeatureCache
@@ -81,9 +82,9 @@ def fit_affect(
     """
     cache = cache or FeatureCache()
     text_encoder, audio_encoder = encoders[Modality.TEXT], encoders[Modality.AUDIO]
-    texts, vectors, rated, described = read_labelled(text_encoder, assets, cache)
-    tensors, held_out = fit_text(vectors, texts, rated, described)
-    head = TextHead(tensors, GAMMA)
+    texts, vectors, rated, judged = read_labelled(text_encoder, assets, cache)
+    tensors, held_out = fit_text(vectors, texts, rated, judged)
+    head = TextHead(tensors)
 
     captions = Captions(assets, encoders, cache)
     concepts = _gather_concepts(encoders, joint_space, vocabulary, cache)
@@ -98,7 +99,7 @@ def fit_affect(
     tags = list(getattr(audio_encoder, "tags", ()))
     if tags:
         tensors |= fit_audio(_music(assets, audio_encoder, len(tags), cache), tags)
-    config |= {"gamma": GAMMA, "tags": tags}
+    config |= {"tags": tags}
 
     image_odds = held_out_images(drawings, targets, tensors, config, concept_head)
     image_head = ImageHead(tensors, config, concepts.projection)
@@ -110,26 +111,35 @@ def fit_affect(
             image_head.evidence(stamps.images).sentiment,
         ),
         prior(),
-        SEED,
         drawings=labelled_items.labelled_drawings(assets, drawings, image_odds),
         posts=labelled_items.labelled_posts(
             assets, drawings, image_odds, head, text_encoder, cache
         ),
+        comments=judged_odds(judged, held_out["comments"]),
     )
     if joint_space is not None and config["classes"]:
         # The joint space's own tensors hold the classifier already.
         tensors = {k: v for k, v in tensors.items() if k not in ("class_weight", "class_bias")}
-    counts = _label_counts(texts, rated, drawings, stamps)
+    counts = _label_counts(texts, rated, judged, drawings, stamps)
     counts["taught by the text head"] = {"concepts": len(config["concepts"])}
     return tensors, config, {"labels": counts}
 
 
 def _label_counts(
-    texts: labels.Texts, rated: Rated, drawings: Drawings, stamps: Captions
+    texts: labels.Texts,
+    rated: Rated,
+    judged: Judged | None,
+    drawings: Drawings,
+    stamps: Captions,
 ) -> dict[str, dict[str, int]]:
     """Numbers of human, written and assumed labels."""
     sources = Counter(texts.sources.tolist())
+    comments = judged.training if judged is not None else np.zeros(0, dtype=bool)
     return {
+        "given by people": {
+            "comments of GoEmotions, trained on": int(comments.sum()),
+            "comments of GoEmotions, for calibration": int((~comments).sum()),
+        },
         "rated by people": {
             "tweets": sources["tweets"],
             "words and emoji": len(rated.vectors),
@@ -168,47 +178,6 @@ def pair_by_sentiment(
         ),
         SEED,
     )
-
-
-def read_labelled(
-    encoder: Encoder, assets: Path, cache: FeatureCache
-) -> tuple[labels.Texts, np.ndarray, Rated, np.ndarray]:
-    """Read the training data of `backend.affect.fitting.text.fit_text`.
-
-    Parameters
-    ----------
-    encoder : Encoder
-        Of texts.
-    assets : pathlib.Path
-    cache : FeatureCache
-
-    Returns
-    -------
-    texts : Texts
-    vectors : numpy.ndarray
-        ``(n, d)``.
-    rated : Rated
-    described : numpy.ndarray
-        ``(8, d)``.
-    """
-    texts = labels.read_texts(assets / "build" / "seed", assets / "labels")
-    words, sentiment = labels.rated_words(assets / "labels")
-    described = [
-        cache.texts(encoder, labels.DESCRIPTIONS[emotion].split("|")).mean(axis=0)
-        for emotion in EMOTIONS
-    ]
-    return (
-        texts,
-        cache.texts(encoder, texts.texts),
-        rate(cache.texts(encoder, words), sentiment),
-        np.stack(described),
-    )
-
-
-def rate(vectors: np.ndarray, sentiment: np.ndarray) -> Rated:
-    """Return the rated words that could be encoded."""
-    usable = ~np.isnan(vectors).any(axis=1)
-    return Rated(vectors[usable], sentiment[usable])
 
 
 class Captions:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 from sklearn.linear_model import LogisticRegression
 
-from backend.affect.fitting.text import ridge
-from backend.affect.image import GAMMA_FACE
-from backend.affect.text import kernel
+from backend.affect.image import GAMMA_FACE, kernel
 from backend.core.vectors import normalize
 from backend.settings import SEED
 
@@ -142,3 +141,27 @@ def shrink(concepts: np.ndarray, captions: np.ndarray) -> np.ndarray:
     slope /= np.maximum((centred**2).sum(0), 1e-12)
     slope = np.clip(slope, 0.0, 1.0)
     return np.stack([slope, -slope * median], axis=1)
+
+
+def ridge(gram: np.ndarray, targets: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:
+    """Dual weights and mean of kernel ridge regression.
+
+    Parameters
+    ----------
+    gram : numpy.ndarray
+        ``(n, n)`` kernel of the training rows; single precision is enough.
+    targets : numpy.ndarray
+        ``(n, k)``.
+    strength : float
+        Added to the diagonal.
+
+    Returns
+    -------
+    weights, mean : numpy.ndarray
+        ``(n, k)`` and ``(k,)`` float64.
+    """
+    mean = targets.mean(0)
+    system = gram.astype(np.float32)
+    system.flat[:: len(system) + 1] += np.float32(strength)
+    factor = cho_factor(system, overwrite_a=True, check_finite=False)
+    return cho_solve(factor, (targets - mean).astype(np.float32)).astype(np.float64), mean

@@ -21,17 +21,6 @@ LABELS = ASSETS / "labels"
 SOURCES = ("emotion", "sentiment", "tweets")
 PLAIN = "plain"
 PLAIN_EVERY = 4  # one in so many stamps is trained on as neutral; the others evaluate that
-# Descriptions of the emotions, for texts unlike all labelled ones.
-DESCRIPTIONS = {
-    "joy": "joy, happiness, delight|so happy and glad|what a wonderful day",
-    "trust": "trust|relying on someone who keeps their word|safe with someone dependable",
-    "fear": "fear|afraid of what may happen|scared and worried",
-    "surprise": "surprise|did not expect that at all|astonished and amazed",
-    "sadness": "sadness|so sad and lonely|grief over a loss",
-    "disgust": "disgust|revolting and gross|makes me sick",
-    "anger": "anger|furious about an injustice|so angry at them",
-    "anticipation": "anticipation|looking forward to it|cannot wait until tomorrow",
-}
 SIGN = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 # Mean ratings range from -4 to 4, but only the clearest tweets exceed 2.
 FULL_RATING = 2.0

@@ -1,41 +1,45 @@
-"""Training of the text head: centring, kernel ridge regression, gate, Platt scaling.
+"""Training of the text head: centring, features, the network, calibration of its outputs.
 
-The constants were chosen by cross-validation with themes, domains, languages and sources
-held out; `python -m backend evaluate emotion sentiment` prints the result.
+The constants were chosen on GoEmotions' dev part, the rated tweets and, by
+cross-validation with themes and languages held out, the texts written for this project;
+`python -m backend evaluate emotion sentiment` prints the result.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 from sklearn.linear_model import LogisticRegression
 
-from backend.affect.evidence import logit
-from backend.affect.fitting.labels import PLAIN, SOURCES, Texts
+from backend.affect.evidence import OUTPUTS, logit
+from backend.affect.fitting.labels import PLAIN, Texts
+from backend.affect.fitting.network import Targets, train
 from backend.affect.lexical import EMOJIS, RATINGS, lexical
-from backend.affect.text import Centre, TextFeatures, join_features, kernel, score
-from backend.core.vectors import normalize
+from backend.affect.text import OURS, PEOPLE, Networks, TextFeatures, polarity_odds
+from backend.domain import SENTIMENTS
+from backend.joint_space.numpy_model import softmax
 from backend.settings import SEED
 
-GAMMA = 1.0
-RIDGE_EMOTION = 0.5
-LEXICAL_WEIGHT = 1.0  # of the linear kernel on emojis relative to the Gaussian one
-# Of the similarity to descriptions of the emotions: no change on themes like those of
-# training, a gain of .03 to .04 of top-1 accuracy on held-out captions and plain texts.
-DESCRIPTION_WEIGHT = 0.2
-RIDGE_LINEAR = 100.0
-RIDGE_LOCAL = 1.0
-# The local correction helps on implicit texts and harms on new kinds of texts: half of it
-# keeps most of the gain with little of the loss.
-LOCAL_WEIGHT = 0.5
-RATED_WEIGHT = 0.3  # of a rated word relative to a text
-RIDGE_TWEET = 10.0
-# Added against tweets: treating another text as a tweet costs more than the reverse.
-GATE_OFFSET = 0.5
+# Weight of one text of each kind in the training of the two networks. Comments are kind 0,
+# which a network is of; rated words are the last kind.
+KINDS = ("comments", "emotion", "sentiment", "tweets", PLAIN, "words")
+PEOPLE_WEIGHTS = dict(zip(KINDS, (1.0, 3.0, 2.0, 3.0, 1.0, 0.1), strict=True))
+OUR_WEIGHTS = dict(zip(KINDS, (0.0, 1.0, 1.0, 0.3, 1.0, 0.05), strict=True))
+PEOPLE_EPOCHS, OUR_EPOCHS = 8, 20
+MEMBERS = 3  # networks whose outputs are averaged
+# Comments and other texts differ in how often each output occurs. A post is taken to be in
+# between: so much of the difference of the composed texts (emotions) and of the tweets
+# (sentiments) is added.
+BETWEEN = 0.75
+GATE_STRENGTH = 0.003  # inverse regularisation
+GATE_OFFSET = 2.0  # against taking a text for one of ours, which costs more than the reverse
+GATE_SLOPE = 1.5
+FULL_SENTIMENT = 0.5  # from this strength on, a text is not neutral at all
 FOLDS = 5
 NO_LANGUAGE = "zxx"  # of posts of emoji only
+EMOJI_SHARE = 0.5  # of the emoji features' norm relative to that of the vector
+RATINGS_SCALE = 1.5  # of VADER's ratings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,21 +48,45 @@ class Rated:
 
     Attributes
     ----------
+    texts : list of str
     vectors : numpy.ndarray
         ``(n, d)``, from the text encoder.
     sentiment : numpy.ndarray
         ``(n,)`` float64 in [-1, 1].
     """
 
+    texts: list[str]
     vectors: np.ndarray
     sentiment: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Vectors of English comments with the labels that people gave them.
+
+    Attributes
+    ----------
+    texts : list of str
+    vectors : numpy.ndarray
+        ``(n, d)``, from the text encoder.
+    emotion, sentiment : numpy.ndarray
+        ``(n, 9)`` and ``(n, 3)``, as of `backend.affect.fitting.goemotions.Comments`.
+    training : numpy.ndarray
+        ``(n,)`` bool: trained on; the others calibrate.
+    """
+
+    texts: list[str]
+    vectors: np.ndarray
+    emotion: np.ndarray
+    sentiment: np.ndarray
+    training: np.ndarray
 
 
 def fit_text(
     vectors: np.ndarray,
     data: Texts,
     rated: Rated | None = None,
-    described: np.ndarray | None = None,
+    judged: Judged | None = None,
     *,
     hold_out: bool = True,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -71,143 +99,195 @@ def fit_text(
     data : Texts
     rated : Rated, optional
         Rated words, as additional training data.
-    described : numpy.ndarray, optional
-        ``(8, d)``: vectors of descriptions of the emotions.
+    judged : Judged, optional
+        Comments with people's labels, as additional training and calibration data.
     hold_out : bool
-        Whether to cross-validate, which Platt scaling needs; without it, scores keep
-        their order only.
+        Whether to cross-validate and calibrate; without it the network has one member and
+        its outputs are as they were trained.
 
     Returns
     -------
     tensors : dict of str to numpy.ndarray
         As `backend.affect.text.TextHead` takes them.
     held_out : dict of str to numpy.ndarray
-        ``emotion (n, 9)`` and ``sentiment (n,)``: log-odds of each text from a
-        head trained without its theme, domain or group of near-duplicates; empty
-        without `hold_out`.
+        ``emotion (n, 9)`` and ``sentiment (n,)``: log-odds of each text from a head
+        trained without its theme, domain or group of near-duplicates; ``comments (m,)``,
+        the same sentiment of the comments that were not trained on. Empty without
+        `hold_out`.
     """
     fixed = fit_centre(vectors, data) | _fit_lexical(data)
-    rows, words, english = TextFeatures(fixed)(vectors, data.texts)
-    centre = Centre(fixed)
-    training = _TrainingSet(
-        rows=rows,
-        words=words,
-        english=english,
-        data=data,
-        rated=Rated(centre(rated.vectors)[0], rated.sentiment) if rated is not None else None,
-        described=normalize(described - described.mean(0))
-        if described is not None
-        else np.zeros((8, rows.shape[1])),
-    )
-    heads = _fit(training, np.arange(len(data)))
-    platt = np.tile([1.0, 0.0], (10, 1))
+    training = _TrainingSet.gather(TextFeatures(fixed), vectors, data, rated, judged)
+    everything = np.ones(len(data), dtype=bool)
+    heads = training.fit(everything, MEMBERS if hold_out else 1)
+    platt, sharpness = np.tile([1.0, 0.0], (len(OUTPUTS), 1)), 1.0
     held_out: dict[str, np.ndarray] = {}
     if hold_out:
-        scores = np.empty((len(data), 10))
+        raw = np.empty((len(data), len(OUTPUTS) + len(SENTIMENTS)))
         fold = folds(data.groups)
         for k in np.unique(fold):
             test = np.flatnonzero(fold == k)
-            part = _fit(training, np.flatnonzero(fold != k))
-            scores[test] = score(part, GAMMA, rows[test], words[test], english[test])
-        platt = _fit_platt_all(scores, data)
-        odds = scores * platt[:, 0] + platt[:, 1]
-        held_out = {"emotion": odds[:, :9] - logit(prior()), "sentiment": odds[:, 9]}
-    half = {"support", "sentiment_local", "emotion_weight"}
-    tensors = {k: v.astype(np.float16 if k in half else np.float32) for k, v in heads.items()}
-    tensors |= fixed | {"platt": platt.astype(np.float32), "prior": prior().astype(np.float32)}
+            part = Networks(training.fit(fold != k))
+            raw[test] = part(training.features[test], training.english[test])
+        of_comments = Networks(heads)(*training.calibration)
+        platt, sharpness = _calibrate(raw, of_comments, training)
+        odds = raw[:, : len(OUTPUTS)] * platt[:, 0] + platt[:, 1]
+
+        def sentiment(some: np.ndarray) -> np.ndarray:
+            return polarity_odds(softmax(sharpness * some[:, len(OUTPUTS) :]))
+
+        held_out = {
+            "emotion": odds - logit(prior()),
+            "sentiment": sentiment(raw),
+            "comments": sentiment(of_comments),
+        }
+    wide = ("hidden_weight", "output_weight", "direct_weight")
+    tensors = {
+        k: v.astype(np.float16 if k.endswith(wide) else np.float32) for k, v in heads.items()
+    }
+    tensors |= fixed | {
+        "platt": platt.astype(np.float32),
+        "sharpness": np.array([sharpness], dtype=np.float32),
+        "prior": prior().astype(np.float32),
+    }
     return tensors, held_out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _TrainingSet:
-    """The features of all texts, computed once for every fold."""
+    """Features and targets of all texts, computed once for every fold: `data` first.
 
-    rows: np.ndarray
-    words: np.ndarray
-    english: np.ndarray
+    `calibration` and its targets are of the comments that are not trained on.
+    """
+
     data: Texts
-    rated: Rated | None
-    described: np.ndarray
+    features: np.ndarray
+    english: np.ndarray
+    targets: Targets
+    calibration: tuple[np.ndarray, np.ndarray]
+    calibration_targets: Targets
+
+    @classmethod
+    def gather(
+        cls,
+        features: TextFeatures,
+        vectors: np.ndarray,
+        data: Texts,
+        rated: Rated | None,
+        judged: Judged | None,
+    ) -> _TrainingSet:
+        kinds = np.array([KINDS.index(source) for source in data.sources])
+        parts = [(*features(vectors, data.texts), data.emotion, _shares(data.sentiment), kinds)]
+        if rated is not None:
+            n, unknown = len(rated.texts), np.full((len(rated.texts), len(OUTPUTS)), np.nan)
+            words = features(rated.vectors, rated.texts)
+            kinds = np.full(n, KINDS.index("words"))
+            parts.append((*words, unknown, _shares(rated.sentiment), kinds))
+        later = [part[:0] for part in parts[0]]
+        if judged is not None:
+            kinds = np.zeros(len(judged.texts), dtype=np.int64)
+            comments = (
+                *features(judged.vectors, judged.texts),
+                *(judged.emotion, judged.sentiment, kinds),
+            )
+            parts.append(tuple(part[judged.training] for part in comments))
+            later = [part[~judged.training] for part in comments]
+        rows, english, emotion, sentiment, kind = (
+            np.concatenate(p) for p in zip(*parts, strict=True)
+        )
+        return cls(
+            data,
+            rows,
+            english,
+            Targets(emotion, sentiment, np.ones(len(rows)), kind),
+            (later[0], later[1]),
+            Targets(later[2], later[3], np.ones(len(later[0])), later[4]),
+        )
+
+    def fit(self, keep: np.ndarray, members: int = 1) -> dict[str, np.ndarray]:
+        """Train on the texts of `data` where `keep`, and on all others."""
+        use = np.append(keep, np.ones(len(self.features) - len(keep), dtype=bool))
+        comments = self.targets.kind == 0
+        parts = [(OURS, use & ~comments, OUR_WEIGHTS, OUR_EPOCHS)]
+        if comments.any():
+            parts.append((PEOPLE, use, PEOPLE_WEIGHTS, PEOPLE_EPOCHS))
+        heads = {"gate_weight": self._fit_gate(use)}
+        for prefix, mask, weights, epochs in parts:
+            rows = np.flatnonzero(mask)
+            some = self.targets.take(rows)
+            weight = np.array([weights[name] for name in KINDS])[some.kind]
+            kind = some.kind if prefix == PEOPLE else np.zeros_like(some.kind)
+            some = replace(some, weight=weight, kind=kind)
+            trained = train(self.features[rows], some, epochs=epochs, members=members)
+            of_kind = trained.pop("kind_bias")
+            if prefix == PEOPLE:
+                trained["output_bias"] = trained["output_bias"] + BETWEEN * _others(of_kind)
+            heads |= {prefix + name: value for name, value in trained.items()}
+        return heads
+
+    def _fit_gate(self, use: np.ndarray) -> np.ndarray:
+        """Log-odds, weakened, that a text is written for this project and no comment."""
+        ours = np.isin(self.targets.kind, [KINDS.index("emotion"), KINDS.index("sentiment")])
+        rows = np.flatnonzero(use & (ours | (self.targets.kind == 0)))
+        if not len(rows) or ours[rows].all() or not ours[rows].any():
+            return np.zeros(self.features.shape[1] + 1)
+        fit = LogisticRegression(C=GATE_STRENGTH, class_weight="balanced", max_iter=300)
+        fit.fit(self.features[rows], ours[rows])
+        return GATE_SLOPE * np.append(fit.coef_[0], fit.intercept_[0] - GATE_OFFSET)
 
 
-def _fit(training: _TrainingSet, train: np.ndarray) -> dict[str, np.ndarray]:
-    """Fit the heads on the texts at indices `train`, ascending."""
-    data, sources = training.data, training.data.sources[train]
-    # Tweets have a regression of their own and are no support vectors of the other one.
-    near = train[sources != "tweets"]
-    support = training.rows[near]
-    gram = kernel(support, support, GAMMA)
-    labelled = np.flatnonzero(data.sources[near] == "emotion")
-    emoji = training.words[near[labelled], :EMOJIS]
-    both = gram[np.ix_(labelled, labelled)] + LEXICAL_WEIGHT * (emoji @ emoji.T)
-    eight, mean = ridge(both, data.emotion[near[labelled], :8], RIDGE_EMOTION)
-    neutral = np.flatnonzero(~np.isnan(data.emotion[near, 8]))
-    ninth, ninth_mean = ridge(
-        gram[np.ix_(neutral, neutral)], data.emotion[near[neutral], 8:], RIDGE_EMOTION
+def _others(of_kind: np.ndarray) -> np.ndarray:
+    """What outputs of composed texts and tweets ``(12,)`` have more than those of comments."""
+    emotion, sentiment = np.zeros(len(OUTPUTS)), np.zeros(len(SENTIMENTS))
+    for name, part, columns in (
+        ("emotion", emotion, slice(None, len(OUTPUTS))),
+        ("tweets", sentiment, slice(len(OUTPUTS), None)),
+    ):
+        if (index := KINDS.index(name)) < len(of_kind):
+            part += of_kind[index, columns]
+    return np.concatenate([emotion, sentiment])
+
+
+def _shares(sentiment: np.ndarray) -> np.ndarray:
+    """Shares of `SENTIMENTS` ``(n, 3)`` from sentiments in [-1, 1]."""
+    strength = np.minimum(np.abs(sentiment) / FULL_SENTIMENT, 1.0)
+    return np.stack(
+        [strength * (sentiment < 0), 1.0 - strength, strength * (sentiment > 0)], axis=1
     )
-    emotion = np.zeros((len(near), 9))
-    emotion[labelled, :8], emotion[neutral, 8:] = eight, ninth
-    linear = _fit_linear(training, train)
-    local, _ = ridge(gram, (data.sentiment[near] - support @ linear)[:, None], RIDGE_LOCAL)
-    tweets = train[sources == "tweets"]
-    all_features = join_features(training.rows, training.words)
-    others = near[training.english[near] > 0]
-    width = len(linear)
-    return {
-        "support": support,
-        "emotion_weight": emotion,
-        "emotion_words": np.pad(LEXICAL_WEIGHT * (emoji.T @ eight), ((0, 0), (0, 1))),
-        "emotion_linear": np.pad(
-            DESCRIPTION_WEIGHT * training.described.T, ((0, 0), (0, 1))
-        ).reshape(width, 9),
-        "emotion_mean": np.append(mean, ninth_mean),
-        "sentiment_linear": linear,
-        "sentiment_local": LOCAL_WEIGHT * local[:, 0],
-        "tweet_weight": _fit_tweets(all_features[tweets], data.sentiment[tweets]),
-        "gate_weight": _fit_gate(all_features[tweets], all_features[others]),
-    }
 
 
-def _fit_linear(training: _TrainingSet, train: np.ndarray) -> np.ndarray:
-    """Ridge regression, centred by source, so that it does not learn the means of sources."""
-    width = training.rows.shape[1]
-    gram, target_sum = RIDGE_LINEAR * np.eye(width), np.zeros(width)
-    sources = training.data.sources[train]
-    parts = [
-        (training.rows[train[sources == s]], training.data.sentiment[train[sources == s]], 1.0)
-        for s in SOURCES
-    ]
-    if training.rated is not None:
-        parts.append((training.rated.vectors, training.rated.sentiment, RATED_WEIGHT))
-    for rows, target, weight in parts:
-        if len(rows):
-            centred = rows - rows.mean(0)
-            gram += weight * (centred.T @ centred)
-            target_sum += weight * (centred.T @ (target - target.mean()))
-    return np.asarray(np.linalg.solve(gram, target_sum))
+def _calibrate(
+    raw: np.ndarray, of_comments: np.ndarray, training: _TrainingSet
+) -> tuple[np.ndarray, float]:
+    """Slope and shift of each emotion ``(9, 2)`` and the sharpness of the sentiments.
+
+    From outputs for held-out texts and comments; both count the same in all.
+    """
+    data, later = training.data, training.calibration_targets
+    both = np.concatenate([raw, of_comments])
+    emotion = np.concatenate([data.emotion, later.emotion])
+    sentiment = np.concatenate([_shares(data.sentiment), later.sentiment])
+    own = len(of_comments) / max(len(raw), 1) if len(of_comments) else 1.0
+    mass = np.repeat([own, 1.0], [len(raw), len(of_comments)])
+    platt = []
+    for i in range(len(OUTPUTS)):
+        known = ~np.isnan(emotion[:, i])
+        platt.append(_fit_platt(both[known, i], emotion[known, i], mass[known]))
+    grid = np.linspace(0.4, 2.0, 33)
+
+    def loss(sharpness: float) -> float:
+        shares = softmax(sharpness * both[:, len(OUTPUTS) :])
+        return float(-(mass[:, None] * sentiment * np.log(np.maximum(shares, 1e-9))).sum())
+
+    return np.array(platt), float(min(grid, key=loss))
 
 
-def _fit_tweets(features: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Ridge regression of the mean rating; the constant is not penalised."""
-    width = features.shape[1]
-    if not len(features):
-        return np.zeros(width)
-    penalty = RIDGE_TWEET * np.eye(width)
-    penalty[-1, -1] = 1e-6
-    return np.asarray(np.linalg.solve(features.T @ features + penalty, features.T @ target))
-
-
-def _fit_gate(tweets: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Log-odds that an English text is a tweet."""
-    width = (tweets if len(tweets) else others).shape[1]
-    weight = np.zeros(width)
-    if not len(tweets) or not len(others):
-        weight[-1] = 10.0 if len(tweets) else -10.0
-        return weight
-    rows = np.concatenate([tweets, others])[:, :-1]
-    label = np.repeat([1, 0], [len(tweets), len(others)])
-    fit = LogisticRegression(C=1.0, class_weight="balanced", max_iter=500).fit(rows, label)
-    return np.append(fit.coef_[0], fit.intercept_[0] - GATE_OFFSET)
+def _fit_platt(scores: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Slope and shift that map scores to log-odds of soft targets in [0, 1] (Platt 1999)."""
+    both = np.concatenate([scores, scores])[:, None]
+    classes = np.repeat([1, 0], len(scores))
+    mass = np.concatenate([weights * targets, weights * (1.0 - targets)])
+    fit = LogisticRegression(C=100.0).fit(both, classes, sample_weight=mass)
+    return max(float(fit.coef_[0, 0]), 1e-3), float(fit.intercept_[0])
 
 
 def fit_centre(vectors: np.ndarray, data: Texts) -> dict[str, np.ndarray]:
@@ -273,37 +353,12 @@ def _fit_lexical(data: Texts) -> dict[str, np.ndarray]:
         }
     features = lexical(data.texts, english.astype(np.float64))[english]
     scale = 1.0 / np.maximum(features.std(0), 1e-3)
-    # All emojis together weigh about as much as the vector; VADER's ratings stay unscaled.
-    scale[:EMOJIS] /= EMOJIS**0.5
-    scale[EMOJIS:] = 1.0
+    scale[:EMOJIS] *= EMOJI_SHARE
+    scale[EMOJIS:] = RATINGS_SCALE
     return {
         "lexical_mean": features.mean(0).astype(np.float32),
         "lexical_scale": scale.astype(np.float32),
     }
-
-
-def ridge(gram: np.ndarray, targets: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:
-    """Dual weights and mean of kernel ridge regression.
-
-    Parameters
-    ----------
-    gram : numpy.ndarray
-        ``(n, n)`` kernel of the training rows; single precision is enough.
-    targets : numpy.ndarray
-        ``(n, k)``.
-    strength : float
-        Added to the diagonal.
-
-    Returns
-    -------
-    weights, mean : numpy.ndarray
-        ``(n, k)`` and ``(k,)`` float64.
-    """
-    mean = targets.mean(0)
-    system = gram.astype(np.float32)
-    system.flat[:: len(system) + 1] += np.float32(strength)
-    factor = cho_factor(system, overwrite_a=True, check_finite=False)
-    return cho_solve(factor, (targets - mean).astype(np.float32)).astype(np.float64), mean
 
 
 def folds(groups: np.ndarray, count: int = FOLDS, seed: int = SEED) -> np.ndarray:
@@ -320,31 +375,3 @@ def prior() -> np.ndarray:
     emotion.
     """
     return np.array([0.08] * 8 + [0.5])
-
-
-def _source_weights(data: Texts) -> np.ndarray:
-    """Weights of the texts that give each source the same total."""
-    names, codes, counts = np.unique(data.sources, return_inverse=True, return_counts=True)
-    return np.asarray(len(data) / len(names) / counts[codes])
-
-
-def _fit_platt_all(scores: np.ndarray, data: Texts) -> np.ndarray:
-    """Slope and shift of each of the ten outputs, ``(10, 2)``, from held-out scores."""
-    scaling = []
-    for i in range(9):
-        known = ~np.isnan(data.emotion[:, i])
-        scaling.append(_fit_platt(scores[known, i], data.emotion[known, i]))
-    scaling.append(_fit_platt(scores[:, 9], (data.sentiment + 1.0) / 2.0, _source_weights(data)))
-    return np.array(scaling)
-
-
-def _fit_platt(
-    scores: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
-) -> tuple[float, float]:
-    """Slope and shift that map scores to log-odds of soft targets in [0, 1] (Platt 1999)."""
-    weights = np.ones(len(scores)) if weights is None else weights
-    both = np.concatenate([scores, scores])[:, None]
-    classes = np.repeat([1, 0], len(scores))
-    mass = np.concatenate([weights * targets, weights * (1.0 - targets)])
-    fit = LogisticRegression(C=100.0).fit(both, classes, sample_weight=mass)
-    return max(float(fit.coef_[0, 0]), 1e-3), float(fit.intercept_[0])

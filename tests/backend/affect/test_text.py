@@ -7,8 +7,9 @@ import pytest
 
 from backend.affect.evidence import OUTPUTS
 from backend.affect.fitting.labels import PLAIN, Texts, read_texts, trains_plain
-from backend.affect.fitting.text import GAMMA, fit_text
-from backend.affect.text import VALENCE, TextHead
+from backend.affect.fitting.text import Judged, fit_text
+from backend.affect.text import VALENCE, TextHead, polarity_odds
+from backend.domain import KindredError
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +39,13 @@ def head(data: Texts, vectors: np.ndarray) -> TextHead:
     tensors, held_out = fit_text(vectors, data)
     assert held_out["sentiment"].shape == (len(data),)
     assert held_out["emotion"].shape == (len(data), len(OUTPUTS))
-    return TextHead(tensors, GAMMA)
+    assert held_out["comments"].shape == (0,)
+    return TextHead(tensors)
 
 
 def test_it_tells_emotions_apart(head: TextHead, data: Texts, vectors: np.ndarray) -> None:
     known = data.first >= 0
-    found = head.scores(vectors, data.texts)[known, :9].argmax(axis=1)
+    found = head.log_odds(vectors, data.texts)[0][known].argmax(axis=1)
     assert (found == data.first[known]).mean() > 0.8
 
 
@@ -69,6 +71,38 @@ def test_a_text_may_be_left_out(head: TextHead, vectors: np.ndarray) -> None:
     assert np.isfinite(without.emotion).all() and np.isfinite(without.sentiment).all()
     same = head.evidence(vectors[:4], [None, "", None, None])
     assert (without.sentiment == same.sentiment).all()
+
+
+def test_an_older_head_says_what_to_do(head: TextHead) -> None:
+    with pytest.raises(KindredError, match="Train the bundle again") as error:
+        TextHead({"support": np.zeros((2, 3)), "emotion_weight": np.zeros((2, 9))})
+    assert error.value.code == "old_bundle"
+
+
+def test_comments_of_people_teach_and_calibrate(
+    head: TextHead, data: Texts, vectors: np.ndarray
+) -> None:
+    """Labels that say the opposite of the vectors' change what the head says."""
+    rng = np.random.default_rng(2)
+    rows = np.repeat(vectors[data.first == 0], 12, axis=0)
+    rows = rows + 0.2 * rng.normal(size=rows.shape).astype(np.float32)
+    emotion = np.zeros((len(rows), len(OUTPUTS)))
+    emotion[:, OUTPUTS.index("disgust")] = 1.0
+    sentiment = np.tile([1.0, 0.0, 0.0], (len(rows), 1))
+    training = np.arange(len(rows)) % 4 > 0
+    judged = Judged([""] * len(rows), rows, emotion, sentiment, training)
+    tensors, held_out = fit_text(vectors, data, judged=judged)
+    assert held_out["comments"].shape == ((~training).sum(),)
+    assert held_out["comments"].mean() < head.evidence(rows[~training]).sentiment.mean() - 0.5
+    disgust, joy = OUTPUTS.index("disgust"), OUTPUTS.index("joy")
+    taught, untaught = TextHead(tensors).log_odds(rows)[0], head.log_odds(rows)[0]
+    gain = (taught - untaught).mean(axis=0)
+    assert gain[disgust] > 1.0 and gain[joy] < -0.5
+
+
+def test_a_neutral_text_is_half_way() -> None:
+    odds = polarity_odds(np.array([[0.0, 1.0, 0.0], [0.0, 0.5, 0.5], [0.5, 0.5, 0.0]]))
+    assert odds[0] == 0.0 and odds[1] == -odds[2] > 0.0
 
 
 def test_the_judging_stamps_are_not_trained_on() -> None:

@@ -58,8 +58,10 @@ def test_the_table_is_what_pandas_finds(
         assert ece["value"] == pytest.approx(gap.sum() / len(some), abs=2e-4)
         assert ece["n"] == len(some) and ece["low"] <= ece["value"] <= ece["high"]
         assert chance["low"] <= chance["value"] <= chance["high"]
-        # Of a few hundred posts, chance alone makes as much.
-        assert ece["value"] <= max(0.05, chance["high"]) and chance["high"] <= 0.07
+        # Of a few hundred posts, chance alone makes as much. Pairs with a tweet are surer than
+        # the other pairs and posts that the confidence of both is fitted to.
+        bound = 0.08 if what == "pairs" else 0.05
+        assert ece["value"] <= max(bound, chance["high"]) and chance["high"] <= 0.07
         accuracy = found[task, "accuracy"]["value"]
         assert accuracy == pytest.approx(some["right"].mean(), abs=1e-4)
     few, many = found["text: tweets of the corpus", "ECE"], found["text: rated tweets", "ECE"]

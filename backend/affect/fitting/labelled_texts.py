@@ -1,0 +1,93 @@
+"""Texts with labels, and their vectors: all that the text head is trained on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backend.affect.fitting import goemotions, labels
+from backend.affect.fitting.fusion import RatedOdds
+from backend.affect.fitting.text import Judged, Rated
+from backend.settings import settings
+from backend.training.feature_cache import FeatureCache
+
+if TYPE_CHECKING:
+    from backend.encoders import Encoder
+
+# Comments that are trained on, the first of the training part: from 14,000 on, more changed
+# the figures of GoEmotions' dev part by less than their intervals.
+COMMENTS = 28_000
+CLEAR = 0.6  # share of a comment's labels that must agree on its sentiment, to judge by it
+
+log = logging.getLogger(__name__)
+
+
+def read_labelled(
+    encoder: Encoder, assets: Path, cache: FeatureCache
+) -> tuple[labels.Texts, np.ndarray, Rated, Judged | None]:
+    """Read the training data of `backend.affect.fitting.text.fit_text`.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Of texts.
+    assets : pathlib.Path
+    cache : FeatureCache
+
+    Returns
+    -------
+    texts : Texts
+    vectors : numpy.ndarray
+        ``(n, d)``.
+    rated : Rated
+    judged : Judged or None
+        None without the setting ``goemotions``.
+    """
+    texts = labels.read_texts(assets / "build" / "seed", assets / "labels")
+    words, sentiment = labels.rated_words(assets / "labels")
+    return (
+        texts,
+        cache.texts(encoder, texts.texts),
+        rate(words, cache.texts(encoder, words), sentiment),
+        _read_judged(encoder, settings().goemotions, cache),
+    )
+
+
+def _read_judged(encoder: Encoder, folder: Path | None, cache: FeatureCache) -> Judged | None:
+    """Encode the comments of GoEmotions: the training part, then the one for calibration."""
+    if folder is None:
+        log.warning("Without people's labels of emotions: %s", goemotions.HOW)
+        return None
+    train = goemotions.read(folder, "train").take(slice(COMMENTS))
+    dev = goemotions.read(folder, "dev")
+    texts = train.texts + dev.texts
+    vectors = cache.texts(encoder, texts)
+    usable = ~np.isnan(vectors).any(axis=1)
+    return Judged(
+        [text for text, ok in zip(texts, usable, strict=True) if ok],
+        vectors[usable],
+        np.concatenate([train.emotion, dev.emotion])[usable],
+        np.concatenate([train.sentiment, dev.sentiment])[usable],
+        np.repeat([True, False], [len(train), len(dev)])[usable],
+    )
+
+
+def judged_odds(judged: Judged | None, odds: np.ndarray) -> RatedOdds | None:
+    """The comments that were not trained on whose labels agree on a sentiment, with their odds."""
+    if judged is None:
+        return None
+    sentiment = judged.sentiment[~judged.training]
+    clear = sentiment.max(axis=1) > CLEAR
+    groups = np.array([f"comment:{i}" for i in np.flatnonzero(clear)], dtype=object)
+    return RatedOdds(odds[clear], sentiment[clear].argmax(axis=1), groups)
+
+
+def rate(words: Sequence[str], vectors: np.ndarray, sentiment: np.ndarray) -> Rated:
+    """Return the rated words that could be encoded."""
+    usable = ~np.isnan(vectors).any(axis=1)
+    kept = [word for word, ok in zip(words, usable, strict=True) if ok]
+    return Rated(kept, vectors[usable], sentiment[usable])
