@@ -73,13 +73,25 @@ def test_only_posts_and_users_are_selected() -> None:
         Selection(Kind.WORD, ("a",), "x", "commons")
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"", b"\x1f\x8b", b"junk", gzip.compress(b"{}"), gzip.compress(b"[1]"), gzip.compress(b"7"),
-     gzip.compress(b'{"name": "x", "kind": "cat", "origin": "", "corpus": "", "ids": []}'),
-     gzip.compress(b'{"name": "x", "kind": "post", "origin": "", "corpus": "", "ids": [1]}'),
-     gzip.compress(b"[" * 100_000), gzip.compress(b"\xff")],
-)  # fmt: skip
+_DAMAGED = {
+    "empty": b"",
+    "cut": b"\x1f\x8b",
+    "not gzip": b"junk",
+    "no fields": gzip.compress(b"{}"),
+    "a list": gzip.compress(b"[1]"),
+    "a number": gzip.compress(b"7"),
+    "unknown kind": gzip.compress(
+        b'{"name": "x", "kind": "cat", "origin": "", "corpus": "", "ids": []}'
+    ),
+    "ids that are numbers": gzip.compress(
+        b'{"name": "x", "kind": "post", "origin": "", "corpus": "", "ids": [1]}'
+    ),
+    "deep": gzip.compress(b"[" * 100_000),
+    "not UTF-8": gzip.compress(b"\xff"),
+}
+
+
+@pytest.mark.parametrize("data", _DAMAGED.values(), ids=_DAMAGED.keys())
 def test_a_damaged_one_does_not_take_the_others_along(tmp_path: Path, data: bytes) -> None:
     saved = SavedSelections(tmp_path)
     saved.save(_named("fine", "a"))
