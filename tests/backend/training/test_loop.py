@@ -39,6 +39,15 @@ def test_it_stops_early() -> None:
     assert len(history.losses) == history.best + 3 < 100
 
 
+def test_the_weights_of_the_best_epoch_are_those_that_stay() -> None:
+    config = dataclasses.replace(CONFIG, epochs=100, patience=3, schedule="constant")
+    stopped, at_best = Tiny(), Tiny()
+    history = fit(stopped, config, device="cpu")
+    assert history.best < len(history.losses)
+    fit(at_best, dataclasses.replace(config, epochs=history.best), device="cpu")
+    assert same(stopped.module, at_best.module)
+
+
 def test_the_same_seed_gives_the_same_weights_whatever_was_drawn_before() -> None:
     one, other = Tiny(), Tiny()
     fit(one, CONFIG, device="cpu")

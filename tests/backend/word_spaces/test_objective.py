@@ -100,6 +100,7 @@ def word_loss(task: WordTask, rows: np.ndarray, rng: np.random.Generator) -> flo
 
 def test_words_learn_from_the_documents_that_are_kept() -> None:
     task = WordTask(network(), made(), KEEP)
+    assert task.size == 4  # of five: one document belongs to a group that is held out
     rows = np.array([3, 0, 1])
     got = float(task.loss(rows, np.random.default_rng(4)).detach())
     assert got == pytest.approx(word_loss(task, rows, np.random.default_rng(4)), abs=1e-5)
