@@ -192,7 +192,7 @@ def test_more_like_this(open_page: Open) -> None:
 
 def test_a_link_to_a_corpus_that_is_gone_says_so(open_page: Open) -> None:
     at = open_page("search", corpus="gone", q='"dog"')
-    assert any("no corpus gone" in w.value and "commons" in w.value for w in at.warning)
+    assert any("Corpus gone was not found" in w.value and "commons" in w.value for w in at.warning)
     assert not open_page("search", q='"dog"').warning
 
 
