@@ -37,8 +37,10 @@ def test_text(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_report_needs_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
     page = workspace.error_analysis.report(["vader", "probe"], "sentiment", sample=0)
     assert page.startswith("<!doctype html>") and page.rstrip().endswith("</html>")
-    for forbidden in ("<script", "http-equiv", "@import", "url("):
+    for forbidden in ("<script", 'http-equiv="refresh"', "@import", "url("):
         assert forbidden not in page
+    assert page.count("http-equiv") == 1  # the content policy: nothing from elsewhere
+    assert "default-src 'none'" in page
     assert not re.search(r'(?:src|href)="(?!data:)', page)
     for heading in ("Confusion", "Calibration", "Where it does worse", "Labels to look at"):
         assert heading in page
