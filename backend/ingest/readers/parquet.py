@@ -22,6 +22,7 @@ from backend.ingest.readers import class_names, json_lines, tables
 from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.parquet_metadata import CHECKER
 from backend.media.errors import in_units
 from backend.settings import settings
 
@@ -100,6 +101,7 @@ def _rows(
     data: Any, name: str, size: int, columns: Collection[str] | None
 ) -> Iterator[tuple[dict[str, Any], KindredError | None]]:
     limits = settings().limits
+    CHECKER.check(name, data)
     table = pq.ParquetFile(data)
     metadata = table.metadata
     if metadata.num_rows > limits.rows:
