@@ -139,7 +139,11 @@ def _damaged_file(path: Path, raw: Mapping[str, Any]) -> str:
         file = path / raw.get("version", "") / name
         # There are two while the file is being replaced.
         accepted = [checksums] if isinstance(checksums, str) else checksums
-        if not file.is_file() or sha256(file) not in accepted:
+        try:
+            matches = sha256(file) in accepted
+        except OSError:  # missing, or removed by who replaces the bundle
+            matches = False
+        if not matches:
             return str(name)
     return ""
 
