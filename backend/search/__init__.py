@@ -1,7 +1,7 @@
 """Search from any kind to any kind: query, filter, index and ranking."""
 
 from backend.search.filters import Filter
-from backend.search.index.open import IndexChoice, choices, prepare
+from backend.search.index.open_index import IndexChoice, choices, prepare
 from backend.search.index.vector_index import SearchHits, VectorIndex
 from backend.search.index.vectors import combine
 from backend.search.query import Query, QueryError, Term, format, parse

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import operator
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality, strongest
+from backend.corpus import label_numbers
+from backend.corpus.model_outputs import strongest
+from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality
+
+_SIGNS: dict[str, Callable[[Any, Any], Any]] = {
+    ">=": operator.ge, "<=": operator.le, "≥": operator.ge, "≤": operator.le, "=": operator.eq,
+    ">": operator.gt, "<": operator.lt,
+}  # fmt: skip
+_NUMBER = re.compile(
+    rf"([^<>=≤≥]{{1,200}}?)\s*({'|'.join(_SIGNS)})\s*(-?\d{{1,15}}(?:\.\d{{1,15}})?)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +52,9 @@ class Filter:
     words : tuple of str
         Substrings of the text, the title, or what was read in the image or the sound,
         ignoring case.
+    numbers : tuple of str
+        Conditions on labels that are numbers, such as ``likes>100``, all of which must hold; the
+        signs are ``<``, ``<=``, ``=``, ``>=`` and ``>``.
     posts : tuple of str
         Ids, such as those of a selection.
     """
@@ -54,6 +70,7 @@ class Filter:
     modalities: tuple[Modality, ...] = ()
     tags: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     posts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -67,6 +84,8 @@ class Filter:
         if self.min_probability is not None and not 0 <= self.min_probability <= 1:
             message = f"A probability is between 0 and 1, not {self.min_probability}."
             raise KindredError("filter", message)
+        for condition in self.numbers:
+            _condition(condition)
         for name in ("since", "until"):  # a time without a zone is UTC, as in the corpus
             time = getattr(self, name)
             if time is not None:
@@ -89,6 +108,7 @@ class Filter:
             "language": self.languages,
             "source": self.sources,
             "tags": self.tags,
+            "labels": self.numbers,
             "text": self.words or Modality.TEXT in self.modalities,
             "title": self.words,
             "written": self.words,
@@ -140,6 +160,9 @@ class Filter:
         passes = np.ones(len(posts), dtype=bool)
         for condition in conditions:
             passes &= pc.fill_null(condition, False).to_numpy().astype(bool)
+        for name, compare, number in map(_condition, self.numbers):
+            with np.errstate(invalid="ignore"):
+                passes &= compare(label_numbers.numbers(posts["labels"], name), number)
         if self.needs_predictions:
             passes &= self._passes_prediction(posts["id"], predictions)
         return passes
@@ -210,6 +233,21 @@ def _only(values: tuple[str, ...], allowed: tuple[str, ...], what: str) -> None:
     if wrong := [value for value in values if value not in allowed]:
         message = f"{wrong[0]!r} is no {what}; choose from {', '.join(allowed)}."
         raise KindredError("filter", message)
+
+
+def _condition(text: str) -> tuple[str, Callable[[Any, Any], Any], float]:
+    """Return the label, the comparison and the number of a condition.
+
+    Raises
+    ------
+    KindredError
+        ``filter`` for a text that is none.
+    """
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None:
+        message = f"{text[:40]!r} is no condition on a number; write it as likes>100."
+        raise KindredError("filter", message)
+    return match[1].strip(), _SIGNS[match[2]], float(match[3])
 
 
 def _scalar(time: datetime) -> pa.Scalar:

@@ -10,16 +10,20 @@ import pyarrow.compute as pc
 
 from backend.core.lru import LRU
 from backend.corpus import Corpus
-from backend.domain import Kind
+from backend.corpus.native import Native
+from backend.domain import Kind, KindredError
+from backend.search import corpus_users
+from backend.search.corpus_users import CorpusUsers
 from backend.search.filters import Filter
 from backend.search.index.ids import strings
-from backend.search.index.open import POST_KINDS, Index, index_location, open_index
+from backend.search.index.open_index import POST_KINDS, Index, index_location, open_index
 from backend.search.index.vector_index import SearchHits
 from backend.search.query import Query
 from backend.search.ranking import SearchResult, ranked
 
-OPEN_INDICES = 18  # six kinds of three bundles or corpora
+OPEN_INDICES = 24  # eight kinds of three bundles or corpora
 _FILTERS = 4  # whose ids are cached
+_VERSIONS = 2  # of a corpus, whose users are cached
 
 
 class IndexCache:
@@ -34,7 +38,7 @@ class IndexCache:
     def __init__(self, size: int = OPEN_INDICES) -> None:
         self._indices: LRU[tuple, tuple[tuple, Index]] = LRU(size)
 
-    def get(self, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> Index:
+    def get(self, corpus: Corpus, bundle: str, kind: Kind | Native, *, centre: bool) -> Index:
         """Return the index of a kind; reopened when the corpus or the index on disk has changed."""
         location = index_location(corpus, bundle, kind, centre=centre)
 
@@ -73,13 +77,37 @@ class Searcher:
         self.bundle = bundle
         self.centre = centre
         self._cache = cache or _shared
-        self._filtered: LRU[tuple[str, Filter], dict[Kind, pa.Array]] = LRU(_FILTERS)
+        self._users: LRU[str, CorpusUsers | None] = LRU(_VERSIONS)
+        self._filtered: LRU[tuple[str, Filter], dict[Kind | Native, pa.Array]] = LRU(_FILTERS)
 
-    def index(self, kind: Kind) -> Index:
+    def index(self, kind: Kind | Native) -> Index:
         """Return the index of one kind."""
         return self._cache.get(self.corpus, self.bundle, kind, centre=self.centre)
 
-    def means(self, kinds: Sequence[Kind], dim: int) -> np.ndarray:
+    def users(self) -> CorpusUsers | None:
+        """Return the users in their own space; None where the corpus has none yet."""
+        corpus = self.corpus.snapshot()
+        return self._users.get_or_make(
+            corpus.version, lambda: corpus_users.read(corpus, self.bundle)
+        )
+
+    def near_users(
+        self, vector: np.ndarray, *, k: int = 10, exclude: Collection[str] = ()
+    ) -> SearchResult:
+        """Find the users nearest to a vector of their own space, ``(dim,)``.
+
+        Raises
+        ------
+        KindredError
+            ``no_user_space`` where the corpus has none.
+        """
+        users = self.users()
+        if users is None:
+            raise KindredError("no_user_space", "The users of this corpus have no map yet.")
+        found = users.index.search(vector, k, exclude=exclude)
+        return ranked({Kind.USER: found}, {Kind.USER: len(users.index)}, None)
+
+    def means(self, kinds: Sequence[Kind | Native], dim: int) -> np.ndarray:
         """Return the offset that each index subtracts, ``(len(kinds), dim)`` float32."""
         indices = [self.index(kind) for kind in kinds]
         zeros = np.zeros(dim, dtype=np.float32)
@@ -120,7 +148,7 @@ class Searcher:
         KindredError
             ``empty_query`` for a vector without direction.
         """
-        allowed = self._passing(filters) if filters else None
+        allowed = self.passing(filters) if filters else None
         found: dict[Kind, SearchHits] = {}
         totals: dict[Kind, int] = {}
         for kind in dict.fromkeys(targets):
@@ -135,15 +163,15 @@ class Searcher:
             totals[kind] = len(index)
         return ranked(found, totals, query)
 
-    def allowed(self, filters: Filter) -> dict[Kind, list[str]]:
+    def allowed(self, filters: Filter) -> dict[Kind | Native, list[str]]:
         """Return the ids that pass a filter, for each kind that it applies to."""
-        return {kind: ids.to_pylist() for kind, ids in self._passing(filters).items()}
+        return {kind: ids.to_pylist() for kind, ids in self.passing(filters).items()}
 
-    def _passing(self, filters: Filter) -> dict[Kind, pa.Array]:
-        """As `allowed`, cached: the pages of one result have the same filter."""
+    def passing(self, filters: Filter) -> dict[Kind | Native, pa.Array]:
+        """As `allowed`, as Arrow arrays, cached: pages of one result have the same filter."""
         corpus = self.corpus.snapshot()
 
-        def read() -> dict[Kind, pa.Array]:
+        def read() -> dict[Kind | Native, pa.Array]:
             posts = corpus.table(filters.columns)
             predictions = corpus.predictions(self.bundle) if filters.needs_predictions else None
             mask = pa.array(filters.mask(posts, predictions))

@@ -55,6 +55,7 @@ _ONE_EMOJI = (
 )
 _SAME_EMOJI = re.compile(rf"({_ONE_EMOJI})(?:\s*\1)+")
 _NAMES = re.compile(r"(?<![^\W_])(?!https?(?![^\W_]))[^\W_]+|[\u2600-\u27bf\U0001f000-\U0001faff]+")
+_SHOUTED = 4  # letters of a word in capitals; fewer are an abbreviation: "AT&T", "R&B"
 _ROUNDS = 6  # each unwraps one layer of what hides in entities; written by people, one is enough
 
 
@@ -63,7 +64,8 @@ def normalise(text: str) -> str:
 
     Dropped: links, mentions and signs of retweets and threads where they stand before or
     after the words, HTML, invisible characters, all but one of equal emoji in a row.
-    Mentions within a sentence and hashtags become words, elongated words their usual form.
+    Mentions within a sentence and hashtags become words, elongated words their usual form,
+    a text in capitals small letters.
 
     Parameters
     ----------
@@ -102,7 +104,25 @@ def _once(text: str) -> str:
     plain = _SAME_EMOJI.sub(r"\1", plain)
     plain = _SYLLABLES.sub(r"\1\1", plain)
     plain = _WORD.sub(_usual_form, plain)
-    return " ".join(plain.split())
+    return in_small_letters(" ".join(plain.split()))
+
+
+def in_small_letters(line: str) -> str:
+    """Return a line that is mostly capitals in small letters, any other as it is.
+
+    Encoders cut words in capitals into pieces that say little.
+
+    Examples
+    --------
+    >>> in_small_letters("WHEN IT IS MONDAY"), in_small_letters("NASA is here")
+    ('When it is monday', 'NASA is here')
+    """
+    capitals = sum(letter.isupper() for letter in line)
+    small = sum(letter.islower() for letter in line)
+    shouted = capitals > 2 * small and any(
+        word.isupper() and len(word) >= _SHOUTED for word in _WORD.findall(line)
+    )
+    return line.capitalize() if shouted else line
 
 
 def _unescape(text: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend.domain import Modality
+from backend.text.normalise import in_small_letters
 
 # Below this confidence a reading is shown as uncertain.
 MIN_READING = 0.5
 FULL_PAGE = 0.15  # share of a picture from which text is all that there is
+_WIDTHS = {**dict.fromkeys("iIjl.,:;'|!", 0.5), **dict.fromkeys("frt()- ", 0.7)}
+_WIDTHS |= dict.fromkeys("mwMW@", 1.5)  # of letters, those not named being 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,33 @@ def part_of_words(reading: Reading, modality: Modality) -> float:
     return min(1.0, reading.share / FULL_PAGE) if reading.text else 0.0
 
 
-def in_small_letters(line: str) -> str:
-    """Return a line that is mostly capitals in small letters, any other as it is.
+def places(reading: Reading) -> list[tuple[int, int]]:
+    """Return where each passage starts and ends in the text, in characters.
 
     Examples
     --------
-    >>> in_small_letters("WHEN IT IS MONDAY"), in_small_letters("NASA is here")
-    ('When it is monday', 'NASA is here')
+    >>> lines = (Passage("Good", (0, 0, 1, 1), 1.0), Passage("dog", (0, 0, 1, 1), 1.0))
+    >>> places(Reading("Good dog", lines))
+    [(0, 4), (5, 8)]
     """
-    capitals = sum(letter.isupper() for letter in line)
-    small = sum(letter.islower() for letter in line)
-    return line.capitalize() if capitals > 2 * small and capitals >= 4 else line
+    found, end = [], 0
+    for passage in reading.passages:
+        start = max(reading.text.find(passage.text, end), end)
+        end = start + len(passage.text)
+        found.append((start, end))
+    return found
+
+
+def part_of_box(passage: Passage, start: int, end: int) -> tuple[float, ...]:
+    """Return the box of some characters of a line in a picture, by the usual widths of letters.
+
+    Examples
+    --------
+    >>> part_of_box(Passage("so sad", (0.0, 0.0, 0.57, 0.1), 1.0), 3, 6)
+    (0.27, 0.0, 0.57, 0.1)
+    """
+    left, top, right, bottom = passage.where
+    widths = [_WIDTHS.get(letter, 1.0) for letter in passage.text]
+    scale = (right - left) / max(sum(widths), 1.0)
+    first = left + scale * sum(widths[:start])
+    return round(first, 4), top, round(first + scale * sum(widths[start:end]), 4), bottom

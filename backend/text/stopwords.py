@@ -13,10 +13,10 @@ doing don't done down during each either else enough etc even ever every everybo
 everything far few for from get gets getting give given go goes going gone gonna got gotta
 had has hasn't have haven't having he he'd he's her here here's hers herself him himself his
 how however i i'd i'll i'm i've if in instead into is isn't it it'd it'll it's its itself
-just keep kept last least less let let's lets likely lives lot lots made make makes making
+just keep kept know last least less let let's lets likely lives lot lots made make makes making
 many may maybe me might mine more most much must my myself near need needs neither never
 next no nobody none nor not nothing now of off often on once one only onto or other others
-our ours ourselves out over own per perhaps please put quite rather really s said same say
+our ours ourselves out over own per perhaps please put quite rather really s said same say saying
 says see seem seems seen several shall she she'd she's should shouldn't since so some
 somebody someone something sometimes somewhere soon still such t take takes than that that's
 the their theirs them themselves then there there's these they they'd they'll they're
@@ -40,6 +40,22 @@ _POSTING = {
     "photograph", "photos", "pic", "picture", "pictures", "png", "simple", "svg", "use", "used",
     "using", "vector", "vectors", "version", "www",
 }  # fmt: skip
+# Pronouns, adverbs and auxiliaries that the lists of ``stopwordsiso`` lack.
+_MORE = {
+    "de": "bitte danke egal eher eigentlich einfach fast genau gerne lassen leider sagen sofort "
+    "sogar",
+    "es": "alguien cosa digo gracias puedes quiero quieres realmente vas veo viene",
+    "fr": "aller dis déjà faire faut jamais oui sais veut veux vient vois voir vraiment également",
+    "it": "alcune almeno altra appena credo davvero ormai possono posso puoi quei viene voglio "
+    "vuoi vuole",
+    "nl": "allemaal echt elkaar gaan gaat hele helemaal keer komt laten mee natuurlijk nou soms "
+    "weet één",
+    "pl": "będę chyba dopiero masz mogę naprawdę nikt oczywiście potem prostu razem sie swoich "
+    "swoją trochę wiem",
+    "pt": "acho alguma alguém algum comigo deu disse disso fica ficou mim muita muitas nenhum "
+    "ninguém porém pra quase realmente sido vamos vou várias",
+    "tr": "artık asla aynı başka bence bütün evet hala hemen şimdi",
+}
 
 
 @lru_cache(maxsize=64)
@@ -58,4 +74,5 @@ def stopwords(language: str | None) -> frozenset[str]:
         code = language.split("-")[0].split("_")[0]
         if stopwordsiso.has_lang(code):
             words |= stopwordsiso.stopwords(code)
+        words.update(_MORE.get(code, "").split())
     return frozenset(words)

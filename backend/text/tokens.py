@@ -20,7 +20,7 @@ LONE_WORD = re.compile(r"(?<![\w@#/.])[^\W\d_]{3,24}(?![\w@])")
 _ADDRESS_OR_ACCOUNT = re.compile(r"https?://\S+|www\.\S+|[@#]\w+")
 
 # Scripts that put no space between words: Thai to Khmer, kana, Chinese.
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
@@ -30,9 +30,9 @@ _JOIN = "\ufe0f\u200d\U0001f3fb-\U0001f3ff"
 EMOJI = re.compile(rf"[{_EMOJI}][{_JOIN}]*(?:(?<=\u200d)[{_EMOJI}\u2640\u2642][{_JOIN}]*)*")
 # Any run without spaces, or an emoji; together they cover the text, for explanations.
 PIECE = re.compile(
-    rf"[{_UNSPACED}]{{1,{_CHUNK}}}"
+    rf"[{UNSPACED}]{{1,{_CHUNK}}}"
     rf"|{EMOJI.pattern}"
-    rf"|[^\s{_UNSPACED}{_EMOJI}]+"
+    rf"|[^\s{UNSPACED}{_EMOJI}]+"
 )
 
 # As the corpora of the usual word vectors were split: "don't" is "do n't".

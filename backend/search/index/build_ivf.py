@@ -1,4 +1,4 @@
-"""Sort the vectors of an index on disk into lists: ``python -m backend.search FOLDER``.
+"""Sort the vectors of an index on disk into lists: ``python -m backend.search.index FOLDER``.
 
 It takes minutes for a million vectors, so a separate process does it at low priority,
 while others search the same vectors by comparing all of them.
@@ -134,7 +134,7 @@ def begin(index: OnDiskIndex) -> None:
         if key in _started:
             return
         _started.add(key)
-    process = start_process("backend.search", [str(index.folder.resolve())])
+    process = start_process("backend.search.index", [str(index.folder.resolve())])
     threading.Thread(target=_wait, args=(process, index.folder), daemon=True).start()
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
+from backend.corpus.native import Native
 from backend.domain import Kind
 from backend.search.index.vector_index import SearchHits, mean_and_offset, query_vector
 from backend.settings import settings
@@ -30,7 +32,7 @@ class StoredIndex:
         Until `Corpus.index_vectors` has run, the store reads all vectors. It blocks
         imports, so it runs only on request: ``python -m backend index``.
     bundle : str
-    kind : Kind
+    kind : Kind or Native
     count : int
         Number of vectors of the kind.
     centre : bool
@@ -38,7 +40,7 @@ class StoredIndex:
     """
 
     def __init__(
-        self, corpus: Corpus, bundle: str, kind: Kind, count: int, *, centre: bool
+        self, corpus: Corpus, bundle: str, kind: Kind | Native, count: int, *, centre: bool
     ) -> None:
         self._corpus, self._bundle, self._kind, self._count = corpus, bundle, kind, count
         sample = normalize(corpus.sample_vectors(bundle, kind, _DRAWN))
@@ -98,6 +100,35 @@ class StoredIndex:
             candidates=candidates,
             estimated=not is_exact,
         )
+
+    def scores(self, vector: np.ndarray, ids: Sequence[str]) -> np.ndarray:
+        """See `VectorIndex.scores`."""
+        query = query_vector(vector)
+        known, vectors = self._corpus.vectors(self._bundle, self._kind, list(ids))
+        cosines = normalize(normalize(vectors) - self.offset).astype(np.float64) @ query
+        by_id = dict(zip(known.tolist(), cosines.tolist(), strict=True))
+        return np.array([by_id.get(id_, np.nan) for id_ in ids])
+
+    def groups_of(self, ids: Sequence[str]) -> np.ndarray:
+        """See `VectorIndex.groups_of`."""
+        named = self._groups(ids)
+        return np.unique([named.get(id_, f"\0{id_}") for id_ in ids], return_inverse=True)[1]
+
+    def duplicates_of(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """See `VectorIndex.duplicates_of`."""
+        groups = self._groups(ids)
+        if not groups:
+            return {}
+        table = self._corpus.table(["id", "group"], filters={"group": sorted(set(groups.values()))})
+        members: dict[str, list[str]] = {}
+        for id_, group in zip(table["id"].to_pylist(), table["group"].to_pylist(), strict=True):
+            members.setdefault(group, []).append(id_)
+        return {id_: [m for m in members[group] if m != id_] for id_, group in groups.items()}
+
+    def passes(self, ids: Sequence[str], allowed: pa.Array) -> np.ndarray:
+        """See `VectorIndex.passes`; only that the ids are among the allowed ones is checked."""
+        found = pc.is_in(pa.array(list(ids), allowed.type), value_set=allowed)
+        return np.asarray(found.to_numpy(zero_copy_only=False))
 
     def _groups(self, ids: Collection[str]) -> dict[str, str]:
         if self._kind in (Kind.USER, Kind.WORD) or not len(ids):

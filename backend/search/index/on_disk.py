@@ -221,17 +221,17 @@ class OnDiskIndex:
 
     @contextmanager
     def part(self, what: str) -> Iterator[tuple[Path, str]]:
-        """Yield a draft folder and the name that it gets at the end; needs a lock."""
+        """Yield a temporary folder and the name that it gets at the end; needs a lock."""
         for stale in self.folder.glob(f".{what}-*"):
             shutil.rmtree(stale, ignore_errors=True)
         name = f"{what}-{secrets.token_hex(6)}"
-        draft = self.folder / f".{name}"
-        draft.mkdir()
+        temporary = self.folder / f".{name}"
+        temporary.mkdir()
         try:
-            yield draft, name
-            draft.rename(self.folder / name)
+            yield temporary, name
+            temporary.rename(self.folder / name)
         except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
             raise
 
     def put(self, head: Manifest) -> None:

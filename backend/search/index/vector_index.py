@@ -221,6 +221,53 @@ class VectorIndex:
             estimated=not exact,
         )
 
+    def scores(self, vector: np.ndarray, ids: Sequence[str]) -> np.ndarray:
+        """Return the cosine of a vector with that of each id, ``(len(ids),)``; NaN without one."""
+        query = query_vector(vector)
+        scores = np.full(len(ids), np.nan)
+        positions = self._keys.locate(ids) if len(ids) else np.empty(0, dtype=np.int64)
+        known = positions >= 0
+        if known.any():
+            scores[known] = self._scanner.scores(query, positions[known])
+        return scores
+
+    def groups_of(self, ids: Sequence[str]) -> np.ndarray:
+        """Return the duplicate group of each id as a number; those alone have one of their own."""
+        positions = self._keys.locate(ids) if len(ids) else np.empty(0, dtype=np.int64)
+        if self._groups is None:
+            return -2 - np.arange(len(ids))
+        codes = np.where(positions >= 0, self._groups[positions].astype(np.int64), -1)
+        return np.where(codes < 0, -2 - np.arange(len(ids)), codes)
+
+    def duplicates_of(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return the other members of the duplicate group of each id; only of those that have any.
+
+        Linear in the size of the index.
+        """
+        codes = self.groups_of(ids)
+        if self._groups is None or not (codes >= 0).any():
+            return {}
+        members = np.flatnonzero(np.isin(self._groups, codes[codes >= 0]))
+        members = members[self._keys.is_present(members)]
+        names, of = self._keys.take(members), self._groups[members]
+        return {
+            id_: [name for name in names[of == code].tolist() if name != id_]
+            for id_, code in zip(ids, codes, strict=True)
+            if code >= 0
+        }
+
+    def passes(self, ids: Sequence[str], allowed: pa.Array) -> np.ndarray:
+        """Whether each id is in the index and among the allowed ones, ``(len(ids),)`` bool.
+
+        The allowed ids are located once, as for `search`.
+        """
+        rows = self._filtered(allowed)
+        if not len(ids) or not len(rows):
+            return np.zeros(len(ids), dtype=bool)
+        positions = self._keys.locate(ids)
+        place = np.minimum(np.searchsorted(rows, positions), len(rows) - 1)
+        return np.asarray((positions >= 0) & (rows[place] == positions))
+
     def _excluded(self, exclude: Collection[str], distinct: bool) -> np.ndarray:
         """Return the positions that must not be found, ascending."""
         excluded = self._positions(exclude)

@@ -1,13 +1,12 @@
-"""``python -m backend.search FOLDER``: sort the vectors of the index in a folder into lists."""
+"""``python -m backend.search.hybrid URI BUNDLE``: index the words of a corpus."""
 
 import contextlib
 import sys
-from pathlib import Path
 
 from backend.core.process_tuning import tune_process
-from backend.search.index.build_ivf import main
+from backend.search.hybrid.full_text import main
 
 tune_process()
 
 with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C also stops the process that started this one
-    main(Path(sys.argv[1]))
+    main(sys.argv[1], sys.argv[2])

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from backend.core.progress import Progress
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
+from backend.corpus.native import Native
 from backend.corpus.store import is_remote
 from backend.domain import Kind, KindredError
 from backend.search.index import build, build_ivf, lance
@@ -24,7 +25,7 @@ from backend.settings import SEED, settings
 
 Index = VectorIndex | lance.StoredIndex
 Revision = tuple[int, int]  # see `OnDiskIndex.revision`
-POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
+POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST, *Native)
 _QUERIES = 400  # vectors of other kinds, to measure recall with
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,9 @@ class IndexChoice:
     recall: float | None = None
 
 
-def index_location(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> OnDiskIndex:
+def index_location(
+    corpus: Corpus, bundle: str, kind: Kind | Native, *, centre: bool
+) -> OnDiskIndex:
     """Where the index of a kind is stored: in the corpus, or in the workspace if it is remote."""
     if is_remote(corpus.uri):
         name = hashlib.blake2b(corpus.uri.encode(), digest_size=8).hexdigest()
@@ -83,7 +86,7 @@ def choices(corpus: Corpus, bundle: str, *, centre: bool = True) -> list[IndexCh
 
 
 def open_index(
-    corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
+    corpus: Corpus, bundle: str, kind: Kind | Native, *, centre: bool
 ) -> tuple[Index, Revision | None]:
     """Open the index of a kind; write it or bring it up to date if needed.
 
@@ -96,7 +99,7 @@ def open_index(
     ----------
     corpus : Corpus
     bundle : str
-    kind : Kind
+    kind : Kind or Native
     centre : bool
         See `VectorIndex`.
 
@@ -131,7 +134,7 @@ def open_index(
 def prepare(
     corpus: Corpus,
     bundle: str,
-    kind: Kind,
+    kind: Kind | Native,
     *,
     centre: bool = True,
     progress: Progress | None = None,
@@ -151,12 +154,12 @@ def prepare(
     build_ivf.make(index, progress=progress)
 
 
-def _exceeds(corpus: Corpus, bundle: str, kind: Kind, count: int) -> bool:
+def _exceeds(corpus: Corpus, bundle: str, kind: Kind | Native, count: int) -> bool:
     return 2 * count * corpus.dim(bundle) > settings().index_bytes
 
 
 def _open_on_disk(
-    index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool
+    index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind | Native, *, centre: bool
 ) -> tuple[VectorIndex, Revision | None]:
     """Open the index on disk, written if needed, and its revision."""
     revision = index.revision()
@@ -175,7 +178,9 @@ def _open_on_disk(
     return opened, revision
 
 
-def _fill(index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> None:
+def _fill(
+    index: OnDiskIndex, corpus: Corpus, bundle: str, kind: Kind | Native, *, centre: bool
+) -> None:
     stamp = corpus.stamp(bundle)
     post_groups = partial(_groups, corpus) if kind in POST_KINDS else None
     if build.update(index, stamp, corpus.stream_vectors(bundle, kind), groups=post_groups):
@@ -198,8 +203,12 @@ def _groups(corpus: Corpus, names: pa.Array) -> pa.Array:
     return table["group"].combine_chunks().take(rows)
 
 
-def _queries(corpus: Corpus, bundle: str, kind: Kind, *, centre: bool) -> np.ndarray | None:
+def _queries(
+    corpus: Corpus, bundle: str, kind: Kind | Native, *, centre: bool
+) -> np.ndarray | None:
     """Return vectors of other kinds, as likely queries."""
+    if isinstance(kind, Native):  # not comparable with the vectors of another kind
+        return None
     parts = []
     for other in Kind:
         count = 0 if other is kind else corpus.count_vectors(bundle, other)

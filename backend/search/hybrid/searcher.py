@@ -1,0 +1,264 @@
+"""Search by words, meaning, look and the joint space at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from backend.corpus.native import Native
+from backend.domain import Hit, Kind
+from backend.search.filters import Filter
+from backend.search.hybrid import dense, fusion
+from backend.search.hybrid.alike import first_of_alike
+from backend.search.hybrid.encoded import EncodedQuery
+from backend.search.hybrid.full_text import open_full_text
+from backend.search.hybrid.fusion import Part
+from backend.search.hybrid.names import name_scores
+from backend.search.hybrid.words import RELATED, Allowed, WordsFound, find_related, find_words
+from backend.search.query import Query
+from backend.search.ranking import SearchResult
+from backend.search.searcher import Searcher
+from backend.text.emotion_words import emotion_of
+
+CANDIDATES = 200  # of each part, at least
+_PER_HIT = 3  # and so many for each hit that is wanted
+_LANGUAGES = 8  # of a corpus whose stopwords and stems are asked about
+_OF_POSTS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
+_UNFELT = 0.15  # probability of an emotion, under which a post is said to lack it
+Rows = list[tuple[int, tuple[str, ...]]]  # of candidates, with the ids that are like each
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ranked:
+    """Candidates of one kind, best first, with the columns that judged them."""
+
+    ids: list[str]
+    odds: np.ndarray
+    columns: Mapping[Part, np.ndarray]
+    candidates: int
+    estimated: bool
+
+
+class HybridSearcher:
+    """Searches one corpus by all parts. Safe to share between threads.
+
+    Parameters
+    ----------
+    searcher : Searcher
+        Of the vectors.
+    """
+
+    def __init__(self, searcher: Searcher) -> None:
+        self.searcher = searcher
+
+    def search(
+        self,
+        query: EncodedQuery,
+        targets: Sequence[Kind],
+        *,
+        k: int = 10,
+        filters: Filter | None = None,
+        line: Query | None = None,
+        distinct: bool = True,
+    ) -> SearchResult:
+        """Find the best of each target kind.
+
+        Parameters
+        ----------
+        query : EncodedQuery
+        targets : sequence of Kind
+        k : int
+            Hits for each kind.
+        filters : Filter, optional
+            See `Searcher.search`.
+        line : Query, optional
+            Only passed on to the result.
+        distinct : bool
+            Show one of posts that are nearly the same, with the others in `Hit.alike`.
+        """
+        allowed = self.searcher.passing(filters) if filters else None
+        limit = max(CANDIDATES, _PER_HIT * k)
+        words = self._words(query, targets, limit, allowed)
+        hits: dict[Kind, list[Hit]] = {}
+        counts: dict[Kind, int] = {}
+        totals: dict[Kind, int] = {}
+        estimated = set()
+        for kind in dict.fromkeys(targets):
+            among = allowed.get(kind) if allowed is not None else None
+            ranked = self._rank(kind, query, words, limit, among)
+            rows: Rows = [(row, ()) for row in range(min(k, len(ranked.ids)))]
+            if distinct and kind in _OF_POSTS:
+                rows = self._first_of_alike(kind, ranked.ids, query, words, k, among)
+            hits[kind] = _hits(kind, ranked, query, words, rows)
+            counts[kind] = ranked.candidates
+            totals[kind] = len(self.searcher.index(kind))
+            if ranked.estimated:
+                estimated.add(kind)
+        return SearchResult(hits, counts, totals, frozenset(estimated), line)
+
+    def _words(
+        self,
+        query: EncodedQuery,
+        targets: Sequence[Kind],
+        limit: int,
+        allowed: Mapping[Kind | Native, pa.Array] | None,
+    ) -> WordsFound:
+        searcher = self.searcher
+        if not any(kind in _OF_POSTS for kind in targets):
+            return WordsFound()
+        reader = open_full_text(searcher.corpus, searcher.bundle)
+        if reader is None:
+            return WordsFound()
+        among = None
+        if allowed is not None:
+            posts = allowed[Kind.POST]
+            among = Allowed(posts, lambda ids: searcher.index(Kind.POST).passes(ids, posts))
+        found = find_words(reader, query.terms, self.languages(), limit, among)
+        near = dense.part_of(searcher, Kind.WORD, query.terms)
+        if near is not None:
+            words = searcher.index(Kind.WORD).search(near.vector, RELATED)
+            by_word = dict(zip(words.ids.tolist(), words.scores.tolist(), strict=True))
+            find_related(reader, found, by_word, limit, among)
+        return found
+
+    def languages(self) -> tuple[str, ...]:
+        """Return the most frequent languages of the corpus."""
+        found = self.searcher.corpus.info().languages
+        return tuple(code for code in found if code)[:_LANGUAGES]
+
+    def _rank(
+        self,
+        kind: Kind,
+        query: EncodedQuery,
+        words: WordsFound,
+        limit: int,
+        allowed: pa.Array | None,
+    ) -> _Ranked:
+        searcher = self.searcher
+        own = dense.part_of(searcher, kind, query.terms)
+        if own is None:
+            return _Ranked([], np.empty(0), {}, 0, False)
+        parts = {Part.SPACE: own}
+        meaning = dense.part_of(searcher, Native.MEANING, query.terms)
+        if meaning is not None and kind in _OF_POSTS:
+            parts[Part.MEANING] = meaning
+        found = {
+            name: dense.find(
+                part,
+                limit,
+                allowed=allowed,
+                exclude=query.exclude,
+                distinct=True,
+            )
+            for name, part in parts.items()
+        }
+        names = name_scores(searcher.corpus, query.terms) if kind is Kind.USER else {}
+        gone = set(query.exclude)
+        ids = dict.fromkeys(id_ for part in found.values() for id_ in part.ids)
+        if kind in _OF_POSTS:
+            by_words = {**words.coverage, **words.related}
+            ids |= dict.fromkeys(id_ for id_ in by_words if id_ not in gone)
+        named = [id_ for id_ in names if id_ not in gone]
+        if allowed is not None and named:
+            passes = searcher.index(kind).passes(named, allowed)
+            named = [id_ for id_, ok in zip(named, passes, strict=True) if ok]
+        ids |= dict.fromkeys(named)
+        order = list(ids)
+        columns = {name: part.share * dense.scaled(part, order) for name, part in parts.items()}
+        if kind in _OF_POSTS:
+            for name, values in (
+                (Part.WORDS, words.coverage),
+                (Part.RELATED, words.related),
+                (Part.PHRASE, words.phrase),
+            ):
+                columns[name] = np.array([values.get(id_, 0.0) for id_ in order])
+        if names:
+            columns[Part.WORDS] = np.array([names.get(i, 0.0) for i in order])
+        has = ~np.isnan(columns[Part.SPACE])  # a post without an image is no image
+        odds = fusion.log_odds(columns)
+        ranking = np.lexsort((np.array(order, dtype=str), -odds))
+        if query.emotion and kind in _OF_POSTS:
+            # This changes the verdict and not the order, in which predictions did not help.
+            odds = fusion.half(odds, self._half(query.emotion, order, words))
+        rows = [int(i) for i in ranking if has[i]]
+        return _Ranked(
+            [order[i] for i in rows],
+            odds[rows],
+            {name: column[rows] for name, column in columns.items()},
+            found[Part.SPACE].candidates,
+            any(part.estimated for part in found.values()),
+        )
+
+    def _half(self, emotion: str, ids: Sequence[str], words: WordsFound) -> np.ndarray:
+        """Whether each post lacks the emotion that a query names, or its topic; ``(n,)`` bool.
+
+        It lacks the topic if the only words of the query that it has are those of the emotion.
+        """
+        table = self.searcher.corpus.predictions(self.searcher.bundle, list(ids))
+        felt = dict(zip(table["id"].to_pylist(), table[emotion].to_pylist(), strict=True))
+        matched = [words.matched.get(id_, ()) for id_ in ids]
+        return np.array(
+            [
+                felt.get(id_, 1.0) < _UNFELT or (bool(some) and all(map(emotion_of, some)))
+                for id_, some in zip(ids, matched, strict=True)
+            ],
+            dtype=bool,
+        )
+
+    def _first_of_alike(
+        self,
+        kind: Kind,
+        ids: Sequence[str],
+        query: EncodedQuery,
+        words: WordsFound,
+        k: int,
+        allowed: pa.Array | None,
+    ) -> Rows:
+        """Return the rows of the best of posts that are nearly the same, until there are `k`."""
+        index, head = self.searcher.index(kind), list(ids[: 4 * k + 50])
+        codes = index.groups_of([*head, *query.exclude]).tolist()
+        # Two posts may say the same with other pictures.
+        texts = words.texts if kind in (Kind.TEXT, Kind.POST) else {}
+        rows = first_of_alike(head, codes[: len(head)], texts, k, set(codes[len(head) :]))
+        same = index.duplicates_of([head[row] for row, _ in rows])
+        copies = list(dict.fromkeys(id_ for some in same.values() for id_ in some))
+        shown = set(copies)
+        if allowed is not None and copies:
+            passes = index.passes(copies, allowed)
+            shown = {id_ for id_, ok in zip(copies, passes, strict=True) if ok}
+        return [
+            (
+                row,
+                tuple(dict.fromkeys([*near, *(i for i in same.get(head[row], ()) if i in shown)])),
+            )
+            for row, near in rows
+        ]
+
+
+def _hits(
+    kind: Kind, ranked: _Ranked, query: EncodedQuery, words: WordsFound, rows: Rows
+) -> list[Hit]:
+    adds = fusion.contributions(ranked.columns)
+    kinds = {term.kind for term in query.terms}
+    hits = []
+    for rank, (row, alike) in enumerate(rows, start=1):
+        id_, odds = ranked.ids[row], float(ranked.odds[row])
+        strength = {part: float(values[row]) for part, values in adds.items()}
+        below = max(0, ranked.candidates - rank)
+        hits.append(
+            Hit(
+                id_,
+                kind,
+                rank,
+                float(1 / (1 + np.exp(-odds))),
+                100.0 * below / max(1, ranked.candidates),
+                relevance=fusion.relevance(odds),
+                parts=fusion.reasons(strength, kind, kinds),
+                matched=tuple(dict.fromkeys(words.matched.get(id_, ()))),
+                alike=alike,
+            )
+        )
+    return hits
