@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.affect.evidence import bound, sigmoid
+from backend.affect.evidence import bound, logit, sigmoid
 from backend.domain import SENTIMENTS
 
 
@@ -19,32 +19,69 @@ class Calibration:
     slope, shift : float
         Of the log-odds of positive; the slope is positive, so the order stays.
     low, high : float
-        The neutral band: the label is negative for a probability of positive below it,
-        positive above it.
+        The neutral band without evidence of neutral: the label is negative for a
+        probability of positive below it, positive above it.
+    width : float
+        How far, in log-odds, evidence of neutral moves both edges of the band apart.
     right : numpy.ndarray
         ``(3, 2)`` float64: shift and slope of the log-odds that a label is correct, given
         its distance from the nearer edge of the band; a row each of `SENTIMENTS`.
+    right_naming : numpy.ndarray
+        The same for texts that only name things.
     """
 
     slope: float
     shift: float
     low: float
     high: float
+    width: float
     right: np.ndarray
+    right_naming: np.ndarray
 
     def positive(self, odds: np.ndarray) -> np.ndarray:
         """Probability of positive against negative, from log-odds ``(n,)``."""
         return sigmoid(bound(self.slope * odds + self.shift))
 
-    def label(self, positive: np.ndarray) -> np.ndarray:
-        """Indices in `SENTIMENTS`, from probabilities of positive ``(n,)``."""
-        return np.where(positive < self.low, 0, np.where(positive > self.high, 2, 1))
+    def band(self, neutral: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Edges of the neutral band in log-odds, each ``(n,)``.
 
-    def confidence(self, positive: np.ndarray) -> np.ndarray:
-        """Probability that the label is correct ``(n,)``."""
-        label = self.label(positive)
-        margin = distance(positive, self.low, self.high)
-        return sigmoid(self.right[label, 0] + self.right[label, 1] * margin)
+        Parameters
+        ----------
+        neutral : numpy.ndarray
+            ``(n,)``, as in `backend.affect.evidence.Evidence`.
+        """
+        low, high = logit(self.low) - self.width * neutral, logit(self.high) + self.width * neutral
+        middle = (low + high) / 2
+        return np.minimum(low, middle), np.maximum(high, middle)
+
+    def label(self, positive: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+        """Indices in `SENTIMENTS` ``(n,)``, from probabilities of positive; see `band`."""
+        odds, (low, high) = logit(positive), self.band(neutral)
+        return np.where(odds < low, 0, np.where(odds > high, 2, 1))
+
+    def margin(self, positive: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+        """Distance ``(n,)`` from the nearer edge of the band, in log-odds; see `band`."""
+        odds, (low, high) = logit(positive), self.band(neutral)
+        return np.minimum(np.abs(odds - low), np.abs(odds - high))
+
+    def confidence(
+        self, positive: np.ndarray, neutral: np.ndarray, naming: np.ndarray
+    ) -> np.ndarray:
+        """Probability that the label is correct ``(n,)``.
+
+        Parameters
+        ----------
+        positive : numpy.ndarray
+            ``(n,)``.
+        neutral, naming : numpy.ndarray
+            ``(n,)``, as in `backend.affect.evidence.Evidence`.
+        """
+        label, margin = self.label(positive, neutral), self.margin(positive, neutral)
+        said, named = (
+            sigmoid(right[label, 0] + right[label, 1] * margin)
+            for right in (self.right, self.right_naming)
+        )
+        return np.asarray(said + naming * (named - said))
 
     def as_config(self) -> dict[str, object]:
         """Plain JSON."""
@@ -53,20 +90,21 @@ class Calibration:
             "shift": self.shift,
             "low": self.low,
             "high": self.high,
-            "right": {
-                n: [float(v) for v in r] for n, r in zip(SENTIMENTS, self.right, strict=True)
-            },
+            "width": self.width,
+            "right": _by_sentiment(self.right),
+            "right_naming": _by_sentiment(self.right_naming),
         }
 
 
-def distance(positive: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Distance of probabilities from the nearer edge of the neutral band, in log-odds."""
-    odds = np.log(np.clip(positive, 1e-6, 1 - 1e-6) / np.clip(1 - positive, 1e-6, 1 - 1e-6))
-    edges = np.log(np.array([low, high]) / (1 - np.array([low, high])))
-    return np.minimum(np.abs(odds - edges[0]), np.abs(odds - edges[1]))
-
-
 def from_config(raw: dict) -> Calibration:
-    """Read what `Calibration.as_config` wrote."""
-    right = np.array([raw["right"][name] for name in SENTIMENTS], dtype=np.float64)
-    return Calibration(raw["slope"], raw["shift"], raw["low"], raw["high"], right)
+    """Read what `Calibration.as_config` wrote; bundles of before lack some of it."""
+    right, right_naming = (
+        np.array([some[name] for name in SENTIMENTS], dtype=np.float64)
+        for some in (raw["right"], raw.get("right_naming", raw["right"]))
+    )
+    edges = raw["low"], raw["high"], raw.get("width", 0.0)
+    return Calibration(raw["slope"], raw["shift"], *edges, right, right_naming)
+
+
+def _by_sentiment(right: np.ndarray) -> dict[str, list[float]]:
+    return {name: [float(v) for v in row] for name, row in zip(SENTIMENTS, right, strict=True)}

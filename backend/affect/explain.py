@@ -5,7 +5,7 @@ After Zeiler and Fergus (2014, section 4.2), for words, regions and seconds alik
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from backend.domain import Affect, Content, Explanation, KindredError, Modality,
 
 if TYPE_CHECKING:
     from backend.bundles.embedder import Embedder, Features
+    from backend.text.reading import Reading
 
 SPEECH = 0.2  # share of a sound in which somebody speaks, from which it is a voice
 TARGETS = (*OUTPUTS, "positive", "negative")
@@ -96,6 +97,13 @@ def explain(
         if _speaks(features):  # the tags of music say nothing about a voice
             heard = tuple(replace(span, label="") for span in heard)
         spans[Modality.AUDIO] = heard
+
+    def weigh(rows: list[Features], modality: Modality) -> np.ndarray:
+        """Fall of the log-odds for features whose words of one modality have changed."""
+        changed = model.evidence_of(modality, rows, [content.text] * len(rows))
+        parts = {m: _repeat(e, len(rows)) for m, e in whole.items()} | {modality: changed}
+        return full - logit(model.fusion.probability(parts, target, worded=True))
+
     return Explanation(
         target=target,
         probability=probability,
@@ -106,13 +114,48 @@ def explain(
         sounds_like=tuple(model.audio.top(vectors[Modality.AUDIO]))
         if Modality.AUDIO in spans and not _speaks(features)
         else (),
+        words=_words(features, embedder, weigh),
     )
+
+
+def _words(
+    features: Features,
+    embedder: Embedder,
+    weigh: Callable[[list[Features], Modality], np.ndarray],
+) -> dict[Modality, tuple[Span, ...]]:
+    """Weigh the words that are written in the image and said in the sound."""
+    found = {}
+    for modality in features.words.keys() & features.vectors.keys():
+        reading = features.readings[modality]
+        if len(reading.as_typed) != len(reading.text):
+            continue  # some capitals have another length: the positions would be wrong
+
+        def drops(
+            _: Modality,
+            without: np.ndarray,
+            texts: Sequence[str],
+            modality: Modality = modality,
+            reading: Reading = reading,
+        ) -> np.ndarray:
+            rows = [
+                replace(
+                    features,
+                    words={**features.words, modality: row},
+                    readings={**features.readings, modality: replace(reading, text=text)},
+                )
+                for row, text in zip(without, texts, strict=True)
+            ]
+            return weigh(rows, modality)
+
+        encoder = embedder.encoder(Modality.TEXT)
+        found[modality] = explain_text.spans(reading.as_typed, encoder, drops)
+    return found
 
 
 def _speaks(features: Features) -> bool:
     """Whether somebody speaks in the sound."""
     reading = features.readings.get(Modality.AUDIO)
-    return reading is not None and reading.share >= SPEECH
+    return reading is not None and (bool(reading.text) or reading.share >= SPEECH)
 
 
 def _repeat(evidence: Evidence, rows: int) -> Evidence:

@@ -55,6 +55,14 @@ class Fusion:
         )
         return np.asarray(emotion), np.asarray(sentiment)
 
+    def neutral(self, parts: Mapping[Modality, Evidence]) -> np.ndarray:
+        """Weighted sum of the parts' log-odds of neutral ``(n,)``."""
+        total = np.zeros(len(next(iter(parts.values())).sentiment))
+        for m in (m for m in Modality if m in parts):
+            if (neutral := parts[m].neutral) is not None:
+                total += self.weights[m] * neutral
+        return total
+
     def calibrated(self, modalities: Iterable[Modality], *, worded: bool = False) -> Calibration:
         """Calibration of a subset of modalities.
 
@@ -73,16 +81,23 @@ class Fusion:
         emotion = sigmoid(bound(emotion_odds))
         calibration = self.calibrated(parts, worded=worded)
         positive = calibration.positive(sentiment_odds)
-        labels = calibration.label(positive)
-        confidence = calibration.confidence(positive)
+        neutral = self.neutral(parts)
+        labels = calibration.label(positive, neutral)
+        naming = parts[Modality.TEXT].naming if Modality.TEXT in parts else None
+        if naming is None:
+            naming = np.zeros(len(positive))
+        confidence = calibration.confidence(positive, neutral, naming)
+        low, high = map(sigmoid, calibration.band(neutral))
         return [
             Affect(
-                emotion=dict(zip(EMOTIONS, map(float, row[:8]), strict=True)),
-                neutral=float(row[8]),
-                sentiment=Sentiment(float(p), SENTIMENTS[label]),
-                confidence=float(c),
+                emotion=dict(zip(EMOTIONS, map(float, emotion[i, :8]), strict=True)),
+                neutral=float(emotion[i, 8]),
+                sentiment=Sentiment(
+                    float(positive[i]), SENTIMENTS[labels[i]], (float(low[i]), float(high[i]))
+                ),
+                confidence=float(confidence[i]),
             )
-            for row, p, label, c in zip(emotion, positive, labels, confidence, strict=True)
+            for i in range(len(emotion))
         ]
 
     def probability(

@@ -15,18 +15,13 @@ from typing import Any
 import numpy as np
 
 from backend.affect.evidence import Evidence, sigmoid
+from backend.affect.kernel import kernel
 from backend.core.vectors import normalize
 from backend.joint_space.numpy_model import Projection, softmax
 
 NEAREST = 10  # concepts of each kind that count for an image
 GAMMA_FACE = 1.0
 FACE = ("face_mean", "face_basis", "face_gate", "face_support", "face_weight", "face_base")
-
-
-def kernel(left: np.ndarray, right: np.ndarray, gamma: float) -> np.ndarray:
-    """Gaussian kernel ``exp(-gamma * |x - y|^2)``, ``(n, m)``, of ``(n, d)`` and ``(m, d)``."""
-    square = (left**2).sum(1)[:, None] + (right**2).sum(1)[None] - 2.0 * (left @ right.T)
-    return np.exp(-gamma * np.maximum(square, 0.0))
 
 
 class Concepts:

@@ -1,4 +1,4 @@
-"""A hint of irony: words that sound positive beside emoji that do not.
+"""A hint of irony: words that sound positive next to emoji that do not.
 
 Of the contradictions that could tell irony, only this one does so on tweets that people
 labelled: `python -m backend evaluate tweeteval --data FOLDER` measures it, and that

@@ -94,16 +94,6 @@ class AffectModel:
         ratio = self.fusion.weights[Modality.TEXT] / self.fusion.weights[modality]
         return with_words(evidence, modality, features, self.text, ratio)
 
-    def neutral_band(
-        self, modalities: Sequence[Modality], *, worded: bool = False
-    ) -> tuple[float, float]:
-        """Return the lowest and the highest probability of positive of the label neutral.
-
-        Each subset of modalities has a band of its own; parameters as for `Fusion.affects`.
-        """
-        calibration = self.fusion.calibrated(modalities, worded=worded)
-        return calibration.low, calibration.high
-
     def predict(
         self, features: Sequence[Features], texts: Sequence[str | None]
     ) -> list[Prediction]:

@@ -1,10 +1,10 @@
-"""The text head: small networks on vectors of the text encoder and lexical features.
+"""The text head: two experts on vectors of the text encoder and lexical features.
 
-A network gives each emotion and neutral a probability of its own, and negative, neutral
-and positive one together; it learns both from the same texts. One learns from all texts,
-most of them English comments that people labelled; the other only from texts in many
-languages, most of them written for this project. A gate weighs them by language and by
-what an English text resembles (a mixture of experts: Jacobs et al. 1991).
+An expert gives each emotion and neutral a probability of its own, and negative, neutral
+and positive one together; it learns both from the same texts. A network learns from all
+texts, most of them English comments that people labelled; a kernel on landmarks only from
+texts in many languages, most of them written for this project. A gate weighs them by
+language and by what an English text resembles (a mixture of experts: Jacobs et al. 1991).
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from backend.affect.emoji import EmojiRatings, with_emoji
 from backend.affect.evidence import OUTPUTS, Evidence, logit, sigmoid
-from backend.affect.lexical import ENGLISH, lexical
+from backend.affect.kernel import kernel
+from backend.affect.lexical import EMOJIS, ENGLISH, RATINGS, lexical
 from backend.domain import SENTIMENTS, KindredError
 from backend.joint_space.numpy_model import softmax
 
-# Valence of the eight emotions; surprise and anticipation can have either.
-VALENCE = np.array([1.0, 1.0, -1.0, 0.0, -1.0, -1.0, -1.0, 0.0])
-# Weight of the network for many languages: of texts that are not English, and the most
-# that an English one gets. Chosen by cross-validation.
-ELSEWHERE = 0.7
-IN_ENGLISH = 0.9
+# Weight of the kernel for texts that are not English: of its emotions, and of its sentiment,
+# which people's comments teach better for plain words.
+ELSEWHERE = np.repeat([0.85, 0.6], [len(OUTPUTS), len(SENTIMENTS)])
+GAMMA = 1.0  # of the kernel
+LEXICAL_SHARE = 0.4  # of the lexical features in the kernel, relative to the vector
+LEAST = 0.02  # least share that the kernel predicts
+POLES = 0.25  # of neutral that counts for each pole: without it, a neutral text would have one
+LEAST_SHARE = 1e-4
 
 
 class Centre:
@@ -110,7 +114,8 @@ class TextFeatures:
 
 
 NETWORK = ("hidden_weight", "hidden_bias", "output_weight", "output_bias", "direct_weight")
-OURS, PEOPLE = "ours_", "people_"  # prefixes of the two networks' tensors
+LANDMARKS = ("landmarks", "kernel_weight", "kernel_bias")
+PEOPLE = "people_"  # prefix of the network's tensors
 
 
 class TextHead:
@@ -119,8 +124,9 @@ class TextHead:
     Parameters
     ----------
     tensors : mapping of str to numpy.ndarray
-        Those of `TextFeatures` and `Networks`; ``platt (9, 2)``, slope and shift of each
-        of `OUTPUTS`; ``sharpness (1,)`` of the sentiments; ``prior (9,)``.
+        Those of `TextFeatures` and `Experts`; ``platt (9, 2)``, slope and shift of each
+        of `OUTPUTS`; ``sharpness (1,)`` of the sentiments; ``prior (9,)``; and where it is
+        known what only names things, ``naming_weight (d + 1,)``; those of `EmojiRatings`.
 
     Raises
     ------
@@ -129,7 +135,7 @@ class TextHead:
     """
 
     def __init__(self, tensors: Mapping[str, np.ndarray]) -> None:
-        needed = (*(OURS + name for name in NETWORK), "platt", "sharpness", "prior")
+        needed = (*LANDMARKS, "platt", "sharpness", "prior")
         missing = [name for name in needed if name not in tensors]
         if missing:
             raise KindredError(
@@ -138,15 +144,18 @@ class TextHead:
                 f" {missing[0]}. Train the bundle again: python -m backend fit.",
             )
         self.features = TextFeatures(tensors)
-        self.networks = Networks(tensors)
+        self.experts = Experts(tensors)
+        self.emoji = EmojiRatings(tensors)
         self._platt = tensors["platt"].astype(np.float64)
         self._sharpness = float(tensors["sharpness"][0])
         self.prior = logit(tensors["prior"].astype(np.float64))
+        naming = tensors.get("naming_weight")
+        self._naming = None if naming is None else naming.astype(np.float64)
 
     def log_odds(
         self, vectors: np.ndarray, texts: Sequence[str | None] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Calibrated outputs of the networks.
+        """Calibrated outputs of the experts.
 
         Parameters
         ----------
@@ -163,32 +172,48 @@ class TextHead:
             ``(n, 3)`` float64 probabilities of `SENTIMENTS`.
         """
         known = texts if texts is not None else [None] * len(vectors)
-        raw = self.networks(*self.features(vectors, known))
+        features, english = self.features(vectors, known)
+        raw = with_emoji(self.experts(features, english), self.emoji(known, english))
         emotion = raw[:, : len(OUTPUTS)] * self._platt[:, 0] + self._platt[:, 1]
         return emotion, softmax(self._sharpness * raw[:, len(OUTPUTS) :])
 
     def evidence(self, vectors: np.ndarray, texts: Sequence[str | None] | None = None) -> Evidence:
         """The evidence of texts, in log-odds; parameters as for `log_odds`."""
         emotion, sentiment = self.log_odds(vectors, texts)
-        return Evidence(emotion - self.prior, polarity_odds(sentiment))
+        return Evidence(
+            emotion - self.prior,
+            polarity_odds(sentiment),
+            neutral_odds(sentiment),
+            self.naming(vectors),
+        )
+
+    def naming(self, vectors: np.ndarray) -> np.ndarray:
+        """Probability that each text only names things, ``(n,)``; zeros where unknown."""
+        if self._naming is None:
+            return np.zeros(len(vectors))
+        rows = np.asarray(vectors, dtype=np.float64)
+        return sigmoid(rows @ self._naming[:-1] + self._naming[-1])
 
 
-class Networks:
-    """The two networks and their gate; only `OURS` where no comments were trained on.
+class Experts:
+    """The two experts and their gate; only the kernel where no comments were trained on.
 
     Parameters
     ----------
     tensors : mapping of str to numpy.ndarray
-        For each prefix (`OURS`, `PEOPLE`), with `f` features and `h` hidden units:
-        ``hidden_weight (f, h)``, ``hidden_bias (h,)``, ``output_weight (h, 12)``,
-        ``output_bias (12,)``, ``direct_weight (f, 12)``; and ``gate_weight (f + 1,)``.
+        With `f` features, `m` landmarks and `h` hidden units: of the kernel ``landmarks
+        (m, f)``, ``kernel_weight (m, 12)``, ``kernel_bias (12,)``; of the network, each
+        with the prefix `PEOPLE`, ``hidden_weight (f, h)``, ``hidden_bias (h,)``,
+        ``output_weight (h, 12)``, ``output_bias (12,)``, ``direct_weight (f, 12)``; and
+        ``gate_weight (f + 1,)``.
     """
 
     def __init__(self, tensors: Mapping[str, np.ndarray]) -> None:
-        self._networks = {
-            prefix: {name: tensors[prefix + name].astype(np.float32) for name in NETWORK}
-            for prefix in (OURS, PEOPLE)
-            if prefix + NETWORK[0] in tensors
+        self._kernel = {name: tensors[name].astype(np.float32) for name in LANDMARKS}
+        self._network = {
+            name: tensors[PEOPLE + name].astype(np.float32)
+            for name in NETWORK
+            if PEOPLE + name in tensors
         }
         self._gate = tensors["gate_weight"].astype(np.float32)
 
@@ -200,13 +225,30 @@ class Networks:
         features, english : numpy.ndarray
             As `TextFeatures` returns them.
         """
-        ours = outputs(self._networks[OURS], features)
-        if PEOPLE not in self._networks:
+        ours = from_landmarks(self._kernel, features)
+        if not self._network:
             return ours
         alike = sigmoid(features @ self._gate[:-1] + self._gate[-1])
-        weight = english * IN_ENGLISH * alike + (1.0 - english) * ELSEWHERE
-        people = outputs(self._networks[PEOPLE], features)
-        return people + weight[:, None] * (ours - people)
+        weight = (english * alike)[:, None] + (1.0 - english)[:, None] * ELSEWHERE
+        people = outputs(self._network, features)
+        return people + weight * (ours - people)
+
+
+def kernel_rows(features: np.ndarray) -> np.ndarray:
+    """Features ``(n, f)`` float32 as the kernel compares them: vectors of about unit length."""
+    size = features.shape[1] - EMOJIS - RATINGS
+    scale = np.full(features.shape[1], size**-0.5, dtype=np.float32)
+    scale[size:] *= LEXICAL_SHARE
+    return np.asarray(features * scale)
+
+
+def from_landmarks(tensors: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    """Outputs ``(n, 12)`` float64 of the kernel for features ``(n, f)`` float32."""
+    near = kernel(kernel_rows(features), tensors["landmarks"], GAMMA)
+    shares = (near @ tensors["kernel_weight"] + tensors["kernel_bias"]).astype(np.float64)
+    shares = np.clip(shares, LEAST, 1.0 - LEAST)
+    emotion, sentiment = shares[:, : len(OUTPUTS)], shares[:, len(OUTPUTS) :]
+    return np.concatenate([logit(emotion), np.log(sentiment)], axis=1)
 
 
 def outputs(network: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
@@ -222,5 +264,11 @@ def polarity_odds(sentiment: np.ndarray) -> np.ndarray:
     A neutral text is as near to one pole as to the other.
     """
     assert sentiment.shape[1] == len(SENTIMENTS)
-    positive = sentiment[:, 2] + 0.5 * sentiment[:, 1]
-    return logit(positive / sentiment.sum(axis=1))
+    negative, positive = (sentiment[:, i] + POLES * sentiment[:, 1] for i in (0, 2))
+    return np.asarray(np.log(np.maximum(positive, LEAST_SHARE) / np.maximum(negative, LEAST_SHARE)))
+
+
+def neutral_odds(sentiment: np.ndarray) -> np.ndarray:
+    """Log-odds ``(n,)`` of neutral against either pole, from shares ``(n, 3)``."""
+    shares = np.log(np.maximum(sentiment, LEAST_SHARE))
+    return np.asarray(shares[:, 1] - (shares[:, 0] + shares[:, 2]) / 2)

@@ -1,6 +1,7 @@
 """What is written in an image or said in a sound: evidence of a text, within its modality.
 
-The words weigh as a text does, times the confidence of the reading. An image or a sound
+The words weigh as a text does, times the confidence of the reading, which for a voice of
+some seconds has a lower bound. An image or a sound
 without words has the evidence of its own head only, and a subset without the modality has
 neither.
 """
@@ -15,7 +16,7 @@ import numpy as np
 from backend.affect.evidence import Evidence
 from backend.affect.text import TextHead
 from backend.domain import Modality
-from backend.text.reading import part_of_words
+from backend.text.reading import Reading, part_of_words
 
 if TYPE_CHECKING:
     from backend.bundles.embedder import Features
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 # and of a picture's where text is all that there is: music tags of a voice and concepts of a
 # page of text say nothing.
 _LEFT = {Modality.IMAGE: 0.2, Modality.AUDIO: 0.0}
+
+# Of a misheard sentence enough words stay to tell its feeling more often than not, so it keeps
+# this weight; of a misheard word nothing stays. Seconds of a word and of a sentence.
+_LEAST, _WORD, _SENTENCE = 0.85, 0.5, 1.5
 
 
 def with_words(
@@ -47,6 +52,7 @@ def with_words(
         Weight of texts over the weight of the modality in the fusion.
     """
     emotion, sentiment = evidence.emotion.copy(), evidence.sentiment.copy()
+    neutral = np.zeros(len(features))
     left = np.array([_left(feature, modality) for feature in features])
     emotion *= left[:, None]
     sentiment *= left
@@ -55,10 +61,21 @@ def with_words(
         readings = [features[i].readings[modality] for i in rows]
         vectors = np.stack([features[i].words[modality] for i in rows])
         said = head.evidence(vectors, [reading.as_typed for reading in readings])
-        weight = ratio * np.array([reading.confidence for reading in readings])
+        weight = ratio * np.array([_trust(reading, modality) for reading in readings])
         emotion[rows] += weight[:, None] * said.emotion
         sentiment[rows] += weight * said.sentiment
-    return Evidence(emotion, sentiment)
+        if said.neutral is not None:
+            neutral[rows] = weight * said.neutral
+    return Evidence(emotion, sentiment, neutral)
+
+
+def _trust(reading: Reading, modality: Modality) -> float:
+    """Return the weight of a reading as evidence: its confidence, and of a voice not less."""
+    if modality is Modality.IMAGE:
+        return reading.confidence
+    spoken = sum(end - start for start, end in (passage.where for passage in reading.passages))
+    sentence = min(1.0, max(0.0, (spoken - _WORD) / (_SENTENCE - _WORD)))
+    return max(reading.confidence, _LEAST * sentence)
 
 
 def _left(feature: Features, modality: Modality) -> float:

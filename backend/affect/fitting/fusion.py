@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
 
-from backend.affect.calibration import Calibration, distance
+from backend.affect.calibration import Calibration
+from backend.affect.fitting.calibration import Odds, fit_calibration, fit_confidence, joined
 from backend.domain import Modality, subset_name, subsets
 from backend.settings import SEED
 
 # No sound is labelled; this weight of the arousal prior is set, not fitted.
 AUDIO_WEIGHT = 0.5
-# Labelled texts and images express something; most posts about things do not. This share
-# of the stamps, whose captions name a thing, must fall into the neutral band. That they
-# are neutral is an assumption: nobody labelled them.
-NEUTRAL_SHARE = 0.9
-# Total weight of the labelled posts relative to all synthetic pairs.
+# Total weight of the labelled posts relative to all synthetic pairs, for the band.
 POSTS_WEIGHT = 0.8
+_TEXT, _IMAGE = (Modality.TEXT,), (Modality.IMAGE,)
+_BOTH = (*_TEXT, *_IMAGE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +32,8 @@ class SyntheticPairs:
     ----------
     text, image : numpy.ndarray
         ``(n,)`` float64: log-odds of positive.
+    neutral : numpy.ndarray
+        ``(n,)`` float64: log-odds of neutral of the text.
     label : numpy.ndarray
         ``(n,)`` int64: index in `backend.domain.SENTIMENTS`.
     text_group, image_group : numpy.ndarray
@@ -41,6 +42,7 @@ class SyntheticPairs:
 
     text: np.ndarray
     image: np.ndarray
+    neutral: np.ndarray
     label: np.ndarray
     text_group: np.ndarray
     image_group: np.ndarray
@@ -61,17 +63,23 @@ class LabelledOdds:
     text, image : numpy.ndarray
         ``(n,)`` float64: log-odds of positive by heads that were not trained on the
         item; NaN without text or image.
+    neutral : numpy.ndarray
+        ``(n,)`` float64: log-odds of neutral of the text; 0 without one.
     label : numpy.ndarray
         ``(n,)`` int64: index in `backend.domain.SENTIMENTS`.
     groups : numpy.ndarray
         ``(n,)`` str: groups that a split must not divide.
+    naming : numpy.ndarray
+        ``(n,)`` float64, as in `backend.affect.evidence.Evidence`; 0 without a text.
     """
 
     ids: np.ndarray
     text: np.ndarray
     image: np.ndarray
+    neutral: np.ndarray
     label: np.ndarray
     groups: np.ndarray
+    naming: np.ndarray
 
     def take(self, rows: np.ndarray) -> LabelledOdds:
         """The items at some indices."""
@@ -84,15 +92,14 @@ class RatedOdds:
 
     Attributes
     ----------
-    odds : numpy.ndarray
-        ``(n,)`` float64: log-odds of positive.
+    odds : Odds
     label : numpy.ndarray
         ``(n,)`` int64: index in `backend.domain.SENTIMENTS`.
     groups : numpy.ndarray
         ``(n,)`` str: groups that a split must not divide.
     """
 
-    odds: np.ndarray
+    odds: Odds
     label: np.ndarray
     groups: np.ndarray
 
@@ -108,8 +115,9 @@ def pair(text: RatedOdds, image: RatedOdds, seed: int) -> SyntheticPairs:
         [rng.choice(np.flatnonzero(image.label == text.label[i])) for i in rows], dtype=np.int64
     )
     return SyntheticPairs(
-        text.odds[rows],
-        image.odds[chosen],
+        text.odds.positive[rows],
+        image.odds.positive[chosen],
+        text.odds.neutral[rows],
         text.label[rows],
         text.groups[rows],
         image.groups[chosen],
@@ -134,83 +142,14 @@ def fit_weights(pairs: SyntheticPairs, seed: int) -> dict[str, float]:
     }
 
 
-def fit_calibration(
-    odds: np.ndarray, label: np.ndarray, neutral: np.ndarray, scale: Calibration | None = None
-) -> Calibration:
-    """Calibrate one subset.
-
-    Parameters
-    ----------
-    odds : numpy.ndarray
-        ``(n,)`` float64: fused log-odds.
-    label : numpy.ndarray
-        ``(n,)`` int64: indices in `backend.domain.SENTIMENTS`.
-    neutral : numpy.ndarray
-        ``(m,)`` float64: fused log-odds of posts assumed to be neutral.
-    scale : Calibration, optional
-        Take slope and shift from it instead of fitting them.
-    """
-    if scale is None:
-        polar = label != 1
-        platt = LogisticRegression(C=100.0).fit(odds[polar, None], label[polar] == 2)
-        slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
-    else:
-        slope, shift = scale.slope, scale.shift
-    scaled = Calibration(slope, shift, 0.5, 0.5, np.zeros((3, 2)))
-    low, high = _neutral_band(scaled.positive(odds), label, scaled.positive(neutral))
-    return fit_confidence(replace(scaled, low=low, high=high), odds, label)
-
-
-def fit_confidence(calibration: Calibration, odds: np.ndarray, label: np.ndarray) -> Calibration:
-    """The calibration with its confidence fitted to these log-odds and labels."""
-    positive = calibration.positive(odds)
-    predicted = calibration.label(positive)
-    margin = distance(positive, calibration.low, calibration.high)
-    right = np.stack(
-        [_fit_correctness(margin[predicted == k], label[predicted == k] == k) for k in range(3)]
-    )
-    return replace(calibration, right=right)
-
-
-def _neutral_band(
-    positive: np.ndarray, label: np.ndarray, neutral: np.ndarray
-) -> tuple[float, float]:
-    """The band with the best macro F1 of those that contain `NEUTRAL_SHARE` of `neutral`."""
-    bands = [
-        (float(low), float(high))
-        for low in np.linspace(0.02, 0.48, 24)
-        for high in np.linspace(0.52, 0.98, 24)
-        if not len(neutral) or ((neutral >= low) & (neutral <= high)).mean() >= NEUTRAL_SHARE
-    ]
-    if not bands:
-        return 0.02, 0.98
-
-    def quality(band: tuple[float, float]) -> float:
-        predicted = np.where(positive < band[0], 0, np.where(positive > band[1], 2, 1))
-        return float(f1_score(label, predicted, average="macro", zero_division=0.0))
-
-    low, high = max(bands, key=quality)
-    return round(low, 3), round(high, 3)
-
-
-def _fit_correctness(margin: np.ndarray, correct: np.ndarray) -> tuple[float, float]:
-    """Shift and slope of the log-odds that a label is correct, by its margin to the band."""
-    accuracy = (correct.sum() + 1.0) / (len(correct) + 3.0)  # Laplace smoothing over three classes
-    constant = (float(np.log(accuracy / (1.0 - accuracy))), 0.0)
-    if len(correct) < 20 or correct.all() or not correct.any():
-        return constant
-    fit = LogisticRegression(C=10.0).fit(margin[:, None], correct)
-    slope = float(fit.coef_[0, 0])
-    return (float(fit.intercept_[0]), slope) if slope > 0 else constant
-
-
 def fit_fusion(
     pairs: SyntheticPairs,
-    neutral: tuple[np.ndarray, np.ndarray],
+    calm: LabelledOdds,
     prior: np.ndarray,
     *,
     drawings: LabelledOdds | None = None,
     posts: LabelledOdds | None = None,
+    tweets: RatedOdds | None = None,
     comments: RatedOdds | None = None,
 ) -> dict[str, object]:
     """Fit the configuration of `backend.affect.fusion.Fusion`.
@@ -218,19 +157,20 @@ def fit_fusion(
     Parameters
     ----------
     pairs : SyntheticPairs
-    neutral : tuple of numpy.ndarray
-        Two ``(m,)`` float64: log-odds of the texts and of the images of posts assumed to
-        be neutral.
+    calm : LabelledOdds
+        Posts of a text and an image that are assumed to be neutral.
     prior : numpy.ndarray
         ``(9,)`` probabilities.
     drawings, posts : LabelledOdds, optional
         Labelled drawings, and labelled posts of a drawing with its text. The pairs have
         the class frequencies of the texts, so the confidence of an image alone is
-        fitted to the drawings, and that of both together to pairs and posts. The
-        probability of positive stays fitted to the pairs, whose poles are balanced.
-    comments : RatedOdds, optional
-        Texts that people labelled and posted without an image; they and the texts of the
-        pairs calibrate text alone.
+        fitted to the drawings. Posts of a drawing name what it shows: the confidence in
+        texts that only name things is fitted to them. The probability of positive stays
+        fitted to the pairs, whose poles are balanced.
+    tweets, comments : RatedOdds, optional
+        Texts that people labelled. The texts of the pairs and the comments calibrate text
+        alone; its confidence is fitted to tweets and comments, since the texts written for
+        this project are easier to read than what people post.
 
     Returns
     -------
@@ -240,46 +180,71 @@ def fit_fusion(
         calibrated like the same subset without.
     """
     weights = fit_weights(pairs, SEED)
-    neutral_text, neutral_image = neutral
-    image = weights["image"]
-    odds_of = {
-        (Modality.TEXT,): (pairs.text, neutral_text),
-        (Modality.IMAGE,): (image * pairs.image, image * neutral_image),
-        (Modality.TEXT, Modality.IMAGE): (
-            pairs.text + image * pairs.image,
-            neutral_text + image * neutral_image,
-        ),
-    }
-    fitted = {
-        subset: fit_calibration(odds, pairs.label, neutral_odds)
-        for subset, (odds, neutral_odds) in odds_of.items()
+    fitted: dict[tuple[Modality, ...], Calibration] = {
+        subset: fit_calibration(
+            _fused(pairs, subset, weights), pairs.label, _fused(calm, subset, weights)
+        )
+        for subset in (_TEXT, _IMAGE, _BOTH)
     }
     if comments is not None and len(comments.label):
-        fitted[(Modality.TEXT,)] = fit_calibration(
-            np.concatenate([pairs.text, comments.odds]),
+        fitted[_TEXT] = fit_calibration(
+            joined(_fused(pairs, _TEXT, weights), comments.odds),
             np.concatenate([pairs.label, comments.label]),
-            neutral_text,
+            _fused(calm, _TEXT, weights),
+        )
+    if people := [some for some in (tweets, comments) if some is not None and len(some.label)]:
+        fitted[_TEXT] = fit_confidence(
+            fitted[_TEXT],
+            joined(*(some.odds for some in people)),
+            np.concatenate([some.label for some in people]),
         )
     if drawings is not None and len(drawings.label):
-        image_only = fitted[(Modality.IMAGE,)]
-        fitted[(Modality.IMAGE,)] = fit_confidence(
-            image_only, image * drawings.image, drawings.label
+        fitted[_IMAGE] = fit_confidence(
+            fitted[_IMAGE], _fused(drawings, _IMAGE, weights), drawings.label
         )
     if posts is not None and len(posts.label):
-        both = (Modality.TEXT, Modality.IMAGE)
-        # Repeat the few posts until they have the wanted weight beside the many pairs.
-        repeats = max(round(POSTS_WEIGHT * len(pairs.label) / len(posts.label)), 1)
-        posts_odds = np.tile(posts.text + image * posts.image, repeats)
-        fitted[both] = fit_calibration(
-            np.concatenate([odds_of[both][0], posts_odds]),
-            np.concatenate([pairs.label, np.tile(posts.label, repeats)]),
-            odds_of[both][1],
-            scale=fitted[both],
-        )
+        _fit_to_posts(fitted, posts, pairs, calm, weights)
     # A sound alone is always neutral; one in three of such labels is correct.
-    no_evidence = Calibration(1.0, 0.0, 0.4, 0.6, np.tile([np.log(0.5), 0.0], (3, 1)))
+    no_evidence = Calibration(1.0, 0.0, 0.4, 0.6, 0.0, *np.tile([np.log(0.5), 0.0], (2, 3, 1)))
     calibration = {}
     for subset in subsets(tuple(Modality)):
         without_audio = tuple(m for m in subset if m is not Modality.AUDIO)
         calibration[subset_name(subset)] = fitted.get(without_audio, no_evidence).as_config()
     return {"prior": [float(p) for p in prior], "weights": weights, "calibration": calibration}
+
+
+def _fused(
+    items: SyntheticPairs | LabelledOdds,
+    subset: tuple[Modality, ...],
+    weights: Mapping[str, float],
+) -> Odds:
+    """Add up what a subset of text and image says of each item."""
+    text, image = (float(m in subset) * weights[m] for m in _BOTH)
+    positive = np.zeros(len(items.label))
+    for weight, odds in ((text, items.text), (image, items.image)):
+        if weight:  # without it the odds may be NaN
+            positive = positive + weight * odds
+    return Odds(positive, text * items.neutral)
+
+
+def _fit_to_posts(
+    fitted: dict[tuple[Modality, ...], Calibration],
+    posts: LabelledOdds,
+    pairs: SyntheticPairs,
+    calm: LabelledOdds,
+    weights: Mapping[str, float],
+) -> None:
+    """Fit the band of text and image to pairs and posts, and the confidence of each alone."""
+    of_pairs, of_posts = _fused(pairs, _BOTH, weights), _fused(posts, _BOTH, weights)
+    # Repeat the few posts until they have the wanted weight next to the many pairs.
+    repeats = max(round(POSTS_WEIGHT * len(pairs.label) / len(posts.label)), 1)
+    both = fit_calibration(
+        joined(of_pairs, *[of_posts] * repeats),
+        np.concatenate([pairs.label, np.tile(posts.label, repeats)]),
+        _fused(calm, _BOTH, weights),
+        scale=fitted[_BOTH],
+    )
+    both = fit_confidence(both, of_pairs, pairs.label, naming=False)
+    fitted[_BOTH] = fit_confidence(both, of_posts, posts.label, naming=True)
+    of_text = _fused(posts, _TEXT, weights)
+    fitted[_TEXT] = fit_confidence(fitted[_TEXT], of_text, posts.label, naming=True)

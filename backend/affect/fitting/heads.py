@@ -19,10 +19,12 @@ import pyarrow.parquet as pq
 from backend.affect.evidence import Evidence
 from backend.affect.fitting import labelled_items, labels
 from backend.affect.fitting.audio import fit_audio
+from backend.affect.fitting.calibration import Odds
 from backend.affect.fitting.drawings import read_drawings
-from backend.affect.fitting.fusion import RatedOdds, SyntheticPairs, fit_fusion, pair
+from backend.affect.fitting.fusion import LabelledOdds, RatedOdds, SyntheticPairs, fit_fusion, pair
 from backend.affect.fitting.image import Drawings, fit_faces, shrink
 from backend.affect.fitting.labelled_texts import judged_odds, read_labelled
+from backend.affect.fitting.naming import fit_naming, naming_texts
 from backend.affect.fitting.text import Judged, Rated, fit_text, folds, prior
 from backend.affect.image import ImageHead
 from backend.affect.text import TextHead
@@ -84,6 +86,8 @@ def fit_affect(
     text_encoder, audio_encoder = encoders[Modality.TEXT], encoders[Modality.AUDIO]
     texts, vectors, rated, judged = read_labelled(text_encoder, assets, cache)
     tensors, held_out = fit_text(vectors, texts, rated, judged)
+    names = cache.texts(text_encoder, naming_texts(assets))
+    tensors |= fit_naming(names, vectors, texts, judged)
     head = TextHead(tensors)
 
     captions = Captions(assets, encoders, cache)
@@ -104,18 +108,17 @@ def fit_affect(
     image_odds = held_out_images(drawings, targets, tensors, config, concept_head)
     image_head = ImageHead(tensors, config, concepts.projection)
     stamps = Captions(assets, encoders, cache, stamps=True)
+    of_texts = Odds(held_out["sentiment"], held_out["neutral"])
     config |= fit_fusion(
-        pair_by_sentiment(texts, held_out["sentiment"], drawings, image_odds),
-        (
-            head.evidence(stamps.vectors, stamps.texts).sentiment,
-            image_head.evidence(stamps.images).sentiment,
-        ),
+        pair_by_sentiment(texts, of_texts, drawings, image_odds),
+        calm_posts(stamps, head, image_head),
         prior(),
         drawings=labelled_items.labelled_drawings(assets, drawings, image_odds),
         posts=labelled_items.labelled_posts(
             assets, drawings, image_odds, head, text_encoder, cache
         ),
-        comments=judged_odds(judged, held_out["comments"]),
+        tweets=rated_tweets(texts, of_texts),
+        comments=judged_odds(judged, Odds(held_out["comments"], held_out["comments_neutral"])),
     )
     if joint_space is not None and config["classes"]:
         # The joint space's own tensors hold the classifier already.
@@ -154,7 +157,7 @@ def _label_counts(
 
 
 def pair_by_sentiment(
-    texts: labels.Texts, text_odds: np.ndarray, drawings: Drawings, image_odds: np.ndarray
+    texts: labels.Texts, text_odds: Odds, drawings: Drawings, image_odds: np.ndarray
 ) -> SyntheticPairs:
     """Pair labelled texts with rated drawings of the same sentiment.
 
@@ -162,21 +165,42 @@ def pair_by_sentiment(
     ----------
     texts : Texts
         Plain captions are left out.
-    text_odds : numpy.ndarray
-        ``(len(texts),)`` float64: held-out log-odds of positive.
+    text_odds : Odds
+        Held out.
     drawings : Drawings
     image_odds : numpy.ndarray
         ``(len(drawings.names),)`` float64: held-out log-odds of positive.
     """
     labelled, rated = texts.sources != labels.PLAIN, drawings.rated
     return pair(
+        _rated(texts, text_odds, labelled),
         RatedOdds(
-            text_odds[labelled], labels.polarity(texts.sentiment[labelled]), texts.groups[labelled]
-        ),
-        RatedOdds(
-            image_odds[rated], labels.polarity(drawings.polarity[rated]), drawings.groups[rated]
+            Odds(image_odds[rated], np.zeros(int(rated.sum()))),
+            labels.polarity(drawings.polarity[rated]),
+            drawings.groups[rated],
         ),
         SEED,
+    )
+
+
+def rated_tweets(texts: labels.Texts, odds: Odds) -> RatedOdds:
+    """The rated tweets among texts, with their held-out log-odds."""
+    return _rated(texts, odds, texts.sources == "tweets")
+
+
+def _rated(texts: labels.Texts, odds: Odds, rows: np.ndarray) -> RatedOdds:
+    some = Odds(odds.positive[rows], odds.neutral[rows])
+    return RatedOdds(some, labels.polarity(texts.sentiment[rows]), texts.groups[rows])
+
+
+def calm_posts(captions: Captions, head: TextHead, image: ImageHead) -> LabelledOdds:
+    """Images with captions that name them, taken to be neutral."""
+    text, n = head.evidence(captions.vectors, captions.texts), len(captions.texts)
+    assert text.neutral is not None and text.naming is not None
+    ids = np.arange(n).astype(str)
+    looks = image.evidence(captions.images).sentiment
+    return LabelledOdds(
+        ids, text.sentiment, looks, text.neutral, np.ones(n, dtype=np.int64), ids, text.naming
     )
 
 

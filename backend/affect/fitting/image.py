@@ -8,7 +8,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.linear_model import LogisticRegression
 
-from backend.affect.image import GAMMA_FACE, kernel
+from backend.affect.image import GAMMA_FACE
+from backend.affect.kernel import kernel
 from backend.core.vectors import normalize
 from backend.settings import SEED
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.parquet as pq
 
+from backend.affect.evidence import Evidence
 from backend.affect.fitting.fusion import LabelledOdds
 from backend.affect.fitting.image import Drawings
 from backend.affect.text import TextHead
@@ -39,8 +40,10 @@ def labelled_drawings(assets: Path, drawings: Drawings, odds: np.ndarray) -> Lab
         np.array([f"{g} {s}" for g, s in zip(groups, styles, strict=True)], dtype=object),
         np.full(len(indices), np.nan),
         odds[indices],
+        np.zeros(len(indices)),
         np.array([SENTIMENTS.index(labels[g]) for g in groups], dtype=np.int64),
         groups,
+        np.zeros(len(indices)),
     )
 
 
@@ -81,11 +84,17 @@ def labelled_posts(
     rows = [r for r in rows if r["sentiment"] and code.get(r["id"]) in drawing_of]
     texts = [row["text"] or row["title"] for row in rows]
     groups = np.array([code[row["id"]] for row in rows])
-    text_odds = head.evidence(cache.texts(encoder, texts), texts).sentiment if rows else np.zeros(0)
+    none = np.zeros(0)
+    text = Evidence(none, none, none, none)
+    if rows:
+        text = head.evidence(cache.texts(encoder, texts), texts)
+    assert text.neutral is not None and text.naming is not None
     return LabelledOdds(
         np.array([row["id"] for row in rows], dtype=object),
-        text_odds,
-        odds[[drawing_of[group] for group in groups]] if rows else np.zeros(0),
+        text.sentiment,
+        odds[[drawing_of[group] for group in groups]] if rows else none,
+        text.neutral,
         np.array([SENTIMENTS.index(row["sentiment"]) for row in rows], dtype=np.int64),
         groups,
+        text.naming,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.affect.fitting import goemotions, labels
+from backend.affect.fitting.calibration import Odds
 from backend.affect.fitting.fusion import RatedOdds
 from backend.affect.fitting.text import Judged, Rated
 from backend.settings import settings
@@ -18,9 +19,6 @@ from backend.training.feature_cache import FeatureCache
 if TYPE_CHECKING:
     from backend.encoders import Encoder
 
-# Comments that are trained on, the first of the training part: from 14,000 on, more changed
-# the figures of GoEmotions' dev part by less than their intervals.
-COMMENTS = 28_000
 CLEAR = 0.6  # share of a comment's labels that must agree on its sentiment, to judge by it
 
 log = logging.getLogger(__name__)
@@ -62,7 +60,7 @@ def _read_judged(encoder: Encoder, folder: Path | None, cache: FeatureCache) -> 
     if folder is None:
         log.warning("Without people's labels of emotions: %s", goemotions.HOW)
         return None
-    train = goemotions.read(folder, "train").take(slice(COMMENTS))
+    train = goemotions.read(folder, "train")
     dev = goemotions.read(folder, "dev")
     texts = train.texts + dev.texts
     vectors = cache.texts(encoder, texts)
@@ -76,14 +74,19 @@ def _read_judged(encoder: Encoder, folder: Path | None, cache: FeatureCache) -> 
     )
 
 
-def judged_odds(judged: Judged | None, odds: np.ndarray) -> RatedOdds | None:
+def judged_odds(judged: Judged | None, odds: Odds) -> RatedOdds | None:
     """The comments that were not trained on whose labels agree on a sentiment, with their odds."""
     if judged is None:
         return None
-    sentiment = judged.sentiment[~judged.training]
-    clear = sentiment.max(axis=1) > CLEAR
-    groups = np.array([f"comment:{i}" for i in np.flatnonzero(clear)], dtype=object)
-    return RatedOdds(odds[clear], sentiment[clear].argmax(axis=1), groups)
+    clear = clear_comments(judged)
+    groups = np.array([f"comment:{i}" for i in clear], dtype=object)
+    label = judged.sentiment[~judged.training][clear].argmax(axis=1)
+    return RatedOdds(Odds(odds.positive[clear], odds.neutral[clear]), label, groups)
+
+
+def clear_comments(judged: Judged) -> np.ndarray:
+    """Indices, among the comments not trained on, of those whose labels agree on a sentiment."""
+    return np.flatnonzero(judged.sentiment[~judged.training].max(axis=1) > CLEAR)
 
 
 def rate(words: Sequence[str], vectors: np.ndarray, sentiment: np.ndarray) -> Rated:
