@@ -1,0 +1,1 @@
+"""Labels that people give to posts: kept beside a corpus, and a queue of the most useful posts."""

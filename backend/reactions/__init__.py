@@ -1,0 +1,5 @@
+"""Reactions: who replies to, likes, shares, quotes and mentions whom, and what draws them.
+
+`network` counts them between users, `communities` groups users who react to each other, and
+`drawn` compares what posts of each emotion draw.
+"""

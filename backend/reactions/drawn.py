@@ -1,0 +1,79 @@
+"""Which emotion draws which reaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from backend.corpus import Corpus
+from backend.corpus.model_outputs import REACTIONS, strongest
+from backend.corpus.reactions import KINDS, posts_reacted_to
+from backend.domain import EMOTIONS
+
+NAMES = (*EMOTIONS, "neutral")
+_Z = 1.96  # 95 % of a normal distribution lie within
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the posts of one emotion draw.
+
+    Attributes
+    ----------
+    emotion, kind : str
+        The strongest predicted emotion of the posts, or ``neutral``; the kind of reaction.
+    posts : int
+    mean, low, high : float
+        Reactions a post, and the 95 % interval of that mean, by normal approximation.
+    ratio : float
+        The mean over that of all posts.
+    """
+
+    emotion: str
+    kind: str
+    posts: int
+    mean: float
+    low: float
+    high: float
+    ratio: float
+
+
+def drawn(corpus: Corpus, bundle: str) -> list[Drawn]:
+    """Compare the reactions that posts of each emotion draw, by kind of reaction.
+
+    Replies are counted as posts of their own: what is compared is what they draw themselves.
+    """
+    table = corpus.side_table(REACTIONS)
+    predictions = corpus.predictions(bundle)
+    if table is None or not len(table) or not len(predictions):
+        return []
+    table = table.filter(pc.not_equal(table["kind"], "mention"))
+    row = posts_reacted_to(corpus, table)
+    ids = corpus.table(["id"])["id"].combine_chunks()
+    place = pc.index_in(predictions["id"].combine_chunks(), value_set=ids)
+    place = place.to_numpy(zero_copy_only=False).astype(np.float64)
+    there = ~np.isnan(place)
+    probabilities = np.stack([predictions[name].to_numpy() for name in NAMES], axis=1)
+    emotion = strongest(probabilities)[there]
+    rows = place[there].astype(np.int64)
+    found = []
+    for kind in KINDS:
+        of_kind = row.filter(
+            pc.and_(pc.equal(table["kind"].combine_chunks(), kind), pc.is_valid(row))
+        )
+        if not len(of_kind):
+            continue
+        counts = np.bincount(pa.array(of_kind).to_numpy(), minlength=len(ids))[rows]
+        overall = float(counts.mean())
+        for number, name in enumerate(NAMES):
+            mine = counts[emotion == number]
+            if len(mine) < 2:
+                continue
+            mean = float(mine.mean())
+            error = _Z * float(mine.std(ddof=1)) / len(mine) ** 0.5
+            low, high = max(mean - error, 0.0), mean + error
+            found.append(Drawn(name, kind, len(mine), mean, low, high, mean / overall))
+    return found
