@@ -32,6 +32,11 @@ def chosen_bundle(home: Path) -> str:
     return name if name and bundle_path(home, name).is_dir() else ""
 
 
+def configured_bundle() -> str:
+    """Return the bundle that the settings name."""
+    return settings().bundle
+
+
 def choose_bundle(home: Path, name: str | None) -> None:
     """Choose the bundle to use; None removes the choice.
 

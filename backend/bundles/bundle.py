@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from backend.domain import KindredError, Modality
-from backend.settings import settings
+from backend.settings import ASSETS, settings
 
 FORMAT = 1
 CONFIG = "bundle.json"
@@ -95,14 +95,23 @@ def open_bundle(path: Path) -> Bundle:
         ``no_bundle`` when there is none, ``bundle_format`` when another
         version wrote it, ``damaged`` when a file has changed.
     """
+    try:
+        return _open(path)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise KindredError(
+            "damaged", f"{path / CONFIG} does not describe a bundle ({error!r}). Train it again."
+        ) from None
+
+
+def _open(path: Path) -> Bundle:
     raw = read_description(path)
     while damaged := _damaged_file(path, raw):
         fresh = read_description(path)
         if fresh == raw:
             raise KindredError(
                 "damaged",
-                f"The file {damaged} of the bundle {raw['name']} is missing or damaged. "
-                "Restore it (`git checkout assets`) or train the bundle again.",
+                f"The file {damaged} of the bundle {path.name} is missing or damaged. "
+                f"{_repair(path)}",
             )
         raw = fresh  # it was replaced meanwhile
     return Bundle(
@@ -115,6 +124,11 @@ def open_bundle(path: Path) -> Bundle:
     )
 
 
+def _repair(path: Path) -> str:
+    shipped = path.is_relative_to(ASSETS)
+    return "Restore it: `git checkout assets`." if shipped else "Restore it, or train it again."
+
+
 def read_description(path: Path) -> dict[str, Any]:
     """Return the ``bundle.json`` of the bundle in a directory; raises as `open_bundle`."""
     try:
@@ -122,7 +136,11 @@ def read_description(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         message = f"There is no bundle at {path}. `make assets` builds the default one."
         raise KindredError("no_bundle", message) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise KindredError(
+            "damaged", f"{path / CONFIG} cannot be read: {error.strerror}."
+        ) from None
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise KindredError("damaged", f"{path / CONFIG} cannot be read: {error}.") from None
     if raw.get("format") != FORMAT:
         raise KindredError(

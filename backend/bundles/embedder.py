@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from backend.recognition import Recognizer
 
 EncodedModalities = dict[Modality, tuple[np.ndarray | None, str]]  # vector, or reason for None
-# Weight of an image that is all text, and of a sound of nothing but a voice, beside their words.
+# Weight of an image that is all text, and of a sound of nothing but a voice, next to their words.
 LEFT = {Modality.IMAGE: 0.5, Modality.AUDIO: 0.1}
 # Larger batches encode one modality after another, which is faster.
 MAX_CONCURRENT_POSTS = 8
@@ -83,7 +83,7 @@ class Embedder:
     def space(self) -> JointSpace | NumpyJointSpace:
         """The bundle's joint space; without torch where the encoders run elsewhere."""
         tensors, config = self.bundle.tensors("joint_space"), self.bundle.config["joint_space"]
-        if settings().backend:
+        if settings().encoder_server:
             return NumpyJointSpace(tensors, config)
         from backend.joint_space import model
 
@@ -191,7 +191,7 @@ class Embedder:
         """Whether encoders may run concurrently: on a GPU it is no faster."""
         from backend.core.device import resolve
 
-        return not settings().backend and resolve(self.device).name == "cpu"
+        return not settings().encoder_server and resolve(self.device).name == "cpu"
 
     def _encode_concurrently(
         self,

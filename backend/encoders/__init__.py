@@ -8,7 +8,7 @@ Examples
 """
 
 from backend.encoders.base import Classifier, Encoded, Encoder, Pieces, Tagger
-from backend.encoders.registry import get, names, unload
+from backend.encoders.registry import get, model_of, names, unload
 
 __all__ = [
     "Classifier",
@@ -17,6 +17,7 @@ __all__ = [
     "Pieces",
     "Tagger",
     "get",
+    "model_of",
     "names",
     "unload",
 ]

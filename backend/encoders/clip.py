@@ -21,6 +21,7 @@ from backend.domain import KindredError, Modality
 from backend.encoders import hub
 from backend.encoders.backbone import Backbone
 from backend.encoders.base import Encoder
+from backend.encoders.presets import check_packages
 
 INSTEAD = "open_clip:ARCH@/path/file.safetensors"
 _TOWERS = (Modality.IMAGE, Modality.TEXT)
@@ -91,6 +92,11 @@ def load(name: str, modality: Modality | None, device: str) -> Encoder:
                 f"{parsed.weights!r} is neither a file nor a pretrained tag of {arch} "
                 f"(known: {listed}). Give a local file as {INSTEAD}:{parsed.tower}.",
             )
+    text = (open_clip.get_model_config(arch) or {}).get("text_cfg", {})
+    if text.get("hf_model_name") or (
+        parsed.tower is Modality.TEXT and text.get("hf_tokenizer_name")
+    ):
+        check_packages(("transformers",), parsed.canonical)
     model = hub.load(
         parsed.canonical,
         lambda: open_clip.create_model(
@@ -164,4 +170,5 @@ class ClipText(Encoder):
 
     def _run(self, tokens: torch.Tensor) -> np.ndarray:
         with torch.inference_mode(), hub.half(self._device):
-            return self._model.encode_text(tokens.to(self._device)).float().cpu().numpy()
+            there = hub.on_device(tokens, self._device)
+            return self._model.encode_text(there).float().cpu().numpy()

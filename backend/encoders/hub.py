@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -23,7 +24,7 @@ _schemas: list[torch.library.Library] = []
 def torchvision_ready() -> None:
     """Make ``import torchvision`` work where its compiled operators do not load.
 
-    The wheel on PyPI is linked with CUDA; beside a CPU build of torch its
+    The wheel on PyPI is linked with CUDA; next to a CPU build of torch its
     operators are missing and the import stops at two of them. Their schemas
     are enough: no encoder calls them.
     """
@@ -88,11 +89,54 @@ def load(name: str, loader: Callable[[], T], *, file: Path | None, instead: str)
                 f"{file} does not fit {name}: {message[:300]} Give weights of this architecture, "
                 "as .safetensors or as a plain state dict.",
             ) from error
-        raise KindredError(
+        raise _explained(error, name, instead, message) from error
+
+
+def _explained(error: Exception, name: str, instead: str, message: str) -> KindredError:
+    """Return why a model of the hub was not loaded, and what to do."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    text = f"{message} {error.__cause__ or ''}".lower()
+    if isinstance(error, ImportError) or "pip install" in text:
+        package = next((p for p in _PACKAGES if p in text.replace("-", "_")), "")
+        what = f"the package {package.replace('_', '-')}" if package else "another package"
+        return KindredError(
+            "no_library",
+            f"{name} needs {what}: `pip install -r requirements-models.txt -c constraints.txt` "
+            f"brings it, and so does `make run MODELS=…`. ({message[:160]})",
+        )
+    if "GatedRepoError" in kinds or "gated" in text:
+        return KindredError(
             "no_weights",
-            f"No connection to the model hub, or no such model there: {name}. Give a local file as "
-            f"{instead}, or use a default encoder. (Error of the hub's library: {message[:160]})",
-        ) from error
+            f"{name} is given only to people whom its owner has accepted: ask on its page at the "
+            f"hub, then `hf auth login`; or give a local file as {instead}.",
+        )
+    if kinds & _UNKNOWN and "LocalEntryNotFoundError" not in kinds:
+        return KindredError(
+            "no_weights",
+            f"The model hub has no {name}, or not its weights: check the name, or give a local "
+            f"file as {instead}. ({message[:160]})",
+        )
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return KindredError("no_space", f"There is no room for {name}: {message[:160]}")
+    if kinds & _OFFLINE or any(word in text for word in _OFFLINE_WORDS):
+        return KindredError(
+            "no_weights",
+            f"No connection to the model hub, and no earlier download of {name}. Give a local file "
+            f"as {instead}, or use a default encoder. ({message[:160]})",
+        )
+    return KindredError(
+        "bad_weights",
+        f"{name} was found but cannot be loaded: {message[:300]} Give a local file as {instead}, "
+        "or use another encoder.",
+    )
+
+
+_PACKAGES = ("sentence_transformers", "transformers", "sentencepiece", "tokenizers", "timm")
+_UNKNOWN = {"RepositoryNotFoundError", "EntryNotFoundError", "RevisionNotFoundError"}
+_OFFLINE = {"ConnectionError", "LocalEntryNotFoundError", "OfflineModeIsEnabled", "TimeoutError",
+            "ConnectError", "URLError"}  # fmt: skip
+_OFFLINE_WORDS = ("connection", "offline", "resolve host", "name or service", "internet",
+                  "couldn't connect", "cached files", "timed out")  # fmt: skip
 
 
 @contextmanager
@@ -113,6 +157,13 @@ def _hub() -> Iterator[None]:
         yield
     finally:
         constants.HF_HUB_OFFLINE = was_offline
+
+
+def on_device(rows: torch.Tensor, device: str) -> torch.Tensor:
+    """Copy a batch to a device; to a GPU from pinned memory, while the host goes on."""
+    if not device.startswith("cuda"):
+        return rows.to(device)
+    return rows.pin_memory().to(device, non_blocking=True)
 
 
 def half(device: str) -> AbstractContextManager[Any]:

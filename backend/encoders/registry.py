@@ -31,7 +31,19 @@ FAMILIES = {
         "open_clip:ARCH@PRETRAINED_OR_FILE:image|text",
     ),
     "timm": (frozenset({Modality.IMAGE}), "timm_models", "timm:NAME[@FILE]"),
+    "clap": (
+        frozenset({Modality.AUDIO, Modality.TEXT}),
+        "clap",
+        "clap:ORG/NAME_OR_FOLDER:audio|text",
+    ),
+    "sentence-transformers": (
+        frozenset({Modality.TEXT}),
+        "sentences",
+        "sentence-transformers:ORG/NAME_OR_FOLDER",
+    ),
 }
+
+TOWERS = ("open_clip", "clap")  # families whose models encode several modalities into one space
 
 _lock = threading.Lock()
 _loaded: dict[tuple[str, Modality | None, str], Encoder] = {}
@@ -91,7 +103,7 @@ def get(name: str, *, modality: Modality | str | None = None, device: str | None
             "wrong_modality",
             f"{name} does not encode {modality_}. Encoders that do: {', '.join(names(modality_))}.",
         )
-    if address := settings().backend:
+    if address := settings().encoder_server:
         return _remote(address, name, modality_ or _only_modality(name, kinds))
     device_name = devices.resolve(device).name if family != "multilingual-e5-small" else "cpu"
     key = (name, modality_ if family in FAMILIES else None, device_name)
@@ -126,6 +138,21 @@ def _remote(address: str, name: str, modality: Modality) -> Encoder:
 
             _loaded[key] = RemoteEncoder(address, name, modality)
         return _loaded[key]
+
+
+def model_of(name: str) -> str:
+    """Return the model of which an encoder is a tower; empty for an encoder on its own.
+
+    Examples
+    --------
+    >>> model_of("open_clip:ViT-B-32@openai:text"), model_of("timm:resnet18")
+    ('open_clip:ViT-B-32@openai', '')
+    """
+    if name.partition(":")[0] not in TOWERS:
+        return ""
+    for tower in Modality:
+        name = name.removesuffix(f":{tower}")
+    return name
 
 
 def unload() -> None:

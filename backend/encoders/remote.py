@@ -1,4 +1,4 @@
-"""An encoder that runs on the server at ``KINDRED_BACKEND``.
+"""An encoder that runs on the server at ``KINDRED_ENCODER_SERVER``.
 
 Items and features travel over HTTP as Arrow streams, so this process needs neither
 torch nor weights. The vectors are the same as from a local encoder.
@@ -131,7 +131,7 @@ class RemoteEncoder(Encoder):
         return KindredError(
             "no_backend",
             f"The encoders at {self._address} cannot be reached: {why}. Start them there with "
-            "`python -m backend serve`, or unset KINDRED_BACKEND to encode in this process.",
+            "`python -m backend serve`, or unset KINDRED_ENCODER_SERVER to encode in this process.",
         )
 
 

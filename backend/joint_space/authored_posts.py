@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from backend.domain import Modality
+from backend.corpus.reactions import to_posts, weights
+from backend.domain import KindredError, Modality
 from backend.joint_space.pairs import codes
 from backend.settings import ASSETS
 from backend.training.feature_cache import FeatureCache
 
 if TYPE_CHECKING:
+    from scipy import sparse
+
     from backend.corpus import Corpus
     from backend.encoders import Encoder
 
@@ -37,6 +40,10 @@ class AuthoredPosts:
         the tags, which measure interests.
     tags : tuple of frozenset of str
         Tags of each post.
+    reactions : scipy.sparse.csr_matrix, optional
+        ``(n, users)`` float32: how much each user reacted to each post.
+    times : numpy.ndarray, optional
+        ``(n,)`` datetime64; not a time where it is unknown.
     """
 
     names: tuple[str, ...]
@@ -45,6 +52,8 @@ class AuthoredPosts:
     sources: np.ndarray
     features: Mapping[str, np.ndarray]
     tags: tuple[frozenset[str], ...]
+    reactions: sparse.csr_matrix | None = None
+    times: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.users)
@@ -59,6 +68,19 @@ class AuthoredPosts:
             m: x if m == modality else np.full_like(x, np.nan) for m, x in self.features.items()
         }
         return replace(self, features=hidden)
+
+    def take(self, keep: np.ndarray) -> AuthoredPosts:
+        """Return the posts where `keep` (``(n,)`` bool) is true; the users stay."""
+        return AuthoredPosts(
+            self.names,
+            self.users[keep],
+            self.groups[keep],
+            self.sources[keep],
+            {m: x[keep] for m, x in self.features.items()},
+            tuple(some for some, k in zip(self.tags, keep, strict=True) if k),
+            None if self.reactions is None else self.reactions[np.flatnonzero(keep)],
+            None if self.times is None else self.times[keep],
+        )
 
     def carries(self, tags: Sequence[str]) -> np.ndarray:
         """Return which posts carry which tags, ``(n, tags)`` bool."""
@@ -88,15 +110,41 @@ def of_corpus(
     corpus: Corpus, encoders: Mapping[Modality, Encoder], *, cache: FeatureCache | None = None
 ) -> AuthoredPosts:
     """Return the posts of an imported corpus with known authors, such as YFCC100M."""
-    columns = ["id", "text", "title", "image", "audio", "user", "tags", "group", "source"]
+    return _encode(_rows_of(corpus), encoders, cache or FeatureCache())
+
+
+def with_reactions(
+    corpus: Corpus, encoders: Mapping[Modality, Encoder], *, cache: FeatureCache | None = None
+) -> AuthoredPosts:
+    """As `of_corpus`, with times, reactions and those who only react.
+
+    Raises
+    ------
+    KindredError
+        ``no_reactions``.
+    """
+    table = to_posts(corpus)
+    if table is None:
+        raise KindredError("no_reactions", "The posts of this corpus came without reactions.")
+    rows = _rows_of(corpus)
+    found = _encode(rows, encoders, cache or FeatureCache(), table["user"].to_pylist())
+    times = np.array([row["time"] for row in rows], dtype="datetime64[us]")
+    ids = [row["id"] for row in rows]
+    return replace(found, reactions=weights(table, ids, found.names), times=times)
+
+
+def _rows_of(corpus: Corpus) -> list[dict[str, Any]]:
+    columns = ["id", "text", "title", "image", "audio", "user", "tags", "group", "source", "time"]
     rows = []
     for row in corpus.table(columns).sort_by("id").to_pylist():
         if row["user"]:
             post = _row(row, row["text"] or row["title"], row["user"], Path())
+            time = row["time"] and row["time"].replace(tzinfo=None)
+            post |= {"id": row["id"], "time": time}
             for name in ("image", "audio"):
                 post[name] = corpus.media_path(row[name]) if row[name] else None
             rows.append(post)
-    return _encode(rows, encoders, cache or FeatureCache())
+    return rows
 
 
 def _row(row: Mapping[str, Any], text: str | None, user: str | None, media: Path) -> dict[str, Any]:
@@ -112,7 +160,10 @@ def _row(row: Mapping[str, Any], text: str | None, user: str | None, media: Path
 
 
 def _encode(
-    rows: Sequence[Mapping[str, Any]], encoders: Mapping[Modality, Encoder], cache: FeatureCache
+    rows: Sequence[Mapping[str, Any]],
+    encoders: Mapping[Modality, Encoder],
+    cache: FeatureCache,
+    readers: Iterable[str] = (),
 ) -> AuthoredPosts:
     features = {}
     for modality in Modality:
@@ -125,7 +176,7 @@ def _encode(
             if modality is Modality.TEXT
             else cache.media(encoder, items)
         )
-    names = tuple(sorted({row["user"] for row in rows}))
+    names = tuple(sorted({row["user"] for row in rows} | set(readers)))
     code = {name: i for i, name in enumerate(names)}
     return AuthoredPosts(
         names=names,

@@ -11,10 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from backend.core.progress import Progress
+from backend.core.vectors import normalize
 from backend.joint_space.losses import PairwiseContrast
 from backend.joint_space.model import USER, Head, JointSpace, JointSpaceConfig, UserHead
 from backend.joint_space.pairs import NONE, Pairs
 from backend.settings import SEED
+
+REACH = 0.5  # share of the training data that trained parts are fully heard on
 
 # Weight of each pair of kinds in the loss.
 PAIR_WEIGHTS = {
@@ -136,6 +139,11 @@ def _fill_buffers(space: JointSpace, pairs: Pairs, classes: Classes | None) -> N
     for modality in space.config.inputs:
         if len(raw[modality]) > 1:
             fit_standardisation(space, modality, torch.from_numpy(raw[modality]))
+        if modality in space.config.aligned and len(raw[modality]):
+            _set_buffer(space, f"centre_{modality}", normalize(raw[modality]).mean(axis=0))
+            x = space.standardise(modality, torch.from_numpy(raw[modality]))
+            reach = x.square().sum(-1).quantile(REACH)
+            space.get_buffer(f"reach_{modality}").copy_(reach[None])
 
 
 class _Standardised:

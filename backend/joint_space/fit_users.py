@@ -3,7 +3,8 @@
 The loss `contrast` is our reading of the paper, whose equations are not available to us:
 a symmetric contrastive term with many positives and its own temperature for each pair of
 kinds (see `PairwiseContrast`). `triplet` is the max-margin loss against the hardest
-negative, for comparison.
+negative, for comparison; `content` is `contrast` without users. Posts with known reactions
+also attract those who reacted, and so do their authors, by the weight of the reaction.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from backend.joint_space.users import UserVectors
 from backend.settings import SEED
 from backend.training.loop import LoopConfig, StepCallback, Task, fit
 
-# Unshared directions of each modality beside the learned ones, and how far they are
+# Unshared directions of each modality next to the learned ones, and how far they are
 # whitened: chosen on validation rows of the training posts.
 OWN_DIRECTIONS = {"text": 200, "image": 256, "audio": 64}
 WHITEN = 0.3
@@ -34,6 +35,7 @@ HIDDEN_MODALITIES = 0.3  # fraction of modalities hidden in a training step
 
 CONTENT = ("image-text", "audio-text", "audio-image")
 USERS = ("user-text", "user-image", "user-audio", "user-post")
+REACTIONS = ("reactor-post", "reactor-author")
 SCHEDULE = LoopConfig(
     epochs=20, batch=512, rate=3e-3, decay=0.05, schedule="cosine", patience=0, seed=SEED
 )
@@ -99,7 +101,7 @@ def train(
     classes : Classes, optional
         Class names of the image encoder (ConSE).
     loss : str
-        ``contrast`` or ``triplet``.
+        ``contrast``, ``triplet`` or ``content``.
     config : LoopConfig
     on_progress : callable, optional
     """
@@ -143,7 +145,9 @@ class UserTask(Task):
     def __init__(self, space: JointSpace, authored: AuthoredPosts, loss: str = "contrast") -> None:
         self.heads = cast(nn.ModuleDict, space.heads[0])
         self.users = UserVectors(len(authored.names), space.config.member_dim)
-        self.contrast = PairwiseContrast([*CONTENT, *USERS], start=0.1)
+        self.reactions = None if loss == "content" else authored.reactions
+        pairs = (*CONTENT, *USERS, *(() if self.reactions is None else REACTIONS))
+        self.contrast = PairwiseContrast([*pairs], start=0.1)
         self.module = nn.ModuleDict(
             {"heads": self.heads, "users": self.users, "contrast": self.contrast}
         )
@@ -184,10 +188,12 @@ class UserTask(Task):
                 both = present[left] & present[right]
                 same = group[both][:, None] == group[both][None, :]
                 total = total + self._pair(pair, vectors[left][both], vectors[right][both], same)
-        for pair in USERS:
+        for pair in USERS if self.kind != "content" else ():
             kind = pair.removeprefix("user-")
             if kind == "post":
-                total = total + self._author(pair, self._posts(vectors, present, rng), owner)
+                posts = self._posts(vectors, present, rng)
+                total = total + self._author(pair, posts, owner)
+                total = total + self._reactors(posts, owner, rows)
             elif kind in vectors and bool(present[kind].any()):
                 has_kind = present[kind]
                 total = total + 0.3 * self._author(pair, vectors[kind][has_kind], owner[has_kind])
@@ -210,6 +216,22 @@ class UserTask(Task):
             same = owner[:, None] == owner[None, :]
             return hardest_triplet(posts, users[owner], same)
         return self.contrast(pair, posts, users, owner[:, None] == torch.arange(len(users)))
+
+    def _reactors(self, posts: Tensor, owner: Tensor, rows: np.ndarray) -> Tensor:
+        """Contrast posts, and their authors, with those who reacted to them.
+
+        An author is no stranger to an own post: neither a positive nor a negative.
+        """
+        if self.reactions is None:
+            return torch.zeros(())
+        users = self.users()
+        weight = torch.from_numpy(self.reactions[rows].toarray())
+        own = owner[:, None] == torch.arange(len(users))
+        weight = weight.masked_fill(own, 0.0)
+        of_post, of_author = REACTIONS
+        return self.contrast(of_post, posts, users, weight, own) + self.contrast(
+            of_author, users[owner], users, weight, own
+        )
 
     def _pair(self, pair: str, left: Tensor, right: Tensor, same: Tensor) -> Tensor:
         if len(left) < 2:

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 # With lower temperatures the model overfits: it no longer generalises to unseen authors.
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 0.5
+_NEVER = -1e4  # a score without any probability; minus infinity times zero would be no number
 
 
 class PairwiseContrast(nn.Module):
@@ -37,7 +38,14 @@ class PairwiseContrast(nn.Module):
         """The current temperature of a pair of kinds."""
         return self.log_temperature[pair].exp().clamp(MIN_TEMPERATURE, MAX_TEMPERATURE)
 
-    def forward(self, pair: str, left: Tensor, right: Tensor, positive: Tensor) -> Tensor:
+    def forward(
+        self,
+        pair: str,
+        left: Tensor,
+        right: Tensor,
+        positive: Tensor,
+        ignored: Tensor | None = None,
+    ) -> Tensor:
         """Loss of one batch.
 
         Parameters
@@ -46,7 +54,10 @@ class PairwiseContrast(nn.Module):
         left, right : Tensor
             ``(n, d)`` and ``(m, d)``, unit length.
         positive : Tensor
-            ``(n, m)`` bool: positive pairs; rows without any are left out.
+            ``(n, m)`` bool: positive pairs, or float: their weights in the average of a row.
+            Rows without any are left out.
+        ignored : Tensor, optional
+            ``(n, m)`` bool: pairs that are neither positive nor negative.
 
         Returns
         -------
@@ -54,6 +65,8 @@ class PairwiseContrast(nn.Module):
             Scalar; zero without any positive pair.
         """
         scores = left @ right.T / self.temperature(pair)
+        if ignored is not None:
+            scores = scores.masked_fill(ignored, _NEVER)
         return (_one_way(scores, positive) + _one_way(scores.T, positive.T)) / 2
 
 

@@ -10,7 +10,7 @@ details are our reading.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from backend.core.threads import parallel_map
 from backend.domain import Modality
+from backend.joint_space.numpy_model import FADING, ROUNDING, part_weights
 
 Product = Callable[[Tensor], Tensor]
 ApplyProduct = Callable[[Product, Tensor], Tensor]  # a product, of all rows at once or of each
@@ -50,6 +51,9 @@ class JointSpaceConfig:
         al. 2014, arXiv:1312.5650); 0 for none.
     dropout : float
         Dropout rate of a head's input.
+    aligned : mapping of str to int
+        Modalities whose encoders share a space already, such as the towers of CLIP, and the
+        length of their features: that space is a part of the joint vector.
     """
 
     inputs: Mapping[str, int]
@@ -59,11 +63,18 @@ class JointSpaceConfig:
     hidden: int = 256
     classes: int = 0
     dropout: float = 0.2
+    aligned: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def aligned_dim(self) -> int:
+        """Length of the part that aligned encoders bring; 0 for none."""
+        return max(self.aligned.values(), default=0)
 
     @property
     def dim(self) -> int:
         """Length of a joint vector."""
-        return self.member_dim * self.members + self.linear
+        slack = len(self.inputs) if self.aligned else 0
+        return self.member_dim * self.members + self.linear + self.aligned_dim + slack
 
     def head_input(self, modality: str) -> int:
         """Return the input length of the head of a modality."""
@@ -135,6 +146,9 @@ class JointSpace(nn.Module):
             self.register_buffer(f"scale_{modality}", torch.ones(wide))
             if config.linear:
                 self.register_buffer(f"canonical_{modality}", torch.zeros(wide, config.linear))
+        for modality, size in config.aligned.items():
+            self.register_buffer(f"centre_{modality}", torch.zeros(size))
+            self.register_buffer(f"reach_{modality}", torch.ones(1))
         if config.classes:
             self.register_buffer(
                 "class_weight", torch.zeros(config.classes, config.inputs["image"])
@@ -170,23 +184,60 @@ class JointSpace(nn.Module):
         if self.config.linear:
             canonical = self.get_buffer(f"canonical_{modality}")
             parts.append(F.normalize(each(lambda row: row @ canonical, x), dim=-1))
+        if modality in self.config.aligned:
+            # What was trained is heard as far as an item is like those that it was trained on.
+            far = x.square().sum(-1, keepdim=True) / self.get_buffer(f"reach_{modality}")
+            parts = [part * (1 - (far - 1) / FADING).clamp(0, 1) for part in parts]
+        if size := self.config.aligned_dim:
+            if modality in self.config.aligned:
+                # Around its mean: between the modalities of such a space lies a gap.
+                centred = F.normalize(raw, dim=-1) - self.get_buffer(f"centre_{modality}")
+                parts.append(F.normalize(centred, dim=-1))
+            else:
+                parts.append(raw.new_zeros(len(raw), size))
         return parts
+
+    def join(self, parts: list[Tensor], modality: str) -> Tensor:
+        """Concatenate the parts of a modality so that the result has unit length.
+
+        With an aligned space, what is missing to unit length goes to a number of each modality's
+        own, so that the aligned cosine always counts the same.
+        """
+        if not self.config.aligned:
+            return join(parts)
+        weights = part_weights(len(parts) - 1)
+        scaled = [part * weight**0.5 for part, weight in zip(parts, weights, strict=True)]
+        joined = torch.cat(scaled, dim=-1)
+        slack = joined.new_zeros(len(joined), len(self.config.inputs))
+        rest = 1 - joined.square().sum(-1)
+        rest = torch.where(rest > ROUNDING, rest, torch.zeros(()))
+        slack[:, list(self.config.inputs).index(modality)] = rest.sqrt()
+        return torch.cat([joined, slack], dim=-1)
 
     def forward(self, modality: str, raw: Tensor) -> Tensor:
         """Return joint vectors ``(n, dim)`` of raw features ``(n, d)``."""
-        return join(self.parts(modality, raw))
+        return self.join(self.parts(modality, raw), modality)
 
     def split(self, joint: Tensor) -> list[Tensor]:
         """Split joint vectors into parts, each normalised again unless it is zero."""
+        return [F.normalize(part, dim=-1) for part in self._cut(joint)]
+
+    def _cut(self, joint: Tensor) -> tuple[Tensor, ...]:
         sizes = [self.config.member_dim] * self.config.members
         sizes += [self.config.linear] if self.config.linear else []
-        return [F.normalize(part, dim=-1) for part in joint.split(sizes, dim=-1)]
+        if self.config.aligned:
+            sizes += [self.config.aligned_dim, len(self.config.inputs)]
+        return joint.split(sizes, dim=-1)
 
     def forward_users(self, means: Tensor) -> Tensor:
         """Return joint vectors of users from the means of their posts' joint vectors."""
         parts = self.split(means)
+        lengths = [part.norm(dim=-1, keepdim=True) for part in self._cut(means)]
         for index, member in enumerate(self.heads):
             parts[index] = cast(nn.ModuleDict, member)[USER](parts[index])
+        if self.config.aligned:  # the parts keep the weights that they have in the posts
+            parts = [part * length for part, length in zip(parts, lengths, strict=True)]
+            return F.normalize(torch.cat(parts, dim=-1), dim=-1)
         return join(parts)
 
     @torch.inference_mode()
@@ -215,7 +266,7 @@ class JointSpace(nn.Module):
 
         def project_rows(rows: Tensor) -> np.ndarray:
             with torch.inference_mode():
-                return join(self.parts(name, rows, _one_by_one)).numpy()
+                return self.join(self.parts(name, rows, _one_by_one), name).numpy()
 
         if len(rows) > CHUNK_ROWS:
             return np.concatenate([project_rows(chunk) for chunk in rows.split(CHUNK_ROWS)])
@@ -237,7 +288,10 @@ class JointSpace(nn.Module):
             ``(n, dim)`` float32, unit length.
         """
         total = np.sum([vectors[m] for m in Modality if m in vectors], axis=0)
-        return join(self.split(torch.from_numpy(total.astype(np.float32)))).numpy()
+        rows = torch.from_numpy(total.astype(np.float32))
+        if self.config.aligned:
+            return F.normalize(rows, dim=-1).numpy()
+        return join(self.split(rows)).numpy()
 
     @torch.inference_mode()
     def users(self, means: np.ndarray) -> np.ndarray:

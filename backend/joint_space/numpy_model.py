@@ -14,6 +14,12 @@ import numpy as np
 from backend.core.vectors import normalize
 from backend.domain import Modality
 
+ALIGNED = 0.8  # weight of an aligned space in the cosine of two joint vectors
+# Trained parts fade with the distance from what they were trained on, and are silent from this
+# share beyond it: else they cost recall on everything else.
+FADING = 0.1
+ROUNDING = 1e-5  # of a squared length in single precision, at most
+
 
 class Projection:
     """Projects raw features of one modality to joint vectors of unit length.
@@ -38,6 +44,11 @@ class Projection:
             if modality == "image" and config["classes"]
             else None
         )
+        aligned = config.get("aligned") or {}
+        self.aligned_dim = max(aligned.values(), default=0)
+        self.modalities, self.place = len(config["inputs"]), list(config["inputs"]).index(modality)
+        self.centre = tensors[f"centre_{modality}"] if modality in aligned else None
+        self.reach = tensors[f"reach_{modality}"] if modality in aligned else None
         self.members = [
             {
                 part: (
@@ -62,7 +73,25 @@ class Projection:
             parts.append(normalize(rows @ w.T + b + _gelu(rows @ hw.T + hb) @ ow.T + ob))
         if self.canonical is not None:
             parts.append(normalize(rows @ self.canonical))
-        return _join(parts)
+        if self.centre is not None:
+            far = np.square(rows).sum(axis=1, keepdims=True) / self.reach
+            parts = [part * np.clip(1 - (far - 1) / FADING, 0, 1) for part in parts]
+        if self.aligned_dim:
+            own = np.zeros((len(raw), self.aligned_dim), dtype=np.float32)
+            if self.centre is not None:
+                own = normalize(normalize(np.asarray(raw, np.float32)) - self.centre)
+            parts.append(own)
+        return self._with_slack(parts) if self.aligned_dim else _join(parts)
+
+    def _with_slack(self, parts: list[np.ndarray]) -> np.ndarray:
+        """As `backend.joint_space.model.JointSpace.join`."""
+        weights = part_weights(len(parts) - 1)
+        scaled = [part * weight**0.5 for part, weight in zip(parts, weights, strict=True)]
+        joined = np.concatenate(scaled, axis=1)
+        slack = np.zeros((len(joined), self.modalities), dtype=np.float32)
+        rest = 1 - np.square(joined).sum(axis=1)
+        slack[:, self.place] = np.sqrt(np.where(rest > ROUNDING, rest, 0))
+        return np.concatenate([joined, slack], axis=1).astype(np.float32)
 
 
 class NumpyJointSpace:
@@ -76,20 +105,23 @@ class NumpyJointSpace:
     """
 
     def __init__(self, tensors: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> None:
-        self._modalities = {m: Projection(tensors, config, m) for m in config["inputs"]}
+        self.projections = {m: Projection(tensors, config, m) for m in config["inputs"]}
         self._users = [
             (tensors[f"heads.{i}.user.change.weight"], tensors[f"heads.{i}.user.change.bias"])
             for i in range(config["members"])
         ]
         sizes = [config["dim"]] * config["members"]
         sizes += [config["linear"]] if config["linear"] else []
+        self._aligned = bool(config.get("aligned"))
+        if self._aligned:
+            sizes += [max(config["aligned"].values()), len(config["inputs"])]
         self._ends = np.cumsum(sizes)[:-1]
         self.dim = int(sum(sizes))
 
     def project(self, modality: Modality | str, raw: np.ndarray) -> np.ndarray:
         """As `backend.joint_space.model.JointSpace.project`."""
         rows = np.asarray(raw, dtype=np.float32)
-        projection = self._modalities[Modality(modality).value]
+        projection = self.projections[Modality(modality).value]
         # Row by row, as in `JointSpace`: a post must always have the same vector.
         return np.concatenate(
             [np.zeros((0, self.dim), np.float32), *(projection(r[None]) for r in rows)]
@@ -98,17 +130,35 @@ class NumpyJointSpace:
     def posts(self, vectors: Mapping[Modality, np.ndarray]) -> np.ndarray:
         """As `backend.joint_space.model.JointSpace.posts`."""
         total = np.sum([vectors[m] for m in Modality if m in vectors], axis=0)
-        return _join(self._split(total.astype(np.float32)))
+        rows = total.astype(np.float32)
+        return normalize(rows) if self._aligned else _join(self._split(rows))
 
     def users(self, means: np.ndarray) -> np.ndarray:
         """As `backend.joint_space.model.JointSpace.users`."""
-        parts = self._split(np.asarray(means, dtype=np.float32))
+        means = np.asarray(means, dtype=np.float32)
+        parts = self._split(means)
         for i, (weight, bias) in enumerate(self._users):
             parts[i] = normalize(parts[i] + parts[i] @ weight.T + bias)
+        if self._aligned:
+            cut = np.split(means, self._ends, axis=1)
+            lengths = [np.linalg.norm(part, axis=1, keepdims=True) for part in cut]
+            parts = [part * length for part, length in zip(parts, lengths, strict=True)]
+            return normalize(np.concatenate(parts, axis=1)).astype(np.float32)
         return _join(parts)
 
     def _split(self, joint: np.ndarray) -> list[np.ndarray]:
         return [normalize(part) for part in np.split(joint, self._ends, axis=1)]
+
+
+def part_weights(others: int) -> list[float]:
+    """Return the weight of each cosine: of the parts that are trained, and of the aligned one.
+
+    Examples
+    --------
+    >>> part_weights(2)
+    [0.1, 0.1, 0.8]
+    """
+    return [round((1 - ALIGNED) / others, 9)] * others + [ALIGNED]
 
 
 def _join(parts: list[np.ndarray]) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Users in the joint space: learned vectors, and sets of post vectors.
 
-Sikka, van Bramer and Divakaran 2019 (arXiv:1905.07075) embed users beside images and text by a
+Sikka, van Bramer and Divakaran 2019 (arXiv:1905.07075) embed users next to images and text by a
 vector for each user: `UserVectors`. One vector cannot represent several interests, so a user is
 also scored by the set of their posts (`score_by_posts`).
 """

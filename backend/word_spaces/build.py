@@ -1,4 +1,4 @@
-"""Learn the word spaces of a corpus: from its own words alone, and starting from clean text."""
+"""Learn the word spaces of a corpus: from its own words, from clean text, from the encoder."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from backend.corpus.model_outputs import words_name
 from backend.domain import Kind, KindredError
 from backend.text.tokens import content_words
 from backend.word_spaces import skip_gram
+from backend.word_spaces.adapted import adapt
 from backend.word_spaces.space import WordSpace, from_rows, to_rows
 from backend.word_spaces.vocabulary import read_vectors
 
-METADATA, CLEAN = "metadata", "clean+metadata"
+METADATA, CLEAN, ADAPTED = "metadata", "clean+metadata", "encoder+metadata"
 _MIN_POSTS = 2  # posts that a word must be in
 _MIN_POSTS_UNKNOWN = 4  # the same, for a word without a clean vector
 _PRUNED = 0.15  # share of the rarest words to drop: "the vocabulary is larger than necessary"
@@ -48,7 +49,7 @@ def make(corpus: Corpus, bundle: str, *, progress: Progress | None = None) -> di
     Returns
     -------
     dict of str to WordSpace
-        ``metadata`` and ``clean+metadata``.
+        ``metadata`` and ``clean+metadata``; ``encoder+metadata`` where texts were encoded.
 
     Raises
     ------
@@ -92,6 +93,8 @@ def make(corpus: Corpus, bundle: str, *, progress: Progress | None = None) -> di
         name: WordSpace(w, n, v, _maps(corpus, bundle, ids, posts, own_counts, v[: len(words)]))
         for name, (w, n, v) in spaces.items()
     }
+    if adapted := adapt(corpus, bundle):
+        word_spaces[ADAPTED] = adapted
     _report(progress, 4)
     return word_spaces
 

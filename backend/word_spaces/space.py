@@ -18,7 +18,7 @@ class Space:
     Attributes
     ----------
     name : str
-        ``joint``, ``metadata`` or ``clean+metadata``.
+        ``joint``, ``metadata``, ``clean+metadata`` or ``encoder+metadata``.
     title : str
         To show to users.
     about : str

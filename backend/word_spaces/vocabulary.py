@@ -120,7 +120,7 @@ def read_vectors(path: Path | None = None, words: Iterable[str] | None = None) -
     ----------
     path : pathlib.Path, optional
         ``.vec`` or ``.txt`` (each line a word and its numbers), ``.bin`` (fastText),
-        ``.npy`` with the words in a ``.txt`` beside it, one per line, or
+        ``.npy`` with the words in a ``.txt`` next to it, one per line, or
         ``.parquet`` (word, vector); by default the shipped GloVe.
     words : iterable of str, optional
         Read only these; ``.bin`` computes a vector for each of them.
