@@ -12,6 +12,7 @@ from backend.media.inspect import inspect
 from backend.media.read import read_media
 from backend.media.sniff import Family
 from backend.media.text import clean_text
+from backend.media.untrusted import read_untrusted
 from backend.media.video import read_video
 from backend.media.write import (
     still,
@@ -31,6 +32,7 @@ __all__ = [
     "read_audio",
     "read_image",
     "read_media",
+    "read_untrusted",
     "read_video",
     "still",
     "thumbnail",

@@ -17,7 +17,7 @@ class MediaError(KindredError):
     Codes: ``empty``, ``not_found``, ``unreadable``, ``too_large`` (bytes),
     ``too_many_pixels``, ``too_many_frames``, ``too_long`` (seconds or
     characters), ``too_short``, ``unsupported`` (the format), ``not_an_image``,
-    ``not_a_sound``, ``not_a_video``, ``no_sound``, ``damaged``.
+    ``not_a_sound``, ``not_a_video``, ``no_sound``, ``damaged``, ``too_demanding`` (time or memory).
     """
 
 
@@ -26,8 +26,8 @@ def decoding(what: str) -> Iterator[None]:
     """Turn whatever a decoder raises into one `MediaError`.
 
     Decoders raise almost any exception for hostile bytes (OSError, SyntaxError,
-    struct.error, MemoryError, ...). To the user they all mean the same. The
-    cause stays chained and is logged.
+    struct.error, ...). To the user they all mean the same. The cause stays chained
+    and is logged. That memory has run out says nothing of the file.
 
     Parameters
     ----------
@@ -38,12 +38,15 @@ def decoding(what: str) -> Iterator[None]:
     ------
     MediaError
         ``damaged``, or the `MediaError` raised inside.
+    MemoryError
     """
     try:
         yield
-    except KindredError:
+    except (KindredError, MemoryError):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and "memory" in str(error):  # as Pillow and FFmpeg tell it
+            raise MemoryError(str(error)) from error
         log.info("Could not decode %s %s: %r", "an" if what == "image" else "a", what, error)
         raise MediaError(
             "damaged", f"This {what} is damaged or incomplete; export or download it again."

@@ -200,7 +200,11 @@ def _deep_grey(image: Image.Image) -> Image.Image:
         grey = (values >> 8).astype(np.uint8)
     else:
         # 32-bit and float images have no agreed white: stretch to the range of their values.
-        finite = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-        low, high = float(finite.min()), float(finite.max())
-        grey = ((finite - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8)
+        # In place: a copy of the largest image takes 200 MB.
+        stretched = np.array(values, dtype=np.float32)
+        np.nan_to_num(stretched, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        low, high = float(stretched.min()), float(stretched.max())
+        stretched -= low
+        stretched *= 255.0 / max(high - low, 1e-9)
+        grey = stretched.astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")

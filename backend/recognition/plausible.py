@@ -16,6 +16,7 @@ VERY_SURE = 0.9  # above, words that no list has may be names
 # Characters per height of a line: Latin text has about two.
 _FEWEST = 0.75
 _FEWEST_WIDE = 0.35  # Chinese and Japanese
+_LETTERS = 2  # a single one is more often a cross, a circle or a window
 _LONG = 3  # letters of a word that is looked up
 _WORD = re.compile(r"[^\W\d_]+")
 _CAPITALS = re.compile(r"(?<![#@\w])[^\W\d_]{6,}(?!\w)")
@@ -37,11 +38,11 @@ def is_readable(text: str, confidence: float, ratio: float) -> bool:
     --------
     >>> is_readable("END OF EVENING", 0.98, 7.5)
     True
-    >>> is_readable("   ,  ?", 0.96, 10.8), is_readable("071V D17U", 0.86, 4.2)
+    >>> is_readable("X", 0.97, 1.0), is_readable("071V D17U", 0.86, 4.2)
     (False, False)
     """
     letters = [c for c in text if c.isalnum()]
-    if not letters or confidence < SURE:
+    if len(letters) < _LETTERS or confidence < SURE:
         return False
     wide = len(_WIDE.findall(text))
     if len(text.replace(" ", "")) < ratio * (_FEWEST_WIDE if wide else _FEWEST):

@@ -6,14 +6,15 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 
+from backend.core.meter import spend
 from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
 from backend.core.shared_property import shared_property
 from backend.core.threads import threads
 from backend.domain import Content, KindredError, Modality
-from backend.recognition.said import SpeechReader
+from backend.recognition.image_text import TextReader
+from backend.recognition.speech import SpeechReader
 from backend.recognition.whisper_weights import missing
-from backend.recognition.written import TextReader
 from backend.settings import settings
 from backend.text.reading import Reading
 
@@ -84,7 +85,7 @@ class Recognizer:
 
         An app whose encoders run elsewhere stays small until it gets a picture.
         """
-        if settings().read and not settings().backend:
+        if settings().read and not settings().encoder_server:
             with self._lock:
                 _ = self._text
 
@@ -104,6 +105,7 @@ class Recognizer:
             reader = self._speech
         # Without a turn: while one visitor's voice is transcribed, others analyse texts.
         ENCODER_SCHEDULER.count()
+        spend(SOUND_SECONDS * threads())
         return reader.read(content.audio, content.language)
 
     def _tried(self, content: Content, read: Callable[[Content], Reading]) -> Reading:

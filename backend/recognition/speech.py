@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from math import exp
+from dataclasses import dataclass, replace
+from math import exp, inf, log
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,9 @@ _REPEATS = 2.4  # compression ratio above which the network was caught in a loop
 _SILENCE = 0.6  # probability of no speech above which an unlikely text is dropped
 _HINT = 6.0  # how much more probable the language of the post makes itself
 _NO_WORDS = -1.2  # mean log probability of a token below which a text is dropped
+_POOR = 0.5  # mean probability of a text below which other languages are tried,
+_OTHERS = 2  # at most so many, of those that it heard for more than 2,000 hours in training
+_LEARNT = {"en", "zh", "de", "es", "ru", "fr", "pt", "ko", "ja", "tr", "pl", "it", "sv", "nl"}
 _LONG_ENOUGH = 1.5  # seconds; of single shouted words most are misheard
 
 
@@ -70,13 +74,54 @@ class SpeechReader:
             return Reading()
         joined = np.concatenate(collect_chunks(samples, spoken)[0])
         with self._lock:
-            segments, info = self._loaded().transcribe(joined, spoken, language)
-        return _reading(segments, info, min(1.0, count / len(samples)), sound.seconds)
+            heard = self._loaded().transcribe(joined, spoken, language)
+        return _reading(heard, min(1.0, count / len(samples)), sound.seconds)
 
     def _loaded(self) -> Any:
         if self._network is None:
             self._network = _Network(model_folder(), self._device)
         return self._network
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heard:
+    """A transcript in one language.
+
+    Attributes
+    ----------
+    segments : list
+        Of the library, with times in the whole sound.
+    language : str
+    odds : float
+        Probability of the language.
+    """
+
+    segments: list[Any]
+    language: str
+    odds: float
+
+    @property
+    def usable(self) -> list[Any]:
+        """The segments that are likely to be what was said."""
+        return [segment for segment in self.segments if _is_usable(segment)]
+
+    @property
+    def sure(self) -> float:
+        """Mean probability of the text of the usable segments; 0 without any."""
+        weights = [len(segment.text) for segment in self.usable]
+        if not weights:
+            return 0.0
+        return float(np.average([exp(s.avg_logprob) for s in self.usable], weights=weights))
+
+    @property
+    def score(self) -> float:
+        """Log probability of the language and of the whole text in it.
+
+        A mean would favour scripts whose letters are written as several tokens.
+        """
+        if not self.usable:
+            return -inf
+        return log(self.odds) + sum(s.avg_logprob * len(s.tokens) for s in self.usable)
 
 
 class _Network:
@@ -93,6 +138,7 @@ class _Network:
             """Encodes the first window once, and believes the hint about the language."""
 
             hint: str | None = None
+            odds: Sequence[tuple[str, float]] = ()
             encoded: tuple[bytes, Any] | None = None
 
             def encode(self, features: np.ndarray) -> Any:
@@ -106,8 +152,10 @@ class _Network:
                 """As the library, with the hint."""
                 *_, every = super().detect_language(*args, **options)
                 odds = {name: p * (_HINT if name == self.hint else 1.0) for name, p in every}
-                best = max(odds, key=lambda name: odds[name])
-                return best, odds[best] / sum(odds.values()), every
+                whole = sum(odds.values())
+                ranked = sorted(odds, key=lambda name: -odds[name])
+                self.odds = [(name, odds[name] / whole) for name in ranked]
+                return *self.odds[0], every
 
         self._model = Hinted(
             folder,
@@ -116,10 +164,10 @@ class _Network:
             cpu_threads=threads(),
         )
 
-    def transcribe(
-        self, samples: np.ndarray, spoken: list[dict], language: str | None
-    ) -> tuple[list[Any], Any]:
+    def transcribe(self, samples: np.ndarray, spoken: list[dict], language: str | None) -> _Heard:
         """Transcribe the joined seconds in which somebody speaks.
+
+        Where the text in the most probable language is unlikely, the next languages are tried.
 
         Parameters
         ----------
@@ -128,26 +176,33 @@ class _Network:
         spoken : list of dict
             First and last sample of each stretch in the whole sound.
         language : str or None
-
-        Returns
-        -------
-        tuple
-            Segments, with times in the whole sound, and information about the language.
+            Of the post.
         """
-        from faster_whisper.transcribe import restore_speech_timestamps
-
         # "en-GB" is "en" to the network
         self._model.hint = language.split("-")[0].lower() if language else None
+        best = self._in_language(samples, spoken, None)
+        if best.sure < _POOR:
+            others = [pair for pair in self._model.odds[1:] if pair[0] in _LEARNT]
+            for name, odds in others[:_OTHERS]:
+                other = self._in_language(samples, spoken, name)
+                best = max(best, replace(other, odds=odds), key=lambda heard: heard.score)
+        self._model.encoded = None
+        return best
+
+    def _in_language(self, samples: np.ndarray, spoken: list[dict], name: str | None) -> _Heard:
+        """Transcribe in a language; None: in the one that is detected."""
+        from faster_whisper.transcribe import restore_speech_timestamps
+
         found, info = self._model.transcribe(
             samples,
+            language=name,
             beam_size=_BEAM,
             temperature=0.0,
             condition_on_previous_text=False,
             max_new_tokens=_TOKENS,
         )
         segments = list(restore_speech_timestamps(found, spoken, RATE))  # works here
-        self._model.encoded = None
-        return segments, info
+        return _Heard(segments, info.language, info.language_probability)
 
 
 def _resampled(sound: Sound) -> np.ndarray:
@@ -160,41 +215,32 @@ def _resampled(sound: Sound) -> np.ndarray:
     return np.ascontiguousarray(samples, dtype=np.float32)
 
 
-def _reading(segments: Sequence[Any], info: Any, share: float, seconds: float) -> Reading:
+def _is_usable(segment: Any) -> bool:
+    loops = segment.compression_ratio > _REPEATS
+    unlikely = segment.avg_logprob < _NO_WORDS
+    silent = segment.no_speech_prob > _SILENCE and segment.avg_logprob < -0.7
+    return any(c.isalnum() for c in segment.text) and not (loops or unlikely or silent)
+
+
+def _reading(heard: _Heard, share: float, seconds: float) -> Reading:
     passages = []
-    for segment in segments:
-        text = " ".join(segment.text.split())
-        loops = segment.compression_ratio > _REPEATS
-        unlikely = segment.avg_logprob < _NO_WORDS
-        silent = segment.no_speech_prob > _SILENCE and segment.avg_logprob < -0.7
-        if not any(c.isalnum() for c in text) or loops or unlikely or silent:
-            continue
+    for segment in heard.usable:
         where = (round(max(0.0, segment.start), 2), round(min(seconds, segment.end), 2))
+        text = " ".join(segment.text.split())
         passages.append(Passage(text, where, round(exp(segment.avg_logprob), 3)))
     if not passages:
         return Reading(share=share, note="Somebody seems to speak, but no words were recognised.")
     return Reading(
         text=" ".join(passage.text for passage in passages),
         passages=tuple(passages),
-        confidence=_confidence(passages, share * seconds, info.language_probability),
+        confidence=_confidence(heard, share * seconds),
         share=round(share, 3),
-        language=info.language,
+        language=heard.language,
     )
 
 
-def _confidence(passages: Sequence[Passage], spoken: float, language: float) -> float:
-    """Return how far a transcript can be trusted.
-
-    Parameters
-    ----------
-    passages : sequence of Passage
-    spoken : float
-        Seconds in which somebody speaks.
-    language : float
-        Probability of the language.
-    """
-    weights = [len(passage.text) for passage in passages]
-    sure = float(np.average([passage.confidence for passage in passages], weights=weights))
-    fit = min(1.0, max(0.0, (sure - 0.38) / 0.34))
+def _confidence(heard: _Heard, spoken: float) -> float:
+    """Return how far a transcript can be trusted; `spoken`: seconds in which somebody speaks."""
+    fit = min(1.0, max(0.0, (heard.sure - 0.38) / 0.34))
     short = min(1.0, spoken / _LONG_ENOUGH)
-    return round(fit * min(1.0, 0.4 + 0.6 * language) * (0.4 + 0.6 * short), 3)
+    return round(fit * min(1.0, 0.4 + 0.6 * heard.odds) * (0.4 + 0.6 * short), 3)

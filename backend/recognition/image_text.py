@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ _LEAST_SIDE = 12  # pixels of a picture that can have a line of text
 _LINES = 64  # read of one frame
 _WIDTH = 240  # of all lines of a picture in their heights, which bounds the time to seconds
 _LEAST_RATIO = 6.0  # the network pads shorter lines
+_ALIKE = 0.85  # share of equal letters in lines of two frames that are the same line
 _NOISE = 1.0  # mean difference of pixels between equal frames of a video
 _LONGEST = 50  # width of a line in its height
 
@@ -137,9 +139,9 @@ class TextReader:
             room -= page.width
             unread |= page.unread
             shares.append(page.share)
-            before = {p.text for block in last[1] for p in block} if last else set()
+            before = [p.text for block in last[1] for p in block] if last else []
             new = [
-                [replace(p, frame=number) for p in block if p.text not in before]
+                [replace(p, frame=number) for p in block if not _is_among(p.text, before)]
                 for block in page.blocks
             ]
             texts += [" ".join(p.text for p in block) for block in new if block]
@@ -232,6 +234,14 @@ def _affordable(regions: list[_Region], room: float) -> list[_Region]:
             break
         kept.append(region)
     return kept
+
+
+def _is_among(line: str, before: Sequence[str]) -> bool:
+    """Whether a line is one of those of the frame before, perhaps with a letter misread."""
+    return any(
+        line == other or SequenceMatcher(None, line, other, autojunk=False).ratio() >= _ALIKE
+        for other in before
+    )
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> bool:
