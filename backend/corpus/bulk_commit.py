@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from backend.core.files import atomic_write
 from backend.corpus import changes, creation, readings, remote, schema
 from backend.corpus.media import checked_path
-from backend.corpus.model_outputs import vectors_name
+from backend.corpus.model_outputs import OWN, REACTIONS, vectors_name
 from backend.corpus.store import Transaction
 from backend.corpus.tables import chunks, quoted
 from backend.domain import Affect, Kind, Post, Reaction, User
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from backend.corpus.corpus import Corpus
 
 FINGERPRINTS = "fingerprints"
-REACTIONS = "reactions"
 IMPORTS = "imports"
 _FINGERPRINT_SCHEMA = pa.schema([("id", pa.string()), ("fingerprint", pa.string())])
-_REACTION_SCHEMA = pa.schema([("user", pa.string()), ("post", pa.string()), ("kind", pa.string())])
 _IMPORT_SCHEMA = pa.schema(
     [
         ("run", pa.string()),
@@ -108,6 +106,8 @@ class ImportData:
         Folder of the media of the posts; they are linked, or copied.
     media_names : callable
         Yield the names of those media.
+    side_tables : mapping of str to pyarrow.Table
+        Written as a whole.
     """
 
     batches: Callable[[], Iterable[Batch]]
@@ -115,6 +115,7 @@ class ImportData:
     words: tuple[Sequence[str], np.ndarray]
     media: Path
     media_names: Callable[[], Iterable[str]]
+    side_tables: Mapping[str, pa.Table] = field(default_factory=dict)
 
 
 def commit(path: Path | str, name: str, record: Import, data: ImportData) -> None:
@@ -143,13 +144,16 @@ def commit(path: Path | str, name: str, record: Import, data: ImportData) -> Non
         runs = transaction.read(IMPORTS, ["run"]) if IMPORTS in transaction else None
         if runs is not None and record.run in runs["run"].to_pylist():
             return  # committed before, but killed before it was marked as done
-        authors: set[str] = set()
+        authors, given = set[str](), set[str]()  # given: users who brought a vector
         for batch in data.batches():
             ids = [post.id for post in batch.posts]
             before = transaction.read_in("posts", "id", ids, ["image", "audio"])
             replaced.update(schema.media_names(before))
             authors |= _add_batch(transaction, record.bundle, batch)
-        _update_user_vectors(transaction, record.bundle, sorted(authors), data.user_vectors)
+            given |= set(batch.vectors.get(Kind.USER, ((),))[0])
+        _update_user_vectors(transaction, record.bundle, sorted(authors - given), data.user_vectors)
+        for table, rows in data.side_tables.items():
+            transaction.put(table, rows)
         if len(data.words[0]):
             changes.add_vectors(transaction, record.bundle, {Kind.WORD: data.words})
         row = asdict(record) | {"time": datetime.now(UTC)}
@@ -197,11 +201,59 @@ def commit_readings(
     corpus.refresh()
 
 
+def commit_vectors(
+    corpus: Corpus,
+    bundle: str,
+    vectors: changes.Vectors,
+    predictions: Mapping[str, Affect],
+    *,
+    users: Sequence[str] = (),
+    user_vectors: Callable[[np.ndarray], np.ndarray] | None = None,
+    words: tuple[Sequence[str], np.ndarray] | None = None,
+) -> None:
+    """Commit outputs of a bundle for existing posts.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    bundle : str
+    vectors : mapping of Kind to (ids, matrix)
+    predictions : mapping of str to Affect
+    users : sequence of str
+        Whose vectors are computed from those of their posts, by `user_vectors`.
+    user_vectors : callable, optional
+        As for `ImportData`.
+    words : tuple, optional
+        Words and their vectors.
+
+    Raises
+    ------
+    KindredError
+        As `Corpus.add`; the corpus is then unchanged.
+    """
+    with corpus.transaction() as transaction:
+        changes.add_vectors(transaction, bundle, vectors)
+        if predictions:
+            changes.add_predictions(transaction, bundle, predictions)
+        if user_vectors is not None:
+            _update_user_vectors(transaction, bundle, users, user_vectors)
+        if words is not None and len(words[0]):
+            changes.add_vectors(transaction, bundle, {Kind.WORD: words})
+    corpus.refresh()
+
+
 def _add_batch(change: Transaction, bundle: str, batch: Batch) -> set[str]:
     """Write a batch; return the users whose posts have changed."""
     ids = [post.id for post in batch.posts]
     before = change.read_in("posts", "id", ids, ["user"])["user"].to_pylist()
-    changes.add_posts(change, batch.posts, users=batch.users, groups=batch.groups, replace=True)
+    changes.add_posts(
+        change,
+        batch.posts,
+        users=batch.users,
+        groups=batch.groups,
+        replace=True,
+        bare=bundle == OWN,
+    )
     changes.add_vectors(change, bundle, batch.vectors)
     readings.add(change, batch.readings)
     if batch.predictions:
@@ -222,7 +274,7 @@ def _add_reactions(change: Transaction, reactions: Sequence[Reaction]) -> None:
         before = change.read_in(REACTIONS, "post", [post for _, post, _ in keys])
         existing = {(r["user"], r["post"], r["kind"]) for r in before.to_pylist()}
     rows = [dict(zip(("user", "post", "kind"), r, strict=True)) for r in keys if r not in existing]
-    change.append(REACTIONS, pa.Table.from_pylist(rows, schema=_REACTION_SCHEMA))
+    change.append(REACTIONS, pa.Table.from_pylist(rows, schema=schema.REACTIONS))
 
 
 def _update_user_vectors(
@@ -262,8 +314,8 @@ def link_or_copy(source: Path, target: Path) -> None:
     except FileExistsError:
         return
     except OSError:
-        with atomic_write(target) as draft:
-            shutil.copyfile(source, draft)
+        with atomic_write(target) as temporary:
+            shutil.copyfile(source, temporary)
 
 
 def _delete_unused_media(path: Path | str, names: Collection[str]) -> None:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.corpus import schema
-from backend.corpus.model_outputs import predictions_name, vectors_name
+from backend.corpus.model_outputs import REACTIONS, predictions_name, vectors_name
+from backend.corpus.native import Native
 from backend.corpus.readings import READINGS
 from backend.corpus.shipped import Shipped
 from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
@@ -18,8 +19,8 @@ from backend.corpus.store import Transaction
 from backend.corpus.tables import one_of, quoted
 from backend.domain import Affect, Kind, KindredError, Post, User
 
-POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
-Vectors = Mapping[Kind, tuple[Sequence[str], np.ndarray]]
+POST_KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST, *Native)
+Vectors = Mapping[Kind | Native, tuple[Sequence[str], np.ndarray]]
 
 
 def put_empty(change: Transaction) -> None:
@@ -54,8 +55,21 @@ def put_shipped(change: Transaction, shipped: Shipped) -> None:
         clear_side_tables(change, bundle)
     for name, table in shipped.side_tables.items():
         change.put(name, table)
+    if shipped.readings is not None:
+        _put_readings(change, shipped.readings, posts["id"].combine_chunks())
+    if shipped.reactions is not None:
+        change.put(REACTIONS, shipped.reactions)
     _drop_orphans(change, posts["id"].combine_chunks())
     _index(change)
+
+
+def _put_readings(change: Transaction, shipped: pa.Table, posts: pa.Array) -> None:
+    """Replace the shipped readings; those of other posts stay."""
+    if READINGS in change:
+        kept = change.read(READINGS)
+        new = pc.invert(pc.is_in(kept["id"], value_set=shipped["id"].combine_chunks()))
+        shipped = pa.concat_tables([shipped, kept.filter(new)])
+    change.put(READINGS, shipped.filter(pc.is_in(shipped["id"], value_set=posts)))
 
 
 def add_posts(
@@ -65,6 +79,7 @@ def add_posts(
     users: Sequence[User],
     groups: Mapping[str, str],
     replace: bool,
+    bare: bool = False,
 ) -> None:
     """Append posts and update the users.
 
@@ -78,6 +93,8 @@ def add_posts(
         Duplicate group by post id.
     replace : bool
         Whether a post may replace one with the same id.
+    bare : bool
+        Whether a post may have a vector alone.
 
     Raises
     ------
@@ -89,7 +106,7 @@ def add_posts(
         schema.check_id(post.id)
         if post.user is not None:
             schema.check_id(post.user, "user")
-        if not post.modalities:
+        if not post.modalities and not bare:
             raise KindredError("empty_post", f"The post {post.id} has no text, image or sound.")
     taken = sorted({id_ for id_ in ids if ids.count(id_) > 1}) if len(set(ids)) < len(ids) else []
     before = change.read_in("posts", "id", ids, ["id", "user"])
@@ -107,7 +124,7 @@ def add_posts(
         for name in change:
             if name.startswith(("vectors.", "maps.")):
                 change.delete_in(name, "id", ids, also=f"kind IN ({kinds})")
-            elif name == READINGS or name.startswith("predictions."):
+            elif name == READINGS or name.startswith(("predictions.", "families.")):
                 change.delete_in(name, "id", ids)
     change.append("posts", schema.posts_table(posts, groups=groups, added=datetime.now(UTC)))
     authors = {post.user for post in posts if post.user} | set(_distinct(before["user"]))
@@ -152,7 +169,7 @@ def clear_outputs(change: Transaction, bundle: str, dim: int) -> None:
 
 
 def clear_side_tables(change: Transaction, bundle: str) -> None:
-    """Clear the maps and word spaces of a bundle whose vectors have changed."""
+    """Clear what was made of the vectors of a bundle, which have changed."""
     for prefix in SIDE_TABLE_PREFIXES:
         if (name := f"{prefix}{bundle}") in change:
             change.put(name, change.schema(name).empty_table())

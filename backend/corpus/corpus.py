@@ -11,16 +11,17 @@ import pyarrow as pa
 from backend.corpus import changes, creation, model_outputs, readings, schema, user_lookup
 from backend.corpus.info import CorpusInfo
 from backend.corpus.media import checked_path
+from backend.corpus.native import Native
 from backend.corpus.readings import PostReadings
 from backend.corpus.remote import media_at
 from backend.corpus.side_tables import SideTables
 from backend.corpus.store import Store
 from backend.corpus.tables import one_of, quoted
 from backend.domain import Affect, Kind, KindredError, Modality, Post, User
-from backend.settings import ASSETS
+from backend.settings import SHIPPED_CORPORA, SHIPPED_CORPUS
 from backend.text.reading import Reading
 
-SHIPPED = ASSETS / "corpus"
+SHIPPED = SHIPPED_CORPORA[SHIPPED_CORPUS]
 
 
 class Corpus(SideTables):
@@ -34,7 +35,8 @@ class Corpus(SideTables):
 
     def __init__(self, store: Store, *, shipped: Path | None = None) -> None:
         super().__init__(store)
-        from_assets = (shipped / "media",) if shipped and store.head.origin else ()
+        places = dict.fromkeys((shipped, *SHIPPED_CORPORA.values())) if shipped else {}
+        from_assets = [place / "media" for place in places if place] if store.head.origin else []
         self._media = media_at(store.uri, *from_assets)
 
     @classmethod
@@ -146,12 +148,22 @@ class Corpus(SideTables):
             raise KindredError("no_user", f"The corpus {self.name} has no user {id_!r}.")
         return users[id_]
 
-    def find_users(self, prefix: str = "", *, limit: int = 20) -> list[User]:
-        """Users whose name or id begins with `prefix`, most posts first.
+    def find_users(self, text: str = "", *, limit: int = 20) -> list[User]:
+        """Users whose name or id has `text` anywhere, most posts first.
 
-        Case does not matter; an id such as ``oca:anna`` is found by ``anna``.
+        Case and accents do not matter; names that begin with the text come first.
         """
-        return user_lookup.find(self._view.users, prefix, limit=limit)
+        return user_lookup.find(self._view.users, text, limit=limit)
+
+    def user_names(self) -> dict[str, str]:
+        """Names of all users by id."""
+        table = self._view.users
+        return dict(zip(table["id"].to_pylist(), table["name"].to_pylist(), strict=True))
+
+    def posts_by_user(self) -> dict[str, int]:
+        """Numbers of posts of all users by id."""
+        table = self._view.users
+        return dict(zip(table["id"].to_pylist(), table["posts"].to_pylist(), strict=True))
 
     def resolve_user(self, text: str) -> User:
         """Return the user that `text` means: an id, or a unique name.
@@ -207,6 +219,11 @@ class Corpus(SideTables):
         """What was read in the images and sounds of posts; those not read are left out."""
         return readings.of_posts(self._view.snapshot, ids)
 
+    @property
+    def has_readings(self) -> bool:
+        """Whether images or sounds of this corpus were read."""
+        return readings.READINGS in self._view.snapshot
+
     def unread(self, modalities: Collection[Modality]) -> list[str]:
         """Ids of the posts with an image or a sound, of some modalities, that was not read."""
         return readings.unread(self._view.snapshot, modalities)
@@ -214,14 +231,14 @@ class Corpus(SideTables):
     # Outputs of bundles
 
     def vectors(
-        self, bundle: str, kind: Kind, ids: Sequence[str] | None = None
+        self, bundle: str, kind: Kind | Native, ids: Sequence[str] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Vectors of one kind.
 
         Parameters
         ----------
         bundle : str
-        kind : Kind
+        kind : Kind or Native
         ids : sequence of str, optional
             Only these, in this order; unknown ids are left out.
 

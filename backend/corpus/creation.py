@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from backend.corpus import changes, shipped
@@ -52,10 +53,21 @@ def import_shipped(assets: Path, path: Path, *, name: str | None = None) -> Stor
         put_shipped = partial(changes.put_shipped, shipped=shipped.read(assets))
         if _is_taken(path):
             store = _open_existing(path)
-            with store.transaction(origin=origin) as change:
-                put_shipped(change)
-            return store
+            if store.head.origin is not None:
+                with store.transaction(origin=origin) as change:
+                    put_shipped(change)
+                return store
+            _make_way(store, path)
         return _build(path, name or path.name, put_shipped, origin=origin)
+
+
+def _make_way(store: Store, path: Path) -> None:
+    """Rename a corpus of the user's that is older than the shipped one of its name."""
+    numbered = (path.with_name(f"{path.name}-{n}") for n in count(2))
+    new = next(candidate for candidate in numbered if not candidate.exists())
+    with store.transaction(name=new.name):
+        pass
+    path.rename(new)
 
 
 def _open_if_current(path: Path, origin: str) -> Store | None:
@@ -136,7 +148,7 @@ def _build(
     origin: str | None,
     prepare: Callable[[Path], None] | None = None,
 ) -> Store:
-    """Write a store beside `path`, then rename it in one step."""
+    """Write a store next to `path`, then rename it in one step."""
     for stale in path.parent.glob(f".{path.name}.building-*"):
         shutil.rmtree(stale)  # we hold the lock: the process that made it was killed
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.building-", dir=path.parent))

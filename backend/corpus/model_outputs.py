@@ -10,9 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.corpus import schema
+from backend.corpus.native import Native
 from backend.corpus.store import Snapshot
 from backend.corpus.tables import quoted
-from backend.domain import Kind
+from backend.domain import EMOTIONS, MIN_EMOTION, Kind
+
+REACTIONS = "reactions"
+OWN = "own-vectors"  # in the place of a bundle's name: vectors that came with the posts
 
 
 def _table_name(outputs: str, bundle: str) -> str:
@@ -24,11 +28,13 @@ vectors_name = partial(_table_name, "vectors")
 predictions_name = partial(_table_name, "predictions")
 maps_name = partial(_table_name, "maps")  # coordinates of the vectors on maps
 clusters_name = partial(_table_name, "clusters")  # of these maps
+user_space_name = partial(_table_name, "user_space")
 words_name = partial(_table_name, "words")  # word spaces
+families_name = partial(_table_name, "families")  # posts that are near-copies
 
 
 def vectors(
-    snapshot: Snapshot, bundle: str, kind: Kind, ids: Sequence[str] | None
+    snapshot: Snapshot, bundle: str, kind: Kind | Native, ids: Sequence[str] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return vectors of one kind; see `Corpus.vectors`."""
     name = vectors_name(bundle)
@@ -61,3 +67,10 @@ def posts_without_vectors(snapshot: Snapshot, bundle: str) -> list[str]:
         done = snapshot.read(name, ["id"], f"kind = {quoted(Kind.POST)}")["id"]
         ids = ids.filter(pc.invert(pc.is_in(ids, value_set=done.combine_chunks())))
     return sorted(ids.to_pylist())
+
+
+def strongest(probabilities: np.ndarray) -> np.ndarray:
+    """As `Affect.top`: indices ``(n,)`` from ``(n, 9)`` probabilities, neutral last."""
+    best, reached = probabilities[:, :-1].argmax(axis=1), probabilities[:, :-1].max(axis=1)
+    is_clear = reached >= np.maximum(probabilities[:, -1], np.float32(MIN_EMOTION))
+    return np.where(is_clear, best, len(EMOTIONS))

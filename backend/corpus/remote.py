@@ -208,12 +208,12 @@ def _copy(files: Any, info: Any, target: Path) -> None:
         if (existing.st_size, existing.st_mtime_ns) == (info.size, info.mtime_ns):
             return
     target.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(target, needed=True) as draft:
-        with files.open_input_file(info.path) as source, draft.open("wb") as copy:
+    with atomic_write(target, needed=True) as temporary:
+        with files.open_input_file(info.path) as source, temporary.open("wb") as copy:
             while data := source.read(_READ):
                 copy.write(data)
         if info.mtime_ns is not None:
-            os.utime(draft, ns=(info.mtime_ns, info.mtime_ns))
+            os.utime(temporary, ns=(info.mtime_ns, info.mtime_ns))
 
 
 def _files(uri: str) -> tuple[Any, str]:

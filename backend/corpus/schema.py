@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from backend.corpus.native import Native
 from backend.domain import EMOTIONS, Affect, Kind, KindredError, Post, Sentiment, User
 
 POSTS = pa.schema(
@@ -42,6 +43,7 @@ USERS = pa.schema(
         ("tags", pa.list_(pa.string())),
     ]
 )
+REACTIONS = pa.schema([("user", pa.string()), ("post", pa.string()), ("kind", pa.string())])
 PREDICTIONS = pa.schema(
     [
         ("id", pa.string()),
@@ -229,13 +231,13 @@ def to_affects(table: pa.Table) -> dict[str, Affect]:
 
 
 def vectors_table(
-    kind: Kind, ids: Sequence[str], vectors: np.ndarray, dtype: pa.DataType
+    kind: Kind | Native, ids: Sequence[str], vectors: np.ndarray, dtype: pa.DataType
 ) -> pa.Table:
     """Convert vectors of one kind to rows.
 
     Parameters
     ----------
-    kind : Kind
+    kind : Kind or Native
     ids : sequence of str
     vectors : numpy.ndarray
         ``(len(ids), dim)``.

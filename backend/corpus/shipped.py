@@ -18,12 +18,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from backend.corpus import schema
+from backend.corpus.readings import SCHEMA
 from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
 from backend.domain import KindredError
 
 CHECKSUMS = "checksums.json"
 MEDIA = "media"
-FOLDERS = ("vectors", "predictions", "kept")
+READINGS = "readings.parquet"
+REACTIONS = "reactions.parquet"
+NATIVE = "native"
+FOLDERS = ("vectors", NATIVE, "predictions", "kept")
 _READERS = 4
 
 
@@ -38,6 +42,9 @@ class Shipped:
         By bundle.
     side_tables : mapping of str to pyarrow.Table
         Maps and word spaces, by the name of the table.
+    readings : pyarrow.Table or None
+        What was read in images and sounds.
+    reactions : pyarrow.Table or None
     """
 
     posts: pa.Table
@@ -45,6 +52,8 @@ class Shipped:
     vectors: Mapping[str, pa.Table]
     predictions: Mapping[str, pa.Table]
     side_tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    readings: pa.Table | None = None
+    reactions: pa.Table | None = None
 
 
 def digest(assets: Path) -> str:
@@ -100,7 +109,12 @@ def read(assets: Path) -> Shipped:
         if kind is None or not pa.types.is_fixed_size_list(kind):
             raise KindredError("damaged", f"{file.name} has no column of vectors of one size.")
         schema_ = schema.vectors_schema(kind.list_size, kind.value_type)
-        vectors[schema.check_bundle(file.stem)] = schema.conform(raw, schema_, what=file.name)
+        tables = [raw]
+        if (looks := assets / NATIVE / file.name).is_file():
+            tables.append(_parquet(looks))
+        vectors[schema.check_bundle(file.stem)] = pa.concat_tables(
+            schema.conform(table, schema_, what=file.name) for table in tables
+        )
     predictions = {
         schema.check_bundle(file.stem): schema.conform(
             _parquet(file), schema.PREDICTIONS, what=file.name
@@ -112,7 +126,11 @@ def read(assets: Path) -> Shipped:
         for file in _bundles(assets / "kept")
         if file.stem.startswith(SIDE_TABLE_PREFIXES) and file.stem.partition(".")[2] in vectors
     }
-    return Shipped(posts, users, vectors, predictions, side_tables)
+    read = assets / READINGS
+    readings = schema.conform(_parquet(read), SCHEMA, what=READINGS) if read.is_file() else None
+    reacted = assets / REACTIONS
+    reactions = _parquet(reacted).cast(schema.REACTIONS) if reacted.is_file() else None
+    return Shipped(posts, users, vectors, predictions, side_tables, readings, reactions)
 
 
 def _tables(assets: Path) -> list[Path]:
@@ -121,7 +139,8 @@ def _tables(assets: Path) -> list[Path]:
         raise KindredError(
             "no_shipped_corpus", f"There is no shipped corpus in {assets}; `make assets` builds it."
         )
-    return [*files, *(f for part in FOLDERS for f in _bundles(assets / part))]
+    optional = [file for file in (assets / READINGS, assets / REACTIONS) if file.is_file()]
+    return [*files, *optional, *(f for part in FOLDERS for f in _bundles(assets / part))]
 
 
 def _bundles(folder: Path) -> Iterable[Path]:

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.corpus import model_outputs, schema, tables
+from backend.corpus.native import Native
 from backend.corpus.tables import quoted
 from backend.corpus.versions import Versions
 from backend.domain import Kind
 
-SIDE_TABLE_PREFIXES = ("maps.", "clusters.", "words.")  # followed by the name of a bundle
+SIDE_TABLE_PREFIXES = ("maps.", "clusters.", "user_space.", "words.", "families.")  # and a bundle
 
 
 class SideTables(Versions):
@@ -42,7 +43,7 @@ class SideTables(Versions):
         head = self._view.snapshot.head
         return f"{head.uid}:{head.tables.get(model_outputs.vectors_name(bundle), 0)}"
 
-    def count_vectors(self, bundle: str, kind: Kind) -> int:
+    def count_vectors(self, bundle: str, kind: Kind | Native) -> int:
         """Number of vectors of a kind."""
         name, snapshot = model_outputs.vectors_name(bundle), self._view.snapshot
         return snapshot.count(name, f"kind = {quoted(kind)}") if name in snapshot else 0
@@ -53,7 +54,7 @@ class SideTables(Versions):
         return snapshot.schema(name).field("vector").type.list_size if name in snapshot else 0
 
     def stream_vectors(
-        self, bundle: str, kind: Kind
+        self, bundle: str, kind: Kind | Native
     ) -> Iterator[tuple[pa.LargeStringArray, np.ndarray]]:
         """Yield vectors of a kind in batches, in storage order and precision.
 
@@ -94,7 +95,7 @@ class SideTables(Versions):
         self.refresh()
 
     def nearest_vectors(
-        self, bundle: str, kind: Kind, vector: np.ndarray, k: int
+        self, bundle: str, kind: Kind | Native, vector: np.ndarray, k: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the approximate `k` nearest vectors by cosine, using the index.
 
@@ -111,7 +112,7 @@ class SideTables(Versions):
         ids = np.asarray(rows["id"].to_numpy(zero_copy_only=False), dtype=object)
         return ids, schema.to_matrix(rows["vector"])
 
-    def sample_vectors(self, bundle: str, kind: Kind, rows: int) -> np.ndarray:
+    def sample_vectors(self, bundle: str, kind: Kind | Native, rows: int) -> np.ndarray:
         """Return the vectors of a kind among `rows` rows evenly spread over the table."""
         with self._view.snapshot.opened(model_outputs.vectors_name(bundle)) as table:
             sample = tables.sample_rows(table, rows, ["kind", "vector"])

@@ -214,7 +214,7 @@ class Transaction:
         """See `tables.index_vectors`."""
         tables.index_vectors(self._tables[name], "vector", "id")
 
-    def finish(self, *, origin: str | None) -> Manifest:
+    def finish(self, *, origin: str | None, name: str) -> Manifest:
         """Compact the tables now and then, and write the head."""
         number = self.head.number + 1
         if number % COMPACT_EVERY == 0:
@@ -223,6 +223,7 @@ class Transaction:
         head = replace(  # read versions last: compaction creates new ones
             self.head,
             number=number,
+            name=name,
             origin=origin,
             tables={name: table.version for name, table in sorted(self._tables.items())},
         )
@@ -297,13 +298,17 @@ class Store:
         return Snapshot(self._db, self.read_head())
 
     @contextmanager
-    def transaction(self, *, origin: str | None = None) -> Iterator[Transaction]:
+    def transaction(
+        self, *, origin: str | None = None, name: str | None = None
+    ) -> Iterator[Transaction]:
         """Change several tables at once.
 
         Parameters
         ----------
         origin : str, optional
             New `Manifest.origin`. Default: unchanged.
+        name : str, optional
+            New `Manifest.name`. Default: unchanged.
 
         Raises
         ------
@@ -320,7 +325,9 @@ class Store:
                 )
             change = Transaction(self._db, self.head)
             yield change
-            self.head = change.finish(origin=origin or self.head.origin)
+            self.head = change.finish(
+                origin=origin or self.head.origin, name=name or self.head.name
+            )
 
     def _locked(self) -> AbstractContextManager[Any]:
         path = Path(self.uri) / LOCK

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from backend.core.files import told_refusal
 from backend.domain import KindredError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _IN_CLAUSE = 2_000  # values; beyond that the parser costs more than the scan
 
-_STREAM_ROWS = 16_384  # rows at a time
+_BATCH = 16_384  # rows at a time; each costs a switch between threads
 _PROBES = 64  # inverted lists searched by a query
 _REFINE_FACTOR = 10  # times as many candidates are compared with full vectors
 
@@ -51,6 +52,10 @@ def translated_errors(uri: str) -> Iterator[None]:
         # A panic in LanceDB is no `Exception`, and its class cannot be imported.
         if not told and "Panic" not in type(error).__name__:
             raise
+        if refused := told_refusal(error):
+            raise KindredError(
+                "not_stored", f"Nothing was written to the corpus at {uri}: {refused}"
+            ) from error
         raise KindredError(
             "damaged",
             f"The corpus at {uri} cannot be read or written: {message}. If its files are damaged, "
@@ -63,13 +68,14 @@ def read(table: Table, columns: Sequence[str] | None, where: str | None) -> pa.T
     query = table.search()
     if where is not None:
         query = query.where(where)
-    return query.select(list(columns or table.schema.names)).to_arrow()
+    query = query.select(list(columns or table.schema.names))
+    return query.to_batches(batch_size=_BATCH).read_all()
 
 
 def stream(table: Table, columns: Sequence[str], where: str) -> Iterator[pa.RecordBatch]:
     """As `read`, some rows at a time."""
     query = table.search().where(where).select(list(columns))
-    yield from query.to_batches(batch_size=_STREAM_ROWS)
+    yield from query.to_batches(batch_size=_BATCH)
 
 
 def nearest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import reduce
 
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 from backend.corpus import schema
 from backend.domain import KindredError, User
+from backend.text.search_tokens import ACCENTS, fold
 
 _SHOWN = 5
 
@@ -21,11 +23,29 @@ def users(table: pa.Table, ids: Sequence[str]) -> dict[str, User]:
     return {user.id: user for user in schema.to_users(rows)}
 
 
-def find(table: pa.Table, prefix: str, *, limit: int) -> list[User]:
-    """Return users whose name or id begins with `prefix`, most posts first."""
-    start = prefix.strip().lower()
-    mask = reduce(pc.or_, [pc.starts_with(key, start) for key in _keys(table)])
-    return schema.to_users(_ranked(table.filter(mask))[:limit])
+def find(table: pa.Table, text: str, *, limit: int) -> list[User]:
+    """Return users whose name or id has a text anywhere, most posts first.
+
+    Case and accents do not matter. Names that begin with the text come first, then those
+    with a word that does, then all others.
+    """
+    wanted = fold(text.strip().removeprefix("@"))
+    keys = [_folded(key) for key in _keys(table)]
+    word = rf"(^|[^\p{{L}}\p{{N}}]){re.escape(wanted)}"
+    tests = (
+        lambda key: pc.starts_with(key, wanted),
+        lambda key: pc.match_substring_regex(key, word),
+        lambda key: pc.match_substring(key, wanted),
+    )
+    found: list[User] = []
+    for test in tests:
+        mask = reduce(pc.or_, map(test, keys))
+        found += schema.to_users(_ranked(table.filter(mask))[: limit - len(found)])
+        if len(found) >= limit or not wanted:
+            break
+        rest = pc.invert(mask)
+        table, keys = table.filter(rest), [key.filter(rest) for key in keys]
+    return found
 
 
 def resolve(table: pa.Table, text: str) -> User:
@@ -53,6 +73,13 @@ def _keys(table: pa.Table) -> list[pa.ChunkedArray]:
     ids = pc.utf8_lower(table["id"])
     names = pc.utf8_lower(pc.coalesce(table["name"], table["id"]))
     return [names, ids, pc.replace_substring_regex(ids, pattern="^.*:", replacement="")]
+
+
+def _folded(names: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return names as `fold` does, all at once."""
+    apart = pc.utf8_normalize(names, form="NFKD")
+    plain = pc.replace_substring_regex(apart, pattern=ACCENTS, replacement="")
+    return pc.replace_substring(plain, pattern="ß", replacement="ss")
 
 
 def _ranked(table: pa.Table) -> pa.Table:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from backend.core.shared_property import shared_property
 from backend.corpus.info import CorpusInfo, describe
-from backend.corpus.store import Snapshot, Store, Transaction
+from backend.corpus.store import Manifest, Snapshot, Store, Transaction
 
 
 class View:
@@ -50,6 +50,11 @@ class Versions:
     def uid(self) -> str:
         """Unique id of the corpus; a corpus created again in its place has another one."""
         return self._view.snapshot.head.uid
+
+    @property
+    def head(self) -> Manifest:
+        """The versions of all tables in this snapshot."""
+        return self._view.snapshot.head
 
     @property
     def version(self) -> str:

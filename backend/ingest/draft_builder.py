@@ -10,15 +10,19 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
+
+from backend.corpus.content import words
 from backend.corpus.schema import check_id
-from backend.domain import KindredError, Post, Reaction, User
+from backend.domain import Kind, KindredError, Post, Reaction, User
 from backend.ingest import languages
 from backend.ingest.draft_types import Draft, MediaRef, Notice
 from backend.ingest.pseudonyms import Pseudonyms
-from backend.ingest.readers import cells, dates
+from backend.ingest.readers import cells, count_columns, dates
 from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.parquet import embedded
+from backend.ingest.readers.vector_columns import POST_VECTORS, VECTORS, parse
 from backend.ingest.survey import Survey
 from backend.media import clean_text
 
@@ -26,6 +30,8 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _SPLIT = re.compile(r"[,;|]")
 _NAME = 200  # characters of a tag, a label, a title, a licence
 _TAGS = 100
+_LINKS = 10
+_ADDRESS = 2_000
 
 
 class DraftBuilder:
@@ -53,6 +59,8 @@ class DraftBuilder:
     ) -> None:
         self._tree, self._known, self._options = tree, known, options
         self._mapping, self._identify = known.mapping, identify
+        self._widths = {Kind(kind): width for kind, width in options.widths}
+        self._with_vectors = any(known.mapping.get(field) for field in POST_VECTORS)
         self._keys = keys if options.pseudonymise else None
         if options.pseudonymise and keys is None:
             raise ValueError("pseudonymising needs keys")
@@ -83,23 +91,25 @@ class DraftBuilder:
             return " ".join(text.split())[:_NAME] if text else None
 
         media = {kind: self._medium(row, kind, notices) for kind in ("image", "audio")}
-        text = self._text(row, notices)
-        if text is None and not any(media.values()):
+        title = short("title")
+        text = words(self._text(row, notices), title)
+        vectors = self._vectors(row)
+        if text is None and not any(media.values()) and not vectors:
             if len(notices) > len(row.notices):
                 notices = notices[len(row.notices) :]
                 raise KindredError(notices[0].code, notices[0].message)
             raise KindredError("empty_post", "This row has no text, no image and no sound.")
-        title, user = short("title"), short("user")
+        user = short("user")
         if user is not None:
             user = user.removeprefix("@")
             check_id(user, "user")
-        if text is None and title is not None and not any(media.values()):
-            text = title
         labels = {
             column: value
             for column in self._mapping.get("label", ())
-            if (value := self._label(row.cells.get(column)))
+            if (value := self._label(column, row.cells.get(column)))
         }
+        if links := _links(row.cells.get("links"), text):
+            labels["links"] = links
         if self._options.folders_as_labels and (folder := _label(row.cells.get("folder"))):
             labels["folder"] = folder
         name, url = short("name"), short("url")
@@ -108,7 +118,7 @@ class DraftBuilder:
         if is_open and self._identify and text:
             language, is_open = languages.identify(text), False
         post = Post(
-            id=self._id(row, text, user, media),
+            id=self._id(row, text, user, media, vectors),
             text=text,
             user=user,
             time=self._time(row, notices),
@@ -132,6 +142,7 @@ class DraftBuilder:
             tuple(map(self.reaction, row.reactions)),
             tuple(notices),
             is_open,
+            vectors,
         )
 
     def _pseudonymised(self, post: Post) -> Post:
@@ -144,6 +155,7 @@ class DraftBuilder:
             text=keys.text(post.text) if post.text else None,
             title=keys.text(post.title) if post.title else None,
             url=None,  # the address of a post nearly always names its author
+            labels={name: of for name, of in post.labels.items() if name != "links"},
         )
 
     def _cells(self, row: Row, field: str) -> list[Any]:
@@ -165,13 +177,44 @@ class DraftBuilder:
             notices.append(Notice(row.number, "bad_bytes", message, skips_row=False))
         return clean_text(joined)
 
-    def _label(self, value: Any) -> str | None:
+    def _label(self, column: str, value: Any) -> str | None:
+        if count_columns.is_count(column) and (counted := count_columns.number(value)):
+            return counted
         if isinstance(value, str) and not value.startswith(("[", "{")):
             return _label(cells.plain(value) if self._known.is_table else value)
         return _label(", ".join(cells.names(value))) if self._known.is_table else _label(value)
 
+    def _vectors(self, row: Row) -> dict[Kind, np.ndarray]:
+        """Return the vectors of a row.
+
+        Raises
+        ------
+        KindredError
+            ``bad_vector``, ``no_vector`` where the other rows have one.
+        """
+        found: dict[Kind, np.ndarray] = {}
+        for field, kind in VECTORS.items():
+            if not (columns := self._mapping.get(field)):
+                continue
+            if (vector := parse(row.cells.get(columns[0]))) is None:
+                continue
+            width = self._widths.setdefault(kind, len(vector))
+            if len(vector) != width:
+                message = f"This {field} has {len(vector):,} numbers and the others have {width:,}."
+                raise KindredError("bad_vector", message)
+            found[kind] = vector
+        if self._with_vectors and not found.keys() - {Kind.USER}:
+            message = "This row has no vector, so it cannot stand beside those that have one."
+            raise KindredError("no_vector", message)
+        return found
+
     def _id(
-        self, row: Row, text: str | None, user: str | None, media: Mapping[str, MediaRef | None]
+        self,
+        row: Row,
+        text: str | None,
+        user: str | None,
+        media: Mapping[str, MediaRef | None],
+        vectors: Mapping[Kind, np.ndarray],
     ) -> str:
         values = self._cells(row, "id")
         if self._known.is_table:
@@ -187,6 +230,7 @@ class DraftBuilder:
         values += [
             m.name or m.url or hashlib.sha256(m.data).hexdigest() for m in media.values() if m
         ]
+        values += [hashlib.sha256(vector.tobytes()).hexdigest() for vector in vectors.values()]
         return "row-" + hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]
 
     def _medium(self, row: Row, kind: str, notices: list[Notice]) -> MediaRef | None:
@@ -262,6 +306,16 @@ def _label(value: Any) -> str | None:
         return None
     text = clean_text(str(value)[: 10 * _NAME])
     return " ".join(text.split())[:_NAME] if text else None
+
+
+def _links(addresses: Any, text: str | None) -> str:
+    """Return the addresses behind the words of a text, which it does not show, with spaces."""
+    links: list[str] = []
+    for address in addresses if isinstance(addresses, list) else ():
+        is_link = isinstance(address, str) and _WEB.match(address) and len(address.split()) == 1
+        if is_link and address not in (text or "") and len(links) < _LINKS:
+            links.append(address[:_ADDRESS])
+    return " ".join(dict.fromkeys(links))
 
 
 def _joined(values: list[Any], between: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from backend.domain import Post, Reaction, User
+import numpy as np
+
+from backend.domain import Kind, Post, Reaction, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Draft:
         Problems that cost some of its content.
     language_open : bool
         Whether its language has still to be identified from its text.
+    vectors : mapping of Kind to numpy.ndarray
+        Those that came with the row, of unit length.
     """
 
     number: int
@@ -69,6 +74,7 @@ class Draft:
     reactions: tuple[Reaction, ...] = ()
     notices: tuple[Notice, ...] = ()
     language_open: bool = False
+    vectors: Mapping[Kind, np.ndarray] = field(default_factory=dict)
 
     def fingerprint(self) -> str:
         """Hash everything in the row, media by name, address or embedded bytes."""
@@ -80,4 +86,7 @@ class Draft:
         for medium in (self.image, self.audio):
             data = hashlib.sha256(medium.data).hexdigest() if medium else ""
             values.append([medium.name, medium.url, data] if medium else None)
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
+        digest = hashlib.sha256(json.dumps(values).encode())
+        for kind, vector in self.vectors.items():
+            digest.update(kind.encode() + vector.tobytes())
+        return digest.hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Encode posts with a bundle: joint vectors and predictions."""
+"""Encode posts with a bundle: joint and native vectors, and predictions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from backend.affect import AffectModel
 from backend.bundles.embedder import Embedder, Features
+from backend.bundles.native import native_vectors, with_native
 from backend.domain import Content
 from backend.ingest.runner import EncodedPost
 
@@ -16,14 +17,15 @@ def encode_posts(
     contents: Sequence[Content],
     features: Sequence[Features],
 ) -> list[EncodedPost]:
-    """Return joint vectors, predictions and readings of posts, in order, from their features."""
+    """Return vectors, predictions and readings of posts, in order, from their features."""
     joint_vectors = embedder.joint(features)
+    native = native_vectors(embedder, features)
     usable = [i for i, feature in enumerate(features) if feature.vectors]
     predicted = affect.predict([features[i] for i in usable], [contents[i].text for i in usable])
     affects = dict(zip(usable, predicted, strict=True))
     return [
         EncodedPost(
-            vectors,
+            with_native(vectors, native[i]),
             affects[i].affect if i in affects else None,
             feature.reasons,
             feature.readings,

@@ -13,7 +13,7 @@ from backend.ingest.download import fetch
 from backend.ingest.drafts import Draft, MediaRef, Notice
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.readers.file_tree import Tree
-from backend.media import read_media, write_jpeg, write_ogg
+from backend.media import read_untrusted, write_jpeg, write_ogg
 
 SIDE = 512  # pixels of the longer side of a stored image
 SOUND_EFFORT = 1  # takes half the time of 10 at the quality of 3
@@ -172,7 +172,7 @@ def decode(gathered: GatheredDraft, folder: Path) -> LoadedDraft:
     names: dict[str, str] = {}
     for kind, (data, digest) in media.items():
         try:
-            image, audio = read_media(data)
+            image, audio = read_untrusted(data)
         except KindredError as error:
             notices.append(media_notice(draft, getattr(draft, kind), error))
             continue

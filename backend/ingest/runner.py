@@ -17,14 +17,16 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+import pyarrow as pa
 
 from backend.core.files import write_json
 from backend.corpus import bulk_commit
+from backend.corpus.native import Native
 from backend.domain import Affect, Content, Kind, KindredError, Modality, Reaction
 from backend.ingest import vocabulary
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import ExistingPosts
-from backend.ingest.job import ImportJob, ImportState
+from backend.ingest.import_job import ImportJob, ImportState
 from backend.ingest.media_loader import LoadedDraft, load
 from backend.ingest.prefetch import prefetch
 from backend.ingest.pseudonyms import Pseudonyms
@@ -55,14 +57,14 @@ class Stopped(Exception):
 class EncodedPost:
     """Vectors, prediction and readings of one post; `reasons` says what was not encoded."""
 
-    vectors: Mapping[Kind, np.ndarray]
+    vectors: Mapping[Kind, np.ndarray] | Mapping[Kind | Native, np.ndarray]
     affect: Affect | None
     reasons: Mapping[Modality, str]
     readings: Mapping[Modality, Reading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Chunk:
+class Chunk:
     """Loaded drafts, encoded together; with all items of a shard where one begins."""
 
     drafts: list[LoadedDraft]
@@ -228,14 +230,13 @@ class ImportPipeline:
             closing(prefetch((chunk, self._encoding(chunk)) for chunk in chunks)) as encoded,
         ):
             for chunk, finish in encoded:
-                if self._stop():
-                    raise Stopped
+                self._check_stop()
                 if chunk.shard_items is not None:
                     shard = start_shard(chunk.shard_items)
                     self._add_progress(sum(_skips_row(item) for item in chunk.shard_items))
                 results = iter(finish())
                 self._add_posts(
-                    shard, ((d, next(results) if d.content else None) for d in chunk.drafts)
+                    shard, ((d, next(results) if self._takes(d) else None) for d in chunk.drafts)
                 )
                 self._add_progress(len(chunk.drafts))
                 if chunk.ends_shard:
@@ -243,7 +244,7 @@ class ImportPipeline:
 
     def _chunks(
         self, stream: Iterator[Item], tree: Tree, existing: ExistingPosts
-    ) -> Iterator[_Chunk]:
+    ) -> Iterator[Chunk]:
         """Yield loaded drafts in chunks to encode together, marking where shards begin and end."""
 
         def loaded(draft: Draft) -> LoadedDraft:
@@ -258,18 +259,24 @@ class ImportPipeline:
                     loaded_drafts: list[LoadedDraft] = []
                     nbytes = 0
                     while remaining and len(loaded_drafts) < CHUNK and nbytes < CHUNK_BYTES:
-                        if self._stop():
-                            raise Stopped
+                        self._check_stop()
                         step = [remaining.popleft() for _ in range(min(STEP, len(remaining)))]
                         batch = list(readers.map(loaded, step))
                         nbytes += sum(map(_decoded_bytes, batch))
                         loaded_drafts += batch
-                    yield _Chunk(loaded_drafts, shard_items, ends_shard=not remaining)
+                    yield Chunk(loaded_drafts, shard_items, ends_shard=not remaining)
                     shard_items = None
 
-    def _encoding(self, chunk: _Chunk) -> Callable[[], list[EncodedPost]]:
+    def _check_stop(self) -> None:
         if self._stop():
             raise Stopped
+
+    def _takes(self, loaded: LoadedDraft) -> bool:
+        """Whether a draft is encoded."""
+        return loaded.content is not None
+
+    def _encoding(self, chunk: Chunk) -> Callable[[], list[EncodedPost]]:
+        self._check_stop()
         return self._models.start_encoding([d.content for d in chunk.drafts if d.content])
 
     def _add_posts(
@@ -293,13 +300,20 @@ class ImportPipeline:
             shard.posts.append(post)
             shard.fingerprints[post.id] = item.fingerprint
             shard.groups[post.id] = _group(item)
-            shard.add_vectors(post.id, dict(encoding.vectors))
+            self._add_vectors(shard, item, encoding)
             if encoding.readings:
                 shard.readings[post.id] = encoding.readings
             if encoding.affect is not None:
                 shard.predictions[post.id] = encoding.affect
             if draft.user is not None:
                 shard.users.setdefault(draft.user.id, draft.user)
+
+    def _add_vectors(self, shard: Shard, draft: LoadedDraft, encoding: EncodedPost) -> None:
+        shard.add_vectors(draft.draft.post.id, encoding.vectors)
+
+    def _side_tables(self) -> dict[str, pa.Table]:
+        """Return what else is written with the posts."""
+        return {}
 
     def _add_progress(self, rows: int) -> None:
         now = time.monotonic()
@@ -339,6 +353,7 @@ class ImportPipeline:
             words=self._models.word_vectors(vocabulary.words(self._shards.texts())),
             media=job.folder / "media",
             media_names=self._shards.media,
+            side_tables=self._side_tables(),
         )
         bulk_commit.commit(self._corpus, job.corpus, record, data)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from backend.corpus import readings, schema
 from backend.corpus.bulk_commit import Batch
+from backend.corpus.native import Native
 from backend.corpus.readings import PostReadings
 from backend.domain import Affect, Kind, Post, Reaction, User
 from backend.ingest.drafts import Notice
@@ -36,13 +37,15 @@ class Shard:
     users: dict[str, User] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
-    vectors: dict[Kind, tuple[list[str], list[np.ndarray]]] = field(default_factory=dict)
+    vectors: dict[Kind | Native, tuple[list[str], list[np.ndarray]]] = field(default_factory=dict)
     predictions: dict[str, Affect] = field(default_factory=dict)
     readings: dict[str, PostReadings] = field(default_factory=dict)
     reactions: list[Reaction] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
-    def add_vectors(self, id_: str, vectors: dict[Kind, np.ndarray]) -> None:
+    def add_vectors(
+        self, id_: str, vectors: Mapping[Kind, np.ndarray] | Mapping[Kind | Native, np.ndarray]
+    ) -> None:
         """Add the vectors of a post."""
         for kind, vector in vectors.items():
             ids, rows = self.vectors.setdefault(kind, ([], []))
@@ -117,9 +120,11 @@ class Shards:
             yield from (Notice(*row) for row in self._read_rest(number)["notices"])
 
     def texts(self) -> Iterator[pa.Table]:
-        """Yield the texts and tags of the posts, a shard at a time."""
+        """Yield the texts, tags and languages of the posts, a shard at a time."""
         for number in range(len(self)):
-            yield pq.read_table(self._path(number) / "posts.parquet", columns=["text", "tags"])
+            yield pq.read_table(
+                self._path(number) / "posts.parquet", columns=["text", "tags", "language"]
+            )
 
     def media(self) -> Iterator[str]:
         """Yield the names of all media of the posts."""
@@ -148,11 +153,14 @@ class Shards:
 
         rests = [self._read_rest(number) for number in numbers]
         posts = pa.concat_tables(read("posts"))
-        vectors: dict[Kind, tuple[list[str], np.ndarray]] = {}
+        vectors: dict[Kind | Native, tuple[list[str], np.ndarray]] = {}
         if tables := read("vectors"):
             all_vectors = pa.concat_tables(tables)
-            for kind in Kind:
+            for kind in (*Kind, *Native):
                 of_kind = all_vectors.filter(pc.equal(all_vectors["kind"], kind.value))
+                if kind is Kind.USER and len(of_kind):  # of many posts of each
+                    _, first = np.unique(of_kind["id"].to_numpy(zero_copy_only=False), True)
+                    of_kind = of_kind.take(np.sort(first))
                 if len(of_kind):
                     vectors[kind] = (of_kind["id"].to_pylist(), schema.to_matrix(of_kind["vector"]))
         return Batch(

@@ -13,10 +13,11 @@ from typing import Any
 from backend.ingest.readers import parquet, registry
 from backend.ingest.readers.base import ColumnMapping, Options, Row
 from backend.ingest.readers.cells import is_nothing
-from backend.ingest.readers.column_names import NAMES, normalise, tokens
+from backend.ingest.readers.column_names import normalise, tokens
 from backend.ingest.readers.columns import UNNAMED, Profile, may_be_days
 from backend.ingest.readers.date_columns import Evidence
 from backend.ingest.readers.dates import Style
+from backend.ingest.readers.field_names import NAMES
 from backend.ingest.readers.file_tree import Tree
 
 # Formats whose columns anybody may have named.

@@ -17,11 +17,14 @@ from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.readers.base import ColumnMapping, Options
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.vector_columns import POST_VECTORS
 from backend.ingest.survey import survey
+from backend.ingest.thumbnails import thumbnail
 from backend.media import Family, inspect
 from backend.settings import settings
 
-PREVIEW = 6
+PREVIEW = 5
+SHOWN_FILES = 100
 LANGUAGES = 20_000  # texts whose language is identified; the import does so with all
 # Codes of media that are missing or unusable while the post remains.
 MISSING = ("no_media", "several_media", "bad_media_path", "not_fetched")
@@ -70,10 +73,14 @@ class Report:
     left_out : mapping of str to int
         What is left out on purpose, such as ``direct messages``, and how many of it.
     unread : int
-        Files that no post names.
+        Files that no post names; the first ones are `unread_files`.
+    videos : int
+        Of the posts with an image, those whose image is a video.
     preview : list of Post
-        The first posts.
+        The first posts; their pictures, made small, are `thumbnails` by post id.
     media_bytes : int
+    widths : mapping of str to int
+        Numbers in the vectors that the rows bring, by kind.
     """
 
     source: str
@@ -101,8 +108,12 @@ class Report:
     refused: list[tuple[str, str]] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     unread: int = 0
+    unread_files: list[str] = field(default_factory=list)
+    videos: int = 0
     preview: list[Post] = field(default_factory=list)
+    thumbnails: dict[str, bytes] = field(default_factory=dict)
     media_bytes: int = 0
+    widths: dict[str, int] = field(default_factory=dict)
 
     @property
     def unused(self) -> list[str]:
@@ -116,6 +127,7 @@ class Report:
             "preview": [post.id for post in self.preview],
             "unused": self.unused,
         }
+        del data["thumbnails"]
         for name in ("since", "until"):
             data[name] = data[name].isoformat() if data[name] else None
         return data
@@ -184,10 +196,11 @@ def check(
 
 
 def _check_mapping(mapping: ColumnMapping) -> None:
-    if not any(mapping.get(f) for f in ("text", "image", "audio", "title")):
+    if not any(mapping.get(f) for f in ("text", "image", "audio", "title", *POST_VECTORS)):
         raise KindredError(
             "no_mapping",
-            "No column was recognised as text, title, image or audio; assign at least one of them.",
+            "No column was recognised as text, title, image, audio or vector; assign at least one "
+            "of them.",
         )
 
 
@@ -219,7 +232,8 @@ class _ReportBuilder:
 
     def _add_draft(self, draft: Draft, tree: Tree) -> None:
         report = self.report
-        notices, digests = list(draft.notices), []
+        notices, digests, picture = list(draft.notices), [], b""
+        moves = False
         present = dict.fromkeys(Modality, False) | {Modality.TEXT: draft.post.text is not None}
         for modality in (Modality.IMAGE, Modality.AUDIO):
             medium: MediaRef | None = getattr(draft, modality.value)
@@ -232,17 +246,24 @@ class _ReportBuilder:
             try:
                 data = media_loader.media_bytes(medium, tree)
                 digests.append(hashlib.sha256(data).hexdigest()[:32])
-                present[_OF_FAMILY.get(inspect(data), modality)] = True
+                family = inspect(data)
+                shown = _OF_FAMILY.get(family, modality)
+                present[shown] = True
+                moves = moves or (shown is Modality.IMAGE and family is Family.CONTAINER)
+                picture = picture or (data if shown is Modality.IMAGE else b"")
                 report.media_bytes += len(data)
             except KindredError as error:
                 notices.append(media_loader.media_notice(draft, medium, error))
-        skipped = not any(present.values())
+        skipped = not any(present.values()) and not draft.vectors
         for notice in notices:
             self._add_notice(replace(notice, skips_row=skipped))
         report.missing_media += any(n.code in MISSING for n in notices)
         if skipped:
             return
+        for kind, vector in draft.vectors.items():
+            report.widths.setdefault(kind.value, len(vector))
         report.usable += 1
+        report.videos += moves
         for modality, is_present in present.items():
             report.modalities[modality.value] += is_present
         is_known = self._known.has(draft.post.id)
@@ -263,6 +284,8 @@ class _ReportBuilder:
         if len(report.preview) < PREVIEW:
             labels = {k: getattr(draft, k).label for k in ("image", "audio") if getattr(draft, k)}
             report.preview.append(replace(draft.post, **labels))
+            if picture and (small := thumbnail(picture)):
+                report.thumbnails[draft.post.id] = small
 
     def _with_language(self, draft: Draft, is_known: bool) -> Draft:
         """Identify the language of a post if it is among the first, or compared with another."""
@@ -291,7 +314,7 @@ class _ReportBuilder:
             report.refused.append((file, f"left out: {count:,} {what}"))
         report.left_out = dict(left.most_common())
         unread = [name for name in tree.names() if name not in tree.opened]
-        report.unread = len(unread)
+        report.unread, report.unread_files = len(unread), unread[:SHOWN_FILES]
         report.refused += [(name, "not read: no post names it") for name in unread]
         del report.refused[settings().limits.problems :]
         if self._unidentified:

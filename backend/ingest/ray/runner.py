@@ -8,6 +8,7 @@ the same posts give the same vectors.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -91,19 +92,20 @@ class RayImportPipeline(ImportPipeline):
         results: list[tuple[LoadedDraft, EncodedPost | None]] = []
         rows = 0  # not yet reported as progress
         for window_items, done in windows:
-            for item in window_items:
-                items.append(item)
-                if isinstance(item, GatheredDraft):
-                    results.append(next(done))
-                rows += isinstance(item, GatheredDraft | Notice)
-                if rows == runner.CHUNK:
-                    self._add_progress(rows)
-                    rows = 0
-                if len(items) == runner.SHARD_ITEMS:
-                    yield self._shard(items, results)
-                    items, results = [], []
-            for _ in done:  # exhaust it, so that it does not call Ray after the cluster is gone
-                raise KindredError("engine", "Ray returned more posts than it was given.")
+            with closing(done):
+                for item in window_items:
+                    items.append(item)
+                    if isinstance(item, GatheredDraft):
+                        results.append(next(done))
+                    rows += isinstance(item, GatheredDraft | Notice)
+                    if rows == runner.CHUNK:
+                        self._add_progress(rows)
+                        rows = 0
+                    if len(items) == runner.SHARD_ITEMS:
+                        yield self._shard(items, results)
+                        items, results = [], []
+                for _ in done:
+                    raise KindredError("engine", "Ray returned more posts than it was given.")
         self._add_progress(rows)
         if items:
             yield self._shard(items, results)
@@ -137,30 +139,19 @@ class RayImportPipeline(ImportPipeline):
             num_gpus=gpus,
         )
         window.tables.clear()
-        rows = self._rows(posts)
         try:
-            for key, item in enumerate(window.items):
-                if not isinstance(item, GatheredDraft):
-                    continue
-                if item.unchanged:
-                    yield messages.unchanged(item), None
-                    continue
-                row = next(rows)
-                if row["key"] != key:
-                    raise KindredError("engine", "Ray returned the posts in another order.")
-                yield messages.result_from_row(row, item)
-            for _ in rows:
-                raise KindredError("engine", "Ray returned more posts than it was given.")
+            with closing(self._rows(posts)) as rows:
+                yield from _in_order(rows, window)
         except RayError as error:
             raise KindredError("engine", f"Ray failed: {str(error)[:300]}") from error
 
-    def _rows(self, posts: Any) -> Iterator[dict[str, Any]]:
-        for table in posts.iter_batches(
-            batch_size=None, batch_format="pyarrow", prefetch_batches=1
-        ):
-            if self._stop():
-                raise Stopped
-            yield from self._store_media(table)
+    def _rows(self, posts: Any) -> Generator[dict[str, Any], None, None]:
+        batches = posts.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=1)
+        with closing(iter(batches)) as tables:  # ends Ray's work when an import stops half-way
+            for table in tables:
+                if self._stop():
+                    raise Stopped
+                yield from self._store_media(table)
 
     def _store_media(self, table: pa.Table) -> list[dict[str, Any]]:
         """Write the media of a table into the folder of the import; return its other columns."""
@@ -210,6 +201,22 @@ class _Window:
     def gathered(self) -> Iterator[GatheredDraft]:
         """Return the posts of the window."""
         return (item for item in self.items if isinstance(item, GatheredDraft))
+
+
+def _in_order(rows: Iterator[dict[str, Any]], window: _Window) -> PostResults:
+    """Yield the results of the posts of a window from the rows that Ray returned."""
+    for key, item in enumerate(window.items):
+        if not isinstance(item, GatheredDraft):
+            continue
+        if item.unchanged:
+            yield messages.unchanged(item), None
+            continue
+        row = next(rows)
+        if row["key"] != key:
+            raise KindredError("engine", "Ray returned the posts in another order.")
+        yield messages.result_from_row(row, item)
+    for _ in rows:
+        raise KindredError("engine", "Ray returned more posts than it was given.")
 
 
 def _write(path: Path, data: pa.Buffer) -> None:

@@ -80,6 +80,12 @@ class Options:
         Of a table; empty: guessed.
     read, transcribe : bool or None
         Whether to read text in images and to transcribe sounds; None: as in the settings.
+    vectors : tuple of str
+        Files of vectors of the rows, as ``[FIELD=]PATH``; see `readers.vector_files`.
+    widths : tuple of (str, int)
+        Numbers in the vectors of each kind, as the check found them.
+    encoders : tuple of (str, str)
+        Kind of vectors and the name of the encoder that made them, for queries.
     """
 
     mapping: ColumnMapping = field(default_factory=dict)
@@ -92,6 +98,9 @@ class Options:
     separator: str = ""
     read: bool | None = None
     transcribe: bool | None = None
+    vectors: tuple[str, ...] = ()
+    widths: tuple[tuple[str, int], ...] = ()
+    encoders: tuple[tuple[str, str], ...] = ()
 
 
 class Format(Protocol):

@@ -18,7 +18,7 @@ from backend.ingest.readers.json_lines import without_surrogates
 from backend.ingest.readers.media_folder import PICTURES, SOUNDS
 
 NAME = "captions"
-TITLE = "Captions beside pictures and sounds (webdataset, img2dataset)"
+TITLE = "Captions next to pictures and sounds (webdataset, img2dataset)"
 _WORDS = ("txt", "caption", "text", "cap", "lab", "transcript")
 _CLASSES = ("cls", "label", "class")
 _SMALL = 2**20
@@ -46,7 +46,7 @@ def matches(tree: Tree) -> str | None:
     paired = sum(_key(n) in words or _stem(n) in words for n in media)
     if paired < max(1, len(media) / 2) or paired < len(words) / 2:
         return None
-    return f"{paired:,} of {len(media):,} pictures and sounds have their words beside them"
+    return f"{paired:,} of {len(media):,} pictures and sounds have captions next to them"
 
 
 def _key(name: str) -> str:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from backend.ingest.readers.html import to_text
 
 # How programs write that a cell is empty: pandas, R, SQL, spreadsheets.
@@ -40,6 +42,8 @@ def is_nothing(value: Any) -> bool:
     >>> is_nothing(float("nan")), is_nothing("NULL"), is_nothing(0)
     (True, True, False)
     """
+    if isinstance(value, np.ndarray):
+        return False  # a vector
     if value is None or value == "":
         return True
     if isinstance(value, float):

@@ -9,10 +9,11 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from backend.ingest.readers import cells, date_columns
+from backend.ingest.readers import cells, count_columns, date_columns
 from backend.ingest.readers import column_names as words
 from backend.ingest.readers.base import ColumnMapping, Row
-from backend.ingest.readers.column_names import NAMES, normalise
+from backend.ingest.readers.column_names import normalise
+from backend.ingest.readers.field_names import NAMES
 
 # Endings of media, where they name files at all: contents decide in the end.
 # fmt: off
@@ -313,6 +314,19 @@ class _Guesser:
                 if short and not profile.fraction(_LINK) > 0.2:
                     self.assign("label", column)
 
+    def counts(self) -> None:
+        """Columns of counts, such as likes, and of grades become labels that are numbers."""
+        for column in list(self.open):
+            profile = self.profiles[column]
+            if not profile.values:
+                continue
+            counted = count_columns.is_count(column) and all(
+                map(count_columns.number, profile.values)
+            )
+            graded = count_columns.is_rating(column) and profile.fraction(_NUMBER) == 1
+            if counted or graded:
+                self.assign("label", column)
+
 
 def may_be_days(named: Sequence[str]) -> bool:
     """Whether the words of a name say that its numbers may be days, as spreadsheets count."""
@@ -340,6 +354,7 @@ def guess(columns: Sequence[str], samples: Sequence[Row]) -> ColumnMapping:
         guesser.take(field_)
     guesser.time()
     guesser.labels()
+    guesser.counts()
     guesser.text()
     for field_ in ("title", "image", "audio", "user", "name", "tags", "url"):
         if field_ not in guesser.mapping:

@@ -10,8 +10,9 @@ from backend.domain import KindredError
 from backend.ingest.readers import encoding as charset
 from backend.ingest.readers import layout, tables
 from backend.ingest.readers.base import Options, Row
-from backend.ingest.readers.column_names import NAMES, is_textual, normalise
+from backend.ingest.readers.column_names import is_textual, normalise
 from backend.ingest.readers.columns import guess
+from backend.ingest.readers.field_names import NAMES
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.layout import SEPARATORS, Layout
 from backend.ingest.readers.quotes import Record, records

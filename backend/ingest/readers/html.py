@@ -23,6 +23,10 @@ _START = re.compile(
 )
 # Elements whose content is not markup: only their end tag counts.
 _RAW = {name: re.compile(rf"</\s*{name}[\s/>]", re.IGNORECASE) for name in ("script", "style")}
+_LINK = re.compile(r"<a\b([^<>]{1,4000})>", re.IGNORECASE)
+_HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_NAMED = re.compile(r"""\bclass\s*=\s*["'][^"']*\b(?:mention|hashtag)\b""", re.IGNORECASE)
+_PROFILE = re.compile(r"/@[^/]+/?$")
 _MARKUP = 16  # times the text limit: longer markup is cut there
 _OTHER = {"<!--": "-->", "<![CDATA[": "]]>"}  # constructs that do not end at the first `>`
 # Such a number takes quadratic time to parse, and is not a character.
@@ -115,3 +119,22 @@ def to_text(markup: str) -> str:
             markup = markup[:tag_start]
     lines = [" ".join(line.split()) for line in "".join(_TextExtractor(markup).parts).split("\n")]
     return _MANY.sub("\n\n", "\n".join(lines)).strip()
+
+
+def links(markup: str) -> list[str]:
+    """Return the web addresses that links of HTML lead to, but of mentions and hashtags.
+
+    Examples
+    --------
+    >>> links('<a href="https://a.example/?x=1&amp;y=2">here</a>')
+    ['https://a.example/?x=1&y=2']
+    """
+    found = []
+    for match in _LINK.finditer(markup):
+        address = _HREF.search(match[1])
+        if address and not _NAMED.search(match[1]):
+            target = unescape(next(filter(None, address.groups()), "")).strip()
+            is_profile = _PROFILE.search(target)
+            if target.startswith(("http://", "https://")) and not is_profile:
+                found.append(target)
+    return list(dict.fromkeys(found))

@@ -27,6 +27,10 @@ _BLOCK = 2**20  # characters of the start of a file
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+_HOPELESS = 100_000  # rows from the start without a field
+_VALUES = 8_000_000  # of one JSON value, which is parsed as a whole: 0.5 GB
+
+
 def matches(tree: Tree) -> str | None:
     """Return why the source is JSON."""
     files = tree.names(".jsonl", ".ndjson")
@@ -43,7 +47,21 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
     endings = ENDINGS if options.table else ENDINGS[:2] if tree.names(*ENDINGS[:2]) else ENDINGS
     names = tables.chosen(tree, options, endings, lambda name: _columns(tree, name))
     for name in names:
-        yield from tables.marked(_rows(tree, name), name, names)
+        yield from tables.marked(_hopeful(_rows(tree, name), name), name, names)
+
+
+def _hopeful(rows: Iterator[Row], name: str) -> Iterator[Row]:
+    """Yield the rows of a file; give up where very many from its start on hold nothing."""
+    for number, row in enumerate(rows):
+        if row.cells:
+            yield row
+            yield from rows
+            return
+        if number >= _HOPELESS:
+            raise KindredError(
+                "no_posts", f"{name} holds no posts: its first {_HOPELESS:,} rows have no fields."
+            )
+        yield row
 
 
 def _columns(tree: Tree, name: str) -> list[str] | None:
@@ -150,6 +168,11 @@ def _row_of(number: int, value: Any, file: str) -> Row:
 def _value_rows(tree: Tree, name: str, encoding: str) -> Iterator[Row]:
     try:
         text = tree.read(name, _LIST_BYTES).decode(encoding, "replace").lstrip("\ufeff")
+        if sum(map(text.count, "[{,")) > _VALUES:
+            raise KindredError(
+                "too_large",
+                f"{name} has too many values to be read as one JSON value; write one post a line.",
+            )
         items = json_shapes.rows(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise KindredError("not_json", f"{name} is not valid JSON.") from error

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.ingest.readers.column_names import NAMES, is_label, normalise
+from backend.ingest.readers.column_names import is_label, normalise
+from backend.ingest.readers.field_names import NAMES
 from backend.ingest.readers.quotes import Dialect, kind, kinds, records
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}

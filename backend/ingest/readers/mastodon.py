@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from backend.domain import KindredError, Reaction
-from backend.ingest.readers import encoding
+from backend.ingest.readers import encoding, html
 from backend.ingest.readers.base import ColumnMapping, Options, Row
 from backend.ingest.readers.file_tree import Tree
-from backend.ingest.readers.html import to_text
 from backend.ingest.readers.json_lines import without_surrogates
 from backend.settings import settings
 
@@ -80,11 +79,11 @@ def _row(number: int, item: Any, owner: tuple[str, str], tree: Tree, file: str) 
         return Row(number, error=KindredError("private", "Private messages are left out."))
     content = post.get("contentMap")
     language = next(iter(content), "") if isinstance(content, dict) else ""
-    choices = [to_text(str(c.get("name") or "")) for c in _choices(post)]
+    choices = [html.to_text(str(c.get("name") or "")) for c in _choices(post)]
     cells = {
         "id": post.get("id"),
-        "text": "\n".join(filter(None, [to_text(str(post.get("content") or "")), *choices])),
-        "warning": to_text(str(post.get("summary") or "")),
+        "text": "\n".join(filter(None, [html.to_text(str(post.get("content") or "")), *choices])),
+        "warning": html.to_text(str(post.get("summary") or "")),
         "user": user,
         "name": name,
         "time": post.get("published") or item.get("published"),
@@ -94,12 +93,20 @@ def _row(number: int, item: Any, owner: tuple[str, str], tree: Tree, file: str) 
             for t in _as_list(post.get("tag"))
             if isinstance(t, dict) and t.get("type") == "Hashtag"
         ],
+        "links": html.links(str(post.get("content") or "")),
         "visibility": visibility,
         "url": post.get("url"),
         "image": _attached(post, tree, "image/", "video/"),
         "audio": _attached(post, tree, "audio/"),
     }
-    return Row(number, cells, reactions=_reaction(user, post.get("inReplyTo"), "reply"), file=file)
+    named = [t.get("name") for t in _as_list(post.get("tag")) if _is_mention(t)]
+    reactions = _reaction(user, post.get("inReplyTo"), "reply")
+    reactions += tuple(r for name in named for r in _reaction(user, name, "mention"))
+    return Row(number, cells, reactions=reactions, file=file)
+
+
+def _is_mention(tag: Any) -> bool:
+    return isinstance(tag, dict) and tag.get("type") == "Mention"
 
 
 def _choices(post: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,20 +6,20 @@ layer does not catch), so one upload could stop the app. Here it ends a helper i
 
 from __future__ import annotations
 
-import selectors
-import subprocess
-import sys
 from threading import Lock
 from typing import IO
 
+from backend.core.helper_process import HelperEnded, HelperProcess
 from backend.domain import KindredError
 
-_SECONDS = 60  # for one file; a thousand columns in a thousand row groups take a second
+SECONDS = 30.0  # for one file; a thousand columns in a thousand row groups take a second
 _MARK = b"PAR1"
 _TAIL = 8  # bytes: the length of the metadata, and the mark
 _HELPER = """
-import sys
+import resource, sys
 import pyarrow as pa, pyarrow.parquet as pq
+size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize() + 2**30
+resource.setrlimit(resource.RLIMIT_AS, (size, size))
 for line in sys.stdin.buffer:
     file = sys.stdin.buffer.read(int(line))
     try:
@@ -28,6 +28,8 @@ for line in sys.stdin.buffer:
             chunks = metadata.row_group(group)
             for column in range(metadata.num_columns):
                 chunks.column(column)
+    except MemoryError:
+        raise
     except Exception:
         pass  # whoever reads the file meets it, too, and says so
     print(flush=True)
@@ -35,11 +37,12 @@ for line in sys.stdin.buffer:
 
 
 class MetadataChecker:
-    """A helper process that is started when it is first needed, and again when it has ended."""
+    """A helper process that looks through metadata."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self.seconds = SECONDS
+        self._helper = HelperProcess(["-I", "-c", _HELPER])
 
     def check(self, name: str, file: IO[bytes]) -> None:
         """Raise where reading the metadata of a file would end this process.
@@ -57,38 +60,24 @@ class MetadataChecker:
             ``damaged``.
         """
         metadata = _metadata(file)
-        with self._lock:
-            if metadata and not self._answers(_MARK + metadata):
-                self._end()
-                raise KindredError(
-                    "damaged", f"{name} cannot be read: what it says of its columns is damaged."
-                )
+        if not metadata:
+            return
+        data = _MARK + metadata
 
-    def _answers(self, data: bytes) -> bool:
-        if self._process is None or self._process.poll() is not None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _HELPER],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None and stdout is not None
+        def talk(to: IO[bytes], from_: IO[bytes]) -> None:
+            to.write(b"%d\n" % len(data))
+            to.write(data)
+            to.flush()
+            if not from_.readline():
+                raise EOFError
+
         try:
-            stdin.write(b"%d\n" % len(data))
-            stdin.write(data)
-            stdin.flush()
-        except BrokenPipeError:
-            return False
-        with selectors.DefaultSelector() as waiting:
-            waiting.register(stdout, selectors.EVENT_READ)
-            return bool(waiting.select(_SECONDS)) and bool(stdout.readline())
-
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+            with self._lock:
+                self._helper.ask(talk, self.seconds)
+        except HelperEnded:
+            raise KindredError(
+                "damaged", f"{name} cannot be read: what it says of its columns is damaged."
+            ) from None
 
 
 def _metadata(file: IO[bytes]) -> bytes:

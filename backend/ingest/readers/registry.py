@@ -17,6 +17,8 @@ from backend.ingest.readers import (
     mvsa,
     parquet,
     shuttersong,
+    vector_columns,
+    vector_files,
     workbook,
     yfcc,
 )
@@ -36,9 +38,12 @@ from backend.ingest.readers.platforms import (
     reddit,
     snscrape,
     telegram,
+    telegram_html,
     tiktok,
     tumblr,
+    tumblr_html,
     vk,
+    vk_html,
     weibo,
     whatsapp,
     x_api,
@@ -56,7 +61,7 @@ _PLATFORMS: tuple[Any, ...] = (
 # Specific formats first: an MVSA archive is also a folder of images.
 _ALL: tuple[Any, ...] = (
     mastodon, mvsa, yfcc, shuttersong, whatsapp, google_photos, bluesky_car,
-    *map(PlatformFormat, _PLATFORMS),
+    telegram_html, tumblr_html, vk_html, *map(PlatformFormat, _PLATFORMS),
     captions, parquet, media_folder, json_lines, delimited, workbook,
 )  # fmt: skip
 FORMATS: dict[str, Format] = {module.NAME: module for module in _ALL}
@@ -134,7 +139,11 @@ def _table_naming_media(tree: Tree) -> tuple[str, str] | None:
 def rows(tree: Tree, name: str, options: Options) -> Iterator[Row]:
     """Yield the rows of a source in a format."""
     found = iter(get(name).read(tree, options))
-    return joins.joined(tree, found) if get(name) in joins.TABLES else found
+    if get(name) not in joins.TABLES:
+        return found
+    found = joins.joined(tree, found)
+    arrays = vector_files.named(options.vectors) + vector_files.beside(tree)
+    return vector_files.joined(found, arrays) if arrays else found
 
 
 def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Row]]:
@@ -161,5 +170,11 @@ def mapping(tree: Tree, name: str, options: Options) -> ColumnMapping:
     """Return the columns of each field: as the user chose, else guessed."""
     if options.mapping:
         return options.mapping
-    guessed = get(name).mapping(*columns(tree, name, options))
-    return {field: tuple(of) for field, of in guessed.items()}
+    columns_, samples = columns(tree, name, options)
+    guessed = get(name).mapping(columns_, samples)
+    if get(name) not in joins.TABLES:
+        return {field: tuple(of) for field, of in guessed.items()}
+    vectors = vector_columns.guess(columns_, samples)
+    taken = set(vector_columns.candidates(columns_, samples))
+    kept = {field: tuple(c for c in of if c not in taken) for field, of in guessed.items()}
+    return {field: of for field, of in kept.items() if of} | vectors

@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from backend.domain import KindredError
 from backend.ingest.readers import people
 from backend.ingest.readers.base import Options, Row
-from backend.ingest.readers.column_names import NAMES, normalise
+from backend.ingest.readers.column_names import normalise
+from backend.ingest.readers.field_names import NAMES
 from backend.ingest.readers.file_tree import Tree
 
 SPLIT = "split"  # column with the name of the file, where there are several

@@ -73,6 +73,7 @@ def cells(item: Item, context: Context) -> Cells:
         "time": record.get("createdAt"),
         "language": languages[0] if isinstance(languages, list) and languages else None,
         "tags": list(dict.fromkeys(tags)),
+        "links": names_of([*features, first(record, "embed.external")], "uri"),
         "image": [*pictures, *films],
         "url": f"https://bsky.app/profile/{user}/post/{key}" if uri and user else None,
         "reactions": found,

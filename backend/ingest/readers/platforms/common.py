@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import unescape
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from backend.domain import KindredError, Reaction
 from backend.ingest.readers.base import FIELDS, ColumnMapping, Row
+from backend.ingest.readers.count_columns import number
 from backend.ingest.readers.file_tree import Tree
 
 Cells = dict[str, Any]
@@ -23,6 +24,14 @@ LABELS = (
 )  # fmt: skip
 _HASHTAG = re.compile(r"(?<![\w&/#])[#＃](\w*[^\W\d_]\w*)")
 _ID = 256  # characters of an id
+
+
+def first_of(files: Sequence[str]) -> str | None:
+    """Name the first of some files and count the others; None without a file."""
+    if not files:
+        return None
+    more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+    return f"{files[0]}{more}"
 
 
 class LeftOut(Exception):
@@ -69,8 +78,8 @@ class Platform(Protocol):
     """Interface of the module of a platform.
 
     `fits` says whether an item is of this platform, by names that no other one has together;
-    `cells` gives the cells of its post, by the names of `FIELDS`, with ``reactions``. What is
-    under any other name becomes a label.
+    `cells` gives the cells of its post, by the names of `FIELDS`, with ``reactions`` and ``links``,
+    the addresses behind its words. What is under any other name becomes a label.
     """
 
     NAME: str
@@ -97,8 +106,9 @@ def mapping(columns: list[str], samples: list[Row]) -> ColumnMapping:
     Labels that the samples happen to lack are named, too.
     """
     fields = {f: (f,) for f in FIELDS if f != "label"}
+    other = (*fields, "links")
     return fields | {
-        "label": tuple(c for c in dict.fromkeys((*columns, *LABELS)) if c not in fields)
+        "label": tuple(c for c in dict.fromkeys((*columns, *LABELS)) if c not in other)
     }
 
 
@@ -134,25 +144,6 @@ def objects(value: Any) -> list[dict[str, Any]]:
 def text(value: Any) -> str:
     """Return a text with its entities replaced; empty for no text."""
     return unescape(value) if isinstance(value, str) else ""
-
-
-def number(value: Any) -> str | None:
-    """Return a count as text, without thousands' separators; None for anything else.
-
-    Examples
-    --------
-    >>> number("1,204"), number(7), number(3.0), number("1.2K"), number("many")
-    ('1204', '7', '3', '1200', None)
-    """
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return str(int(value)) if abs(value) < 1e15 and value == int(value) else None
-    match = re.fullmatch(r"(\d{1,15}(?:\.\d)?)([KkMm]?)", str(value).strip().replace(",", ""))
-    if match is None:
-        return None
-    scale = {"k": 1_000, "m": 1_000_000}.get(match[2].lower(), 1)
-    return str(round(float(match[1]) * scale))
 
 
 def counts(**values: Any) -> Cells:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.ingest.readers.html import to_text
+from backend.ingest.readers import html
 from backend.ingest.readers.platforms.common import (
     Cells,
     Context,
@@ -34,7 +34,7 @@ def cells(item: Item, context: Context) -> Cells:
     if isinstance(boosted, dict):
         return {"reactions": reactions(user, "share", [boosted.get("id")])}
     choices = [str(o.get("title") or "") for o in objects(first(item, "poll.options"))]
-    words = to_text(str(item.get("content") or ""))
+    words = html.to_text(str(item.get("content") or ""))
     mentioned = names_of(item.get("mentions"), "acct")
     found = reactions(user, "reply", [item.get("in_reply_to_id")])
     found += reactions(user, "quote", [first(item, "quote.quoted_status.id", "quote.id")])
@@ -42,12 +42,13 @@ def cells(item: Item, context: Context) -> Cells:
     return {
         "id": str(item.get("id")),
         "text": "\n".join(filter(None, [words, *choices])),
-        "title": to_text(str(item.get("spoiler_text") or "")),
+        "title": html.to_text(str(item.get("spoiler_text") or "")),
         "user": user,
         "name": first(item, "account.display_name", "account.username"),
         "time": item.get("created_at"),
         "language": item.get("language"),
         "tags": names_of(item.get("tags"), "name"),
+        "links": html.links(str(item.get("content") or "")),
         "image": _media(item, "image", "gifv", "video"),
         "audio": _media(item, "audio"),
         "url": first(item, "url", "uri"),

@@ -64,11 +64,9 @@ class PlatformFormat:
 
     def matches(self, tree: Tree) -> str | None:
         """Return why the source is of this platform."""
-        found = [name for name in record_files(tree)[:_PEEKED_FILES] if self._fits(tree, name)]
-        if not found:
-            return None
-        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-        return f"{found[0]}{more}"
+        return common.first_of(
+            [name for name in record_files(tree)[:_PEEKED_FILES] if self._fits(tree, name)]
+        )
 
     def _fits(self, tree: Tree, name: str) -> bool:
         if self._private_part(name):

@@ -77,6 +77,7 @@ def cells(item: Item, context: Context) -> Cells:
         "title": title,
         "user": user,
         "time": epoch(first(item, "created_utc", "date")),
+        "links": _links(item),
         "image": _pictures(item),
         "url": f"https://www.reddit.com{link}" if link.startswith("/") else link,
         "subreddit": item.get("subreddit"),
@@ -84,6 +85,13 @@ def cells(item: Item, context: Context) -> Cells:
         "reactions": reactions(user, "reply", [parent]),
         **counts(likes=first(item, "score"), replies=first(item, "num_comments")),
     }
+
+
+def _links(item: Item) -> list[str]:
+    """Return where a submission of a link leads; one of words leads to itself."""
+    address = str(first(item, "url_overridden_by_dest", "url") or "")
+    is_own = item.get("is_self") or str(item.get("permalink") or "?") in address
+    return [address] if address and not is_own and not _pictures(item) else []
 
 
 def _pictures(item: Item) -> list[str]:

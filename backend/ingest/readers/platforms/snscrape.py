@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from backend.ingest.readers.platforms import x_tweet
 from backend.ingest.readers.platforms.common import (
     Cells,
@@ -37,7 +39,7 @@ def cells(item: Item, context: Context) -> Cells:
     user = first(
         item, "user.username", "username", "author", "user.screen_name", "channel.username"
     )
-    user = str(user) if isinstance(user, str | int) else ""
+    user = str(user) if isinstance(user, str | int) else _shown(item.get("user"), "username")
     body = text(first(item, *_TEXTS))
     found = reactions(user, "reply", [first(item, "inReplyToTweetId", "parentId")])
     found += reactions(user, "quote", [first(item, "quotedTweet.id")])
@@ -50,7 +52,8 @@ def cells(item: Item, context: Context) -> Cells:
         "text": body,
         "title": item.get("title"),
         "user": user,
-        "name": first(item, "user.displayname", "user.name"),
+        "name": first(item, "user.displayname", "user.name")
+        or _shown(item.get("user"), "displayname"),
         "time": first(item, "date", "created", "createdAt"),
         "language": x_tweet.language(item.get("lang")),
         "tags": names_of(item.get("hashtags"), "text", "name") or hashtags(body),
@@ -67,6 +70,13 @@ def cells(item: Item, context: Context) -> Cells:
             views=first(item, "viewCount", "views"),
         ),
     }
+
+
+def _shown(value: object, name: str) -> str:
+    """Return a value of an object that a table holds as Python shows it."""
+    pattern = rf"""['"]?{name}['"]?\s*[:=]\s*(?:'([^']{{1,100}})'|"([^"]{{1,100}})")"""
+    match = re.search(pattern, value[:10_000]) if isinstance(value, str) else None
+    return match[1] or match[2] if match else ""
 
 
 def _media(item: Item) -> list[dict[str, object]]:

@@ -60,6 +60,7 @@ def cells(item: Item, context: Context) -> Cells:
         "name": first(item, "from"),
         "time": epoch(item.get("date_unixtime")) or item.get("date"),
         "tags": _tagged(item) or hashtags(words),
+        "links": names_of(_pieces(item), "href"),
         "image": pictures,
         "audio": sounds,
         "chat": chat.get("name"),
@@ -79,9 +80,12 @@ def _text(value: Any) -> str:
     return "".join(p for p in pieces if isinstance(p, str))
 
 
+def _pieces(item: Item) -> list[dict[str, Any]]:
+    return [*objects(item.get("text_entities")), *objects(item.get("text"))]
+
+
 def _tagged(item: Item) -> list[str]:
-    pieces = [*objects(item.get("text_entities")), *objects(item.get("text"))]
-    return names_of([p.get("text") for p in pieces if p.get("type") == "hashtag"])
+    return names_of([p.get("text") for p in _pieces(item) if p.get("type") == "hashtag"])
 
 
 def _media(item: Item) -> tuple[list[str], list[str]]:

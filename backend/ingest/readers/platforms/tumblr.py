@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.ingest.readers.html import to_text
+from backend.ingest.readers import html
 from backend.ingest.readers.platforms.common import (
     Cells,
     Context,
@@ -36,11 +36,11 @@ def cells(item: Item, context: Context) -> Cells:
     markup = [
         first(item, name) for name in ("body", "caption", "text", "quote", "answer", "description")
     ]
-    words = [to_text(str(one)) for one in markup if isinstance(one, str)]
+    words = [html.to_text(str(one)) for one in markup if isinstance(one, str)]
     words += [
         str(b["text"]) for b in objects(item.get("content")) if isinstance(b.get("text"), str)
     ]
-    words = words or [to_text(str(item.get("summary") or ""))]
+    words = words or [html.to_text(str(item.get("summary") or ""))]
     user = str(item["blog_name"])
     pictures = [first(p, "original_size.url") for p in objects(item.get("photos"))]
     pictures += [
@@ -55,6 +55,7 @@ def cells(item: Item, context: Context) -> Cells:
         "user": user,
         "time": epoch(first(item, "timestamp", "date")),
         "tags": names_of(item.get("tags")),
+        "links": html.links("\n".join(one for one in markup if isinstance(one, str))),
         "image": [p for p in pictures if p] or first(item, "video_url"),
         "audio": first(item, "audio_url"),
         "url": item.get("post_url"),

@@ -37,7 +37,7 @@ _NOT_EXPORTED = re.compile(r"[\u200e\u200f]*<[^<>\n:]{3,60}>\s*")
 _EDITED = re.compile(r"\s*[\u200e\u200f]*<[^<>\n:]{8,80}>\s*$")
 # Words of messages that were deleted, or whose medium was left out, in the common languages.
 _DELETED = re.compile(
-    r"(?i)(deleted|gelöscht|supprimé|eliminad|eliminat|apagad|verwijderd|удален|silindi|usunięt)"
+    r"(?i)(deleted|gelöscht|supprimé|elimin|apagad|verwijderd|удален|silindi|usunięt)"
 )
 _OMITTED = re.compile(
     r"(?i)\b(omitted|weggelassen|ausgeschlossen|omis|absente?|omess|ocult|omitid)"

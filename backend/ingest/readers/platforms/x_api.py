@@ -88,6 +88,7 @@ def _second_api(tweet: Item, context: Context) -> Cells:
         "time": first(tweet, "created_at"),
         "language": x_tweet.language(tweet.get("lang")),
         "tags": names_of(first(said, "hashtags"), "tag", "text"),
+        "links": x_tweet.links(first(said, "urls")),
         "image": [url for one in shown if (url := first(one, "url", "preview_image_url"))],
         "url": f"https://x.com/{user or 'i'}/status/{first(tweet, 'id')}",
         "reactions": found,
@@ -95,6 +96,7 @@ def _second_api(tweet: Item, context: Context) -> Cells:
             likes=first(metrics, "like_count") or first(tweet, "public_metrics.like_count"),
             shares=first(metrics, "retweet_count") or first(tweet, "public_metrics.retweet_count"),
             replies=first(metrics, "reply_count") or first(tweet, "public_metrics.reply_count"),
+            quotes=first(metrics, "quote_count") or first(tweet, "public_metrics.quote_count"),
             views=first(metrics, "impression_count"),
         ),
     }

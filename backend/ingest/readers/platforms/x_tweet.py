@@ -69,6 +69,11 @@ def _bitrate(variant: Item) -> int:
     return int(rate) if str(rate).isdigit() else 0
 
 
+def links(urls: Any) -> list[str]:
+    """Return the addresses behind the short ones of a text."""
+    return names_of(urls, "unwound_url", "expanded_url")
+
+
 def common_cells(tweet: Item, user: str) -> Cells:
     """Return the cells of a tweet but for its author and media.
 
@@ -93,6 +98,7 @@ def common_cells(tweet: Item, user: str) -> Cells:
         "time": first(tweet, "created_at"),
         "language": language(tweet.get("lang")),
         "tags": names_of(said.get("hashtags"), "text", "tag"),
+        "links": links(said.get("urls")),
         "reactions": found,
         **counts(
             likes=first(tweet, "favorite_count"),

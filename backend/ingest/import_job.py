@@ -89,14 +89,6 @@ class ImportJob(jobs.Job[ImportState]):
         """Return what ``job.json`` holds."""
         return asdict(self) | {"source": str(self.source), "folder": ""}
 
-    @classmethod
-    def restore(cls, folder: Path, record: dict[str, Any]) -> Self:
-        """Restore the import from what ``job.json`` holds."""
-        options = record.pop("options")
-        mapping = {k: tuple(v) for k, v in options.pop("mapping").items()}
-        record |= {"folder": folder, "source": Path(record["source"])}
-        return cls(**record, options=Options(mapping=mapping, **options))
-
     def delete(self) -> None:
         """Delete the folder, and the source if it was uploaded for this import."""
         if self.own:
