@@ -1,7 +1,9 @@
 """Training on a corpus's own labels: models, comparisons, jobs, and the bundle they end in."""
 
 from backend.classifiers.catalogue import GROUPS, MODELS, ModelInfo
-from backend.classifiers.job import (
+from backend.classifiers.label_columns import TrainableLabel
+from backend.classifiers.predict import classify
+from backend.classifiers.training_job import (
     ACTIVE,
     BUDGETS,
     Budget,
@@ -10,8 +12,6 @@ from backend.classifiers.job import (
     TrainingJob,
     TrainingState,
 )
-from backend.classifiers.label_columns import TrainableLabel
-from backend.classifiers.predict import classify
 
 __all__ = [
     "ACTIVE",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from backend.classifiers.dataset import FOLDS, LabelledDataset, encode_labels, grouped_folds
 from backend.classifiers.label_columns import labels_of
+from backend.classifiers.post_keys import post_keys
 from backend.corpus.schema import label_values
 from backend.domain import KindredError
 from backend.word_spaces.vocabulary import parts
@@ -64,6 +66,12 @@ def read(corpus: Corpus, label: str | None = None) -> LabelledDataset:
         + ("posts of one user are on one side" if by_user else "near-duplicates are on one side"),
         ids=tuple(row["id"] for row in rows),
     )
+
+
+def row_keys(corpus: Corpus, row: Mapping[str, Any]) -> frozenset[str]:
+    """Return the keys of a row of the table of posts, see `post_keys`."""
+    files = (_path(corpus, row["image"]), _path(corpus, row["audio"]))
+    return post_keys((row["text"], row["title"]), files)
 
 
 def _rows(corpus: Corpus) -> list[dict[str, Any]]:

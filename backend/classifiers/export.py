@@ -14,13 +14,14 @@ import pyarrow.parquet as pq
 
 from backend.bundles.bundle import Bundle
 from backend.bundles.writing import write_bundle
-from backend.classifiers.predict import HELD_OUT, STEM
+from backend.classifiers.post_keys import post_keys
+from backend.classifiers.predict import HELD_OUT, LEARNT, STEM
 
 if TYPE_CHECKING:
     from backend.classifiers.compare import ComparisonResult
     from backend.classifiers.dataset import LabelledDataset
 
-KEPT = ("held_out.parquet",)  # files of a bundle, beside its tensors, that are copied
+KEPT = ("held_out.parquet",)  # files of a bundle, next to its tensors, that are copied
 
 
 def write(
@@ -77,7 +78,8 @@ def write(
         f"It learnt from eight tenths of them and was chosen by these figures.\n\n"
         f"{result.as_text()}\n",
         files={name: file.read_bytes() for name, file in files.items() if file.is_file()}
-        | _held_out(compared, dataset),
+        | _held_out(compared, dataset)
+        | {LEARNT: _learnt(dataset)},
     )
 
 
@@ -89,6 +91,18 @@ def _held_out(compared: ComparisonResult, dataset: LabelledDataset) -> dict[str,
     ids = [dataset.ids[row] for row in rows]
     # The column's name is part of the bundle format.
     table = pa.table({"id": ids, "shares": list(probabilities.astype(np.float32))})
+    return {HELD_OUT: _as_file(table)}
+
+
+def _learnt(dataset: LabelledDataset) -> bytes:
+    """Return the file of the keys of its posts, see `post_keys`."""
+    files = zip(dataset.images, dataset.audios, strict=True)
+    texts = zip(dataset.texts, dataset.supports, strict=True)
+    keys = {key for both, media in zip(texts, files, strict=True) for key in post_keys(both, media)}
+    return _as_file(pa.table({"key": pa.array(sorted(keys), pa.string())}))
+
+
+def _as_file(table: pa.Table) -> bytes:
     file = io.BytesIO()
     pq.write_table(table, file)
-    return {HELD_OUT: file.getvalue()}
+    return file.getvalue()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.classifiers.context import Context, seed_networks
-from backend.classifiers.dataset import Fold
+from backend.classifiers.dataset import Fold, LabelledDataset
 from backend.classifiers.systems import FrozenEncoder, NetworkSystem, System, encoded
 from backend.domain import Modality
 
@@ -61,6 +61,10 @@ def _backbone(
     return module, [pixels(fold.dataset.images)], config
 
 
+def _encoded(dataset: LabelledDataset, context: Context) -> np.ndarray:
+    return encoded(dataset, Modality.IMAGE, context)
+
+
 def backbone_system(name: str, arch: str) -> System:
     """Return the system that fine-tunes a network of timm."""
     return NetworkSystem(name, Modality.IMAGE, partial(_backbone, name=name, arch=arch))
@@ -68,8 +72,6 @@ def backbone_system(name: str, arch: str) -> System:
 
 IMAGE_SYSTEMS: tuple[System, ...] = (
     FrozenEncoder("image encoder", Modality.IMAGE),
-    NetworkSystem(
-        "F-Lite0", Modality.IMAGE, _dense_layers, partial(encoded, modality=Modality.IMAGE)
-    ),
+    NetworkSystem("F-Lite0", Modality.IMAGE, _dense_layers, _encoded),
     *(backbone_system(name, arch) for name, arch in BACKBONES.items()),
 )

@@ -13,6 +13,7 @@ from backend.domain import KindredError, Modality
 
 STEM = "classifier"
 HELD_OUT = "classified.parquet"  # its predictions, in training, for held-out posts
+LEARNT = "learnt.parquet"  # keys of the posts that it was trained on
 
 
 def trained(home: Path) -> dict[str, dict[str, Any]]:

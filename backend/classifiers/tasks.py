@@ -161,8 +161,13 @@ class FusionTask(Task):
         self._fold, self._digest = fold, fold.digest if digest is None else digest
         self._drop, self._auxiliary = drop, auxiliary
         self._predicted: tuple[np.ndarray, np.ndarray] | None = None
-        warm_start(module, self._vectors, self._present, fold)
+        self._start = "random"
         self.size = len(train)
+
+    def start_warm(self) -> None:
+        """Replace the random initial weights by those of `warm_start`."""
+        warm_start(self.module, self._vectors, self._present, self._fold)
+        self._start = "warm"
 
     def loss(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
         """Return the cross-entropy and, in a common space, that of its auxiliary task."""
@@ -204,7 +209,7 @@ class FusionTask(Task):
 
     def fingerprint(self) -> str:
         """Return the data's digest and the task's settings."""
-        return f"{self._digest}|{self._drop}|{self._auxiliary}"
+        return f"{self._digest}|{self._drop}|{self._auxiliary}|{self._start}"
 
     def fit_modality_weights(self) -> None:
         """Choose the weight of each modality by the validation posts.

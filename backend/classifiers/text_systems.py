@@ -63,11 +63,12 @@ def _ngrams(
 def _lyrics_han(
     fold: Fold, vocabulary: Vocabulary, matrix: np.ndarray
 ) -> tuple[nn.Module, list[np.ndarray]]:
-    from backend.classifiers.networks.han import LyricsHAN, LyricsHANConfig
+    from backend.classifiers.networks.bigru import BiGRUConfig
+    from backend.classifiers.networks.han import LyricsHAN
 
     lines = vocabulary.encode_lines(fold.dataset.texts)
     lines = lines[:, : max(1, int(lines.any((0, 2)).sum()))]  # no line that is always empty
-    config = LyricsHANConfig(len(vocabulary), matrix.shape[1], fold.classes)
+    config = BiGRUConfig(len(vocabulary), matrix.shape[1], fold.classes)
     return LyricsHAN(config, matrix), [lines]
 
 

@@ -1,4 +1,4 @@
-"""Initial weights of fusion models: logistic regression of each modality alone.
+"""Initial weights of fusion models: logistic regression of each modality alone, as an option.
 
 A network that learns several modalities at once must stop when the first of them
 overfits (Wang, Tran and Feiszli 2020, "What makes training multi-modal classification

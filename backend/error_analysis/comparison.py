@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binomtest
 
 from backend.error_analysis.figures import Measure, resamples
 from backend.error_analysis.predictions import ScoredPredictions, same_posts
@@ -68,6 +67,8 @@ def compare(one: ScoredPredictions, two: ScoredPredictions, draws: int = 500) ->
         Of the same label.
     draws : int
     """
+    from scipy.stats import binomtest  # large: not before it is needed
+
     one, two = same_posts(one, two)
     only_one = int((one.correct & ~two.correct).sum())
     only_two = int((two.correct & ~one.correct).sum())

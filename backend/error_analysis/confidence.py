@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.domain import Modality, subset_name
-from backend.error_analysis.figures import resamples, wilson
+from backend.error_analysis.figures import resamples
 from backend.error_analysis.predictions import ScoredPredictions
 from backend.metrics.calibration_error import BINS, around, by_chance, calibration_error
+from backend.metrics.proportions import wilson
 
 DRAWS = 500
 
@@ -100,7 +101,7 @@ def curve(scored: ScoredPredictions, bins: int = BINS) -> tuple[Bin, ...]:
     for i in range(bins):
         mask = bin_index == i
         posts, correct = int(mask.sum()), int(scored.correct[mask].sum())
-        low, high = wilson(correct, posts)
+        low, high = map(float, wilson(correct, posts))
         found.append(
             Bin(
                 i / bins,

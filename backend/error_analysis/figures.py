@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.stats import rankdata
 
 from backend.error_analysis.predictions import ScoredPredictions
 from backend.metrics.calibration_error import around, calibration_error
+from backend.metrics.proportions import wilson
 from backend.settings import SEED
 
 DRAWS = 500
 # With more classes than this no AUC: it is resampled class by class, slowly, and says little.
 MAX_AREAS = 12
-Z = 1.959964  # of the normal distribution's 97.5th percentile
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +60,6 @@ class ClassRow:
     f1: float
 
 
-def wilson(successes: float, total: float) -> tuple[float, float]:
-    """95 % interval of a proportion (Wilson 1927, eq. 6); NaN for a `total` of 0.
-
-    Examples
-    --------
-    >>> [round(v, 3) for v in wilson(8, 10)]
-    [0.49, 0.943]
-    """
-    if total <= 0:
-        return float("nan"), float("nan")
-    rate = successes / total
-    middle = (rate + Z**2 / (2 * total)) / (1 + Z**2 / total)
-    half = Z / (1 + Z**2 / total) * np.sqrt(rate * (1 - rate) / total + Z**2 / (4 * total**2))
-    return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
-
-
 def confusion(scored: ScoredPredictions) -> np.ndarray:
     """Counts ``(classes, classes)`` int64: rows are labels, columns predicted classes."""
     k = len(scored.classes)
@@ -104,7 +87,8 @@ def by_class(scored: ScoredPredictions) -> tuple[ClassRow, ...]:
 
 
 def _rate(successes: int, total: int) -> tuple[float, float, float]:
-    return (successes / total if total else float("nan"), *wilson(successes, total))
+    low, high = wilson(successes, total)
+    return successes / total if total else float("nan"), float(low), float(high)
 
 
 def measures(scored: ScoredPredictions, draws: int = DRAWS) -> tuple[Measure, ...]:
@@ -174,6 +158,8 @@ def _weighted_f1(scored: ScoredPredictions) -> float:
 
 
 def _weighted_auc(scored: ScoredPredictions) -> float:
+    from scipy.stats import rankdata  # large: not before it is needed
+
     areas, weights = [], []
     for i in range(len(scored.classes)):
         in_class = scored.truth == i

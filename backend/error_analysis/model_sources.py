@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ from backend.affect import AffectModel
 from backend.affect.predict import predict
 from backend.bundles.active import bundle_path
 from backend.bundles.bundle import CONFIG, Bundle, open_bundle
-from backend.bundles.embedder import Embedder, Features
+from backend.bundles.embedder import Embedder
+from backend.classifiers.corpus_dataset import row_keys
 from backend.classifiers.predict import trained
+from backend.core.lru import LRU
 from backend.corpus import Corpus
 from backend.corpus.schema import to_affects
 from backend.domain import Affect, Content, Kind, KindredError, Modality, Prediction
@@ -29,12 +32,13 @@ from backend.error_analysis.models import (
     sentiment_places,
 )
 from backend.error_analysis.probe import Probe, TransferredProbe
+from backend.error_analysis.stored_readings import StoredReadings
 from backend.error_analysis.trained_classifiers import ClassifierModel
-from backend.media import read_media
 from backend.settings import ASSETS
 
 PROBE = "probe"
 BATCH = 64
+_CORPORA = 4  # whose decoded posts are remembered
 
 
 def vectors_of(corpus: Corpus, bundle: str, kind: Kind, ids: np.ndarray) -> np.ndarray:
@@ -45,21 +49,6 @@ def vectors_of(corpus: Corpus, bundle: str, kind: Kind, ids: np.ndarray) -> np.n
     if len(found_ids):
         rows[[index[id_] for id_ in found_ids]] = vectors
     return rows
-
-
-def content_of(corpus: Corpus, row: Mapping[str, str | None]) -> Content | None:
-    """A post's text and decoded media; None when nothing of it can be read."""
-    parts: dict[str, object] = {}
-    for modality, position in ((Modality.IMAGE, 0), (Modality.AUDIO, 1)):
-        relative = row[modality.value]
-        if not relative:
-            continue
-        try:
-            parts[modality.value] = read_media(corpus.media_path(relative))[position]
-        except KindredError:
-            continue  # predict from the other modalities
-    content = Content(text=row["text"] or row["title"] or None, **parts)  # type: ignore[arg-type]
-    return content if content.modalities else None
 
 
 def bundles(home: Path) -> list[str]:
@@ -96,6 +85,12 @@ class ModelSources:
         self.embedder = embedder
         self._others = others
         self._loaded: dict[str, tuple[Bundle, Embedder, AffectModel]] = {}
+        self._posts: LRU[tuple[str, str], StoredReadings] = LRU(_CORPORA)
+
+    def posts(self, corpus: Corpus) -> StoredReadings:
+        """Decode posts of a corpus, and encode them with what was read in them."""
+        key = corpus.uri, corpus.version
+        return self._posts.get_or_make(key, lambda: StoredReadings(corpus))
 
     def names(self, ground_truth: GroundTruth) -> dict[str, str]:
         """Return the titles, by name, of the models that can predict the classes.
@@ -178,11 +173,11 @@ class ModelSources:
         return self._loaded[name]
 
     def _bundle(self, name: str, ground_truth: GroundTruth, corpus: Corpus) -> Model:
-        bundle = self._opened(name)
+        bundle, decoded = self._opened(name), self.posts(corpus)
 
         def analyse(posts: Sequence[Content]) -> list[Prediction | KindredError]:
             _, embedder, affect = self._parts(name)
-            return predict(affect, posts, embedder.features(posts))
+            return predict(affect, posts, decoded.features(embedder, posts))
 
         def stored(truth: GroundTruth) -> tuple[Mapping[str, Affect], np.ndarray, str]:
             affects = dict(to_affects(corpus.predictions(name, list(truth.ids))))
@@ -204,7 +199,11 @@ class ModelSources:
         same = bundle.encoders == self.active.encoders
         embedder = self.embedder if same else Embedder(bundle, self.embedder.device)
         return ClassifierModel(
-            bundle, ground_truth.classes, embedder.features, lambda row: content_of(corpus, row)
+            bundle,
+            ground_truth.classes,
+            embedder.features,
+            self.posts(corpus).content,
+            partial(row_keys, corpus),
         )
 
     def _predict_missing(
@@ -217,8 +216,9 @@ class ModelSources:
         """Predict the posts whose predictions the corpus does not store."""
         rows = [row for row in ground_truth.table.to_pylist() if row["id"] in missing]
         affects: dict[str, Affect] = {}
+        content = self.posts(corpus).content
         for start in range(0, len(rows), BATCH):
-            batch = [(row["id"], content_of(corpus, row)) for row in rows[start : start + BATCH]]
+            batch = [(row["id"], content(row)) for row in rows[start : start + BATCH]]
             readable = [(id_, content) for id_, content in batch if content is not None]
             results = analyse([content for _, content in readable]) if readable else []
             for (id_, _), result in zip(readable, results, strict=True):
@@ -235,6 +235,7 @@ class ModelSources:
             there,
             ground_truth,
             self._vectors(ground_truth, corpus),
+            _same_posts(there, other, ground_truth, corpus),
         )
 
     def _vectors(self, ground_truth: GroundTruth, corpus: Corpus) -> dict[Modality, np.ndarray]:
@@ -255,8 +256,10 @@ class ModelSources:
                 "so no probe can be trained on it.",
             )
 
+        decoded = self.posts(corpus)
+
         def encode(posts: Sequence[Content]) -> dict[Modality, np.ndarray]:
-            features: list[Features] = self.embedder.features(posts)
+            features = decoded.features(self.embedder, posts)
             placed = self.embedder.joint(features)
             rows = {}
             for modality, kept in usable.items():
@@ -267,3 +270,16 @@ class ModelSources:
             return rows
 
         return Probe(name, name, ground_truth, usable, encode, SYSTEMS.get(name))
+
+
+def _same_posts(
+    source: GroundTruth, source_corpus: Corpus, target: GroundTruth, corpus: Corpus
+) -> np.ndarray:
+    """Return the post of `source` that has the content of each of `target`, ``(n,)``; else -1."""
+    rows = source.table.to_pylist()
+    known = {key: i for i, row in enumerate(rows) for key in row_keys(source_corpus, row)}
+    found = [
+        next((known[key] for key in sorted(row_keys(corpus, row)) if key in known), -1)
+        for row in target.table.to_pylist()
+    ]
+    return np.array(found, dtype=np.int64)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from backend.corpus.content import words
 from backend.domain import EMOTIONS, SENTIMENTS, Affect, Content, KindredError, Prediction
 from backend.encoders import lexicons
 from backend.error_analysis.ground_truth import GroundTruth
@@ -219,12 +220,8 @@ class LexiconModel:
     def predict_labelled(self, ground_truth: GroundTruth) -> ModelPredictions:
         """As `Model.predict_labelled`."""
         table = ground_truth.table
-        texts = [
-            text or title
-            for text, title in zip(
-                table["text"].to_pylist(), table["title"].to_pylist(), strict=True
-            )
-        ]
+        both = zip(table["text"].to_pylist(), table["title"].to_pylist(), strict=True)
+        texts = [words(text, title) for text, title in both]
         probability, predicted = self._read(texts)
         note = f"{self.title} reads texts in English; its scores are not calibrated."
         held_out = np.ones(len(ground_truth), dtype=bool)

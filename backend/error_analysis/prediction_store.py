@@ -64,7 +64,7 @@ class PredictionStore:
     def _write(self, path: Path, predictions: ModelPredictions) -> None:
         check_writable(path)
         self.folder.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as draft, draft.open("wb") as file:
+        with atomic_write(path) as temporary, temporary.open("wb") as file:
             np.savez(
                 file,
                 probability=predictions.probability,

@@ -191,18 +191,25 @@ class TransferredProbe:
         include those of `target`.
     vectors : mapping of Modality to numpy.ndarray
         ``(len(target), d)``, rows of NaN where a post has none.
+    same : numpy.ndarray
+        ``(len(target),)`` int64: the post of `source` with the same content, -1 for none.
     """
 
     def __init__(
-        self, name: str, probe: Probe, source: GroundTruth, target: GroundTruth, vectors: Vectors
+        self,
+        name: str,
+        probe: Probe,
+        source: GroundTruth,
+        target: GroundTruth,
+        vectors: Vectors,
+        same: np.ndarray,
     ) -> None:
         self.name = name
         self.title = name
         self.classes = target.classes
         self._probe = probe
         self._columns = [source.classes.index(c) for c in target.classes]
-        fold = dict(zip(source.ids, probe.fold, strict=True))
-        self._fold = np.array([fold.get(id_, -1) for id_ in target.ids], dtype=np.int64)
+        self._fold = np.where(same >= 0, probe.fold[same], -1)
         self._vectors = vectors
 
     def _select(self, probabilities: np.ndarray) -> np.ndarray:
@@ -220,7 +227,9 @@ class TransferredProbe:
         """As `backend.error_analysis.models.Model.predict_labelled`."""
         probabilities = self._select(self._probe.of_vectors(self._vectors, self._fold))
         predicted = np.nan_to_num(probabilities, nan=-1.0).argmax(axis=1)
-        note = "Trained on the labels of another corpus; predictions of posts in both are held out."
+        shared = int((self._fold >= 0).sum())
+        note = "Trained on the labels of another corpus"
+        note += f"; {shared:,} posts are in both, and predicted held out." if shared else "."
         held_out = np.ones(len(ground_truth), dtype=bool)
         return ModelPredictions(self.name, self.classes, probabilities, predicted, held_out, note)
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
-from filelock import FileLock
-
+from backend.core.append_only import append_lines
+from backend.core.files import storing
+from backend.core.side_folder import belongs, claim
 from backend.core.writable import check_writable
 from backend.domain import KindredError
 
@@ -49,9 +48,12 @@ class Relabels:
     folder : pathlib.Path
         Folder of all corrections of the workspace.
     corpus, label : str
+    uid : str
+        Id of the corpus, which tells it from earlier ones of its name.
     """
 
-    def __init__(self, folder: Path, corpus: str, label: str) -> None:
+    def __init__(self, folder: Path, corpus: str, label: str, uid: str = "") -> None:
+        self._uid = uid
         self.path = folder_of(folder, corpus) / f"{_safe(label)}.jsonl"
         # Of versions whose names several labels could have.
         self._before = folder / _shared_name(corpus) / f"{_shared_name(label)}.jsonl"
@@ -73,24 +75,21 @@ class Relabels:
         Raises
         ------
         KindredError
-            ``empty_label``.
+            ``empty_label``, ``not_stored``.
         """
         time = datetime.now(UTC).isoformat(timespec="seconds")
         one = Relabel(id_, was, checked_label(label), time)
         check_writable(self.path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps(asdict(one), ensure_ascii=False) + "\n"
-        lock = FileLock(f"{self.path}.lock", timeout=30)
-        with lock, self.path.open("a+b") as file:
-            if not file.tell():
-                file.write(self._history())
-            if file.tell() and not _ends_with_newline(file):
-                line = "\n" + line  # the last one was torn, by a full disk
-            file.write(line.encode())
+        with storing("The label was not corrected"):
+            claim(self.path.parent, self._uid)
+            append_lines(self.path, line, begin=self._history)
         return one
 
     def _history(self) -> bytes:
         for path in (self.path, self._before):
+            if not belongs(path.parent, self._uid):
+                continue
             with suppress(OSError):
                 if data := path.read_bytes():
                     return data
@@ -123,11 +122,6 @@ def _parsed(line: bytes) -> Relabel | None:
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return one if all(isinstance(value, str) for value in asdict(one).values()) else None
-
-
-def _ends_with_newline(file: IO[bytes]) -> bool:
-    file.seek(-1, os.SEEK_END)
-    return file.read(1) == b"\n"
 
 
 def _safe(name: str) -> str:

@@ -1,18 +1,15 @@
-"""The whole analysis as one HTML page: no script, no file beside it, nothing fetched."""
+"""The whole analysis as one HTML page: no script, no file next to it, nothing fetched."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
 
+from backend.core.report import environment, thumbnail
 from backend.error_analysis import confidence, figures
 from backend.error_analysis.comparison import ModelComparison
 from backend.error_analysis.ground_truth import GroundTruth
@@ -25,17 +22,8 @@ from backend.error_analysis.slices import Slices
 CLASSES = 14  # rows of a confusion matrix; more do not fit a page
 POSTS = 12  # of each list
 CHARACTERS = 220  # of a post's text
-SIDE = 144  # longer side of a picture, in pixels
 
-PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-PAGES.filters |= {"number": "{:,}".format, "decimal": "{:.3f}".format}
-PAGES.globals |= {"percent": "{:.0%}".format, "signed_percent": "{:+.0%}".format}
+PAGES = environment(Path(__file__).parent)
 
 
 class Analysis(Protocol):
@@ -135,12 +123,3 @@ def verdict(scored: ScoredPredictions, id_: str) -> str:
     i = int(np.flatnonzero(scored.ids == id_)[0])
     label, predicted = scored.classes[scored.truth[i]], scored.classes[scored.predicted[i]]
     return f"labelled {label}, predicted {predicted} at {scored.confidence[i]:.0%}"
-
-
-def thumbnail(frame: np.ndarray) -> str:
-    """A small WebP of ``(height, width, 3)`` uint8, in Base64."""
-    buffer = io.BytesIO()
-    image = Image.fromarray(frame)
-    image.thumbnail((SIDE, SIDE))
-    image.save(buffer, "WEBP", quality=70)
-    return base64.b64encode(buffer.getvalue()).decode()

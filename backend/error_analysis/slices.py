@@ -9,9 +9,9 @@ import numpy as np
 from scipy import sparse
 from scipy.stats import false_discovery_control, hypergeom
 
-from backend.error_analysis.figures import wilson
 from backend.error_analysis.metadata_groups import FEWEST, Candidate
 from backend.error_analysis.predictions import ScoredPredictions
+from backend.metrics.proportions import newcombe, wilson
 
 LEVEL = 0.05  # false discovery rate
 MAX_SLICES = 30
@@ -132,18 +132,6 @@ def find(
     return Slices(tuple(found), len(rows), len(significant))
 
 
-def newcombe(
-    hits: float, total: float, other_hits: float, other_total: float
-) -> tuple[float, float]:
-    """95 % interval of ``hits / total - other_hits / other_total`` (Newcombe 1998, method 10)."""
-    one, two = hits / total, other_hits / other_total
-    low_one, high_one = wilson(hits, total)
-    low_two, high_two = wilson(other_hits, other_total)
-    low = one - two - np.hypot(one - low_one, high_two - two)
-    high = one - two + np.hypot(high_one - one, two - low_two)
-    return float(low), float(high)
-
-
 def _members(scored: ScoredPredictions, candidates: Sequence[Candidate]) -> sparse.csr_matrix:
     """``(candidates, len(scored))``: 1 where a post is in a group."""
     place = np.full(len(scored.ground_truth), -1, dtype=np.int64)
@@ -161,7 +149,7 @@ def _choose(
     """Rows of the slices to show, each with the rows of groups of nearly the same posts."""
     sizes = np.asarray(member.sum(axis=1)).ravel()
     rates = member @ wrong / sizes
-    floor = np.array([wilson(rate * n, n)[0] for rate, n in zip(rates, sizes, strict=True)])
+    floor, _ = wilson(rates * sizes, sizes)
     open_ = np.ones(len(sizes), dtype=bool)
     covered = np.zeros(len(wrong), dtype=bool)  # by the slices chosen so far
     explained = np.zeros(len(wrong))  # highest error rate of the chosen slices that hold a post
@@ -191,8 +179,9 @@ def _slice(
     wrong = ~scored.correct
     size, errors = int(inside.sum()), int((inside & wrong).sum())
     other_size, other_errors = int((~inside).sum()), int((~inside & wrong).sum())
-    low, high = wilson(errors, size)
-    difference_low, difference_high = newcombe(errors, size, other_errors, other_size)
+    low, high = map(float, wilson(errors, size))
+    difference = newcombe(errors, size, other_errors, other_size)
+    difference_low, difference_high = map(float, difference)
     rows = np.flatnonzero(inside)
     rows = rows[np.lexsort((scored.label_probability[rows], scored.correct[rows]))]
     return Slice(

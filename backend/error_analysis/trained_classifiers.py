@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from backend.bundles.bundle import Bundle
 from backend.bundles.embedder import Features
-from backend.classifiers.predict import HELD_OUT, STEM, classify
+from backend.classifiers.predict import HELD_OUT, LEARNT, STEM, classify
 from backend.domain import Content, Modality
 from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.predictions import ModelPredictions
@@ -30,6 +30,8 @@ class ClassifierModel:
         Return the encoder features of contents.
     content : callable
         Return the content of a row of posts, None when it cannot be read.
+    keys : callable
+        Return the keys of a row of posts, see `backend.classifiers.post_keys`.
     """
 
     def __init__(
@@ -38,11 +40,12 @@ class ClassifierModel:
         classes: Sequence[str],
         encode: Callable[[Sequence[Content]], Sequence[Features]],
         content: Callable[[Mapping[str, Any]], Content | None],
+        keys: Callable[[Mapping[str, Any]], frozenset[str]],
     ) -> None:
         self.name = bundle.path.name
         self.title = f"{self.name} ({bundle.config[STEM]['model']})"
         self.classes = tuple(classes)
-        self._bundle, self._encode, self._content = bundle, encode, content
+        self._bundle, self._encode, self._content, self._keys = bundle, encode, content, keys
 
     def predict(self, posts: Sequence[Content], places: np.ndarray | None = None) -> np.ndarray:
         """As `backend.error_analysis.models.Model.predict`."""
@@ -70,8 +73,23 @@ class ClassifierModel:
                     " It was trained on most of these posts; which ones was not recorded, so every "
                     "figure is optimistic."
                 )
+            elif (seen := self._seen(ground_truth)).any():
+                held_out = ~seen
+                note += (
+                    f" {seen.sum():,} of these {len(seen):,} posts have the content of posts that "
+                    "it was trained on, so its figures are optimistic."
+                )
         predicted = np.nan_to_num(probability, nan=-1.0).argmax(axis=1)
         return ModelPredictions(self.name, self.classes, probability, predicted, held_out, note)
+
+    def _seen(self, ground_truth: GroundTruth) -> np.ndarray:
+        """Return which posts have the content of one that it was trained on, ``(n,)`` bool."""
+        file = self._bundle.file(LEARNT)
+        if not file.is_file():  # trained by an earlier version
+            return np.zeros(len(ground_truth), dtype=bool)
+        learnt = set(pq.read_table(file)["key"].to_pylist())
+        rows = ground_truth.table.to_pylist()
+        return np.array([not learnt.isdisjoint(self._keys(row)) for row in rows], dtype=bool)
 
     def _predict_all(self, ground_truth: GroundTruth) -> np.ndarray:
         result = np.full((len(ground_truth), len(self.classes)), np.nan, dtype=np.float32)

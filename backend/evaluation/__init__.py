@@ -31,8 +31,8 @@ def run(
     progress : callable, optional
         Called with the steps done and the steps in all.
     options : Options, optional
-        Other data, runs or networks, for the tables `WITH_OPTIONS`; another corpus or word
-        vectors, for those `OF_CORPUS`; the data, for those `OF_DATA`.
+        Runs, for any table; other data or networks, for the tables `WITH_OPTIONS`; another corpus
+        or word vectors, for those `OF_CORPUS`; the data, for those `OF_DATA`.
 
     Returns
     -------

@@ -18,6 +18,7 @@ from backend.evaluation.tables import Evaluation, Measured
 from backend.maps import build, graph, place, storage
 from backend.maps.types import Level, Map
 from backend.metrics.result import Measurement
+from backend.search import corpus_users
 from backend.settings import ASSETS, SEED, settings
 from backend.training.feature_cache import FeatureCache
 
@@ -47,7 +48,7 @@ def measure(evaluation: Evaluation) -> Measured:
         features = encoded(corpus, posts, evaluation)
         _, vectors = corpus.vectors(bundle, Kind.POST, map_.ids.tolist())
         measurements = _clusters(map_, graph.centred(vectors), posts, features)
-        measurements += _users(*corpus.vectors(bundle, Kind.USER), posts)
+        measurements += _users(*corpus_users.vectors_of(corpus, bundle, Kind.USER), posts)
     return measurements, NOTES
 
 

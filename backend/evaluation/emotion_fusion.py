@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
-from backend.classifiers import shipped_datasets, shuttersong
+from backend.classifiers import emotion_pairs, shipped_datasets, shuttersong
 from backend.classifiers.context import Context
 from backend.classifiers.cross_validation import FoldResults
-from backend.classifiers.dataset import Fold
-from backend.classifiers.multimodal import ALONE, FUSIONS, fuse
+from backend.classifiers.dataset import Fold, LabelledDataset
+from backend.classifiers.multimodal import ALONE, FUSIONS, RESTRAINED, VARIANTS, fuse
 from backend.classifiers.unimodal import learn
 from backend.domain import Modality, subset_name, subsets
 from backend.evaluation.papers import context_of, cross_validate_all
@@ -25,19 +26,17 @@ NOTES = (
     "training, one for early stopping, one for testing; each post is tested once. 'x alone' is",
     "trained for that modality alone on the same vectors. Text: means of word vectors learnt with",
     "their n-grams (fastText-style, from GloVe), or the frozen text encoder; image and sound:",
-    "frozen encoders. 'CommonSpaceFusion minus this' is the paired difference with all modalities.",
+    "frozen encoders. JointFusion, CommonSpaceFusion and CMF-AP start at random; 'warm start': at",
+    "logistic regressions of the single modalities, which stay where training does not improve on",
+    "them. Early and late fusion are logistic regressions, whose optimum no start changes.",
+    "'CommonSpaceFusion minus this' is the paired difference with all modalities.",
     "Intervals: bootstrap, near-duplicates together.",
 )
 
 
 def measure(evaluation: Evaluation) -> Measured:
     """Train and test every fusion system on every dataset."""
-    folder, context = evaluation.options.data, context_of(evaluation)
-    if folder is not None:
-        chosen = [(shuttersong.read(folder), text) for text in TEXTS]
-    else:
-        pairs, stamps = shipped_datasets.paired(), shipped_datasets.tuxpaint()
-        chosen = [(pairs, "words"), (pairs, "encoder"), (stamps, "encoder")]
+    context, chosen = context_of(evaluation), datasets(evaluation.options.data)
     jobs = []
     for dataset, text in chosen:
         systems = {m: TEXTS[text] if m is Modality.TEXT else OTHERS[m] for m in dataset.modalities}
@@ -52,6 +51,20 @@ def measure(evaluation: Evaluation) -> Measured:
     return measurements, tuple(dict.fromkeys(notes))
 
 
+def datasets(folder: Path | None) -> list[tuple[LabelledDataset, str]]:
+    """Return the datasets, each with the kind of text model that is fused.
+
+    A folder of GoEmotions, as the table `goemotions` reads it, is paired with drawings of the
+    same emotions; any other has the ShutterSong layout.
+    """
+    if folder is None:
+        pairs, stamps = shipped_datasets.paired(), shipped_datasets.tuxpaint()
+        return [(pairs, "words"), (pairs, "encoder"), (stamps, "encoder")]
+    comments = emotion_pairs.home(folder)
+    dataset = shuttersong.read(folder) if comments is None else emotion_pairs.read(comments)
+    return [(dataset, text) for text in TEXTS]
+
+
 def _run(
     results: FoldResults, fold: Fold, *, systems: Mapping[Modality, str], context: Context
 ) -> None:
@@ -61,7 +74,8 @@ def _run(
         alone = fuse(ALONE, {name: rows}, fold)
         probabilities, tested = alone.probabilities(fold.test_rows)
         results.add(f"{name} alone|{name}", tested, probabilities, fold.run)
-    for system in FUSIONS.values():
+    tried = RESTRAINED.values() if systems[Modality.TEXT] == TEXTS["encoder"] else ()
+    for system in (*FUSIONS.values(), *VARIANTS.values(), *tried):
         task = fuse(system, vectors, fold)
         for subset in subsets(modalities):
             columns = [modalities.index(m) for m in subset]

@@ -25,7 +25,7 @@ NOTES = (
     "bootstrap over comments. BERT: fine-tuned on train.tsv, as reported for the test part by",
     "monologg/GoEmotions-pytorch on github.com; it may name several groups, we name one.",
 )
-# The grouping that the authors publish beside the data.
+# The grouping that the authors publish next to the data.
 EKMAN = {
     "anger": ("anger", "annoyance", "disapproval"),
     "disgust": ("disgust",),

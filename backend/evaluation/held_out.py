@@ -21,10 +21,11 @@ from backend import encoders
 from backend.affect import AffectModel
 from backend.affect.evidence import Evidence
 from backend.affect.fitting import heads, labelled_items, labels
+from backend.affect.fitting.calibration import Odds
 from backend.affect.fitting.drawings import read_drawings
 from backend.affect.fitting.fusion import LabelledOdds, RatedOdds, SyntheticPairs, fit_fusion
-from backend.affect.fitting.labelled_texts import judged_odds, read_labelled
-from backend.affect.fitting.text import fit_text, folds, prior
+from backend.affect.fitting.labelled_texts import clear_comments, judged_odds, read_labelled
+from backend.affect.fitting.text import Judged, fit_text, folds, prior
 from backend.affect.fusion import Fusion
 from backend.affect.text import TextHead
 from backend.bundles.bundle import Bundle
@@ -72,8 +73,10 @@ class HeldOut:
     pairs : SyntheticPairs
     human : numpy.ndarray
         ``(pairs,)`` bool: the text of the pair was rated by people.
-    neutral : tuple of numpy.ndarray
-        Log-odds of texts and images of posts assumed to be neutral.
+    pair_naming : numpy.ndarray
+        ``(pairs,)`` float64: probability that the text only names things.
+    calm : LabelledOdds
+        Posts assumed to be neutral.
     """
 
     tweets: LabelledOdds
@@ -82,7 +85,8 @@ class HeldOut:
     posts: LabelledOdds
     pairs: SyntheticPairs
     human: np.ndarray
-    neutral: tuple[np.ndarray, np.ndarray]
+    pair_naming: np.ndarray
+    calm: LabelledOdds
 
 
 def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = ASSETS) -> HeldOut:
@@ -96,51 +100,58 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
     texts, vectors, rated, judged = read_labelled(text_encoder, assets, cache)
     tensors, held = fit_text(vectors, texts, rated, judged)
     _step(progress, 1)
-    head, model = TextHead(tensors), AffectModel.load(bundle)
+    model = AffectModel.load(bundle)
+    if "naming_weight" in (kept := bundle.tensors("affect")):  # fitted to no label
+        tensors["naming_weight"] = kept["naming_weight"]
+    head = TextHead(tensors)
     drawings = read_drawings(assets, image_encoder, cache)
     targets = heads.face_targets(drawings, head, text_encoder, cache)
     image = heads.held_out_images(
         drawings, targets, _affect_tensors(bundle), bundle.config["affect"], model.image
     )
     _step(progress, 2)
-    pairs = heads.pair_by_sentiment(texts, held["sentiment"], drawings, image)
+    of_texts = Odds(held["sentiment"], held["neutral"])
+    pairs = heads.pair_by_sentiment(texts, of_texts, drawings, image)
     labelled, sentiments = texts.sources != labels.PLAIN, labels.polarity(texts.sentiment)
     rated_sentiments = labels.polarity(drawings.polarity[drawings.rated])
     paired = labelled & np.isin(sentiments, rated_sentiments)
     captions = heads.Captions(assets, by_modality, cache, stamps=True)
-    neutral = (
-        head.evidence(captions.vectors, captions.texts).sentiment,
-        model.image.evidence(captions.images).sentiment,
-    )
     tweets = texts.sources == "tweets"
     ids = pq.read_table(assets / "labels" / "tweets.parquet", columns=["id"])["id"].to_pylist()
     _step(progress, 3)
     return HeldOut(
-        tweets=LabelledOdds(
+        tweets=_of_texts(
             np.array(ids, dtype=object),
-            held["sentiment"][tweets],
-            np.full(int(tweets.sum()), np.nan),
-            labels.polarity(texts.sentiment[tweets]),
-            texts.groups[tweets],
+            heads.rated_tweets(texts, of_texts),
+            head.naming(vectors[tweets]),
         ),
-        comments=_of_comments(judged_odds(judged, held["comments"])),
+        comments=_of_comments(judged, Odds(held["comments"], held["comments_neutral"]), head),
         drawings=labelled_items.labelled_drawings(assets, drawings, image),
         posts=labelled_items.labelled_posts(assets, drawings, image, head, text_encoder, cache),
         pairs=pairs,
         human=texts.sources[paired] == "tweets",
-        neutral=neutral,
+        pair_naming=head.naming(vectors[paired]),
+        calm=heads.calm_posts(captions, head, model.image),
     )
 
 
-def _of_comments(odds: RatedOdds | None) -> LabelledOdds:
+def _of_texts(ids: np.ndarray, rated: RatedOdds, naming: np.ndarray) -> LabelledOdds:
+    """Texts without an image."""
+    image = np.full(len(ids), np.nan)
+    return LabelledOdds(
+        ids, rated.odds.positive, image, rated.odds.neutral, rated.label, rated.groups, naming
+    )
+
+
+def _of_comments(judged: Judged | None, odds: Odds, head: TextHead) -> LabelledOdds:
     """The comments as labelled items; none without GoEmotions."""
-    if odds is None:
+    rated = judged_odds(judged, odds)
+    if judged is None or rated is None:
         none = np.zeros(0)
-        return LabelledOdds(
-            none.astype(object), none, none, none.astype(np.int64), none.astype(str)
-        )
-    image = np.full(len(odds.label), np.nan)
-    return LabelledOdds(odds.groups.astype(object), odds.odds, image, odds.label, odds.groups)
+        rated = RatedOdds(Odds(none, none), none.astype(np.int64), none.astype(str))
+        return _of_texts(none.astype(object), rated, none)
+    naming = head.naming(judged.vectors[~judged.training][clear_comments(judged)])
+    return _of_texts(rated.groups.astype(object), rated, naming)
 
 
 def _step(progress: Progress | None, done: int) -> None:
@@ -173,14 +184,20 @@ def fusions(held: HeldOut) -> tuple[Callable[[np.ndarray], np.ndarray], list[Fus
     fitted = []
     for k in range(FOLDS):
         train = np.flatnonzero((text != k) & (image != k))
-        comments = held.comments.take(np.flatnonzero(fold_of(held.comments.groups) != k))
+        tweets, comments = (
+            some.take(np.flatnonzero(fold_of(some.groups) != k))
+            for some in (held.tweets, held.comments)
+        )
         config: Mapping[str, Any] = fit_fusion(
             held.pairs.take(train),
-            held.neutral,
+            held.calm,
             prior(),
             drawings=held.drawings.take(np.flatnonzero(fold_of(held.drawings.groups) != k)),
             posts=held.posts.take(np.flatnonzero(fold_of(held.posts.groups) != k)),
-            comments=RatedOdds(comments.text, comments.label, comments.groups),
+            tweets=RatedOdds(Odds(tweets.text, tweets.neutral), tweets.label, tweets.groups),
+            comments=RatedOdds(
+                Odds(comments.text, comments.neutral), comments.label, comments.groups
+            ),
         )
         fitted.append(Fusion(config))
     return fold_of, fitted
@@ -194,7 +211,15 @@ def affects(
     odds = {Modality.TEXT: items.text, Modality.IMAGE: items.image}
     for k in np.unique(fold):
         rows = np.flatnonzero(fold == k)
-        evidence = {m: Evidence(np.zeros((len(rows), 9)), odds[m][rows]) for m in subset}
+        evidence = {
+            m: Evidence(
+                np.zeros((len(rows), 9)),
+                odds[m][rows],
+                items.neutral[rows] if m is Modality.TEXT else None,
+                items.naming[rows],
+            )
+            for m in subset
+        }
         affect_of |= zip(rows.tolist(), fitted[k].affects(evidence), strict=True)
     return [affect_of[i] for i in range(len(items.ids))]
 
@@ -205,8 +230,10 @@ def rated_pairs(held: HeldOut, fold_of: Callable[[np.ndarray], np.ndarray]) -> L
     pairs = held.pairs.take(human)
     both = np.flatnonzero(fold_of(pairs.text_group) == fold_of(pairs.image_group))
     ids = np.array([f"pair-{row}" for row in human[both]], dtype=object)
-    pairs = pairs.take(both)
-    return LabelledOdds(ids, pairs.text, pairs.image, pairs.label, pairs.text_group)
+    pairs, naming = pairs.take(both), held.pair_naming[human[both]]
+    return LabelledOdds(
+        ids, pairs.text, pairs.image, pairs.neutral, pairs.label, pairs.text_group, naming
+    )
 
 
 def table(held: HeldOut) -> pa.Table:

@@ -30,10 +30,11 @@ NOTES = (
     "80/10/10 in ten folds, each post tested once (the paper: 10 runs). AUC: mean of the folds;",
     "the others: all tested posts. AUC, F1 and precision weighted by class. Intervals: bootstrap,",
     "near-duplicates together. The fusions combine attBiGRU (BiGRU where there is no supporting",
-    "text), F-Lite0 and DCRNN-CQT. Word vectors: GloVe, 50 numbers (paper: 300). F-Lite0:",
-    "EfficientNet-Lite0 with new dense layers; F-VGG, F-ResNet and F-DenseNet need --backbone,",
-    "because no package contains their weights. text encoder: multilingual-e5-small, not in the",
-    "paper. 'minus this': the fusion of all modalities minus this row, paired.",
+    "text), F-Lite0 (the last --backbone where one is given) and DCRNN-CQT. Word vectors: GloVe,",
+    "50 numbers (paper: 300). F-Lite0: EfficientNet-Lite0 with new dense layers; F-VGG, F-ResNet",
+    "and F-DenseNet need --backbone, because no package contains their weights. convnet: the sound",
+    "encoder, pretrained on other data than the paper's. text encoder: multilingual-e5-small, not",
+    "in the paper. 'minus this': the fusion of all modalities minus this row, paired.",
 )
 
 
@@ -61,7 +62,8 @@ def _run(results: FoldResults, fold: Fold, *, context: Context, backbones: tuple
     dataset = fold.dataset
     supported = any(dataset.supports)
     text = "attBiGRU" if supported else "BiGRU"
-    fused = {Modality.TEXT: text, Modality.IMAGE: IMAGE, Modality.AUDIO: AUDIO}
+    image = backbones[-1] if backbones else IMAGE
+    fused = {Modality.TEXT: text, Modality.IMAGE: image, Modality.AUDIO: AUDIO}
     learnt: dict[Modality, np.ndarray] = {}
     for modality in dataset.modalities:
         for system in (*ALONE[modality], *(backbones if modality is Modality.IMAGE else ())):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ class Options:
     Attributes
     ----------
     runs : int, optional
-        Number of folds to test; all of the table's when not given.
+        Number of folds to test, or of trainings to average; all of the table's when not given.
     data : pathlib.Path, optional
         The papers' own data (a folder in the ShutterSong layout), or texts labelled by people.
     backbones : tuple of str
@@ -37,8 +37,16 @@ class Options:
     corpus: Path | None = None
 
 
-def parse_backbones(texts: list[str]) -> tuple[tuple[str, ...], dict[str, Path]]:
-    """Parse ``F-VGG`` or ``F-VGG=FILE`` into names, and files by name.
+def parse_backbones(
+    texts: Sequence[str], weights: Sequence[str] = ()
+) -> tuple[tuple[str, ...], dict[str, Path]]:
+    """Parse ``F-VGG`` or ``F-VGG=FILE`` into different names, and files by name.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    weights : sequence of str
+        More of them, which must name files.
 
     Raises
     ------
@@ -48,8 +56,10 @@ def parse_backbones(texts: list[str]) -> tuple[tuple[str, ...], dict[str, Path]]
     from backend.classifiers.image_systems import BACKBONES
 
     names, files = [], {}
-    for text in texts:
+    for text in (*texts, *weights):
         name, _, file = text.partition("=")
+        if text in weights and not file:
+            raise KindredError("no_file", f"--weights {text} names no file: {text}=FILE.")
         if name not in BACKBONES:
             raise KindredError("no_system", f"{name!r} is none of {', '.join(BACKBONES)}.")
         names.append(name)
@@ -57,4 +67,4 @@ def parse_backbones(texts: list[str]) -> tuple[tuple[str, ...], dict[str, Path]]
             if not Path(file).is_file():
                 raise KindredError("no_file", f"There is no file {file}.")
             files[name] = Path(file)
-    return tuple(names), files
+    return tuple(dict.fromkeys(names)), files

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -79,22 +79,27 @@ class Table:
     needs_data: bool = False
 
     def check(self, options: Options) -> None:
-        """Raise ``no_options`` where the table does not take an option."""
+        """Raise ``no_options`` where the table does not take an option.
+
+        All take `runs`: it limits the runs of those that have several.
+        """
+        if replace(options, runs=None) == Options():
+            return
         if options.corpus is not None and not self.takes_corpus:
             raise KindredError(
                 "no_options",
                 f"The table {self.name} has its own data; --corpus is for {', '.join(OF_CORPUS)}.",
             )
         if self.needs_data:
-            if options.backbones or options.runs or options.words:
+            if options.backbones or options.words:
                 raise KindredError("no_options", f"The table {self.name} takes --data alone.")
             return
         if not (self.takes_options or self.takes_corpus):
             known = ", ".join((*WITH_OPTIONS, *OF_CORPUS, *OF_DATA))
             raise KindredError(
-                "no_options", f"The table {self.name} takes no options; these do: {known}."
+                "no_options", f"The table {self.name} takes no data; these do: {known}."
             )
-        if self.takes_corpus and (options.data or options.backbones or options.runs):
+        if self.takes_corpus and (options.data or options.backbones):
             raise KindredError(
                 "no_options",
                 f"The table {self.name} reads a corpus: import the data (python -m backend ingest "
@@ -139,6 +144,11 @@ REGISTRY: dict[str, Table] = {
         Table(
             "user-space",
             "users and their posts in one space: authors, interests and retrieval",
+            takes_corpus=True,
+        ),
+        Table(
+            "reactions",
+            "who reacts to a post next: users trained with reactions and without",
             takes_corpus=True,
         ),
         Table(

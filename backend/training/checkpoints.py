@@ -55,8 +55,8 @@ def write(
     # Tied weights share memory, which safetensors refuses; hence the copies.
     packed = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
     file = folder / f"epoch-{epoch:04d}.safetensors"
-    with atomic_write(file) as draft:
-        save_file(packed, draft)
+    with atomic_write(file) as temporary:
+        save_file(packed, temporary)
     raw = {"format": FORMAT, "epoch": epoch, "tensors": file.name, **state}
     write_atomically(folder / STATE, (json.dumps(raw, indent=1, sort_keys=True) + "\n").encode())
     for old in [*folder.glob("epoch-*.safetensors"), *folder.glob(".epoch-*")]:

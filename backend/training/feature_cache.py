@@ -84,7 +84,8 @@ class FeatureCache:
             for start in range(0, len(wanted), CHUNK):
                 some = wanted[start : start + CHUNK]
                 marks = ",".join("?" * len(some))
-                rows = db.execute(f"SELECT key, vector FROM features WHERE key IN ({marks})", some)
+                question = f"SELECT key, vector FROM features WHERE key IN ({marks})"  # nosec B608
+                rows = db.execute(question, some)
                 vectors |= {key: np.frombuffer(vector, np.float32) for key, vector in rows}
             missing = {
                 key: item for key, item in zip(keys, items, strict=True) if key not in vectors

@@ -15,7 +15,7 @@ from backend.word_spaces.vocabulary import PADDING
 
 @dataclass(frozen=True, slots=True)
 class BiGRUConfig:
-    """Shape of the network.
+    """Shape of a network of bidirectional GRUs.
 
     Attributes
     ----------

@@ -6,26 +6,12 @@ words of each line, and another one the lines of the text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from torch import Tensor, nn
 
 from backend.classifiers.networks.attention import ContextAttention
-from backend.classifiers.networks.bigru import attended, embedding
+from backend.classifiers.networks.bigru import BiGRUConfig, attended, embedding
 from backend.word_spaces.vocabulary import PADDING
-
-
-@dataclass(frozen=True, slots=True)
-class LyricsHANConfig:
-    """Shape of the network; as `backend.classifiers.networks.bigru.BiGRUConfig`."""
-
-    words: int
-    size: int = 50
-    classes: int = 2
-    hidden: int = 50
-    dropout: float = 0.3
-    tuned: bool = False
 
 
 class LyricsHAN(nn.Module):
@@ -33,12 +19,12 @@ class LyricsHAN(nn.Module):
 
     Parameters
     ----------
-    config : LyricsHANConfig
+    config : BiGRUConfig
     vectors : numpy.ndarray, optional
         ``(words, size)`` float32.
     """
 
-    def __init__(self, config: LyricsHANConfig, vectors: np.ndarray | None = None) -> None:
+    def __init__(self, config: BiGRUConfig, vectors: np.ndarray | None = None) -> None:
         super().__init__()
         self.config = config
         wide = 2 * config.hidden

@@ -6,12 +6,16 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from pydantic import TypeAdapter
+
 from backend.core import jobs
+from backend.core.append_only import append_lines
 from backend.core.files import write_json
 
 if TYPE_CHECKING:
@@ -186,32 +190,20 @@ class TrainingJob(jobs.Job[TrainingState]):
         """Return what ``job.json`` holds."""
         return {"request": asdict(self.request), "created": self.created}
 
-    @classmethod
-    def restore(cls, folder: Path, record: dict[str, Any]) -> Self:
-        """Make the training from what ``job.json`` holds."""
-        request = record["request"]
-        models = tuple(request["models"])
-        return cls(folder, Request(**{**request, "models": models}), record["created"])
-
     def add_point(self, point: EpochPoint) -> None:
         """Append an epoch to the curves."""
-        with (self.folder / _CURVES).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(point)) + "\n")
+        append_lines(self.folder / _CURVES, json.dumps(asdict(point)) + "\n")
 
     def curves(self) -> list[EpochPoint]:
         """Return all epochs so far, each once, in the order of runs, models and epochs."""
         try:
-            lines = (self.folder / _CURVES).read_text("utf-8").splitlines()
+            lines = (self.folder / _CURVES).read_text("utf-8", "replace").split("\n")
         except OSError:
             return []
-        points: dict[tuple[str, int, int], EpochPoint] = {}
-        for line in lines:
-            try:
-                point = EpochPoint(**json.loads(line))
-            except (ValueError, TypeError):
-                continue  # the process died while it wrote this line; the epoch comes again
-            points[point.model, point.run, point.epoch] = point
         order = list(self.request.models)
+        # Of a line that was torn or damaged the epoch is missing, or comes again.
+        found = [p for p in map(_parsed, lines) if p is not None and p.model in order]
+        points = {(p.model, p.run, p.epoch): p for p in found}
         return sorted(points.values(), key=lambda p: (p.run, order.index(p.model), p.epoch))
 
     def save_result(self, result: ResultTable) -> None:
@@ -220,15 +212,22 @@ class TrainingJob(jobs.Job[TrainingState]):
 
     def result(self) -> ResultTable | None:
         """Read the table; None before there is one."""
-        from backend.metrics.result import Measurement, ResultTable
+        from backend.metrics.result import ResultTable
 
         try:
-            raw: dict[str, Any] = json.loads((self.folder / _RESULT).read_text("utf-8"))
-            figures = tuple(Measurement(**figure) for figure in raw["figures"])
-            return ResultTable(raw["table"], raw["summary"], figures, tuple(raw["notes"]))
-        except (OSError, ValueError, TypeError, KeyError):
+            raw = json.loads((self.folder / _RESULT).read_bytes())
+            named = {**raw, "name": raw["table"], "measurements": raw["figures"]}
+            return TypeAdapter(ResultTable).validate_python(named)
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 
     def delete_checkpoints(self) -> None:
         """Delete what only an unfinished training needs."""
         shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+
+def _parsed(line: str) -> EpochPoint | None:
+    """Read a line of the curves; None if it is empty or damaged."""
+    with suppress(ValueError):
+        return TypeAdapter(EpochPoint).validate_json(line)
+    return None
