@@ -9,16 +9,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.core.progress import Progress
-from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
 from backend.maps import clusters, graph, labels, layout, quality
+from backend.maps.naming import Meanings, centroids, name_clusters
 from backend.maps.types import UNCLUSTERED, Cluster, Level, Map
+from backend.maps.vectors import of_posts
+from backend.search import corpus_users
 
 KINDS = (Kind.USER, Kind.POST)
 _TYPICAL_POSTS = 12
 _NEAR_WORDS = 6
 _STEPS = 6
+_FEW_POSTS = 1_000  # of a corpus, in which a term of a single post may be a name
+_LEAST_POSTS = 3  # that a term is in, in a larger one
 _MIN_POINTS = 3  # of a map
 
 
@@ -43,19 +47,23 @@ def make(
     KindredError
         ``too_few`` for fewer than three points.
     """
-    ids, raw = corpus.vectors(bundle, kind)
+    ids, raw = corpus_users.vectors_of(corpus, bundle, kind)
     if len(ids) < _MIN_POINTS:
         message = f"A map needs {_MIN_POINTS} {kind}s with vectors; there are {len(ids)}."
         raise KindredError("too_few", message)
     step = _stepper(progress)
-    vectors = graph.centred(raw)
+    if kind is Kind.POST:
+        joint, vectors = of_posts(corpus, bundle, ids, raw)
+    else:
+        joint, vectors = _joint(corpus, bundle, ids), graph.centred(raw)
+    del raw  # 200,000 of 384 numbers take 300 MB
     knn = graph.neighbours(vectors, min(layout.NEIGHBOURS, len(ids) - 1))
     step()
     points = layout.lay_out(vectors, knn=knn)
     step()
     codes_by_level = clusters.cluster(points)
     step()
-    described = describe(corpus, bundle, kind, ids, vectors, codes_by_level)
+    described = describe(corpus, bundle, kind, ids, joint, codes_by_level)
     step()
     stabilities = _stability(vectors, codes_by_level, draws)
     step()
@@ -97,7 +105,7 @@ def describe(
     ids : numpy.ndarray
         ``(n,)``, of the points.
     vectors : numpy.ndarray
-        ``(n, dim)`` of the points, centred.
+        ``(n, dim)`` of the points in the joint space, as those of words and posts, centred.
     codes_by_level : dict of str to numpy.ndarray
         ``(n,)``: the cluster of each point, by level.
 
@@ -113,9 +121,14 @@ def describe(
         pc.index_in(owner, value_set=pa.array(ids, pa.string())).fill_null(-1).to_numpy()
     )
     rows = list(zip(*(posts[c].to_pylist() for c in worded), strict=True))
-    terms = labels.Terms([labels.terms_of(*row) for row in rows], [row[3] for row in rows])
+    terms = labels.Terms(
+        [labels.terms_of(*row) for row in rows],
+        [row[3] for row in rows],
+        least=1 if len(rows) < _FEW_POSTS else _LEAST_POSTS,
+    )
     words, word_vectors = corpus.vectors(bundle, Kind.WORD)
     word_vectors = graph.centred(word_vectors) if len(words) else word_vectors
+    term_vectors = _of_terms(terms.names, words, word_vectors)
     post_ids, post_vectors = (ids, vectors) if kind is Kind.POST else _centred_posts(corpus, bundle)
     with_image = set(posts["id"].filter(pc.is_valid(posts["image"])).to_pylist())
     owners = dict(zip(posts["id"].to_pylist(), point_of_post.tolist(), strict=True))
@@ -124,16 +137,17 @@ def describe(
     for name, codes in codes_by_level.items():
         count = int(codes.max(initial=-1)) + 1
         codes_or_none = np.append(codes, UNCLUSTERED)  # -1: a post whose author has no point
-        centroids = [vectors[codes == cluster].mean(axis=0) for cluster in range(count)]
-        label_and_words = terms.describe(
+        middles = centroids(vectors, codes, count)
+        label_and_words = name_clusters(
+            terms,
             codes_or_none[point_of_post],
             count,
-            _nearness(terms.names, words, word_vectors, centroids),
+            None if term_vectors is None else Meanings(term_vectors, middles),
         )
         cluster_of_post = codes_or_none[point_of_vector]
         described[name] = []
         for cluster in range(count):
-            centroid = centroids[cluster]
+            centroid = middles[cluster]
             label, strongest = label_and_words[cluster]
             near = _nearest_words(words, word_vectors, centroid)
             described[name].append(
@@ -143,9 +157,7 @@ def describe(
                     words=strongest,
                     size=int((codes == cluster).sum()),
                     stability=float("nan"),
-                    typical=_typical(
-                        post_ids, post_vectors, cluster_of_post == cluster, centroid, with_image
-                    ),
+                    typical=medoids(post_ids, post_vectors, cluster_of_post == cluster, with_image),
                     near=near,
                 )
             )
@@ -153,23 +165,28 @@ def describe(
     return described
 
 
+def _joint(corpus: Corpus, bundle: str, ids: np.ndarray) -> np.ndarray:
+    """Return the centred joint vectors of users, zeros where one has none."""
+    known, raw = corpus.vectors(bundle, Kind.USER)
+    rows = pc.index_in(pa.array(ids, pa.string()), value_set=pa.array(known, pa.string()))
+    found = rows.fill_null(-1).to_numpy(zero_copy_only=False)
+    vectors = np.zeros((len(ids), raw.shape[1]), dtype=np.float32)
+    vectors[found >= 0] = graph.centred(raw)[found[found >= 0]]
+    return vectors
+
+
 def _centred_posts(corpus: Corpus, bundle: str) -> tuple[np.ndarray, np.ndarray]:
     ids, raw = corpus.vectors(bundle, Kind.POST)
     return ids, graph.centred(raw) if len(ids) else raw
 
 
-def _nearness(
-    terms: np.ndarray, words: np.ndarray, vectors: np.ndarray, centroids: Sequence[np.ndarray]
-) -> np.ndarray | None:
-    """Return the cosine of each term and centroid, ``(clusters, terms)``; NaN without a vector."""
-    if not len(words) or not centroids:
+def _of_terms(terms: np.ndarray, words: np.ndarray, vectors: np.ndarray) -> np.ndarray | None:
+    """Return the vector of each term, zeros without one; None where no word has any."""
+    if not len(words):
         return None
-    word_rows = pc.index_in(pa.array(terms, pa.string()), value_set=pa.array(words, pa.string()))
-    rows = word_rows.fill_null(-1).to_numpy(zero_copy_only=False)
-    scores = normalize(np.stack(centroids)) @ vectors.T
-    nearness = scores[:, rows]
-    nearness[:, rows < 0] = np.nan
-    return nearness
+    rows = pc.index_in(pa.array(terms, pa.string()), value_set=pa.array(words, pa.string()))
+    place = rows.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.asarray(np.where(place[:, None] >= 0, vectors[place], np.float32(0)))
 
 
 def _nearest_words(words: np.ndarray, vectors: np.ndarray, centroid: np.ndarray) -> tuple[str, ...]:
@@ -178,16 +195,32 @@ def _nearest_words(words: np.ndarray, vectors: np.ndarray, centroid: np.ndarray)
     return tuple(words[np.argsort(-(vectors @ centroid), kind="stable")[:_NEAR_WORDS]].tolist())
 
 
-def _typical(
-    ids: np.ndarray,
-    vectors: np.ndarray,
-    members: np.ndarray,
-    centroid: np.ndarray,
-    with_image: set[str],
+def medoids(
+    ids: np.ndarray, vectors: np.ndarray, members: np.ndarray, with_image: set[str]
 ) -> tuple[str, ...]:
-    """Return the posts nearest to a centroid, those with an image first."""
+    """Return the posts of a cluster that are most alike to all of its posts, images first.
+
+    Of users, too, the posts are compared: the mean of users may lie where nobody posts.
+
+    Parameters
+    ----------
+    ids : numpy.ndarray
+        ``(n,)`` of posts.
+    vectors : numpy.ndarray
+        ``(n, dim)`` of unit length.
+    members : numpy.ndarray
+        ``(n,)`` bool: the posts of the cluster.
+    with_image : set of str
+        Ids of posts that have an image.
+
+    Returns
+    -------
+    tuple of str
+        A dozen at most.
+    """
     rows = np.flatnonzero(members)
-    near = ids[rows[np.argsort(-(vectors[rows] @ centroid), kind="stable")]].tolist()
+    alike = vectors[rows] @ vectors[rows].mean(axis=0) if len(rows) else np.empty(0)
+    near = ids[rows[np.argsort(-alike, kind="stable")]].tolist()
     with_images = [id_ for id_ in near[: 8 * _TYPICAL_POSTS] if id_ in with_image][:_TYPICAL_POSTS]
     others = [id_ for id_ in near[:_TYPICAL_POSTS] if id_ not in with_image]
     return tuple([*with_images, *others][:_TYPICAL_POSTS])

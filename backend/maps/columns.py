@@ -8,8 +8,10 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from backend.corpus import Corpus
-from backend.domain import EMOTIONS, SENTIMENTS, Kind, KindredError, Modality, strongest
+from backend.corpus import Corpus, label_numbers
+from backend.corpus.bulk_commit import REACTIONS
+from backend.corpus.model_outputs import strongest
+from backend.domain import EMOTIONS, SENTIMENTS, Kind, KindredError, Modality
 from backend.maps.types import Column, Map
 
 _MAX_CATEGORIES = 60
@@ -29,10 +31,13 @@ def names(kind: Kind, corpus: Corpus) -> list[str]:
     Returns
     -------
     list of str
-        ``positive`` is the probability of positive sentiment. For users, a value is
-        the most frequent one of their posts, or the mean.
+        ``positive`` is the probability of positive sentiment, ``reactions`` how many stored
+        reactions a post has. For users, a value is the most frequent one of their posts, or
+        the mean.
     """
     counted = ["posts"] if kind is Kind.USER else []
+    reactions = corpus.side_table(REACTIONS)
+    counted += ["reactions"] if reactions is not None and len(reactions) else []
     return [*_BASE, *counted, *EMOTIONS, *_label_names(corpus)]
 
 
@@ -75,18 +80,33 @@ def column(kind: Kind, ids: np.ndarray, corpus: Corpus, bundle: str, name: str) 
     if name == "posts":
         counts = corpus.table(["user"])["user"].to_pandas().value_counts()
         return _numbers(name, counts.reindex(index))
+    if name == "reactions":
+        return _numbers(name, _reactions(kind, corpus).reindex(index))
     if name in ("emotion", "sentiment", "positive", *EMOTIONS):
         return _affect(kind, index, corpus, bundle, name)
     return _from_posts(kind, index, corpus, name)
 
 
 def _label_names(corpus: Corpus) -> list[str]:
-    """Name the labels that have few enough values to colour by."""
+    """Name the labels to colour by: numbers, and those with few enough values."""
     values: dict[str, set[str]] = {}
     for raw in set(corpus.table(["labels"])["labels"].to_pylist()):
         for key, value in json.loads(raw or "{}").items():
             values.setdefault(key, set()).add(str(value))
-    return [f"{_LABEL}{k}" for k, v in sorted(values.items()) if 1 < len(v) <= _MAX_CATEGORIES]
+    return [
+        f"{_LABEL}{k}"
+        for k, v in sorted(values.items())
+        if len(v) > 1 and (len(v) <= _MAX_CATEGORIES or label_numbers.are_numbers(k, v))
+    ]
+
+
+def _reactions(kind: Kind, corpus: Corpus) -> pd.Series:
+    """Count the reactions to each post, or return their mean over the posts of each user."""
+    reactions = corpus.side_table(REACTIONS)
+    assert reactions is not None, "only named where there are some"
+    rows = corpus.table(["id", "user"]).to_pandas().set_index("id")
+    counts = reactions["post"].to_pandas().value_counts().reindex(rows.index, fill_value=0)
+    return counts if kind is Kind.POST else counts.groupby(rows["user"]).mean()
 
 
 def _affect(kind: Kind, index: pd.Index, corpus: Corpus, bundle: str, name: str) -> Column:
@@ -133,11 +153,22 @@ def _from_posts(kind: Kind, index: pd.Index, corpus: Corpus, name: str) -> Colum
         return _numbers(name, latest.reindex(index))
     elif name.startswith(_LABEL):
         key = name.removeprefix(_LABEL)
+        numbers = _label_numbers(corpus, rows[owner], key)
+        if numbers is not None:
+            return _numbers(name, numbers.reindex(index))
         values = rows["labels"].map(lambda raw: json.loads(raw or "{}").get(key))
     else:
         values = rows[name]
     values = _most_frequent(values, rows[owner])
     return _coded(name, values.reindex(index))
+
+
+def _label_numbers(corpus: Corpus, owners: pd.Series, key: str) -> pd.Series | None:
+    """Return the mean of a label that is a number, by owner; None for one that is not."""
+    if key not in label_numbers.names(corpus):
+        return None
+    labels = corpus.table(["id", "user", "labels"])["labels"]
+    return pd.Series(label_numbers.numbers(labels, key)).groupby(owners.to_numpy()).mean()
 
 
 def _most_frequent(values: pd.Series, owners: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Label clusters by the words that set them apart: class-based TF-IDF.
+"""The terms of posts, and how far each sets a cluster apart: class-based TF-IDF.
 
 Grootendorst 2022 (BERTopic), sec. 3.3: the weight of a term in a class is
 ``tf * log(1 + A / f)``, with `tf` its frequency in the class, `f` over all
@@ -15,15 +15,14 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
+from backend.text.background import frequency
 from backend.text.stopwords import stopwords
-from backend.text.tokens import content_words
+from backend.text.topic_terms import topic_terms, two_words
 
-WORDS = 8
-_LABEL_WORDS = 3
-_LIFT = 2.0  # how much more frequent a word must be than in all other posts
-_FREQUENT = 0.08  # share of the posts of a cluster that must have a word of its label,
-_FALLBACK = 0.03  # or this share, when too few words reach it
-_NO_VECTOR_WEIGHT = 0.35  # factor of a term without a vector
+_LIFT = 2.0  # how much more frequent a term must be than in all other posts
+_MAIN = 0.5  # least share of the posts with a term that are in the main language
+_BLAND, _TELLING = 7.2, 3.0  # logarithm of the frequency of a word that says nothing; its range
+_LEAST = 0.3  # factor of the most frequent word of a language
 
 
 def words_of(
@@ -42,14 +41,14 @@ def words_of(
     Returns
     -------
     set of str
-        Lower case; no stopwords, numbers, addresses or names of accounts.
+        With hashtags and emoji; no stopwords, numbers, addresses or names of accounts.
 
     Examples
     --------
     >>> sorted(words_of("See the 2 cats at http://x.org @anna", None))
     ['cats']
     """
-    return set(content_words(" ".join(filter(None, (title, text, *read))), language))
+    return set(topic_terms("\n".join(filter(None, (title, text, *read))), language))
 
 
 def tags_of(tags: Sequence[str] | None, language: str | None = None) -> set[str]:
@@ -76,8 +75,9 @@ def terms_of(
     language: str | None = None,
     *read: str | None,
 ) -> set[str]:
-    """Return the words and tags of a post; see `words_of`."""
-    return words_of(text, title, language, *read) | tags_of(tags, language)
+    """Return the words, phrases and tags of a post; see `words_of`."""
+    every = "\n".join(filter(None, (title, text, *read)))
+    return set(topic_terms(every, language, phrases=True)) | tags_of(tags, language)
 
 
 class Terms:
@@ -88,8 +88,7 @@ class Terms:
     posts : sequence of set of str
         The terms of each post; see `terms_of`.
     languages : sequence of str or None, optional
-        Of each post. When given, terms that occur mostly outside the most frequent
-        language are left out: readers of the labels may not know them.
+        Of each post; needed to name clusters.
     least : int
         Smallest number of posts that a term must be in.
     """
@@ -102,11 +101,8 @@ class Terms:
         least: int = 3,
     ) -> None:
         counts = Counter(term for post in posts for term in post)
-        in_main_language = counts if languages is None else _main_language_counts(posts, languages)
         form = _merge_plurals(counts)
-        names = sorted(
-            {form[t] for t, n in counts.items() if n >= least and in_main_language[t] >= 0.6 * n}
-        )
+        names = sorted({form[term] for term, n in counts.items() if n >= least})
         column = {term: i for i, term in enumerate(names)}
         columns = [
             sorted({column[form[term]] for term in post if form[term] in column}) for post in posts
@@ -117,6 +113,7 @@ class Terms:
         self.matrix = sparse.csr_matrix(
             (np.ones(len(flat), dtype=np.float32), flat, starts), shape=(len(posts), len(names))
         )
+        self._languages = list(languages) if languages is not None else [None] * len(posts)
 
     @classmethod
     def of(cls, names: np.ndarray, matrix: sparse.csr_matrix) -> Terms:
@@ -165,60 +162,44 @@ class Terms:
         weight = share * np.log1p(mean / np.maximum(frequency, 1e-9) / 10)
         return np.where(share > _LIFT * rest, weight, 0.0), share
 
-    def describe(
-        self, labels: np.ndarray, clusters: int, nearness: np.ndarray | None = None
-    ) -> list[tuple[str, tuple[str, ...]]]:
-        """Return a label and the strongest words of each cluster.
+    @cached_property
+    def _of_language(self) -> tuple[list[str], np.ndarray]:
+        """The languages, most frequent first, and the posts with each term, ``(languages, n)``."""
+        codes = [code for code, _ in Counter(x for x in self._languages if x).most_common()]
+        row = {code: i for i, code in enumerate(codes)}
+        known = [(row[code], i) for i, code in enumerate(self._languages) if code]
+        rows, posts = np.array(known, dtype=np.int64).reshape(-1, 2).T
+        shape = (len(codes), len(self._languages))
+        of = sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, posts)), shape=shape)
+        return codes, (of @ self.matrix).toarray()
 
-        Parameters
-        ----------
-        labels : numpy.ndarray
-            ``(posts,)`` int.
-        clusters : int
-        nearness : numpy.ndarray, optional
-            ``(clusters, terms)``: cosine of each term and centroid, NaN for terms
-            without a vector. Near terms describe a cluster better than terms that
-            merely happen to be frequent in it.
+    @cached_property
+    def is_foreign(self) -> np.ndarray:
+        """Whether a term is a word of another language than most posts, ``(terms,)`` bool."""
+        codes, counts = self._of_language
+        if not codes:
+            return np.zeros(len(self.names), dtype=bool)
+        outside = counts[1:].sum(axis=0) > (1 - _MAIN) * self.frequency
+        # "film" is a word of several languages.
+        known = [
+            bool(n) and all(frequency(word, codes[0]) for word in two_words(name) or (name,))
+            for name, n in zip(self.names, counts[0], strict=True)
+        ]
+        words = np.array([name[:1].isalpha() for name in self.names], dtype=bool)
+        return outside & words & ~np.array(known, dtype=bool)
 
-        Returns
-        -------
-        list of (str, tuple of str)
-            A label has up to three words; it is empty when no word stands out.
-        """
-        if not clusters or not len(self.names):
-            return [("", ())] * clusters
-        weights, shares = self.weights(labels, clusters)
-        if nearness is not None:
-            weights = weights * np.where(
-                np.isnan(nearness), _NO_VECTOR_WEIGHT, np.maximum(nearness + 0.5, 0.1)
-            )
-        described = []
-        for weight, share in zip(weights, shares, strict=True):
-            order = np.argsort(-weight, kind="stable")[: 4 * WORDS]
-            words: list[str] = []
-            for i in order:
-                if weight[i] > 0 and not _is_redundant(self.names[i], words):
-                    words.append(self.names[i])
-            place = dict(zip(self.names[order], order, strict=True))
-            frequent = [w for w in words if share[place[w]] >= _FREQUENT]
-            frequent += [w for w in words if _FALLBACK <= share[place[w]] < _FREQUENT]
-            described.append((", ".join((frequent or words)[:_LABEL_WORDS]), tuple(words[:WORDS])))
-        return described
-
-
-def _main_language_counts(
-    posts: Sequence[set[str]], languages: Sequence[str | None]
-) -> Counter[str]:
-    """Count the posts with a term whose language is the most frequent one or unknown."""
-    main = next(iter(Counter(x for x in languages if x).most_common(1)), (None, 0))[0]
-    in_main = (p for p, x in zip(posts, languages, strict=True) if x in (main, None))
-    return Counter(term for post in in_main for term in post)
-
-
-def _is_redundant(term: str, words: Sequence[str]) -> bool:
-    """Whether a term adds nothing to the words chosen before."""
-    parts = set(term.split())
-    return any(parts & set(w.split()) or term[:5] == w[:5] for w in words)
+    @cached_property
+    def telling(self) -> np.ndarray:
+        """How much a term says about a topic in its language, whatever the corpus, .3 to 1."""
+        codes, counts = self._of_language
+        if not codes:
+            return np.ones(len(self.names))
+        most = counts.argmax(axis=0)
+        often = [
+            max(min(frequency(word, codes[i]) for word in two_words(name) or (name,)), 1e-9)
+            for name, i in zip(self.names, most, strict=True)
+        ]
+        return np.clip((_BLAND - 9 - np.log10(often)) / _TELLING, _LEAST, 1.0)
 
 
 def _merge_plurals(counts: Counter[str]) -> dict[str, str]:

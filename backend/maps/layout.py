@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from backend.maps import graph
+from backend.maps.compiled import import_umap
 from backend.settings import SEED
 
 NEIGHBOURS = 15
@@ -55,8 +56,7 @@ def lay_out(
         line = np.zeros((n, dim), dtype=np.float32)
         line[:, 0] = np.arange(n)
         return line
-    import umap  # 10 s of imports; the first fit compiles for half a minute
-
+    umap = import_umap()
     neighbours = min(neighbours, n - 1)
     indices, distances = knn or graph.neighbours(vectors, neighbours)
     initial = principal_components(vectors, dim)
@@ -89,7 +89,7 @@ def lay_out(
 def spread(
     indices: np.ndarray, subset: np.ndarray, points: np.ndarray, initial: np.ndarray
 ) -> np.ndarray:
-    """Place every point beside its nearest placed neighbour, round by round.
+    """Place every point next to its nearest placed neighbour, round by round.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ class Cluster:
         from subsamples, 0 to 1; above .75 is stable, below .6 is unreliable
         (Hennig 2007). NaN when it was not measured.
     typical : tuple of str
-        Ids of the posts nearest to its centroid, those with an image first.
+        Ids of the posts most alike to all of its posts, those with an image first.
     near : tuple of str
         The nearest words of the joint space.
     """

@@ -10,6 +10,7 @@ from backend.corpus import Corpus
 from backend.domain import Kind
 from backend.maps import graph, place
 from backend.maps.types import Level, Map
+from backend.search import corpus_users
 
 
 def current(stored: Map, corpus: Corpus, bundle: str) -> Map:
@@ -24,7 +25,7 @@ def current(stored: Map, corpus: Corpus, bundle: str) -> Map:
     stored = replace(stored, total=total)
     if info.bundles.get(bundle, {}).get(stored.kind, 0) == len(stored.ids) and not info.added:
         return stored
-    ids, raw = corpus.vectors(bundle, stored.kind)
+    ids, raw = corpus_users.vectors_of(corpus, bundle, stored.kind)
     in_corpus = np.isin(stored.ids.astype(str), ids.astype(str))
     if in_corpus.all() and len(ids) == len(stored.ids):
         return stored

@@ -8,9 +8,11 @@ import json
 import logging
 import re
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
-from backend.core.files import write_atomically
+from backend.core.files import storing, write_atomically
+from backend.core.side_folder import belongs, claim
 from backend.core.writable import check_writable
 from backend.domain import Kind, KindredError, Selection
 
@@ -44,20 +46,28 @@ class SavedSelections:
     ----------
     folder : pathlib.Path
         Created by the first save.
+    uid : str
+        Id of the corpus that is asked about, which tells it from earlier ones of its name.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, uid: str = "") -> None:
+        self._folder, self._uid = folder, uid
 
     def names(self, corpus: str) -> list[str]:
         """List the names of the selections saved for a corpus, sorted."""
         names = []
-        for file in self.folder_of(corpus).glob("*.json.gz"):
-            try:
+        for file in self._files(corpus):
+            with suppress(KindredError):  # `damaged` lists it
                 names.append(_read(file).name)
-            except KindredError as error:  # must not take the others along
-                log.warning("a saved selection is left out: %s", error.message)
         return sorted(names, key=lambda n: (n.lower(), n))
+
+    def damaged(self, corpus: str) -> list[Path]:
+        """List the files of a corpus that cannot be read."""
+        return [file for file in self._files(corpus) if not _is_readable(file)]
+
+    def _files(self, corpus: str) -> list[Path]:
+        folder = self.folder_of(corpus)
+        return sorted(folder.glob("*.json.gz")) if belongs(folder, self._uid) else []
 
     def save(self, selection: Selection) -> None:
         """Save a selection under its name; replace one of the same name.
@@ -65,7 +75,7 @@ class SavedSelections:
         Raises
         ------
         KindredError
-            ``selection_name`` or ``empty_selection``.
+            ``selection_name``, ``empty_selection`` or ``not_stored``.
         """
         check_savable(selection)
         name = selection.name
@@ -78,9 +88,10 @@ class SavedSelections:
         }
         file = self._file(selection.corpus, name)
         check_writable(file)
-        file.parent.mkdir(parents=True, exist_ok=True)
         packed = gzip.compress(json.dumps(raw, ensure_ascii=False).encode("utf-8"), mtime=0)
-        write_atomically(file, packed, private=True)
+        with storing("The selection was not saved"):
+            claim(file.parent, self._uid)
+            write_atomically(file, packed, private=True)
 
     def open(self, name: str, corpus: str) -> Selection:
         """Read a selection by its name.
@@ -91,7 +102,7 @@ class SavedSelections:
             ``no_selection``, with the known names, or ``damaged``.
         """
         file = self._file(corpus, name)
-        if not file.is_file():
+        if not file.is_file() or not belongs(file.parent, self._uid):
             known = ", ".join(self.names(corpus)) or "none yet"
             message = f"No selection of {corpus} is called {name!r}; saved selections: {known}."
             raise KindredError("no_selection", message)
@@ -101,20 +112,31 @@ class SavedSelections:
         """Delete a selection, if it exists."""
         file = self._file(corpus, name)
         check_writable(file)
-        file.unlink(missing_ok=True)
+        if belongs(file.parent, self._uid):
+            with storing("The selection was not deleted"):
+                file.unlink(missing_ok=True)
 
     def folder_of(self, corpus: str) -> Path:
         """Return the folder of the selections of a corpus."""
-        return self._folder / _slug(corpus)
+        return self._folder / slug(corpus)
 
     def _file(self, corpus: str, name: str) -> Path:
-        return self.folder_of(corpus) / f"{_slug(name)}.json.gz"
+        return self.folder_of(corpus) / f"{slug(name)}.json.gz"
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
     """Return a unique and safe file name for a name."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
     return f"{plain}-{hashlib.sha256(name.encode('utf-8')).hexdigest()[:12]}"
+
+
+def _is_readable(file: Path) -> bool:
+    try:
+        _read(file)
+    except KindredError as error:
+        log.warning("a saved selection is left out: %s", error.message)
+        return False
+    return True
 
 
 def _read(file: Path) -> Selection:
