@@ -5,7 +5,7 @@ Examples
 >>> import tempfile
 >>> with tempfile.TemporaryDirectory() as home:  # without a path: KINDRED_HOME
 ...     open_workspace(home).corpora()
-['commons']
+['commons', 'larkhaven']
 """
 
 from __future__ import annotations

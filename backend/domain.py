@@ -1,7 +1,4 @@
-"""The domain types: posts, users, predictions, explanations, hits and selections.
-
-All other modules use these types. This module reads no files and imports no models.
-"""
+"""The domain types, which all other modules use: posts, users, predictions, hits, selections."""
 
 from __future__ import annotations
 
@@ -59,7 +56,7 @@ class KindredError(Exception):
         self.retry_after = retry_after
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Picture:
     """A decoded image, GIF or video: one or more frames.
 
@@ -72,7 +69,7 @@ class Picture:
     frames: tuple[np.ndarray, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Sound:
     """A decoded sound, mixed to mono and cut to the limit.
 
@@ -167,9 +164,9 @@ class Reaction:
     Attributes
     ----------
     user, post : str
-        Ids, which need not be in the corpus.
+        Ids, which need not be in the corpus; of a mention, the name of who is mentioned.
     kind : str
-        ``like``, ``share`` or ``reply``.
+        ``like``, ``share``, ``reply``, ``quote`` or ``mention``.
     """
 
     user: str
@@ -197,11 +194,14 @@ class Sentiment:
     positive : float
         Calibrated probability that the post is positive rather than negative.
     label : str
-        ``negative``, ``neutral`` (near one half) or ``positive``.
+        ``negative``, ``neutral`` or ``positive``.
+    band : tuple of float, optional
+        Between which `positive` this post would be neutral. Not stored with a corpus.
     """
 
     positive: float
     label: str
+    band: tuple[float, float] | None = field(default=None, compare=False)
 
 
 # The strongest emotion needs at least this probability to be predicted.
@@ -234,14 +234,6 @@ class Affect:
         """The strongest emotion, or ``neutral`` if it or `MIN_EMOTION` is higher."""
         best = max(EMOTIONS, key=lambda e: self.emotion[e])
         return best if self.emotion[best] >= max(self.neutral, MIN_EMOTION) else "neutral"
-
-
-def strongest(probabilities: np.ndarray) -> np.ndarray:
-    """As `Affect.top`: indices ``(n,)`` from ``(n, 9)`` probabilities, neutral last."""
-    best = probabilities[:, :-1].argmax(axis=1)
-    reached = probabilities[np.arange(len(best)), best]
-    is_clear = reached >= np.maximum(probabilities[:, -1], np.float32(MIN_EMOTION))
-    return np.where(is_clear, best, len(EMOTIONS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,10 +294,10 @@ class Explanation:
         The emotion or sentiment label that is explained.
     probability : float
         Of the target.
-    spans : mapping of Modality to tuple of Span
+    spans, words : mapping of Modality to tuple of Span
+        `words`: positions in the text that was read in the image or the sound.
     looks_like, sounds_like : tuple of (str, float)
-        Concepts recognised in the image or sound, strongest first, each with
-        its weight.
+        Concepts recognised in image or sound with their weights, strongest first.
     """
 
     target: str
@@ -313,6 +305,7 @@ class Explanation:
     spans: Mapping[Modality, tuple[Span, ...]]
     looks_like: tuple[tuple[str, float], ...] = ()
     sounds_like: tuple[tuple[str, float], ...] = ()
+    words: Mapping[Modality, tuple[Span, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,13 +316,13 @@ class Hit:
     ----------
     id : str
         Post id for text, image, audio and post; user id; or the word.
-    kind : Kind
-    rank : int
-        From 1.
     score : float
-        Cosine with the query, comparable within one kind only.
-    percentile : float
-        Percentage of the candidates of that kind with a lower score, 0 to 100.
+        How likely it is relevant; of neighbours in one space, the cosine.
+    rank, percentile
+        From 1; percentage of the candidates of its kind with a lower score.
+    relevance, parts, matched, alike
+        strong, weak or hardly; what brought it; its words of the query; ids of other posts that
+        are nearly the same. Empty for neighbours.
     """
 
     id: str
@@ -337,6 +330,10 @@ class Hit:
     rank: int
     score: float
     percentile: float
+    relevance: str = ""
+    parts: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SUMMARY = (
@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ASSETS = Path(os.environ.get("KINDRED_ASSETS") or ROOT / "assets")
 SEED = 20190517
 SHIPPED_CORPUS = "commons"
+SYNTHETIC_CORPUS = "larkhaven"  # made by a generator; pages say so wherever it is shown
+SHIPPED_CORPORA = {SHIPPED_CORPUS: ASSETS / "corpus", SYNTHETIC_CORPUS: ASSETS / SYNTHETIC_CORPUS}
 
 
 class Limits(BaseSettings):
@@ -39,6 +41,8 @@ class Limits(BaseSettings):
     image_side: int = 1024  # a decoded frame is scaled down to this, in pixels
     frames: int = 8  # sampled from a GIF or a video
     motion_pixels: int = 1_000_000_000  # decoded in total for one GIF or video
+    decode_seconds: float = 6.0  # of one core, for one file
+    decode_bytes: int = 640 * 2**20  # of memory, for one file
     audio_seconds: float = 30.0  # a longer sound is cut to its middle
     audio_rate: int = 44_100
     media_seconds: float = 7_200.0  # a longer file is refused
@@ -46,6 +50,7 @@ class Limits(BaseSettings):
     session_bytes: int = 100 * 2**20  # uploads kept for one visitor of a demo
     encodings_a_minute: int = 600  # of one visitor; a long text is up to ten; 0: no limit
     request_characters: int = 500_000  # of all texts in one request of the API
+    request_seconds: float = 9.0  # of one core, for one request of the API; then it ends
     rows: int = 10_000_000  # of one import
     line_bytes: int = 2**20  # of one row of a table
     columns: int = 1_000
@@ -76,7 +81,10 @@ class Settings(BaseSettings):
     # Above this size in half precision, vectors of one kind are searched by LanceDB's own
     # index on disk, which is slower.
     index_bytes: int = 8 * 2**30
-    backend: str | None = None  # http://HOST:8600 of `serve`; None: encode in this process
+    # http://HOST:8600 of `serve`; None: encode in this process. The second name is an older one.
+    encoder_server: str | None = Field(
+        default=None, validation_alias=AliasChoices("KINDRED_ENCODER_SERVER", "KINDRED_BACKEND")
+    )
     device: str = "auto"
     threads: int | None = None  # None: every core this process may use
     demo: bool = False  # everybody may look and analyse; nothing that they bring is stored

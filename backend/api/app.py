@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import FastAPI, Path, Request, Response
+from fastapi import FastAPI, File, Form, Path, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from backend.api import decoding
 from backend.api.bodies import GONE, BodyLimit, JsonRoute
+from backend.api.docs import add_docs
 from backend.api.errors import RESPONSES, add_handlers
 from backend.api.middleware import KeyCheck, RequestMetrics
+from backend.api.posts import add_post_routes, posts_out
 from backend.api.schemas import (
     CorpusOut,
     HealthOut,
@@ -24,13 +26,14 @@ from backend.api.schemas import (
 from backend.api.visitors import visitor_of
 from backend.core import device
 from backend.core.visitors import as_visitor
-from backend.domain import KindredError, Modality
+from backend.domain import Kind, KindredError, Modality
 from backend.search import Query, Term, parse
 from backend.settings import SUMMARY, settings
 from backend.workspace import batch
 from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.workspace import Workspace
 
+POST_KINDS = (Kind.POST, Kind.TEXT, Kind.IMAGE, Kind.AUDIO)
 BODY_BYTES = 100 * 2**20
 
 
@@ -60,6 +63,8 @@ def create(workspace: Workspace) -> FastAPI:
     add_handlers(api)
     _add_model_routes(api, workspace)
     _add_corpus_routes(api, workspace)
+    add_post_routes(api, workspace)
+    add_docs(api)
 
     @api.get("/metrics", tags=["operation"], response_class=Response)
     def metrics() -> Response:
@@ -94,23 +99,44 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
                 answers += _joint_vectors(models, rows)
         return answers
 
-    @api.post("/search", tags=["search"])
+    @api.post("/analyse/files", tags=["posts"], response_model_exclude_none=True)
+    def analyse_files(
+        request: Request,
+        text: Annotated[str | None, Form()] = None,
+        image: Annotated[UploadFile | None, File()] = None,
+        audio: Annotated[UploadFile | None, File()] = None,
+    ) -> PredictionOut:
+        """As `/analyse`, for one post whose image and sound are sent as files of a form."""
+        decoding.check_characters([text])
+        with as_visitor(visitor_of(request.scope)):
+            row = decoding.form_row(text, image, audio)
+            return PredictionOut(**batch.answers(workspace.models, [row])[0])
+
+    @api.post("/search", tags=["search"], response_model_exclude_none=True)
     def search(body: SearchIn, request: Request) -> SearchOut:
         """Search across text, images, sounds, users and words; ranked within each target."""
-        decoding.check_characters(t.value for t in body.terms if t.kind not in decoding.FILES)
         terms: list[Term] = list(parse(body.query).terms) if body.query else []
-        terms += [decoding.to_term(workspace, term) for term in body.terms]
-        if not terms:
-            raise KindredError("query", "Give a query or at least one term.")
         with as_visitor(visitor_of(request.scope)):
+            terms += decoding.to_terms(workspace, body.terms)
+            if not terms:
+                raise KindredError("query", "Give a query or at least one term.")
             result = workspace.search(
                 Query(tuple(terms)),
                 list(dict.fromkeys(body.targets)),
-                k=body.k,
+                k=body.offset + body.k,
                 filters=body.filters.filter(),
                 corpus=body.corpus,
             )
-        return SearchOut.model_validate(result, from_attributes=True)
+        answer = SearchOut.model_validate(result, from_attributes=True)
+        for kind, hits in answer.hits.items():
+            answer.hits[kind] = hits[body.offset :]
+        if body.posts:
+            ids = [h.id for k, hits in answer.hits.items() if k in POST_KINDS for h in hits]
+            found = posts_out(workspace, list(dict.fromkeys(ids)), body.corpus)
+            for kind, hits in answer.hits.items():
+                for hit in hits if kind in POST_KINDS else ():
+                    hit.post = found.get(hit.id)
+        return answer
 
 
 def _joint_vectors(models: LoadedModels, rows: list[batch.Row]) -> list[VectorOut]:

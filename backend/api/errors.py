@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,6 +13,8 @@ from starlette.exceptions import HTTPException
 
 from backend.api.protocol import Send
 from backend.api.schemas import ErrorBody
+from backend.core.files import as_told
+from backend.core.logging import log_numbered
 from backend.domain import KindredError
 
 log = logging.getLogger(__name__)
@@ -21,9 +22,9 @@ log = logging.getLogger(__name__)
 RETRY_AFTER = 10  # seconds, where an error that passes does not say how many
 _STATUS = {
     404: ("no_corpus", "no_post", "no_user", "no_upload", "no_media", "no_file"),
-    413: ("too_many_characters",),
+    413: ("too_many_characters", "too_much"),
     429: ("busy", "too_many"),
-    503: ("no_backend", "unreachable"),  # encoders or storage on other machines
+    503: ("no_backend", "unreachable", "no_memory"),  # the first two: on other machines
 }
 _STATUS_OF = {code: status for status, codes in _STATUS.items() for code in codes}
 _PASSES = (429, 503)
@@ -37,7 +38,7 @@ _MEANING = {
     422: "The request does not match the schema.",
     429: "Too many requests: try again after the seconds of the header Retry-After.",
     500: "Something went wrong on the server; its log has the number of the message.",
-    503: "Encoders or storage on other machines do not answer; see Retry-After.",
+    503: "Encoders or storage elsewhere do not answer, or memory is short; see Retry-After.",
 }
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": meaning} for status, meaning in _MEANING.items()
@@ -49,6 +50,7 @@ def add_handlers(api: FastAPI) -> None:
     api.add_exception_handler(KindredError, _on_error)
     api.add_exception_handler(RequestValidationError, _on_malformed)
     api.add_exception_handler(HTTPException, _on_http)
+    api.add_exception_handler(MemoryError, _on_memory)
     api.add_exception_handler(Exception, _on_failure)
 
 
@@ -109,9 +111,17 @@ def _on_http(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body, error.status_code, error.headers)
 
 
-def _on_failure(_request: Request, error: Exception) -> JSONResponse:
+def _on_memory(request: Request, error: Exception) -> JSONResponse:
+    """Say that the machine is short of memory, which passes."""
+    log.error("a request ran out of memory", exc_info=error)
+    message = "The service is short of memory; try again, or send less."
+    return _on_error(request, KindredError("no_memory", message))
+
+
+def _on_failure(request: Request, error: Exception) -> JSONResponse:
     """Answer what nobody foresaw; the log has the rest."""
-    id_ = secrets.token_hex(4)
-    log.error("a request failed", extra={"error_id": id_}, exc_info=error)
+    id_ = log_numbered(log, "a request failed", error)
+    if told := as_told(error):
+        return _on_error(request, told)
     message = f"Something went wrong on the server. Tell its administrator this number: {id_}."
     return JSONResponse(_body("internal", message), 500)

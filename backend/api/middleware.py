@@ -11,7 +11,7 @@ from backend.api.errors import send_error
 from backend.api.protocol import Asgi, Message, Receive, Scope, Send
 from backend.domain import KindredError
 
-NO_KEY_NEEDED = ("/health", "/openapi.json")
+NO_KEY_NEEDED = ("/health", "/openapi.json", "/docs")
 
 
 class KeyCheck:

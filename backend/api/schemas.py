@@ -16,7 +16,7 @@ TERMS = 32
 VALUES = 100  # of one condition of a filter
 
 Id = Annotated[str, Field(min_length=1, max_length=256)]
-Media = Annotated[str, Field(description="The file, in base64.", max_length=70 * 2**20)]
+Media = Annotated[str, Field(description="The file: base64, or a data URL.", max_length=70 * 2**20)]
 # With a limit, lone surrogates are refused too: they cannot be stored or sent.
 Name = Annotated[str, Field(max_length=64)]
 Value = Annotated[str, Field(max_length=256)]
@@ -140,6 +140,7 @@ class FilterIn(_Strict):
     sources: Values = []
     modalities: Annotated[list[Modality], Field(max_length=len(Modality))] = []
     tags: Values = []
+    numbers: Annotated[list[Value], Field(max_length=TERMS)] = []  # such as likes>100
     words: Annotated[list[Value], Field(max_length=TERMS)] = []  # each must be in the text
 
     def filter(self) -> Filter:
@@ -158,18 +159,51 @@ class SearchIn(_Strict):
     terms: Annotated[list[TermIn], Field(max_length=TERMS)] = []
     targets: Annotated[list[Kind], Field(min_length=1, max_length=len(Kind))] = [Kind.POST]
     k: int = Field(10, ge=1, le=HITS)
+    offset: int = Field(0, ge=0, le=HITS, description="Hits of each target to leave out: pages.")
+    posts: bool = Field(False, description="Whether hits carry their post.")
     filters: FilterIn = Field(default_factory=lambda: FilterIn.model_validate({}))
     corpus: Name | None = None
 
 
+class PostOut(BaseModel):
+    """A post of a corpus."""
+
+    id: str
+    text: str | None = None
+    title: str | None = None
+    user: str | None = None
+    time: datetime | None = None
+    language: str | None = None
+    tags: list[str] = []
+    labels: dict[str, str] = {}
+    licence: str | None = None
+    source: str | None = None
+    url: str | None = None
+    media: dict[Modality, str] = Field({}, description="Addresses below that of the service.")
+    prediction: AffectOut | None = None
+
+
+class PageOut(BaseModel):
+    """Some posts of a corpus; `next` is the offset of the following page, if there is one."""
+
+    total: int
+    offset: int
+    next: int | None = None
+    posts: list[PostOut]
+
+
 class HitOut(BaseModel):
-    """One result, ranked within its kind."""
+    """One result, ranked within its kind; with the post where that was asked for."""
 
     id: str
     kind: Kind
     rank: int
     score: float
     percentile: float
+    relevance: str = ""
+    parts: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
+    post: PostOut | None = None
 
 
 class SearchOut(BaseModel):

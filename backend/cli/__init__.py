@@ -23,12 +23,15 @@ from backend.cli import (
     index,
     ingest,
     map,
+    models,
     read,
+    reindex,
     search,
     serve,
     train,
     words,
 )
+from backend.core.files import as_told
 from backend.domain import KindredError
 from backend.settings import SUMMARY
 
@@ -40,12 +43,14 @@ COMMANDS = (
     words,
     ingest,
     read,
+    reindex,
     index,
     map,
     export,
     evaluate,
     train,
     fit,
+    models,
     serve,
     bench,
 )
@@ -98,14 +103,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         workspace.remote += [name for name in named if name and is_remote(name)]
         return int(args.run(workspace, args))
     except KindredError as error:
-        if args.json:
-            print(json.dumps({"error": {"code": error.code, "message": error.message}}))
-        print(f"kindred: {error.message}", file=sys.stderr)
-        return 2 if error.code == "query" else 1
+        return _told(error, as_json=args.json)
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        if told := as_told(error):
+            return _told(told, as_json=args.json)
+        raise
     except KeyboardInterrupt:
         resumable = args.command in RESUMABLE and getattr(args, "output", "") is not None
         advice = "; run it again to resume" if resumable else ""
         print(f"kindred: interrupted{advice}", file=sys.stderr)
         return 1
+
+
+def _told(error: KindredError, *, as_json: bool) -> int:
+    """Print an error; return the exit code."""
+    if as_json:
+        print(json.dumps({"error": {"code": error.code, "message": error.message}}))
+    print(f"kindred: {error.message}", file=sys.stderr)
+    return 2 if error.code == "query" else 1

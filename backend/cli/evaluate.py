@@ -29,11 +29,12 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="list the tables and exit")
     parser.add_argument("--csv", action="store_true", help="print CSV, a line for each figure")
     papers = parser.add_argument_group("the papers' tables")
-    papers.add_argument("--runs", type=positive, help="number of folds to test (default: all)")
+    papers.add_argument("--runs", type=positive, help="folds or trainings (default: all)")
     papers.add_argument(
         "--data",
         type=Path,
-        help="a folder in the ShutterSong layout; for goemotions, tweeteval and meld, their own",
+        help="a folder in the ShutterSong layout; for emotion-fusion, GoEmotions too (its eight "
+        "emotions, paired with drawings); for goemotions, tweeteval and meld, their own",
     )
     papers.add_argument(
         "--backbone",
@@ -42,6 +43,13 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[=FILE]",
         help="also fine-tune F-VGG, F-ResNet or F-DenseNet, from the hub or a file of weights",
     )
+    papers.add_argument(
+        "--weights",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="the weights of a network of jtav-sentiment, which it fine-tunes, too",
+    )
     papers.add_argument("--words", type=Path, help="word vectors: .vec, .bin, .npy or .parquet")
     errors = parser.add_argument_group("error analysis")
     errors.add_argument(
@@ -49,7 +57,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     errors.add_argument(
         "--corpus",
-        help="name of the corpus (default: KINDRED_CORPUS); user-space and word-image read it too",
+        help="name of the corpus (default: KINDRED_CORPUS); user-space, reactions and word-image "
+        "read it too",
     )
     errors.add_argument("--label", help="name of the label (default: the corpus's first)")
     errors.add_argument(
@@ -100,11 +109,12 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
 def _options(workspace: Workspace, args: argparse.Namespace) -> Options | None:
     """Return the options of the tables; None without any."""
     other_corpus = args.corpus if args.corpus not in (None, SHIPPED_CORPUS) else None
-    if not (args.runs or args.data or args.backbone or args.words or other_corpus):
+    given = (args.runs, args.data, args.backbone, args.weights, args.words, other_corpus)
+    if not any(given):
         return None
     from backend.evaluation.options import Options, parse_backbones
 
-    names, files = parse_backbones(args.backbone)
+    names, files = parse_backbones(args.backbone, args.weights)
     corpus = None
     if other_corpus:
         workspace.corpus(other_corpus)  # raises for an unknown name

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.cli.shell import (
+    encoder_option,
+    named_encoders,
     positive,
     print_result,
     progress_line,
@@ -53,6 +55,15 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--folders-as-labels", action="store_true", help="use each file's folder name as its label"
     )
+    parser.add_argument(
+        "--vectors",
+        action="append",
+        default=[],
+        metavar="[FIELD=]FILE",
+        help="a .npy, .npz or .safetensors file with a vector for each row; fields: vector (of the "
+        "post), text_vector, image_vector, audio_vector, user_vector",
+    )
+    encoder_option(parser)
     reading_options(parser)
     parser.add_argument("--licence", default="", help="licence for posts that have none")
     parser.add_argument(
@@ -157,13 +168,14 @@ def _mapping(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
     ValueError
         For an unknown field, or one without columns.
     """
-    from backend.ingest import FIELDS
+    from backend.ingest import FIELDS, VECTORS
 
     mapping = {}
     for pair in pairs:
         field, _, columns = pair.partition("=")
-        if field not in FIELDS or not columns:
-            raise ValueError(f"--map {pair}: a field is one of {', '.join(FIELDS)}")
+        if field not in (*FIELDS, *VECTORS) or not columns:
+            known = ", ".join((*FIELDS, *VECTORS))
+            raise ValueError(f"--map {pair}: a field is one of {known}")
         mapping[field] = tuple(columns.split(","))
     return mapping
 
@@ -180,8 +192,16 @@ def _options(args: argparse.Namespace) -> Options:
         encoding=args.encoding,
         read=args.read,
         transcribe=args.transcribe,
+        vectors=tuple(_path(value) for value in args.vectors),
+        encoders=named_encoders(args.encoder),
         separator={"\\t": "\t", "tab": "\t"}.get(args.separator, args.separator),
     )
+
+
+def _path(value: str) -> str:
+    """Return ``[FIELD=]PATH`` with the absolute path."""
+    field, mark, path = value.rpartition("=")
+    return f"{field}{mark}{Path(path).resolve()}"
 
 
 def _source(imports: Imports, name: str) -> Path:
@@ -197,6 +217,7 @@ def _source(imports: Imports, name: str) -> Path:
 def _print_report(report: Report, source: Path) -> None:
     """Print the report of a check on stderr."""
     from backend.ingest.readers.file_tree import ARCHIVES
+    from backend.ingest.summary import recognised, unread
 
     found = {f: [c for c in of if c in report.columns] for f, of in report.mapping.items()}
     columns = ", ".join(f"{f}={'+'.join(of)}" for f, of in found.items() if of)
@@ -204,7 +225,7 @@ def _print_report(report: Report, source: Path) -> None:
     unsure = f"may have changed: {report.unsure:,}, " if report.unsure else ""
     languages = [f"{c or 'unknown'} {n:,}" for c, n in list(report.languages.items())[:8]]
     lines = [
-        f"{report.source}: {report.format} ({report.reason})",
+        f"{report.source}: {recognised(report)} ({report.format}: {report.reason})",
         f"columns: {columns}",
         f"rows: {report.rows:,}, usable: {report.usable:,} ({modalities})",
         f"new: {report.new:,}, changed: {report.changed:,}, unchanged: {report.same:,}, {unsure}"
@@ -216,7 +237,7 @@ def _print_report(report: Report, source: Path) -> None:
     if len(report.refused) > SHOWN:
         lines.append(f"and {len(report.refused) - SHOWN:,} more files or parts of files")
     if report.unread:
-        lines.append(f"{report.unread:,} files not read: no post names them")
+        lines.append(unread(report))
     if report.unused:
         rest = f" and {len(report.unused) - UNUSED:,} more" if len(report.unused) > UNUSED else ""
         lines.insert(2, f"columns not used: {', '.join(report.unused[:UNUSED])}{rest}")
@@ -228,6 +249,6 @@ def _print_report(report: Report, source: Path) -> None:
     if report.missing_media and source.is_file() and not source.name.lower().endswith(ARCHIVES):
         lines.append(
             f"only {source.name} was read: name its folder instead, so that the media files "
-            "beside it are found"
+            "next to it are found"
         )
     print("\n".join(lines), file=sys.stderr)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
 NAME = "map"
-SUMMARY = "Lay out, cluster and label the users and posts of a corpus, and learn its word spaces."
-PARTS = ("user", "post", "words")
+SUMMARY = "Lay out and cluster users and posts, learn word spaces, find families of copies."
+PARTS = ("user", "post", "words", "families")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +64,8 @@ def _make(
     workspace: Workspace, args: argparse.Namespace, part: str, report: Progress
 ) -> dict[str, Any]:
     """Build one part and return its sizes."""
-    what = "Word spaces, steps" if part == "words" else f"Map of {part}s, steps"
+    others = {"words": "Word spaces, steps", "families": "Families, steps"}
+    what = others.get(part, f"Map of {part}s, steps")
     line = progress_line(args, what)
 
     def progress(done: int, total: int) -> None:
@@ -75,6 +76,9 @@ def _make(
     if part == "words":
         spaces = workspace.words.make(args.corpus, progress=progress)
         return {space.name: space.words for space in spaces}
+    if part == "families":
+        families = workspace.families.make(args.corpus, progress=progress)
+        return {"posts": families.looked_at, "families": len(families.all)}
     map_ = workspace.maps.make(Kind(part), args.corpus, draws=args.draws, progress=progress)
     return {
         "points": len(map_.ids),

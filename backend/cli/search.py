@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,12 +55,22 @@ def options(parser: argparse.ArgumentParser) -> None:
         choices=[k.value for k in Kind],
         help="kind to search for (default: post)",
     )
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="NUMBER",
+        help="only posts with a number such as 'likes>100'; repeatable, all must hold",
+    )
+    parser.add_argument(
+        "--tag", action="append", default=[], help="only posts with this tag or, repeated, any"
+    )
     parser.add_argument("-k", type=positive, default=10, help="hits per target (default: 10)")
 
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run the command and return the exit code."""
-    from backend.search import Query, Term, parse
+    from backend.search import Filter, Query, Term, parse
     from backend.workspace.uploads import THIS_PROCESS
 
     terms: list[Term] = list(parse(args.query).terms) if args.query else []
@@ -74,17 +83,27 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
         print("kindred: give at least one term, such as --text 'sunset'", file=sys.stderr)
         return 2
     targets = [Kind(name) for name in args.target or [Kind.POST.value]]
-    result = workspace.search(Query(tuple(terms)), targets, k=args.k, corpus=args.corpus)
+    filters = Filter(numbers=tuple(args.where), tags=tuple(t.lstrip("#") for t in args.tag))
+    query = Query(tuple(terms))
+    result = workspace.search(query, targets, args.k, filters or None, corpus=args.corpus)
     hits = [hit for target in targets for hit in result.hits[target]]
     if args.json:
-        print(json.dumps([hit_as_json(hit) for hit in hits], ensure_ascii=False))
+        found = [
+            hit_as_json(hit)
+            | {
+                "label": _label(workspace, hit, args.corpus),
+                "candidates": result.candidates[hit.kind],
+            }
+            for hit in hits
+        ]
+        print(json.dumps(found, ensure_ascii=False))
         return 0
     for target in targets:
         rows = result.hits[target]
         print(f"{target.value}: {len(rows)} of {result.candidates[target]:,}")
         for hit in rows:
             label = _label(workspace, hit, args.corpus)
-            print(f"  {hit.rank:3d}  {hit.score:+.3f}  {hit.percentile:6.2f} %  {hit.id}  {label}")
+            print(f"  {hit.rank:3d}  {hit.relevance:6}  {hit.score:.3f}  {hit.id}  {label}")
     return 0
 
 
@@ -99,8 +118,9 @@ def _label(workspace: Workspace, hit: Hit, corpus: str | None) -> str:
 def hit_as_json(hit: Hit) -> dict[str, Any]:
     """Convert a hit to the JSON that every command prints."""
     return {
-        **asdict(hit),
+        "id": hit.id,
         "kind": hit.kind.value,
+        "rank": hit.rank,
         "score": round(hit.score, 6),
         "percentile": round(hit.percentile, 4),
     }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
 
 NAME = "serve"
-SUMMARY = "Serve the encoders, for apps with KINDRED_BACKEND=http://HOST:PORT."
+SUMMARY = "Serve the encoders, for apps with KINDRED_ENCODER_SERVER=http://HOST:PORT."
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -42,13 +42,15 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
+    from backend.core.idle_memory import give_back_when_idle
     from backend.core.ray_cluster import Ray, require_ray
     from backend.encoders import server
 
-    if settings().backend:
+    if settings().encoder_server:
         raise KindredError(
             "backend",
-            "KINDRED_BACKEND sends encoding to another server; unset it to serve encoders here.",
+            "KINDRED_ENCODER_SERVER sends encoding to another server; "
+            "unset it to serve encoders here.",
         )
     server.require_key(args.host)
     names = workspace.bundle.encoders
@@ -56,6 +58,7 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
         served = ", ".join(f"{modality} by {name}" for modality, name in names.items())
         print(f"kindred: {served} at http://{args.host}:{args.port}", file=sys.stderr)
     if args.engine == "local":
+        give_back_when_idle()
         server.serve_here(names, args.host, args.port)
         return 0
     require_ray()

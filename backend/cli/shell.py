@@ -60,6 +60,34 @@ def reading_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def encoder_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the encoders of vectors that come with posts."""
+    parser.add_argument(
+        "--encoder",
+        action="append",
+        default=[],
+        metavar="KIND=NAME",
+        help="the encoder that made the vectors of a kind, so that queries can be encoded: "
+        "text=open_clip:ViT-B-32@laion2b_s34b_b79k",
+    )
+
+
+def named_encoders(values: list[str]) -> tuple[tuple[str, str], ...]:
+    """Read ``KIND=NAME`` pairs.
+
+    Raises
+    ------
+    KindredError
+        ``query`` for a kind that has no encoder.
+    """
+    pairs = [value.partition("=")[::2] for value in values]
+    for kind, name in pairs:
+        if kind not in ("text", "image", "audio") or not name:
+            message = "--encoder names a kind and its encoder, such as text=multilingual-e5-small."
+            raise KindredError("query", message)
+    return tuple(pairs)
+
+
 def to_read(args: argparse.Namespace) -> frozenset[Modality]:
     """Return the modalities whose words are read."""
     from backend.recognition import wanted

@@ -30,7 +30,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--corpus", help="name of the corpus (default: KINDRED_CORPUS)")
     parser.add_argument(
-        "--space", action="append", help="metadata, clean+metadata or joint (default: all)"
+        "--space",
+        action="append",
+        help="metadata, clean+metadata, encoder+metadata or joint (default: all)",
     )
     parser.add_argument(
         "--target",

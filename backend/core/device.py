@@ -42,6 +42,13 @@ class Device:
     final: bool = True
 
 
+# The index is that of the oldest CUDA that this version of PyTorch is built for.
+CUDA = (
+    "pip install --force-reinstall --no-deps torch==2.13.0 torchvision==0.28.0 --index-url "
+    "https://download.pytorch.org/whl/cu126"
+)
+
+
 def probe(name: str | None = None) -> Device:
     """Return the device that `resolve` should choose, without loading torch.
 
@@ -49,7 +56,7 @@ def probe(name: str | None = None) -> Device:
     ``final=False`` unless torch is already loaded.
     """
     name = _checked(name)
-    if elsewhere := settings().backend:
+    if elsewhere := settings().encoder_server:
         return Device("elsewhere", f"The encoders run at {elsewhere}.")
     if "torch" in sys.modules:
         return resolve(name)
@@ -130,7 +137,7 @@ def _nvidia() -> bool:
 
 
 def _cpu_build(version: str) -> str:
-    unused = "; the NVIDIA GPU here stays unused." if _nvidia() else "."
+    unused = f"; the NVIDIA GPU here stays unused. Use it: `{CUDA}`." if _nvidia() else "."
     return f"This PyTorch ({version}) is built without CUDA{unused}"
 
 

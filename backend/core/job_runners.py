@@ -91,6 +91,24 @@ class ProcessRunner(Runner):
                     raise KindredError("not_started", message) from error
             self.processes[job.id] = process
 
+    def start_alone(
+        self, job: JobFolder[S], state: S, arguments: Sequence[str], *, busy: str
+    ) -> None:
+        """As `start`, for jobs in one folder of which one at a time may run.
+
+        Raises
+        ------
+        KindredError
+            ``job.BUSY`` with the sentence `busy` while another job runs; as for `start`.
+        """
+        with self.lock:
+            for id in self.alive_ids():
+                other: Any = job  # a dataclass
+                self.await_exit(replace(other, folder=job.folder.with_name(id)))
+            if self.alive_ids() - {job.id}:
+                raise KindredError(job.BUSY, busy)
+            self.start(job, state, arguments)
+
     def await_exit(self, job: JobFolder[Any]) -> None:
         """Wait for the process of a job that is over: it may not have quite ended."""
         process = self.processes.get(job.id)
@@ -278,7 +296,7 @@ def start_process(
     home: Path | None = None,
     output: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Run ``python -m MODULE ARGUMENTS`` beside this process.
+    """Run ``python -m MODULE ARGUMENTS`` next to this process.
 
     It works on the workspace in `home`, by default that of the environment, and prints to
     `output`, by default where this process does.

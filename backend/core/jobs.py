@@ -7,7 +7,7 @@ The folder of a job holds
 - ``.lock``: held by the process that runs the job; the system releases it when that dies,
 - ``stop``: asks that process to end, also from another machine.
 
-So a state that says "running" beside a free lock is that of an interrupted job.
+So a state that says "running" next to a free lock is that of an interrupted job.
 `backend.core.job_runners` starts and stops jobs.
 """
 
@@ -16,18 +16,19 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import secrets
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
 
-from backend.core.files import write_json
+from backend.core.files import as_told, write_json
+from backend.core.logging import log_numbered
 from backend.domain import KindredError
 
 _RECORD, _STATE, _LOCK, _STOP = "job.json", "state.json", ".lock", "stop"
@@ -49,8 +50,14 @@ def failure_message(error: Exception, job: str, *, resume: bool = False) -> str:
     """
     if isinstance(error, KindredError):
         return error.message
-    number = secrets.token_hex(4)
-    log.exception("%s failed, error %s", job, number)
+    if isinstance(error, MemoryError):
+        log.exception("%s ran out of memory", job)
+        advice = " Then resume." if resume else " Then try again."
+        return f"This machine ran out of memory. End other programs.{advice}"
+    if told := as_told(error):
+        log.exception("%s was refused by the file system", job)
+        return told.message
+    number = log_numbered(log, f"{job} failed", error)
     advice = " Resume to try again." if resume else ""
     return f"An internal error occurred (error ID {number}).{advice}"
 
@@ -97,8 +104,8 @@ class JobFolder(ABC, Generic[S]):
         """Return the state that was reported last, though the process may be dead by now."""
         initial = self.initial()
         try:
-            return type(initial)(**json.loads((self.folder / _STATE).read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
+            return TypeAdapter(type(initial)).validate_json((self.folder / _STATE).read_bytes())
+        except (OSError, ValueError):
             return initial
 
     def state(self) -> S:
@@ -141,6 +148,27 @@ class JobFolder(ABC, Generic[S]):
             message = "This job is already running, here or in another process."
             raise KindredError(self.BUSY, message) from None
 
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Work on the job inside the block; an error becomes its state and is raised again.
+
+        `what` names the work in the log.
+
+        Raises
+        ------
+        KindredError
+            As for `exclusive`; whatever the block raises.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.exclusive():
+            try:
+                yield
+            except Exception as error:
+                message = failure_message(error, f"{what} {self.id}")
+                with suppress(OSError):  # a full disk: at least no process works on it any more
+                    self.report(replace(self.initial(), stage="failed", error=message))
+                raise
+
     def _lock(self, seconds: float) -> FileLock:
         path = self.folder / _LOCK
         return FileLock(path, timeout=seconds, poll_interval=0.01, is_singleton=False)
@@ -173,11 +201,6 @@ class Job(JobFolder[S]):
     def record(self) -> dict[str, Any]:
         """Return what ``job.json`` holds."""
 
-    @classmethod
-    @abstractmethod
-    def restore(cls, folder: Path, record: dict[str, Any]) -> Self:
-        """Make the job from what ``job.json`` holds."""
-
     def save(self) -> None:
         """Write ``job.json``."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -193,8 +216,9 @@ class Job(JobFolder[S]):
             `MISSING` when there is none, or a damaged one.
         """
         try:
-            return cls.restore(folder, json.loads((folder / _RECORD).read_text("utf-8")))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            record = json.loads((folder / _RECORD).read_bytes())
+            return TypeAdapter(cls).validate_python({**record, "folder": folder})
+        except (OSError, ValueError, TypeError, RecursionError):
             raise cls.missing() from None
 
     @classmethod

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -30,6 +31,13 @@ def describe_error(error: BaseException, *, content: bool) -> str:
     if isinstance(error, KindredError):
         name += f" ({error.code})"
     return f"{name}: {error}" if content else name
+
+
+def log_numbered(log: logging.Logger, message: str, error: BaseException, **extra: object) -> str:
+    """Log what nobody foresaw, and return the random number that users are told of it."""
+    number = secrets.token_hex(4)
+    log.error("%s, error %s", message, number, extra={"error_id": number, **extra}, exc_info=error)
+    return number
 
 
 def frames(error: BaseException, *, content: bool) -> list[str]:

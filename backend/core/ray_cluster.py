@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +18,9 @@ from backend.settings import ROOT
 
 ONE_THREAD = ("KINDRED_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # Workers need no API key, and encode themselves even if this process has a remote backend.
-_NOT_FOR_WORKERS = ("KINDRED_API_KEY", "KINDRED_BACKEND")
+_NOT_FOR_WORKERS = ("KINDRED_API_KEY", "KINDRED_ENCODER_SERVER")
+_THREADS = ("StreamingExecutor", "iter_threaded")  # of Ray Data; each ends with its data set
+_PATIENCE = 30.0  # seconds that they have to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def cluster(options: Ray, environment: Mapping[str, str]) -> Iterator[Any]:
     try:
         ray.init(
             address=options.address or "local",
-            logging_level="warning",
+            logging_level=logging.WARNING,
             log_to_driver=False,
             runtime_env={"env_vars": dict(environment)},
             **extra,
@@ -118,4 +122,13 @@ def cluster(options: Ray, environment: Mapping[str, str]) -> Iterator[Any]:
     try:
         yield ray
     finally:
+        _end_threads()
         ray.shutdown()
+
+
+def _end_threads() -> None:
+    """Wait for Ray Data's threads: Ray ends a process that calls it after its shutdown."""
+    deadline = time.monotonic() + _PATIENCE
+    for thread in threading.enumerate():
+        if thread.name.startswith(_THREADS):
+            thread.join(max(0.0, deadline - time.monotonic()))

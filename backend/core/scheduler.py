@@ -1,9 +1,11 @@
 """Fair turns at the encoders, and batches of several visitors' requests.
 
-Each visitor has a queue, and the queues are served round-robin, so that a visitor with a
-thousand requests delays the others by one. Requests that wait for the same encoder are served
-in one turn: a sentence each of eight visitors is one batch of eight, which uses every core. A
-post of several modalities takes one turn, in which its encoders share the cores.
+Each visitor has a queue. Next is the one who will have had least of the encoders' time after it
+(weighted fair queueing, whose clock is the start of the turn that runs): eight visitors with long
+texts delay a search by the rest of one turn, not by a turn of each. Requests that wait for the
+same encoder are served in one turn: a sentence each of eight visitors is one batch of eight, which
+uses every core. A post of several modalities takes one turn, in which its encoders share the
+cores.
 
 `backend.core.visitors` names the visitor of a request. Requests without one, such as those
 of the command line and of trainings, share a queue without a limit.
@@ -13,13 +15,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import count
 from math import ceil
 from typing import Any, TypeVar
 
+from backend.core.meter import spend
 from backend.core.threads import threads
 from backend.core.visitors import current_visitor
 from backend.domain import KindredError
@@ -49,13 +53,15 @@ class _Ticket:
 
     def __init__(self, key: object = None, items: Sequence[Any] = (), seconds: float = 0.0) -> None:
         self.key, self.items, self.seconds = key, items, seconds
+        # What its visitor had had when it came, will have had afterwards, and how many came before.
+        self.start, self.finish, self.number = 0.0, 0.0, 0
         self.results: Sequence[Any] | None = None
         self.taken = False  # another ticket's batch includes this one
         self.over = False  # that batch has finished
 
 
 class FairScheduler:
-    """Queues that are served round-robin among visitors.
+    """Queues of visitors, who get equal shares of the time.
 
     Parameters
     ----------
@@ -67,7 +73,10 @@ class FairScheduler:
     def __init__(self, a_minute: int | None = None) -> None:
         self._a_minute = a_minute
         self._changed = threading.Condition()
-        self._queues: OrderedDict[str, deque[_Ticket]] = OrderedDict()
+        self._queues: dict[str, deque[_Ticket]] = {}
+        self._had: dict[str, float] = {}  # seconds, of those who have had more than `_now`
+        self._now = 0.0  # what the visitor who has the turn had had before
+        self._numbers = count(1)
         self._busy = False
         self._turns: dict[str, deque[float]] = {}
 
@@ -175,8 +184,8 @@ class FairScheduler:
         with self._changed:
             taken: list[_Ticket] = []
             room, time_left = most - len(first.items), turn_seconds() - first.seconds
-            for who in [w for w in self._queues if w != BACKGROUND]:
-                queue, before = self._queues[who], len(taken)
+            for who in self._circle():
+                queue = self._queues[who]
                 while (
                     queue
                     and queue[0].key is first.key
@@ -192,19 +201,19 @@ class FairScheduler:
                         break
                 if not queue:
                     del self._queues[who]
-                elif len(taken) > before:
-                    self._queues.move_to_end(who)
             return taken
 
     def _wait(self, who: str, ticket: _Ticket) -> bool:
         """Wait for a turn, and return whether another turn has done the work meanwhile."""
         end = time.monotonic() + (PATIENCE if who not in ("", BACKGROUND) else 3600.0)
+        spend(ticket.seconds)
         with self._changed:
             self._count(who, ticket.seconds)
             queue = self._queues.setdefault(who, deque())
             if len(queue) >= WAITING and who not in ("", BACKGROUND):
                 message = "You have too many requests at once; wait for an answer first."
                 raise KindredError("busy", message, retry_after=5)
+            self._charge(who, ticket)
             queue.append(ticket)
             try:
                 while ticket.taken or self._busy or self._next() is not ticket:
@@ -218,21 +227,34 @@ class FairScheduler:
                     if not self._changed.wait(timeout=max(0.0, end - time.monotonic())):
                         message = "Too many people are using the encoders; try again in a minute."
                         raise KindredError("busy", message, retry_after=30)
-                self._busy = True
+                self._busy, self._now = True, max(self._now, ticket.start)
             finally:
                 if not ticket.taken and not ticket.over:
                     queue.remove(ticket)
                     if not queue:
                         self._queues.pop(who, None)
-                    elif self._busy:
-                        self._queues.move_to_end(who)  # visitors who waited come first
                 self._changed.notify_all()
         return False
 
     def _next(self) -> _Ticket:
-        """Return the next ticket: of the first visitor in the circle, background work last."""
-        who = next((w for w in self._queues if w != BACKGROUND), BACKGROUND)
+        """Return the next ticket: background work comes last."""
+        who = next(iter(self._circle()), BACKGROUND)
         return self._queues[who][0]
+
+    def _circle(self) -> list[str]:
+        """Return the visitors who wait, the next one first."""
+
+        def order(who: str) -> tuple[float, int]:
+            first = self._queues[who][0]
+            return first.finish, first.number
+
+        return sorted((who for who in self._queues if who != BACKGROUND), key=order)
+
+    def _charge(self, who: str, ticket: _Ticket) -> None:
+        """Note what a visitor has had, and will have had after a ticket."""
+        self._had = {w: had for w, had in self._had.items() if had > self._now}
+        ticket.start, ticket.number = self._had.get(who, self._now), next(self._numbers)
+        self._had[who] = ticket.finish = ticket.start + max(ticket.seconds, COUNTED_SECONDS)
 
     def _count(self, who: str, seconds: float) -> None:
         limit = settings().limits.encodings_a_minute if self._a_minute is None else self._a_minute

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+_SHRUNK = 10  # members: of fewer, a mean says more about them than about their group
 SHORTEST = 1e-6  # half-precision vectors are not exact beyond this
 
 
@@ -28,3 +29,29 @@ def normalize(vectors: ArrayLike) -> np.ndarray:
     length = np.linalg.norm(rows, axis=-1, keepdims=True)
     usable = (length > SHORTEST) & np.isfinite(length)
     return np.divide(rows, length, out=np.zeros_like(rows), where=usable)
+
+
+def centred_by_group(vectors: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Subtract the mean of all and that of each group, and scale to unit length.
+
+    The mean of a group with few members counts less.
+
+    Parameters
+    ----------
+    vectors : numpy.ndarray
+        ``(n, dim)``.
+    groups : numpy.ndarray
+        ``(n,)`` of str or None, for members of no group.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, dim)`` float32.
+    """
+    rest = np.asarray(vectors, dtype=np.float32) - vectors.mean(axis=0)
+    names = sorted({name for name in groups.tolist() if name})
+    if len(names) > 1:
+        for name in names:
+            rows = np.flatnonzero(groups == name)
+            rest[rows] -= len(rows) / (len(rows) + _SHRUNK) * rest[rows].mean(axis=0)
+    return normalize(rest)

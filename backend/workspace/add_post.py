@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.core.files import storing
 from backend.corpus import Corpus
+from backend.corpus.native import Native
 from backend.corpus.readings import PostReadings
 from backend.domain import Content, Kind, KindredError, Post, Prediction
 from backend.media import write_flac, write_webp
@@ -19,7 +21,7 @@ def add_post(
     corpus: Corpus,
     content: Content,
     prediction: Prediction,
-    vectors: Mapping[Kind, np.ndarray],
+    vectors: Mapping[Kind | Native, np.ndarray],
     *,
     readings: PostReadings,
     user: str | None = None,
@@ -31,7 +33,7 @@ def add_post(
     corpus : Corpus
     content : Content
     prediction : Prediction
-    vectors : mapping of Kind to numpy.ndarray
+    vectors : mapping of Kind or Native to numpy.ndarray
         ``(dim,)`` each.
     readings : mapping of Modality to Reading
     user : str, optional
@@ -45,6 +47,20 @@ def add_post(
     id_ = f"own-{_digest(content)}"
     if existing := corpus.posts([id_]):
         return existing[id_]
+    with storing("The post was not added"):
+        return _add(corpus, id_, content, prediction, vectors, readings=readings, user=user)
+
+
+def _add(
+    corpus: Corpus,
+    id_: str,
+    content: Content,
+    prediction: Prediction,
+    vectors: Mapping[Kind | Native, np.ndarray],
+    *,
+    readings: PostReadings,
+    user: str | None,
+) -> Post:
     image = audio = None
     picture, sound = content.image, content.audio
     if picture is not None:
@@ -79,8 +95,6 @@ def _write(corpus: Corpus, relative: str, write: Callable[[Path], None]) -> None
         # A run that was killed after writing the file left it behind.
         if error.code != "media_exists":
             raise
-    except OSError as error:
-        raise KindredError("not_stored", f"The post was not added: {error.strerror}.") from error
 
 
 def _digest(content: Content) -> str:

@@ -21,7 +21,7 @@ from backend.core.files import atomic_write
 from backend.core.progress import Progress
 from backend.corpus.readings import PostReadings
 from backend.domain import Content, KindredError, Modality, Picture, Sound
-from backend.media import clean_text, read_media
+from backend.media import clean_text, read_untrusted
 from backend.recognition import wanted
 from backend.workspace.json_lines import error_json, prediction_json
 
@@ -116,7 +116,7 @@ def _media(folder: Path, name: str) -> tuple[Picture | None, Sound | None]:
     try:
         if not path.is_file():
             raise KindredError("no_file", f"There is no file {name}.")
-        return read_media(path)
+        return read_untrusted(path)
     except OSError as error:
         raise KindredError("no_file", f"{name} cannot be read: {error.strerror}.") from None
 
@@ -193,15 +193,15 @@ def analyse(
     """
     models = workspace.models
     total, stamp = count(source), _fingerprint(source, models.bundle.name, read)
-    draft = target.with_name(f".{target.name}.{stamp}.part")
-    done = _complete_lines(draft)
+    temporary = target.with_name(f".{target.name}.{stamp}.part")
+    done = _complete_lines(temporary)
     succeeded = failed = 0
     if done:
-        with draft.open("rb") as file:
+        with temporary.open("rb") as file:
             failed = sum(1 for line in file if b'"error":' in line and "error" in json.loads(line))
         succeeded = done - failed
     try:
-        with draft.open("ab") as file:
+        with temporary.open("ab") as file:
             for batch in blocks(source, skip=done):
                 for answer in answers(models, batch, read):
                     failed += "error" in answer
@@ -210,7 +210,7 @@ def analyse(
                 file.flush()
                 if progress is not None:
                     progress(succeeded + failed, total)
-        draft.replace(target)
+        temporary.replace(target)
     except OSError as error:
         message = f"{target} cannot be written: {error.strerror}."
         raise KindredError("not_written", message) from error
@@ -285,13 +285,13 @@ def embed(
             done += BATCH
         for batch in blocks(source, skip=done):
             table = _embedded(models, batch, schema, read)
-            with atomic_write(parts / f"{done // BATCH:06}.parquet") as draft:
-                pq.write_table(table, draft)
+            with atomic_write(parts / f"{done // BATCH:06}.parquet") as temporary:
+                pq.write_table(table, temporary)
             done += BATCH
             if progress is not None:
                 progress(min(done, total), total)
         posts = 0
-        with atomic_write(target) as draft, pq.ParquetWriter(draft, schema) as writer:
+        with atomic_write(target) as temporary, pq.ParquetWriter(temporary, schema) as writer:
             for part in sorted(parts.glob("*.parquet")):
                 table = pq.read_table(part)
                 summary = json.loads((table.schema.metadata or {})[_SUMMARY])
@@ -332,22 +332,22 @@ def _embedded(
 
 
 def _fingerprint(source: Path, bundle: str, read: Collection[Modality] | None) -> str:
-    """Fingerprint of source, bundle and what is read: only the same draft is resumed."""
+    """Fingerprint of source, bundle and what is read: only the same output is resumed."""
     chosen = sorted(wanted() if read is None else read)
     digest = hashlib.sha256(" ".join([bundle, *chosen]).encode())
     with source.open("rb") as file:
         return hashlib.file_digest(file, lambda: digest).hexdigest()[:12]
 
 
-def _complete_lines(draft: Path) -> int:
-    """Count the lines of whole batches in a draft and cut off the rest."""
-    if not draft.is_file():
+def _complete_lines(temporary: Path) -> int:
+    """Count the lines of whole batches in a file and cut off the rest."""
+    if not temporary.is_file():
         return 0
-    data = draft.read_bytes()
+    data = temporary.read_bytes()
     end = data.rfind(b"\n") + 1
     # Whole batches only, so that results do not depend on where a run was killed.
     lines = data[:end].splitlines(keepends=True)
     whole = len(lines) // BATCH * BATCH
-    with draft.open("r+b") as file:
+    with temporary.open("r+b") as file:
         file.truncate(sum(map(len, lines[:whole])))
     return whole

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,12 @@ from backend.affect import AffectModel
 from backend.affect.fitting.heads import fit_affect
 from backend.bundles.bundle import Bundle
 from backend.bundles.embedder import Features
+from backend.bundles.native import fitted
 from backend.bundles.writing import write_bundle
 from backend.core.progress import Progress
 from backend.corpus import Corpus
-from backend.domain import Affect, KindredError, Modality
+from backend.corpus.native import Native
+from backend.domain import Affect, Kind, KindredError, Modality
 from backend.joint_space import embed_corpus, shipped_pairs
 from backend.joint_space import fit as joint
 from backend.joint_space import model as joint_space
@@ -27,6 +29,12 @@ from backend.joint_space.model import JointSpaceConfig
 from backend.settings import SEED, settings
 from backend.training.feature_cache import FeatureCache
 from backend.workspace import model_card
+
+_NATIVE = {
+    Native.MEANING: Modality.TEXT,
+    Native.LOOK: Modality.IMAGE,
+    Native.SOUND: Modality.AUDIO,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +50,7 @@ class FittedBundle:
     """
 
     bundle: Bundle
-    vectors: embed_corpus.Vectors
+    vectors: Mapping[Kind | Native, tuple[Sequence[str], np.ndarray]]
     predictions: Mapping[str, Affect]
 
 
@@ -96,11 +104,28 @@ def fit_bundle(
     config = JointSpaceConfig(
         inputs={m.value: loaded[m].dim for m in Modality},
         classes=0 if classes is None else len(classes.bias),
+        aligned=aligned(encoders, {m: loaded[m].dim for m in Modality}),
     )
     space = joint.train(pairs, config=config, classes=classes)
 
     card = partial(model_card.write, name, encoders, rows=rows)
     return _fit_heads(corpus, _Parts(encoders, loaded, space, cache), folder / name, card)
+
+
+def aligned(encoders: Mapping[Modality, str], dims: Mapping[Modality, int]) -> dict[str, int]:
+    """Return the modalities whose encoders are towers of one model, with their length.
+
+    Examples
+    --------
+    >>> clip = "open_clip:ViT-B-32@openai"
+    >>> names = {Modality.TEXT: f"{clip}:text", Modality.IMAGE: clip, Modality.AUDIO: "aisfx"}
+    >>> aligned(names, {Modality.TEXT: 512, Modality.IMAGE: 512, Modality.AUDIO: 512})
+    {'text': 512, 'image': 512}
+    """
+    model = {m: registry.model_of(encoders[m]) for m in Modality}
+    shared = [m for m in Modality if model[m] and list(model.values()).count(model[m]) > 1]
+    same = {dims[m] for m in shared}
+    return {m.value: dims[m] for m in shared} if len(same) == 1 else {}
 
 
 def refit_heads(corpus: Corpus, bundle: Bundle, folder: Path) -> FittedBundle:
@@ -112,6 +137,17 @@ def refit_heads(corpus: Corpus, bundle: Bundle, folder: Path) -> FittedBundle:
     parts = _Parts(bundle.encoders, loaded, space, FeatureCache())
     card = partial(model_card.write, bundle.name, bundle.encoders, rows=shipped_pairs.rows())
     return _fit_heads(corpus, parts, folder / bundle.name, card)
+
+
+def native(corpus: Corpus, bundle: Bundle) -> dict[Native, tuple[Sequence[str], np.ndarray]]:
+    """Return what the encoders of a bundle themselves make of the posts of a corpus."""
+    loaded = {
+        m: registry.get(bundle.encoders[m], modality=m, device=settings().device) for m in Modality
+    }
+    posts = corpus.table(["id", "text", "title", "image", "audio"]).sort_by("id").to_pylist()
+    features = _features(corpus, posts, loaded, FeatureCache())
+    ids, dim = [post["id"] for post in posts], corpus.dim(bundle.name)
+    return {kind: _native(ids, features[m], dim) for kind, m in _NATIVE.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +173,12 @@ def _fit_heads(
     word_features = cache.texts(loaded[Modality.TEXT], words)
     features = _features(corpus, posts.to_pylist(), loaded, cache)
     ids, users = posts["id"].to_pylist(), posts["user"].to_pylist()
-    vectors = embed_corpus.embed_corpus(space, ids, features, users, words, word_features)
+    vectors: dict[Kind | Native, tuple[Sequence[str], np.ndarray]] = {
+        kind: _native(ids, features[modality], space.dim) for kind, modality in _NATIVE.items()
+    }
+    joint_vectors = embed_corpus.embed_corpus(space, ids, features, users, words, word_features)
+    for kind, some in joint_vectors.items():
+        vectors[kind] = some
 
     affect_tensors, affect_config, metrics = fit_affect(loaded, space, words, cache=cache)
     joint_tensors, joint_config = joint_space.save(space)
@@ -158,6 +199,12 @@ def _fit_heads(
     )
     predictions = {ids[i]: p.affect for i, p in zip(usable, predicted, strict=True)}
     return FittedBundle(bundle, vectors, predictions)
+
+
+def _native(ids: Sequence[str], raw: np.ndarray, dim: int) -> tuple[list[str], np.ndarray]:
+    """Return the native vectors of the posts with a modality, from ``(n, d)`` raw features."""
+    present = np.flatnonzero(~np.isnan(raw[:, 0]))
+    return [ids[int(i)] for i in present], fitted(raw[present], dim)
 
 
 def _features(

@@ -8,11 +8,14 @@ from typing import Protocol
 
 from backend.bundles.bundle import Bundle
 from backend.corpus import Corpus
-from backend.domain import Kind
+from backend.domain import Kind, Selection
 from backend.maps import Column, Map
 from backend.search import Filter, Query, Searcher, SearchResult
 from backend.selections.item_table import ItemTable
+from backend.trends import Burst, Change
+from backend.workspace.dated import Dated
 from backend.workspace.loaded_models import LoadedModels
+from backend.workspace.query_encoder import QueryModels
 from backend.workspace.uploads import Uploads
 from backend.workspace.visitor_memory import VisitorMemory
 
@@ -30,8 +33,21 @@ class HasMaps(Protocol):
 class HasItemTable(Protocol):
     """The selections, as other services use them."""
 
+    def damaged(self, corpus: str | None = None) -> list[Path]:
+        """List the files of saved selections that cannot be read."""
+
     def item_table(self, kind: Kind, corpus: str | None = None) -> ItemTable:
         """Return all posts or users of a corpus with their columns."""
+
+
+class HasTrends(Protocol):
+    """What changes over time, as other services use it."""
+
+    def dated(self, corpus: str | None = None) -> Dated:
+        """Return the posts of a corpus that have a time."""
+
+    def of_selection(self, selection: Selection) -> tuple[tuple[Burst, ...], tuple[Change, ...]]:
+        """Find the bursts and the changes of feeling of a selection."""
 
 
 class HasImports(Protocol):
@@ -59,6 +75,12 @@ class WorkspaceContext(Protocol):
     def models(self) -> LoadedModels:
         """The active bundle and its models; take them once for all of a request."""
 
+    def bundle_of(self, corpus: str | None = None) -> str:
+        """Return the bundle whose vectors a corpus is used with."""
+
+    def models_of(self, corpus: str | None = None) -> QueryModels:
+        """Return the models that a corpus was encoded with."""
+
     @property
     def selections(self) -> HasItemTable:
         """Selections of posts or users."""
@@ -66,6 +88,10 @@ class WorkspaceContext(Protocol):
     @property
     def maps(self) -> HasMaps:
         """Maps of posts and users."""
+
+    @property
+    def trends(self) -> HasTrends:
+        """Posts over time."""
 
     @property
     def imports(self) -> HasImports:
@@ -90,6 +116,8 @@ class WorkspaceContext(Protocol):
         k: int = 10,
         filters: Filter | None = None,
         corpus: str | None = None,
+        *,
+        distinct: bool = True,
     ) -> SearchResult:
         """Search posts, users or words for a query."""
 

@@ -10,14 +10,16 @@ from pathlib import Path
 
 from backend.core.writable import check_writable
 from backend.corpus import Corpus
-from backend.corpus.bulk_commit import IMPORTS, REACTIONS
+from backend.corpus.bulk_commit import IMPORTS
 from backend.corpus.digest import content_digest
+from backend.corpus.model_outputs import REACTIONS
 from backend.corpus.remote import corpus_location
 from backend.domain import KindredError, Modality
-from backend.settings import SHIPPED_CORPUS
+from backend.error_analysis.relabels import Relabels
+from backend.settings import SHIPPED_CORPORA
 from backend.workspace.context import WorkspaceContext
+from backend.workspace.corpus_names import NAME
 from backend.workspace.deletion import delete_corpus, finish_deletions
-from backend.workspace.guards import _NAME
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,19 @@ class CorpusCard:
     problem: str = ""
 
 
+def side_uid(corpus: Corpus) -> str:
+    """Return the id that folders beside a corpus carry.
+
+    Shipped corpora are made anew by other versions of Kindred and keep what is beside them.
+    """
+    return corpus.uid if corpus.name not in SHIPPED_CORPORA else ""
+
+
+def relabels_of(context: WorkspaceContext, corpus: str, label: str) -> Relabels:
+    """Return the corrections of a label of a corpus."""
+    return Relabels(context.home / "relabels", corpus, label, side_uid(context.corpus(corpus)))
+
+
 def openable(context: WorkspaceContext) -> list[Corpus]:
     """Open all corpora; a damaged one is left out and does not take the others along."""
     opened = []
@@ -70,7 +85,7 @@ class CorpusAdmin:
         self._context = context
 
     def cards(self) -> list[CorpusCard]:
-        """Return a card for each corpus, the shipped one first, including damaged ones."""
+        """Return a card for each corpus, the shipped ones first, including damaged ones."""
         return [self._card(name) for name in self._context.corpora()]
 
     def _card(self, name: str) -> CorpusCard:
@@ -92,7 +107,7 @@ class CorpusAdmin:
             info.modalities,
             _size(path),
             tuple((r["source"], r["format"], r["time"]) for r in reversed(rows)),
-            shipped=name == SHIPPED_CORPUS,
+            shipped=name in SHIPPED_CORPORA,
         )
 
     def delete(self, name: str) -> None:
@@ -105,9 +120,9 @@ class CorpusAdmin:
         """
         check_writable()
         path = self._context.home / "corpora" / name
-        if name == SHIPPED_CORPUS:
-            raise KindredError("shipped", "The corpus that comes with Kindred cannot be deleted.")
-        if not _NAME.fullmatch(name.lower()) or not path.is_dir():
+        if name in SHIPPED_CORPORA:
+            raise KindredError("shipped", "The corpora that come with Kindred cannot be deleted.")
+        if not NAME.fullmatch(name.lower()) or not path.is_dir():
             raise KindredError("no_corpus", f"There is no corpus {name[:60]!r} here.")
         if self._context.imports.running(name):
             raise KindredError("import_busy", f"An import into {name} is running; cancel it first.")

@@ -1,7 +1,7 @@
 """Deleting a corpus with all that belongs to it; a deletion that was killed is finished later.
 
 The folder of the corpus gets a name that no corpus has, which makes it disappear at once;
-what people stored beside it follows, and then the files go.
+what people stored next to it follows, and then the files go.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from backend.error_analysis import relabels
+from backend.labelling import store as labels
 from backend.selections.saved import SavedSelections
+from backend.selections.views import SavedViews
 
 _DELETED = re.compile(r"\.deleted-(.+)-[0-9a-f]{8}")
 
 
 def delete_corpus(home: Path, name: str) -> None:
-    """Delete the folder of a corpus, its corrections and its saved selections.
+    """Delete the folder of a corpus, its corrections, labels, selections and views.
 
     Raises
     ------
@@ -50,6 +52,8 @@ def _finish(home: Path, name: str, deleted: Path) -> None:
 
 
 def _beside(home: Path, name: str) -> Iterator[Path]:
-    """Yield the folders of what people stored beside a corpus."""
+    """Yield the folders of what people stored next to a corpus."""
     yield relabels.folder_of(home / "relabels", name)
     yield SavedSelections(home / "selections").folder_of(name)
+    yield SavedViews(home / "views").folder_of(name)
+    yield labels.folder_of(home / "labels", name)

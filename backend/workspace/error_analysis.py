@@ -10,7 +10,8 @@ import numpy as np
 from backend.core.lru import LRU
 from backend.core.progress import Progress
 from backend.corpus import Corpus
-from backend.domain import Content, Explanation, Kind, KindredError, Modality, Selection
+from backend.corpus.content import picture_of
+from backend.domain import Content, Explanation, Kind, KindredError, Selection
 from backend.error_analysis import confidence, figure_address, figures, label_issues, slices
 from backend.error_analysis import relabels as overlay
 from backend.error_analysis.comparison import ModelComparison, compare
@@ -19,17 +20,17 @@ from backend.error_analysis.ground_truth import GroundTruth, ScorableLabel, labe
 from backend.error_analysis.ground_truth import read as read_ground_truth
 from backend.error_analysis.label_issues import LabelConflict, LabelIssue
 from backend.error_analysis.metadata_groups import Candidate
-from backend.error_analysis.model_sources import PROBE, ModelSources, content_of, vectors_of
+from backend.error_analysis.model_sources import PROBE, ModelSources, vectors_of
 from backend.error_analysis.models import LEXICONS, Model
 from backend.error_analysis.prediction_store import PredictionStore
 from backend.error_analysis.predictions import ModelPredictions, ScoredPredictions, score_against
 from backend.error_analysis.robustness import SAMPLE, AccuracyDrop, robustness
 from backend.error_analysis.slice_candidates import groups
+from backend.error_analysis.stored_readings import StoredReadings
 from backend.error_analysis.vector_groups import error_direction
-from backend.media import read_media
 from backend.settings import settings
 from backend.workspace.context import WorkspaceContext
-from backend.workspace.corpora import openable
+from backend.workspace.corpora import openable, relabels_of
 
 T = TypeVar("T")
 
@@ -189,7 +190,7 @@ class ErrorAnalysis:
         if settings().demo:
             kept = self._context.visitor_memory.write()
             return kept.relabel(ground_truth.corpus, label, id_, (was, value))
-        return self._relabels(label, ground_truth.corpus).write(id_, was, value)
+        return relabels_of(self._context, ground_truth.corpus, label).write(id_, was, value)
 
     def relabels(self, label: str, corpus: str | None = None) -> dict[str, overlay.Relabel]:
         """The current corrections, by post id."""
@@ -236,19 +237,22 @@ class ErrorAnalysis:
         KindredError
             ``no_post``, or ``unreadable`` when nothing of it can be read.
         """
-        opened = self._context.corpus(corpus)
-        post = opened.post(id_)
-        row = {name: getattr(post, name) for name in ("text", "title", "image", "audio")}
-        content = content_of(opened, row)
+        post = self._context.corpus(corpus).post(id_)
+        names = ("id", "text", "title", "image", "audio", "language")
+        content = self.posts(corpus).content({name: getattr(post, name) for name in names})
         if content is None:
-            message = f"Neither the text nor any file of the post {id_} can be read."
-            raise KindredError("unreadable", message)
+            raise KindredError("unreadable", f"Nothing of the post {id_} can be read.")
         return content
 
-    def explain(self, content: Content, target: str | None = None) -> Explanation:
+    def posts(self, corpus: str | None = None) -> StoredReadings:
+        """Decodes the posts of a corpus, and knows what was read in them."""
+        return self._sources().posts(self._context.corpus(corpus))
+
+    def explain(self, content: Content, target: str, corpus: str | None = None) -> Explanation:
         """The words, regions and seconds that support a prediction of the active bundle."""
         models = self._context.models
-        return models.explain(content, models.embedder.features([content])[0], target)
+        (features,) = self.posts(corpus).features(models.embedder, [content])
+        return models.explain(content, features, target)
 
     def what_if(
         self,
@@ -278,7 +282,7 @@ class ErrorAnalysis:
     ) -> tuple[AccuracyDrop, ...]:
         """The accuracy that each corruption costs each model."""
         ground_truth = self.ground_truth(label, corpus=corpus)
-        opened = self._context.corpus(corpus)
+        content = self.posts(corpus).content
         rows = {row["id"]: row for row in ground_truth.table.to_pylist()}
         states = tuple(self._sources().state(name) for name in models)
         key = ("robustness", ground_truth, tuple(models), states, sample)
@@ -288,7 +292,7 @@ class ErrorAnalysis:
             return robustness(
                 loaded,
                 ground_truth,
-                lambda ids: [content_of(opened, rows[i]) for i in ids],
+                lambda ids: [content(rows[i]) for i in ids],
                 sample=sample,
                 progress=progress,
             )
@@ -332,7 +336,7 @@ class ErrorAnalysis:
         """The first frame of a post's image; None when it has none that can be read."""
         opened = self._context.corpus(ground_truth.corpus)
         try:
-            image = read_media(opened.media_of(id_, Modality.IMAGE))[0]
+            image = picture_of(opened, id_)
         except KindredError:
             return None
         return image.frames[0] if image is not None else None
@@ -340,7 +344,7 @@ class ErrorAnalysis:
     def vectors(self, ground_truth: GroundTruth) -> np.ndarray:
         """Joint vectors ``(n, dim)`` of labelled posts, rows of NaN where there is none."""
         opened = self._context.corpus(ground_truth.corpus)
-        name = self._context.bundle.name
+        name = self._context.bundle_of(ground_truth.corpus)
         key = ("vectors", ground_truth, name)
         return self._cached(key, lambda: vectors_of(opened, name, Kind.POST, ground_truth.ids))
 
@@ -371,15 +375,12 @@ class ErrorAnalysis:
 
     def _read_relabels(self, label: str, corpus: str) -> dict[str, overlay.Relabel]:
         """The stored corrections; in a demo, with the visitor's own."""
-        current = self._relabels(label, corpus).read()
+        current = relabels_of(self._context, corpus, label).read()
         if settings().demo:
             kept = self._context.visitor_memory.read().relabels
             own = {key[2]: one for key, one in kept.items() if key[:2] == (corpus, label)}
             current = {**current, **own}
         return current
-
-    def _relabels(self, label: str, corpus: str) -> overlay.Relabels:
-        return overlay.Relabels(self._context.home / "relabels", corpus, label)
 
     def _row(self, ground_truth: GroundTruth, id_: str) -> int:
         rows = np.flatnonzero(ground_truth.ids == id_)

@@ -15,6 +15,8 @@ class Example:
     text : str or None
     image, audio : str or None
         Ids of the shipped posts with its image and sound.
+    clip : str or None
+        Id of the shipped post whose video gives both.
     image_key, audio_key : str or None
         Their keys among the uploads, once added.
     """
@@ -23,6 +25,7 @@ class Example:
     text: str | None = None
     image: str | None = None
     audio: str | None = None
+    clip: str | None = None
     image_key: str | None = None
     audio_key: str | None = None
 
@@ -34,6 +37,9 @@ EXAMPLES: tuple[Example, ...] = (
         image="tux-0066",
         audio="wes-into-the-shadows-1",
     ),
+    Example("A meme", image="kin-meme-monday"),
+    Example("A voice note", audio="kin-voice-house"),
+    Example("A clip", image="kin-clip-puppy", clip="kin-clip-puppy"),
     Example(
         "Good news",
         text="We got the keys! First night in our own place and the cake survived the move.",

@@ -11,6 +11,7 @@ from backend.ingest.encode import encode_posts
 from backend.ingest.runner import EncodedPost, ImportModels
 from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import WorkspaceContext
+from backend.workspace.loaded_models import LoadedModels
 
 
 class BundleModels(ImportModels):
@@ -21,12 +22,19 @@ class BundleModels(ImportModels):
     context : WorkspaceContext
     read : collection of Modality
         Of image and audio: the modalities whose words are read.
+    models : LoadedModels, optional
+        Those of an existing corpus; by default those of the active bundle.
     """
 
-    def __init__(self, context: WorkspaceContext, read: Collection[Modality] = ()) -> None:
+    def __init__(
+        self,
+        context: WorkspaceContext,
+        read: Collection[Modality] = (),
+        models: LoadedModels | None = None,
+    ) -> None:
         self._context = context
         self._read = read
-        self._models = context.models  # also when another bundle is activated meanwhile
+        self._models = models or context.models  # also when another bundle is activated meanwhile
         self.bundle = self._models.bundle.name
 
     def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:

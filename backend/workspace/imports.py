@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,21 +18,28 @@ from backend.core.scheduler import BACKGROUND
 from backend.core.threads import single_thread_blas
 from backend.core.visitors import as_visitor
 from backend.core.writable import check_writable
+from backend.corpus import Corpus, own_vectors
+from backend.corpus.encodings import OWN, best_bundle
+from backend.corpus.own_vectors import Layout
 from backend.corpus.remote import corpus_location
-from backend.domain import KindredError
+from backend.domain import Kind, KindredError
 from backend.ingest import ImportJob, ImportState, Options, Report, check, open_tree
 from backend.ingest.drafts import Notice
 from backend.ingest.existing import ExistingPosts
-from backend.ingest.job import import_id
+from backend.ingest.import_job import import_id
+from backend.ingest.own_vectors import OwnVectors, OwnVectorsPipeline
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
-from backend.ingest.runner import NOTICES, ImportPipeline
+from backend.ingest.readers.vector_columns import POST_VECTORS
+from backend.ingest.runner import NOTICES, ImportModels, ImportPipeline
+from backend.ingest.unforeseen import reading
 from backend.recognition import wanted
 from backend.settings import settings
 from backend.workspace import staging
 from backend.workspace.context import WorkspaceContext
-from backend.workspace.guards import check_name
+from backend.workspace.corpus_names import check_name
 from backend.workspace.import_models import BundleModels
+from backend.workspace.loaded_models import LoadedModels
 
 PATIENCE = 60.0  # seconds that a thread has to end
 
@@ -132,18 +139,9 @@ class Imports(JobStore[ImportJob, ImportState]):
         options = options or Options()
         check_name(corpus, self._context.corpora())
         self._touch(source)
-        tree = open_tree(source)
-        try:
-            return check(
-                tree,
-                options,
-                format_=format,
-                keys=self._keys(options),
-                known=self._known(corpus),
-                progress=progress,
-            )
-        finally:
-            tree.close()
+        keys, known = self._keys(options), self._known(corpus)
+        with reading(source.name), closing(open_tree(source)) as tree:
+            return check(tree, options, format_=format, keys=keys, known=known, progress=progress)
 
     def with_mapping(
         self,
@@ -159,13 +157,10 @@ class Imports(JobStore[ImportJob, ImportState]):
         KindredError
             ``no_column``, with the existing columns.
         """
-        tree = open_tree(source)
-        try:
+        with reading(source.name), closing(open_tree(source)) as tree:
             name = format or registry.detect(tree)[0]
             columns = registry.columns(tree, name, options)[0]
             detected = registry.mapping(tree, name, options)
-        finally:
-            tree.close()
         chosen = [column for of in changes.values() for column in of]
         if unknown := [column for column in chosen if column not in columns]:
             raise KindredError(
@@ -186,7 +181,9 @@ class Imports(JobStore[ImportJob, ImportState]):
         check_writable()
         check_name(corpus, self._context.corpora())
         self._touch(source)
-        options = replace(options, mapping=report.mapping)
+        widths = tuple(sorted(report.widths.items()))
+        options = replace(options, mapping=report.mapping, widths=widths)
+        self._check_vectors(corpus, options)
         folder = self._folder / import_id(source, corpus, report.format, options)
         try:
             job = ImportJob.open(folder)
@@ -229,7 +226,13 @@ class Imports(JobStore[ImportJob, ImportState]):
         """
         read = wanted(job.options.read, job.options.transcribe)
         make: Callable[..., ImportPipeline] = ImportPipeline
-        if ray is not None:
+        models: ImportModels
+        if layout := _layout(job.options):
+            make, models = OwnVectorsPipeline, OwnVectors(layout)
+        else:
+            earlier = self._models_of(job.corpus)
+            models = BundleModels(self._context, read, *([earlier] if earlier else []))
+        if ray is not None and not layout:
             from backend.ingest.ray.runner import RayImportPipeline
 
             bundle = self._context.bundle.path
@@ -237,7 +240,7 @@ class Imports(JobStore[ImportJob, ImportState]):
         runner = make(
             job,
             corpus_location(self.home, job.corpus),
-            BundleModels(self._context, read),
+            models,
             known=lambda: self._known(job.corpus),
             keys=self._keys(job.options),
             stop=stop,
@@ -302,18 +305,62 @@ class Imports(JobStore[ImportJob, ImportState]):
             return []
         return [Notice(*row) for row in rows]
 
-    def _known(self, corpus: str) -> ExistingPosts:
-        where = corpus_location(self.home, corpus)
-        if isinstance(where, Path) and not where.is_dir():
-            return ExistingPosts()
+    def _check_vectors(self, corpus: str, options: Options) -> None:
+        """Refuse posts whose vectors cannot stand beside those of a corpus."""
+        if (opened := self._existing(corpus)) is None:
+            return
+        there, layout = own_vectors.read(opened), _layout(options)
+        if there is not None and layout is None and best_bundle(opened, "") == OWN:
+            raise KindredError(
+                "bad_vectors",
+                f"The posts of {corpus} came with vectors ({there.describe()}), and these come "
+                "without. Import them into another corpus, or with vectors of the same encoder.",
+            )
+        if there is not None and layout is not None and there.blocks != layout.blocks:
+            raise KindredError(
+                "bad_vectors",
+                f"The vectors of {corpus} have other widths ({there.describe()}) than these "
+                f"({layout.describe()}). Import them into another corpus.",
+            )
+
+    def _models_of(self, corpus: str) -> LoadedModels | None:
+        """Return the models of an existing corpus that is not encoded with the active bundle."""
+        if self._existing(corpus) is None:
+            return None
         try:
-            opened = self._context.corpus(corpus)
+            models = self._context.models_of(corpus)
         except KindredError as error:
-            if error.code == "no_corpus":
-                return ExistingPosts()
-            raise
+            if error.code != "no_bundle":
+                raise
+            return None  # its bundle is gone: the active one goes on
+        is_other = isinstance(models, LoadedModels) and models is not self._context.models
+        return models if isinstance(models, LoadedModels) and is_other else None
+
+    def _known(self, corpus: str) -> ExistingPosts:
+        if (opened := self._existing(corpus)) is None:
+            return ExistingPosts()
         opened.refresh()
         return ExistingPosts.of(opened)
 
+    def _existing(self, corpus: str) -> Corpus | None:
+        """Open the corpus that an import goes into; None where the import will create it."""
+        where = corpus_location(self.home, corpus)
+        if isinstance(where, Path) and not where.is_dir():
+            return None
+        try:
+            return self._context.corpus(corpus)
+        except KindredError as error:
+            if error.code == "no_corpus":
+                return None
+            raise
+
     def _keys(self, options: Options) -> Pseudonyms | None:
         return Pseudonyms.of(self.home) if options.pseudonymise else None
+
+
+def _layout(options: Options) -> Layout | None:
+    """Return the layout of the vectors that posts bring; None where they bring none."""
+    if not any(options.mapping.get(field) for field in POST_VECTORS) or not options.widths:
+        return None
+    encoders = {Kind(kind): name for kind, name in options.encoders}
+    return Layout.of({Kind(kind): width for kind, width in options.widths}, encoders)

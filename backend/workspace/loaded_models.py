@@ -10,10 +10,14 @@ import numpy as np
 
 from backend.affect.predict import predict
 from backend.bundles.bundle import Bundle
+from backend.bundles.concepts import concepts
 from backend.bundles.embedder import Embedder, Features
 from backend.bundles.feature_memory import FeatureMemory
+from backend.bundles.native import native_vectors, with_native
+from backend.corpus.native import Native
 from backend.corpus.readings import PostReadings
 from backend.domain import Content, Explanation, Kind, KindredError, Modality, Prediction
+from backend.encoders.base import Classifier
 from backend.recognition import wanted
 from backend.text.hashtags import usage
 
@@ -109,6 +113,36 @@ class LoadedModels:
     def embed(self, content: Content) -> dict[Kind, np.ndarray]:
         """Return joint vectors of a post and its modalities; empty if none could be encoded."""
         return self.embedder.joint([self.features(content)])[0]
+
+    def native(self, content: Content) -> dict[Native, np.ndarray]:
+        """Return the vectors ``(dim,)`` of the encoders themselves, where they are compared."""
+        return native_vectors(self.embedder, [self.features(content)])[0]
+
+    def concepts(self, content: Content) -> tuple[str, ...]:
+        """Return what the image encoder is sure to see in an image, if it is a classifier."""
+        encoder = self.embedder.encoder(Modality.IMAGE)
+        raw = self.features(content).vectors.get(Modality.IMAGE)
+        if raw is None or not isinstance(encoder, Classifier):
+            return ()
+        return concepts(encoder.classes, encoder.logits(raw[None])[0])
+
+    def vectors(self, content: Content) -> dict[Kind | Native, np.ndarray]:
+        """Return the vectors ``(dim,)`` of a post that a corpus stores."""
+        return with_native(self.embed(content), self.native(content))
+
+    def vector(self, content: Content, kind: Kind) -> np.ndarray:
+        """Return the joint vector of a content as one kind: ``(dim,)`` float32, unit length.
+
+        Raises
+        ------
+        KindredError
+            ``not_encoded`` when it could not be encoded.
+        """
+        features = self.features(content)
+        joint = self.embedder.joint([features])[0]
+        if kind not in joint:
+            raise KindredError("not_encoded", " ".join(features.reasons.values()))
+        return joint[kind]
 
     def embed_many(
         self, contents: Sequence[Content], readings: Sequence[PostReadings] | None = None

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Self, TypeVar
 
 from backend.core.job_runners import ProcessRunner
-from backend.core.jobs import JobFolder, JobState, failure_message, job_id
+from backend.core.jobs import JobFolder, JobState, job_id
 from backend.core.progress import Progress
 from backend.core.writable import check_writable
 from backend.domain import KindredError
@@ -38,7 +37,7 @@ class MapState(JobState):
     error : str
         Why it failed, or which maps the corpus has too few posts or users for.
     part : str
-        The map being built: ``user``, ``post`` or ``words``.
+        The map being built: ``user``, ``post``, ``words`` or ``families``.
     share : float
         Done of all, in [0, 1].
     """
@@ -79,8 +78,10 @@ class MapJobs:
         self._context = context
         self._runner = ProcessRunner(context.home, PATIENCE)
 
-    def start(self, corpus: str | None = None) -> None:
-        """Build the maps of a corpus in a separate process, unless one does already.
+    def start(self, corpus: str | None = None, only: str | None = None) -> None:
+        """Build the maps of a corpus, or only one part, in a separate process.
+
+        Nothing is started while one does so already.
 
         Raises
         ------
@@ -90,15 +91,11 @@ class MapJobs:
         """
         check_writable()
         job = self.job(corpus)
-        with self._runner.lock:
-            for id_ in self._runner.alive_ids():
-                self._runner.await_exit(MapJob(job.folder.with_name(id_)))
-            if self._runner.alive_ids() - {job.id}:
-                message = "The maps of another corpus are being built; wait until they are done."
-                raise KindredError(job.BUSY, message)
-            option = ["--corpus", corpus] if corpus else []
-            command = ["map", *option, "--quiet", "--json"]
-            self._runner.start(job, MapState("making"), command)
+        option = ["--corpus", corpus] if corpus else []
+        option += ["--only", only] if only else []
+        command = ["map", *option, "--quiet", "--json"]
+        busy = "The maps of another corpus are being built; wait until they are done."
+        self._runner.start_alone(job, MapState("making"), command, busy=busy)
 
     def cancel(self, corpus: str | None = None) -> None:
         """End the process that `start` began here; finished maps stay."""
@@ -118,7 +115,7 @@ class MapJobs:
         ----------
         corpus : str or None
         parts : sequence of str
-            Those to build of ``user``, ``post`` and ``words``, in their order.
+            Those to build of ``user``, ``post``, ``words`` and ``families``, in their order.
         make : callable
             Builds a part; gets the part and what to call with the steps done and all steps.
 
@@ -134,33 +131,26 @@ class MapJobs:
             can be built; whatever `make` raises.
         """
         job = self.job(corpus)
-        job.folder.mkdir(parents=True, exist_ok=True)
         results: dict[str, T | KindredError] = {}
-        with job.exclusive():
-            try:
-                for number, part in enumerate(parts):
-                    try:
-                        results[part] = make(part, _reporter(job, part, number, len(parts)))
-                    except KindredError as error:
-                        if error.code != "too_few":
-                            raise
-                        results[part] = error  # the other parts can be built all the same
-                failed = [r for r in results.values() if isinstance(r, KindredError)]
-                if len(failed) == len(parts):
-                    raise failed[0]
-                reasons = " ".join(error.message for error in failed)
-                job.report(MapState("done", share=1.0, error=reasons))
-            except Exception as error:
-                message = failure_message(error, f"map {job.id}")
-                with suppress(OSError):  # a full disk: at least no process works on it any more
-                    job.report(MapState("failed", error=message))
-                raise
+        with job.working("map"):
+            for number, part in enumerate(parts):
+                try:
+                    results[part] = make(part, _reporter(job, part, number, len(parts)))
+                except KindredError as error:
+                    if error.code != "too_few":
+                        raise
+                    results[part] = error  # the other parts can be built all the same
+            failed = [r for r in results.values() if isinstance(r, KindredError)]
+            if len(failed) == len(parts):
+                raise failed[0]
+            reasons = " ".join(error.message for error in failed)
+            job.report(MapState("done", share=1.0, error=reasons))
         return results
 
     def job(self, corpus: str | None) -> MapJob:
         """Return the job of a corpus and the active bundle."""
         opened = self._context.corpus(corpus)
-        id_ = job_id(f"{opened.uri}\n{self._context.bundle.name}")
+        id_ = job_id(f"{opened.uri}\n{self._context.bundle_of(corpus)}")
         return MapJob(self._context.home / FOLDER / id_)
 
 

@@ -57,8 +57,11 @@ class Maps:
         those of `backend.maps.build.make`.
         """
         from backend.maps import build, storage
+        from backend.search import corpus_users
 
-        opened, bundle = self._context.corpus(corpus), self._context.bundle.name
+        opened, bundle = self._context.corpus(corpus), self._context.bundle_of(corpus)
+        if kind is Kind.USER:
+            corpus_users.make(opened, bundle)  # the space that the users are laid out in
         map_ = build.make(opened.snapshot(), bundle, kind, draws=draws, progress=progress)
         storage.put(opened, bundle, {kind: map_})
         return map_
@@ -101,7 +104,7 @@ class Maps:
     def _open(self, kind: Kind, corpus: str | None) -> _CachedMap:
         if kind not in (Kind.USER, Kind.POST):
             raise KindredError("no_map", f"Only users and posts have maps, {kind}s have none.")
-        opened, bundle = self._context.corpus(corpus).snapshot(), self._context.bundle.name
+        opened, bundle = self._context.corpus(corpus).snapshot(), self._context.bundle_of(corpus)
         key = (opened.uri, opened.version, bundle, kind)
         return self._maps.get_or_make(
             key, lambda: _CachedMap(_read(opened, bundle, kind), opened, bundle)

@@ -55,7 +55,8 @@ languages other than English, dialects, noise and single words Whisper is often 
 transcripts hardly count. No voice or face is recognised as somebody's.
 
 **Fusion and calibration**: synthetic pairs of a tweet and a drawing of an emoji with the same human
-sentiment. They are not real posts with images.
+sentiment. They are not real posts with images. The confidence in texts that only name things, as
+captions and tags do, is fitted to OpenMoji's posts and the sentiment of their emoji.
 
 ## Counts and figures of the fit
 {figures}

@@ -31,7 +31,7 @@ class Plan:
     checkpoints : pathlib.Path
         The folder of unfinished networks.
     weights : mapping of str to pathlib.Path
-        Files of pretrained weights by model, beside those in the folder ``weights`` of the
+        Files of pretrained weights by model, next to those in the folder ``weights`` of the
         workspace.
     """
 

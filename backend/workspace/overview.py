@@ -6,7 +6,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +14,14 @@ import pyarrow.compute as pc
 from backend.bundles.bundle import Bundle
 from backend.core.device import Device
 from backend.core.lru import LRU
-from backend.corpus import Corpus
-from backend.corpus.bulk_commit import REACTIONS
-from backend.domain import EMOTIONS, SENTIMENTS, Modality, strongest
+from backend.corpus import Corpus, label_numbers
+from backend.corpus.encodings import OWN, best_bundle
+from backend.corpus.model_outputs import REACTIONS, strongest
+from backend.domain import EMOTIONS, SENTIMENTS, Modality
 from backend.search import IndexChoice, choices
-from backend.settings import ASSETS
+from backend.settings import SHIPPED_CORPORA
+
+TAGS = 500  # that are offered by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,22 @@ class Overview:
     Attributes
     ----------
     emotion_profile : mapping of str to float
-        Mean probability of each emotion over the posts with a prediction.
+        Mean probability of each emotion over the posts with a prediction; empty without any.
     top_emotions, sentiments : mapping of str to int
         Number of posts by strongest emotion (or ``neutral``) and by sentiment.
     timeline : tuple of (str, int)
         ``YYYY-MM`` and number of posts; `undated` counts posts without a time.
     searched : tuple of IndexChoice
         How the vectors of each kind are searched.
+    encoded_with : str
+        The bundle whose vectors and predictions are shown: `bundle`, an earlier one until the
+        corpus is encoded anew, or `backend.corpus.encodings.OWN`.
+    own_vectors : int
+        Numbers in each vector that came with the posts; 0 if none did.
+    numbers : tuple of str
+        Labels that are numbers, such as ``likes``.
+    tags : tuple of str
+        The most frequent tags.
     """
 
     corpus: str
@@ -66,6 +77,10 @@ class Overview:
     undated: int
     model_card: str
     searched: tuple[IndexChoice, ...] = ()
+    encoded_with: str = ""
+    own_vectors: int = 0
+    numbers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class OverviewCache:
@@ -77,13 +92,14 @@ class OverviewCache:
     def describe(self, name: str, corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
         """As `describe`, cached, with the name of the corpus in the workspace."""
         corpus = corpus.snapshot()
+        used = best_bundle(corpus, bundle.name)
         overview = self._overviews.get_or_make(
             name,
-            lambda: (corpus.version, bundle, describe(corpus, bundle, device, ASSETS / "corpus")),
+            lambda: (corpus.version, bundle, describe(corpus, bundle, device)),
             is_current=lambda cached: cached[0] == corpus.version and cached[1] is bundle,
         )[2]
         # An index can be built without a change of the corpus.
-        searched = tuple(choices(corpus, bundle.name))
+        searched = tuple(choices(corpus, used))
         return replace(
             overview,
             corpus=name,
@@ -97,8 +113,8 @@ class OverviewCache:
         self._overviews.evict(name)
 
 
-def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Overview:
-    """Count a corpus; ``sources.json`` in `assets` describes the shipped sources."""
+def describe(corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
+    """Count a corpus; ``sources.json`` of the shipped ones describes their sources."""
     columns = ["text", "image", "audio", "language", "source", "licence", "time", "user"]
     posts = corpus.table(columns)
     languages = Counter(posts["language"].to_pylist())
@@ -108,8 +124,11 @@ def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Ov
     reactions = corpus.side_table(REACTIONS)
     dated = pc.drop_null(posts["time"])
     months = Counter(pc.strftime(dated, format="%Y-%m").to_pylist()) if len(dated) else Counter()
-    predictions = corpus.predictions(bundle.name)
+    used = best_bundle(corpus, bundle.name)
+    predictions = corpus.predictions(used)
     profile = {e: float(pc.mean(predictions[e]).as_py() or 0.0) for e in EMOTIONS}
+    if not len(predictions):
+        profile = {}
     strongest = Counter(_strongest(predictions))
     labels = Counter(predictions["label"].to_pylist())
     return Overview(
@@ -125,15 +144,26 @@ def describe(corpus: Corpus, bundle: Bundle, device: Device, assets: Path) -> Ov
         },
         modality_counts={m.value: len(posts) - posts[m.value].null_count for m in Modality},
         language_counts=dict(languages.most_common()),
-        sources=_sources(posts, assets),
+        sources=_sources(posts),
         emotion_profile=profile,
         top_emotions={name: strongest[name] for name in (*EMOTIONS, "neutral")},
         sentiments={name: labels[name] for name in SENTIMENTS},
         timeline=tuple(sorted(months.items())),
         undated=posts["time"].null_count,
         model_card=bundle.card,
-        searched=tuple(choices(corpus, bundle.name)),
+        searched=tuple(choices(corpus, used)),
+        encoded_with=used,
+        own_vectors=corpus.dim(OWN),
+        numbers=tuple(label_numbers.names(corpus)),
+        tags=_tags(corpus),
     )
+
+
+def _tags(corpus: Corpus) -> tuple[str, ...]:
+    """Return the most frequent tags, in lower case."""
+    tags = pc.utf8_lower(pc.list_flatten(corpus.table(["tags"])["tags"]))
+    counts = Counter({row["values"]: row["counts"] for row in pc.value_counts(tags).to_pylist()})
+    return tuple(tag for tag, _ in counts.most_common(TAGS) if tag)
 
 
 def _strongest(predictions: pa.Table) -> list[str]:
@@ -144,15 +174,19 @@ def _strongest(predictions: pa.Table) -> list[str]:
     return [names[i] for i in strongest(table)]
 
 
-def _sources(posts: pa.Table, assets: Path) -> tuple[Source, ...]:
+def _sources(posts: pa.Table) -> tuple[Source, ...]:
     counts = Counter(posts["source"].to_pylist())
     licences: defaultdict[str, Counter[str]] = defaultdict(Counter)
     pairs = zip(posts["source"].to_pylist(), posts["licence"].to_pylist(), strict=True)
     for source, licence in pairs:
         licences[source][licence or "unknown"] += 1
-    file = assets / "sources.json"
-    descriptions = json.loads(file.read_text("utf-8")) if file.is_file() else []
-    described = {row["name"]: row for row in descriptions}
+    files = [folder / "sources.json" for folder in SHIPPED_CORPORA.values()]
+    described = {
+        row["name"]: row
+        for file in files
+        if file.is_file()
+        for row in json.loads(file.read_text("utf-8"))
+    }
     rows = []
     for name, count in counts.most_common():
         row = described.get(name, {})

@@ -1,18 +1,35 @@
-"""Encode a query of texts, uploads, posts, users and words as one query vector."""
+"""Encode the terms of a query: texts, uploads, posts, users and words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
+from backend.corpus.native import Native
 from backend.domain import Content, Kind, KindredError, Modality
 from backend.media import clean_text
 from backend.search import Query, Searcher, Term, combine
-from backend.workspace.loaded_models import LoadedModels
+from backend.search.hybrid.encoded import EncodedQuery, EncodedTerm
+from backend.text.emotion_words import named_emotion
 from backend.workspace.uploads import Uploads
 
 STORED = (Kind.POST, Kind.USER, Kind.WORD)  # kinds whose terms name an item of the corpus
+
+
+class QueryModels(Protocol):
+    """What encodes the texts, images and sounds of queries."""
+
+    def vector(self, content: Content, kind: Kind) -> np.ndarray:
+        """Return the vector ``(dim,)`` of a content as one kind, of unit length."""
+
+    def native(self, content: Content) -> Mapping[Native, np.ndarray]:
+        """Return the vectors ``(dim,)`` of the encoders themselves."""
+
+    def concepts(self, content: Content) -> tuple[str, ...]:
+        """Return what is surely seen in an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,42 +40,54 @@ class QueryEncoder:
     ----------
     searcher : Searcher
         Of the corpus, where posts, users and words are looked up.
-    models : LoadedModels
+    models : QueryModels
         For texts, uploads and words that the corpus does not have.
     uploads : Uploads
     """
 
     searcher: Searcher
-    models: LoadedModels
+    models: QueryModels
     uploads: Uploads
 
-    def encode(self, query: Query) -> tuple[np.ndarray, list[str]]:
+    def encode(self, query: Query) -> EncodedQuery:
         """Encode a query.
-
-        Returns
-        -------
-        vector : numpy.ndarray
-            ``(dim,)`` float32 of unit length.
-        exclude : list of str
-            Items named in the query, which are left out of the hits.
 
         Raises
         ------
         KindredError
-            For a post, user or upload that does not exist or cannot be encoded;
-            ``empty_query`` when the terms cancel out.
+            For a post, user or upload that does not exist or cannot be encoded.
         """
         terms = [self._resolve(term) for term in query.terms]
-        vectors = np.stack([self._vector(term) for term in terms])
-        means = self.searcher.means([term.kind for term in terms], self.models.embedder.space.dim)
-        vector = combine(vectors, [term.weight for term in terms], means=means)
-        return vector, [term.value for term in terms if term.kind in STORED]
+        return EncodedQuery(
+            tuple(self._with_author(self._encoded(term), term.value) for term in terms),
+            tuple(term.value for term in terms if term.kind in STORED),
+            _emotion(terms),
+        )
 
     def encode_post(self, content: Content) -> np.ndarray:
         """Encode a post that is not in the corpus: ``(dim,)`` float32 of unit length."""
-        joint = self.models.embed(content)
-        means = self.searcher.means([Kind.POST], self.models.embedder.space.dim)
-        return combine(joint[Kind.POST][None], [1.0], means=means)
+        vector = self.models.vector(content, Kind.POST)
+        means = self.searcher.means([Kind.POST], len(vector))
+        return combine(vector[None], [1.0], means=means)
+
+    def place_post(self, content: Content) -> np.ndarray | None:
+        """Place a post that is not in the corpus among its users: ``(dim,)`` of unit length.
+
+        None where the corpus has no user space that reads it.
+        """
+        users = self.searcher.users()
+        if users is None:
+            return None
+        return users.place(self.models.native(content))
+
+    def _with_author(self, term: EncodedTerm, id_: str) -> EncodedTerm:
+        """Return the term with its place in the user space of the corpus."""
+        users = self.searcher.users()
+        if users is None:
+            return term
+        if term.kind is Kind.USER:
+            return replace(term, authored=users.vector(id_))
+        return replace(term, authored=users.place(term.native))
 
     def _resolve(self, term: Term) -> Term:
         """Return the term, with a user given by id."""
@@ -66,21 +95,36 @@ class QueryEncoder:
             return term
         return replace(term, value=self.searcher.corpus.resolve_user(term.value).id)
 
-    def _vector(self, term: Term) -> np.ndarray:
-        if term.kind in STORED:
-            bundle = self.models.bundle.name
-            _, vectors = self.searcher.corpus.vectors(bundle, term.kind, [term.value])
-            if len(vectors):
-                return vectors[0]
-            if term.kind is not Kind.WORD:
-                message = f"The corpus has no {term.kind} {term.value!r}."
-                raise KindredError(f"no_{term.kind}", message)
+    def _encoded(self, term: Term) -> EncodedTerm:
+        if term.kind in (Kind.POST, Kind.USER):
+            return self._stored(term)
         content = self._content(term)
-        features = self.models.features(content)
-        if not features.vectors:
-            raise KindredError("not_encoded", " ".join(features.reasons.values()))
         kind = Kind.TEXT if term.kind is Kind.WORD else term.kind
-        return self.models.embedder.joint([features])[0][kind]
+        words = term.value if kind is Kind.TEXT else ""
+        if term.kind is Kind.WORD:
+            _, vectors = self._vectors(Kind.WORD, term.value)
+            if len(vectors):
+                return EncodedTerm(term.kind, term.weight, vectors[0], {}, words)
+        joint = self.models.vector(content, kind)
+        seen = self.models.concepts(content) if kind is Kind.IMAGE else ()
+        native = self.models.native(content)
+        return EncodedTerm(term.kind, term.weight, joint, native, words, seen)
+
+    def _stored(self, term: Term) -> EncodedTerm:
+        """Return a post or user of the corpus."""
+        _, vectors = self._vectors(term.kind, term.value)
+        if not len(vectors):
+            message = f"The corpus has no {term.kind} {term.value!r}."
+            raise KindredError(f"no_{term.kind}", message)
+        native = {}
+        for kind in Native if term.kind is Kind.POST else ():
+            _, found = self._vectors(kind, term.value)
+            if len(found):
+                native[kind] = found[0]
+        return EncodedTerm(term.kind, term.weight, vectors[0], native)
+
+    def _vectors(self, kind: Kind | Native, id_: str) -> tuple[np.ndarray, np.ndarray]:
+        return self.searcher.corpus.vectors(self.searcher.bundle, kind, [id_])
 
     def _content(self, term: Term) -> Content:
         """Return the content of a term of text or of an upload."""
@@ -90,3 +134,9 @@ class QueryEncoder:
                 raise KindredError("empty", "A text term of the query is empty; type some text.")
             return Content(text=text)
         return self.uploads.get(term.value).only(Modality(term.kind.value))
+
+
+def _emotion(terms: Sequence[Term]) -> str:
+    """Return the emotion that the wanted texts of a query name; empty for none or for several."""
+    wanted = [t.value for t in terms if t.kind in (Kind.TEXT, Kind.WORD) and t.weight > 0]
+    return named_emotion(" ".join(wanted))

@@ -14,12 +14,13 @@ import numpy as np
 from backend.core.progress import Progress
 from backend.corpus import Corpus
 from backend.corpus.bulk_commit import Batch, commit_readings
+from backend.corpus.content import content_of
+from backend.corpus.native import Native
 from backend.corpus.readings import PostReadings
 from backend.corpus.tables import chunks
-from backend.domain import Content, Kind, KindredError, Modality, Post
+from backend.domain import Content, Kind, Modality, Post
 from backend.ingest.encode import encode_posts
 from backend.ingest.runner import EncodedPost
-from backend.media import read_media
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.loaded_models import LoadedModels
 
@@ -68,20 +69,16 @@ def read_corpus(
     KindredError
         As `Corpus.add`; what was read before stays.
     """
-    models = context.models
+    is_known = corpus.name in context.corpora()
+    of_corpus = context.models_of(corpus.name) if is_known else context.models
+    models = of_corpus if isinstance(of_corpus, LoadedModels) else context.models
     ids = corpus.unread(wanted)
     done = written = said = lost = 0
     for part in chunks(ids, PART):
-        posts = list(corpus.posts(part).values())
-        contents = [_content(corpus, post) for post in posts]
-        usable = [(p, c) for p, c in zip(posts, contents, strict=True) if c is not None]
+        usable = _usable(corpus, part)
         lost += len(part) - len(usable)
         if usable:
-            encoded = _encoded(models, [content for _, content in usable], wanted)
-            readings = {p.id: e.readings for (p, _), e in zip(usable, encoded, strict=True)}
-            batch = _batch([post for post, _ in usable], encoded, readings)
-            space = models.embedder.space
-            commit_readings(corpus, models.bundle.name, batch, space.users)
+            readings = _commit(models, corpus, usable, wanted)
             written += sum(bool(_text(r, Modality.IMAGE)) for r in readings.values())
             said += sum(bool(_text(r, Modality.AUDIO)) for r in readings.values())
         done += len(part)
@@ -90,34 +87,50 @@ def read_corpus(
     return ReadCounts(done - lost, written, said, lost)
 
 
-def _content(corpus: Corpus, post: Post) -> Content | None:
-    """Return the content of a stored post; None when a file cannot be opened."""
-    image = audio = None
-    try:
-        if post.image:
-            image = read_media(corpus.media_of(post, Modality.IMAGE))[0]
-        if post.audio:
-            audio = read_media(corpus.media_of(post, Modality.AUDIO))[1]
-    except (KindredError, OSError):
-        return None
-    return Content(post.text, image, audio, post.language)
+def apply_readings(context: WorkspaceContext, corpus: Corpus) -> None:
+    """Update vectors and predictions of the active bundle by what was read before.
+
+    For a bundle that was fitted, or vectors that were made, without the words.
+    """
+    media = corpus.table(["id", "image", "audio"]).to_pylist()
+    stored = corpus.readings([row["id"] for row in media if row["image"] or row["audio"]])
+    worded = [id_ for id_, found in stored.items() if _has_words(found)]
+    for part in chunks(sorted(worded), PART):
+        if usable := _usable(corpus, part):
+            _commit(context.models, corpus, usable, (), [stored[post.id] for post, _ in usable])
 
 
-def _encoded(
-    models: LoadedModels, contents: Sequence[Content], wanted: Collection[Modality]
-) -> list[EncodedPost]:
-    features = models.embedder.features(contents, read=wanted)
-    return encode_posts(models.embedder, models.affect, contents, features)
+def _usable(corpus: Corpus, ids: Sequence[str]) -> list[tuple[Post, Content]]:
+    """Return the posts whose media can be opened, with their content."""
+    pairs = [(post, content_of(corpus, post)) for post in corpus.posts(ids).values()]
+    return [(post, content) for post, content in pairs if content is not None]
+
+
+def _commit(
+    models: LoadedModels,
+    corpus: Corpus,
+    posts: Sequence[tuple[Post, Content]],
+    wanted: Collection[Modality],
+    readings: Sequence[PostReadings] | None = None,
+) -> dict[str, PostReadings]:
+    """Encode and predict posts with their words, and store that; return the readings."""
+    contents = [content for _, content in posts]
+    features = models.embedder.features(contents, read=wanted, readings=readings)
+    encoded = encode_posts(models.embedder, models.affect, contents, features)
+    found = {post.id: e.readings for (post, _), e in zip(posts, encoded, strict=True)}
+    batch = _batch([post for post, _ in posts], encoded, found)
+    commit_readings(corpus, models.bundle.name, batch, models.embedder.space.users)
+    return found
 
 
 def _batch(
     posts: Sequence[Post], encoded: Sequence[EncodedPost], readings: dict[str, PostReadings]
 ) -> Batch:
     """Return vectors and predictions of the posts with words, and all readings."""
-    vectors: dict[Kind, tuple[list[str], list[np.ndarray]]] = {}
+    vectors: dict[Kind | Native, tuple[list[str], list[np.ndarray]]] = {}
     predictions = {}
     for post, encoding in zip(posts, encoded, strict=True):
-        if not any(reading.text or reading.share for reading in encoding.readings.values()):
+        if not _has_words(encoding.readings):
             continue
         for kind, vector in encoding.vectors.items():
             ids, rows = vectors.setdefault(kind, ([], []))
@@ -125,8 +138,14 @@ def _batch(
             rows.append(vector)
         if encoding.affect is not None:
             predictions[post.id] = encoding.affect
-    stacked = {kind: (ids, np.stack(rows)) for kind, (ids, rows) in vectors.items()}
+    stacked: dict[Kind | Native, tuple[Sequence[str], np.ndarray]] = {
+        kind: (ids, np.stack(rows)) for kind, (ids, rows) in vectors.items()
+    }
     return Batch(posts, vectors=stacked, predictions=predictions, readings=readings)
+
+
+def _has_words(readings: PostReadings) -> bool:
+    return any(reading.text or reading.share for reading in readings.values())
 
 
 def _text(readings: PostReadings, modality: Modality) -> str:

@@ -7,16 +7,15 @@ command reports its progress here, whoever runs it.
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Self
 
 from backend.core.job_runners import ProcessRunner
-from backend.core.jobs import JobFolder, JobState, failure_message, job_id
+from backend.core.jobs import JobFolder, JobState, job_id
 from backend.core.progress import Progress
 from backend.core.writable import check_writable
-from backend.domain import KindredError, Modality
+from backend.domain import Modality
 from backend.recognition import estimate, missing, wanted
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.read_corpus import ReadCounts, read_corpus
@@ -111,13 +110,9 @@ class ReadJobs:
         """
         check_writable()
         job = self.job(corpus)
-        with self._runner.lock:
-            for id_ in self._runner.alive_ids():
-                self._runner.await_exit(ReadJob(job.folder.with_name(id_)))
-            if self._runner.alive_ids() - {job.id}:
-                message = "Another corpus is being read; wait until that is done."
-                raise KindredError(job.BUSY, message)
-            self._runner.start(job, ReadState("reading"), ["read", corpus, "--quiet", "--json"])
+        command = ["read", corpus, "--quiet", "--json"]
+        busy = "Another corpus is being read; wait until that is done."
+        self._runner.start_alone(job, ReadState("reading"), command, busy=busy)
 
     def pause(self, corpus: str) -> None:
         """End the process that `start` began here; what was read stays."""
@@ -139,24 +134,15 @@ class ReadJobs:
             ``read_busy`` when another process reads it; whatever `read_corpus` raises.
         """
         job = self.job(corpus)
-        job.folder.mkdir(parents=True, exist_ok=True)
 
         def report(done: int, total: int) -> None:
             job.report(ReadState("reading", done=done, total=total))
             if progress is not None:
                 progress(done, total)
 
-        with job.exclusive():
-            try:
-                counts = read_corpus(
-                    self._context, self._context.corpus(corpus), modalities, report
-                )
-                job.report(replace(job.reported(), stage="done"))
-            except Exception as error:
-                message = failure_message(error, f"read {job.id}")
-                with suppress(OSError):  # a full disk: at least no process works on it any more
-                    job.report(ReadState("failed", error=message))
-                raise
+        with job.working("read"):
+            counts = read_corpus(self._context, self._context.corpus(corpus), modalities, report)
+            job.report(replace(job.reported(), stage="done"))
         self._context.evict(corpus)
         return counts
 

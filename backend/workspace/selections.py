@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from backend.core.lru import LRU
 from backend.corpus import Corpus
+from backend.corpus.encodings import best_bundle
 from backend.domain import Kind, KindredError, Selection
 from backend.maps import Column
 from backend.search import Filter, Query, SearchResult
@@ -21,6 +23,7 @@ from backend.selections.saved import SavedSelections
 from backend.selections.types import Comparison, Profile
 from backend.settings import settings
 from backend.workspace.context import WorkspaceContext
+from backend.workspace.corpora import side_uid
 
 _CACHED = 4  # corpora whose posts and users are cached
 
@@ -30,7 +33,6 @@ class Selections:
 
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
-        self._saved = SavedSelections(context.home / "selections")
         self._item_tables: LRU[tuple, ItemTable] = LRU(2 * _CACHED)
 
     def of(
@@ -110,10 +112,13 @@ class Selections:
         targets: Sequence[Kind] = (Kind.POST,),
         k: int = 10,
         filters: Filter | None = None,
+        *,
+        distinct: bool = True,
     ) -> SearchResult:
         """Search within a selection; percentiles refer to its own candidates."""
         within = replace(filters or Filter(), posts=self.posts_of(selection))
-        return self._context.search(query, targets, k, within, selection.corpus)
+        where = selection.corpus
+        return self._context.search(query, targets, k, within, where, distinct=distinct)
 
     def warm(self, corpus: str | None = None) -> None:
         """Start reading what every profile needs, in the background."""
@@ -135,14 +140,18 @@ class Selections:
         if settings().demo:
             self._context.visitor_memory.write().save(named)
         else:
-            self._saved.save(named)
+            self._saved(named.corpus).save(named)
         return named
+
+    def _saved(self, corpus: str) -> SavedSelections:
+        uid = side_uid(self._context.corpus(corpus))
+        return SavedSelections(self._context.home / "selections", uid)
 
     def names(self, corpus: str | None = None) -> list[str]:
         """List the names of the selections saved for a corpus."""
         where = self._context.corpus(corpus).name
         own = {name for in_, name in self._own() if in_ == where}
-        return sorted(own.union(self._saved.names(where)), key=lambda n: (n.lower(), n))
+        return sorted(own.union(self._saved(where).names(where)), key=lambda n: (n.lower(), n))
 
     def open(self, name: str, corpus: str | None = None) -> Selection:
         """Read a saved selection.
@@ -153,13 +162,18 @@ class Selections:
             ``no_selection``, with the known names.
         """
         where = self._context.corpus(corpus).name
-        return self._own().get((where, name)) or self._saved.open(name, where)
+        return self._own().get((where, name)) or self._saved(where).open(name, where)
 
     def delete(self, name: str, corpus: str | None = None) -> None:
         """Delete a saved selection."""
         where = self._context.corpus(corpus).name
         if self._own().pop((where, name), None) is None:
-            self._saved.delete(name, where)
+            self._saved(where).delete(name, where)
+
+    def damaged(self, corpus: str | None = None) -> list[Path]:
+        """List the files of saved selections that cannot be read."""
+        where = self._context.corpus(corpus).name
+        return self._saved(where).damaged(where)
 
     def _own(self) -> dict[tuple[str, str], Selection]:
         """What the visitor of a demo saved, by corpus and name."""
@@ -183,7 +197,7 @@ class Selections:
         return self._item_table(kind, self._context.corpus(corpus).snapshot())
 
     def _item_table(self, kind: Kind, corpus: Corpus) -> ItemTable:
-        bundle = self._context.bundle.name
+        bundle = best_bundle(corpus, self._context.bundle.name)
 
         def read() -> ItemTable:
             posts = self._item_table(Kind.POST, corpus) if kind is Kind.USER else None

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.bundles import active
-from backend.bundles.bundle import Bundle
+from backend.bundles.bundle import Bundle, open_bundle
 from backend.classifiers import catalogue, predict
-from backend.classifiers.job import BUDGETS, FOLDER, Request, encoders_digest
 from backend.classifiers.label_columns import TrainableLabel, labelled_info, labels_of
+from backend.classifiers.training_job import BUDGETS, FOLDER, Request, encoders_digest
 from backend.core.lru import LRU
 from backend.core.shared_property import shared_property
 from backend.core.writable import check_writable
@@ -20,6 +20,7 @@ from backend.domain import Content, KindredError
 from backend.settings import settings
 from backend.workspace.model_comparison import Plan, compare, write_bundle
 from backend.workspace.training_runs import TrainingRuns
+from backend.workspace.usable_bundle import check_usable
 
 if TYPE_CHECKING:
     from backend.classifiers.compare import ProgressCallback
@@ -51,7 +52,7 @@ class TrainOptions:
     backbones : sequence of str
         Models whose pretrained weights are downloaded where there is no file.
     weights : mapping of str to pathlib.Path
-        Files of weights by model, beside those in the folder ``weights`` of the workspace.
+        Files of weights by model, next to those in the folder ``weights`` of the workspace.
     name : str, optional
         The name of the bundle's directory.
     """
@@ -240,6 +241,8 @@ class Training:
             ``read_only``, ``no_bundle``, ``damaged``.
         """
         check_writable()
+        if name is not None and self.has_bundle(name):
+            check_usable(open_bundle(active.bundle_path(self._context.home, name)))
         active.choose_bundle(self._context.home, name)
         self._context.reload()
 

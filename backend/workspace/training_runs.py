@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from backend.classifiers.job import FOLDER, Request, TrainingJob, TrainingState
+from backend.classifiers.training_job import FOLDER, Request, TrainingJob, TrainingState
 from backend.core.job_runners import JobStore, ProcessRunner
 from backend.core.writable import check_writable
 from backend.domain import KindredError

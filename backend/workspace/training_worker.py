@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from backend.classifiers.job import (
+from backend.classifiers.training_job import (
     BUDGETS,
     FOLDER,
     EpochPoint,

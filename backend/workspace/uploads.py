@@ -17,14 +17,16 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.core.files import write_atomically
+from backend.core.files import storing, write_atomically
 from backend.core.lru import LRU
 from backend.domain import Content, KindredError, Modality, Picture, Sound
-from backend.media import read_media
+from backend.media import read_untrusted
+from backend.media.sniff import MP4, OGV, WEBM, sniff
 from backend.settings import settings
 
 KEY = re.compile(r"[0-9a-f]{40}")
 THIS_PROCESS = secrets.token_hex(16)  # owner of files from the command line and over HTTP
+VIDEOS = {MP4.name: "video/mp4", WEBM.name: "video/webm", OGV.name: "video/ogg"}
 DECODED_BYTES = 256 * 2**20  # of decoded media in memory, enough for those that pages show
 
 
@@ -88,7 +90,7 @@ class Uploads:
             raise ValueError("without a secret anybody could guess the key")
         key = key_of(data, owner=owner)
         if settings().demo:
-            image, audio = read_media(data)
+            image, audio = read_untrusted(data)
             self._store_in_memory(key, owner, data)
             return self._remember(Upload(key, image, audio))
         with self._lock:  # so that nothing deletes it before it is the newest file
@@ -100,7 +102,7 @@ class Uploads:
                 if error.code != "no_upload":
                     raise
                 # Another process has deleted it since: store it again.
-        image, audio = read_media(data)
+        image, audio = read_untrusted(data)
         self._store(key, data)
         return self._remember(Upload(key, image, audio))
 
@@ -142,12 +144,9 @@ class Uploads:
         return key
 
     def _store(self, key: str, data: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        try:
+        with storing("The upload was not stored"):
+            self.folder.mkdir(parents=True, exist_ok=True)
             write_atomically(self.folder / key, data, private=True)
-        except OSError as error:
-            message = f"The upload could not be stored: {error.strerror}."
-            raise KindredError("not_stored", message) from error
         self._make_room()
 
     def get(self, key: str) -> Upload:
@@ -158,11 +157,28 @@ class Uploads:
         KindredError
             ``no_upload`` when it was never stored, or was deleted.
         """
+        with self._lock:
+            if decoded := self._decoded.get(key):
+                return decoded
+        return self._remember(Upload(key, *read_untrusted(self._bytes(key))))
+
+    def video(self, key: str) -> tuple[bytes, str] | None:
+        """Return the bytes and the media type of a video that browsers play; else None.
+
+        Raises
+        ------
+        KindredError
+            As `get`.
+        """
+        data = self._bytes(key)
+        media_type = VIDEOS.get(sniff(data).name)
+        return (data, media_type) if media_type else None
+
+    def _bytes(self, key: str) -> bytes:
+        """Return a stored file, or raise ``no_upload``."""
         data = None
         if KEY.fullmatch(key):
             with self._lock:
-                if decoded := self._decoded.get(key):
-                    return decoded
                 _, data = self._in_memory.get(key, ("", None))
             if data is None:
                 data = self._read(self._shipped.get(key, self.folder / key))
@@ -171,7 +187,7 @@ class Uploads:
                 "no_upload",
                 "This link refers to an uploaded file that is no longer stored. Upload it again.",
             )
-        return self._remember(Upload(key, *read_media(data)))
+        return data
 
     def _read(self, path: Path) -> bytes | None:
         """Return the bytes of a stored file; None when it does not exist (any more)."""
@@ -184,7 +200,7 @@ class Uploads:
 
     def _make_room(self) -> None:
         with self._lock:  # two threads at once would each stat files that the other deletes
-            # Names of unfinished drafts are no keys.
+            # Names of temporary files are no keys.
             files = [(p.stat(), p) for p in self.folder.iterdir() if KEY.fullmatch(p.name)]
             files.sort(key=lambda row: row[0].st_mtime)
             excess = sum(s.st_size for s, _ in files) - settings().limits.upload_cache_bytes

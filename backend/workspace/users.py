@@ -10,6 +10,7 @@ import pandas as pd
 
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
+from backend.corpus.reactions import between
 from backend.domain import EMOTIONS, Hit, Kind, KindredError
 from backend.maps.labels import Terms
 from backend.search import combine
@@ -20,6 +21,7 @@ from backend.workspace.context import WorkspaceContext
 
 _WORDS = 8
 _PAIRS = 3
+_ALIKE = 0.35  # cosine of images that are called similar; of random pairs, 97 % have less
 _IMAGES = 60  # of each of two users, to compare
 _MONTHS_UP_TO = 800  # days; a longer timeline has years
 _DAYS_UP_TO = 62  # days; a longer timeline has months
@@ -44,7 +46,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Affinity:
-    """A user with similar posts, and the evidence.
+    """A user who is near, and the evidence.
 
     Attributes
     ----------
@@ -53,11 +55,14 @@ class Affinity:
         Words and tags that both use and few others use, rarest first.
     pairs : tuple of Pair
         Their most similar images.
+    reactions : int
+        Of each of the two to posts of the other.
     """
 
     hit: Hit
     words: tuple[str, ...]
     pairs: tuple[Pair, ...]
+    reactions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class UserProfiles:
         self._context = context
 
     def nearest(self, user: str, k: int = 6, corpus: str | None = None) -> list[Affinity]:
-        """Find the `k` users with the most similar posts by content alone, best first.
+        """Find the `k` users who are nearest by their posts and by reactions, best first.
 
         Raises
         ------
@@ -136,11 +141,11 @@ class UserProfiles:
         items, own = self._posts(user, corpus)
         affinities = []
         images = _ImagePairs(items.corpus, items.bundle)
+        reactions = between(items.corpus, user, [hit.id for hit in hits])
         for hit in hits:
             _, other = self._posts(hit.id, corpus)
-            affinities.append(
-                Affinity(hit, _shared_terms(items, own, other), images.pairs(items, own, other))
-            )
+            shared, pairs = _shared_terms(items, own, other), images.pairs(items, own, other)
+            affinities.append(Affinity(hit, shared, pairs, reactions[hit.id]))
         return affinities
 
     def interests(self, user: str, k: int = 12, corpus: str | None = None) -> Interests:
@@ -200,7 +205,10 @@ class UserProfiles:
     def _hits(self, user: str, kind: Kind, k: int, corpus: str | None) -> list[Hit]:
         opened, searcher = self._context.corpus(corpus), self._context.searcher(corpus)
         opened.user(user)
-        _, vectors = opened.vectors(self._context.bundle.name, Kind.USER, [user])
+        users = searcher.users() if kind is Kind.USER else None
+        if users is not None and (own := users.vector(user)) is not None:
+            return searcher.near_users(own, k=k, exclude=[user]).hits[kind]
+        _, vectors = opened.vectors(self._context.bundle_of(corpus), Kind.USER, [user])
         if not len(vectors):
             raise KindredError("no_user", f"None of the posts of {user} has a vector yet.")
         offset = searcher.index(Kind.USER).offset
@@ -215,7 +223,7 @@ class _ImagePairs:
         self._corpus, self._bundle = corpus, bundle
 
     def pairs(self, items: ItemTable, own: np.ndarray, other: np.ndarray) -> tuple[Pair, ...]:
-        """Return the most similar images of two sets of posts, each post once."""
+        """Return the most similar images of two sets of posts, each once; none unlike."""
         left_ids, left = self._read(items, own)
         right_ids, right = self._read(items, other)
         if not len(left_ids) or not len(right_ids):
@@ -224,6 +232,8 @@ class _ImagePairs:
         pairs = []
         for _ in range(min(_PAIRS, *scores.shape)):
             i, j = np.unravel_index(int(scores.argmax()), scores.shape)
+            if scores[i, j] < _ALIKE:
+                break
             pairs.append(Pair(str(left_ids[i]), str(right_ids[j]), float(scores[i, j])))
             scores[i, :] = scores[:, j] = -np.inf
         return tuple(pairs)

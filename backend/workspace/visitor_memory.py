@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,10 +11,13 @@ from backend.core.visitors import current_visitor
 from backend.domain import KindredError, Selection
 from backend.error_analysis.relabels import Relabel, checked_label
 from backend.selections.saved import check_savable
+from backend.selections.views import View, checked
 
 MAX_VISITORS = 500
 MAX_SELECTIONS = 30
 MAX_RELABELS = 1_000
+MAX_VIEWS = 30
+MAX_LABELS = 20_000
 
 
 @dataclass(slots=True)
@@ -26,10 +30,16 @@ class Kept:
         By corpus and name.
     relabels : dict
         By corpus, label and post.
+    views : dict
+        By corpus, page and name.
+    labels : dict
+        Values by corpus, label and post; empty where one was removed.
     """
 
     selections: dict[tuple[str, str], Selection] = field(default_factory=dict)
     relabels: dict[tuple[str, str, str], Relabel] = field(default_factory=dict)
+    views: dict[tuple[str, str, str], View] = field(default_factory=dict)
+    labels: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def save(self, selection: Selection) -> None:
         """Keep a selection under its name."""
@@ -37,6 +47,24 @@ class Kept:
         key = selection.corpus, selection.name
         _check_room(self.selections, key, MAX_SELECTIONS, "selections")
         self.selections[key] = selection
+
+    def give_labels(self, corpus: str, name: str, values: Mapping[str, str]) -> None:
+        """Keep the values that were given to posts."""
+        new = {(corpus, name, id_): value for id_, value in values.items()}
+        if len(self.labels.keys() | new.keys()) > MAX_LABELS:
+            message = f"A visitor of this demo may keep {MAX_LABELS:,} labels; remove some first."
+            raise KindredError("too_many_kept", message)
+        for key, value in new.items():
+            self.labels.pop(key, None)
+            self.labels[key] = value
+
+    def save_view(self, corpus: str, view: View) -> View:
+        """Keep a view under its name."""
+        view = checked(view)
+        key = corpus, view.page, view.name
+        _check_room(self.views, key, MAX_VIEWS, "views")
+        self.views[key] = view
+        return view
 
     def relabel(self, corpus: str, label: str, id_: str, values: tuple[str, str]) -> Relabel:
         """Keep a correction; with the original label, drop it."""

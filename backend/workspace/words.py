@@ -16,9 +16,9 @@ from backend.search.ranking import ranked
 from backend.settings import SHIPPED_CORPUS
 from backend.word_spaces.space import Space, WordSpace
 from backend.workspace.context import WorkspaceContext
-from backend.workspace.loaded_models import LoadedModels
 
 JOINT = "joint"
+ADAPTED = "encoder+metadata"
 _CACHED = 4  # corpora whose word spaces are cached
 _KINDS = (Kind.WORD, Kind.IMAGE, Kind.AUDIO)
 _TITLES = {
@@ -31,6 +31,11 @@ _TITLES = {
         "Clean text + metadata",
         "Starts from GloVe, learnt from Wikipedia and news, and continues with the words of this "
         "corpus. Images and sounds are mapped to the words of their posts.",
+    ),
+    ADAPTED: (
+        "Encoder + this corpus",
+        "Starts from the text encoder, which knows many languages, and moves each word towards the "
+        "posts that have it. For a corpus that is too small to learn words from.",
     ),
     JOINT: (
         "Joint space",
@@ -98,14 +103,13 @@ class Words:
         query = parse(terms) if isinstance(terms, str) else terms
         if space == JOINT:
             return self._joint(query, kinds, k, corpus)
-        models = self._context.models
-        opened = self._open(corpus, models.bundle.name)
+        opened = self._open(corpus)
         if not opened.spaces:
             raise _no_spaces(opened.corpus.name)
         if space not in opened.spaces:
             known = ", ".join((*opened.spaces, JOINT))
             raise KindredError("no_space", f"There is no space {space!r}; choose from {known}.")
-        vectors = np.stack([self._vector(models, opened, space, term) for term in query.terms])
+        vectors = np.stack([self._vector(corpus, opened, space, term) for term in query.terms])
         vector = combine(vectors, [term.weight for term in query.terms])
         words, posts = _query_ids(query)
         # Neighbours of an image are words of the corpus, not all words of Wikipedia.
@@ -147,7 +151,7 @@ class Words:
         """Learn the word spaces of a corpus and store them with it; too slow for pages."""
         from backend.word_spaces import build
 
-        opened, bundle = self._context.corpus(corpus), self._context.bundle.name
+        opened, bundle = self._context.corpus(corpus), self._context.bundle_of(corpus)
         spaces = build.make(opened.snapshot(), bundle, progress=progress)
         build.put(opened, bundle, spaces)
         return self.spaces(corpus)
@@ -176,21 +180,21 @@ class Words:
         for term in terms:
             if term.kind not in (Kind.WORD, Kind.POST):
                 return None
-            _, vectors = opened.vectors(self._context.bundle.name, term.kind, [term.value])
+            _, vectors = opened.vectors(self._context.bundle_of(corpus), term.kind, [term.value])
             if not len(vectors):
                 return None
             stored.append(vectors[0])
         return np.stack(stored)
 
     def _vector(
-        self, models: LoadedModels, opened: _CachedSpaces, space: str, term: Term
+        self, corpus: str | None, opened: _CachedSpaces, space: str, term: Term
     ) -> np.ndarray:
         words = opened.spaces[space]
         if term.kind in (Kind.WORD, Kind.TEXT):
             return self._words_vector(opened, space, term.value)
         if term.kind is Kind.USER:
             raise KindredError("wrong_term", "This space has no users; choose the joint space.")
-        kind, vector = self._media_vector(models, opened, term)
+        kind, vector = self._media_vector(corpus, opened, term)
         if kind not in words.maps:
             raise KindredError("wrong_term", f"The space {space} has no {kind}s in it.")
         # Otherwise what all mapped images have in common would dominate every query.
@@ -216,7 +220,7 @@ class Words:
         return np.asarray(vectors[[rows[part] for part in parts]].mean(axis=0))
 
     def _media_vector(
-        self, models: LoadedModels, opened: _CachedSpaces, term: Term
+        self, corpus: str | None, opened: _CachedSpaces, term: Term
     ) -> tuple[Kind, np.ndarray]:
         """Return the joint vector of an upload, or of the image or sound of a post."""
         if term.kind is Kind.POST:
@@ -228,16 +232,12 @@ class Words:
             message = f"The post {term.value} has no image and no sound with a vector."
             raise KindredError("wrong_term", message)
         content = self._context.uploads.get(term.value).only(Modality(term.kind.value))
-        joint = models.embed(content)
-        if term.kind not in joint:
-            message = f"The {term.kind} could not be encoded; choose another file."
-            raise KindredError("wrong_modality", message)
-        return term.kind, joint[term.kind]
+        return term.kind, self._context.models_of(corpus).vector(content, term.kind)
 
-    def _open(self, corpus: str | None, bundle: str | None = None) -> _CachedSpaces:
-        """Return the spaces of a corpus under a bundle, by default the active one."""
+    def _open(self, corpus: str | None) -> _CachedSpaces:
+        """Return the spaces of a corpus."""
         opened = self._context.corpus(corpus).snapshot()
-        bundle = bundle or self._context.bundle.name
+        bundle = self._context.bundle_of(corpus)
         key = (opened.uri, opened.version, bundle)
 
         def read() -> _CachedSpaces:

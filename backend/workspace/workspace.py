@@ -5,7 +5,6 @@ Opening a workspace is cheap; models are loaded on first use.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backend.bundles.active import active, bundle_path
+from backend.bundles.active import bundle_path
 from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
-from backend.bundles.embedder import Embedder
 from backend.core import device as devices
+from backend.core.files import storing
 from backend.core.lru import LRU
 from backend.core.process_tuning import tune_process
 from backend.core.writable import check_writable
 from backend.corpus import Corpus
+from backend.corpus.encodings import OWN
 from backend.corpus.readings import PostReadings
 from backend.corpus.remote import corpus_location, is_remote
 from backend.domain import (
@@ -37,25 +37,27 @@ from backend.domain import (
 )
 from backend.media import clean_text
 from backend.search import Filter, Query, Searcher, SearchResult, parse
-from backend.settings import ASSETS, SHIPPED_CORPUS, settings
+from backend.search.facets import Facets, facets
+from backend.search.hybrid.searcher import HybridSearcher
+from backend.settings import ASSETS, SHIPPED_CORPORA, SHIPPED_CORPUS, settings
 from backend.workspace.add_post import add_post
+from backend.workspace.corpus_models import CorpusModels
 from backend.workspace.examples import EXAMPLES, Example
 from backend.workspace.loaded_models import LoadedModels
+from backend.workspace.moments import Moment, moments
 from backend.workspace.overview import Overview, OverviewCache, Source
 from backend.workspace.query_encoder import STORED, QueryEncoder
-from backend.workspace.services import Services
 from backend.workspace.uploads import Upload, Uploads
 from backend.workspace.visitor_memory import VisitorMemory
 
 if TYPE_CHECKING:
-    from backend.affect import AffectModel
     from backend.affect.irony import Contrast
     from backend.core.progress import Progress
     from backend.evaluation import Options
     from backend.metrics.result import ResultTable
 
 
-class Workspace(Services):
+class Workspace(CorpusModels):
     """A workspace directory with its corpora and bundles.
 
     Parameters
@@ -70,28 +72,26 @@ class Workspace(Services):
 
     def __init__(self, home: Path | None = None) -> None:
         tune_process()  # for programs that use Kindred as a library
+        super().__init__()
         self.home = home or settings().home
         self.uploads = Uploads(self.home / "uploads")
-        self._lock = threading.RLock()
         self.remote = [uri for uri in [settings().corpus] if is_remote(uri)]  # that may be opened
         self._corpora: LRU[str, Corpus] = LRU()
         self._searchers: dict[str, Searcher] = {}
-        self._warm_thread: threading.Thread | None = None
-        self._models: LoadedModels | None = None
         self._overviews = OverviewCache()
         self.visitor_memory = VisitorMemory()
 
     # ---- corpora, bundle and models ------------------------------------------
 
     def corpora(self) -> list[str]:
-        """Return the names of the corpora, the shipped one first."""
+        """Return the names of the corpora, the shipped ones first."""
         folder = self.home / "corpora"
         own = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
-        own = [n for n in own if n != SHIPPED_CORPUS and not n.startswith(".")]
-        return [SHIPPED_CORPUS, *own, *self.remote]
+        own = [n for n in own if n not in SHIPPED_CORPORA and not n.startswith(".")]
+        return [*SHIPPED_CORPORA, *own, *self.remote]
 
     def corpus(self, name: str | None = None) -> Corpus:
-        """Open a corpus; the shipped one is imported at first use.
+        """Open a corpus; a shipped one is imported at first use.
 
         Raises
         ------
@@ -103,8 +103,9 @@ class Workspace(Services):
 
     def _open(self, name: str) -> Corpus:
         path = corpus_location(self.home, name)
-        if name == SHIPPED_CORPUS:
-            return Corpus.import_shipped(ASSETS / "corpus", path, name=name)
+        if assets := SHIPPED_CORPORA.get(name):
+            with storing("The corpus that comes with Kindred could not be copied"):
+                return Corpus.import_shipped(assets, path, name=name)
         if name in self.corpora():
             return Corpus.open(path)
         known = ", ".join(self.corpora())
@@ -118,29 +119,6 @@ class Workspace(Services):
             uri = str(corpus_location(self.home, corpus))
             for key in [k for k in self._searchers if k.startswith(f"{uri}|")]:
                 del self._searchers[key]
-
-    @property
-    def models(self) -> LoadedModels:
-        """The active bundle and its models; take them once for all of a request."""
-        with self._lock:
-            if self._models is None:
-                self._models = LoadedModels(active(self.home), settings().device)
-            return self._models
-
-    @property
-    def bundle(self) -> Bundle:
-        """The active bundle; see `backend.bundles.active.active`."""
-        return self.models.bundle
-
-    @property
-    def embedder(self) -> Embedder:
-        """The active bundle's encoders and joint space."""
-        return self.models.embedder
-
-    @property
-    def affect(self) -> AffectModel:
-        """The active bundle's affect heads."""
-        return self.models.affect
 
     def fit(self, *, name: str | None = None, **options: Any) -> Bundle:
         """Train a bundle for the encoders in the settings; options as for `recipe.fit`."""
@@ -157,31 +135,11 @@ class Workspace(Services):
         self.reload()
         return bundle
 
-    def reload(self) -> None:
-        """Use the active bundle from now on; what runs ends with the models that it took."""
-        with self._lock:
-            self._models = None
-            self._warm_thread = None
-
     def overview(self, corpus: str | None = None) -> Overview:
         """Describe a corpus and the bundle, without loading models; cached until a change."""
         device = devices.probe(settings().device)
         name = corpus or settings().corpus  # a copied corpus is named by its folder
         return self._overviews.describe(name, self.corpus(corpus), self.bundle, device)
-
-    def warm(self) -> None:
-        """Start loading every model in the background, once."""
-        with self._lock:
-            if self._warm_thread is None:
-                thread = threading.Thread(target=self.models.load, daemon=True)
-                self._warm_thread = thread
-                thread.start()
-
-    @property
-    def ready(self) -> bool:
-        """Whether the models are loaded."""
-        models = self._models
-        return models is not None and models.ready
 
     # ---- uploads and analysis ------------------------------------------------
 
@@ -245,6 +203,10 @@ class Workspace(Services):
         """Return what is written in the image and said in the sound of a post."""
         return self.models.features(content).readings
 
+    def moments(self, content: Content, readings: PostReadings) -> tuple[Moment, ...]:
+        """Predict the parts of a sound or a video, of which the readings are known."""
+        return moments(self.models, content, readings)
+
     def explain(self, content: Content, target: str | None = None) -> Explanation:
         """Explain the prediction of a post, by default its strongest emotion."""
         models = self.models
@@ -269,7 +231,11 @@ class Workspace(Services):
     ) -> dict[Kind, list[Hit]]:
         """Return posts, users and words near a post that is not in the corpus."""
         encoder = self._query_encoder(corpus)
-        return dict(encoder.searcher.search(encoder.encode_post(content), STORED, k=k).hits)
+        near = dict(encoder.searcher.search(encoder.encode_post(content), STORED, k=k).hits)
+        placed = encoder.place_post(content)
+        if placed is not None:
+            near |= encoder.searcher.near_users(placed, k=k).hits
+        return near
 
     def examples(self) -> list[Example]:
         """Return example posts with their media as uploads."""
@@ -278,13 +244,16 @@ class Workspace(Services):
         def keep(post: str | None, modality: Modality) -> str | None:
             return self.uploads.keep(corpus.media_of(post, modality)) if post else None
 
+        def keys(example: Example) -> tuple[str | None, str | None]:
+            if example.clip:
+                key = self.uploads.keep(ASSETS / "corpus" / "clips" / f"{example.clip}.webm")
+                return key, key
+            return keep(example.image, Modality.IMAGE), keep(example.audio, Modality.AUDIO)
+
         return [
-            replace(
-                example,
-                image_key=keep(example.image, Modality.IMAGE),
-                audio_key=keep(example.audio, Modality.AUDIO),
-            )
+            replace(example, image_key=image, audio_key=audio)
             for example in EXAMPLES
+            for image, audio in [keys(example)]
         ]
 
     # ---- search --------------------------------------------------------------
@@ -296,6 +265,8 @@ class Workspace(Services):
         k: int = 10,
         filters: Filter | None = None,
         corpus: str | None = None,
+        *,
+        distinct: bool = True,
     ) -> SearchResult:
         """Search across text, images, sounds, users and words.
 
@@ -308,6 +279,8 @@ class Workspace(Services):
             Hits for each target.
         filters : Filter, optional
         corpus : str, optional
+        distinct : bool
+            Whether posts that are nearly the same are one hit.
 
         Returns
         -------
@@ -316,25 +289,35 @@ class Workspace(Services):
         """
         parsed = parse(query) if isinstance(query, str) else query
         encoder = self._query_encoder(corpus)
-        vector, exclude = encoder.encode(parsed)
-        return encoder.searcher.search(
-            vector, list(targets), k=k, filters=filters, exclude=exclude, query=parsed
+        hybrid = HybridSearcher(encoder.searcher)
+        return hybrid.search(
+            encoder.encode(parsed),
+            list(targets),
+            k=k,
+            filters=filters,
+            line=parsed,
+            distinct=distinct,
         )
 
+    def facets(self, ids: Sequence[str], corpus: str | None = None) -> Facets:
+        """Count what posts have in common: emotions, languages, sources, authors, times."""
+        return facets(self.corpus(corpus).snapshot(), self.bundle_of(corpus), ids)
+
     def _query_encoder(self, corpus: str | None) -> QueryEncoder:
-        models = self.models
-        return QueryEncoder(self._searcher_of(corpus, models.bundle), models, self.uploads)
+        models = self.models_of(corpus)
+        bundle = models.bundle.name if isinstance(models, LoadedModels) else OWN
+        return QueryEncoder(self._searcher_of(corpus, bundle), models, self.uploads)
 
     def searcher(self, corpus: str | None = None) -> Searcher:
-        """Return what searches a corpus under the active bundle; shared, and kept open."""
-        return self._searcher_of(corpus, self.bundle)
+        """Return what searches a corpus by its vectors; shared, and kept open."""
+        return self._searcher_of(corpus, self.bundle_of(corpus))
 
-    def _searcher_of(self, corpus: str | None, bundle: Bundle) -> Searcher:
+    def _searcher_of(self, corpus: str | None, bundle: str) -> Searcher:
         opened = self.corpus(corpus)
         with self._lock:
-            key = f"{opened.uri}|{bundle.name}"
+            key = f"{opened.uri}|{bundle}"
             if key not in self._searchers:
-                self._searchers[key] = Searcher(opened, bundle.name, centre=True)
+                self._searchers[key] = Searcher(opened, bundle, centre=True)
             return self._searchers[key]
 
     # ---- posts and users -----------------------------------------------------
@@ -352,7 +335,7 @@ class Workspace(Services):
         return self.corpus(corpus).user(id)
 
     def find_users(self, text: str = "", limit: int = 20, corpus: str | None = None) -> list[User]:
-        """Users whose name begins with a text, most posts first."""
+        """Users whose name has a text anywhere, most posts first; accents do not matter."""
         return self.corpus(corpus).find_users(text, limit=limit)
 
     def media(self, post: str, modality: Modality, corpus: str | None = None) -> Path:
@@ -360,8 +343,8 @@ class Workspace(Services):
         return self.corpus(corpus).media_of(post, modality)
 
     def predictions(self, ids: Sequence[str], corpus: str | None = None) -> dict[str, Affect]:
-        """The stored predictions of posts under the active bundle."""
-        return self.corpus(corpus).affects(self.bundle.name, ids)
+        """The stored predictions of posts."""
+        return self.corpus(corpus).affects(self.bundle_of(corpus), ids)
 
     def sources(self, corpus: str | None = None) -> tuple[Source, ...]:
         """Where the posts of a corpus come from."""
@@ -375,8 +358,11 @@ class Workspace(Services):
             if isinstance(path, Path) and not path.exists():
                 Corpus.create(path, name=corpus)
         opened = self.corpus(corpus)
-        models = self.models
-        prediction, vectors = models.analyse(content), models.embed(content)
+        models = self.models_of(corpus)
+        if not isinstance(models, LoadedModels):
+            message = f"The posts of {corpus} came with their vectors; add this one to another."
+            raise KindredError("bad_vectors", message)
+        prediction, vectors = models.analyse(content), models.vectors(content)
         readings = models.features(content).readings
         return add_post(opened, content, prediction, vectors, readings=readings, user=user)
 

@@ -1,4 +1,4 @@
-"""Checks before something is written: the name of the corpus."""
+"""Which names a corpus may have."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Collection
 
 from backend.corpus.remote import is_remote
 from backend.domain import KindredError
-from backend.settings import SHIPPED_CORPUS
+from backend.settings import SHIPPED_CORPORA
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 
 
 def check_name(name: str, remote: Collection[str] = ()) -> None:
@@ -29,9 +29,9 @@ def check_name(name: str, remote: Collection[str] = ()) -> None:
     """
     if is_remote(name) and name in remote:
         return
-    if not _NAME.fullmatch(name) or name == SHIPPED_CORPUS:
+    if not NAME.fullmatch(name) or name in SHIPPED_CORPORA:
         raise KindredError(
             "bad_name",
             f"{name[:60]!r} cannot be the name of a corpus. Use up to 48 lower-case letters, "
-            f"digits, hyphens and underscores, and not {SHIPPED_CORPUS!r}.",
+            f"digits, hyphens and underscores, and not {' or '.join(map(repr, SHIPPED_CORPORA))}.",
         )

@@ -1,0 +1,164 @@
+"""Other models in one step: fetch, check, encode the default corpus, fit, switch.
+
+The active bundle changes last. What was downloaded and encoded before a run was killed is not done
+again, and until the switch everything goes on with the bundle before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backend.bundles.active import bundle_path, choose_bundle
+from backend.bundles.bundle import Bundle, bundle_name, open_bundle
+from backend.core.writable import check_writable
+from backend.domain import KindredError, Modality, Picture, Sound
+from backend.encoders.presets import PRESETS, Preset, check_packages, named
+from backend.settings import settings
+from backend.workspace.context import WorkspaceContext
+
+if TYPE_CHECKING:
+    from backend.core.progress import Progress
+
+DEFAULT = "default"
+_TRIES = 4  # items encoded to see that an encoder works, and how fast it is
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What setting up models costs.
+
+    Attributes
+    ----------
+    megabytes : int
+        To download; 0 where that is not known, or all is here.
+    seconds : float
+        To encode the default corpus.
+    """
+
+    megabytes: int
+    seconds: float
+
+
+class ModelSetup:
+    """Sets up other encoders for a workspace.
+
+    Parameters
+    ----------
+    context : WorkspaceContext
+    """
+
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._workspace = context
+
+    @property
+    def presets(self) -> Mapping[str, Preset]:
+        """Presets by name."""
+        return PRESETS
+
+    def encoders(self, name: str) -> dict[Modality, str]:
+        """Return the encoder of each modality for a preset or a name of encoders."""
+        base = open_bundle(bundle_path(self._workspace.home, settings().bundle))
+        return {**base.encoders, **(named(name).encoders if name != DEFAULT else {})}
+
+    def ready(self, name: str) -> bool:
+        """Whether a bundle for these models is fitted."""
+        if name == DEFAULT:
+            return True
+        path = bundle_path(self._workspace.home, bundle_name(self.encoders(name)))
+        try:
+            open_bundle(path)
+        except KindredError:
+            return False
+        return True
+
+    def use(
+        self,
+        name: str,
+        *,
+        sample: int | None = None,
+        tell: Callable[[str], None] = lambda sentence: None,
+        progress: Progress | None = None,
+    ) -> Bundle:
+        """Set up models and switch to them; at once where that was done before.
+
+        Parameters
+        ----------
+        name : str
+            One of `presets`, ``default``, or the name of an encoder.
+        sample : int, optional
+            Train on only this many posts, for a trial.
+        tell : callable
+            Called with a sentence before each step.
+        progress : callable, optional
+            Called with the items encoded and all items.
+
+        Raises
+        ------
+        KindredError
+            ``unknown_encoder``, ``no_library``, ``no_weights``, ``bad_weights``, ``bad_vectors``;
+            the active bundle is then as before.
+        """
+        check_writable()
+        workspace = self._workspace
+        if name == DEFAULT:
+            choose_bundle(workspace.home, None)
+            workspace.reload()
+            return workspace.bundle
+        encoders = self.encoders(name)
+        bundle = bundle_name(encoders)
+        if not self.ready(name):
+            estimate = self.check(name, tell=tell)
+            minutes = max(1, round(estimate.seconds / 60))
+            tell(f"Encoding the default corpus and fitting; about {minutes:,} minutes.")
+            from backend.workspace import bundle_recipe
+
+            bundle_recipe.fit(
+                workspace.corpus(),
+                encoders,
+                name=bundle,
+                folder=workspace.home / "bundles",
+                sample=sample,
+                progress=progress,
+            )
+        choose_bundle(workspace.home, bundle)
+        workspace.reload()
+        tell(f"{name} is in use: bundle {bundle}.")
+        return workspace.bundle
+
+    def check(self, name: str, *, tell: Callable[[str], None] = lambda s: None) -> Estimate:
+        """Load the encoders, downloading them first, and encode something with each."""
+        from backend import encoders as registry
+
+        preset = named(name)
+        check_packages(preset.packages, name)
+        size = f", about {preset.megabytes:,} MB if not here yet" if preset.megabytes else ""
+
+        tell(f"Loading {preset.title}{size}.")
+        info = self._workspace.corpus().info()
+        seconds = 0.0
+        for modality, encoder_name in preset.encoders.items():
+            encoder = registry.get(encoder_name, modality=modality, device=settings().device)
+            items = [_ITEMS[modality]] * _TRIES
+            encoder.encode(items[:1])  # the first one takes longer
+            start = time.monotonic()
+            encoded = encoder.encode(items)
+            seconds += (time.monotonic() - start) / _TRIES * info.modalities[modality]
+            vector = encoded.vectors[0]
+            if vector is None or vector.shape != (encoder.dim,) or not np.isfinite(vector).all():
+                reason = encoded.reasons[0] or "its vectors are not finite numbers"
+                raise KindredError("bad_weights", f"{encoder_name} does not work: {reason}.")
+        return Estimate(preset.megabytes, seconds)
+
+
+_ITEMS = {
+    Modality.TEXT: "A dog in the rain",
+    Modality.IMAGE: Picture((np.full((64, 64, 3), 128, dtype=np.uint8),)),
+    Modality.AUDIO: Sound(
+        np.sin(np.arange(44_100) / 16).astype(np.float32) / 2, rate=44_100, duration=1.0
+    ),
+}

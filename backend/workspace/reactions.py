@@ -1,0 +1,135 @@
+"""The reactions between the users of the corpora of a workspace, counted and cached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from backend.core.lru import LRU
+from backend.corpus import Corpus
+from backend.domain import Kind, KindredError
+from backend.workspace.context import WorkspaceContext
+
+if TYPE_CHECKING:
+    from backend.reactions.communities import Communities
+    from backend.reactions.drawn import Drawn
+    from backend.reactions.network import Network
+
+_CACHED = 16
+DESCRIBED, POSTS = 8, 200  # communities, and posts of each that are read for their words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReactionNetwork:
+    """A network with its communities, on the map of users.
+
+    Attributes
+    ----------
+    network : Network
+    communities : Communities
+    xy : numpy.ndarray
+        ``(n, 2)`` float32, where each user lies on the map of users; NaN for those who do not,
+        and for all where the corpus has no map.
+    clusters : numpy.ndarray
+        ``(n,)`` int32 cluster of content of each user; -1 for none.
+    cluster_names : tuple of str
+    words : tuple of tuple of str
+        For each of the largest communities, the words that set its posts apart.
+    agreement : float
+        Of communities and clusters, see `backend.reactions.communities.agreement`.
+    """
+
+    network: Network
+    communities: Communities
+    xy: np.ndarray
+    clusters: np.ndarray
+    cluster_names: tuple[str, ...]
+    words: tuple[tuple[str, ...], ...]
+    agreement: float
+
+
+class Reactions:
+    """Who reacts to whom in every corpus of a workspace."""
+
+    def __init__(self, context: WorkspaceContext) -> None:
+        self._context = context
+        self._networks: LRU[tuple, ReactionNetwork] = LRU(_CACHED)
+        self._drawn: LRU[tuple, list[Drawn]] = LRU(_CACHED)
+
+    def network(
+        self, corpus: str | None = None, kinds: tuple[str, ...] | None = None
+    ) -> ReactionNetwork:
+        """Return the network of some kinds of reactions, of all without.
+
+        Raises
+        ------
+        KindredError
+            ``no_reactions``.
+        """
+        from backend.corpus.reactions import KINDS
+
+        kinds = kinds or KINDS
+        key = (*self._key(corpus), kinds)
+        return self._networks.get_or_make(key, lambda: self._make(corpus, kinds))
+
+    def drawn(self, corpus: str | None = None) -> list[Drawn]:
+        """Return what reactions the posts of each emotion draw."""
+        from backend.reactions.drawn import drawn
+
+        opened, bundle = self._context.corpus(corpus).snapshot(), self._context.bundle_of(corpus)
+        return self._drawn.get_or_make(self._key(corpus), lambda: drawn(opened, bundle))
+
+    def _make(self, corpus: str | None, kinds: tuple[str, ...]) -> ReactionNetwork:
+        from backend.reactions.communities import agreement, communities
+        from backend.reactions.network import network
+
+        opened = self._context.corpus(corpus).snapshot()
+        made = network(opened, kinds)
+        found = communities(made)
+        words = _words(opened, made.users, found.labels)
+        xy = np.full((len(made.users), 2), np.nan, dtype=np.float32)
+        clusters = np.full(len(made.users), -1, dtype=np.int32)
+        names: tuple[str, ...] = ()
+        try:
+            map_ = self._context.maps.map(Kind.USER, corpus)
+        except KindredError as error:
+            if error.code != "no_map":
+                raise
+        else:
+            level = map_.level()
+            names = tuple(cluster.label for cluster in level.clusters)
+            at = np.searchsorted(map_.ids.astype(str), made.users.astype(str))
+            at = np.minimum(at, max(len(map_.ids) - 1, 0))
+            there = np.isin(made.users.astype(str), map_.ids.astype(str))
+            xy[there], clusters[there] = map_.xy[at[there]], level.labels[at[there]]
+        return ReactionNetwork(
+            made, found, xy, clusters, names, words, agreement(found.labels, clusters)
+        )
+
+    def _key(self, corpus: str | None) -> tuple:
+        opened = self._context.corpus(corpus)
+        return opened.uri, opened.version, self._context.bundle_of(corpus)
+
+
+def _words(corpus: Corpus, users: np.ndarray, labels: np.ndarray) -> tuple[tuple[str, ...], ...]:
+    """Return the words that set the posts of each community apart, by a sample of its posts."""
+    from backend.maps.labels import Terms, words_of
+    from backend.maps.naming import name_clusters
+
+    of = pc.index_in(corpus.table(["user"])["user"], value_set=pa.array(users, pa.string()))
+    known = pc.fill_null(of, -1).to_numpy()
+    community = np.where(known >= 0, labels[known] if len(labels) else -1, -1)
+    count = min(int(labels.max(initial=-1)) + 1, DESCRIBED)
+    parts = [np.flatnonzero(community == number) for number in range(count)]
+    parts = [rows[:: len(rows) // POSTS + 1] for rows in parts]
+    if not parts:
+        return ()
+    rows = np.concatenate(parts)
+    posts = corpus.table(["text", "title", "language"]).take(rows).to_pylist()
+    terms = Terms([words_of(post["text"], post["title"], post["language"]) for post in posts])
+    codes = np.repeat(np.arange(count), [len(part) for part in parts])
+    return tuple(words for _, words in name_clusters(terms, codes, count))
