@@ -12,23 +12,30 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.build import figures, wordvectors
-from assets.build.corpus import __main__, assemble, files
+from assets.build import figures, readings, wordvectors
+from assets.build.corpus import __main__, assemble, drawn, files
+from assets.build.larkhaven import __main__ as larkhaven
 from assets.build.weights import convert
 from backend.affect.fitting import goemotions
 from backend.bundles.bundle import open_bundle
 from backend.corpus import Corpus
+from backend.corpus.model_outputs import user_space_name
+from backend.corpus.native import Native
 from backend.corpus.schema import predictions_table
-from backend.corpus.shipped import FOLDERS
+from backend.corpus.shipped import NATIVE, READINGS
 from backend.corpus.side_tables import SIDE_TABLE_PREFIXES
-from backend.domain import KindredError, Modality
+from backend.domain import Kind, KindredError, Modality
+from backend.families import storage as families
+from backend.families.find import find
 from backend.maps import build, storage
+from backend.search import corpus_users
 from backend.settings import ASSETS, settings
 from backend.word_spaces import build as words
 from backend.workspace import bundle_recipe
@@ -51,6 +58,7 @@ def bundle() -> None:
         shutil.rmtree(ASSETS / "bundles" / name, ignore_errors=True)
         shutil.move(made.bundle.path, ASSETS / "bundles" / name)
     _write(made)
+    readings.main()
     maps()
 
 
@@ -63,40 +71,69 @@ def heads() -> None:
         shutil.rmtree(ASSETS / "bundles" / bundle.name)
         shutil.move(made.bundle.path, ASSETS / "bundles" / bundle.name)
     _write(made)
-    files.checksums(ASSETS / "corpus", (*assemble.PARTS, *FOLDERS))
+    readings.main()
 
 
 def _write(made: bundle_recipe.FittedBundle) -> None:
     """Write what a bundle makes of the shipped corpus."""
     name = made.bundle.name
-    kinds, ids, vectors = [], [], []
-    for kind, (some, matrix) in made.vectors.items():
-        kinds += [kind.value] * len(some)
-        ids += list(some)
-        vectors.append(matrix)
-    flat = np.concatenate(vectors).astype(np.float16)
-    column = pa.FixedSizeListArray.from_arrays(pa.array(flat.ravel()), flat.shape[1])
-    table = pa.table({"id": ids, "kind": kinds, "vector": column})
-    for part, rows in (("vectors", table), ("predictions", predictions_table(made.predictions))):
+    apart = (Native.LOOK, Native.SOUND)  # which the user space alone reads
+    for part, rows in (
+        ("vectors", _table({k: v for k, v in made.vectors.items() if k not in apart})),
+        (NATIVE, _table({k: made.vectors[k] for k in apart})),
+        ("predictions", predictions_table(made.predictions)),
+    ):
         target = ASSETS / "corpus" / part / f"{name}.parquet"
         target.parent.mkdir(exist_ok=True)
         pq.write_table(rows, target, compression="zstd")
 
 
+def _table(vectors: Mapping[Kind | Native, tuple[Sequence[str], np.ndarray]]) -> pa.Table:
+    kinds, ids, matrices = [], [], []
+    for kind, (some, matrix) in vectors.items():
+        kinds += [kind.value] * len(some)
+        ids += list(some)
+        matrices.append(matrix)
+    flat = np.concatenate(matrices).astype(np.float16)
+    column = pa.FixedSizeListArray.from_arrays(pa.array(flat.ravel()), flat.shape[1])
+    return pa.table({"id": ids, "kind": kinds, "vector": column})
+
+
 def maps() -> None:
-    """Lay out and cluster what the default bundle made of the shipped corpus; learn its words."""
+    """Lay out, cluster and find copies in what the bundle made of commons; learn its words."""
     name, assets = settings().bundle, ASSETS / "corpus"
     shutil.rmtree(assets / "kept", ignore_errors=True)  # made of other vectors
-    files.checksums(assets, (*assemble.PARTS, "vectors", "predictions"))
+    files.checksums(assets, (*assemble.PARTS, READINGS, "vectors", NATIVE, "predictions"))
     with tempfile.TemporaryDirectory() as home:
         corpus = Corpus.import_shipped(assets, Path(home) / "commons")
+        corpus_users.make(corpus, name)
         storage.put(corpus, name, {kind: build.make(corpus, name, kind) for kind in build.KINDS})
         words.put(corpus, name, words.make(corpus, name))
+        families.put(corpus, name, find(corpus, name))
         (assets / "kept").mkdir()
         for prefix in SIDE_TABLE_PREFIXES:
             file = assets / "kept" / f"{prefix}{name}.parquet"
             pq.write_table(corpus.side_table(f"{prefix}{name}"), file, compression="zstd")
-    files.checksums(assets, (*assemble.PARTS, *FOLDERS))
+    readings.checksums()
+
+
+def users() -> None:
+    """Fit the user space of the shipped corpus again; its maps stay as they are."""
+    name, assets = settings().bundle, ASSETS / "corpus"
+    with tempfile.TemporaryDirectory() as home:
+        corpus = Corpus.import_shipped(assets, Path(home) / "commons")
+        found = bundle_recipe.native(corpus, open_bundle(ASSETS / "bundles" / name))
+        (assets / NATIVE).mkdir(exist_ok=True)
+        looks = _table({k: found[k] for k in (Native.LOOK, Native.SOUND)})
+        pq.write_table(looks, assets / NATIVE / f"{name}.parquet", compression="zstd")
+    readings.checksums()
+    with tempfile.TemporaryDirectory() as home:
+        corpus = Corpus.import_shipped(assets, Path(home) / "commons")
+        corpus_users.make(corpus, name)
+        table = corpus.side_table(user_space_name(name))
+        file = assets / "kept" / f"{user_space_name(name)}.parquet"
+        pq.write_table(table, file, compression="zstd")
+    readings.checksums()
 
 
 def held_out() -> None:
@@ -132,26 +169,29 @@ STEPS = {
     "weights": convert.main,
     "bundle": bundle,
     "heads": heads,
+    "drawn": lambda: assemble.add(drawn),
+    "read": readings.main,
     "maps": maps,
+    "larkhaven": larkhaven.outputs.main,
+    "users": users,
     "figures": lambda: figures.main(ENCODERS),
     "held_out": held_out,
 }
 
 
+WITHIN = {"heads", "drawn", "read", "maps", "users"}  # parts of other steps, for running them alone
 FROM_PEOPLE = {"bundle", "heads", "figures", "held_out"}  # steps that need GoEmotions
 
 
 def main() -> None:
     """Run all steps, or those that are named."""
     parser = argparse.ArgumentParser(prog="python -m assets.build", description=__doc__)
-    parser.add_argument(
-        "steps", nargs="*", choices=[[], *STEPS], help="all but heads when not given"
-    )
+    parser.add_argument("steps", nargs="*", choices=[[], *STEPS], help="all when not given")
     parser.add_argument(
         "--goemotions", type=Path, help="folder with train.tsv and dev.tsv of GoEmotions"
     )
     args = parser.parse_args()
-    steps = args.steps or [name for name in STEPS if name != "heads"]  # bundle fits them too
+    steps = args.steps or [name for name in STEPS if name not in WITHIN]
     try:
         if FROM_PEOPLE & set(steps):
             _goemotions(args.goemotions)

@@ -8,10 +8,15 @@ import sys
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
+import soxr
 
 from assets.build.corpus import (
+    drawn,
     files,
     gcompris,
     groups,
@@ -25,11 +30,13 @@ from assets.build.corpus import (
     wesnoth,
 )
 from assets.build.corpus.rows import Row
+from backend.media import read_media, write_webp
 from backend.settings import ASSETS
 
 CORPUS = ASSETS / "corpus"
-SOURCES = (openclipart, openmoji, tuxpaint, gcompris, sonicpi, wesnoth, tweets)
-PARTS = ("posts.parquet", "users.parquet", "sources.json", "LICENCES", "media")
+SOURCES = (openclipart, openmoji, tuxpaint, gcompris, sonicpi, wesnoth, tweets, drawn)
+PARTS = ("posts.parquet", "users.parquet", "sources.json", "LICENCES", "media", "clips")
+SIDE = 384  # pixels of the frames of a clip
 # Groups found by looking at pixels; the other sources know theirs.
 _BY_PIXELS = ("openclipart", "tuxpaint", "gcompris")
 
@@ -102,11 +109,19 @@ def _write_media(row: Row, media: Path) -> tuple[str | None, str | None]:
     folder = media / row.source
     if row.picture is not None:
         image = f"{row.source}/{row.id}.webp"
-        (folder / f"{row.id}.webp").write_bytes(pictures.webp(row.picture))
+        (folder / f"{row.id}.webp").write_bytes(pictures.webp(row.picture, row.side))
     if row.sound is not None:
         audio = f"{row.source}/{row.id}.ogg"
         path, start, seconds = row.sound
         (folder / f"{row.id}.ogg").write_bytes(sounds.opus(sounds.read(path, start, seconds)))
+    if row.clip is not None:  # as an import stores a video: a still and a sound
+        image, audio = f"{row.source}/{row.id}.webp", f"{row.source}/{row.id}.ogg"
+        picture, sound = read_media(row.clip)
+        assert picture is not None and sound is not None
+        write_webp(picture, folder / f"{row.id}.webp", side=SIDE)
+        samples = soxr.resample(sound.samples, sound.rate, sounds.RATE).astype(np.float32)
+        (folder / f"{row.id}.ogg").write_bytes(sounds.opus(samples))
+        shutil.copyfile(row.clip, media.with_name("clips") / f"{row.id}.webm")
     return image, audio
 
 
@@ -169,14 +184,15 @@ def _sources(rows: list[Row]) -> list[dict]:
                 "posts": len(mine),
                 "users": len({r.user for r in mine if r.user}),
                 "text": sum(r.text is not None for r in mine),
-                "image": sum(r.picture is not None for r in mine),
-                "audio": sum(r.sound is not None for r in mine),
+                "image": sum(bool(r.picture or r.clip) for r in mine),
+                "audio": sum(bool(r.sound or r.clip) for r in mine),
             }
         )
     return found
 
 
 def _write(rows: list[Row], stage: Path) -> None:
+    (stage / "clips").mkdir()
     for module in SOURCES:
         (stage / "media" / module.SOURCE.name).mkdir(parents=True)
         notice(stage, module)
@@ -205,12 +221,32 @@ def build() -> tuple[list[Row], list[Row]]:
     photos = gcompris.rows()
     group_by_pixels([*clip, *stamps, *photos, *extra])
     clip, over = cap(clip, openclipart.CAP)
-    others = (*sonicpi.rows(), *wesnoth.rows(), *tweets.rows())
+    others = (*sonicpi.rows(), *wesnoth.rows(), *tweets.rows(), *drawn.rows())
     rows = [*clip, *openmoji.rows(), *stamps, *photos, *others]
     with files.staged(CORPUS, PARTS) as stage:
         _write(rows, stage)
     print(f"{len(rows)} posts, {len({r.user for r in rows if r.user})} users", file=sys.stderr)
     return rows, [*over, *extra]
+
+
+def add(module: ModuleType) -> None:
+    """Write the posts of one source, without authors, again; all others stay as they are."""
+    rows, name = module.rows(), module.SOURCE.name
+    (CORPUS / "clips").mkdir(exist_ok=True)
+    shutil.rmtree(CORPUS / "media" / name, ignore_errors=True)
+    (CORPUS / "media" / name).mkdir()
+    made = [_post(row, _write_media(row, CORPUS / "media")) for row in rows]
+    before = pq.read_table(CORPUS / "posts.parquet").to_pylist()
+    posts = [post for post in before if post["source"] != name] + made
+    order = [source.SOURCE.name for source in SOURCES]
+    posts.sort(key=lambda post: order.index(post["source"]))
+    files.table(CORPUS / "posts.parquet", posts, POSTS)
+    sources = json.loads((CORPUS / "sources.json").read_text("utf-8"))
+    described = [s for s in sources if s["name"] != name]
+    described += [s for s in _sources(rows) if s["name"] == name]
+    described.sort(key=lambda s: order.index(s["name"]))
+    files.write_json(CORPUS / "sources.json", described)
+    notice(CORPUS, module)
 
 
 def notice(folder: Path, module: object) -> None:

@@ -21,8 +21,12 @@ class Row:
         Name of the item in its package.
     picture : Path, optional
         Rendered PNG; written as WebP by the assembly.
+    side : int
+        Of the picture, in pixels at most.
     sound : tuple of (Path, float, float), optional
         File, first second and length in seconds.
+    clip : Path, optional
+        A video; its frames and its sound become those of the post.
     group : str, optional
         Posts of one group are the same thing again and must never be split
         between training and test; `groups.join` merges near-identical images.
@@ -46,7 +50,9 @@ class Row:
     time: datetime | None = None
     url: str | None = None
     picture: Path | None = None
+    side: int = 256
     sound: tuple[Path, float, float] | None = None
+    clip: Path | None = None
     group: str | None = None
     copy: str | None = None
     user: str | None = None
