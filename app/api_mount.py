@@ -1,4 +1,4 @@
-"""HTTP/JSON beside the pages, created at the first request."""
+"""HTTP/JSON next to the pages, created at the first request."""
 
 from __future__ import annotations
 

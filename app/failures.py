@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-import secrets
 
 import streamlit as st
 
 from app.common.markup import with_commands
+from backend.core.files import as_told
+from backend.core.logging import log_numbered
 from backend.domain import KindredError
+
+OUT_OF_MEMORY = "The server is short of memory. Try again in a minute, or with a smaller file."
 
 log = logging.getLogger("app.failures")
 
@@ -18,9 +21,16 @@ def failed(error: Exception) -> bool:
     if isinstance(error, KindredError):
         st.error(with_commands(error.message), icon=":material/error:")
         return True
-    id_ = secrets.token_hex(4)
+    if isinstance(error, MemoryError):
+        log.error("a page ran out of memory", exc_info=error)
+        st.error(OUT_OF_MEMORY, icon=":material/error:")
+        return True
+    if told := as_told(error):
+        log.error("a page was refused by the file system", exc_info=error)
+        st.error(with_commands(told.message), icon=":material/error:")
+        return True
     page = st.context.url.partition("?")[0] if st.context.url else ""
-    log.error("a page failed", extra={"error_id": id_, "page": page}, exc_info=error)
+    id_ = log_numbered(log, "a page failed", error, page=page)
     st.error(
         f"An internal error occurred (error ID **{id_}**). Reload the page to continue. If it "
         "happens again, tell the administrator this ID.",

@@ -1,4 +1,4 @@
-"""The pages, with HTTP/JSON under ``/api`` beside them.
+"""The pages, with HTTP/JSON under ``/api`` next to them.
 
 ``streamlit run app/server.py`` serves both, and so does any ASGI server with
 ``app.server:app``. Where other machines could reach it without access control, it exits.
@@ -38,11 +38,14 @@ from app.serving.back_messages import BackMessages  # noqa: E402
 from app.serving.headers import SecurityHeaders  # noqa: E402
 from app.serving.hosts import Hosts  # noqa: E402
 from app.serving.lifetime import lifetime  # noqa: E402
+from app.serving.page_base import PageBase  # noqa: E402
 from app.serving.upload_limits import UploadLimits  # noqa: E402
 from backend.core import logging  # noqa: E402
+from backend.core.idle_memory import give_back_when_idle  # noqa: E402
 from backend.settings import settings  # noqa: E402
 
-GATES = (SecurityHeaders, Hosts, Access, UploadLimits, BackMessages)  # the outermost first
+# The outermost first.
+GATES = (SecurityHeaders, Hosts, Access, UploadLimits, BackMessages, PageBase)
 
 logging.configure()
 st_config.set_option("server.maxUploadSize", settings().limits.file_bytes // 2**20)  # MB
@@ -50,6 +53,7 @@ st_config.set_option("server.maxUploadSize", settings().limits.file_bytes // 2**
 # pages make them harmless.
 st_config.set_option("client.disableDataExport", True)
 begin()
+give_back_when_idle()
 app = st.App(
     HERE / "main.py",
     routes=[Mount("/api", service)],

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
 
 import streamlit as st
+
+from backend.text.search_tokens import fold
+
+_MARKUP_OR_WORD = re.compile(r"<[^>]*>|&[#\w]+;|(?P<word>\w+)")
+_STEM, _ENDING = 3, 2  # letters that a word has at least, and its endings at most
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}]{4,2000}", re.IGNORECASE)
+_AFTER = ".,;:!?…»”’]*_~"  # what may follow an address in a sentence
 
 
 def esc(text: object) -> str:
@@ -33,12 +42,12 @@ def _is_web_address(url: str) -> bool:
 
 
 def dot(colour: str) -> str:
-    """Draw a small round mark beside a name."""
+    """Draw a small round mark next to a name."""
     return f'<span class="k-dot" style="background:{colour}" aria-hidden="true"></span>'
 
 
 def bar(share: float, colour: str) -> str:
-    """Draw a horizontal bar, hidden from screen readers: its number stands beside it."""
+    """Draw a horizontal bar, hidden from screen readers: its number stands next to it."""
     width = 100 * min(max(share, 0.0), 1.0)
     return (
         '<span class="k-track" aria-hidden="true">'
@@ -46,9 +55,56 @@ def bar(share: float, colour: str) -> str:
     )
 
 
-def post_text(text: str, lines: int = 4) -> None:
-    """Show a post's text, cut after some lines, never as Markdown or HTML."""
-    show(f'<p class="k-post" dir="auto" style="-webkit-line-clamp:{lines}">{esc(text)}</p>')
+def marked_words(markup: str, words: Sequence[str]) -> str:
+    """Mark words in escaped text outside tags; `words` are without case and accents.
+
+    Examples
+    --------
+    >>> marked_words('A <a href="cafe">Café</a> &amp; tea', ["cafe", "amp"])
+    'A <a href="cafe"><mark>Café</mark></a> &amp; tea'
+    """
+    if not words:
+        return markup
+    wanted = set(words)
+
+    def mark(match: re.Match[str]) -> str:
+        word = match["word"]
+        return f"<mark>{word}</mark>" if word and _is_marked(fold(word), wanted) else match[0]
+
+    return _MARKUP_OR_WORD.sub(mark, markup)
+
+
+def _is_marked(word: str, wanted: set[str]) -> bool:
+    """Whether a word is wanted, or is an ending away from one that is."""
+    return word in wanted or any(
+        len(one) > _STEM and word.startswith(one) and len(word) - len(one) <= _ENDING
+        for one in wanted
+    )
+
+
+def post_text(text: str, lines: int = 4, *, marked: Sequence[str] = ()) -> None:
+    """Show a post's text, cut after some lines, with marked words, never as Markdown or HTML."""
+    words = marked_words(with_links(text), marked)
+    show(f'<p class="k-post" dir="auto" style="-webkit-line-clamp:{lines}">{words}</p>')
+
+
+def with_links(text: str) -> str:
+    """Escape a text, and link the web addresses in it.
+
+    Examples
+    --------
+    >>> with_links("<b> https://a.example/?b=1.").partition(">https")[2]
+    '://a.example/?b=1</a>.'
+    """
+    parts, at = [], 0
+    for match in _ADDRESS.finditer(text):
+        address = match[0].rstrip(_AFTER)
+        if address.endswith(")") and "(" not in address:
+            address = address.rstrip(_AFTER + ")")
+        if _is_web_address(address):
+            parts += [esc(text[at : match.start()]), link(address, address)]
+            at = match.start() + len(address)
+    return "".join([*parts, esc(text[at:])])
 
 
 def plain(text: str) -> str:

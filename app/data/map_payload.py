@@ -129,6 +129,7 @@ def pack(
     at: np.ndarray,
     codes: np.ndarray,
     state: np.ndarray,
+    times: bytes = b"",
 ) -> bytes:
     """Encode a drawing for the browser.
 
@@ -143,6 +144,8 @@ def pack(
         ``(n,)`` uint8 colours of all points.
     state : numpy.ndarray
         ``(n,)`` uint8 of `SELECTED` and `FOUND` bits of all points.
+    times : bytes
+        Of the timeline, if it has any.
 
     Returns
     -------
@@ -163,6 +166,7 @@ def pack(
         np.ascontiguousarray(place, dtype="<i2").tobytes(),
         np.ascontiguousarray(colour, dtype=np.uint8).tobytes(),
         np.ascontiguousarray(marked, dtype=np.uint8).tobytes(),
+        b" " * (-2 * len(marked) % 4) + times if times else b"",
     )
     return b"".join(parts)
 

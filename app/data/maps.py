@@ -24,7 +24,7 @@ T = TypeVar("T")
 def stamp() -> str:
     """Identify the state of the corpus and the bundle: if either changes, so does the stamp."""
     opened = workspace().corpus(corpus())
-    return f"{opened.name}|{opened.version}|{workspace().bundle.name}"
+    return f"{opened.name}|{opened.version}|{workspace().bundle_of(corpus())}"
 
 
 def cached(max_entries: int) -> Callable[[Callable[P, T]], Callable[P, T]]:

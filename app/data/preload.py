@@ -42,9 +42,12 @@ def begin() -> None:
 
 
 def workspace() -> Workspace:
-    """Return the workspace that was opened ahead, or open it now."""
+    """Return the workspace that was opened in advance, or open it now."""
     opened = _opened.result() if _opened is not None else None
-    return opened if opened is not None else backend.open_workspace()
+    if opened is None:
+        opened = backend.open_workspace()
+        opened.falls_back = True
+    return opened
 
 
 def load_rest() -> None:
@@ -54,7 +57,7 @@ def load_rest() -> None:
         if names:
             _left.clear()
     if names:
-        Thread(target=_load, args=(names,), daemon=True).start()
+        Thread(target=_load_rest, args=(names,), daemon=True).start()
 
 
 @contextmanager
@@ -73,6 +76,14 @@ def _without_gc() -> Iterator[None]:
             gc.enable()
 
 
+def _load_rest(names: tuple[str, ...]) -> None:
+    from backend.media.untrusted import warm_up
+
+    _load(names)
+    with suppress(Exception):  # the first upload shows why
+        warm_up()
+
+
 def _load(names: tuple[str, ...]) -> None:
     """Import modules; whoever needs a missing one gets the error."""
     for name in names:
@@ -86,10 +97,11 @@ def _open(opened: Future[Workspace | None]) -> None:
         with _without_gc():
             _load(MODULES)
         ahead = backend.open_workspace()
+        ahead.falls_back = True
         ahead.corpus()  # copies the shipped corpus to a new workspace
     except BaseException as error:  # a Rust library may panic; the first page meets it again
         ahead = None
-        log.warning("The workspace could not be opened ahead.", exc_info=error)
+        log.warning("The workspace could not be opened in advance.", exc_info=error)
     finally:
         opened.set_result(ahead)
     if ahead is not None:

@@ -1,8 +1,9 @@
 """The selection that a page shows, as its address names it.
 
 The parameters ``sel`` and ``vs`` hold ``group:medium:3`` (a cluster), ``value:emotion=joy``,
-``found:cat``, ``saved:NAME`` or ``drawn:TOKEN``. The app remembers a drawn selection only
-for a while; it lasts if it is saved under a name.
+``when:2026-05-01..2026-05-08@medium:3`` (its posts of a week), ``found:cat``, ``saved:NAME``
+or ``drawn:TOKEN``. The app remembers a drawn selection only for a while; it lasts if it is
+saved under a name.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from app.data import url_state
 from app.data.map_colours import title
 from app.data.maps import cached, column, map_of, matches, stamp
 from app.data.session import corpus, workspace
+from app.data.timeline import read_period
 from app.sign_in import visitor
 from backend.core.lru import LRU
 from backend.core.urls import parse_int
 from backend.domain import Kind, KindredError, Selection
 from backend.selections import Comparison, LegendLine, Profile
+from backend.trends.find import ALL
 
 SHAPES = {"lasso": "lasso", "box": "box", "look": "click", "pan": "click"}
 _UNSAVED = 64  # unsaved selections of one visitor that their address can still open
@@ -80,9 +83,21 @@ def _described(kind: Kind, how: str, what: str) -> Selection:
             raise KindredError("no_selection", f"No {kind.value} here has this {name}.")
         rows = np.flatnonzero(values.values == values.categories.index(value))
         return selection_of(kind, rows, f"{title(name).lower()}: {value}")
+    if how == "when" and kind is Kind.POST:
+        return _of_period(what)
     if how == "found":
         return selection_of(kind, np.flatnonzero(matches(kind, what)), f"search for “{what}”")
     raise KindredError("no_selection", "This link does not lead to a selection.")
+
+
+def _of_period(what: str) -> Selection:
+    """Select the posts of a period, as in ``2026-05-01..2026-05-08@medium:3``."""
+    written, _, where = what.partition("@")
+    level, _, raw = where.rpartition(":")
+    period, group = read_period(written), parse_int(raw) if raw else ALL
+    if period is None or group is None:
+        raise KindredError("no_selection", "This link names no period.")
+    return workspace().trends.between(*period, group, level or "medium", corpus())
 
 
 def mask(kind: Kind, selection: Selection | None) -> np.ndarray:
@@ -189,18 +204,24 @@ def _compared(tokens: str, stamp: str, _one: Selection, _two: Selection) -> Comp
     return workspace().selections.compare(_one, _two)
 
 
-def legend_lines(selection: Selection | None, kind: Kind, name: str) -> tuple[LegendLine, ...]:
-    """Count each value of a column in a selection and in all, as in ``47 / 412``.
+def legend_lines(inside: np.ndarray | None, kind: Kind, name: str) -> tuple[LegendLine, ...]:
+    """Count each value of a column among some points and in all, as in ``47 / 412``.
 
-    Without a selection both counts are of all points.
+    Parameters
+    ----------
+    inside : numpy.ndarray or None
+        ``(n,)`` bool; None counts all points twice.
+    kind : Kind
+    name : str
+        The column.
     """
     values = column(kind, name)
     assert values.categories is not None
     codes = np.asarray(values.values)
     totals = Counter(codes.tolist())
-    inside = totals if selection is None else Counter(codes[mask(kind, selection)].tolist())
+    counts = totals if inside is None else Counter(codes[inside].tolist())
     return tuple(
-        LegendLine(category, inside[code], totals[code])
+        LegendLine(category, counts[code], totals[code])
         for code, category in enumerate(values.categories)
         if totals[code]
     )

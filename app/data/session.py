@@ -14,6 +14,7 @@ from backend.settings import SHIPPED_CORPUS, settings
 from backend.text.reading import Reading
 
 if TYPE_CHECKING:
+    from backend.workspace.moments import Moment
     from backend.workspace.workspace import Example, Overview, Workspace
 
 
@@ -44,7 +45,7 @@ def in_address(name: str) -> str | None:
 
 
 def shipped() -> bool:
-    """Whether the page shows the corpus that comes with Kindred."""
+    """Whether the page shows *commons*."""
     return (corpus() or settings().corpus) == SHIPPED_CORPUS
 
 
@@ -145,3 +146,11 @@ def explain(
     The text, the keys of the uploads and the name of the active bundle are only the cache key.
     """
     return workspace().explain(_content, target=target)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def moments(
+    _content: Content, _readings: Mapping[Modality, Reading], image: str, audio: str, bundle: str
+) -> Sequence[Moment]:
+    """Predict the parts of a sound or a video; the keys of the uploads are the cache key."""
+    return workspace().moments(_content, _readings)

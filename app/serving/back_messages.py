@@ -1,7 +1,7 @@
 """Which messages of a browser reach Streamlit.
 
 Among others, Streamlit knows one that empties the caches of all visitors, and one that
-writes files beside the app; any client may send them, whatever the menu shows.
+writes files next to the app; any client may send them, whatever the menu shows.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class BackMessages:
                 message = await receive()
                 if message["type"] != "websocket.receive" or _allowed(message.get("bytes")):
                     return message
-                log.warning("a message of a browser was refused")
+                log.warning("refused a message from a browser")
 
         await self.app(scope, receiver, send)
 

@@ -76,8 +76,8 @@ class Hosts:
             own = (scope.get("server") or ("", None))[0]
             if len(hosts) != 1 or not host_allowed(hosts[0].decode("latin-1"), own):
                 message = (
-                    "Kindred does not answer to this name. Use localhost, or let its "
-                    "administrator add the name to KINDRED_HOSTS."
+                    "Kindred does not answer to this name. Use localhost, or ask its "
+                    "administrator to add the name to KINDRED_HOSTS."
                 )
                 await refuse(scope, send, 421, message)
                 return

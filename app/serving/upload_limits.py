@@ -65,11 +65,13 @@ class UploadLimits:
             return
         session, name = found.groups()
         if session not in _let_in:
-            await refuse(scope, send, 403, "Open the page first; it lets you upload.")
+            await refuse(scope, send, 403, "Only an open page can upload. Reload it and try again.")
             return
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if not declared.isdigit() or len(declared) > 18:
-            await refuse(scope, send, 411, "An upload must say its length.")
+            await refuse(
+                scope, send, 411, "The upload does not say how large it is (Content-Length)."
+            )
             return
         address = str((scope.get("client") or ("",))[0])
         file = _File(session, address, int(declared))
@@ -94,11 +96,11 @@ class UploadLimits:
             return f"A file may have at most {limits.file_bytes // 2**20} MB."
         if own + file.nbytes > limits.session_bytes + _OVERHEAD:
             most = limits.session_bytes // 2**20
-            return f"You hold the most that one visitor may, {most} MB; remove a file first."
+            return f"Your files have reached the limit of {most} MB. Remove one first."
         if near + file.nbytes > 2 * limits.session_bytes + _OVERHEAD:
-            return "Your network holds the most that one may; try again in some minutes."
+            return "Uploads from your network have reached their limit. Try again in a few minutes."
         if sum(f.nbytes for f in held) + file.nbytes > limits.upload_cache_bytes:
-            return "All visitors together hold the most that is kept; try again in some minutes."
+            return "The server has no room for more files now. Try again in a few minutes."
         return ""
 
     def _forget_dropped(self) -> None:

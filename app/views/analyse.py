@@ -7,8 +7,9 @@ import streamlit as st
 from app.common.markup import with_commands
 from app.components.analyse.input_form import show_examples, show_input
 from app.components.analyse.result import show_actions, show_nearest, show_result, show_why
-from app.components.train.answer import show_answer
+from app.components.train.classifier_prediction import show_answer
 from app.data import url_state
+from app.data.analysed import Analysed
 from app.data.session import analyse, content, irony, overview, readings, workspace
 from backend.domain import KindredError
 
@@ -37,11 +38,12 @@ if post is None:
     with right:
         show_examples(empty=True)
 else:
+    analysed = Analysed(post, image, audio, prediction, read)
     with right:
-        show_result(post, prediction, read, irony(post.text, overview().bundle))
+        show_result(analysed, irony(post.text, overview().bundle))
         show_answer(post, text, image, audio)
         show_actions(post, text, image, audio, prediction)
-    show_why(post, image, audio, prediction)
+    show_why(analysed)
     show_nearest(post)
 
 url_state.leave("analyse")

@@ -8,13 +8,14 @@ from app.common.markup import plain
 from app.components.errors.choice import show_choice
 from app.components.errors.comparison import show_comparison
 from app.components.errors.confidence import show_confidence
+from app.components.errors.error_groups import show_where
 from app.components.errors.figures import show_figures
 from app.components.errors.labels import show_labels
+from app.components.errors.learnt import show_learnt
+from app.components.errors.post_inspection import show_why
 from app.components.errors.posts import show_selected_posts
 from app.components.errors.report import show_report
 from app.components.errors.robustness import show_robustness
-from app.components.errors.where import show_where
-from app.components.errors.why import show_why
 from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
 from app.data.error_analysis import read_state, unusable
@@ -45,7 +46,8 @@ if state is None:
 else:
     view = show_choice(state)
     with st.spinner(f"Predicting {len(state.ground_truth):,} posts …", show_time=True):
-        state.all_predictions()  # may train a fusion model, which takes a minute
+        scored = state.all_predictions()  # may train a fusion model, which takes a minute
+    show_learnt(scored)
     {
         "figures": show_figures,
         "confidence": show_confidence,

@@ -10,13 +10,15 @@ from app.common.markup import esc, show
 from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS, language
 from app.components.analyse.emotion_wheel import rim_of, wheel
 from app.components.search.index_status import search_status
+from app.components.shared.better_models import show_better_models
 from app.components.shared.charts import show_shares, show_stack, show_timeline
 from app.components.shared.corpus_picker import show_corpora
+from app.components.shared.encoded_with import encoded_with
 from app.components.shared.licences import show_sources
 from app.data import url_state
 from app.data.session import overview
 from backend.domain import EMOTIONS, SENTIMENTS, Modality
-from backend.settings import SHIPPED_CORPUS
+from backend.settings import SHIPPED_CORPUS, SYNTHETIC_CORPUS
 
 st.set_page_config(page_title="Kindred")
 url_state.enter("overview")
@@ -25,11 +27,17 @@ loaded = overview()
 CLAIM = "Posts, the people who write them and the words they use, in one space"
 SHIPPED = (
     "The corpus that comes with Kindred: drawings, emoji, stickers, sounds and music from open "
-    "communities, and some rated tweets."
+    "communities, some rated tweets, and a few posts that were made to show what is read in them."
 )
-show(f'<div class="k-hero">{CLAIM}</div>')
+SYNTHETIC = (
+    "Six weeks of an invented harbour town, with replies, reactions, events and copies: made to "
+    "show what pages about time, families and reactions find."
+)
+show(f'<h1 class="k-hero">{CLAIM}</h1>')
 if loaded.corpus == SHIPPED_CORPUS:
     show(f'<p class="k-lead">{SHIPPED}</p>')
+elif loaded.corpus == SYNTHETIC_CORPUS:
+    show(f'<p class="k-lead">{SYNTHETIC}</p>')
 show_corpora()
 
 with st.grid(3, min_column_width=270):
@@ -61,8 +69,10 @@ with st.grid(3, min_column_width=270):
         show(
             f"{rows}<div class='k-note'>{esc(loaded.device_reason)}</div>"
             f"<div class='k-note'>Encoders for {esc(encoders)}</div>"
+            f"<div class='k-note'>{esc(encoded_with(loaded))}</div>"
             f"<div class='k-note'>{esc(search_status(loaded.searched))}</div>"
         )
+        show_better_models(loaded)
 
 names = {"posts": "Posts", "users": "Users", "reactions": "Reactions"}
 counts = {k: n for k, n in loaded.counts.items() if n or k != "reactions"}

@@ -48,7 +48,10 @@ else:
         left, right = st.columns([7, 5], gap="large")
         with left:
             st.header("Similar users", anchor=False)
-            st.caption("Similar by what they post; who follows whom is not used.")
+            st.caption(
+                "Similar by what they post and, where posts have reactions, by what they react to; "
+                "who follows whom is not used."
+            )
             show_near(user)
         with right:
             st.header("On the map", anchor=False)

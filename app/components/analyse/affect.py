@@ -76,6 +76,11 @@ def confidence_in_words(confidence: float) -> str:
     return "not sure"
 
 
+def first_target(affect: Affect) -> str:
+    """Return what is explained first: the strongest emotion, else the sentiment."""
+    return affect.sentiment.label if affect.top == "neutral" else affect.top
+
+
 def show_headline(affect: Affect) -> None:
     """Show the title and the sentence."""
     title, sentence = headline(affect)
@@ -86,17 +91,14 @@ def show_headline(affect: Affect) -> None:
     )
 
 
-def sentiment_scale(
-    affect: Affect, band: tuple[float, float] | None = None, *, compact: bool = False
-) -> str:
+def sentiment_scale(affect: Affect, *, compact: bool = False) -> str:
     """Draw the scale from negative to positive, with the marker of this prediction.
+
+    Its grey part is where this post would be neutral, with the limits below it.
 
     Parameters
     ----------
     affect : Affect
-    band : tuple of float, optional
-        Probabilities of positive between which the label is neutral: the grey
-        part of the scale, with its limits below it.
     compact : bool
         For a table: small, and without words.
     """
@@ -108,8 +110,8 @@ def sentiment_scale(
     ends += "" if compact else "<span>positive</span></div>"
     size = " k-small" if compact else ""
     style = ""
-    if band is not None:
-        low, high = (round(100 * edge) for edge in band)
+    if affect.sentiment.band is not None and not compact:
+        low, high = (round(100 * edge) for edge in affect.sentiment.band)
         style = (
             f' style="background:linear-gradient(90deg,{SENTIMENT_COLOURS["negative"]},'
             f'var(--fill) {low}%,var(--fill) {high}%,{SENTIMENT_COLOURS["positive"]})"'
@@ -124,7 +126,7 @@ def sentiment_scale(
     )
 
 
-def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
+def show_sentiment(affect: Affect) -> None:
     """Show the sentiment with its scale (see `sentiment_scale`), and the confidence."""
     label = affect.sentiment.label
     show(
@@ -132,7 +134,7 @@ def show_sentiment(affect: Affect, band: tuple[float, float]) -> None:
         f"<div><div class='k-label'>Sentiment</div>"
         f"<div class='k-figure'>{dot(SENTIMENT_COLOURS[label])}{sentiment_in_words(affect)}"
         f"<small>{esc(percent(affect.sentiment.positive))} positive</small></div>"
-        f"{sentiment_scale(affect, band)}</div>"
+        f"{sentiment_scale(affect)}</div>"
         f"<div><div class='k-label'>Confidence</div>"
         f"<div class='k-figure'>{confidence_in_words(affect.confidence)}"
         f"<small>{esc(percent(affect.confidence))}</small></div>"

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import exp
 
 import numpy as np
 import streamlit as st
 
 from app.common.markup import esc, show
-from app.common.palette import (
-    EMOTION_COLOURS,
-    MODALITY_NAMES,
-    SENTIMENT_COLOURS,
-    percent,
-    shortened,
-)
-from app.components.shared.pictures import tint_regions
+from app.common.palette import MODALITY_NAMES, percent, shortened
+from app.components.analyse.tints import peak, target_colour, tints, without
+from app.components.shared.pictures import outline, tint_regions
 from backend.domain import (
     STANDS_OUT,
     Affect,
@@ -30,32 +24,22 @@ from backend.domain import (
     Span,
     subset_name,
 )
+from backend.text.reading import Reading, part_of_box, places
 
-
-def target_colour(target: str) -> str:
-    """Colour of an emotion or a sentiment label."""
-    return {**SENTIMENT_COLOURS, **EMOTION_COLOURS}.get(target, "#6E6B66")
-
-
-CARRIES = 0.4  # share of the strongest piece's weight from which others are named beside it
+CARRIES = 0.4  # share of the strongest piece's weight from which others are named next to it
 NAMED = 3  # pieces at most
-FULL = STANDS_OUT  # smaller weights are tinted lightly, even if they are the largest
 
 
-def carriers(explanation: Explanation, modality: Modality) -> list[Span]:
-    """Return the few pieces of a modality that stand out, strongest first.
+def carriers(explanation: Explanation, spans: Sequence[Span]) -> list[Span]:
+    """Return the few pieces that stand out, strongest first.
 
     Nothing carries "neutral", which is the absence of what could.
     """
-    ranked = sorted(explanation.spans.get(modality, ()), key=lambda span: -span.weight)
+    ranked = sorted(spans, key=lambda span: -span.weight)
     if not ranked or explanation.target == "neutral":
         return []
     least = max(STANDS_OUT, CARRIES * ranked[0].weight)
     return [span for span in ranked[:NAMED] if span.weight >= least]
-
-
-def _peak(spans: Sequence[Span]) -> float:
-    return max([FULL, *(abs(span.weight) for span in spans)])
 
 
 def modality_effect(
@@ -84,13 +68,6 @@ def _probability(affect: Affect, target: str) -> float:
     return {**sentiment, **affect.emotion}[target]
 
 
-def without(probability: float, weight: float) -> float:
-    """Return what a probability would be without a piece of that weight."""
-    odds = probability / max(1.0 - probability, 1e-9)
-    rest = odds * exp(-weight)
-    return rest / (1.0 + rest)
-
-
 def quoted(text: str, named: Sequence[Span]) -> list[str]:
     """Return the words that carry a prediction in reading order, neighbours as one phrase."""
     ends: list[tuple[int, int]] = []
@@ -102,37 +79,30 @@ def quoted(text: str, named: Sequence[Span]) -> list[str]:
     return [shortened(text[start:end], 60) for start, end in ends]
 
 
-def show_words(explanation: Explanation, text: str) -> None:
+def show_words(explanation: Explanation, text: str, spans: Sequence[Span]) -> None:
     """Show a text with its words tinted by their contribution to the target.
 
     The spans are positions of characters and need not cover the text.
     """
-    probability = explanation.probability
-    target, spans = explanation.target, explanation.spans[Modality.TEXT]
-    colour, peak = target_colour(target), _peak(spans)
+    probability, target = explanation.probability, explanation.target
     parts, end = [], 0
-    for span in sorted(spans, key=lambda s: s.where):
-        first, last = int(span.where[0]), int(span.where[1])
-        if first < end or target == "neutral":  # which no word speaks for
-            continue
-        parts.append(esc(text[end:first]))
-        share = abs(span.weight) / peak
-        if span.weight > 0:
-            style = f"background:color-mix(in srgb, {colour} {8 + 62 * share:.0f}%, transparent)"
-        else:
-            style = f"background:none;border-bottom:2px dotted rgba(128,128,128,{share:.2f})"
-        word = esc(text[first:last])
-        tooltip = f"without it, {target} at {percent(without(probability, span.weight))}"
-        parts.append(
-            f'<mark style="{style}" title="{esc(tooltip)}">{word}</mark>' if share > 0.2 else word
-        )
-        end = last
+    for tint in tints(explanation, spans):
+        style = f"background:{tint.background}"
+        if tint.share < 0:
+            style = f"background:none;border-bottom:2px dotted rgba(128,128,128,{-tint.share:.2f})"
+        parts += [
+            esc(text[end : tint.start]),
+            f'<mark style="{style}" title="{esc(tint.label)}">{esc(text[tint.start : tint.end])}'
+            "</mark>",
+        ]
+        end = tint.end
     parts.append(esc(text[end:]))
     show(f'<p class="k-quote" dir="auto">{"".join(parts)}</p>')
-    named = carriers(explanation, Modality.TEXT)
+    named = carriers(explanation, spans)
     if named:
         words = " and ".join(f"“{esc(phrase)}”" for phrase in quoted(text, named))
-        strongest = esc(shortened(named[0].label, 60))
+        start, stop = map(int, named[0].where)
+        strongest = esc(shortened(text[start:stop], 60))
         least = esc(percent(without(probability, named[0].weight)))
         show(
             f'<div class="k-note">Carried by {words}. Without “{strongest}”, {esc(target)} falls '
@@ -152,7 +122,7 @@ def show_regions(explanation: Explanation, picture: Picture) -> None:
         width=420,
         alt=f"Your image with the regions that add to {target} tinted",
     )
-    named = carriers(explanation, Modality.IMAGE)
+    named = carriers(explanation, spans)
     if named:
         like = f", which looks like {esc(named[0].label)}" if named[0].label else ""
         show(
@@ -183,20 +153,20 @@ def columns(sound: Sound, spans: Sequence[Span], count: int = 120) -> list[tuple
     peaks = [float(np.abs(sound.samples[a:b]).max()) for a, b in pairwise(edges)]
     loudest = max(peaks, default=0.0) or 1.0
     waveform = []
-    for (a, b), peak in zip(pairwise(edges), peaks, strict=True):
+    for (a, b), loud in zip(pairwise(edges), peaks, strict=True):
         at = (a + b) / 2 / sound.rate
         weight = next((s.weight for s in spans if s.where[0] <= at < s.where[1]), 0.0)
-        waveform.append((peak / loudest, weight))
+        waveform.append((loud / loudest, weight))
     return waveform
 
 
 def show_seconds(explanation: Explanation, sound: Sound) -> None:
     """Show a waveform with the seconds tinted that add to the prediction of the target."""
     target, spans = explanation.target, explanation.spans[Modality.AUDIO]
-    colour, peak = target_colour(target), _peak(spans)
+    colour, heaviest = target_colour(target), peak(spans)
     bars = []
     for loud, weight in columns(sound, spans):
-        share = 100 * min(max(weight / peak, 0.0), 1.0)
+        share = 100 * min(max(weight / heaviest, 0.0), 1.0)
         tint = f"color-mix(in srgb, {colour} {30 + 0.7 * share:.0f}%, transparent)"
         style = f"height:{max(100 * loud, 3):.0f}%" + (f";background:{tint}" if share > 5 else "")
         bars.append(f'<i style="{style}" ></i>')
@@ -206,10 +176,10 @@ def show_seconds(explanation: Explanation, sound: Sound) -> None:
         f'seconds that add to {esc(target)}">{"".join(bars)}</div>'
         f'<div class="k-ends">{ends}</div>'
     )
-    named = carriers(explanation, Modality.AUDIO)
+    named = carriers(explanation, spans)
     if named:
         best = named[0]
-        like = f", which sounds like {esc(best.label)}" if best.label else ""
+        like = f", which may sound like {esc(best.label)}" if best.label else ""
         show(
             f'<div class="k-note">Strongest: seconds {best.where[0]:.1f} to '
             f"{best.where[1]:.1f}{like}.</div>"
@@ -219,23 +189,65 @@ def show_seconds(explanation: Explanation, sound: Sound) -> None:
 def nothing_stands_out(explanation: Explanation) -> str:
     """Say once, for all modalities, that no part carries the prediction; empty where one does."""
     target = explanation.target
-    if any(carriers(explanation, modality) for modality in explanation.spans):
+    pieces = [*explanation.spans.values(), *explanation.words.values()]
+    if any(carriers(explanation, spans) for spans in pieces):
         return ""
     if target == "neutral":
-        return "No part of it stands out, as one expects of a neutral post."
+        return "No part of it stands out, which is normal for a neutral post."
     return f"Nothing in it carries {target} alone: the prediction rests on the whole."
 
 
-def show_part(content: Content, modality: Modality, explanation: Explanation) -> None:
+def show_part(
+    content: Content,
+    modality: Modality,
+    explanation: Explanation,
+    readings: Mapping[Modality, Reading],
+) -> None:
     """Show what one modality of a post adds to the prediction of the target."""
     if modality is Modality.TEXT and content.text:
-        show_words(explanation, content.text)
-    elif modality is Modality.IMAGE and content.image:
+        show_words(explanation, content.text, explanation.spans[modality])
+        return
+    reading, words = readings.get(modality), explanation.words.get(modality, ())
+    if modality is Modality.IMAGE and content.image:
         show_regions(explanation, content.image)
         show_concepts("Looks like", explanation.looks_like)
     elif content.audio:
         show_seconds(explanation, content.audio)
         show_concepts("May sound like", explanation.sounds_like)
+    if reading is not None and words:
+        written = modality is Modality.IMAGE
+        show(f'<div class="k-label k-apart">{"Words in it" if written else "Words said"}</div>')
+        show_words(explanation, reading.text, words)
+        if written and content.image:
+            show_written(explanation, content.image, reading)
+
+
+def show_written(explanation: Explanation, picture: Picture, reading: Reading) -> None:
+    """Show where it is written: a box around each line, the words tinted that add to the target.
+
+    Of a video, the frame is shown that has the heaviest of these words.
+    """
+    words = tints(explanation, explanation.words[Modality.IMAGE])
+    lines = list(zip(reading.passages, places(reading), strict=True))
+    best = max(words, key=lambda tint: tint.share, default=None)
+    shown = next(
+        (p.frame for p, (a, b) in lines if best and a <= best.start < b), lines[0][0].frame
+    )
+    boxes, tinted = [], []
+    for passage, (first, last) in lines:
+        if passage.frame != shown:
+            continue
+        boxes.append(passage.where)
+        for tint in words:
+            if tint.share > 0 and first <= tint.start < last:
+                box = part_of_box(passage, tint.start - first, min(tint.end, last) - first)
+                tinted.append((box, tint.share))
+    target = explanation.target
+    st.image(
+        outline(picture.frames[shown], boxes, target_colour(target), tinted),
+        width=420,
+        alt=f"The text in your image with the words that add to {target} tinted",
+    )
 
 
 def show_concepts(title: str, concepts: Sequence[tuple[str, float]]) -> None:

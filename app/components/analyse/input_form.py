@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.components.shared.actions import show_link_button
-from app.components.shared.pictures import still, tile, wav
+from app.components.shared.pictures import still, tile
 from app.data import url_state
 from app.data.session import examples, workspace
 from app.sign_in import visitor
@@ -87,7 +87,8 @@ def _slot_sound(key: str, turn: int) -> None:
     if key:
         try:
             sound = workspace().upload(key).audio
-            st.audio(wav(key) or b"", alt="Your sound")
+            if sound:
+                st.caption(f"Your sound, {sound.seconds:.1f} s")
             if sound and sound.duration > sound.seconds + 0.5:
                 st.caption(
                     f"Only seconds {sound.start:.0f} to {sound.start + sound.seconds:.0f} "

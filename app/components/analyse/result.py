@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from app.common.markup import esc, plain, show, with_commands
 from app.common.palette import percent
 from app.components.analyse.affect import (
     disagreement,
+    first_target,
     legend,
     missing_modalities,
     show_headline,
@@ -20,34 +20,29 @@ from app.components.analyse.affect import (
 from app.components.analyse.emotion_wheel import wheel
 from app.components.analyse.explanations import modality_effect, nothing_stands_out, show_part
 from app.components.analyse.readings import show_readings
+from app.components.analyse.timeline.over_time import show_over_time
 from app.components.shared.hits import show_grid, words_markup
 from app.data import url_state
-from app.data.session import corpus, explain, workspace
+from app.data.analysed import Analysed
+from app.data.session import corpus, workspace
 from backend.domain import EMOTIONS, Content, Kind, KindredError, Modality, Prediction
 from backend.search.query import Query, Term
 from backend.settings import settings
-from backend.text.reading import Reading
 
 OWN = "mine"  # the corpus that "Add to corpus" writes to
 SPAN_NAMES = {Modality.TEXT: "Words", Modality.IMAGE: "Regions", Modality.AUDIO: "Seconds"}
 
 
-def show_result(
-    post: Content,
-    prediction: Prediction,
-    readings: Mapping[Modality, Reading],
-    irony: tuple[float, float] | None = None,
-) -> None:
-    """Show headline, wheel, sentiment, what was read, and every subset.
+def show_result(analysed: Analysed, irony: tuple[float, float] | None = None) -> None:
+    """Show headline, wheel, sentiment, what was read, time lines, and every subset.
 
     Parameters
     ----------
-    post : Content
-    prediction : Prediction
-    readings : mapping of Modality to Reading
+    analysed : Analysed
     irony : tuple of float, optional
         How positive words and emoji are, where that hints at irony.
     """
+    prediction, readings = analysed.prediction, analysed.readings
     affect = prediction.affect
     show_headline(affect)
     if irony:
@@ -60,10 +55,9 @@ def show_result(
     with one:
         wheel(affect.emotion)
     with two:
-        worded = any(reading.text for reading in readings.values())
-        band = workspace().affect.neutral_band(prediction.modalities, worded=worded)
-        show_sentiment(affect, band)
-    show_readings(post, readings)
+        show_sentiment(affect)
+    show_readings(analysed.post, readings)
+    show_over_time(analysed)
     st.subheader("Each part alone and together", anchor=False)
     sentence = disagreement(prediction)
     if sentence:
@@ -76,21 +70,21 @@ def show_result(
 
 
 @st.fragment(parallel=True)
-def show_why(post: Content, image: str, sound: str, prediction: Prediction) -> None:
+def show_why(analysed: Analysed) -> None:
     """Explain an emotion or the sentiment.
 
     Runs in parallel to the rest of the page, and alone if another target is chosen.
     """
     st.header("Why", anchor=False)
+    post, prediction = analysed.post, analysed.prediction
     affect = prediction.affect
-    best = max(EMOTIONS, key=lambda e: affect.emotion[e])
     labels = [s for s in ("positive", "negative") if s != affect.sentiment.label]
     labels.insert(0, affect.sentiment.label)
     options = [*sorted(EMOTIONS, key=lambda e: -affect.emotion[e]), *labels]
     # Another post starts with its own strongest emotion.
-    key = hash((post.text, image, sound))
+    key = hash((post.text, analysed.image, analysed.sound))
     widget = f"analyse_target_{key}"
-    first = best if affect.top != "neutral" else affect.sentiment.label
+    first = first_target(affect)
     url_state.follow_choice(widget, "why", first, options)
     target: str = st.pills(  # type: ignore[assignment]  # one is required
         "Explain",
@@ -103,7 +97,7 @@ def show_why(post: Content, image: str, sound: str, prediction: Prediction) -> N
     slot = st.container()
     with slot.skeleton(height=220):
         try:
-            explanation = explain(post, post.text, image, sound, target, prediction.bundle)
+            explanation = analysed.explain(target)
         except KindredError as error:
             slot.error(with_commands(error.message), icon=":material/error:")
             return
@@ -119,10 +113,9 @@ def show_why(post: Content, image: str, sound: str, prediction: Prediction) -> N
             show(f'<div class="k-label">{SPAN_NAMES[modality]}</div>')
             if modality is Modality.TEXT and len(post.text or "") > most:
                 st.caption(f"Only the first {most:,} characters are explained.")
-            show_part(post, modality, explanation)
-            if sentence := modality_effect(
-                prediction, modality, explanation.spans[modality], target
-            ):
+            show_part(post, modality, explanation, analysed.readings)
+            pieces = [*explanation.spans[modality], *explanation.words.get(modality, ())]
+            if sentence := modality_effect(prediction, modality, pieces, target):
                 st.caption(sentence)
     if sentence := nothing_stands_out(explanation):
         slot.caption(sentence)

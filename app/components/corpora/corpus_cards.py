@@ -8,11 +8,14 @@ import streamlit as st
 
 from app.common.markup import bar, esc, plain, show
 from app.common.palette import MODALITY_NAMES, counted
-from app.components.corpora.unread import show_unread
+from app.components.corpora.encoded import show_encoded
+from app.components.corpora.read_media import show_unread
+from app.components.shared.damage import show_set_aside
+from app.components.shared.synthetic import MADE, corpus_title
 from app.data import url_state
-from app.data.session import workspace
+from app.data.session import in_address, workspace
 from backend.domain import Modality
-from backend.settings import settings
+from backend.settings import SYNTHETIC_CORPUS, settings
 
 if TYPE_CHECKING:
     from backend.workspace.corpora import CorpusCard
@@ -44,7 +47,7 @@ def show_cards() -> None:
 
 
 def _card(card: CorpusCard) -> None:
-    st.subheader(plain(card.name), anchor=False)
+    st.subheader(plain(corpus_title(card.name)), anchor=False)
     if card.problem:
         st.error(plain(card.problem), icon=":material/error:")
     else:
@@ -54,12 +57,16 @@ def _card(card: CorpusCard) -> None:
         facts.append(in_bytes(card.bytes))
         show(f'<div class="k-meta">{" · ".join(map(esc, facts))}</div>')
         _shares(card)
-    if card.shipped:
+    if card.name == SYNTHETIC_CORPUS:
+        st.caption(f"Comes with Kindred: {MADE}")
+    elif card.shipped:
         st.caption("Comes with Kindred: posts of open communities, with their licences.")
     elif card.sources:
         first = card.sources[0]
         more = f" and {len(card.sources) - 1} more" if len(card.sources) > 1 else ""
         st.caption(f"Imported from {plain(first[0])}{more}, last on {first[2]:%-d %B %Y}.")
+    if not card.problem:
+        show_encoded(card.name)
     if not card.problem and not card.shipped:
         show_unread(card.name)
     st.space("stretch")
@@ -67,8 +74,10 @@ def _card(card: CorpusCard) -> None:
         if not card.problem and st.button(
             "Open", key=f"open_{card.name}", icon=":material/arrow_forward:"
         ):
-            where = {} if card.shipped else {"corpus": card.name}
+            where = {"corpus": name} if (name := in_address(card.name)) else {}
             st.switch_page("views/overview.py", query_params=where)
+        if card.problem and not card.shipped:
+            show_set_aside(workspace().set_aside.corpus, card.name)
         if not card.shipped and not settings().demo:
             _more(card)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import streamlit as st
@@ -14,14 +15,15 @@ from app.data.session import workspace
 from backend.domain import KindredError
 from backend.ingest import Options, Report
 from backend.ingest.readers.file_tree import ARCHIVES
-from backend.settings import SHIPPED_CORPUS, settings
+from backend.settings import SHIPPED_CORPORA, settings
 from backend.workspace.read_jobs import Unread
 
 FILES, FOLDER, INBOX = "Files", "A folder", "From the server"
 SOURCE, TURN = "import_source", "import_turn"
 # fmt: off
 TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "js", "parquet", "xlsx", "ods", "xls",
-          "car", "zip", "gz", "tgz", "tar", "zst", "xz", "bz2"]
+          "car", "html", "htm", "zip", "gz", "tgz", "tar", "zst", "xz", "bz2", "npy", "npz",
+          "safetensors"]
 ENDINGS = tuple(f".{ending}" for ending in TABLES)
 MEDIA = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "avif", "mp4", "mov",
          "webm", "wav", "mp3", "ogg", "opus", "flac", "m4a", "aac", "aiff"]
@@ -38,7 +40,6 @@ def show_form() -> None:
     corpus, options = _choices(source)
     report = _checked(source, corpus, options)
     if report is None:
-        st.button("Choose another source", icon=":material/undo:", on_click=_again)
         return
     show_report(report)
     _begin(source, corpus, report, options)
@@ -48,8 +49,7 @@ def _choose_source() -> None:
     st.markdown(
         "Upload a table (CSV, JSON, Parquet, XLSX, ODS), an export of a platform as it came (X, "
         "Instagram, WhatsApp, Reddit, Mastodon, …), or a folder, ZIP or TAR of images and sounds. "
-        "What it is, Kindred finds out. You see a report first; nothing is imported until you "
-        "confirm."
+        "Kindred recognises which it is. You see what it found before anything is imported."
     )
     imports = workspace().imports
     names = imports.inbox_names()
@@ -124,9 +124,11 @@ def _name(source: Path) -> str:
     name = source.name.lower()
     while name.endswith(ENDINGS):  # posts.csv.gz, pictures.tar.gz
         name = name.rpartition(".")[0]
+    name = unicodedata.normalize("NFKD", name)  # é is e and an accent
+    name = "".join(c for c in name if not unicodedata.combining(c))
     words = "".join(c if c.isalnum() and c.isascii() else "-" for c in name)
     slug = "-".join(filter(None, words.split("-")))[:40]
-    return slug if slug and slug != SHIPPED_CORPUS else "mine"
+    return slug if slug and slug not in SHIPPED_CORPORA else "mine"
 
 
 def _choices(source: Path) -> tuple[str, Options]:
@@ -179,7 +181,7 @@ def _what_to_read(source: Path) -> tuple[bool, bool]:
             "Read text in images",
             value=settings().read,
             key=f"read_{source}",
-            help="Text in images counts as text and is found. Slower: about "
+            help="Text in images becomes searchable and counts as evidence. Slower: about "
             f"{Unread(1_000, 0).minutes:.0f} min for 1,000 images.",
         )
         transcribe = st.toggle(
@@ -188,7 +190,7 @@ def _what_to_read(source: Path) -> tuple[bool, bool]:
             key=f"transcribe_{source}",
             disabled=bool(reason),
             help=reason
-            or "Speech in sounds counts as text and is found. Slower: about "
+            or "Speech in sounds becomes searchable and counts as evidence. Slower: about "
             f"{Unread(0, 1_000).minutes:.0f} min for 1,000 sounds.",
         )
     return read, transcribe

@@ -7,6 +7,7 @@ import streamlit as st
 from app.common.markup import plain
 from app.common.palette import counted
 from app.components.shared.actions import show_action
+from app.components.shared.progress import show_share
 from app.data.session import workspace
 from backend.ingest import ImportJob, ImportState
 
@@ -70,7 +71,7 @@ def _job(job: ImportJob, now: ImportState) -> None:
             facts += [rate, time_left(now.left)]
         else:
             facts.append("loading the models")
-        st.progress(share, text=f"Importing {name}: {' · '.join(filter(None, facts))}")
+        show_share(share, f"Importing {name}: {' · '.join(filter(None, facts))}")
     elif now.stage == "done":
         facts = [f"{counted(now.posts, 'post')} imported"]
         facts += [f"{now.same:,} unchanged"] if now.same else []

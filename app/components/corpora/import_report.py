@@ -9,8 +9,9 @@ from app.common.palette import MODALITY_NAMES, counted, language
 from app.components.corpora.corpus_cards import COLOURS
 from app.components.shared.charts import show_shares
 from backend.domain import Modality, Post
-from backend.ingest import FIELDS, SEVERAL, Report
-from backend.ingest.readers.registry import titles
+from backend.ingest import FIELDS, SEVERAL, VECTORS, Report
+from backend.ingest.summary import recognised, unread
+from backend.ingest.survey import TABLES
 
 NAMES = {
     "id": "Id",
@@ -26,37 +27,33 @@ NAMES = {
     "label": "Labels",
     "licence": "Licence",
     "url": "Link",
+    "vector": "Vectors",
+    "text_vector": "Text vectors",
+    "image_vector": "Image vectors",
+    "audio_vector": "Sound vectors",
+    "user_vector": "User vectors",
 }
 SHOWN = 200  # problems in the table
-_LEFT = 6  # kinds of things that are left out
+_UNUSED = 30  # columns that are named
 
 
 def show_report(report: Report) -> None:
     """Show a validation report."""
-    title = titles().get(report.format, report.format)
     lost = report.rows - report.usable
-    left = f", {lost:,} cannot" if lost else ""
-    show(
-        f'<div class="k-title">{report.usable:,} of {report.rows:,} rows can be imported{left}'
-        "</div>"
-        f'<div class="k-meta">{esc(title)}: {esc(report.reason)}</div>{_left(report)}'
-    )
+    said = [f"Recognised: {report.reason}"]
+    if lost:
+        said.append(f"{lost:,} of {report.rows:,} rows give no post; see the problems below")
+    said += [unread(report)] if report.unread else []
+    lines = "".join(f'<div class="k-meta">{esc(line)}</div>' for line in said)
+    st.subheader(plain(recognised(report)), anchor=False)
+    show(lines)
+    _preview(report)
     one, two = st.columns([5, 7], gap="large")
     with one:
         _counts(report)
     with two:
         _columns(report)
     _problems(report)
-    _preview(report)
-
-
-def _left(report: Report) -> str:
-    """Say what is left out on purpose, and how many files were not read."""
-    parts = [f"{count:,} {what}" for what, count in list(report.left_out.items())[:_LEFT]]
-    told = f"Left out: {', '.join(parts)}." if parts else ""
-    if report.unread:
-        told += f" {counted(report.unread, 'file')} not read: no post names them."
-    return f'<div class="k-meta">{esc(told.strip())}</div>' if told else ""
 
 
 def _counts(report: Report) -> None:
@@ -87,11 +84,16 @@ def _counts(report: Report) -> None:
 
 
 def _columns(report: Report) -> None:
-    with st.container(border=True):
-        st.markdown("**Columns of the table**")
+    # The columns of an export of a platform are known; those of a table are guessed.
+    with st.expander("What each column is", expanded=report.format in TABLES):
+        st.caption("Is something wrong above? Choose other columns here; nothing is written yet.")
         with st.grid("auto", min_column_width=200):
             for field in FIELDS:
                 _field(report, field)
+            for field in [f for f in VECTORS if report.mapping.get(f)]:
+                _field(report, field)
+        if report.unused:
+            st.caption(f"Not used: {plain(', '.join(report.unused[:_UNUSED]))}")
 
 
 def _field(report: Report, field: str) -> None:
@@ -140,35 +142,38 @@ def _problems(report: Report) -> None:
                 st.caption(f"The first {len(listed):,} of {total:,}.")
     if report.refused:
         files = counted(len(report.refused), "file")
-        with st.expander(f"{files} skipped", icon=":material/block:"):
+        with st.expander(f"Left out of {files}", icon=":material/block:"):
             st.dataframe(
                 {
                     "File": [name for name, _ in report.refused[:SHOWN]],
                     "Reason": [why for _, why in report.refused[:SHOWN]],
                 },
                 hide_index=True,
-                alt="Skipped files and why",
+                alt="What is left out, and why",
             )
 
 
 def _preview(report: Report) -> None:
     if not report.preview:
         return
-    st.subheader("The first posts", anchor=False)
-    with st.grid("auto", min_column_width=260):
+    st.markdown("**The first posts, as they will look**")
+    with st.grid("auto", min_column_width=210):
         for i, post in enumerate(report.preview):
             with st.container(border=True, height="stretch", key=f"preview_{i}"):
-                _post(post)
+                _post(post, report.thumbnails.get(post.id))
 
 
-def _post(post: Post) -> None:
+def _post(post: Post, picture: bytes | None) -> None:
+    if picture:
+        st.image(picture, width="stretch", alt=post.title or "Picture of this post")
     if post.text:
         post_text(post.text, 4)
     facts = [f"by {post.user}"] if post.user else []
     facts += [f"{post.time:%-d %b %Y}"] if post.time else []
     facts += [language(post.language)] if post.language else []
-    facts += [f"{name}: {value}" for name, value in post.labels.items()]
-    files = [name.rpartition("/")[2][:60] for name in (post.image, post.audio) if name]
+    facts += [f"{name}: {value}" for name, value in post.labels.items() if name != "links"]
+    shown = post.audio if picture else post.image
+    files = [name.rpartition("/")[2][:60] for name in dict.fromkeys((shown, post.audio)) if name]
     chips = "".join(f"<span>{esc(word)}</span>" for word in (*files, *post.tags[:4]))
     show(
         f'<div class="k-meta">{" · ".join(map(esc, facts))}</div>'

@@ -8,6 +8,7 @@ import streamlit as st
 from app.common.markup import with_commands
 from app.components.errors.tables import show_clickable
 from app.components.shared.actions import show_link_button
+from app.components.shared.progress import show_share
 from app.data import url_state
 from app.data.error_analysis import ErrorPageState, errors
 from app.data.session import corpus
@@ -29,11 +30,14 @@ def show_robustness(state: ErrorPageState) -> None:
         key = "errors_measure"
         show_link_button("Measure robustness", change, icon=icon, type="primary", key=key)
         return
-    bar = None if known else st.progress(0.0, "Predicting corrupted posts …")
+    bar = st.empty()
+    if not known:
+        with bar:
+            show_share(0.0, "Predicting corrupted posts …")
 
     def on_progress(done: int, total: int) -> None:
-        if bar is not None:
-            bar.progress(done / total, f"{done} of {total} corruptions")
+        with bar:
+            show_share(done / total, f"{done} of {total} corruptions")
 
     try:
         drops = errors().robustness(
@@ -43,8 +47,7 @@ def show_robustness(state: ErrorPageState) -> None:
         st.error(with_commands(error.message), icon=":material/error:")
         return
     finally:
-        if bar is not None:
-            bar.empty()
+        bar.empty()
     rows = [
         {
             "corruption": d.corruption,

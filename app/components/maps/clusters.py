@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.common.palette import KIND_NAMES, counted
+from app.components.shared.damage import show_damaged_selections
 from app.components.shared.post_card import show_image
 from app.data import url_state
 from app.data.maps import map_of
@@ -73,6 +74,7 @@ def _stability(cluster: Cluster) -> str:
 
 
 def _show_saved(kind: Kind) -> None:
+    show_damaged_selections(corpus())
     selections = saved(kind)
     if not selections:
         return

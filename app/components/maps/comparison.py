@@ -9,6 +9,7 @@ import streamlit as st
 from app.common.markup import dot, esc, show, with_commands
 from app.common.palette import counted
 from app.components.maps.profile import SIGNIFICANT, overrepresented_markup
+from app.components.maps.story import show_comparison_report
 from app.components.shared.actions import show_link_button
 from app.components.shared.post_card import show_image
 from app.data.map_colours import CATEGORIES
@@ -47,6 +48,7 @@ def show_comparison(one: Selection, two: Selection) -> None:
         + f"</div><p class='k-note'>{result.common:,} in both; these are not compared. The "
         f"contents are {alike} (centred cosine similarity {result.similarity:.2f}).</p>"
     )
+    show_comparison_report(names, result)
     show(_emotions(result.one, result.two))
     sides = (result.one, result.two)
     for side, colour, name, column in zip(sides, (ONE, TWO), names, st.columns(2), strict=True):

@@ -11,14 +11,14 @@ from app.data.map_colours import GREY, Paint, no_value, title, value_name
 from app.data.maps import column
 from app.data.selection import legend_lines
 from app.data.session import source_titles
-from backend.domain import Kind, Selection
+from backend.domain import Kind
 from backend.selections import LegendLine
 
 MAX_ENTRIES, MIN_ENTRIES = 14, 5
 ALL = 10  # a legend as short as this is always shown in full
 
 
-def show_legend(kind: Kind, paint: Paint, selection: Selection | None, mask: np.ndarray) -> None:
+def show_legend(kind: Kind, paint: Paint, inside: np.ndarray | None, what: str = "") -> None:
     """Show the legend of a map.
 
     Parameters
@@ -26,21 +26,24 @@ def show_legend(kind: Kind, paint: Paint, selection: Selection | None, mask: np.
     kind : Kind
     paint : Paint
         Colours of the map.
-    selection : Selection or None
-        Its counts come first; those of all points if there is none.
-    mask : numpy.ndarray
-        ``(n,)`` bool: the points in the selection.
+    inside : numpy.ndarray or None
+        ``(n,)`` bool: points whose counts come first; those of all points without.
+    what : str
+        Names these points: ``in the selection``.
     """
     if paint.limits is not None:
-        _show_scale(kind, paint, mask)
+        _show_scale(
+            kind, paint, np.zeros(len(paint.codes), bool) if inside is None else inside, what
+        )
         return
-    parts = legend_lines(selection, kind, paint.name)
+    parts = legend_lines(inside, kind, paint.name)
     values = column(kind, paint.name)
     colours = dict(zip(values.categories or (), paint.palette, strict=False))
     empty = np.asarray(values.values) < 0
     none = int(empty.sum())
-    none_in = int(empty[mask].sum()) if selection else none
-    show(rows(paint.name, parts, colours, selected=selection is not None, none=(none_in, none)))
+    none_in = none if inside is None else int(empty[inside].sum())
+    selected = inside is not None
+    show(rows(paint.name, parts, colours, selected=selected, none=(none_in, none), what=what))
 
 
 def rows(
@@ -50,6 +53,7 @@ def rows(
     *,
     selected: bool,
     none: tuple[int, int] = (0, 0),
+    what: str = "in the selection",
 ) -> str:
     """Draw a legend of categories.
 
@@ -64,6 +68,8 @@ def rows(
         Whether the first count is of a selection.
     none : tuple of int
         Points without a value, in the selection and in all.
+    what : str
+        Names the points of the first count.
 
     Returns
     -------
@@ -92,7 +98,7 @@ def rows(
         entries.append(_entry(GREY, without, *none, bars, quiet=True))
     head = esc(title(name))
     if selected:
-        head += " <small>in the selection / in all</small>"
+        head += f" <small>{esc(what)} / in all</small>"
     return f'<div class="k-label">{head}</div><div class="k-key">{"".join(entries)}</div>'
 
 
@@ -108,30 +114,41 @@ def _entry(
     )
 
 
-def _show_scale(kind: Kind, paint: Paint, mask: np.ndarray) -> None:
+def _show_scale(kind: Kind, paint: Paint, mask: np.ndarray, what: str) -> None:
     assert paint.limits is not None
     values = np.asarray(column(kind, paint.name).values)
     known = np.isfinite(values)
     steps = ",".join(paint.palette[:: max(len(paint.palette) // 12, 1)])
     low, high = (_number(v, paint.name) for v in paint.limits)
+    low += " or less" if (values[known] < paint.limits[0]).any() else ""
+    high += " or more" if (values[known] > paint.limits[1]).any() else ""
     means = ""
     if (inside := known & mask).any():
         means = (
-            f" · mean of the selection <b>{_number(float(values[inside].mean()), paint.name)}</b>"
-            f", of all {_number(float(values[known].mean()), paint.name)}"
+            f" · mean {esc(what)} <b>{_number(float(values[inside].mean()), paint.name)}</b>"
+            f", in all {_number(float(values[known].mean()), paint.name)}"
         )
     missing = int((~known).sum())
     none = f"<span>{dot(GREY)}{missing:,} without a value</span>" if missing else ""
     show(
         f'<div class="k-label">{esc(title(paint.name))}{means}</div>'
         f'<div class="k-ramp" style="background:linear-gradient(90deg,{steps})"></div>'
-        f'<div class="k-ends"><span>{low} or less</span>{none}<span>{high} or more</span></div>'
+        f'<div class="k-ends"><span>{low}</span>{none}<span>{high}</span></div>'
     )
 
 
 def _number(value: float, name: str) -> str:
+    """Return a value of a column as its legend shows it.
+
+    Examples
+    --------
+    >>> _number(1204.0, "label: likes"), _number(4.25, "label: grade"), _number(0.5, "joy")
+    ('1,204', '4.25', '0.50')
+    """
     if name == "year":
         return f"{value:.0f}"
+    if name.startswith("label: "):
+        return f"{value:,.0f}" if value >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
     if name == "posts":
         return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
     return f"{value:.2f}"

@@ -15,29 +15,38 @@ from app.common.palette import (
     SENTIMENT_COLOURS,
     counted,
 )
+from app.components.maps.columns.mount import show_columns
 from app.components.maps.comparison import show_comparison
+from app.components.maps.label_selection import show_label_form
 from app.components.maps.legend import rows
 from app.components.maps.members import show_gallery, show_table
 from app.components.maps.profile import show_emotions, show_overrepresented, summary
+from app.components.maps.shown import MapState
+from app.components.maps.story import show_story
+from app.components.maps.time import show_selection_time
 from app.components.shared.actions import show_downloads, show_segments
 from app.data import url_state
 from app.data.map_colours import CATEGORIES, GREY
-from app.data.selection import address_of, choose, chosen, profile, saved
+from app.data.selection import address_of, choose, chosen, mask, profile, saved
 from app.data.session import corpus, workspace
 from backend.domain import Kind, KindredError, Selection
 from backend.selections import Profile
 
 TABS = {
+    "story": "Story",
     "feels": "Emotions",
     "says": "Words",
     "posts": "Posts",
+    "time": "Time",
     "made": "Breakdown",
+    "columns": "Columns",
     "table": "Table",
 }
 
 
-def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
+def show_selection(state: MapState, selection: Selection, shown: str) -> None:
     """Show the panel of a selection; `shown` is its address."""
+    kind = state.kind
     try:
         result = profile(selection)
     except KindredError as error:
@@ -53,15 +62,21 @@ def show_selection(kind: Kind, selection: Selection, shown: str) -> None:
     names = TABS if kind is Kind.POST else {**TABS, "table": "Users"}
     layout = {"label_visibility": "collapsed", "wrap": True}
     tab = show_segments("Show", names, key="panel_tab", name="tab", default="feels", **layout)
-    if tab == "feels":
+    if tab == "story":
+        show_story(result, shown)
+    elif tab == "feels":
         show(f'<p class="k-say">{esc(summary(result))}</p>')
         show_emotions(result)
     elif tab == "says":
         show_overrepresented(result)
     elif tab == "posts":
         show_gallery(selection, result)
+    elif tab == "time":
+        show_selection_time(selection, shown)
     elif tab == "made":
         _show_breakdown(result)
+    elif tab == "columns":
+        show_columns(kind, state.colour, mask(kind, selection), state.now())
     else:
         show_table(kind, selection)
 
@@ -101,6 +116,7 @@ def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
                 )
         within = partial(_go_within, selection, shown)
         st.button("Search within", icon=":material/search:", key="panel_within", on_click=within)
+        show_label_form(selection, shown)
         with st.popover("Export", icon=":material/download:"):
             members = f"{len(selection):,} {KIND_NAMES[kind][1]}"
             st.caption(f"All {members}, with ids, names, authors and predictions.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.common.markup import with_commands
+from app.common.markup import plain, with_commands
 from app.common.palette import MODALITY_NAMES, language
 from app.data import url_state
 from app.data.session import corpus, overview, source_titles, users, workspace
@@ -16,6 +16,7 @@ from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality
 from backend.search.filters import Filter
 
 AUTHORS = 1000  # offered by name
+NUMBERS = 5  # labels that are numbers, such as likes
 
 
 def active(filters: Filter) -> int:
@@ -23,30 +24,31 @@ def active(filters: Filter) -> int:
     return len(filters.to_params())
 
 
-def _put(filters: Filter) -> None:
+def put_filters(filters: Filter) -> None:
+    """Make these the filters of the page."""
     names = Filter.__dataclass_fields__
     url_state.put({**dict.fromkeys(names), **filters.to_params(), "k": None})
 
 
 def _chosen(filters: Filter, name: str, widget: str) -> None:
     change: dict[str, Any] = {name: tuple(st.session_state[widget] or ())}
-    _put(replace(filters, **change))
+    put_filters(replace(filters, **change))
 
 
 def _words(filters: Filter, widget: str) -> None:
     words = st.session_state[widget].strip()
-    _put(replace(filters, words=(words,) if words else ()))
+    put_filters(replace(filters, words=(words,) if words else ()))
 
 
 def _dated(filters: Filter, name: str, widget: str) -> None:
     day: date | None = st.session_state[widget]
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
     change: dict[str, Any] = {name: moment}
-    _put(replace(filters, **change))
+    put_filters(replace(filters, **change))
 
 
 def _clear() -> None:
-    _put(Filter())
+    put_filters(Filter())
 
 
 def _choose(
@@ -63,6 +65,30 @@ def _choose(
         key=widget,
         on_change=_chosen,
         args=(filters, field, widget),
+    )
+
+
+def _counted(filters: Filter, name: str, widget: str) -> None:
+    least: int | None = st.session_state[widget]
+    others = [one for one in filters.numbers if not one.startswith(f"{name}>=")]
+    added = [f"{name}>={least}"] if least is not None else []
+    put_filters(replace(filters, numbers=(*others, *added)))
+
+
+def _at_least(filters: Filter, name: str) -> None:
+    """Ask for the least of a number of a post, such as its likes."""
+    widget = f"filter_number_{name}_{hash(filters)}"
+    start = f"{name}>="
+    current = [one.removeprefix(start) for one in filters.numbers if one.startswith(start)]
+    value = float(current[0]) if current else None
+    st.number_input(
+        f"{plain(name[:40]).capitalize()}, at least",
+        value=int(value) if value is not None else None,
+        step=1,
+        placeholder="Any",
+        key=widget,
+        on_change=_counted,
+        args=(filters, name, widget),
     )
 
 
@@ -109,6 +135,10 @@ def _show(filters: Filter) -> None:
     _choose(filters, "languages", "Language", codes, {c: language(c) for c in codes})
     _choose(filters, "sources", "Source", list(titles), titles)
     _choose(filters, "users", "Author", list(authors), authors)
+    if loaded.tags or filters.tags:
+        _choose(filters, "tags", "Tag", list(loaded.tags), {})
+    for name in loaded.numbers[:NUMBERS]:
+        _at_least(filters, name)
     widget = f"filter_words_{hash(filters)}"
     st.text_input(
         "Text or title contains",

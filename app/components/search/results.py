@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from app.common.markup import plain, with_commands
 from app.common.palette import KIND_NAMES, counted
 from app.components.search.example_queries import show_cards
+from app.components.search.facets import show_facets
 from app.components.search.filters import active
+from app.components.search.index_progress import show_index_progress
+from app.components.search.sorting import OF_POSTS, orders
 from app.components.shared.actions import show_link_button
 from app.components.shared.export import show_export
+from app.components.shared.fold import folded
 from app.components.shared.hits import show_grid, show_words
 from app.data import url_state
 from app.data.selection import chosen
-from app.data.session import corpus, examples, shipped, workspace
+from app.data.session import corpus, examples, posts, shipped, workspace
 from backend.core.urls import parse_int
 from backend.domain import Hit, Kind, KindredError, Selection
 from backend.search.filters import Filter
 from backend.search.query import Query
+from backend.search.ranking import SearchResult
+from backend.search.sorting import BEST, in_order
 
 TARGET = "search_target"
 ALL = "everything"
 HITS_PER_KIND, PAGE, MAX_HITS = 6, 24, 480
+EXPORTED = 10_000
 
 
 def _target_changed() -> None:
@@ -72,28 +79,49 @@ def show_within() -> Selection | None:
     return selection
 
 
-def show_results(query: Query, target: Kind | None, filters: Filter) -> None:
-    """Search, and show the hits: a few of every kind if `target` is None."""
+def show_results(query: Query, target: Kind | None, filters: Filter, order: str = BEST) -> None:
+    """Search, and show the hits: a few of every kind if `target` is None.
+
+    In an order other than the best first, the best `MAX_HITS` of a kind are put in it.
+    """
     requested = parse_int(url_state.get("k"))
     k = PAGE if requested is None else min(max(requested, 1), MAX_HITS)
     kinds = [target] if target else list(KIND_NAMES)
     within = show_within()
+    where = corpus()
+
+    def find(kinds: Sequence[Kind], k: int, *, distinct: bool = True) -> SearchResult:
+        if within is None:
+            return workspace().search(query, kinds, k, filters, where, distinct=distinct)
+        return workspace().selections.search(within, query, kinds, k, filters, distinct=distinct)
+
     with st.spinner("Searching …" if workspace().ready else "Loading the models …"):
         try:
-            k = k if target else HITS_PER_KIND
-            if within is None:
-                result = workspace().search(query, kinds, k, filters, corpus())
-            else:
-                result = workspace().selections.search(within, query, kinds, k, filters)
+            result = find(kinds, k if target else HITS_PER_KIND)
+            counted_in = target if target in OF_POSTS else Kind.POST
+            best = find([counted_in], MAX_HITS).hits[counted_in]
         except KindredError as error:
             st.error(with_commands(error.message), icon=":material/error:")
             return
+    show_index_progress()
     absent = [kind for kind in kinds if not result.totals.get(kind)]
     filtered = active(filters) > 0 or within is not None
+    show_facets([hit.id for hit in best if hit.relevance != "hardly"], filters)
+    sequence = "best first"
+    if target in OF_POSTS and order != BEST:
+        sequence = f"{orders()[order].lower()} among the best matches"
     for kind in kinds:
         if kind not in absent:
             hits, candidates = list(result.hits.get(kind, ())), result.candidates.get(kind, 0)
-            _show_kind(kind, hits, candidates, query, alone=bool(target), filtered=filtered)
+            if target in OF_POSTS and order != BEST:
+                ordered = in_order(best, posts([hit.id for hit in best]), order)
+                hits, candidates = ordered[:k], len(ordered)
+            every = (
+                (lambda: find(kinds, EXPORTED, distinct=False).hits[kinds[0]]) if target else None
+            )
+            _show_kind(
+                kind, hits, candidates, query, every=every, filtered=filtered, sequence=sequence
+            )
     if absent:
         st.caption(absence(absent))
 
@@ -106,25 +134,41 @@ def absence(kinds: Sequence[Kind]) -> str:
 
 
 def _show_kind(
-    kind: Kind, hits: list[Hit], candidates: int, query: Query, *, alone: bool, filtered: bool
+    kind: Kind,
+    hits: list[Hit],
+    candidates: int,
+    query: Query,
+    *,
+    every: Callable[[], list[Hit]] | None,
+    filtered: bool,
+    sequence: str,
 ) -> None:
+    """Show the hits of a kind; `every` finds all of them, where the kind is the only one shown."""
+    alone = every is not None
     plural = KIND_NAMES[kind][1]
     more = candidates > len(hits) > 0
+    kept = folded(kind, hits)
     with st.container(horizontal=True, vertical_alignment="center"):
         if not alone:
             st.header(plural.capitalize(), anchor=False, width="content")
         passing = " that match the filters" if filtered else ""
-        st.caption(f"{len(hits):,} of {counted(candidates, kind)}{passing}, best first")
-        if hits and alone:
+        copies = f", {len(hits) - len(kept):,} copies folded" if len(kept) < len(hits) else ""
+        st.caption(f"{len(hits):,} of {counted(candidates, kind)}{passing}, {sequence}{copies}")
+        if hits and every:
             st.space("stretch")
-            show_export(hits, kind, str(query))
+            show_export(every, kind, str(query), best=EXPORTED if candidates > EXPORTED else None)
         elif more:
             change, key = {"to": kind.value, "k": None}, f"narrow_{kind.value}"
             show_link_button(f"All {plural}", change, icon="arrow_forward", key=key)
+    if hits and {hit.relevance for hit in hits} == {"hardly"}:
+        st.info(
+            f"Nothing here is close to this. These are the {plural} that come nearest.",
+            icon=":material/search_off:",
+        )
     if hits and kind is Kind.WORD:
         show_words(hits, key="hit")
     elif hits:
-        show_grid(hits, key="hit")
+        show_grid(kept, key="hit")
     elif filtered:
         st.info(
             f"No {plural} match the filters. Remove a filter to see more.",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.shared.synthetic import corpus_title
 from app.data import url_state
-from app.data.session import in_address, overview, workspace
+from app.data.session import corpus, in_address, workspace
+from backend.settings import settings
 
 CHOICE = "corpus_choice"
 
@@ -19,5 +21,12 @@ def show_corpora() -> None:
     names = workspace().corpora()
     if len(names) < 2:
         return
-    st.session_state[CHOICE] = overview().corpus
-    st.segmented_control("Corpus", names, key=CHOICE, on_change=_changed, required=True)
+    st.session_state[CHOICE] = corpus() or settings().corpus
+    st.segmented_control(
+        "Corpus",
+        names,
+        key=CHOICE,
+        format_func=corpus_title,
+        on_change=_changed,
+        required=True,
+    )

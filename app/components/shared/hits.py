@@ -10,12 +10,14 @@ from app.common.markup import bar, esc, show
 from app.components.shared.actions import show_link_button
 from app.components.shared.charts import PLAIN
 from app.components.shared.links import query, show_user_link
-from app.components.shared.post_card import score_line, show_user
+from app.components.shared.post_card import score_line, show_post, show_user
 from app.components.shared.post_grid import show_posts
 from app.data import url_state
-from app.data.session import users
-from backend.domain import Hit, Kind
+from app.data.session import posts, users
+from backend.domain import Hit, Kind, Post
 from backend.search.query import Query, Term
+
+_ALIKE = 12  # posts that are nearly the same as a hit, shown behind it
 
 
 def similar_query(hit: Hit) -> str:
@@ -54,12 +56,29 @@ def show_grid(hits: Sequence[Hit], *, key: str, columns: int = 6) -> None:
                         _more_button(hit, key)
         return
     by_id = {hit.id: hit for hit in hits}
-    show_posts(
-        list(by_id),
-        columns=columns,
-        hits=list(by_id.values()),
-        below=lambda post: _more_button(by_id[post.id], key),
-    )
+    others = posts([id_ for hit in hits for id_ in hit.alike[:_ALIKE]])
+
+    def below(post: Post) -> None:
+        hit = by_id[post.id]
+        if hit.alike:
+            _show_alike(hit, [others[id_] for id_ in hit.alike if id_ in others], key)
+        _more_button(hit, key)
+
+    show_posts(list(by_id), columns=columns, hits=list(by_id.values()), below=below)
+
+
+def _show_alike(hit: Hit, others: Sequence[Post], key: str) -> None:
+    """Show posts that are nearly the same as a hit, behind a button that counts them."""
+    with st.popover(
+        f"and {len(hit.alike):,} like it",
+        type="tertiary",
+        key=f"{key}_alike_{hit.kind.value}_{hit.id}",
+    ):
+        for post in others:
+            with st.container(border=True, gap="xsmall"):
+                show_post(post)
+        if len(hit.alike) > len(others):
+            st.caption(f"{len(others):,} of {len(hit.alike):,}; the export has them all.")
 
 
 def words_markup(hits: Sequence[Hit]) -> str:

@@ -74,8 +74,13 @@ def as_wav(sound: Sound) -> bytes:
     return buffer.getvalue()
 
 
-def outline(frame: np.ndarray, boxes: Sequence[tuple[float, ...]], colour: str) -> Image.Image:
-    """Outline boxes on a frame.
+def outline(
+    frame: np.ndarray,
+    boxes: Sequence[tuple[float, ...]],
+    colour: str,
+    tinted: Sequence[tuple[tuple[float, ...], float]] = (),
+) -> Image.Image:
+    """Outline boxes on a frame, and tint others.
 
     Parameters
     ----------
@@ -84,6 +89,9 @@ def outline(frame: np.ndarray, boxes: Sequence[tuple[float, ...]], colour: str) 
     boxes : sequence of tuple of float
         Left, top, right, bottom in shares of width and height.
     colour : str
+        ``#rrggbb``.
+    tinted : sequence of (box, share)
+        How strongly, 0 to 1.
 
     Returns
     -------
@@ -92,8 +100,18 @@ def outline(frame: np.ndarray, boxes: Sequence[tuple[float, ...]], colour: str) 
     """
     base = Image.fromarray(frame).convert("RGB")
     base.thumbnail((640, 640))
-    draw = ImageDraw.Draw(base)
     width, height = base.size
+    for (left, top, right, bottom), share in tinted:
+        area = (
+            round(left * width),
+            round(top * height),
+            round(right * width),
+            round(bottom * height),
+        )
+        if area[0] < area[2] and area[1] < area[3]:
+            part = base.crop(area)
+            base.paste(Image.blend(part, Image.new("RGB", part.size, colour), 0.6 * share), area)
+    draw = ImageDraw.Draw(base)
     for left, top, right, bottom in boxes:
         corners = (left * width, top * height, right * width, bottom * height)
         draw.rectangle(corners, outline="white", width=4)  # visible on any ground

@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.common.markup import dot, esc, link, plain, post_text, show
+from app.common.markup import dot, esc, link, marked_words, plain, post_text, show
 from app.common.palette import EMOTION_COLOURS, counted, language, shortened
 from app.components.shared.links import query
 from app.components.shared.pictures import TILE, tile
 from app.data.session import media
 from backend.domain import Affect, Hit, Kind, KindredError, Modality, Post, User
+
+LINKS = 3  # behind the words of a post
 
 
 def name_of(post: Post) -> str:
@@ -37,13 +39,37 @@ def alt_text(post: Post) -> str:
     return post.title or post.text or ("Image of a post tagged " + ", ".join(post.tags[:3]))
 
 
+RELEVANCE = {"strong": "strong match", "weak": "weak match", "hardly": "hardly a match"}
+PARTS = {
+    "words": "its words",
+    "phrase": "the exact phrase",
+    "meaning": "its meaning",
+    "picture": "its picture",
+    "sound": "its sound",
+    "author": "its author",
+}
+
+
 def score_line(hit: Hit) -> None:
-    """Show rank, score and percentile."""
+    """Show the rank of a hit, and how likely it is relevant; of a neighbour, the cosine."""
+    place = f"top {100 - floor(10 * hit.percentile) / 10:.1f}%"
+    if not hit.relevance:
+        show(
+            f'<div class="k-score" title="Rank, cosine similarity, place among all candidates">'
+            f"<b>{hit.rank}</b><span>{hit.score:.3f}</span><span>{place}</span></div>"
+        )
+        return
+    details = f"Probability of being relevant {hit.score:.0%}; {place} of all candidates"
     show(
-        f'<div class="k-score" title="Rank, cosine similarity, place among all candidates">'
-        f"<b>{hit.rank}</b><span>{hit.score:.3f}</span>"
-        f"<span>top {100 - floor(10 * hit.percentile) / 10:.1f}%</span></div>"
+        f'<div class="k-score" title="{esc(details)}"><b>{hit.rank}</b>'
+        f'<span class="k-{hit.relevance}">{RELEVANCE[hit.relevance]}</span></div>'
     )
+
+
+def why_line(hit: Hit) -> None:
+    """Say which parts of a search brought a hit."""
+    if named := [PARTS[part] for part in hit.parts if part in PARTS]:
+        show(f'<div class="k-meta">Found by {esc(" and ".join(named[:2]))}</div>')
 
 
 def show_image(post: Post, size: tuple[int, int] = TILE, **options: Any) -> None:
@@ -86,6 +112,11 @@ def meta_line(post: Post, author: User | None, source_title: str | None) -> None
         show(f'<div class="k-meta">{" · ".join(parts)}</div>')
 
 
+def _host(address: str) -> str:
+    """Return the name of the site of a link."""
+    return address.partition("://")[2].partition("/")[0].removeprefix("www.")[:60]
+
+
 def show_post(
     post: Post,
     *,
@@ -105,15 +136,20 @@ def show_post(
     if hit is None or hit.kind is not Kind.TEXT:
         show_media(post)
     if post.title and not repeats_title(post.text, post.title):
-        show(f"<b>{esc(post.title)}</b>")
+        show(f"<b>{marked_words(esc(post.title), hit.matched if hit else ())}</b>")
     if post.text:
-        post_text(post.text, lines)
+        post_text(post.text, lines, marked=hit.matched if hit else ())
+    if links := post.labels.get("links", "").split():
+        shown = " · ".join(link(one, _host(one)) for one in links[:LINKS])
+        show(f'<div class="k-meta">{shown}</div>')
     if hit and hit.kind is Kind.TEXT:
         show_media(post)
     if affect:
         # A post without emotion is often without sentiment: say "neutral" once.
         names = " · ".join(dict.fromkeys((affect.top, affect.sentiment.label)))
         show(f'<div class="k-meta">{dot(EMOTION_COLOURS[affect.top])}{names}</div>')
+    if hit:
+        why_line(hit)
     meta_line(post, author, source_title)
 
 

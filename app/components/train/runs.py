@@ -10,6 +10,7 @@ from app.common.markup import plain
 from app.common.palette import counted
 from app.components.corpora.import_progress import time_left
 from app.components.shared.actions import show_action
+from app.components.shared.progress import show_share
 from app.components.train.curves import show_curves
 from app.components.train.table import show_table
 from app.data import url_state
@@ -36,16 +37,15 @@ def show_run(id: str) -> None:
             icon=":material/info:",
         )
         return
-    every = SECONDS if run[1].stage in ACTIVE else None
-    st.fragment(_run, run_every=every)(id)
+    active = run[1].stage in ACTIVE
+    st.session_state["train_busy"] = active
+    st.fragment(_run, run_every=SECONDS if active else None)(id)
 
 
 def _run(id: str) -> None:
     run = _find(id)
-    was = st.session_state.get("train_busy")
     busy = run is not None and run[1].stage in ACTIVE
-    st.session_state["train_busy"] = id if busy else None
-    if was == id and not busy:  # it has ended, so the rest of the page changes
+    if st.session_state["train_busy"] != busy:  # updates must start, or the page changes
         st.rerun()
     if run is None:
         return
@@ -75,12 +75,12 @@ def _progress(job: TrainingJob, now: TrainingState) -> None:
     if now.stage == "waiting":
         before = _runs_before(now)
         waiting = f"Waiting for {counted(before, 'other training run')}" if before else "Starting"
-        st.progress(0.0, text=f"{waiting} …")
+        show_share(0.0, f"{waiting} …")
     elif now.stage in ACTIVE:
         facts = [f"{min(now.done + 1, now.total):,} of {now.total:,}" if now.total else ""]
         facts += [plain(now.model), now.doing]
         facts += [time_left(now.left)]
-        st.progress(now.share, text=" · ".join(filter(None, facts)))
+        show_share(now.share, " · ".join(filter(None, facts)))
     elif now.stage == "failed":
         st.error(plain(now.error), icon=":material/error:")
     elif now.stage == "paused":
@@ -150,13 +150,15 @@ def show_runs(except_: str) -> None:
         return
     st.header("Other training runs" if except_ else "Training runs", anchor=False)
     busy = any(now.stage in ACTIVE for _, now in rows)
+    st.session_state["others_busy"] = busy
     st.fragment(_runs, run_every=3 * SECONDS if busy else None)(except_)
 
 
 def _runs(except_: str) -> None:
-    for job, now in workspace().training.runs.jobs():
-        if job.id == except_:
-            continue
+    rows = [(job, now) for job, now in workspace().training.runs.jobs() if job.id != except_]
+    if any(now.stage in ACTIVE for _, now in rows) != st.session_state["others_busy"]:
+        st.rerun()
+    for job, now in rows:
         with st.container(horizontal=True, vertical_alignment="center", key=f"trained_{job.id}"):
             icon = ICONS.get(now.stage, ":material/pending:")
             stage = f"{now.share:.0%}" if now.stage in ACTIVE else now.stage

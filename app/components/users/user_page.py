@@ -192,7 +192,10 @@ def _show_affinity(affinity: Affinity, other: User, known: Mapping[str, Post]) -
                 for id_ in (pair.own, pair.other):
                     _show_still(known[id_])
                 show(f'<span class="k-meta">{pair.score:.2f}</span>')
-    if not affinity.words and not pairs:
+    if affinity.reactions:
+        times = "once" if affinity.reactions == 1 else f"{affinity.reactions} times"
+        show(f'<div class="k-label">Reacted to each other’s posts {times}</div>')
+    elif not affinity.words and not pairs:
         st.caption("No shared word and no similar image; only their posts as a whole are similar.")
 
 

@@ -27,9 +27,10 @@ from backend.domain import Kind, KindredError
 if TYPE_CHECKING:
     from plotly.graph_objects import Scattergl
 
-WIDTH, HEIGHT, SIDE = 900, 760, 260  # of the points, and of the legend beside them
-INK, QUIET = "#21202A", "#6E6B66"
+WIDTH, HEIGHT, SIDE = 900, 760, 260  # of the points, and of the legend next to them
+INK, QUIET = "#15141C", "#6E6B66"
 _ENTRIES = 26
+_ASIDE = (0, -18, 18, -36, 36)  # where the name of a cluster may stand
 
 Labels = Sequence[Mapping[str, object]]
 
@@ -275,7 +276,10 @@ def _trace(
 
 
 def _placed(figure: Figure, most: int = 24) -> list[tuple[float, float, str]]:
-    """Place names of clusters, the largest first; leave out those without room."""
+    """Place names of clusters, the largest first, as ``map.js`` does.
+
+    A name moves aside for others and the edge; without room it is left out.
+    """
     placed: list[tuple[float, float, str]] = []
     for label in figure.labels:
         at = np.array([[label["x"], label["y"]]], dtype=float)
@@ -284,10 +288,14 @@ def _placed(figure: Figure, most: int = 24) -> list[tuple[float, float, str]]:
         x, y = figure.place(at)[0]
         text = str(label["text"])
         half = 3.4 * len(text)
-        if x < half or x > WIDTH - half:
-            continue
-        if all(abs(x - a) > half + 3.4 * len(t) + 6 or abs(y - b) > 17 for a, b, t in placed):
-            placed.append((float(x), float(y), text))
+        x = float(np.clip(x, half, WIDTH - half))
+        for aside in _ASIDE:
+            if all(
+                abs(y + aside - b) > 17 or abs(x - a) > half + 3.4 * len(t) + 6
+                for a, b, t in placed
+            ):
+                placed.append((x, float(y + aside), text))
+                break
     return placed
 
 

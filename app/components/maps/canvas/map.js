@@ -7,11 +7,15 @@
 //
 // `data` is one block of bytes: length of the header (uint32), the header (JSON, padded to
 // four bytes), then xy (int16, two per point), colour (uint8) and state (uint8) of each point.
+// With a timeline (timeline.js, which follows this file) the step of each point's post comes
+// next (uint16), or, where a point has several, the point (uint32) and the step of each, and how
+// many posts (uint16).
 
-const SELECTED = 1, FOUND = 2
+const SELECTED = 1, FOUND = 2, HIDDEN = 4
 const UNIT = 32767 // the map spans -UNIT .. UNIT in its wider direction
 const CLICK = 4 // px; a shorter drag is a click
 const NEAR = 9 // px; distance at which the pointer hits a point
+const ASIDE = [0, -19, 19, -38, 38] // px; where the name of a cluster may stand
 const instances = new WeakMap()
 
 export default function (component) {
@@ -34,8 +38,14 @@ function decode(bytes) {
   let at = 4 + size
   const xy = new Int16Array(whole, at, 2 * n)
   const colour = new Uint8Array(whole, (at += 4 * n), n)
-  const state = new Uint8Array(whole, at + n, n)
-  return { ...header, xy, colour, state }
+  const state = new Uint8Array(whole, (at += n), n)
+  at = Math.ceil((at + n) / 4) * 4
+  const { mode, pairs } = header.timeline ?? {}
+  if (mode === "dense") return { ...header, xy, colour, state, when: new Uint16Array(whole, at, n) }
+  if (mode !== "sparse") return { ...header, xy, colour, state }
+  const owner = new Uint32Array(whole, at, pairs)
+  const when = new Uint16Array(whole, (at += 4 * pairs), pairs)
+  return { ...header, xy, colour, state, owner, when, many: new Uint16Array(whole, at + 2 * pairs, pairs) }
 }
 
 function base64(bytes) {
@@ -64,7 +74,8 @@ out vec4 ink; out float ring;
 void main() {
   int s = int(state + .5);
   bool picked = (s & ${SELECTED}) != 0, found = (s & ${FOUND}) != 0;
-  bool shown = pass == 0 || (pass == 1 && picked) || (pass == 2 && found);
+  bool away = (s & ${HIDDEN}) != 0 && !square;
+  bool shown = !away && (pass == 0 || (pass == 1 && picked) || (pass == 2 && found));
   gl_Position = shown ? vec4(at * scale + shift, 0., 1.) : vec4(9., 9., 9., 1.);
   ink = texture(palette, vec2((colour + .5) / 256., .5));
   if (square) ink.a = mix(.12, 1., float(s >> 3) / 31.);
@@ -172,6 +183,7 @@ function grid(d) {
     for (let cx = cell(x - reach); cx <= cell(x + reach); cx++)
       for (let cy = cell(y - reach); cy <= cell(y + reach); cy++)
         for (const i of lists.get(cx + side * cy) ?? []) {
+          if (d.state[i] & HIDDEN && !d.cell) continue
           const dx = d.xy[2 * i] - x, dy = d.xy[2 * i + 1] - y
           if (dx * dx + dy * dy < least) (least = dx * dx + dy * dy), (best = i)
         }
@@ -196,6 +208,17 @@ function create(root) {
   let d = null, view = null, near = null, tool = coarse ? "look" : "lasso"
   let path = null, hover = -1, drag = null, waiting = 0, stale = true, theme = null, labelled = []
   const map = { tell: () => {}, load, destroy }
+  const times = timeline(root, {
+    get d() { return d },
+    theme: () => theme,
+    tell: (name, value) => map.tell(name, value),
+    changed: () => {
+      paint?.state(d.state)
+      hover = -1
+      tip.hidden = true
+      redraw()
+    },
+  })
   const fingers = new Map()
   if (!paint) find(".none").hidden = false
 
@@ -234,6 +257,7 @@ function create(root) {
     hover = -1
     paint?.load(d)
     usePalette()
+    times.load()
     frame.dataset.version = d.version
     find(".tools").hidden = d.quiet
     if (d.quiet) choose("look")
@@ -292,6 +316,7 @@ function create(root) {
         dim: d.state.some(s => s & (SELECTED | FOUND)), square: Boolean(d.cell), edge: theme.edge, ratio,
       })
     stale = false
+    frame.dataset.draws = 1 + Number(frame.dataset.draws ?? 0)
     frame.dataset.view = JSON.stringify([view.k, view.x, view.y])
     pen.setTransform(ratio, 0, 0, ratio, 0, 0)
     pen.clearRect(0, 0, frame.clientWidth, frame.clientHeight)
@@ -318,7 +343,8 @@ function create(root) {
     }
   }
 
-  // The largest clusters first; a name that would cover another is left out.
+  // The largest clusters first. A name moves aside for others, the tools and the edge, not further
+  // than leaves it with its cluster; without room it is left out.
   function drawLabels(zoom) {
     labelled = []
     pen.font = `600 12.5px ${theme.font}`
@@ -329,19 +355,30 @@ function create(root) {
     for (const label of d.labels.slice(0, 200)) {
       if (labelled.length >= room) break
       const [x, y] = screen(label.x, label.y)
+      if (x < 0 || x > frame.clientWidth || y < 0 || y > frame.clientHeight) continue
       const w = pen.measureText(label.text).width / 2 + 5
-      if (!d.quiet && y < 58 && x - w < 250) continue // under the tools
-      if (x < w || x > frame.clientWidth - w || y < 12 || y > frame.clientHeight - 12) continue
-      if (labelled.some(o => Math.abs(o.x - x) < o.w + w && Math.abs(o.y - y) < 19)) continue
-      labelled.push({ x, y, w, id: label.id })
+      const place = ASIDE.map(by => onScreen(x, y + by, w)).find(at => isFree(...at, w))
+      if (!place) continue
+      labelled.push({ x: place[0], y: place[1], w, id: label.id })
       pen.strokeStyle = theme.back
       pen.lineWidth = 4
       pen.globalAlpha = 0.85
-      pen.strokeText(label.text, x, y)
+      pen.strokeText(label.text, ...place)
       pen.globalAlpha = 1
       pen.fillStyle = theme.text
-      pen.fillText(label.text, x, y)
+      pen.fillText(label.text, ...place)
     }
+    frame.dataset.named = labelled.map(o => o.id).join(" ")
+  }
+
+  function onScreen(x, y, w) {
+    const inX = Math.min(Math.max(x, w), frame.clientWidth - w)
+    return [inX, Math.min(Math.max(y, 12), frame.clientHeight - 12)]
+  }
+
+  function isFree(x, y, w) {
+    if (!d.quiet && y < 58 && x - w < 250) return false // under the tools
+    return labelled.every(o => Math.abs(o.x - x) >= o.w + w || Math.abs(o.y - y) >= 19)
   }
 
   function under(x, y) {
@@ -355,13 +392,14 @@ function create(root) {
     const more = event?.shiftKey, less = event?.altKey
     const state = d.state.slice()
     for (let i = 0; i < d.n; i++) {
-      const hit = test(i)
+      const hit = (d.cell || !(state[i] & HIDDEN)) && test(i)
       const on = more ? hit || state[i] & SELECTED : less ? !hit && state[i] & SELECTED : hit
       state[i] = on ? state[i] | SELECTED : state[i] & ~SELECTED
       if (on) bits[i >> 3] |= 1 << (i & 7)
     }
     d.state = state
     paint?.state(state)
+    times.count()
     map.tell("picked", { version: d.version, bits: base64(bits), tool, at: Date.now() })
     redraw()
   }
@@ -516,6 +554,7 @@ function create(root) {
     if (!d) return
     resize()
     redraw()
+    times.draw()
   })
   observer.observe(frame)
 
@@ -523,6 +562,7 @@ function create(root) {
     observer.disconnect()
     cancelAnimationFrame(waiting)
     clearTimeout(settle)
+    times.stop()
     paint?.free()
   }
   return map

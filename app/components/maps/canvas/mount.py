@@ -22,6 +22,7 @@ from app.data.map_payload import (
     choose,
     pack,
 )
+from app.data.timeline import Span, Timeline
 
 HERE = Path(__file__).resolve().parent
 
@@ -29,7 +30,11 @@ HERE = Path(__file__).resolve().parent
 @st.cache_resource(show_spinner=False)
 def _component() -> Callable[..., Any]:
     """Register the component, once per process."""
-    html, css, js = ((HERE / f"map.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    html, css, js, timeline = (
+        (HERE / name).read_text("utf-8")
+        for name in ("map.html", "map.css", "map.js", "timeline.js")
+    )
+    js += timeline  # a component has one script
     return st.components.v2.component("kindred_map", html=html, css=css, js=js)
 
 
@@ -71,6 +76,18 @@ def moved(key: str) -> Box | None:
     return left, bottom, right, top
 
 
+def spanned(key: str, name: str = "spanned") -> tuple[Span | None, str] | None:
+    """Return the brushed steps and the version of all steps; for the callback `on_spanned`.
+
+    With the name ``zoomed``: the steps to zoom in to; None for all of the time.
+    """
+    event = st.session_state[key].get(name)
+    if not event:
+        return None
+    span = event["span"]
+    return (int(span[0]), int(span[1])) if span else None, str(event["steps"])
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class MapView:
     """What a map shows.
@@ -98,6 +115,12 @@ class MapView:
         In pixels.
     quiet : bool
         Without tools, for display only.
+    timeline : Timeline, optional
+        Drawn below the map.
+    span : Span, optional
+        Its brushed steps: the browser hides the points without a post in them.
+    whole : bool
+        Whether all points fill the frame at first, not only the visible ones.
     """
 
     at: np.ndarray
@@ -113,11 +136,15 @@ class MapView:
     drawn: bool = False
     height: int = 640
     quiet: bool = False
+    timeline: Timeline | None = None
+    span: Span | None = None
+    whole: bool = False
 
     def header(self, drawing: Drawing) -> dict[str, object]:
         """Return the header of the data for ``map.js``."""
         edges = np.array([[-UNIT, -UNIT], [UNIT, UNIT]])
-        shown = self.at[self.visible] if self.visible.any() else edges
+        framed = self.visible | self.whole
+        shown = self.at[framed] if framed.any() else edges
         header: dict[str, object] = {
             "map": self.name,
             "alt": self.alt,
@@ -130,6 +157,7 @@ class MapView:
             "height": self.height,
             "quiet": self.quiet,
             "follow": int(self.visible.sum()) > MAX_POINTS,
+            "ramp": self.paint.limits is not None,
         }
         if self.names is not None and drawing.mark is None and drawing.marks <= NAMED:
             header["names"] = self.names[drawing.rows].tolist()
@@ -143,6 +171,8 @@ def draw(
     on_picked: Callable[[], None] | None = None,
     on_named: Callable[[], None] | None = None,
     on_moved: Callable[[], None] | None = None,
+    on_spanned: Callable[[], None] | None = None,
+    on_zoomed: Callable[[], None] | None = None,
 ) -> Drawing:
     """Draw a map.
 
@@ -151,22 +181,32 @@ def draw(
     view : MapView
     key : str
         Of the component in the session state.
-    on_picked, on_named, on_moved : callable, optional
-        Called if points are picked, a cluster's name is clicked, or the map is moved.
+    on_picked, on_named, on_moved, on_spanned, on_zoomed : callable, optional
+        Called if points are picked, a cluster's name is clicked, the map is moved, a period is
+        brushed, or the timeline is zoomed.
 
     Returns
     -------
     Drawing
     """
-    drawing = choose(view.at, view.visible, view.view)
+    shown = view.visible
+    if view.timeline is not None and view.timeline.asks(shown):
+        shown = shown & view.timeline.within(len(shown), view.span)
+    drawing = choose(view.at, shown, view.view)
     st.session_state[f"{key}_drawing"] = drawing
     state = (SELECTED * view.selected + FOUND * view.found).astype(np.uint8)
+    header, times = view.header(drawing), b""
+    if view.timeline is not None:
+        codes, span = view.paint.codes, view.span
+        header["timeline"], times = view.timeline.header(drawing, codes, view.visible, span)
     _component()(
         key=key,
-        data=pack(view.header(drawing), drawing, view.at, view.paint.codes, state),
+        data=pack(header, drawing, view.at, view.paint.codes, state, times),
         on_picked_change=on_picked or _ignore,
         on_named_change=on_named or _ignore,
         on_moved_change=on_moved or _ignore,
+        on_spanned_change=on_spanned or _ignore,
+        on_zoomed_change=on_zoomed or _ignore,
     )
     return drawing
 

@@ -20,7 +20,7 @@ from app.data.session import author_of, corpus, posts, workspace
 from backend.domain import EMOTIONS, Content, Explanation, KindredError, Post
 from backend.error_analysis import ScoredPredictions, display_name
 from backend.error_analysis.explain_post import PostExplanation
-from backend.media import read_media
+from backend.media import read_untrusted
 
 CLASSES = 6  # columns of a table of probabilities
 LONG = 80  # words; a longer text is explained on demand
@@ -161,21 +161,23 @@ def _show_reasons(
         return
     slot = st.container()
     with slot.skeleton(height=160):
-        explanation = _explained(content, id_, str(target), workspace().bundle.name)
+        explanation = _explained(content, id_, str(target), workspace().bundle.name, corpus())
     parts = [m for m in content.modalities if explanation.spans.get(m)]
     if not parts:
         slot.caption("No explanation is available for this post.")
         return
     for modality, column in zip(parts, slot.columns(len(parts), gap="large"), strict=True):
         with column:
-            show_part(content, modality, explanation)
+            show_part(content, modality, explanation, errors().posts(corpus()).of(content))
     if sentence := nothing_stands_out(explanation):
         slot.caption(sentence)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _explained(_content: Content, id_: str, target: str, bundle: str) -> Explanation:
-    return errors().explain(_content, target)
+def _explained(
+    _content: Content, id_: str, target: str, bundle: str, corpus: str | None
+) -> Explanation:
+    return errors().explain(_content, target, corpus)
 
 
 def show_what_if(state: ErrorPageState, post: Post, content: Content) -> None:
@@ -199,7 +201,7 @@ def show_what_if(state: ErrorPageState, post: Post, content: Content) -> None:
     try:
         image = None if drop else content.image
         if upload is not None:
-            image, _ = read_media(upload.getvalue())  # not stored: only this run needs it
+            image, _ = read_untrusted(upload.getvalue())  # not stored: only this run needs it
         elif other.strip():
             image = errors().content(other.strip(), corpus()).image
         edited = Content(text.strip() or None, image, None if mute else content.audio)

@@ -6,12 +6,11 @@ import streamlit as st
 
 from app.common.markup import plain
 from app.common.palette import counted
+from app.components.corpora.job_progress import show_job_progress
 from app.data import url_state
 from app.data.session import workspace
 from backend.domain import KindredError
 from backend.settings import settings
-
-EVERY = 2.0  # seconds between two looks at the progress
 
 
 def show_unread(corpus: str) -> None:
@@ -19,10 +18,12 @@ def show_unread(corpus: str) -> None:
     if settings().demo:
         return
     try:
-        if workspace().read_jobs.state(corpus).stage == "reading":
-            _progress(corpus)
+        jobs = workspace().read_jobs
+        state = jobs.state(corpus)
+        if state.active:
+            show_job_progress(jobs, corpus, f"pause_{corpus}", "Reading", "Reading …")
             return
-        state, unread = workspace().read_jobs.state(corpus), workspace().read_jobs.unread(corpus)
+        unread = jobs.unread(corpus)
     except KindredError:
         return  # the card says what is wrong with the corpus
     if state.error:
@@ -36,25 +37,9 @@ def show_unread(corpus: str) -> None:
         key=f"read_{corpus}",
         icon=":material/document_scanner:",
         type="tertiary",
-        help="Reads the text in images and transcribes the speech in sounds, so that they are "
-        f"found and count. May take {max(1, round(unread.minutes)):,} min; posts stay usable.",
+        help="Reads the text in images and transcribes the speech in sounds, so that both "
+        "can be searched and count as evidence. "
+        f"May take {max(1, round(unread.minutes)):,} min; posts stay usable.",
         on_click=url_state.attempt,
-        args=(workspace().read_jobs.start, corpus),
-    )
-
-
-@st.fragment(run_every=EVERY)
-def _progress(corpus: str) -> None:
-    state = workspace().read_jobs.state(corpus)
-    if state.stage != "reading":
-        st.rerun()
-    text = f"Reading: {state.done:,} of {state.total:,} posts" if state.total else "Reading …"
-    st.progress(state.done / state.total if state.total else 0.0, text)
-    st.button(
-        "Pause",
-        key=f"pause_{corpus}",
-        icon=":material/pause:",
-        type="tertiary",
-        on_click=url_state.attempt,
-        args=(workspace().read_jobs.pause, corpus),
+        args=(jobs.start, corpus),
     )

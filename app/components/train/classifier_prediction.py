@@ -1,4 +1,4 @@
-"""What a trained classifier predicts for a post, beside emotion and sentiment."""
+"""What a trained classifier predicts for a post, next to emotion and sentiment."""
 
 from __future__ import annotations
 

@@ -1,0 +1,21 @@
+"""A warning of posts that a model is judged on and was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.common.markup import plain
+from backend.error_analysis import ScoredPredictions, display_name
+
+
+def show_learnt(judged: Sequence[ScoredPredictions]) -> None:
+    """Warn of each model that knows, or may know, some of the posts from its training."""
+    for scored in judged:
+        if known := int((~scored.held_out).sum()):
+            st.warning(
+                f"{plain(display_name(scored.model))} was trained on {known:,} of these "
+                f"{len(scored):,} posts, or on copies of them: its figures are optimistic.",
+                icon=":material/school:",
+            )

@@ -1,0 +1,1 @@
+"""Histograms of the columns of a map."""

@@ -1,0 +1,1 @@
+"""What the page “Over time” draws."""
