@@ -9,8 +9,9 @@ import sys
 from importlib import import_module
 
 # fmt: off
-TABLES = ("pages", "encoders", "analysis", "search", "large", "ingest", "check", "layout",
-          "sessions", "batching", "recognition", "thin", "ray")
+TABLES = ("pages", "encoders", "analysis", "search", "large", "own_vectors", "own_corpus",
+          "full_text", "gpu", "ingest", "check", "layout", "families", "reactions", "sessions",
+          "batching", "recognition", "thin", "ray")
 # fmt: on
 
 

@@ -3,7 +3,8 @@
 The peer is the sum of the times of the three encoders, and of reading image and sound, on
 the same post in the same run.
 Kindred adds the joint space and seven predictions. Explanations and nearest posts come
-after the result and are shown apart.
+after the result and are shown apart, as are texts alone, whose CPU time a busy machine
+changes less than the time on the clock.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from backend.recognition import wanted
 from backend.workspace.workspace import Workspace
 
 ROUNDS = 15
+TEXTS = 60
 TEXT = "Third night of thunder, the power is out and something keeps moving in the attic."
 
 
@@ -40,6 +42,26 @@ def timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def texts_alone(workspace: Workspace) -> None:
+    """Print what texts cost that were not read before, and the text encoder's part of it."""
+    encoder = workspace.embedder.encoder(Modality.TEXT)
+    seconds, used, encoding = [], [], []
+    for i in range(TEXTS):
+        text = f"{TEXT} Night {i} of {TEXTS}."
+        start = time.process_time()
+        encoder.encode([text])
+        encoding.append(time.process_time() - start)
+        start = time.process_time()
+        seconds.append(timed(lambda t=text: workspace.analyse(Content(text=t))))  # type: ignore[misc]
+        used.append(time.process_time() - start)
+    print(
+        f"\n| a text of {len(text.split())} words alone, {TEXTS} of them | median ms | least ms |"
+    )
+    print("|---|---|---|")
+    for name, some in (("analyse", seconds), ("its CPU", used), ("CPU of the encoder", encoding)):
+        print(f"| {name} | {1000 * statistics.median(some):.1f} | {1000 * min(some):.1f} |")
 
 
 def main() -> None:
@@ -89,6 +111,7 @@ def main() -> None:
         pairs = zip(rows["analyse"], rows["encoders and reading"], strict=True)
         ratio = statistics.median(analysed / bare for analysed, bare in pairs)
         print(f"\nanalyse / encoders and reading, pair by pair: median {ratio:.2f}x")
+        texts_alone(workspace)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ READY = (
     " && !document.querySelector('[data-testid=stSkeleton]')"
     " && document.querySelector('[data-testid=stMain]')?.innerText.length > 80"
 )
-LINK = "[data-testid=stTopNavLink], [data-testid=stSidebarNavLink]"
+LINK = "[data-testid=stSidebarNavLink]"
 KINDRED = ("run", "app/server.py")
 
 

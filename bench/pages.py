@@ -6,7 +6,7 @@ The peer is ``streamlit hello`` in the same run, which computes nothing: it take
 time of the framework alone. A page is open when its script has finished and nothing is
 left to draw. Each page is opened once before it is timed. With ``--points``, a corpus of
 that many synthetic posts is written and laid out (`bench.synthetic_corpus`), and its map
-is opened and drawn around with the mouse.
+is opened, drawn around with the mouse, and its timeline is brushed.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from bench.app_server import CHROMIUM, FLAGS, KINDRED, LINK, READY, ROOT, servin
 
 HELLO = ("hello",)
 SELECTED = re.compile(r"[\d,]+ of [\d,]+ posts selected")
+PERIOD = re.compile(r"^Select the [\d,]+ shown$")
 SLOW = 180_000  # ms
 WARM_UP = ("/search?q=%22storm%22", "/analyse?text=What+a+day")  # load the models
 
@@ -36,6 +37,7 @@ def cold_start(browser: Browser, home: str, command: tuple[str, ...]) -> tuple[f
     with serving(home, command) as server:
         begin = time.perf_counter()
         page = browser.new_page()
+        page.set_default_timeout(SLOW)
         page.goto(server.url)
         page.wait_for_function(READY, timeout=SLOW)
         spent = time.perf_counter() - begin
@@ -74,6 +76,39 @@ def lasso(page: Page) -> float:
     return time.perf_counter() - begin
 
 
+DRAWN = """(frame, was) => new Promise(done => {
+  const look = () => Number(frame.dataset.draws) > was
+    ? requestAnimationFrame(() => requestAnimationFrame(done)) : requestAnimationFrame(look)
+  look()
+})"""
+
+
+def brush(page: Page) -> tuple[float, float]:
+    """Brush a third of the timeline.
+
+    Return the seconds from the last move to the redrawn map, and from the release to the
+    finished legend and panel.
+    """
+    page.locator(".strip").first.scroll_into_view_if_needed()
+    box = page.locator(".strip").first.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.3, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.4, y)
+    page.wait_for_timeout(500)  # what that move draws is not measured
+    before = int(str(page.locator(".frame").first.get_attribute("data-draws")))
+    begin = time.perf_counter()
+    page.mouse.move(box["x"] + box["width"] * 0.63, y)
+    page.locator(".frame").first.evaluate(DRAWN, before)
+    drawn = time.perf_counter() - begin
+    begin = time.perf_counter()
+    page.mouse.up()
+    expect(page.get_by_text(PERIOD)).to_be_visible(timeout=SLOW)
+    page.wait_for_function(READY, timeout=SLOW)
+    return drawn, time.perf_counter() - begin
+
+
 def measure_map(browser: Browser, home: str, points: int) -> None:
     """Print the figures for the map of a corpus of `points` posts."""
     command = [
@@ -93,14 +128,16 @@ def measure_map(browser: Browser, home: str, points: int) -> None:
 
     with serving(home) as server:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(SLOW)
         page.on("websocket", lambda socket: socket.on("framereceived", count))
         page.goto(f"{server.url}/posts?corpus=large")
         page.wait_for_function(READY, timeout=SLOW)
         page.locator(".frame[data-view]").first.wait_for()
         first = received[0]
-        seconds = []
+        seconds, brushed = [], []
         for _ in range(3):
             seconds.append(lasso(page))
+            brushed.append(brush(page))
             page.goto(f"{server.url}/posts?corpus=large")
             page.wait_for_function(READY, timeout=SLOW)
             page.locator(".frame[data-view]").first.wait_for()
@@ -108,7 +145,13 @@ def measure_map(browser: Browser, home: str, points: int) -> None:
         print(f"| all that the page receives, MB | {first / 1e6:.2f} |")
         print(f"| its two 16-bit coordinates a point alone, MB | {4 * points / 1e6:.2f} |")
         print(f"| lasso to panel, s | {statistics.median(seconds):.2f} |")
+        print(f"| timeline brush to redrawn map, s | {_median(brushed, 0):.2f} |")
+        print(f"| timeline brush to legend and panel, s | {_median(brushed, 1):.2f} |")
         print(f"| memory of the server, MB | {server.megabytes:.0f} |")
+
+
+def _median(pairs: list[tuple[float, float]], part: int) -> float:
+    return statistics.median(pair[part] for pair in pairs)
 
 
 def main() -> None:
@@ -133,6 +176,7 @@ def main() -> None:
         print("\n| page | seconds |\n|---|---|")
         with serving(home, HELLO) as peer:
             page = browser.new_page()
+            page.set_default_timeout(SLOW)
             page.goto(peer.url)
             page.wait_for_function(READY, timeout=SLOW)
             links = page_links(page)
@@ -140,6 +184,7 @@ def main() -> None:
             print(f"| streamlit hello, from one page to another | {median(again):.2f} |")
         with serving(home) as server:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.set_default_timeout(SLOW)
             page.goto(server.url)
             page.wait_for_function(READY, timeout=SLOW)
             links = page_links(page)

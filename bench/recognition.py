@@ -1,12 +1,13 @@
 """Reading pictures and sounds: emotions, characters, words, seconds and memory.
 
-    python -m bench recognition [--every 1] [--seconds 20] [--json]
+    python -m bench recognition [--every 1] [--repeats 20] [--only costs|memory] [--json]
 
 104 sentences are drawn as pictures (each in one of three styles) and spoken by espeak-ng
 (ten voices); see `bench.recognition_samples`. The emotion of the typed sentence is the
 peer of the emotion of the picture and of the voice, and RapidOCR and faster-whisper with
 their own defaults are the peers of reading. Pictures without text are photos of the shipped
-corpus.
+corpus. Seconds are medians: by the clock, and those that all processors worked for it, which
+bound the clock on a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from PIL import Image
 
 import backend
 from backend.domain import Content, Modality, Picture, Sound
@@ -28,6 +31,9 @@ from backend.media import read_media
 from backend.recognition import missing
 from backend.text.reading import Reading
 from bench.recognition_samples import STYLES, Sentence, draw, sentences, speak, voice
+
+PARTS = ("emotions", "voices", "costs", "memory")
+LARGE = 1024  # pixels: pictures are scaled down to this when they are decoded
 
 
 def distance(left: Sequence, right: Sequence) -> int:
@@ -57,28 +63,41 @@ def interval(right: Sequence[bool]) -> str:
     return f"{p:.3f} [{middle - half:.3f}, {middle + half:.3f}]"
 
 
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the seconds by the clock, and those of all processors."""
+    start, busy = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.perf_counter() - start, time.process_time() - busy
+
+
+def median(times: Sequence[tuple[float, float]], unit: float) -> str:
+    """Write the median by the clock and that of all processors, which other load leaves alone."""
+    clock, busy = (statistics.median(column) / unit for column in zip(*times, strict=True))
+    digits = 0 if unit < 1 else 2
+    return f"{clock:.{digits}f} ({busy:.{digits}f} of processors)"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="take every n-th sentence")
     parser.add_argument("--repeats", type=int, default=20, help="pictures and sounds to time")
+    parser.add_argument("--only", choices=PARTS, help="only one part of the table")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     workspace = backend.open_workspace()
     items = list(enumerate(sentences()))[:: args.every]
     table: dict[str, str] = {}
-    _text(workspace, items, table)
-    pictures = _pictures(workspace, items, table)
+    if args.only in (None, "emotions"):
+        _text(workspace, items, table)
+        _pictures(workspace, items, table)
     if reason := missing():
         print(reason)
-    else:
+    elif args.only in (None, "emotions", "voices"):
         _sounds(workspace, items, table)
-    _costs(workspace, pictures[: args.repeats], items[: args.repeats], table)
+    if args.only in (None, "costs"):
+        _costs(workspace, items[: args.repeats], table)
+    if args.only in (None, "memory"):
+        _memory(table)
     if args.json:
         print(json.dumps(table))
         return
@@ -94,18 +113,21 @@ def _text(workspace, items: list[tuple[int, Sentence]], table: dict[str, str]) -
     )
 
 
-def _pictures(workspace, items: list[tuple[int, Sentence]], table: dict[str, str]) -> list[Picture]:
+def drawn(number: int, sentence: Sentence) -> tuple[str, Picture]:
+    """Return a style and the picture; the styles take turns within each emotion and over them."""
+    style = STYLES[(number + number // 13) % 3]
+    return style, draw(sentence.text, style, number)
+
+
+def _pictures(workspace, items: list[tuple[int, Sentence]], table: dict[str, str]) -> None:
     from rapidocr import RapidOCR
 
     peer = RapidOCR(params={"Global.log_level": "critical"})
     right: dict[str, list[bool]] = defaultdict(list)
     errors: dict[str, list[int]] = defaultdict(list)
     lengths: dict[str, int] = defaultdict(int)
-    drawn = []
     for number, sentence in items:
-        style = STYLES[number // 13 % 3] if len(items) < 30 else STYLES[number % 3]
-        picture = draw(sentence.text, style, number)
-        drawn.append(picture)
+        style, picture = drawn(number, sentence)
         content = Content(image=picture)
         top = workspace.analyse(content).affect.top
         reading = workspace.readings(content)[Modality.IMAGE]
@@ -125,7 +147,6 @@ def _pictures(workspace, items: list[tuple[int, Sentence]], table: dict[str, str
         if lengths[style]:
             table[f"- {style} "] = f"{1 - sum(errors[style]) / lengths[style]:.4f}"
     table["- RapidOCR alone"] = f"{1 - sum(errors['RapidOCR']) / lengths['all']:.4f}"
-    return drawn
 
 
 def _sounds(workspace, items: list[tuple[int, Sentence]], table: dict[str, str]) -> None:
@@ -155,12 +176,8 @@ def _sounds(workspace, items: list[tuple[int, Sentence]], table: dict[str, str])
             table[f"word error of {len(rates)} {name} transcripts"] = f"{np.mean(rates):.3f}"
 
 
-def _costs(
-    workspace,
-    pictures: list[Picture],
-    items: list[tuple[int, Sentence]],
-    table: dict[str, str],
-) -> None:
+def _costs(workspace, items: list[tuple[int, Sentence]], table: dict[str, str]) -> None:
+    pictures = [drawn(number, sentence)[1] for number, sentence in items]
     recognizer = workspace.embedder.recognizer
     corpus = workspace.corpus()
     ids = corpus.table(["id"], filters={"source": ["tux-paint", "tuxpaint"]})["id"].to_pylist()
@@ -172,15 +189,17 @@ def _costs(
         for id_ in sorted(ids)[:: max(1, len(ids) // len(pictures))][: len(pictures)]
     ]
 
-    def read(**content: object) -> float:
+    def read(**content: object) -> tuple[float, float]:
         return timed(lambda: recognizer.read([Content(**content)], set(Modality)))  # type: ignore[arg-type]
 
     with_text = [read(image=picture) for picture in pictures]
     readings = [recognizer.read([Content(image=p)], {Modality.IMAGE})[0] for p in photos]
     plain = [p for p, r in zip(photos, readings, strict=True) if not r[Modality.IMAGE].text and p]
     without = [read(image=picture) for picture in plain]
-    table["ms to read a picture with text, median"] = f"{1e3 * statistics.median(with_text):.0f}"
-    table["ms for a photo without text, median"] = f"{1e3 * statistics.median(without):.0f}"
+    large = [read(image=scaled(picture, LARGE)) for picture in plain]
+    table["ms to read a picture with text, median"] = median(with_text, 1e-3)
+    table["ms for a photo without text, median"] = median(without, 1e-3)
+    table[f"- scaled to {LARGE} pixels"] = median(large, 1e-3)
     table["photos in which text was found"] = f"{len(photos) - len(plain)} of {len(photos)}"
     if not missing():
         long = [speak(sentence, number) for number, sentence in items[:4]]
@@ -188,11 +207,24 @@ def _costs(
         rate = long[0].rate
         ten = Sound(np.resize(samples, 10 * rate), rate, 0.0, 10.0)
         seconds = [read(audio=ten) for _ in range(4)]
-        table["s to transcribe 10 s of speech, median"] = f"{statistics.median(seconds):.2f}"
+        table["s to transcribe 10 s of speech, median"] = median(seconds, 1.0)
         noise = np.random.default_rng(0).normal(0, 0.1, 10 * rate).astype(np.float32)
-        table["s for 10 s of noise"] = f"{read(audio=Sound(noise, rate, 0.0, 10.0)):.2f}"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    table["GB of memory at most, with the peer"] = f"{peak:.2f}"
+        table["s for 10 s of noise"] = median([read(audio=Sound(noise, rate, 0.0, 10.0))], 1.0)
+
+
+def scaled(picture: Picture, side: int) -> Picture:
+    image = Image.fromarray(picture.frames[0])
+    factor = side / max(image.size)
+    size = (round(image.width * factor), round(image.height * factor))
+    return Picture((np.array(image.resize(size, Image.Resampling.BICUBIC)),))
+
+
+def _memory(table: dict[str, str]) -> None:
+    """Measure a process of its own that has loaded everything and analysed all kinds of posts."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.recognition_memory"], check=True, capture_output=True
+    )
+    table["GB of a process with everything loaded, at most"] = done.stdout.decode().strip()
 
 
 if __name__ == "__main__":

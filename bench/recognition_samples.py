@@ -1,8 +1,9 @@
 """Sentences of our own as pictures in three styles and as spoken sounds.
 
 `recognition_sentences.tsv` has 104 sentences, 13 for each emotion, in five languages. They
-were written for this measurement; nothing was fitted on them. Fonts and voices come from
-Debian: ``apt-get install espeak-ng fonts-bebas-neue fonts-comic-neue fonts-open-sans``.
+were written for this measurement; only the least weight of a transcript was chosen on them.
+Fonts and voices come from Debian:
+``apt-get install espeak-ng fonts-bebas-neue fonts-comic-neue fonts-open-sans``.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def draw(text: str, style: str, seed: int) -> Picture:
 
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     if not (FONTS / name).is_file():
-        sys.exit(f"There is no font {FONTS / name}. {__doc__.rpartition(':  ')[2].strip()}")
+        sys.exit(f"There is no font {FONTS / name}. {__doc__.rpartition(':')[2].strip()}")
     return ImageFont.truetype(str(FONTS / name), size)
 
 

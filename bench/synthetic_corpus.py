@@ -11,6 +11,7 @@ import argparse
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,10 @@ import pyarrow.parquet as pq
 from backend.corpus import Corpus
 from backend.corpus.schema import to_affects, to_posts
 from backend.domain import Kind
-from backend.settings import ASSETS, settings
+from backend.settings import ASSETS, SEED, settings
 from bench.synthetic_vectors import sample, shipped_vectors
+
+FIRST = 1_735_689_600  # 2025-01-01, the first of the days on which they are posted
 
 
 def make(path: Path, size: int) -> Corpus:
@@ -33,6 +36,7 @@ def make(path: Path, size: int) -> Corpus:
     affects = to_affects(pq.read_table(ASSETS / "corpus" / "predictions" / f"{bundle}.parquet"))
     corpus = Corpus.create(path, name=path.name)
     names = [f"{ids[row]}-{i}" for i, row in enumerate(rows)]
+    times = FIRST + np.random.default_rng(SEED).integers(0, 365 * 86_400, len(rows))
     synthetic = [
         replace(
             posts[ids[row]],
@@ -40,6 +44,7 @@ def make(path: Path, size: int) -> Corpus:
             text=posts[ids[row]].text or name,
             image=None,
             audio=None,
+            time=datetime.fromtimestamp(int(times[i]), UTC),
             user=f"made:{int(row) % 5_000}-{i // 40_000}",
         )
         for i, (row, name) in enumerate(zip(rows, names, strict=True))
@@ -53,7 +58,7 @@ def make(path: Path, size: int) -> Corpus:
     users = sorted({post.user for post in synthetic if post.user})
     row_of = {user: i for i, user in enumerate(users)}
     total = np.zeros((len(users), vectors.shape[1]), dtype=np.float32)
-    np.add.row_of(total, [row_of[post.user] for post in synthetic if post.user], vectors)
+    np.add.at(total, [row_of[post.user] for post in synthetic if post.user], vectors)
     total /= np.linalg.norm(total, axis=1, keepdims=True)
     corpus.add(bundle=bundle, vectors={Kind.USER: (users, total)})
     return corpus

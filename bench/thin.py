@@ -59,7 +59,7 @@ print(json.dumps(found))
 
 def measure(home: str, address: str = "") -> dict[str, float]:
     """Run `ONE` in a new process; return its figures."""
-    variables = {"KINDRED_HOME": home} | ({"KINDRED_BACKEND": address} if address else {})
+    variables = {"KINDRED_HOME": home} | ({"KINDRED_ENCODER_SERVER": address} if address else {})
     done = subprocess.run(
         [sys.executable, "-c", ONE], env=os.environ | variables, capture_output=True, text=True
     )
