@@ -5,35 +5,50 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from backend.core.process_tuning import tune_process
 from backend.workspace.workspace import Workspace
 
 tune_process()  # as every entry point does
 
-# Half a minute or more each. Two processes share the files: the longest go first, so that
-# neither waits at the end while the other works through a long one.
+# Examples take what time they take, and are the same in every run: what fails has to do with
+# what was changed. `--hypothesis-profile random` looks for others.
+hypothesis_settings.register_profile(
+    "random", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile(
+    "same", hypothesis_settings.get_profile("random"), derandomize=True
+)
+hypothesis_settings.load_profile("same")
+
+# The slowest, slowest first. Two processes share the tests: what is long goes first, so that
+# neither waits at the end while the other works through it.
 LONGEST = (
-    "backend/workspace/test_other_encoders.py",
-    "browser/test_corpora.py",
-    "backend/ingest/test_hostile.py",
-    "backend/maps/test_layout.py",
+    "browser",
     "backend/classifiers/test_papers_data.py",
-    "backend/workspace/test_training.py",
-    "app/test_access.py",
-    "app/views/test_train.py",
-    "browser/test_analyse.py",
-    "backend/workspace/test_map_jobs.py",
-    "browser/test_search.py",
-    "browser/test_train.py",
-    "backend/workspace/test_training_runs.py",
-    "browser/test_maps.py",
-    "backend/workspace/test_batch.py",
+    "backend/ingest/test_hostile.py",
     "app/views/test_pages.py",
-    "browser/test_pages.py",
+    "app/views/test_errors.py",
+    "backend/workspace/test_map_jobs.py",
+    "app/views/test_train.py",
+    "backend/classifiers/test_multimodal.py",
+    "backend/workspace/test_other_encoders.py",
+    "backend/workspace/test_model_setup.py",
+    "app/test_access.py",
+    "backend/workspace/test_training.py",
+    "app/test_demo.py",
+    "backend/ingest/readers/test_parquet.py",
+    "backend/workspace/test_training_runs.py",
     "backend/encoders/test_server.py",
-    "browser/test_errors.py",
-    "browser/test_record_and_keep.py",
+    "app/serving/test_lifetime.py",
+    "backend/evaluation/test_reactions.py",
+    "backend/workspace/test_read_corpus.py",
+    "backend/affect/test_text.py",
+    "backend/core/test_jobs.py",
+    "backend/encoders/test_e5.py",
+    "backend/maps/test_layout.py",
     "backend/bundles/test_embedder.py",
     "backend/maps/test_storage.py",
 )
@@ -42,8 +57,14 @@ HERE = Path(__file__).parent
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; `--no-loadscope-reorder` keeps this order."""
-    rank = {HERE / name: i for i, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+    rank = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(_group(item.path), len(rank)))
+
+
+def _group(path: Path) -> str:
+    """The name in `LONGEST`: the file's, or one for all of the browser."""
+    name = path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else path.as_posix()
+    return "browser" if name.startswith("browser/") else name
 
 
 @pytest.fixture(scope="session")

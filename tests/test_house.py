@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation.run import FAULTS, unplantable
+
 ROOT = Path(__file__).resolve().parent.parent
 BACKEND = ROOT / "backend"
 
@@ -20,10 +22,10 @@ LAYERS = [
     {"media"},
     {"corpus", "metrics"},
     {"encoders", "recognition", "search"},
-    {"maps"},
+    {"families", "maps", "reactions"},
     {"selections", "training"},
-    {"joint_space"},
-    {"bundles", "word_spaces"},
+    {"joint_space", "trends"},
+    {"bundles", "labelling", "word_spaces"},
     {"affect"},
     {"ingest"},
     {"classifiers"},
@@ -36,8 +38,9 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # What pages may name: the application layer, and the types that it answers with.
 PAGES_MAY_IMPORT = {"domain", "settings", "workspace", "core", "__init__"}
-PAGES_MAY_IMPORT |= {"classifiers", "error_analysis", "ingest", "maps", "media", "metrics"}
-PAGES_MAY_IMPORT |= {"search", "selections", "text", "word_spaces"}
+PAGES_MAY_IMPORT |= {"classifiers", "error_analysis", "families", "ingest", "labelling", "maps"}
+PAGES_MAY_IMPORT |= {"media", "metrics", "reactions", "search", "selections", "text", "trends"}
+PAGES_MAY_IMPORT |= {"word_spaces"}
 
 
 def sources(folder: Path) -> list[Path]:
@@ -105,11 +108,22 @@ def test_pages_speak_to_the_facade(path: Path) -> None:
             assert part(module) in allowed, f"{path} imports {module}"
 
 
+@pytest.mark.parametrize("path", sources(ROOT / "kindred"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_python_interface_lies_on_top(path: Path) -> None:
+    for module in imports(path):
+        assert not module.startswith(("app", "streamlit", "torch", "faiss", "lance")), module
+
+
+def test_nothing_below_needs_the_python_interface() -> None:
+    for path in sources(BACKEND) + sources(ROOT / "app"):
+        assert not {m for m in imports(path) if m.split(".")[0] == "kindred"}, path
+
+
 def test_no_circle_of_files() -> None:
     """Lazy imports count, too: a circle is a circle whenever it is walked."""
     files = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-        for path in sources(BACKEND) + sources(ROOT / "app")
+        for path in sources(BACKEND) + sources(ROOT / "app") + sources(ROOT / "kindred")
     }
     graph = {module: modules(path) & files.keys() - {module} for module, path in files.items()}
     try:
@@ -123,7 +137,7 @@ def test_few_files_lie_loose() -> None:
     assert len(loose) <= 6, loose
 
 
-@pytest.mark.parametrize("folder", ["app", "backend", "assets/build", "bench", "tests"])
+@pytest.mark.parametrize("folder", ["app", "backend", "kindred", "assets/build", "bench", "tests"])
 def test_files_stay_small(folder: str) -> None:
     long = {
         str(p.relative_to(ROOT)): n
@@ -133,13 +147,17 @@ def test_files_stay_small(folder: str) -> None:
     assert not long, f"over 400 lines: {long}"
 
 
+def test_every_planted_fault_fits_the_code() -> None:
+    assert len(FAULTS) > 100 and unplantable(FAULTS) == []
+
+
 def test_importing_backend_leaves_torch_out() -> None:
     code = "import sys, backend; backend.open_workspace; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
 def test_nothing_is_unpickled() -> None:
-    for path in sources(BACKEND) + sources(ROOT / "app"):
+    for path in sources(BACKEND) + sources(ROOT / "app") + sources(ROOT / "kindred"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {a.name for a in node.names} | {getattr(node, "module", None)}

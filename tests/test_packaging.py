@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy: building leaves files in the tree."""
     source = tmp_path_factory.mktemp("source")
-    for name in ("backend", "app"):
+    for name in ("backend", "app", "kindred"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, source / name, ignore=ignored)
     for name in ("pyproject.toml", "requirements.txt", "README.md", "LICENSE"):
@@ -37,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_holds_the_code_and_what_the_code_reads(wheel: Path) -> None:
     assert wheel.name == f"kindred-{backend.__version__}-py3-none-any.whl"
     names = set(ZipFile(wheel).namelist())
-    for package in ("backend", "app"):
+    for package in ("backend", "app", "kindred"):
         there = (p for p in (ROOT / package).rglob("*") if p.is_file())
         missing = {str(p.relative_to(ROOT)) for p in there if "__pycache__" not in p.parts} - names
         assert not missing
@@ -70,7 +70,7 @@ def test_without_assets_it_says_what_to_do(wheel: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
-    assert done.stdout == "4498\n", done.stderr
+    assert done.stdout == "4511\n", done.stderr
 
 
 def test_help_names_the_program_that_was_called(monkeypatch: pytest.MonkeyPatch) -> None:

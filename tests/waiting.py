@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 # Seconds. Only a failure ever takes as long: both cores may be busy with something else.
-PATIENCE = 300.0
+PATIENCE = 600.0
 
 
 def until(met: Callable[[], object], state: Callable[[], object] = lambda: "") -> None:

@@ -35,9 +35,7 @@ def open_page(home: Path) -> Callable[..., AppTest]:
     """Open a page by its file name with query parameters."""
 
     def open_page(name: str, **params: str) -> AppTest:
-        at = AppTest.from_file(MAIN, default_timeout=PATIENCE).run()
-        for key, value in params.items():
-            at.query_params[key] = value
+        at = AppTest.from_file(MAIN, default_timeout=PATIENCE)
         at.switch_page(f"views/{name}.py")
         # Changing pages drops the address, as in the browser; a link brings it along.
         for key, value in params.items():

@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -20,22 +19,17 @@ from urllib.request import Request, urlopen
 import pytest
 from streamlit.testing.v1 import AppTest
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from app.access import COOKIE, Access
 from backend.settings import settings
+from tests.sockets import free_port
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[2]
 GUARDS = ("KINDRED_SIGN_IN", "KINDRED_API_KEY", "KINDRED_DEMO")
 RUN = ("streamlit", "run", str(ROOT / "app" / "server.py"), "--server.headless", "true")
 KEY = "correct horse"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def outside() -> str | None:
@@ -60,7 +54,7 @@ def refused(command: tuple[str, ...], home: Path, cwd: Path = ROOT, **values: st
         env=environment(home, **values),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1, done.stderr
     (sentence,) = [x for x in done.stderr.splitlines() if x.startswith("kindred: ")]
@@ -78,20 +72,24 @@ def serving(command: tuple[str, ...], port: int, home: Path, **values: str) -> I
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(240):
-            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
-                break
-            assert server.poll() is None
-            time.sleep(0.25)
+        until(lambda: is_up(server, port))
         yield
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(PATIENCE)
+
+
+def is_up(server: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether a server that has not ended answers."""
+    assert server.poll() is None
+    with suppress(OSError):
+        return status(f"http://127.0.0.1:{port}/_stcore/health") == 200
+    return False
 
 
 def status(url: str, **headers: str) -> int:
     try:
-        with urlopen(Request(url, headers=headers), timeout=10) as answer:
+        with urlopen(Request(url, headers=headers), timeout=PATIENCE) as answer:
             return int(answer.status)
     except HTTPError as error:
         return error.code
@@ -116,7 +114,7 @@ def test_the_app_does_not_open_unguarded(
     said = refused((*RUN, "--server.port", str(port), *options), tmp_path, **values)
     assert all(guard in said for guard in GUARDS) and said.endswith("or listen on 127.0.0.1.")
     with pytest.raises(OSError):
-        socket.create_connection(("127.0.0.1", port), timeout=1)
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
 
 
 def test_an_address_that_is_not_set_is_every_address(tmp_path: Path) -> None:
@@ -142,7 +140,7 @@ def test_only_this_machine_reaches_it(tmp_path: Path) -> None:
         assert {address for address, at in listening() if at == port} == {"0100007F"}
         if address := outside():
             with pytest.raises(ConnectionRefusedError):
-                socket.create_connection((address, port), timeout=2)
+                socket.create_connection((address, port), timeout=PATIENCE)
 
 
 def listening() -> set[tuple[str, int]]:
@@ -176,14 +174,18 @@ def test_with_a_key_pages_and_sockets_ask_for_it(tmp_path: Path) -> None:
             with urlopen(Request(f"{url}/", headers={"Authorization": basic(KEY)})) as answer:
                 cookie = answer.headers["set-cookie"]
             assert KEY not in cookie and "HttpOnly" in cookie
-            stream(host, port, Cookie=cookie.partition(";")[0])
+            with stream(host, port, Cookie=cookie.partition(";")[0]):
+                pass
 
 
-def stream(host: str, port: int, **headers: str) -> None:
+def stream(host: str, port: int, **headers: str) -> ClientConnection:
     """Open the WebSocket of a session."""
-    url = f"ws://{host}:{port}/_stcore/stream"
-    with connect(url, subprotocols=["streamlit"], additional_headers=headers):  # type: ignore[list-item]
-        pass
+    return connect(
+        f"ws://{host}:{port}/_stcore/stream",
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        additional_headers=headers,
+        open_timeout=PATIENCE,
+    )
 
 
 def test_another_server_is_guarded_too(tmp_path: Path) -> None:
@@ -263,5 +265,5 @@ def test_pages_alone_do_not_open(
     monkeypatch.setattr(Access, "installed", False)
     monkeypatch.setattr("app.access.is_loopback", lambda host: False)
     configured(api_key=KEY)
-    at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60).run()
+    at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=PATIENCE).run()
     assert "make run" in at.error[0].value and not at.metric

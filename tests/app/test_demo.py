@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 from backend.settings import settings
 from tests.app.pages import Open, messages, shown
 
-PAGES = ("overview", "analyse", "search", "users", "posts", "words", "user", "corpora", "train")
+PAGES = ("overview", "analyse", "search", "users", "posts", "families", "reactions", "trends")
+PAGES += ("compare", "words", "user", "corpora", "label", "train")
 
 
 @pytest.fixture
 def demo(home: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    open_page("overview")  # the shipped corpus is imported at the first start
+    open_page("corpora")  # the shipped corpora are imported when they are first opened
     monkeypatch.setenv("KINDRED_DEMO", "true")
     settings.cache_clear()
     st.cache_resource.clear()

@@ -85,6 +85,31 @@ def test_a_demo_offers_no_import(configured: Callable[..., None], open_page: Ope
     assert not at.file_uploader
 
 
+def test_memory_that_runs_out_is_told_in_a_sentence(home: Path) -> None:
+    def script() -> None:
+        from app.failures import failed
+
+        assert failed(MemoryError())
+
+    at = AppTest.from_function(script, default_timeout=PATIENCE).run()
+    assert "short of memory" in shown(at, "error")
+
+
+@pytest.mark.parametrize("number", ["EACCES", "EROFS", "ENOSPC"])
+def test_what_the_file_system_refuses_is_told_with_what_to_do(home: Path, number: str) -> None:
+    def script(number: str) -> None:
+        import errno
+
+        from app.failures import failed
+
+        assert failed(OSError(getattr(errno, number), "no", "/where/it/lies"))
+
+    at = AppTest.from_function(script, default_timeout=PATIENCE, args=(number,)).run()
+    said = shown(at, "error")
+    assert said.startswith("Nothing was stored") and "error ID" not in said
+    assert ("Free some space" if number == "ENOSPC" else "/where/it/lies. Change its") in said
+
+
 def test_a_failure_has_an_id_and_no_stack_trace(
     home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

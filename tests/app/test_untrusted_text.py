@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -14,8 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from streamlit.testing.v1 import AppTest
 
-from app.common.markup import esc, link, plain, with_commands
-from app.components.shared.export import COLUMNS, as_csv, as_json, rows
+from app.common.markup import esc, link, plain, with_commands, with_links
+from app.components.shared.export import COLUMNS, Known, as_csv, as_json, rows
 from app.components.shared.post_card import repeats_title
 from backend.domain import Hit, Kind, Post, User
 from backend.selections.export import harmless
@@ -119,8 +120,10 @@ def test_numbers_stay_numbers() -> None:
     assert harmless("") == ""
 
 
-def hits() -> tuple[list[Hit], dict[str, Post], dict[str, User]]:
-    posts = {"p1": Post("p1", text=EVIL, title="=cmd()", user="u1", licence="CC0", source="s")}
+def hits() -> tuple[list[Hit], Known]:
+    labels = {"likes": "12", "=x": "@y"}
+    post = Post("p1", text=EVIL, title="=cmd()", user="u1", licence="CC0", source="s")
+    posts = {"p1": replace(post, labels=labels)}
     users = {"u1": User("u1", "@anna", 3, "s")}
     found = [
         Hit("p1", Kind.POST, 1, 0.5, 99.0),
@@ -128,13 +131,14 @@ def hits() -> tuple[list[Hit], dict[str, Post], dict[str, User]]:
         Hit("sunset", Kind.WORD, 1, 0.1, 10.0),
         Hit("gone", Kind.IMAGE, 2, 0.1, 10.0),
     ]
-    return found, posts, users
+    return found, Known(posts, users)
 
 
 def test_export_names_and_guards() -> None:
     table = rows(*hits())
     read = list(csv.DictReader(io.StringIO(as_csv(table).decode("utf-8-sig"))))
-    assert tuple(read[0]) == COLUMNS
+    assert tuple(read[0]) == (*COLUMNS, "'=x", "likes")  # every label is a column
+    assert read[0]["likes"] == "12" and read[0]["'=x"] == "'@y"
     assert read[0]["name"] == "'=cmd()" and read[0]["author"] == "'@anna"
     assert read[1]["name"] == "'@anna" and read[1]["score"] == "-0.25"
     assert read[2]["id"] == "sunset"
@@ -176,10 +180,29 @@ def test_explained_words_stay_text() -> None:
 
         text = "so <b>happy</b> & sad"
         spans = (Span((3, 6), 0.6, "<b>"), Span((6, 11), 1.4, "happy"), Span((18, 21), -0.9, "sad"))
-        show_words(Explanation("joy", 0.7, {Modality.TEXT: spans}), text)
+        show_words(Explanation("joy", 0.7, {Modality.TEXT: spans}), text, spans)
 
     at = AppTest.from_function(script, default_timeout=PATIENCE).run()
     assert messages(at, "exception") == []
     shown = "".join(html.value for html in at.html)
     assert "<b>" not in shown.replace('<p class="k-quote"', "")
     assert "&lt;b&gt;" in shown and ">happy</mark>" in shown and "dotted" in shown
+
+
+@given(st.text(alphabet="ab<>\"'&. ").map(lambda rest: f"see https://a.example/{rest}"))
+def test_links_of_texts_hold_nothing_else(text: str) -> None:
+    found = Events(with_links(text)).found
+    tags = [one for one in found if isinstance(one, tuple)]
+    assert [name for name, _ in tags] == ["a"]
+    ((_, attributes),) = tags
+    assert dict(attributes)["href"].startswith("https://a.example/")
+    assert dict(attributes).keys() == {"href", "target", "rel"}
+    shown = "".join(one for one in found if isinstance(one, str) and one != "/a")
+    assert shown == text
+
+
+def test_addresses_of_texts_that_are_linked() -> None:
+    said = "a (https://a.example/b), http://c.example/d_(e)! javascript:alert(1) ftp://x.example"
+    hrefs = [dict(of)["href"] for _, of in (e for e in Events(with_links(said)).found
+                                            if isinstance(e, tuple))]  # fmt: skip
+    assert hrefs == ["https://a.example/b", "http://c.example/d_(e)"]

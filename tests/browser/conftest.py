@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,9 +15,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
 from tests.browser.pages import SLOW, Open
+from tests.sockets import free_port
 from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,11 +29,16 @@ FLAGS = [
     "--no-sandbox",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    # Without a GPU it would emulate one to draw pages, too, which costs three times as much.
+    "--disable-gpu-rasterization",
+    "--disable-gpu-compositing",
     "--disable-quic",
     "--disable-background-networking",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+
+PHONE = 768  # pixels, below which Streamlit closes its sidebar
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +52,7 @@ def url(served_home: Path) -> Iterator[str]:
     if given := os.environ.get("KINDRED_URL"):
         yield given.rstrip("/")
         return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = served_home.with_name("log").open("wb")
     command = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
@@ -75,7 +78,7 @@ def url(served_home: Path) -> Iterator[str]:
 
 def _healthy(address: str) -> bool:
     try:
-        with urlopen(f"{address}/_stcore/health", timeout=5):
+        with urlopen(f"{address}/_stcore/health", timeout=PATIENCE):
             return True
     except (URLError, OSError):
         return False
@@ -92,31 +95,46 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> BrowserContext:
+    """One for all pages, so that they load the scripts of the app once."""
+    return browser.new_context()
+
+
+@pytest.fixture(scope="session")
+def phone(browser: Browser) -> BrowserContext:
+    """A phone does not keep what a wide screen remembers, such as an open sidebar."""
+    return browser.new_context(viewport={"width": 390, "height": 900})
+
+
 @pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Open]:
-    """Open a path in a fresh session; at the end, no page may have shown a failure."""
+def visit(url: str, context: BrowserContext, phone: BrowserContext) -> Iterator[Open]:
+    """Open a path in a session of its own; at the end, no page may have shown a failure."""
     expect.set_options(timeout=SLOW)
-    contexts, pages, failures = [], [], []
+    pages, failures = [], []
+
+    def answered(response: Response) -> None:
+        # Images of a page that was left at once are gone before the browser asks for them.
+        if response.status >= 400 and "/media/" not in response.url:
+            failures.append(f"{response.status}: {response.url}")
 
     def open_page(path: str = "/", *, width: int = 1440, scheme: str = "light") -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,  # type: ignore[arg-type]
-        )
-        page = context.new_page()
+        page = (context if width > PHONE else phone).new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_default_timeout(SLOW)
         page.on("pageerror", lambda error: failures.append(str(error)))
+        page.on("response", answered)
         page.on("dialog", lambda dialog: failures.append(f"dialog: {dialog.message}"))
         page.goto(url + path)
-        contexts.append(context)
         pages.append(page)
         return page
 
     yield open_page
     for page in pages:
         expect(page.get_by_test_id("stException")).to_have_count(0)
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not failures
 
 

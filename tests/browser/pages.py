@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-SLOW = 180_000  # ms; only a failure takes as long, or the first analysis on a busy machine
+SLOW = 300_000  # ms; only a failure takes as long, or the first analysis on a busy machine
 
 Open = Callable[..., Page]
 
@@ -34,3 +35,14 @@ def wait_for_params(page: Page, met: Callable[[dict[str, str]], bool]) -> None:
         wait_until="commit",
         timeout=SLOW,
     )
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core calls serious or critical for people who cannot see or click well."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]

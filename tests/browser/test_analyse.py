@@ -116,6 +116,21 @@ def test_an_example_is_one_click(visit: Open) -> None:
     wait_for_params(page, bool)
 
 
+def test_a_clip_is_read_and_plays_from_what_is_said(visit: Open) -> None:
+    page = visit("/analyse", width=390)
+    settled(page)
+    page.get_by_role("button", name="A clip", exact=True).click()
+    expect(page.get_by_text("Written in the image")).to_be_visible()
+    said = page.locator(".said button")
+    expect(said.last).to_contain_text("happy")
+    expect(said.last.locator("mark").first).to_be_visible()  # tinted
+    expect(page.locator(".frames button")).to_have_count(8)
+    expect(page.locator(".moments button")).to_have_count(8)
+    said.last.click()
+    page.wait_for_function("document.querySelector('.st-key-analyse_video video').currentTime > 2")
+    expect(said.last).to_have_attribute("aria-current", "true")
+
+
 def test_a_file_that_is_none(visit: Open, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(b"<script>alert(1)</script> not a picture" * 20)

@@ -34,6 +34,7 @@ def test_cells_bars_and_lines_open_their_posts(visit: Open) -> None:
     click_until(page, charts.nth(1), 0.93, 30, "sel=bin%3A9")
     expect(page.get_by_role("heading", name="confidence 90 to 100 %")).to_be_visible()
     click_until(page, charts.nth(2), 0.8, 40, r"at=7\d")
+    settled(page)  # until the buttons are those of the new threshold
     page.get_by_role("button", name="wrong, withheld").click()
     page.wait_for_url(re.compile(r"sel=spared%3A0\.7"))
     expect(page.get_by_role("heading", name="wrong, withheld below")).to_be_visible()
@@ -53,6 +54,7 @@ def test_the_toolbar_of_a_table_writes_no_csv(visit: Open) -> None:
 def test_nothing_runs_over_the_edge_of_a_phone(visit: Open) -> None:
     page = visit("/errors?models=vader,probe", width=390, scheme="dark")
     expect(page.get_by_role("heading", name="Errors")).to_be_visible()
+    settled(page)  # a click while the page is being drawn is lost
     for view, heading in (
         ("Metrics", "Confusion matrix"),
         ("Confidence", "Answer only when confident"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from playwright.sync_api import Download, Page, expect
 
 from app.data.map_payload import UNIT, quantised
@@ -103,6 +104,17 @@ def middle(made: Map, at: dict[str, float], number: int) -> np.ndarray:
     return np.median(points, axis=0)
 
 
+@pytest.mark.parametrize(("width", "named"), [(1440, 7), (390, 3)])
+@pytest.mark.parametrize("path", ["/posts", "/users", "/posts?corpus=larkhaven"])
+def test_the_largest_clusters_have_their_names_on_the_map(
+    visit: Open, path: str, width: int, named: int
+) -> None:
+    page = visit(path, width=width)
+    ready(page)
+    shown = str(page.locator(".frame[data-view]").first.get_attribute("data-named")).split()
+    assert set(map(str, range(named))) <= set(shown)  # the largest have the first ids
+
+
 def test_lasso_takes_what_is_inside_and_keeps_it(visit: Open, workspace: Workspace) -> None:
     made = workspace.maps.map(Kind.POST)
     page = visit("/posts")
@@ -119,9 +131,9 @@ def test_lasso_takes_what_is_inside_and_keeps_it(visit: Open, workspace: Workspa
     expect(page.locator(".k-entry").filter(has_text="joy")).to_be_visible()
     assert number(page) == len(expected)
     expect(page.locator(".k-entry").filter(has_text=re.compile(r"\d+ / \d+")).first).to_be_visible()
-    page.get_by_test_id("stTopNavLink").filter(has_text="Search").click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Search").click()
     expect(page.get_by_role("heading", name="Search", exact=True)).to_be_visible()
-    page.get_by_test_id("stTopNavLink").filter(has_text=re.compile("Posts$")).click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile("Posts$")).click()
     expect(page.get_by_text(TOLD)).to_be_visible()
     settled(page)
     assert ids(page) == expected

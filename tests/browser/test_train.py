@@ -45,3 +45,18 @@ def test_the_choice_fits_a_phone(visit: Open, scheme: str) -> None:
     settled(page)
     wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
     assert wide <= 1
+
+
+def test_a_paused_training_goes_on_before_the_eyes(visit: Open) -> None:
+    page = visit("/train?label=sentiment&models=cmf-ap")
+    settled(page)
+    page.get_by_role("button", name="Train 1 model").click()
+    page.get_by_role("button", name="Pause").click()
+    resume = page.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible()
+    expect(page.get_by_text("Nothing is lost")).to_be_visible()
+    resume.click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d of \d+ · CMF-AP"))).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="sentiment of commons, quick")).to_have_count(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.common.palette import (
@@ -39,7 +41,7 @@ def affect(
 ) -> Affect:
     positive = {"negative": 0.1, "neutral": 0.5, "positive": 0.9}[label]
     every = {e: emotion.get(e, 0.02) for e in EMOTIONS}
-    return Affect(every, neutral, Sentiment(positive, label), sure)
+    return Affect(every, neutral, Sentiment(positive, label, (0.4, 0.6)), sure)
 
 
 def prediction(**parts: Affect) -> Prediction:
@@ -86,7 +88,16 @@ def test_headline_and_sentiment_never_contradict_each_other_without_a_word(
 def test_nothing_is_certain() -> None:
     sure = affect(joy=0.99999, label="positive", sure=1.0)
     assert "100%" not in "".join(headline(sure)) and ">99%" in headline(sure)[1]
-    assert "100%" not in sentiment_scale(sure, (0.4, 0.6))
+    assert "100%" not in sentiment_scale(sure)
+
+
+def test_the_scale_shows_where_this_post_would_be_neutral() -> None:
+    one = affect(joy=0.9, label="positive")
+    assert "neutral: 40% to 60%" in sentiment_scale(one)
+    stored = replace(one, sentiment=Sentiment(0.9, "positive"))
+    assert stored == one
+    for scale in (sentiment_scale(stored), sentiment_scale(one, compact=True)):
+        assert "40%" not in scale and "positive" in scale
 
 
 def test_sure_grows_with_confidence() -> None:

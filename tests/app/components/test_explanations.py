@@ -59,7 +59,7 @@ def words_page() -> None:
         for w, weight in weights
     )
     explanation = Explanation("anger", 0.84, {Modality.TEXT: spans})
-    show_words(explanation, text)
+    show_words(explanation, text, spans)
     assert nothing_stands_out(explanation) == ""
 
 
@@ -76,11 +76,11 @@ def test_only_what_stands_out_carries_a_prediction() -> None:
     def named(target: str, *weights: float) -> list[float]:
         spans = tuple(Span((float(i), i + 1.0), w) for i, w in enumerate(weights))
         explanation = Explanation(target, 0.5, {Modality.TEXT: spans})
-        found = carriers(explanation, Modality.TEXT)
+        found = carriers(explanation, explanation.spans[Modality.TEXT])
         assert bool(nothing_stands_out(explanation)) == (not found)
         return [span.weight for span in found]
 
     assert named("joy", 0.01, 0.01, 0.02) == named("joy") == named("neutral", 2.0) == []
     assert named("joy", 0.5, 3.0, 0.4, -2.0) == [3.0]
     assert named("joy", 0.9, 1.0, 0.8, 0.7) == [1.0, 0.9, 0.8]
-    assert carriers(Explanation("joy", 0.5, {}), Modality.IMAGE) == []
+    assert carriers(Explanation("joy", 0.5, {}), ()) == []

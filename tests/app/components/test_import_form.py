@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -59,5 +61,46 @@ def test_what_is_known_only_after_fetching_is_said() -> None:
     facts = " ".join(element.value for element in at.html)
     assert "<span>May have changed <b>2</b></span>" in facts and "<span>Changed" not in facts
     assert [(b.label, b.disabled) for b in at.button] == [("Fetch and compare 2 posts", False)]
-    (sentence,) = [c.value for c in at.caption]
+    (sentence,) = [c.value for c in at.caption if "nothing is written" not in c.value]
     assert sentence.startswith("2 posts of the corpus mine may have changed")
+
+
+def form_page() -> None:
+    from app.components.corpora.import_form import show_form
+
+    show_form()
+
+
+def bad_sources(folder: Path) -> list[Path]:
+    """Sources of which no report can be made, each for another reason."""
+    contents = {
+        "commas.csv": b"," * 2**20,
+        "nothing.csv": b"",
+        "numbers.csv": b"a,b\n" + b"1,2\n" * 9,
+        "deep.json": b"[" * 2**16,
+        "cut.parquet": b"PAR1" + bytes(99) + b"PAR1",
+        "no sheet.xlsx": b"PK",
+        "cut.csv.gz": gzip.compress(b"id,text\n" + b"1,hello there\n" * 999)[:40],
+        "cut.zip": b"PK\3\4" + bytes(40),
+        "notes.xyz": b"hello there",
+    }
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    with zipfile.ZipFile(folder / "sheetless.xlsx", "w") as packed:
+        packed.writestr("xl/workbook.xml", "<workbook/>")
+    return sorted(folder.iterdir())
+
+
+@pytest.mark.usefixtures("home")
+def test_each_bad_source_gets_one_sentence_and_another_can_be_chosen(tmp_path: Path) -> None:
+    for source in bad_sources(tmp_path):
+        at = AppTest.from_function(form_page, default_timeout=PATIENCE)
+        at.session_state["import_source"] = source
+        at.run()
+        assert messages(at, "exception") == [], source.name
+        (sentence,) = messages(at, "error")
+        assert len(sentence) > 20 and "error ID" not in sentence, source.name
+        (button,) = [b for b in at.button if b.label == "Choose another source"]
+        button.click().run()
+        assert "import_source" not in at.session_state
+        assert messages(at, "exception", "error") == [], source.name

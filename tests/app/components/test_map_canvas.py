@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.components.maps.canvas.figure import Figure, as_html, as_png, as_svg
+from app.components.maps.canvas.figure import WIDTH, Figure, as_html, as_png, as_svg
 from app.data.map_colours import NONE, paint
 from app.data.map_payload import MAX_POINTS, SELECTED, UNIT, Drawing, choose, pack, quantised
+from app.data.timeline import NEVER, Timeline
 from backend.maps import Column
+from backend.trends import Steps
 
 RNG = np.random.default_rng(7)
 
@@ -34,7 +37,7 @@ def header(data: bytes) -> dict[str, object]:
 
 
 @given(st.integers(1, 70), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_bits_lead_back_to_visible_points_only(n: int, data: st.DataObject) -> None:
     visible = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
     at = quantised(RNG.normal(size=(n, 2)).astype(np.float32))
@@ -116,6 +119,63 @@ def test_figures_hold_every_point_and_no_markup_of_others(figure: Figure) -> Non
     assert "<img src=x" not in page and "<script>alert(1)" not in page
 
 
+def test_names_move_aside_for_each_other_and_the_edge() -> None:
+    at = np.array([[-UNIT, 0], [UNIT, 0], [0, 0]], dtype=np.int16)
+    names = ["fruit, vegetables, apple", "united nations member", "fruit, apple, tree"]
+    labels = [
+        {"x": int(x), "y": int(y), "text": name, "id": i}
+        for i, (name, (x, y)) in enumerate(zip(names, at[[0, 0, 1]], strict=True))
+    ]
+    column = Column("positive", RNG.random(3).astype(np.float32))
+    drawn = Figure(at, paint(column), labels, "3 posts", np.zeros(3, dtype=bool), np.arange(3))
+    svg = as_svg(drawn).decode()
+    assert all(name in svg for name in names)
+    places = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" font-size="12.5"', svg)
+    assert len(set(places)) == 3 and all(0 < float(x) < WIDTH for x, _ in places)
+
+
 def test_bits_of_an_older_drawing_are_not_read_beyond_it() -> None:
     shown = Drawing("v", np.arange(20), None, 20)
     assert shown.picked(bits([1], 8)).tolist() == [1]
+
+
+def timeline_of(rows: np.ndarray, at: np.ndarray, *, single: bool) -> Timeline:
+    return Timeline(Steps.covering(0, 9 * 3600), rows, at, 0, zoomed=False, single=single)
+
+
+def test_the_step_of_each_shown_post_goes_along() -> None:
+    at = quantised(RNG.normal(size=(5, 2)).astype(np.float32))
+    visible = np.array([True, False, True, True, True])
+    codes = np.zeros(5, dtype=np.uint8)
+    shown = choose(at, visible, None)
+    posts = timeline_of(np.array([0, 1, 3]), np.array([2, 9, 4]), single=True)
+    told, times = posts.header(shown, codes, visible, None)
+    data = pack({"timeline": told}, shown, at, codes, codes, times)
+    assert header(data)["timeline"]["mode"] == "dense"  # type: ignore[index]
+    tail = np.frombuffer(data[-8:], dtype="<u2")
+    assert tail.tolist() == [2, NEVER, 4, NEVER] and len(data) % 4 == 0
+    assert posts.within(5, (2, 4)).tolist() == [True, False, False, True, False]
+
+
+def test_a_user_has_posts_in_several_steps() -> None:
+    at = quantised(RNG.normal(size=(3, 2)).astype(np.float32))
+    codes = np.zeros(3, dtype=np.uint8)
+    visible = np.array([False, True, True])
+    shown = choose(at, visible, None)
+    users = timeline_of(np.array([0, 1, 1, 1, 2]), np.array([1, 5, 5, 7, 0]), single=False)
+    told, times = users.header(shown, codes, visible, None)
+    assert (told["mode"], told["pairs"]) == ("sparse", 3)
+    assert np.frombuffer(times[:12], dtype="<u4").tolist() == [0, 0, 1]
+    assert np.frombuffer(times[12:], dtype="<u2").tolist() == [5, 7, 0, 2, 1, 1]
+    assert users.within(3, (6, 9)).tolist() == [False, True, False]
+
+
+def test_too_many_points_are_counted_here() -> None:
+    n = MAX_POINTS + 10
+    at = quantised(RNG.normal(size=(n, 2)).astype(np.float32))
+    codes = (np.arange(n) % 2).astype(np.uint8)
+    visible = np.ones(n, dtype=bool)
+    posts = timeline_of(np.arange(n), np.arange(n) % 4, single=True)
+    told, times = posts.header(choose(at, visible, None), codes, visible, None)
+    assert told["mode"] == "asked" and not times
+    assert told["counts"] == [[s, s % 2, len(range(s, n, 4))] for s in range(4)]

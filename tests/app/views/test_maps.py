@@ -31,7 +31,9 @@ def test_a_map_opens_where_the_corpus_of_a_link_is_gone(open_page: Open, page: s
     assert "Corpus gone was not found" in shown(at, "warning")
 
 
-@pytest.mark.parametrize("tab", ["feels", "says", "posts", "made", "table"])
+@pytest.mark.parametrize(
+    "tab", ["story", "feels", "says", "posts", "time", "made", "columns", "table"]
+)
 @pytest.mark.parametrize("page", ["users", "posts"])
 def test_a_group_from_a_link(open_page: Open, page: str, tab: str) -> None:
     at = open_page(page, sel="group:medium:0", tab=tab)

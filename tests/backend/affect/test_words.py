@@ -9,7 +9,7 @@ import pytest
 
 from backend.bundles.embedder import Features
 from backend.domain import Content, Kind, Modality, Prediction, Sound
-from backend.text.reading import Reading
+from backend.text.reading import Passage, Reading
 from backend.workspace.workspace import Workspace
 from tests.backend.recognition.drawn import landscape, picture
 
@@ -70,6 +70,18 @@ def test_the_confidence_of_a_reading_weighs_it(
 
     assert sadness(0.0) <= sadness(confidence) <= sadness(1.0)
     assert sadness(1.0) > 0.5 > sadness(0.0)
+
+
+def test_a_misheard_sentence_still_counts_and_a_misheard_word_does_not(
+    workspace: Workspace, sound: Sound
+) -> None:
+    def sadness(seconds: float) -> float:
+        passages = (Passage(GRIEF, (0.0, seconds), 0.4),)
+        reading = Reading(GRIEF, passages, confidence=0.05, share=1.0)
+        read = features(workspace, Content(audio=sound), audio=reading)
+        return predict(workspace, read).affect.emotion["sadness"]
+
+    assert sadness(3.0) > 0.5 > sadness(0.4)
 
 
 def test_capitals_mean_what_small_letters_mean(workspace: Workspace) -> None:

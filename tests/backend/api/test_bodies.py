@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from starlette.testclient import TestClient
 from backend.api import bodies, create, decoding
 from backend.api.bodies import BodyLimit
 from backend.api.schemas import PostIn
+from backend.core import scheduler
 from backend.settings import settings
 from backend.workspace.workspace import Workspace
 
@@ -224,7 +227,7 @@ def test_bad_json_has_the_form_of_all_errors(client: TestClient, body: bytes) ->
 
 
 def test_addresses_and_methods_that_do_not_exist(client: TestClient) -> None:
-    for path in ("/nothing", "/corpora/commons/x", "/docs"):
+    for path in ("/nothing", "/corpora/commons/x", "/redoc"):
         answer = client.get(path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no_address")
     answer = client.get("/search")
@@ -241,7 +244,34 @@ def test_what_fails_unforeseen_has_the_form_too(
     assert "IndexError" not in answer.text
 
 
-def test_too_many_encodings_are_429(workspace: Workspace, limited: Callable[..., None]) -> None:
+def test_what_the_file_system_refuses_is_told_with_what_to_do(
+    client: TestClient, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise PermissionError(errno.EACCES, "no", "/where/it/lies")
+
+    monkeypatch.setattr(workspace, "corpora", refuse)
+    answer = client.get("/corpora").json()["error"]
+    assert answer["code"] == "not_stored" and "/where/it/lies. Change its" in answer["message"]
+
+
+def test_memory_that_runs_out_is_told_as_what_passes(
+    client: TestClient, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(workspace, "corpora", exhausted)
+    answer = client.get("/corpora")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_memory")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_too_many_encodings_are_429(
+    workspace: Workspace, limited: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On a busy machine the minute may be over before the third is asked.
+    monkeypatch.setattr(scheduler, "time", SimpleNamespace(monotonic=lambda: 1_000.0))
     limited(encodings_a_minute=2)
     asking = TestClient(create(workspace), client=("198.51.100.7", 1))
     answers = [asking.post("/embed", json=POST) for _ in range(3)]
@@ -263,3 +293,29 @@ def test_the_texts_of_a_request_are_bounded_together(
         answer = client.post(route, content=json.dumps(body), headers=JSON)
         assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_many_characters")
         assert "6,000" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("route", ["/analyse", "/embed"])
+def test_posts_beyond_the_time_of_a_request_are_refused(
+    route: str, workspace: Workspace, limited: Callable[..., None]
+) -> None:
+    """Some are answered, and the others can be sent again."""
+    limited(request_seconds=0.5)
+    client = TestClient(create(workspace))
+    long = {"posts": [{"id": str(n), "text": f"so happy {n} " * 150} for n in range(48)]}
+    answers = client.post(route, json=long).json()
+    errors = {answer["id"]: answer.get("error", {}).get("code") for answer in answers}
+    assert list(errors) == [post["id"] for post in long["posts"]]
+    assert set(errors.values()) == {None, "too_much"}
+    assert list(errors.values()) == sorted(errors.values(), key=bool)
+
+
+def test_terms_that_take_too_long_are_refused(
+    workspace: Workspace, limited: Callable[..., None]
+) -> None:
+    limited(request_seconds=0.1)
+    client = TestClient(create(workspace))
+    terms = [{"kind": "text", "value": f"w{n} " * 500} for n in range(32)]
+    answer = client.post("/search", json={"terms": terms})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_much")
+    assert client.post("/search", json={"query": "rain"}).status_code == 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from backend.core.visitors import as_visitor
 from backend.domain import Content, Modality, Picture, Sound
 from backend.workspace.import_models import BundleModels
 from backend.workspace.workspace import Workspace
+from tests.waiting import until
 
 
 def test_side_by_side_is_as_one_after_the_other(workspace: Workspace) -> None:
@@ -67,8 +67,7 @@ def test_a_visitor_does_not_wait_for_a_whole_import(workspace: Workspace) -> Non
 
     thread = threading.Thread(target=bring)
     thread.start()
-    while not order:
-        time.sleep(0.001)
+    until(lambda: order)
     with as_visitor("visitor"):
         workspace.embedder.features([Content(text="hello")])
     order.append("visitor")

@@ -68,7 +68,7 @@ def test_text_and_image_agree() -> None:
     assert all(bool(y) in balance[n] for n, y in zip(posts.supports, posts.labels, strict=True))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=80))
 def test_folds_keep_groups_together(rows: list[tuple[int, int]]) -> None:
     groups = [str(g) for g, _ in rows]

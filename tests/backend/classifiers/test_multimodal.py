@@ -1,4 +1,4 @@
-"""Fusion systems begin at each modality's own optimum and stand up to missing ones."""
+"""Fusion systems learn from a random or a warm start and stand up to missing modalities."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sklearn.metrics import f1_score
 
 from backend.classifiers.context import Context
 from backend.classifiers.dataset import Fold, LabelledDataset
-from backend.classifiers.multimodal import ALONE, FUSIONS, fuse, fusion_system
-from backend.classifiers.networks.joint_fusion import CommonSpaceFusion
+from backend.classifiers.multimodal import ALONE, FUSIONS, VARIANTS, fuse, fusion_system
+from backend.classifiers.networks.joint_fusion import CommonSpaceFusion, common_space_loss
 from backend.classifiers.tasks import drop_modalities
 from backend.domain import KindredError
 from backend.training.feature_cache import FeatureCache
@@ -42,10 +42,10 @@ def context(folder: Path, epochs: int) -> Context:
     return Context({}, FeatureCache(folder / "features.sqlite"), device="cpu", epochs=epochs)
 
 
-@pytest.mark.parametrize("name", FUSIONS)
+@pytest.mark.parametrize("name", [*FUSIONS, *VARIANTS])
 def test_every_system_learns_and_takes_any_subset(name: str) -> None:
     vectors, labels = made()
-    task = fuse(FUSIONS[name], vectors, fold(labels))
+    task = fuse({**FUSIONS, **VARIANTS}[name], vectors, fold(labels))
     for kept, least in ((None, 0.68), ([0], 0.55), ([1], 0.45)):
         probabilities, rows = task.probabilities(TEST, kept)
         assert probabilities.sum(1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
@@ -54,9 +54,45 @@ def test_every_system_learns_and_takes_any_subset(name: str) -> None:
     assert len(task.probabilities(TEST, [1])[1]) == 108  # the rest have no image
 
 
+def test_all_trained_systems_start_alike_at_random(tmp_path: Path) -> None:
+    vectors, labels = made()
+    assert {s.warm for s in FUSIONS.values()} == {False}
+    for name in ("JointFusion", "CommonSpaceFusion"):
+        first, again, warm = (
+            fuse(system, vectors, fold(labels), context(tmp_path / str(i), 0))
+            for i, system in enumerate(
+                (FUSIONS[name], FUSIONS[name], VARIANTS[f"{name}, warm start"])
+            )
+        )
+        weights = [next(task.module.parameters()).detach() for task in (first, again, warm)]
+        assert torch.equal(weights[0], weights[1])  # of the seed
+        assert float(weights[0].std()) > 3 * float(weights[2][2:].std())  # no regression in it
+        assert first.fingerprint() != warm.fingerprint()
+
+
+def test_an_auxiliary_task_can_be_left_out() -> None:
+    vectors, labels = made()
+    with_it, without = (
+        fuse(system, vectors, fold(labels))
+        for system in (
+            FUSIONS["CommonSpaceFusion"],
+            VARIANTS["CommonSpaceFusion, no auxiliary task"],
+        )
+    )
+    rows = np.arange(50)
+    pulled, free = (float(task.loss(rows, np.random.default_rng(0))) for task in (with_it, without))
+    assert isinstance(without.module, CommonSpaceFusion)
+    present = without._mask(rows, None)
+    common = without.module.common(without._batch(rows), present)
+    auxiliary = common_space_loss(common, present, torch.from_numpy(labels[rows]))
+    assert float(auxiliary) > 0.01
+    assert pulled != pytest.approx(free, abs=1e-3)
+
+
 def test_a_common_space_begins_at_the_sum_of_the_evidence(tmp_path: Path) -> None:
     vectors, labels = made()
-    both = fuse(FUSIONS["CommonSpaceFusion"], vectors, fold(labels), context(tmp_path, 0))
+    warm = VARIANTS["CommonSpaceFusion, warm start"]
+    both = fuse(warm, vectors, fold(labels), context(tmp_path, 0))
     assert isinstance(both.module, CommonSpaceFusion)
     alone = fuse(ALONE, {"text": vectors["text"]}, fold(labels))
     mine, _ = both.probabilities(TEST, [0])
@@ -76,7 +112,7 @@ def test_an_unreliable_modality_gets_less_weight(tmp_path: Path) -> None:
     assert torch.isfinite(weights).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     mask=st.lists(st.tuples(*[st.booleans()] * 3), min_size=1, max_size=20),
     drop=st.floats(0.0, 1.0),

@@ -14,10 +14,12 @@ from backend.classifiers import (
     shuttersong,
 )
 from backend.classifiers.context import Context
-from backend.classifiers.dataset import FOLDS, LabelledDataset
+from backend.classifiers.dataset import FOLDS, Fold, LabelledDataset
 from backend.classifiers.finetune import pixels, trunk
 from backend.classifiers.image_systems import backbone_system
 from backend.classifiers.label_columns import labelled_info
+from backend.classifiers.multimodal import FusionSystem, fuse
+from backend.classifiers.tasks import FusionTask
 from backend.classifiers.unimodal import REGISTRY, learn
 from backend.cli import main
 from backend.domain import KindredError, Modality
@@ -159,6 +161,73 @@ def test_train_on_the_papers_data(
     assert main(["train", "--data", str(folder), "--backbone", "F-VGG=/nothing", *home]) == 1
 
 
+def test_every_table_of_the_paper_runs_on_its_data(
+    folder: Path,
+    weights: Path,
+    tiny: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from backend.classifiers import multimodal
+    from backend.evaluation import emotion_fusion, jtav_image2song, jtav_sentiment
+
+    for module in (jtav_sentiment, emotion_fusion):
+        real = module.context_of
+        monkeypatch.setattr(module, "context_of", lambda some, of=real: replace(of(some), epochs=1))
+    for module in (multimodal, jtav_image2song):
+        monkeypatch.setattr(module, "CONFIG", replace(module.CONFIG, epochs=1))
+    tables = ["emotion-fusion", "jtav-sentiment", "jtav-image2song"]
+    data = ["--data", str(folder), "--runs", "1", "--home", str(tmp_path), "--quiet"]
+    status = main(["evaluate", *tables, *data, "--weights", f"F-VGG={weights}"])
+    said = capsys.readouterr().out
+    assert status == 0
+    for task, system in (
+        ("ShutterSong moods, text: n-grams", "CommonSpaceFusion"),
+        ("ShutterSong moods, text: text encoder", "CMF-AP, small steps"),
+        ("ShutterSong moods", "image: F-VGG"),
+        ("ShutterSong moods", "text+image+audio: CMF-AP"),
+        ("ShutterSong, 4 candidates", "JTAV"),
+    ):
+        assert f"| {task} | {system} | " in said, system
+    assert main(["evaluate", *tables, *data, "--weights", "F-VGG"]) == 1
+    assert "F-VGG=FILE" in capsys.readouterr().err
+
+
+def test_a_fine_tuned_backbone_is_fused(
+    folder: Path, weights: Path, tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backend import evaluation
+    from backend.evaluation import jtav_sentiment
+
+    cache = FeatureCache(tmp_path / "features.sqlite")
+    real = jtav_sentiment.context_of
+    fused: list[np.ndarray | None] = []
+    monkeypatch.setattr(
+        jtav_sentiment, "context_of", lambda some: replace(real(some), cache=cache, epochs=1)
+    )
+    learnt: dict[str, np.ndarray] = {}
+
+    def learning(system: str, fold: Fold, context: Context) -> tuple[np.ndarray, object]:
+        vectors, module = learn(system, fold, context)
+        learnt[system] = vectors
+        return vectors, module
+
+    def fusing(system: FusionSystem, vectors: dict[str, np.ndarray], fold: Fold) -> FusionTask:
+        fused.append(vectors.get("image"))
+        return fuse(system, vectors, fold)
+
+    monkeypatch.setattr(jtav_sentiment, "learn", learning)
+    monkeypatch.setattr(jtav_sentiment, "fuse", fusing)
+    options = evaluation.Options(
+        runs=1, data=folder, backbones=("F-VGG",), weights={"F-VGG": weights}
+    )
+    found = evaluation.run("jtav-sentiment", encoders=ENCODERS, options=options)
+    assert {"image: F-VGG", "image: F-Lite0"} <= {f.system for f in found.measurements}
+    seen = [image for image in fused if image is not None]
+    assert seen and all(image is learnt["F-VGG"] for image in seen)
+
+
 def test_the_papers_tables_on_the_papers_data(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +240,12 @@ def test_the_papers_tables_on_the_papers_data(
     options = evaluation.Options(runs=1, data=folder)
     found = evaluation.run("jtav-image2song", encoders=ENCODERS, options=options)
     assert {f.system for f in found.measurements} >= {"I+L", "I+C+S", "JTAV"}
+    assert not any(f.metric == "R@50" for f in found.measurements)  # too few songs
+    monkeypatch.setattr(jtav_image2song, "CANDIDATES", 2)
+    both = evaluation.run("jtav-image2song", encoders=ENCODERS, options=options).measurements
+    few, every = ({f.task for f in both if f.metric == m} for m in ("R@1", "R@50"))
+    assert few == {"ShutterSong, 2 candidates"} and len(few | every) == 2
+    assert {f.value for f in both if f.metric == "R@50"} == {1.0}  # fewer songs than that
     for table in ("user-space", "sentiment"):
         with pytest.raises(KindredError) as error:
             evaluation.run(table, encoders=ENCODERS, options=options)

@@ -35,7 +35,7 @@ def fold(posts: int) -> Fold:
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=300), st.integers(1, 40), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_post_is_learnt_from_once(lengths: list[int], size: int, lines: bool) -> None:
     found = list(task(lengths, lines).batches(size, np.random.default_rng(0)))
     assert sorted(np.concatenate(found)) == list(range(len(lengths)))

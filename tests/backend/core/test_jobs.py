@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import pytest
 from filelock import FileLock
@@ -22,6 +23,7 @@ from backend.core import job_runners
 from backend.core.job_runners import JobStore, ProcessRunner, ThreadRunner, start_process
 from backend.core.jobs import Job, JobState, failure_message, job_id
 from backend.domain import KindredError
+from tests.waiting import PATIENCE, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,6 @@ class CountJob(Job[CountState]):
     def record(self) -> dict[str, Any]:
         return {"up_to": self.up_to, "created": self.created}
 
-    @classmethod
-    def restore(cls, folder: Path, record: dict[str, Any]) -> Self:
-        return cls(folder, record["up_to"], record["created"])
-
 
 class Counts(JobStore[CountJob, CountState]):
     _runner: ThreadRunner
@@ -59,7 +57,7 @@ class Counts(JobStore[CountJob, CountState]):
     def start(self, job: CountJob) -> None:
         def work(stop: threading.Event) -> None:
             with job.exclusive():
-                self.go.wait(10)
+                self.go.wait(PATIENCE)
                 stage = "paused" if stop.is_set() else "done"
                 job.report(CountState(stage, done=job.up_to))
 
@@ -78,7 +76,7 @@ job = CountJob(Path(sys.argv[1]))
 exit_with_parent(job)
 with job.exclusive():
     job.report(CountState("counting", done=1))
-    time.sleep(60)
+    time.sleep(3_600)
 """
 
 
@@ -108,13 +106,6 @@ def hold(
         process.wait()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def code(act: Callable[[], object]) -> str:
     with pytest.raises(KindredError) as error:
         act()
@@ -135,8 +126,9 @@ def test_equal_requests_have_equal_ids() -> None:
 def test_it_is_opened_as_it_was_saved(job: CountJob) -> None:
     assert CountJob.open(job.folder) == job
     assert job.state() == CountState()
-    (job.folder / "job.json").write_text('{"up_to": 3}')
-    assert code(lambda: CountJob.open(job.folder)) == "no_count"
+    for text in ("{", '{"up_to": "many"}', "[]", "null", "[" * 99_999, '"\xff'):
+        (job.folder / "job.json").write_text(text, "latin-1")
+        assert code(lambda: CountJob.open(job.folder)) == "no_count"
     job.delete()
     assert not job.folder.exists()
     assert code(lambda: CountJob.open(job.folder)) == "no_count"
@@ -154,7 +146,7 @@ def test_a_state_that_nobody_works_on_is_interrupted(job: CountJob) -> None:
 
 
 def test_a_damaged_state_counts_as_none(job: CountJob) -> None:
-    for text in ("{", '{"stage": "done", "unknown": 1}', "[]"):
+    for text in ("{", '{"stage": 3}', '{"done": [1]}', "[]", "[" * 99_999, "\0"):
         (job.folder / "state.json").write_text(text)
         assert job.state() == CountState()
 
@@ -188,10 +180,10 @@ def test_a_process_elsewhere_is_asked_to_stop(
     job: CountJob, hold: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     process = hold()
-    ProcessRunner(tmp_path, 20.0).stop(job)
+    ProcessRunner(tmp_path, PATIENCE).stop(job)
     assert not job.busy() and not job.stop_requested()
-    assert job.state().stage == "paused" and process.wait(20) == 1
-    ProcessRunner(tmp_path, 20.0).stop(job)  # there is none any more
+    assert job.state().stage == "paused" and process.wait(PATIENCE) == 1
+    ProcessRunner(tmp_path, PATIENCE).stop(job)  # there is none any more
 
 
 def test_a_process_elsewhere_that_does_not_stop_is_named(job: CountJob, tmp_path: Path) -> None:
@@ -208,13 +200,13 @@ def test_a_process_of_ours_is_terminated_or_killed(
         return subprocess.Popen([sys.executable, "-c", HOLD, *arguments])
 
     monkeypatch.setattr(job_runners, "start_process", started)
-    runner = ProcessRunner(tmp_path, 1.0 if options else 20.0)
+    runner = ProcessRunner(tmp_path, 1.0 if options else PATIENCE)
     job.request_stop()  # of a pause long ago
     runner.start(job, CountState("counting"), [str(job.folder), *options])
     assert not job.stop_requested() and runner.alive(job)
     assert runner.state(job).stage == "counting"  # though it is only starting up
     runner.start(job, CountState("counting"), ["never"])
-    until(job.busy)
+    until(lambda: job.reported().done == 1)
     assert runner.terminate(job) and not runner.terminate(job)
     assert runner.processes[job.id].returncode == -(signal.SIGKILL if options else signal.SIGTERM)
     assert not runner.running(job) and runner.state(job) == CountState("paused", done=1)
@@ -248,7 +240,7 @@ def test_a_start_waits_for_the_process_of_a_finished_job(
         return Process([sys.executable, "-c", FINISH, *arguments])
 
     monkeypatch.setattr(job_runners, "start_process", started)
-    runner = ProcessRunner(tmp_path, 60.0)
+    runner = ProcessRunner(tmp_path, PATIENCE)
     runner.start(job, CountState("counting"), [str(job.folder), str(end)])
     first = runner.processes[job.id]
     until(lambda: job.reported().stage == "done")
@@ -264,7 +256,10 @@ def test_an_orphan_ends_at_once(job: CountJob) -> None:
     parent.wait()
     environment = {**os.environ, job_runners.PARENT: str(parent.pid)}
     orphan = subprocess.run(
-        [sys.executable, "-c", HOLD, str(job.folder)], env=environment, timeout=50, check=False
+        [sys.executable, "-c", HOLD, str(job.folder)],
+        env=environment,
+        timeout=PATIENCE,
+        check=False,
     )
     assert orphan.returncode == 1
     assert job.reported() == CountState()  # it has not begun
@@ -272,16 +267,16 @@ def test_an_orphan_ends_at_once(job: CountJob) -> None:
 
 def test_a_process_knows_who_started_it() -> None:
     asked = f"import os; assert os.environ['{job_runners.PARENT}'] == str(os.getppid())"
-    assert start_process("timeit", ["-n1", "-r1", asked]).wait(60) == 0
+    assert start_process("timeit", ["-n1", "-r1", asked]).wait(PATIENCE) == 0
 
 
 def test_a_process_gets_the_workspace_and_writes_a_log(job: CountJob, tmp_path: Path) -> None:
-    runner = ProcessRunner(tmp_path, 20.0)
+    runner = ProcessRunner(tmp_path, PATIENCE)
     runner.start(job, CountState("counting"), ["--help"])
-    assert runner.processes[job.id].wait(60) == 0
+    assert runner.processes[job.id].wait(PATIENCE) == 0
     assert "python -m backend" in (job.folder / job_runners.LOG).read_text()
     process = start_process("json.tool", ["--help"])
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 def test_threads_are_started_once_stopped_and_resumed(tmp_path: Path) -> None:
@@ -300,7 +295,7 @@ def test_threads_are_started_once_stopped_and_resumed(tmp_path: Path) -> None:
     assert counts._runner.alive(job)  # it is not forgotten: asked again, the answer is the same
     assert "still stopping" in message(lambda: counts._runner.stop(job, 0.1))
     counts.go.set()
-    counts._runner.stop(job, 60)
+    counts._runner.stop(job, PATIENCE)
     assert counts.state(job).stage == "paused" and not job.busy()
     counts.resume(job.id)
     until(lambda: counts.state(job) == CountState("done", done=3))
@@ -312,7 +307,7 @@ def test_a_pause_right_after_the_start_is_not_lost(job: CountJob) -> None:
     runner, go, seen = ThreadRunner(), threading.Event(), list[bool]()
 
     def work(stop: threading.Event) -> None:
-        go.wait(60)
+        go.wait(PATIENCE)
         seen.append(stop.is_set())
 
     runner.request_stop(job.id)  # of a job that does not run: nothing to stop
@@ -333,12 +328,12 @@ def test_a_job_that_another_process_has_taken_keeps_that_ones_state(
 
     def work(stop: threading.Event) -> None:
         entered.set()
-        go.wait(60)
+        go.wait(PATIENCE)
         raise OSError("no space left")
 
     runner = ThreadRunner()
     runner.start(job, CountState("counting"), work)
-    entered.wait(60)
+    entered.wait(PATIENCE)
     with job.exclusive():  # the other process
         job.report(theirs)
         go.set()
@@ -382,11 +377,18 @@ def test_what_a_thread_raises_is_reported(job: CountJob, caplog: pytest.LogCaptu
     assert asdict(state)["stage"] == "failed"
 
 
+def test_what_the_file_system_refused_is_told_with_what_to_do() -> None:
+    told = failure_message(PermissionError(errno.EACCES, "no", "/where/it/lies"), "map 1")
+    assert told.startswith("Nothing was stored: ") and "/where/it/lies. Change its" in told
+
+
 def test_an_unexpected_failure_is_logged_under_a_number(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         try:
             raise ValueError("secret")
         except ValueError as error:
             message = failure_message(error, "map 1")
+    memory = failure_message(MemoryError(), "map 1", resume=True)
+    assert "memory" in memory and "resume" in memory and "error ID" not in memory
     number = message.split("(error ID ")[1].split(")")[0]
     assert number in caplog.text and "secret" not in message and "Resume" not in message

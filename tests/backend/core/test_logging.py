@@ -6,7 +6,9 @@ import json
 import logging
 import sys
 
-from backend.core.logging import JsonFormatter, TextFormatter
+import pytest
+
+from backend.core.logging import JsonFormatter, TextFormatter, log_numbered
 from backend.domain import KindredError
 
 
@@ -29,6 +31,14 @@ def test_json_has_fields_and_frames() -> None:
     assert said["message"] == "row 3 failed" and said["level"] == "error"
     assert said["error"] == "ValueError" and said["error_id"] == "ab"
     assert any("test_logging.py" in frame for frame in said["frames"])
+
+
+def test_the_number_that_users_are_told_is_in_both_logs(caplog: pytest.LogCaptureFixture) -> None:
+    number = log_numbered(logging.getLogger("x"), "a page failed", ValueError("diary"), page="/a")
+    (made,) = caplog.records
+    assert f"a page failed, error {number}" in TextFormatter(content=False).format(made)
+    said = json.loads(JsonFormatter(content=False).format(made))
+    assert said["error_id"] == number and said["page"] == "/a" and len(number) == 8
 
 
 def test_what_posts_say_stays_out() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.lru import LRU
+from tests.waiting import PATIENCE
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["put", "get", "peek", "pop"]), st.integers(0, 6), st.integers(0, 9))
@@ -115,12 +116,12 @@ def test_a_value_that_takes_long_keeps_only_its_own_key_waiting() -> None:
 
     def slow() -> str:
         begun.set()
-        go.wait(60)
+        go.wait(PATIENCE)
         return "slow"
 
     maker = threading.Thread(target=cache.get_or_make, args=("a", slow))
     maker.start()
-    begun.wait(60)
+    begun.wait(PATIENCE)
     assert cache.get_or_make("b", lambda: "quick") == "quick"
     assert cache.get("a") is None
     cache.put("c", "more")
@@ -146,13 +147,13 @@ def test_what_is_evicted_while_it_is_made_does_not_stay() -> None:
 
     def slow() -> str:
         begun.set()
-        go.wait(60)
+        go.wait(PATIENCE)
         return "of the deleted corpus"
 
     maker = threading.Thread(target=cache.get_or_make, args=("a", slow))
     evicter = threading.Thread(target=cache.evict, args=("a",))
     maker.start()
-    begun.wait(60)
+    begun.wait(PATIENCE)
     evicter.start()
     go.set()
     for thread in (maker, evicter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from itertools import chain
@@ -13,6 +14,7 @@ import pytest
 from backend.core.scheduler import BACKGROUND, FairScheduler, turn_seconds
 from backend.core.visitors import as_visitor
 from backend.domain import KindredError
+from tests.waiting import PATIENCE, until
 
 
 def ask(turns: FairScheduler, who: str, times: int, order: list[str], hold: float = 0.005) -> None:
@@ -22,34 +24,68 @@ def ask(turns: FairScheduler, who: str, times: int, order: list[str], hold: floa
             time.sleep(hold)
 
 
-def test_one_turn_at_a_time_and_each_in_a_circle() -> None:
-    turns, order = FairScheduler(0), []
-    threads = [threading.Thread(target=ask, args=(turns, "greedy", 12, order)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.03)
-    started = len(order)
-    ask(turns, "modest", 3, order)
-    waited = len(order) - started
+def waiting(turns: FairScheduler) -> int:
+    """How many have asked and have no turn yet."""
+    return sum(map(len, turns._queues.values()))
+
+
+def queue_up(turns: FairScheduler, threads: list[threading.Thread]) -> None:
+    """Let threads ask while somebody has the turn, one after the other, and await their answers."""
+    with as_visitor("first"), turns.turn():
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            until(lambda number=number: waiting(turns) == number)
     for thread in threads:
         thread.join()
-    # Three turns of one's own, and about one of the other's between two of them.
-    assert waited <= 3 + 5
-    assert order.count("greedy") == 48
+
+
+def test_one_turn_at_a_time_and_each_in_a_circle() -> None:
+    turns, order = FairScheduler(0), []
+    asked = [("greedy", 12)] * 4 + [("modest", 1)] * 3
+    queue_up(turns, [threading.Thread(target=ask, args=(turns, *a, order)) for a in asked])
+    assert Counter(order) == {"greedy": 48, "modest": 3}
+    # No more than one of the other's turns before each of one's own.
+    assert all(order[: 2 * n].count("modest") >= n for n in (1, 2, 3)), order
+
+
+def test_who_has_had_little_comes_before_those_who_have_had_much() -> None:
+    """Eight ask for dear turns without end; a search waits for one of them, not for eight."""
+    turns, order = FairScheduler(0), list[str]()
+    over, go_on = threading.Event(), threading.Semaphore(0)
+
+    def keep_asking(who: str) -> None:
+        while not over.is_set():
+            with as_visitor(who), turns.turn(1.0):
+                order.append(who)
+                go_on.acquire()
+
+    threads = [threading.Thread(target=keep_asking, args=(f"greedy{n}",)) for n in range(8)]
+    with as_visitor("first"), turns.turn():
+        for thread in threads:
+            thread.start()
+        until(lambda: waiting(turns) == 8)
+    for had in range(1, 17):
+        until(lambda had=had: (len(order), waiting(turns)) == (had, 7))
+        go_on.release()
+    assert len(set(order[:8])) == 8  # each of the eight had its turn
+    for had in (17, 19, 21):
+        until(lambda had=had: (len(order), waiting(turns)) == (had, 7))
+        modest = threading.Thread(target=ask, args=(turns, "modest", 1, order, 0))
+        modest.start()
+        until(lambda: waiting(turns) == 8)
+        go_on.release()
+        modest.join()
+        assert order[had] == "modest", order[had:]
+    over.set()
+    go_on.release(9)
+    for thread in threads:
+        thread.join()
 
 
 def test_background_work_comes_last() -> None:
     turns, order = FairScheduler(0), []
-    with as_visitor("first"), turns.turn():
-        threads = [
-            threading.Thread(target=ask, args=(turns, who, 1, order))
-            for who in (BACKGROUND, "anna", "bob")
-        ]
-        for thread in threads:
-            thread.start()
-            time.sleep(0.02)
-    for thread in threads:
-        thread.join()
+    asked = (BACKGROUND, "anna", "bob")
+    queue_up(turns, [threading.Thread(target=ask, args=(turns, who, 1, order)) for who in asked])
     assert order == ["anna", "bob", BACKGROUND]
 
 
@@ -98,7 +134,6 @@ def together(
 ) -> list:
     def work(some: list[int]) -> list[int]:
         batches.append(some)
-        time.sleep(0.05)
         if -1 in some:
             raise ZeroDivisionError
         return [2 * item for item in some]
@@ -118,13 +153,7 @@ def at_once(turns: FairScheduler, asked: dict[str, list[int]], keys: dict[str, o
         except ZeroDivisionError:
             got[who] = "failed"
 
-    with as_visitor("first"), turns.turn():
-        threads = [threading.Thread(target=ask_one, args=(who,)) for who in asked]
-        for thread in threads:
-            thread.start()
-            time.sleep(0.02)
-    for thread in threads:
-        thread.join()
+    queue_up(turns, [threading.Thread(target=ask_one, args=(who,)) for who in asked])
     return got, batches
 
 
@@ -151,14 +180,8 @@ def test_a_batch_takes_along_what_its_time_allows() -> None:
         with as_visitor(who):
             assert turns.batched("key", [who], work, 8, price[who] * room) == [who]
 
-    with as_visitor("first"), turns.turn():
-        threads = [threading.Thread(target=ask_one, args=(who,)) for who in price]
-        for thread in threads:
-            thread.start()
-            time.sleep(0.02)
-    for thread in threads:
-        thread.join()
-    assert batches[0] == ["a", "c"] and sorted(chain(*batches)) == ["a", "b", "c", "d"]
+    queue_up(turns, [threading.Thread(target=ask_one, args=(who,)) for who in price])
+    assert batches[0] == ["d", "c"] and sorted(chain(*batches)) == ["a", "b", "c", "d"]
 
 
 def test_a_failure_is_only_for_whom_it_belongs_to() -> None:
@@ -175,17 +198,12 @@ def test_many_at_once_all_get_their_own() -> None:
     def ask_one(i: int) -> None:
         def work(some: list[int]) -> list[int]:
             batches.append(some)
-            time.sleep(0.002)
             return [2 * item for item in some]
 
         with as_visitor(f"visitor{i % 5}"):
             got[i] = [turns.batched(key, [i, -j], work, 8)[0] for j in range(6)]
 
-    threads = [threading.Thread(target=ask_one, args=(i,)) for i in range(1, 17)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    queue_up(turns, [threading.Thread(target=ask_one, args=(i,)) for i in range(1, 17)])
     assert got == {i: [2 * i] * 6 for i in range(1, 17)}
     assert len(batches) < 16 * 6 and max(map(len, batches)) == 8
 
@@ -201,7 +219,7 @@ def test_a_turn_can_be_shared_out_among_threads() -> None:
             return list(turns.batched("a", [n], list, 4))
 
         begun = [pool.submit(copy_context().run, mine, n) for n in range(2)]
-        assert [one.result(5) for one in begun] == [[0], [1]]
+        assert [one.result(PATIENCE) for one in begun] == [[0], [1]]
         assert not others  # who has no part in it waits
-    other.join(5)
+    other.join()
     assert others == [9]

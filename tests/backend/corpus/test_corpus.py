@@ -95,7 +95,7 @@ class TestReading:
 
     @given(text=st.text(max_size=20))
     @hypothesis_settings(
-        max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )
     def test_nothing_typed_reaches_the_query_language(self, corpus: Corpus, text: str) -> None:
         assert corpus.posts([text, "art-000"]).keys() >= {"art-000"}

@@ -73,6 +73,15 @@ def test_a_new_release_keeps_what_was_added(copy: Path, tmp_path: Path) -> None:
             assert newer.user(row["values"]).posts == row["counts"]
 
 
+def test_a_corpus_of_that_name_makes_way(shipped: Path, tmp_path: Path) -> None:
+    mine = Corpus.create(tmp_path / "town", name="town")
+    mine.add([Post("a", text="written by me")])
+    arrived = Corpus.import_shipped(shipped, tmp_path / "town")
+    kept = Corpus.open(tmp_path / "town-2")
+    assert kept.name == "town-2" and kept.post("a").text == "written by me"
+    assert arrived.name == "town" and arrived.info().posts != 1
+
+
 def test_another_version_is_refused_clearly(
     corpus: Corpus, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.corpus.corpus import SHIPPED
-from backend.domain import Modality
+from backend.corpus.native import Native
+from backend.domain import Kind, Modality
+from backend.search import corpus_users
+from tests.backend.corpus.samples import make_shipped, vectors, write_checksums
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +54,26 @@ def test_it_can_be_moved(corpus: Corpus, tmp_path: Path) -> None:
     moved = Path(corpus.uri).rename(tmp_path / "elsewhere")
     assert Corpus.open(moved).info().posts == corpus.info().posts
     moved.rename(corpus.uri)
+
+
+def test_native_vectors_in_a_file_of_their_own_join_the_others(tmp_path: Path) -> None:
+    folder = make_shipped(tmp_path / "shipped")
+    ids = pq.read_table(folder / "posts.parquet")["id"].to_pylist()[:3]
+    (folder / "native").mkdir()
+    pq.write_table(vectors({"look": ids}), folder / "native" / "tiny-1.parquet")
+    write_checksums(folder)
+    corpus = Corpus.import_shipped(folder, tmp_path / "commons")
+    found, looks = corpus.vectors("tiny-1", Native.LOOK)
+    assert found.tolist() == sorted(ids) and looks.shape[1] == corpus.dim("tiny-1")
+    assert len(corpus.vectors("tiny-1", Kind.POST)[0]) > 3
+
+
+def test_the_shipped_users_are_those_of_the_shipped_vectors(tmp_path: Path) -> None:
+    own = Corpus.import_shipped(SHIPPED, tmp_path / "commons")
+    [bundle] = own.bundles()
+    kept = corpus_users.read(own, bundle)
+    made = corpus_users.make(own, bundle)
+    assert kept is not None and made is not None
+    assert kept.ids.tolist() == made.ids.tolist() == sorted(own.posts_by_user())
+    cosines = (kept.vectors * made.vectors).sum(axis=1)
+    assert cosines.min() > 0.99

@@ -65,7 +65,7 @@ def test_a_long_text_is_read_to_the_limit() -> None:
     assert not e5._head(long * 9).endswith("wo")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.text(st.characters(), max_size=40))
 def test_any_string_gives_a_vector_or_a_reason(text: str) -> None:
     encoded = E5.encode([text])

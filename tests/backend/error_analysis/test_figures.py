@@ -102,7 +102,7 @@ def test_calibration_error_is_what_pandas_finds() -> None:
 
 
 @given(st.integers(0, 200), st.integers(1, 200))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_wilson_holds_the_share(hits: int, of: int) -> None:
     hits = min(hits, of)
     low, high = figures.wilson(hits, of)

@@ -81,7 +81,7 @@ def test_what_is_missing_is_said_with_where_to_get_it(table: str, tmp_path: Path
             evaluation.run(table, encoders={}, options=options)
         assert error.value.code == "no_data"
     with pytest.raises(KindredError, match="--data alone"):
-        evaluation.run(table, encoders={}, options=Options(data=tmp_path, runs=2))
+        evaluation.run(table, encoders={}, options=Options(data=tmp_path, backbones=("F-VGG",)))
 
 
 def test_files_that_are_not_what_they_say(data: Path) -> None:
@@ -124,6 +124,18 @@ def test_labels_of_goemotions() -> None:
     assert [names[i] for i in np.flatnonzero(groups[0])] == ["joy", "surprise"]
     assert groups[1].tolist() == [name == "neutral" for name in names]
     assert sorted(sum(goemotions.EKMAN.values(), ())) == sorted(goemotions.NAMES)
+
+
+def test_optimism_is_hope_and_joy_not_one_of_them() -> None:
+    eight = np.full((3, len(EMOTIONS)), 0.05)
+    columns = [EMOTIONS.index(name) for name in ("anticipation", "trust", "joy")]
+    eight[0, columns] = 0.5, 0.5, 0.5  # all three
+    eight[1, columns] = 0.05, 0.3, 0.6  # above all joy
+    eight[2, EMOTIONS.index("sadness")] = 0.5
+    names = ("anger", "joy", "optimism", "sadness")
+    odds = tweeteval.tweet_emotions(eight, names)
+    assert odds[0, 2] == pytest.approx(0.25) and odds[0].argmax() == 2
+    assert [names[i] for i in odds[1:].argmax(axis=1)] == ["joy", "sadness"]
 
 
 def test_measures() -> None:

@@ -35,7 +35,7 @@ def pairs(seed: int, count: int) -> Pairs:
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 999), st.integers(10, 120))
 def test_a_held_out_author_and_what_looks_alike_are_never_trained_on(seed: int, n: int) -> None:
     data = pairs(seed, n)
@@ -49,7 +49,7 @@ def test_a_held_out_author_and_what_looks_alike_are_never_trained_on(seed: int, 
     assert not split.train[split.test].any()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 999), st.integers(10, 120))
 def test_folds_test_each_group_once(seed: int, n: int) -> None:
     data = pairs(seed, n)

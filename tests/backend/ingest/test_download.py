@@ -21,9 +21,10 @@ from backend.ingest.download import fetch
 from backend.ingest.drafts import Draft, MediaRef
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.readers.archives import open_tree
-from backend.settings import settings
+from backend.settings import Limits, settings
 from tests.backend.ingest import samples
 from tests.backend.ingest.test_runner import ingest
+from tests.waiting import PATIENCE
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -38,16 +39,6 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", self.path[4:])
             self.end_headers()
-        elif self.path == "/drip":
-            self.send_response(200)
-            self.end_headers()
-            try:
-                for _ in range(100):
-                    self.wfile.write(b"x")
-                    self.wfile.flush()
-                    threading.Event().wait(0.1)
-            except OSError:
-                return  # who asked is gone
         else:
             self._answer(404, b"no")
 
@@ -70,13 +61,18 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def tight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("KINDRED_LIMIT_FETCH_SECONDS", "0.7")
-    monkeypatch.setenv("KINDRED_LIMIT_FILE_BYTES", "2000")
-    settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.cache_clear()
+def limits(monkeypatch: pytest.MonkeyPatch) -> Limits:
+    """Small files, and time enough on a busy machine."""
+    limits = settings().limits
+    monkeypatch.setattr(limits, "fetch_seconds", PATIENCE)
+    monkeypatch.setattr(limits, "file_bytes", 2_000)
+    return limits
+
+
+@pytest.fixture
+def hurried(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far less time than a server takes that drips."""
+    monkeypatch.setattr(limits, "fetch_seconds", 0.7)
 
 
 def code(url: str, *, private: bool = False) -> str:
@@ -95,7 +91,6 @@ def test_what_goes_wrong_is_said(server: str) -> None:
     assert code(f"{server}/nothing", private=True) == "not_fetched"
     assert code(f"{server}/large", private=True) == "too_large"
     assert code(f"{server}/empty", private=True) == "empty"
-    assert code(f"{server}/drip", private=True) == "too_slow"
     assert code(f"{server}/to?/to?/to?/to?/to?/to?/to?/ok", private=True) == "not_fetched"
     assert code("http://127.0.0.1:9/x", private=True) == "not_fetched"
 
@@ -192,6 +187,7 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
     ids=["status", "header", "headers", "interim", "size", "extension", "trailers", "chunks",
          "body", "no length"],
 )  # fmt: skip
+@pytest.mark.usefixtures("hurried")
 def test_whatever_drips_the_deadline_holds(start: bytes, drip: bytes) -> None:
     ended = threading.Event()
 
@@ -201,9 +197,10 @@ def test_whatever_drips_the_deadline_holds(start: bytes, drip: bytes) -> None:
 
     with raw_server(start, drip) as url:
         threading.Thread(target=ask, args=(url,), daemon=True).start()
-        assert ended.wait(7)  # ten times the limit; the servers would go on for ever
+        assert ended.wait(PATIENCE)  # the servers would go on for ever
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     hang = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: hang.wait(60))
@@ -266,7 +263,7 @@ def test_an_import_with_such_a_redirect_ends(
     assert "is not a URL" in notices
 
 
-@examples(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     st.one_of(
         st.binary(max_size=200),
@@ -291,7 +288,8 @@ def test_no_answer_of_a_server_raises_anything_else(answer: bytes) -> None:
             assert error.message
 
 
-@examples(max_examples=60, deadline=None)
+@pytest.mark.usefixtures("hurried")  # a resolver that does not answer
+@examples(max_examples=60)
 @given(
     st.from_regex(r"[\[\]:@!%a-z0-9.\x00-\xff]{0,20}", fullmatch=True),
     st.text(max_size=20),

@@ -17,7 +17,7 @@ def test_two_posts_may_name_one_address(tmp_path: Path, monkeypatch: pytest.Monk
     both = threading.Barrier(2)
 
     def fetched(url: str) -> bytes:
-        both.wait(10)  # neither finds what the other fetched
+        both.wait()  # neither finds what the other fetched
         return DATA
 
     monkeypatch.setattr(media_loader, "fetch", fetched)

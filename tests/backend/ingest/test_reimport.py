@@ -107,7 +107,7 @@ def test_nobody_imports_while_media_are_forgotten(
     monkeypatch.setattr(bulk_commit, "_delete_unused_media", forgetting)
     assert mine.run().stage == "done"
     monkeypatch.setattr(bulk_commit, "_delete_unused_media", forget)
-    second.join(60)
+    second.join()
     corpus = Corpus.open(home / "c")
     assert corpus.post("q").image == old
     assert corpus.media_path(str(old)).is_file()

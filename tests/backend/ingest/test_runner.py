@@ -18,7 +18,7 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.corpus.digest import content_digest
-from backend.domain import Kind, KindredError
+from backend.domain import EMOTIONS, Kind, KindredError
 from backend.ingest import ImportJob, Options, check, open_tree
 from backend.ingest import runner as running
 from backend.ingest.existing import ExistingPosts
@@ -75,6 +75,7 @@ def test_all_that_a_post_has_arrives(tmp_path: Path) -> None:
     corpus = ingest(tmp_path / "h", samples.mastodon_in(tmp_path))
     info = corpus.info()
     assert (info.posts, info.users) == (4, 1)
+    words = set(corpus.vectors("toy-1", Kind.WORD)[0].tolist())
     assert info.bundles == {
         "toy-1": {
             Kind.TEXT: 4,
@@ -82,9 +83,10 @@ def test_all_that_a_post_has_arrives(tmp_path: Path) -> None:
             Kind.AUDIO: 1,
             Kind.POST: 4,
             Kind.USER: 1,
-            Kind.WORD: 9,
+            Kind.WORD: len(words),
         }
     }
+    assert words > set(EMOTIONS)
     assert corpus.user("anna@social.example").name == "Anna A."
     reactions = corpus.side_table("reactions")
     assert reactions is not None and sorted(reactions["kind"].to_pylist()) == [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.ingest import Options, Report, check, media_loader, open_tree
-from backend.ingest.job import ImportState
+from backend.ingest.import_job import ImportState
 from tests.backend.ingest import samples
 from tests.backend.ingest.test_runner import ingest, known, replan, runner
 

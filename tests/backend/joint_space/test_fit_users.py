@@ -77,3 +77,17 @@ def test_what_is_not_there_changes_nothing():
     assert not np.allclose(whole, alone)
     lengths = np.linalg.norm(whole, axis=1)
     assert np.allclose(lengths, 1.0, atol=1e-5)
+
+
+def test_users_can_be_left_out_of_the_loss():
+    authored = made(people=4)
+    config = replace(fit_users.SCHEDULE, epochs=2, batch=16)
+    spaces = {
+        loss: fit_users.train(authored, None, loss=loss, config=config)
+        for loss in ("contrast", "content")
+    }
+    swapped = replace(authored, users=authored.users[::-1].copy())
+    again = fit_users.train(swapped, None, loss="content", config=config)
+    posts = {loss: space.posts(authored.features) for loss, space in spaces.items()}
+    assert np.array_equal(again.posts(authored.features), posts["content"])
+    assert not np.allclose(posts["contrast"], posts["content"])

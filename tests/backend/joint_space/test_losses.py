@@ -43,6 +43,22 @@ def test_contrast_is_symmetric_and_takes_many_positives(seed: int) -> None:
     assert measured(loss, "image-text", given) == 0.0
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_positives_have_weights_and_some_pairs_are_neither(seed: int) -> None:
+    loss = PairwiseContrast(["reactor-post"], start=0.2).double()
+    left, right, positive = drawn(seed, 6, 8, 0.4)
+    noise = np.random.default_rng(seed + 50)
+    weight = positive * noise.choice([0.5, 1.0], positive.shape)
+    ignored = (noise.random(positive.shape) < 0.2) & ~positive
+    assert ignored.any()
+    tensors = [torch.from_numpy(x) for x in (left, right, weight, ignored)]
+    wanted = contrast(left, right, weight, 0.2, ignored=ignored)
+    assert float(loss("reactor-post", *tensors).detach()) == pytest.approx(wanted, abs=1e-6)
+    for other in (contrast(left, right, positive, 0.2, ignored=ignored),
+                  contrast(left, right, weight, 0.2)):  # fmt: skip
+        assert other != pytest.approx(wanted, abs=1e-4)
+
+
 def test_each_pair_of_kinds_learns_a_temperature_of_its_own() -> None:
     loss = PairwiseContrast(["image-text", "user-text"], start=0.1).double()
     with torch.no_grad():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy import sparse
 
 from backend.joint_space import fit_users
 from backend.joint_space.authored_posts import AuthoredPosts
@@ -17,7 +18,14 @@ SIZES = {"text": 5, "image": 6, "audio": 4}
 ROWS = np.array([3, 0, 1, 7, 8, 5, 2])
 
 
-def task(loss: str = "contrast") -> UserTask:
+def reacted() -> sparse.csr_matrix:
+    """Some of the four users to some of the nine posts, one to an own post."""
+    weight = np.zeros((9, 4), dtype=np.float32)
+    weight[0, [1, 2]], weight[3, 0], weight[7, [0, 3]], weight[8, 1] = (0.5, 1.0), 0.5, 1.0, 0.5
+    return sparse.csr_matrix(weight)
+
+
+def task(loss: str = "contrast", reactions: sparse.csr_matrix | None = None) -> UserTask:
     """Nine posts of four users, some without an image or a sound; weights that matter."""
     noise = np.random.default_rng(0)
     features = {m: noise.normal(size=(9, d)).astype(np.float32) for m, d in SIZES.items()}
@@ -29,6 +37,7 @@ def task(loss: str = "contrast") -> UserTask:
         sources=np.full(9, "made"),
         features=features,
         tags=(frozenset(),) * 9,
+        reactions=reactions,
     )
     torch.manual_seed(0)
     space = JointSpace(JointSpaceConfig(SIZES, member_dim=8, members=1, linear=0))
@@ -74,6 +83,12 @@ def terms(made: UserTask, seed: int) -> dict[str, float]:
     kept = np.where(kept.any(0), kept, mask)
     total = (np.nan_to_num(np.stack(list(each.values()))) * kept[:, :, None]).sum(0)
     add("user-post", unit(total), users, owner[:, None] == np.arange(4), 1.0)
+    if made.reactions is not None:
+        own = owner[:, None] == np.arange(4)
+        weight = made.reactions[ROWS].toarray() * ~own
+        for pair, left in (("reactor-post", unit(total)), ("reactor-author", users[owner])):
+            temperature = float(made.contrast.temperature(pair).detach())
+            found[pair] = contrast(left, users, weight, temperature, ignored=own)
     return found
 
 
@@ -84,6 +99,23 @@ def test_posts_attract_their_authors_and_the_modalities_of_a_post_each_other(see
     assert len(parts) == 7 and min(parts.values()) > 0.05  # each would be missed
     got = float(made.loss(ROWS, np.random.default_rng(seed)).detach())
     assert got == pytest.approx(sum(parts.values()), abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_posts_and_their_authors_attract_those_who_react(seed: int) -> None:
+    made = task(reactions=reacted())
+    parts = terms(made, seed)
+    assert len(parts) == 9 and min(parts.values()) > 0.05
+    got = float(made.loss(ROWS, np.random.default_rng(seed)).detach())
+    assert got == pytest.approx(sum(parts.values()), abs=1e-4)
+
+
+def test_without_users_there_are_no_reactions() -> None:
+    rng = np.random.default_rng
+    made = task("content", reacted())
+    assert made.reactions is None and len(made.contrast.log_temperature) == 7
+    plain = float(task("content").loss(ROWS, rng(0)).detach())
+    assert float(made.loss(ROWS, rng(0)).detach()) == plain
 
 
 def test_every_pair_of_kinds_has_a_temperature_and_every_user_a_vector_that_learn() -> None:

@@ -11,7 +11,7 @@ def test_terms_have_no_stopwords_numbers_addresses_or_accounts() -> None:
     found = terms_of(
         "The 3 dogs & a CAT, see https://example.org/dogs @anna #rain", "Dogs", ["Small Dog", "2x"]
     )
-    assert found == {"dogs", "cat", "small dog"}
+    assert found == {"dogs", "cat", "small dog", "#rain"}
 
 
 def test_stopwords_are_those_of_the_language() -> None:
@@ -30,26 +30,22 @@ def _terms() -> tuple[Terms, np.ndarray]:
     return Terms(posts, ["en"] * len(posts)), labels
 
 
-def test_a_label_has_what_only_its_cluster_has() -> None:
-    terms, labels = _terms()
-    (first, words), (second, _) = terms.describe(labels, 2)
-    assert set(first.split(", ")) == {"dogs", "animal"}  # the more frequent form, once
-    assert set(second.split(", ")) == {"car", "vehicle"}
-    assert "dog" not in words
+def test_phrases_are_terms_where_words_follow_one_another() -> None:
+    assert terms_of("oat milk, please", None, None) == {"oat", "milk", "oat milk"}
+    assert "milk sugar" not in terms_of("oat milk, sugar", None, None)
 
 
-def test_words_of_other_languages_do_not_label() -> None:
-    posts = [{"papillon", "butterfly"}] * 4 + [{"butterfly", "insect"}] * 9 + [{"car"}] * 9
-    languages = ["fr"] * 4 + ["en"] * 18
-    labels = np.array([0] * 13 + [1] * 9)
-    label, words = Terms(posts, languages).describe(labels, 2)[0]
-    assert "butterfly" in label and "papillon" not in words
-    assert "papillon" in Terms(posts).names
+def test_terms_know_which_words_most_readers_cannot_read() -> None:
+    posts = [{"papillon", "film"}] * 4 + [{"butterfly", "film", "#art", "🦋"}] * 9
+    terms = Terms(posts, ["fr"] * 4 + ["en"] * 9)
+    foreign = set(terms.names[terms.is_foreign])
+    assert foreign == {"papillon"}
 
 
-def test_nothing_to_say() -> None:
-    assert Terms([set(), set()], [None, None]).describe(np.array([0, 0]), 1) == [("", ())]
-    assert Terms([{"a"}] * 3).describe(np.full(3, -1), 0) == []
+def test_a_usual_word_tells_less() -> None:
+    terms = Terms([{"time", "espresso"}] * 5, ["en"] * 5)
+    telling = dict(zip(terms.names, terms.telling, strict=True))
+    assert telling["time"] < telling["espresso"] == 1.0
 
 
 def test_counts() -> None:

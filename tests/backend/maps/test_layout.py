@@ -8,6 +8,7 @@ from sklearn.manifold import trustworthiness
 from sklearn.metrics import adjusted_rand_score
 
 from backend.maps import clusters, graph, layout, place, quality
+from backend.maps.compiled import import_umap
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,15 @@ def points(vectors: np.ndarray) -> np.ndarray:
 def test_the_same_vectors_give_the_same_map(vectors: np.ndarray, points: np.ndarray) -> None:
     assert points.dtype == np.float32 and points.shape == (300, 2)
     assert np.array_equal(layout.lay_out(vectors), points)
+
+
+def test_what_is_compiled_for_umap_is_kept_for_the_next_process(points: np.ndarray) -> None:
+    import numba
+    from numba.core.caching import FunctionCache
+
+    compiled = import_umap().umap_.smooth_knn_dist
+    assert isinstance(compiled._cache, FunctionCache) and compiled.stats.cache_path
+    assert numba.njit(lambda x: x)._cache.cache_path is None  # others decide for themselves
 
 
 def test_clusters_are_the_groups(groups: np.ndarray, points: np.ndarray) -> None:

@@ -17,7 +17,6 @@ FILES |= {f"animated {name}": samples.ANIMATIONS[name] for name in ("GIF", "WebP
 
 quick = settings(
     max_examples=12,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -62,7 +61,7 @@ STARTS = [FILES[form]()[:32] for form in ("JPEG", "PNG", "WebP", "HEIC", "GIF", 
           "FLAC", "Ogg Vorbis", "MP3", "M4A", "WebM VP8")]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(start=st.sampled_from([b"", *STARTS]), rest=st.binary(max_size=600))
 def test_random_bytes(start: bytes, rest: bytes) -> None:
     check(start + rest)

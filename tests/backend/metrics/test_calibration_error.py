@@ -49,6 +49,7 @@ def test_the_table_is_what_pandas_finds(
         ("image: emoji drawings", "drawings", "image"),
         ("image+text: tweet and drawing", "pairs", "image+text"),
         ("image+text: posts of OpenMoji", "posts", "image+text"),
+        ("text: names of OpenMoji", "posts", "text"),
     ):
         some = kept[(kept["what"] == what) & (kept["subset"] == subset)]
         some = some.assign(right=some["label"] == some["truth"])
@@ -58,9 +59,8 @@ def test_the_table_is_what_pandas_finds(
         assert ece["value"] == pytest.approx(gap.sum() / len(some), abs=2e-4)
         assert ece["n"] == len(some) and ece["low"] <= ece["value"] <= ece["high"]
         assert chance["low"] <= chance["value"] <= chance["high"]
-        # Of a few hundred posts, chance alone makes as much. Pairs with a tweet are surer than
-        # the other pairs and posts that the confidence of both is fitted to.
-        bound = 0.08 if what == "pairs" else 0.05
+        # Of a few hundred posts, chance alone makes as much; names are read outside a post.
+        bound = 0.08 if subset == "text" and what == "posts" else 0.05
         assert ece["value"] <= max(bound, chance["high"]) and chance["high"] <= 0.07
         accuracy = found[task, "accuracy"]["value"]
         assert accuracy == pytest.approx(some["right"].mean(), abs=1e-4)

@@ -11,7 +11,7 @@ import pytest
 
 from backend.domain import Content, KindredError, Modality, Picture, Sound
 from backend.media import read_media
-from backend.recognition import Recognizer, missing, written
+from backend.recognition import Recognizer, image_text, missing
 from tests.backend.ingest import hostile
 from tests.backend.recognition.drawn import frame
 
@@ -76,7 +76,7 @@ def test_sounds_out_of_range() -> None:
 def test_a_full_page_and_a_long_film_cost_no_more_than_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reader = written.TextReader()
+    reader = image_text.TextReader()
     widths: list[float] = []
     recognize = reader._recognize
 
@@ -84,7 +84,7 @@ def test_a_full_page_and_a_long_film_cost_no_more_than_the_limit(
         widths.extend(region.ratio for region in regions)
         return recognize(pixels, regions)
 
-    monkeypatch.setattr(written, "_WIDTH", 40)
+    monkeypatch.setattr(image_text, "_WIDTH", 40)
     monkeypatch.setattr(reader, "_recognize", counted)
     pages = [frame([f"{word} again and again {n}" for n in range(6)], size=22) for word in "abc"]
     reading = reader.read(Picture(tuple(pages)))

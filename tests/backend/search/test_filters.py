@@ -95,7 +95,7 @@ def by_pandas(conditions: Filter, tables: Tables) -> list[str]:
 
 
 @given(conditions=filters)
-@hypothesis_settings(deadline=None, max_examples=80)
+@hypothesis_settings(max_examples=80)
 def test_the_same_posts_as_with_pandas(tables: Tables, conditions: Filter) -> None:
     posts, predictions = tables
     mask = conditions.mask(posts.select(conditions.columns), predictions)
@@ -164,3 +164,18 @@ def test_an_empty_corpus_is_fine(tables: Tables, tmp_path: Path) -> None:
     empty = tables[0].slice(0, 0)
     every = Filter(tags=("a",), words=("b",), modalities=(Modality.TEXT,), since=START)
     assert every.mask(empty).shape == (0,)
+
+
+def test_numbers_among_the_labels() -> None:
+    labels = ['{"likes": "7"}', '{"likes": "120"}', None, '{"likes": "many"}', "{}"]
+    posts = pa.table({"id": list("abcde"), "user": list("abcde"), "labels": labels})
+    for condition, wanted in (("likes>7", "b"), ("likes >= 7", "ab"), ("likes<=7", "a"),
+                              ("likes=120", "b"), ("shares>0", "")):  # fmt: skip
+        mask = Filter(numbers=(condition,)).mask(posts)
+        assert [id_ for id_, passes in zip("abcde", mask, strict=True) if passes] == list(wanted)
+    both = Filter(numbers=("likes>5", "likes<100"))
+    assert both.mask(posts).tolist() == [True, False, False, False, False]
+    assert Filter.from_params(both.to_params()) == both
+    assert "labels" in both.columns
+    with pytest.raises(KindredError, match="write it as likes>100"):
+        Filter(numbers=("likes",))

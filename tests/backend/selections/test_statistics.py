@@ -19,7 +19,7 @@ def test_p_is_that_of_fishers_exact_test() -> None:
     assert found[0].share == 0.4 and found[0].rest_share == 0.03 and found[0].odds > 10
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000))
 def test_chance_alone_is_rarely_significant(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -58,7 +58,7 @@ def test_means_of_one_and_of_none() -> None:
     assert np.isnan(none[0].mean) and none[0].rest == 0.5
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000))
 def test_the_tail_is_that_of_scipy(seed: int) -> None:
     rng = np.random.default_rng(seed)

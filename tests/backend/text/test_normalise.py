@@ -119,6 +119,12 @@ def test_names_stay_findable(text: str, words: str) -> None:
     assert normalise(text) == words
 
 
+def test_a_post_in_capitals_reads_as_one_in_small_letters() -> None:
+    assert normalise("@anna I AM SO PROUD OF YOU!!! 🎉") == "I am so proud of you!!! 🎉"
+    assert normalise("SCHÖN, DASS DU DA BIST") == "Schön, dass du da bist"
+    assert normalise("I am SO PROUD of you") == "I am SO PROUD of you"
+
+
 def test_equal_emoji_count_once() -> None:
     assert normalise("fine 😂😂 😂 👩🏽‍🚀👩🏽‍🚀 🇩🇪🇩🇪 😭😂") == "fine 😂 👩🏽‍🚀 🇩🇪 😭😂"
     assert normalise("\u200b\u00ad ") == ""

@@ -156,7 +156,8 @@ def test_search_prints_hits(capsys: pytest.CaptureFixture[str], workspace: Works
     hits = json.loads(capsys.readouterr().out)
     assert [h["kind"] for h in hits] == ["image"] * 3 + ["user"] * 3
     assert [h["rank"] for h in hits] == [1, 2, 3] * 2
-    assert all(set(h) == {"id", "kind", "rank", "score", "percentile"} for h in hits)
+    own = {"id", "kind", "rank", "score", "percentile"}
+    assert all(set(h) == own | {"label", "candidates"} for h in hits)
 
 
 @pytest.mark.parametrize(
@@ -197,3 +198,45 @@ def test_half_a_character_stops_nothing(tmp_path: Path, workspace: Workspace) ->
     assert [answer["id"] for answer in answers] == ["1", "2", "?", "4"]
     assert answers[1]["error"]["code"] == "no_file"
     assert batch.embed(workspace, source, tmp_path / "out.parquet")[0] == 3
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_any_table_in_and_the_ending_chooses_what_comes_out(
+    ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pandas as pd
+
+    table = pd.DataFrame({"id": ["=a", "b"], "body": ["What a lovely day", "This is awful"]})
+    table.to_csv(tmp_path / "posts.csv", index=False)
+    target = tmp_path / f"out.{ending}"
+    command = ["analyse", str(tmp_path / "posts.csv"), "-o", str(target), "--map", "text=body"]
+    assert main([*command, "--home", str(tmp_path), "--quiet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["predictions"] == 2
+    if ending == "jsonl":
+        lines = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+        assert [line["sentiment"]["label"] for line in lines] == ["positive", "negative"]
+        return
+    frame = pd.read_csv(target) if ending == "csv" else pd.read_parquet(target)
+    assert frame["sentiment"].tolist() == ["positive", "negative"]
+    assert frame["id"].tolist() == (["'=a", "b"] if ending == "csv" else ["=a", "b"])
+
+
+def test_an_ending_that_is_no_format_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "posts.jsonl").write_text('{"id": "a", "text": "b"}\n')
+    command = ["analyse", str(tmp_path / "posts.jsonl"), "-o", str(tmp_path / "out.pdf")]
+    assert main([*command, "--home", str(tmp_path), "--quiet"]) == 2
+    assert ".parquet" in capsys.readouterr().err
+
+
+def test_posts_from_standard_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+    import sys
+
+    given = io.TextIOWrapper(io.BytesIO(b'{"id": "a", "text": "What a lovely day"}\n'))
+    monkeypatch.setattr(sys, "stdin", given)
+    assert main(["analyse", "-", "--home", str(tmp_path), "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out)["sentiment"]["label"] == "positive"

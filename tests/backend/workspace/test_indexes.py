@@ -30,4 +30,7 @@ def test_the_command_makes_and_tells(
     after = json.loads(told.out)
     assert after["post"]["ready"] and after["post"]["recall"] > 0.98
     assert after["word"]["way"] == "exact" and "Index of posts" in told.err
-    assert workspace.search("rain", [Kind.POST], k=3).estimated == {Kind.POST}
+    (hit,) = workspace.search("rain", [Kind.POST], k=1).hits[Kind.POST]
+    (vector,) = workspace.corpus().vectors(workspace.bundle.name, Kind.POST, [hit.id])[1]
+    nearest = workspace.searcher().index(Kind.POST).search(vector, 3)
+    assert nearest.ids[0] == hit.id and nearest.estimated

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,7 +117,7 @@ def test_maps_can_be_made_while_the_process_of_the_last_ones_ends(own: Workspace
         Corpus.create(own.home / "corpora" / name, name=name)
     map_jobs = own.map_jobs
     map_jobs.run("first", ["post"], lambda part, report: None)
-    ending = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"])
+    ending = subprocess.Popen(["sleep", "1"])
     map_jobs._runner.processes[map_jobs.job("first").id] = ending
     map_jobs.start("second")
     assert ending.poll() == 0

@@ -77,7 +77,7 @@ def test_without_a_bundle_the_message_says_what_to_do(
 
 
 def test_fit_then_command_line_and_pages(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: Path, quick_fit: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["fit", "--sample", "400", "--quiet", "--json"]) == 0
     bundle = json.loads(capsys.readouterr().out)["bundle"]

@@ -17,6 +17,7 @@ from backend.classifiers.context import Context
 from backend.classifiers.dataset import LabelledDataset
 from backend.classifiers.systems import encoded
 from backend.cli import main
+from backend.corpus import Corpus
 from backend.domain import Content, KindredError, Modality
 from backend.settings import settings
 from backend.workspace.training import TrainOptions
@@ -143,6 +144,23 @@ def test_errors_look_at_what_was_trained(ws: Workspace) -> None:
     samples.corpus(ws.home, "again", posts=30)
     elsewhere = ws.error_analysis.predictions("looked", "mood", corpus="again")
     assert len(elsewhere) == 30 and "trained on moods" in elsewhere.note
+    # The posts of a copy are known by their content, under other ids, too.
+    assert not elsewhere.held_out.any() and "30 of these 30 posts" in elsewhere.note
+    renamed = Corpus.create(ws.home / "corpora" / "renamed", name="renamed")
+    copied = ws.corpus("again")
+    for mood in samples.MOODS:
+        shutil.copyfile(copied.media_path(f"{mood}.webp"), renamed.new_media(f"other-{mood}.webp"))
+    posts = [
+        replace(post, id=f"x{i}", image=f"other-{post.image}" if post.image else None)
+        for i, post in enumerate(copied.posts(copied.table(["id"])["id"].to_pylist()).values())
+    ]
+    posts[:10] = [
+        replace(p, text=f"{i}, I did not say: {p.text}") for i, p in enumerate(posts[:10])
+    ]
+    renamed.add(posts)
+    partly = ws.error_analysis.predictions("looked", "mood", corpus="renamed")
+    seen = dict(zip(partly.ids, ~partly.held_out, strict=True))
+    assert [id_ for id_ in seen if not seen[id_]] == [f"x{i}" for i in range(10)]
 
 
 def test_a_post_that_cannot_be_encoded_hides_no_other(

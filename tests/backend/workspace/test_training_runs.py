@@ -12,12 +12,13 @@ import pytest
 from backend.classifiers import BUDGETS, EpochPoint, Request, TrainingJob, TrainingState
 from backend.domain import KindredError
 from backend.settings import settings
+from backend.workspace import training_runs
 from backend.workspace.training import TrainOptions
 from backend.workspace.training_runs import TrainingRuns
 from backend.workspace.training_worker import TrainingWorker
 from backend.workspace.workspace import Workspace
 from tests.backend.classifiers import samples
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 MODELS = ("n-grams",)
 
@@ -73,7 +74,8 @@ def test_of_two_trainings_one_waits(ws: Workspace) -> None:
     assert together <= {0, 1}
 
 
-def test_it_is_paused_and_forgotten(ws: Workspace) -> None:
+def test_it_is_paused_and_forgotten(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_runs, "PATIENCE", PATIENCE)
     runs = ws.training.runs
     job = planned(ws, "BiGRU", budget="full")
     runs.start(job)
@@ -121,7 +123,7 @@ def test_a_demo_trains_nothing(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -
         settings.cache_clear()
 
 
-def test_curves_survive_a_line_cut_short(tmp_path: Path) -> None:
+def test_curves_survive_damaged_lines(tmp_path: Path) -> None:
     job = TrainingJob(tmp_path / "0123456789abcdef", Request("c", "l", ("BiGRU", "n-grams")))
     job.save()
     job.report(TrainingState(stage="training"))
@@ -129,7 +131,11 @@ def test_curves_survive_a_line_cut_short(tmp_path: Path) -> None:
         job.add_point(point)
     with (job.folder / "curves.jsonl").open("a") as file:
         file.write('{"model": "BiGRU", "ru')
-    assert [p.model for p in job.curves()] == ["BiGRU", "n-grams"]
+    job.add_point(EpochPoint("BiGRU", 0, 2, 3.0))  # after a torn line, as after a kill
+    with (job.folder / "curves.jsonl").open("a") as file:
+        file.write('{"model": "gone", "run": 0, "epoch": 1, "loss": 1}\n[]\n{"run": "x"}\n')
+    shown = [(p.model, p.epoch) for p in job.curves()]
+    assert shown == [("BiGRU", 1), ("BiGRU", 2), ("n-grams", 1)]
     assert TrainingJob.open(job.folder) == job and job.state().stage == "paused"
     (job.folder / "job.json").write_text("{")
     with pytest.raises(KindredError):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.api.decoding import to_term
+from backend.api.decoding import to_terms
 from backend.api.schemas import TermIn
 from backend.cli import main
 from backend.domain import Kind, KindredError
@@ -64,7 +64,7 @@ def test_every_upload_has_an_owner(tmp_path: Path) -> None:
 def test_nobody_can_guess_the_key_of_a_file_that_came_over_http(workspace: Workspace) -> None:
     data = png_bytes(100)
     term = TermIn(kind=Kind.IMAGE, value=base64.b64encode(data).decode())
-    assert workspace.upload(to_term(workspace, term).value).image is not None
+    assert workspace.upload(to_terms(workspace, [term])[0].value).image is not None
     for guess in guesses(data):
         with pytest.raises(KindredError, match="no longer stored"):
             workspace.search(f"image:{guess}", [Kind.IMAGE])
@@ -147,3 +147,17 @@ def test_a_demo_knows_the_shipped_media(demo: None, tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(png_bytes())
     uploads = Uploads(tmp_path / "uploads")
     assert uploads.get(uploads.keep(tmp_path / "x.png")).image is not None
+
+
+def test_the_examples_lie_there_and_the_clip_can_be_played(workspace: Workspace) -> None:
+    found = {example.title: example for example in workspace.examples()}
+    assert {"A meme", "A voice note", "A clip"} <= set(found)
+    for example in found.values():
+        content = workspace.content(example.text, example.image_key, example.audio_key)
+        assert content.modalities
+    clip = found["A clip"].image_key
+    data, media_type = workspace.uploads.video(clip)
+    assert media_type == "video/webm" and data.startswith(b"\x1a\x45\xdf\xa3")
+    upload = workspace.upload(clip)
+    assert len(upload.image.frames) == 8 and 7 < upload.audio.seconds < 10
+    assert workspace.uploads.video(found["A meme"].image_key) is None

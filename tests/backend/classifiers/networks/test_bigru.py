@@ -8,7 +8,7 @@ import torch
 
 from backend.classifiers.networks.attention import ContextAttention
 from backend.classifiers.networks.bigru import AttBiGRU, BiGRU, BiGRUConfig
-from backend.classifiers.networks.han import LyricsHAN, LyricsHANConfig
+from backend.classifiers.networks.han import LyricsHAN
 from tests.backend.classifiers.networks.reference import (
     array,
     attention,
@@ -85,7 +85,7 @@ def test_the_scale_of_the_supporting_text_begins_at_one_and_is_learnt() -> None:
 
 
 def test_lyrics_are_words_in_lines_and_lines_in_a_text() -> None:
-    network = randomise(LyricsHAN(LyricsHANConfig(**SHAPE)), 3)
+    network = randomise(LyricsHAN(BiGRUConfig(**SHAPE)), 3)
     texts = np.array([[[5, 6, 7], [8, 0, 0], [0, 0, 0]], [[4, 2, 0], [9, 3, 1], [1, 7, 0]]])
     wanted = []
     for text in texts:

@@ -58,7 +58,7 @@ content = st.sampled_from([0.0, 1.0, -7.5, 1e30, float("nan"), float("inf"), -fl
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(mask=masks, stuff=content, seed=st.integers(0, 99))
 def test_a_missing_modality_cannot_change_the_output(
     name: str, mask: list[tuple[bool, ...]], stuff: float, seed: int

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from backend.classifiers.networks.bigru import AttBiGRU, BiGRU, BiGRUConfig
 from backend.classifiers.networks.dcrnn import DCRNN, DCRNNConfig, DenseBlock
 from backend.classifiers.networks.finetuned import FineTuned, FineTunedConfig
-from backend.classifiers.networks.han import LyricsHAN, LyricsHANConfig
+from backend.classifiers.networks.han import LyricsHAN
 from backend.classifiers.networks.ngrams import Ngrams, NgramsConfig
 
 WORDS = torch.tensor([[5, 6, 7, 0], [8, 9, 0, 0], [0, 0, 0, 0]])
@@ -30,7 +30,7 @@ def made() -> dict[str, tuple[nn.Module, tuple[Tensor, ...]]]:
     return {
         "bigru": (BiGRU(BiGRUConfig(12, classes=3), vectors()), (WORDS,)),
         "attbigru": (AttBiGRU(BiGRUConfig(12, classes=3), vectors()), (WORDS, SUPPORT)),
-        "han": (LyricsHAN(LyricsHANConfig(12, classes=3), vectors()), (WORDS.reshape(3, 2, 2),)),
+        "han": (LyricsHAN(BiGRUConfig(12, classes=3), vectors()), (WORDS.reshape(3, 2, 2),)),
         "ngrams": (Ngrams(NgramsConfig(12, classes=3, buckets=64), vectors()), (WORDS,)),
         "dcrnn": (DCRNN(DCRNNConfig(classes=3)), (torch.randn(3, 96, 216),)),
         "finetuned": (

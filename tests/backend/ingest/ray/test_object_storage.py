@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from backend.settings import settings
 from backend.workspace.workspace import Workspace
 from tests.backend.ingest import samples
 from tests.backend.ingest.ray.same import assert_same
+from tests.sockets import free_port
 from tests.waiting import until
 
 SERVER = shutil.which(os.environ.get("KINDRED_TEST_S3", ""))
@@ -32,9 +32,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     """An empty bucket of a server on this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [str(SERVER), "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,

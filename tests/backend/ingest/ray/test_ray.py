@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -34,6 +33,7 @@ from backend.workspace.workspace import Workspace
 from tests.backend.ingest import samples
 from tests.backend.ingest.ray.same import assert_same
 from tests.backend.ingest.ray.workers import JOURNAL, Journalled
+from tests.sockets import free_port
 from tests.waiting import PATIENCE, until
 
 pytestmark = [
@@ -166,9 +166,7 @@ def test_stopping_and_going_on_changes_nothing(
 
 
 def test_encoders_served_by_ray_are_the_encoders_here(workspace: Workspace, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     told = (tmp_path / "told").open("w")
     server = subprocess.Popen(

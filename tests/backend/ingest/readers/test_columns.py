@@ -11,6 +11,8 @@ import pytest
 from backend.domain import Post
 from backend.ingest import Options, Report, check, open_tree
 from backend.ingest.drafts import Draft, drafts
+from backend.ingest.readers.base import Row
+from backend.ingest.readers.columns import guess
 
 
 def read(tmp_path: Path, files: dict[str, str]) -> tuple[Report, list[Post]]:
@@ -159,3 +161,16 @@ def test_files_are_found_by_the_longest_ending(tmp_path: Path) -> None:
             return str(getattr(error, "code", error))
 
     assert {path: find(path) for path in found} == found
+
+
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [("本文", "投稿者"), ("內容", "用戶"), ("treść", "użytkownik"), ("yorum", "yazar")],
+)
+def test_texts_and_authors_in_other_languages(text: str, user: str) -> None:
+    rows = [
+        Row(i, {"x": i, text: f"今日はとても良い天気です{i}", user: who})
+        for i, who in ((1, "太郎"), (2, "花子"))
+    ]
+    mapping = guess(["x", text, user], rows)
+    assert mapping["user"] == (user,) and mapping["text"] == (text,)

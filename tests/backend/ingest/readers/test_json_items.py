@@ -30,7 +30,7 @@ def items(data: bytes, name: str = "a.json") -> list[Any]:
         return list(json_items.items(Folder(Path(folder)), name))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(OBJECTS, st.sampled_from([None, 1]), st.sampled_from([1, 3, 64, 2**20]))
 def test_all_forms_give_the_same_items(objects: list[Any], indent: int | None, block: int) -> None:
     whole = json.dumps(objects, indent=indent, ensure_ascii=False)

@@ -41,9 +41,9 @@ def test_many_items_take_time_in_proportion(
     likes = [f"https://other.example/users/somebody/statuses/{i}" for i in range(100_000)]
     (tmp_path / "outbox.json").write_text('{"orderedItems": []}')
     (tmp_path / "likes.json").write_text(json.dumps({"orderedItems": likes}))
-    begin = time.process_time()
+    begin = time.thread_time()
     rows = list(mastodon.read(Folder(tmp_path), Options()))
-    assert time.process_time() - begin < 5  # half a second, and ten when the rest is copied
+    assert time.thread_time() - begin < 5  # half a second, and ten when the rest is copied
     assert [row.reactions[0].post for row in rows] == likes
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.search.index import ids as keys
@@ -19,7 +19,6 @@ def made(ids: list[str]) -> Ids:
     return Ids.of(strings(sorted(set(ids), key=str.encode)))
 
 
-@settings(deadline=None)
 @given(st.lists(names, max_size=60), st.lists(names, max_size=20))
 def test_ids_are_found_at_their_place(here: list[str], others: list[str]) -> None:
     ordered = sorted(set(here), key=str.encode)

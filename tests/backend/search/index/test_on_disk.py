@@ -18,6 +18,7 @@ from backend.search import VectorIndex
 from backend.search.index import build, build_ivf, scanners
 from backend.search.index.ids import strings
 from backend.search.index.on_disk import BYTE_OFFSETS, HEAD, LISTED, OnDiskIndex
+from tests.waiting import PATIENCE
 
 RNG = np.random.default_rng(11)
 N, DIM = 900, 32
@@ -258,13 +259,13 @@ def test_who_comes_while_another_lists_an_older_base_waits(tmp_path: Path) -> No
             made = pool.submit(build_ivf.make, index)
             with pytest.raises(TimeoutError):
                 made.result(0.3)
-        assert made.result(60) is not None
+        assert made.result(PATIENCE) is not None
 
 
 def test_two_processes_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "post"
     write(folder)
-    command = [sys.executable, "-m", "backend.search", str(folder)]
+    command = [sys.executable, "-m", "backend.search.index", str(folder)]
     both = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
     assert [p.communicate()[1] for p in both] == [b"", b""]
     assert [p.returncode for p in both] == [0, 0]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -41,7 +42,7 @@ queries = st.integers(0, 10_000).map(
     share=st.none() | st.floats(0, 1),
     seed=st.integers(0, 99),
 )
-@hypothesis_settings(deadline=None, max_examples=50)
+@hypothesis_settings(max_examples=50)
 def test_exact_under_any_filter(query: np.ndarray, k: int, share: float | None, seed: int) -> None:
     rng = np.random.default_rng(seed)
     chosen = rng.random(N) < (1 if share is None else share)
@@ -69,7 +70,7 @@ def test_equal_vectors_score_equally_and_come_by_id() -> None:
 
 
 @given(query=queries, k=st.integers(1, 40))
-@hypothesis_settings(deadline=None, max_examples=30)
+@hypothesis_settings(max_examples=30)
 def test_distinct_keeps_the_best_of_each_group(query: np.ndarray, k: int) -> None:
     found = INDEX.search(query, k, distinct=True)
     ids, _ = by_numpy(query, N, USABLE)
@@ -168,3 +169,14 @@ def test_terms_that_cancel_out_are_an_error() -> None:
         with pytest.raises(KindredError) as error:
             combine(np.array(vectors, dtype=float), weights)
         assert error.value.code == "empty_query"
+
+
+def test_ids_are_checked_against_a_filter_and_duplicates_are_named() -> None:
+    ids = [f"p{i}" for i in range(5)]
+    vectors = np.eye(5, dtype=np.float32)
+    index = VectorIndex(ids, vectors, groups=["a", "b", "a", "c", "a"])
+    allowed = pa.array(["p0", "p3", "unknown"])
+    assert index.passes(["p3", "p1", "gone", "p0"], allowed).tolist() == [True, False, False, True]
+    assert index.passes(["p3"], pa.array([], pa.string())).tolist() == [False]
+    found = {id_: sorted(same) for id_, same in index.duplicates_of(["p2", "p1"]).items()}
+    assert found == {"p2": ["p0", "p4"]}

@@ -45,6 +45,12 @@ CHATS = {
         [("Eva", "Hola", "2023-06-05T19:08:00"), ("Eva", "Adiós", "2023-06-25T07:09:00")],
         {},
     ),
+    "spanish, deleted by oneself": (
+        "25/6/23, 7:10 a.\u00a0m. - Juan: Eliminaste este mensaje.\n"
+        "25/6/23, 7:11 a. m. - Juan: Sí\n",
+        [("Juan", "Sí", "2023-06-25T07:11:00")],
+        {"deleted messages": 1},
+    ),
     "swedish": (
         "2023-06-05 07:08 - Åsa: Hej\n2023-06-05 07:08 - Åsa: Hej\n",
         [("Åsa", "Hej", "2023-06-05T07:08:00"), ("Åsa", "Hej", "2023-06-05T07:08:00")],

@@ -185,6 +185,16 @@ def test_pages_of_the_second_api(tmp_path: Path) -> None:
     assert Read(single).texts == ["Tweet 11 here"]
 
 
+def test_a_table_of_snscrape_shows_its_authors_as_python_does(tmp_path: Path) -> None:
+    user = "{'username': 'bob', 'displayname': \"Bob O'Neil\", 'description': 'a bio'}"
+    table = "id,date,rawContent,user,likeCount,retweetCount\n"
+    table += f'15,2021-03-15 16:05:06+00:00,Raw words,"{user.replace(chr(34), chr(34) * 2)}",33,2\n'
+    (draft,) = Read(written(tmp_path, {"t.csv": table})).drafts
+    assert draft.post.user == "bob"
+    assert draft.user is not None and draft.user.name == "Bob O'Neil"
+    assert draft.post.labels["likes"] == "33"
+
+
 def test_snscrape(tmp_path: Path) -> None:
     row = {
         "_type": "snscrape.modules.twitter.Tweet",

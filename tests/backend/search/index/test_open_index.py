@@ -12,7 +12,7 @@ import pytest
 from backend.corpus import Corpus
 from backend.domain import Kind, Post
 from backend.search import Filter, IndexCache, Searcher
-from backend.search.index import build_ivf, open
+from backend.search.index import build_ivf, open_index
 from backend.settings import settings
 from tests.backend.corpus.samples import make_shipped, unit
 from tests.waiting import until
@@ -46,13 +46,13 @@ def test_lists_are_made_beside_and_then_read(corpus: Corpus) -> None:
     asked = searcher(corpus)
     first = asked.search(QUERY, [Kind.POST], k=5)
     assert not first.estimated and first.totals[Kind.POST] == 60
-    index = open.index_location(corpus, BUNDLE, Kind.POST, centre=True)
+    index = open_index.index_location(corpus, BUNDLE, Kind.POST, centre=True)
     assert index.folder.is_relative_to(corpus.uri)
     until(lambda: (head := index.head()) is not None and head.lists is not None, index.head)
     second = asked.search(QUERY, [Kind.POST], k=5)
     assert second.estimated == {Kind.POST}
     assert [hit.id for hit in second.hits[Kind.POST]] == [hit.id for hit in first.hits[Kind.POST]]
-    told = {choice.kind: choice for choice in open.choices(corpus, BUNDLE)}
+    told = {choice.kind: choice for choice in open_index.choices(corpus, BUNDLE)}
     assert told[Kind.POST].way == "lists" and told[Kind.POST].ready
     assert (told[Kind.POST].recall or 0) >= build_ivf.GOAL
     assert told[Kind.WORD].way == "exact" and told[Kind.WORD].recall is None
@@ -63,12 +63,12 @@ def test_it_is_kept_for_the_next_start(
     corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
-    head = open.index_location(corpus, BUNDLE, Kind.POST, centre=True).head()
-    monkeypatch.setattr(open, "_fill", None)  # nothing is left to do
+    head = open_index.index_location(corpus, BUNDLE, Kind.POST, centre=True).head()
+    monkeypatch.setattr(open_index, "_fill", None)  # nothing is left to do
     reopened = Corpus.open(corpus.uri)
     again = searcher(reopened).search(QUERY, [Kind.POST], k=60)
     assert again.hits == first.hits
-    assert open.index_location(reopened, BUNDLE, Kind.POST, centre=True).head() == head
+    assert open_index.index_location(reopened, BUNDLE, Kind.POST, centre=True).head() == head
 
 
 def test_the_same_hits_as_from_memory(
@@ -89,7 +89,10 @@ def test_the_same_hits_as_from_memory(
 def test_a_post_more_is_added_to_what_is_kept(
     corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked, index = searcher(corpus), open.index_location(corpus, BUNDLE, Kind.POST, centre=True)
+    asked, index = (
+        searcher(corpus),
+        open_index.index_location(corpus, BUNDLE, Kind.POST, centre=True),
+    )
     asked.index(Kind.POST)
     before = index.head()
     assert before is not None and before.changes is None
@@ -112,7 +115,9 @@ def test_what_was_brought_up_to_date_is_not_opened_again(
     asked.index(Kind.POST)
     corpus.add([Post("new", text="x")], bundle=BUNDLE, vectors={Kind.POST: (["new"], QUERY[None])})
     index = asked.index(Kind.POST)
-    monkeypatch.setattr(open.OnDiskIndex, "open", None)  # which would compare all files' checksums
+    monkeypatch.setattr(
+        open_index.OnDiskIndex, "open", None
+    )  # which would compare all files' checksums
     assert asked.index(Kind.POST) is index
 
 
@@ -120,16 +125,16 @@ def test_what_was_brought_up_to_date_is_not_opened_again(
 def test_a_refresh_meanwhile_does_not_show(
     corpus: Corpus, nobody_lists: None, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    real = getattr(open.build, step)
+    real = getattr(open_index.build, step)
 
     def late(*given: object, **more: object) -> object:
-        monkeypatch.setattr(open.build, step, real)
+        monkeypatch.setattr(open_index.build, step, real)
         vectors = {Kind.POST: (["new"], QUERY[None])}
         Corpus.open(corpus.uri).add([Post("new", text="x")], bundle=BUNDLE, vectors=vectors)
         assert corpus.refresh()
         return real(*given, **more)
 
-    monkeypatch.setattr(open.build, step, late)
+    monkeypatch.setattr(open_index.build, step, late)
     asked = searcher(corpus)
     assert len(asked.index(Kind.POST)) == 60
     assert asked.search(QUERY, [Kind.POST], k=1).hits[Kind.POST][0].id == "new"
@@ -139,7 +144,7 @@ def test_a_damaged_index_is_made_anew(
     corpus: Corpus, nobody_lists: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = searcher(corpus).search(QUERY, [Kind.POST], k=60)
-    index = open.index_location(corpus, BUNDLE, Kind.POST, centre=True)
+    index = open_index.index_location(corpus, BUNDLE, Kind.POST, centre=True)
     path = next(index.folder.rglob("flat.faiss"))
     path.write_bytes(path.read_bytes()[:-1])
     again = searcher(corpus).search(QUERY, [Kind.POST], k=60)
@@ -159,19 +164,19 @@ def test_remote_corpora_are_kept_in_the_workspace(
 ) -> None:
     monkeypatch.setattr(settings(), "home", tmp_path / "ws")
     monkeypatch.setattr(Corpus, "uri", "s3://bucket/posts")
-    index = open.index_location(corpus, BUNDLE, Kind.POST, centre=True)
+    index = open_index.index_location(corpus, BUNDLE, Kind.POST, centre=True)
     assert index.folder.is_relative_to(tmp_path / "ws" / "indices")
 
 
 def test_everything_is_made_ahead(corpus: Corpus) -> None:
     told: list[tuple[int, int]] = []
-    open.prepare(corpus, BUNDLE, Kind.POST, progress=lambda *done: told.append(done))
-    open.prepare(corpus, BUNDLE, Kind.WORD)  # so few that nothing is kept
-    choices = {choice.kind: choice for choice in open.choices(corpus, BUNDLE)}
+    open_index.prepare(corpus, BUNDLE, Kind.POST, progress=lambda *done: told.append(done))
+    open_index.prepare(corpus, BUNDLE, Kind.WORD)  # so few that nothing is kept
+    choices = {choice.kind: choice for choice in open_index.choices(corpus, BUNDLE)}
     assert choices[Kind.POST].ready and (choices[Kind.POST].recall or 0) >= build_ivf.GOAL
     assert told == [(60, 60)]
-    assert not open.index_location(corpus, BUNDLE, Kind.WORD, centre=True).folder.exists()
-    open.prepare(corpus, BUNDLE, Kind.POST)
+    assert not open_index.index_location(corpus, BUNDLE, Kind.WORD, centre=True).folder.exists()
+    open_index.prepare(corpus, BUNDLE, Kind.POST)
     assert told == [(60, 60)]
     assert searcher(corpus).search(QUERY, [Kind.POST], k=3).estimated == {Kind.POST}
 
@@ -193,7 +198,7 @@ def test_two_processes_open_it_at_once(corpus: Corpus) -> None:
     both = [subprocess.Popen(command, env=environment, **pipes) for _ in range(2)]  # type: ignore[call-overload]
     said = [process.communicate() for process in both]
     assert said[0] == said[1] and said[0][0].startswith("['") and said[0][1] == ""
-    index = open.index_location(corpus, BUNDLE, Kind.POST, centre=False)
+    index = open_index.index_location(corpus, BUNDLE, Kind.POST, centre=False)
     head = index.head()
     assert head is not None
     assert {path.name for path in index.folder.iterdir() if path.is_dir()} == head.folders

@@ -12,7 +12,7 @@ import pytest
 from backend.domain import KindredError, Sound
 from backend.media import read_media
 from backend.recognition import missing, whisper_weights
-from backend.recognition.said import SpeechReader
+from backend.recognition.speech import SpeechReader
 from backend.settings import Settings
 
 SENTENCE = Path(__file__).with_name("spoken_en.ogg")
@@ -51,6 +51,24 @@ def test_a_sentence_with_its_seconds(reader: SpeechReader, sentence: Sound) -> N
     assert not reading.uncertain
     start, end = reading.passages[0].where[0], reading.passages[-1].where[1]
     assert 0 <= start < end <= sentence.seconds
+
+
+@needs_whisper
+def test_where_the_text_is_unlikely_the_next_language_is_tried(
+    reader: SpeechReader, sentence: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = reader._loaded()
+    detect = network._model.detect_language
+
+    def misled(*args: object, **options: object) -> object:
+        detect(*args, **options)
+        model = network._model
+        model.odds = [("th", 0.8), ("en", 0.19)]
+        return "th", 0.8, model.odds
+
+    monkeypatch.setattr(network._model, "detect_language", misled)
+    reading = reader.read(sentence)
+    assert reading.language == "en" and "mother cried" in reading.text
 
 
 @needs_whisper

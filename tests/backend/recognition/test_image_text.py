@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from backend.domain import Picture
+from backend.recognition.image_text import UNREAD, TextReader
 from backend.recognition.plausible import is_readable, tidy
-from backend.recognition.written import UNREAD, TextReader
 from tests.backend.recognition.drawn import DEJAVU, frame, landscape, picture
 
 

@@ -1,0 +1,36 @@
+"""Work that has begun never looks as if it stood still."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.pages import shown
+
+APP = Path(__file__).resolve().parents[3] / "app"
+
+
+@pytest.mark.parametrize(("share", "stands"), [(0.0, False), (0.004, False), (0.3, True)])
+def test_a_bar_moves_until_something_is_done(share: float, stands: bool) -> None:
+    def page(share: float) -> None:
+        from app.components.shared.progress import show_share
+
+        show_share(share, "Loading the models …")
+
+    at = AppTest.from_function(page, kwargs={"share": share}).run()
+    assert not at.exception
+    assert bool(at.get("progress")) == stands
+    assert ("k-busy" in shown(at, "html")) != stands
+    assert stands or "Loading the models …" in shown(at, "markdown")
+
+
+def test_every_job_uses_it() -> None:
+    bars = {
+        path.name: line.strip()
+        for path in APP.rglob("*.py")
+        for line in path.read_text().splitlines()
+        if ".progress(" in line and "Paused" not in line
+    }
+    assert list(bars) == ["progress.py"], bars

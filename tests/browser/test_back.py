@@ -1,0 +1,83 @@
+"""Back leads to the page as it was, from every page that leads to another."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import Open, barriers, settled
+
+# All pages, in the order of the navigation.
+NAVIGATION = (
+    "Overview",
+    "Analyse a post",
+    "Search",
+    "Corpora",
+    "Users",
+    "Posts",
+    "Words",
+    "A user",
+)
+NAVIGATION += ("Over time", "Families", "Reactions", "Compare", "Label", "Train", "Errors")
+
+
+def heading(page: Page, before: str = "") -> str:
+    """The heading of a page, once it is another than that of the page before."""
+    found = page.get_by_test_id("stMain").get_by_role("heading", level=1)
+    expect(found).not_to_have_text(before)
+    settled(page)
+    return found.inner_text()
+
+
+def test_all_pages_and_back(visit: Open) -> None:
+    page = visit("/")
+    seen = [(page.url, heading(page))]
+    links = page.get_by_test_id("stSidebarNavLink")
+    assert [text.splitlines()[-1] for text in links.all_inner_texts()] == [*NAVIGATION]
+    for link in links.all():
+        expect(link).to_be_in_viewport(ratio=1)
+    for name in NAVIGATION[1:]:
+        before = page.url
+        links.filter(has_text=re.compile(f"{name}$")).click()
+        page.wait_for_url(lambda url: url != before)  # noqa: B023
+        seen.append((page.url, heading(page, seen[-1][1])))
+    assert len({title for _, title in seen}) == len(NAVIGATION)
+    for url, title in reversed(seen[:-1]):
+        page.go_back()
+        expect(page).to_have_url(url)
+        expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "button", "leads_to"),
+    [
+        ("/analyse?text=What+a+lovely+day", "Search with this post", "/search"),
+        ('/search?q="sunset"&to=user', "Open page", "/user"),
+        ("/user?user=oca:yvesguillou", "Select these posts", "/posts"),
+    ],
+)
+def test_back_from_where_a_button_led(visit: Open, path: str, button: str, leads_to: str) -> None:
+    page = visit(path)
+    title, there = heading(page), page.url
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name=button).or_(main.get_by_role("link", name=button)).first.click()
+    page.wait_for_url(re.compile(leads_to + r"\b"))
+    settled(page)
+    page.go_back()
+    expect(page).to_have_url(there)
+    expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+    settled(page)
+    expect(page).to_have_url(there)
+
+
+def test_the_pages_are_found_on_a_phone(visit: Open) -> None:
+    page = visit("/", width=390)
+    settled(page)
+    button = page.get_by_test_id("stExpandSidebarButton")
+    assert "Pages" in button.evaluate("e => getComputedStyle(e, '::after').content")
+    button.click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile("Families$")).click()
+    expect(page.get_by_role("heading", name="Families", level=1)).to_be_visible()
+    assert not barriers(page)
