@@ -19,11 +19,11 @@ from urllib.request import urlopen
 from backend.domain import KindredError
 from backend.settings import ROOT
 
-PAGES = (
-    "overview", "analyse", "search", "users", "posts", "words", "user", "corpora", "errors",
-    "train",
-)  # fmt: skip
+PAGES = tuple(
+    sorted(file.stem for file in (ROOT / "app" / "views").glob("*.py") if file.stem != "__init__")
+)
 START_SECONDS = 60.0
+STARTS = 3  # another program may take the port that was free
 
 
 class Page:
@@ -69,6 +69,21 @@ class Page:
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
+        atexit.register(self.close)
+        for _ in range(STARTS):
+            self._launch()
+            if self._answers():
+                return
+            ended = self._process is not None and self._process.poll() is not None
+            self.close()
+            if not ended:
+                break
+        raise KindredError(
+            "not_started",
+            f"The app did not start; `python -m streamlit run {ROOT}/app/server.py` says why.",
+        )
+
+    def _launch(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -83,19 +98,13 @@ class Page:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        atexit.register(self.close)
-        self._wait()
 
-    def _wait(self) -> None:
+    def _answers(self) -> bool:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self._process and self._process.poll() is None:
             try:
                 with urlopen(f"{self._base}/api/health", timeout=2):
-                    return
+                    return True
             except (URLError, OSError):
                 time.sleep(0.1)
-        self.close()
-        raise KindredError(
-            "not_started",
-            f"The app did not start; `python -m streamlit run {ROOT}/app/server.py` says why.",
-        )
+        return False

@@ -153,7 +153,7 @@ def test_data_set_of_hugging_face(k: kindred.Kindred) -> None:
         (lambda k: k.search("dog", kind="cats"), "user"),
         (lambda k: k.search("dog", k=0), "1 or more"),
         (lambda k: k.corpus().map("word"), "Posts and users"),
-        (lambda k: k.show("nowhere"), "overview"),
+        (lambda k: k.show("nowhere"), "compare, corpora, errors, families, label, overview"),
     ],
 )
 def test_errors_name_the_fix(k: kindred.Kindred, call: object, says: str) -> None:
