@@ -38,6 +38,13 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 
+# A test begins as a new visitor does, whose sidebar nobody has opened before.
+NEW_VISITOR = """
+if (window === top && location.protocol === "http:" && !sessionStorage.visited) {
+  localStorage.clear();
+  sessionStorage.visited = true;
+}
+"""
 PHONE = 768  # pixels, below which Streamlit closes its sidebar
 
 
@@ -120,6 +127,7 @@ def visit(url: str, context: BrowserContext, phone: BrowserContext) -> Iterator[
 
     def open_page(path: str = "/", *, width: int = 1440, scheme: str = "light") -> Page:
         page = (context if width > PHONE else phone).new_page()
+        page.add_init_script(NEW_VISITOR)
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_default_timeout(SLOW)
