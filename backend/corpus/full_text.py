@@ -1,7 +1,8 @@
 """The full-text index of a corpus: a Lance table of tokens, derived from the posts.
 
 It lies beside the corpus and can always be built again. A search reads the version that
-was opened; posts that came since are added before the next one.
+was opened; posts that came since are added before the next one. What a search returns of a
+post lies in a file of its own (`backend.corpus.text_rows`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import pyarrow.compute as pc
 
 from backend.core.files import write_json
 from backend.core.progress import Progress
-from backend.corpus import tables
+from backend.corpus import tables, text_rows
 from backend.corpus.store import lock
+from backend.corpus.text_rows import TextRows
 from backend.domain import KindredError
 from backend.text.search_tokens import indexed_words
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from backend.corpus.corpus import Corpus
 
-FORMAT = 1
+FORMAT = 2
 HEAD, LOCK, TABLE = "head.json", ".lock", "words"
 _SCHEMA = pa.schema(
     [
@@ -42,7 +44,8 @@ _SCHEMA = pa.schema(
 )
 _COLUMNS = ("id", "title", "text", "tags", "written", "said", "user", "language", "group", "added")
 _ROWS = 5_000  # tokenised at a time
-_OPTIMISE_FROM = 5_000  # rows outside the index, which a search reads one by one
+_OUTSIDE = 1_000  # rows added since the table was indexed; a search reads them one by one
+_TOKENISED = 0.8  # of the time of a build; indexing the tokens takes the rest
 
 # Words of what a classifier is sure to see in images, by post id.
 Seen = Callable[[Sequence[str]], dict[str, str]]
@@ -61,11 +64,14 @@ class FullTextHead:
         Of the posts and readings.
     folder : str
         Where the tokens are.
+    table : int
+        Version of their table that is read: a later one may be half written.
     """
 
     base: str
     version: str
     folder: str
+    table: int
     format: int = FORMAT
 
 
@@ -133,49 +139,51 @@ class FullText:
         with lock(self.folder / LOCK, f"The full-text index of {corpus.name}"):
             head = self.head()
             base, version = _versions(corpus, bundle)
+            made = None
             if head is not None and head.base == base:
                 if head.version == version:
                     return
                 try:
-                    self._update(head, corpus, seen, progress)
-                    write_json(self.folder / HEAD, asdict(FullTextHead(base, version, head.folder)))
-                    return
+                    made = self._update(head, corpus, seen, progress)
                 except (OSError, ValueError, RuntimeError, KindredError) as error:
                     log.warning("the full-text index is built again: %s", type(error).__name__)
-            number = 1 + max(
-                (int(p.name[5:]) for p in self.folder.glob("data-*") if p.name[5:].isdigit()),
-                default=0,
-            )
-            self._build(self.folder / f"data-{number}", corpus, seen, progress)
-            write_json(self.folder / HEAD, asdict(FullTextHead(base, version, f"data-{number}")))
-            for old in self.folder.glob("data-*"):
-                if old.name not in (f"data-{number}", head and head.folder):
-                    shutil.rmtree(old, ignore_errors=True)
+            folder, table = made or self._build(corpus, seen, progress)
+            text_rows.write(table, _rows_file(folder, table.version))
+            new = FullTextHead(base, version, folder.name, table.version)
+            write_json(self.folder / HEAD, asdict(new))
+            self._tidy(new, head)
 
     def open(self) -> FullTextReader | None:
         """Open the index as it is; None if there is none."""
         head = self.head()
         if head is None:
             return None
+        folder = self.folder / head.folder
         try:
-            return FullTextReader(_connect(self.folder / head.folder).open_table(TABLE))
+            table = _connect(folder).open_table(TABLE)
+            table.checkout(head.table)
+            return FullTextReader(table, TextRows.open(_rows_file(folder, head.table)))
         except (OSError, ValueError, RuntimeError):
             return None
 
-    def _build(self, folder: Path, corpus: Corpus, seen: Seen, progress: Progress | None) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
+    def _build(self, corpus: Corpus, seen: Seen, progress: Progress | None) -> tuple[Path, Table]:
         total = corpus.info().posts
+        folder = self._new_folder()
         table = _connect(folder).create_table(TABLE, _SCHEMA.empty_table())
         for done, rows in _rows(corpus, None, seen):
             table.add(rows)
             if progress is not None:
-                progress(done, total)
+                progress(int(_TOKENISED * done), total)
         _index(table)
+        if progress is not None:
+            progress(total, total)
+        return folder, table
 
     def _update(
         self, head: FullTextHead, corpus: Corpus, seen: Seen, progress: Progress | None
-    ) -> None:
-        table = _connect(self.folder / head.folder).open_table(TABLE)
+    ) -> tuple[Path, Table]:
+        folder = self.folder / head.folder
+        table = _connect(folder).open_table(TABLE)
         now = corpus.table(["id", "added"])
         before = tables.read(table, ["id", "added"], None)
         same = np.isin(_keys(before["id"], before["added"]), _keys(now["id"], _micros(now)))
@@ -188,18 +196,40 @@ class FullText:
             table.add(rows)
             if progress is not None:
                 progress(done, len(new))
-        if len(new) + len(gone) >= _OPTIMISE_FROM:
-            table.optimize()
+        indexed = table.index_stats("words_idx")
+        if indexed is not None and indexed.num_unindexed_rows + len(gone) < _OUTSIDE:
+            return folder, table
+        # A new table: who reads the old one can go on, and its older versions go with it.
+        folder = self._new_folder()
+        again = _connect(folder).create_table(TABLE, table.search().to_batches())
+        _index(again)
+        return folder, again
+
+    def _new_folder(self) -> Path:
+        numbers = (p.name[5:] for p in self.folder.glob("data-*"))
+        number = 1 + max((int(each) for each in numbers if each.isdigit()), default=0)
+        return self.folder / f"data-{number}"
+
+    def _tidy(self, new: FullTextHead, old: FullTextHead | None) -> None:
+        """Remove what neither the new head nor the one before it names."""
+        kept = {(head.folder, head.table) for head in (new, old) if head is not None}
+        for folder in self.folder.glob("data-*"):
+            if folder.name not in {name for name, _ in kept}:
+                shutil.rmtree(folder, ignore_errors=True)
+                continue
+            files = {_rows_file(folder, table) for name, table in kept if name == folder.name}
+            for file in set(folder.glob("rows-*")) - files:
+                file.unlink(missing_ok=True)
 
 
 class FullTextReader:
     """An opened full-text index. Safe to share between threads."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, rows: TextRows) -> None:
+        self._table, self._rows = table, rows
 
     def __len__(self) -> int:
-        return self._table.count_rows()
+        return len(self._rows)
 
     def search(
         self, tokens: Sequence[str], limit: int, *, allowed: Sequence[str] | None = None
@@ -223,8 +253,9 @@ class FullTextReader:
         search = self._table.search(query, query_type="fts")
         if allowed is not None:
             search = search.where(tables.one_of("id", allowed), prefilter=True)
-        rows = search.select(["id", "words", "group", "_score"]).limit(limit).to_arrow()
-        scores = rows["_score"].to_numpy().astype(np.float64)
+        found = search.select(["_rowid", "_score"]).limit(limit).to_arrow()
+        rows = self._rows.take(found["_rowid"].to_numpy())
+        scores = found["_score"].to_numpy().astype(np.float64)
         ids = rows["id"].to_pylist()
         order = sorted(range(len(ids)), key=lambda i: (-scores[i], ids[i]))  # ties by id
         words, groups = rows["words"].to_pylist(), rows["group"].to_pylist()
@@ -242,8 +273,12 @@ def _connect(folder: Path) -> Any:
     return lancedb.connect(str(folder))
 
 
+def _rows_file(folder: Path, version: int) -> Path:
+    return folder / f"rows-{version}.arrow"
+
+
 def _index(table: Table) -> None:
-    from lancedb.index import FTS
+    from lancedb.index import FTS, BTree
 
     # Everything that languages differ in was done by `indexed_words`.
     config = FTS(
@@ -255,6 +290,7 @@ def _index(table: Table) -> None:
         with_position=True,
     )
     table.create_index("words", config=config, replace=True)
+    table.create_index("id", config=BTree(), replace=True)  # what is allowed is given by id
 
 
 def _versions(corpus: Corpus, bundle: str) -> tuple[str, str]:

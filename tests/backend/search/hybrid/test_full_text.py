@@ -70,7 +70,7 @@ def test_another_process_says_how_far_it_is(
     monkeypatch.setattr(full_text, "start_process", run)
     monkeypatch.setattr(full_text.threading, "Thread", _AtOnce)
     full_text.open_full_text(corpus, "none")
-    assert seen == [(0, 3), (3, 3)]
+    assert seen == [(0, 3), (2, 3), (3, 3)]
     assert full_text.building(corpus, "none") is None
     reader = full_text.open_full_text(corpus, "none")
     assert reader is not None and len(reader) == 3
