@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
 # Plutchik's eight, in the order of his wheel.
 EMOTIONS = ("joy", "trust", "fear", "surprise", "sadness", "disgust", "anger", "anticipation")
+EMOTIONS_AND_NEUTRAL = (*EMOTIONS, "neutral")
 
 SENTIMENTS = ("negative", "neutral", "positive")
 
@@ -204,8 +205,13 @@ class Sentiment:
     band: tuple[float, float] | None = field(default=None, compare=False)
 
 
-# The strongest emotion needs at least this probability to be predicted.
-MIN_EMOTION = 0.2
+MIN_EMOTION = 0.2  # probability that the strongest emotion needs to be predicted
+
+
+def strongest_emotion(emotion: Mapping[str, float], neutral: float) -> str:
+    """Return the most probable emotion, or ``neutral`` if it or `MIN_EMOTION` is higher."""
+    best = max(EMOTIONS, key=lambda name: emotion[name])
+    return best if emotion[best] >= max(neutral, MIN_EMOTION) else "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +237,8 @@ class Affect:
 
     @property
     def top(self) -> str:
-        """The strongest emotion, or ``neutral`` if it or `MIN_EMOTION` is higher."""
-        best = max(EMOTIONS, key=lambda e: self.emotion[e])
-        return best if self.emotion[best] >= max(self.neutral, MIN_EMOTION) else "neutral"
+        """What `strongest_emotion` says of it."""
+        return strongest_emotion(self.emotion, self.neutral)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def posts_without_vectors(snapshot: Snapshot, bundle: str) -> list[str]:
 
 
 def strongest(probabilities: np.ndarray) -> np.ndarray:
-    """As `Affect.top`: indices ``(n,)`` from ``(n, 9)`` probabilities, neutral last."""
+    """As `strongest_emotion`: indices ``(n,)`` from ``(n, 9)`` probabilities, neutral last."""
     best, reached = probabilities[:, :-1].argmax(axis=1), probabilities[:, :-1].max(axis=1)
     is_clear = reached >= np.maximum(probabilities[:, -1], np.float32(MIN_EMOTION))
     return np.where(is_clear, best, len(EMOTIONS))

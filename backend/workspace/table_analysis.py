@@ -10,7 +10,7 @@ from typing import Any
 
 from backend.core.files import atomic_write
 from backend.core.progress import Progress
-from backend.domain import EMOTIONS, KindredError, Modality
+from backend.domain import KindredError, Modality, strongest_emotion
 from backend.workspace import batch
 from backend.workspace.loaded_models import LoadedModels
 from backend.workspace.table_rows import table_rows
@@ -81,9 +81,8 @@ def _flat(line: dict[str, Any]) -> dict[str, Any]:
     """Return a line as one row: the prediction from all modalities."""
     row: dict[str, Any] = {"id": line["id"]}
     if "error" not in line:
-        strongest = max(EMOTIONS, key=lambda name: line["emotion"][name])
         row |= {
-            "strongest": strongest if line["emotion"][strongest] >= line["neutral"] else "neutral",
+            "strongest": strongest_emotion(line["emotion"], line["neutral"]),
             "sentiment": line["sentiment"]["label"],
             "positive": line["sentiment"]["positive"],
             "confidence": line["confidence"],
