@@ -33,6 +33,7 @@ class Kind(StrEnum):
 # Plutchik's eight, in the order of his wheel.
 EMOTIONS = ("joy", "trust", "fear", "surprise", "sadness", "disgust", "anger", "anticipation")
 EMOTIONS_AND_NEUTRAL = (*EMOTIONS, "neutral")
+EMOTIONS_AND_POSITIVE = (*EMOTIONS, "positive")  # the numbers of a prediction that are compared
 
 SENTIMENTS = ("negative", "neutral", "positive")
 
@@ -393,8 +394,5 @@ def subsets(modalities: tuple[Modality, ...]) -> list[tuple[Modality, ...]]:
     >>> [subset_name(s) for s in subsets((Modality.TEXT, Modality.AUDIO))]
     ['text', 'audio', 'audio+text']
     """
-    return [
-        subset
-        for size in range(1, len(modalities) + 1)
-        for subset in combinations(modalities, size)
-    ]
+    sizes = range(1, len(modalities) + 1)
+    return [subset for size in sizes for subset in combinations(modalities, size)]

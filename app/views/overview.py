@@ -17,7 +17,7 @@ from app.components.shared.encoded_with import encoded_with
 from app.components.shared.licences import show_sources
 from app.data import url_state
 from app.data.session import overview
-from backend.domain import EMOTIONS, SENTIMENTS, Modality
+from backend.domain import EMOTIONS_AND_NEUTRAL, SENTIMENTS, Modality
 from backend.settings import SHIPPED_CORPUS, SYNTHETIC_CORPUS
 
 st.set_page_config(page_title="Kindred")
@@ -97,10 +97,9 @@ with one:
             "Sentiment", {s: loaded.sentiments.get(s, 0) for s in SENTIMENTS}, SENTIMENT_COLOURS
         )
         if loaded.top_emotions:
-            order = [*EMOTIONS, "neutral"]
             show_shares(
                 "Strongest emotion of a post",
-                {e: loaded.top_emotions[e] for e in order if loaded.top_emotions.get(e)},
+                {e: n for e in EMOTIONS_AND_NEUTRAL if (n := loaded.top_emotions.get(e, 0))},
                 posts,
                 colours=EMOTION_COLOURS,
                 most=9,

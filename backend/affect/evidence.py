@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.domain import EMOTIONS
+from backend.domain import EMOTIONS_AND_NEUTRAL
 
 # The columns of every emotion array: Plutchik's eight, then "neutral".
-OUTPUTS = (*EMOTIONS, "neutral")
+OUTPUTS = EMOTIONS_AND_NEUTRAL
 LARGEST = 4.5  # log-odds of a prediction: a probability of .989
 
 

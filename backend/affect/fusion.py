@@ -9,7 +9,15 @@ import numpy as np
 
 from backend.affect.calibration import Calibration, from_config
 from backend.affect.evidence import Evidence, bound, logit, sigmoid
-from backend.domain import EMOTIONS, SENTIMENTS, Affect, Modality, Sentiment, subset_name
+from backend.domain import (
+    EMOTIONS,
+    EMOTIONS_AND_NEUTRAL,
+    SENTIMENTS,
+    Affect,
+    Modality,
+    Sentiment,
+    subset_name,
+)
 
 
 class Fusion:
@@ -105,7 +113,7 @@ class Fusion:
     ) -> np.ndarray:
         """Probability ``(n,)`` of an emotion, ``neutral`` or a sentiment; see `calibrated`."""
         emotion_odds, sentiment_odds = self.odds(parts)
-        names: Sequence[str] = (*EMOTIONS, "neutral")
+        names: Sequence[str] = EMOTIONS_AND_NEUTRAL
         if target in names:
             return sigmoid(bound(emotion_odds[:, names.index(target)]))
         positive = self.calibrated(parts, worded=worded).positive(sentiment_odds)

@@ -8,7 +8,15 @@ from typing import Protocol
 import numpy as np
 
 from backend.corpus.content import words
-from backend.domain import EMOTIONS, SENTIMENTS, Affect, Content, KindredError, Prediction
+from backend.domain import (
+    EMOTIONS,
+    EMOTIONS_AND_NEUTRAL,
+    SENTIMENTS,
+    Affect,
+    Content,
+    KindredError,
+    Prediction,
+)
 from backend.encoders import lexicons
 from backend.error_analysis.ground_truth import GroundTruth
 from backend.error_analysis.predictions import ModelPredictions
@@ -74,7 +82,7 @@ def sentiment_places(classes: Sequence[str]) -> list[int] | None:
 def emotion_names(classes: Sequence[str]) -> list[str] | None:
     """Names in `backend.domain.EMOTIONS` of classes that are all emotions, else None."""
     found = [name.casefold().strip() for name in classes]
-    known = {*EMOTIONS, "neutral"}
+    known = set(EMOTIONS_AND_NEUTRAL)
     return found if set(found) <= known and len(set(found)) == len(found) else None
 
 

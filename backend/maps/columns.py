@@ -11,7 +11,7 @@ import pandas as pd
 from backend.corpus import Corpus, label_numbers
 from backend.corpus.bulk_commit import REACTIONS
 from backend.corpus.model_outputs import strongest
-from backend.domain import EMOTIONS, SENTIMENTS, Kind, KindredError, Modality
+from backend.domain import EMOTIONS, EMOTIONS_AND_NEUTRAL, SENTIMENTS, Kind, KindredError, Modality
 from backend.maps.types import Column, Map
 
 _MAX_CATEGORIES = 60
@@ -111,7 +111,7 @@ def _reactions(kind: Kind, corpus: Corpus) -> pd.Series:
 
 def _affect(kind: Kind, index: pd.Index, corpus: Corpus, bundle: str, name: str) -> Column:
     rows = corpus.predictions(bundle).to_pandas().set_index("id")
-    every = (*EMOTIONS, "neutral")
+    every = EMOTIONS_AND_NEUTRAL
     numbers = rows[[*every, "positive"]].astype("float32")
     if kind is Kind.USER:
         users = corpus.table(["id", "user"]).to_pandas().set_index("id")["user"]

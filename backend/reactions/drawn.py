@@ -11,9 +11,8 @@ import pyarrow.compute as pc
 from backend.corpus import Corpus
 from backend.corpus.model_outputs import REACTIONS, strongest
 from backend.corpus.reactions import KINDS, posts_reacted_to
-from backend.domain import EMOTIONS
+from backend.domain import EMOTIONS_AND_NEUTRAL
 
-NAMES = (*EMOTIONS, "neutral")
 _Z = 1.96  # 95 % of a normal distribution lie within
 
 
@@ -56,7 +55,9 @@ def drawn(corpus: Corpus, bundle: str) -> list[Drawn]:
     place = pc.index_in(predictions["id"].combine_chunks(), value_set=ids)
     place = place.to_numpy(zero_copy_only=False).astype(np.float64)
     there = ~np.isnan(place)
-    probabilities = np.stack([predictions[name].to_numpy() for name in NAMES], axis=1)
+    probabilities = np.stack(
+        [predictions[name].to_numpy() for name in EMOTIONS_AND_NEUTRAL], axis=1
+    )
     emotion = strongest(probabilities)[there]
     rows = place[there].astype(np.int64)
     found = []
@@ -68,7 +69,7 @@ def drawn(corpus: Corpus, bundle: str) -> list[Drawn]:
             continue
         counts = np.bincount(pa.array(of_kind).to_numpy(), minlength=len(ids))[rows]
         overall = float(counts.mean())
-        for number, name in enumerate(NAMES):
+        for number, name in enumerate(EMOTIONS_AND_NEUTRAL):
             mine = counts[emotion == number]
             if len(mine) < 2:
                 continue

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from backend.corpus import label_numbers
 from backend.corpus.model_outputs import strongest
-from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality
+from backend.domain import EMOTIONS, EMOTIONS_AND_NEUTRAL, SENTIMENTS, KindredError, Modality
 
 _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge, "<=": operator.le, "≥": operator.ge, "≤": operator.le, "=": operator.eq,
@@ -78,7 +78,7 @@ class Filter:
             value = getattr(self, field.name)
             if field.default == ():  # an empty string is not a condition
                 object.__setattr__(self, field.name, tuple(v for v in value if v))
-        _only(self.emotions, (*EMOTIONS, "neutral"), "emotion")
+        _only(self.emotions, EMOTIONS_AND_NEUTRAL, "emotion")
         _only(self.sentiments, SENTIMENTS, "sentiment")
         _only(self.modalities, tuple(Modality), "modality")
         if self.min_probability is not None and not 0 <= self.min_probability <= 1:
@@ -179,7 +179,7 @@ class Filter:
         return pc.is_in(ids, value_set=wanted.combine_chunks()).to_numpy().astype(bool)
 
     def _emotion(self, predictions: pa.Table) -> np.ndarray:
-        names = [*EMOTIONS, "neutral"]
+        names = EMOTIONS_AND_NEUTRAL
         probability = np.stack([predictions[name].to_numpy() for name in names], axis=1)
         if self.min_probability is not None:
             chosen = [names.index(name) for name in self.emotions or EMOTIONS]

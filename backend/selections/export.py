@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backend.domain import EMOTIONS, Kind, KindredError, Selection
+from backend.domain import EMOTIONS_AND_POSITIVE, Kind, KindredError, Selection
 from backend.maps import Column
 from backend.selections.item_table import ItemTable
 
@@ -60,7 +60,7 @@ def table(items: ItemTable, rows: np.ndarray, cluster: Column | None = None) -> 
         frame["tags"] = [list(user.tags) if user else [] for user in known]
     for name in ("emotion", "sentiment"):
         frame[name] = named(items.column(name), rows)
-    for i, name in enumerate((*EMOTIONS, "positive")):
+    for i, name in enumerate(EMOTIONS_AND_POSITIVE):
         frame[name] = items.affect[rows, i]
     if cluster is not None:
         frame["cluster"] = named(cluster, rows)

@@ -11,7 +11,7 @@ from scipy import sparse
 from backend.core.lru import LRU
 from backend.core.shared_property import shared_property
 from backend.corpus import Corpus
-from backend.domain import EMOTIONS, Kind, Modality
+from backend.domain import EMOTIONS_AND_POSITIVE, Kind, Modality
 from backend.maps import Column, columns, graph
 from backend.maps.labels import Terms, tags_of, words_of
 
@@ -69,7 +69,7 @@ class ItemTable:
     @shared_property
     def affect(self) -> np.ndarray:
         """Probabilities of the eight emotions and of being positive, ``(n, 9)`` float32."""
-        return np.stack([self.column(name).values for name in (*EMOTIONS, "positive")], axis=1)
+        return np.stack([self.column(name).values for name in EMOTIONS_AND_POSITIVE], axis=1)
 
     @shared_property
     def modalities(self) -> np.ndarray:

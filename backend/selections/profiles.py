@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backend.domain import EMOTIONS, Kind, Modality, Selection
+from backend.domain import EMOTIONS_AND_POSITIVE, Kind, Modality, Selection
 from backend.maps import Column
 from backend.selections import statistics
 from backend.selections.item_table import ItemTable
@@ -39,7 +39,7 @@ def profile(
     """
     probabilities = items.affect
     contrasts = statistics.contrasts(
-        (*EMOTIONS, "positive"), probabilities[inside], probabilities[outside]
+        EMOTIONS_AND_POSITIVE, probabilities[inside], probabilities[outside]
     )
     words, words_tested = _over_represented(items, "words", inside, outside)
     tags, tags_tested = _over_represented(items, "tags", inside, outside)

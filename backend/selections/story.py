@@ -9,13 +9,12 @@ from math import isnan
 import numpy as np
 import pandas as pd
 
-from backend.domain import EMOTIONS, Kind
+from backend.domain import EMOTIONS_AND_POSITIVE, Kind
 from backend.selections.item_table import ItemTable
 from backend.selections.profiles import post_rows
 from backend.selections.statistics import ALPHA
 from backend.selections.types import Contrast, OverRepresented, Profile
 
-AFFECT = (*EMOTIONS, "positive")
 _QUOTES, _WORDS, _FEELINGS = 2, 3, 3
 
 
@@ -126,7 +125,8 @@ def quotes(
     )
     if strongest is None:
         return tuple(typical), ()
-    values = items.posts.affect[own, AFFECT.index(strongest.name)]
+    column = EMOTIONS_AND_POSITIVE.index(strongest.name)
+    values = items.posts.affect[own, column]
     is_other = (
         values < strongest.rest if strongest.mean > strongest.rest else values > strongest.rest
     )
@@ -135,7 +135,7 @@ def quotes(
     dissenting = [
         Quote(
             str(items.posts.ids[r]),
-            f"{strongest.name} {items.posts.affect[r, AFFECT.index(strongest.name)]:.0%}",
+            f"{strongest.name} {items.posts.affect[r, column]:.0%}",
         )
         for r in _first(order, groups)
     ]

@@ -17,7 +17,7 @@ from backend.core.lru import LRU
 from backend.corpus import Corpus, label_numbers
 from backend.corpus.encodings import OWN, best_bundle
 from backend.corpus.model_outputs import REACTIONS, strongest
-from backend.domain import EMOTIONS, SENTIMENTS, Modality
+from backend.domain import EMOTIONS, EMOTIONS_AND_NEUTRAL, SENTIMENTS, Modality
 from backend.search import IndexChoice, choices
 from backend.settings import SHIPPED_CORPORA
 
@@ -146,7 +146,7 @@ def describe(corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
         language_counts=dict(languages.most_common()),
         sources=_sources(posts),
         emotion_profile=profile,
-        top_emotions={name: strongest[name] for name in (*EMOTIONS, "neutral")},
+        top_emotions={name: strongest[name] for name in EMOTIONS_AND_NEUTRAL},
         sentiments={name: labels[name] for name in SENTIMENTS},
         timeline=tuple(sorted(months.items())),
         undated=posts["time"].null_count,
@@ -169,7 +169,7 @@ def _tags(corpus: Corpus) -> tuple[str, ...]:
 def _strongest(predictions: pa.Table) -> list[str]:
     if not len(predictions):
         return []
-    names = (*EMOTIONS, "neutral")
+    names = EMOTIONS_AND_NEUTRAL
     table = np.stack([predictions[name].to_numpy() for name in names], axis=1)
     return [names[i] for i in strongest(table)]
 

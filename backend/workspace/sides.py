@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from backend.core.lru import LRU
-from backend.domain import EMOTIONS, Kind, KindredError, Selection
+from backend.domain import EMOTIONS_AND_POSITIVE, Kind, KindredError, Selection
 from backend.maps import Map, graph, place
 from backend.selections.item_table import ItemTable
 from backend.selections.statistics import ALPHA, contrasts, corrected, over_represented
@@ -143,7 +143,7 @@ class Sides:
         if not len(left.rows) or not len(right.rows):
             raise KindredError("not_comparable", "One side has no post on the map; choose another.")
         affect = contrasts(
-            (*EMOTIONS, "positive"), right.items.affect[right.rows], left.items.affect[left.rows]
+            EMOTIONS_AND_POSITIVE, right.items.affect[right.rows], left.items.affect[left.rows]
         )
         return TwoSides(
             map=shown,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from backend.core.lru import LRU
-from backend.domain import EMOTIONS, Kind, KindredError, Selection
+from backend.domain import EMOTIONS_AND_POSITIVE, Kind, KindredError, Selection
 from backend.maps import Level
 from backend.selections import Profile, profiles
 from backend.trends import Burst, Change, Line, Steps, lines
@@ -17,7 +17,6 @@ from backend.trends.growth import Growth, growth_of
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.dated import Dated
 
-AFFECT = (*EMOTIONS, "positive")
 WEEK = 7 * 86_400
 WEEKS_BEFORE = 8
 _CACHED = 6
@@ -138,7 +137,9 @@ class Trends:
         most = _steps(len(seconds), 10)
         steps = Steps.covering(int(seconds[0]), int(seconds[-1]), most=most)
         at, affect = steps.of(seconds), dated.affect[inside]
-        return steps, [lines.mean(n, affect[:, i], at, len(steps)) for i, n in enumerate(AFFECT)]
+        return steps, [
+            lines.mean(n, affect[:, i], at, len(steps)) for i, n in enumerate(EMOTIONS_AND_POSITIVE)
+        ]
 
     def found(
         self, level: str = "medium", corpus: str | None = None
@@ -160,7 +161,8 @@ class Trends:
             if error.code != "no_map":
                 raise
         return self._found.get_or_make(
-            (dated.key, level), lambda: find(dated.seconds, labels, dated.affect, AFFECT)
+            (dated.key, level),
+            lambda: find(dated.seconds, labels, dated.affect, EMOTIONS_AND_POSITIVE),
         )
 
     def of_selection(self, selection: Selection) -> tuple[tuple[Burst, ...], tuple[Change, ...]]:
@@ -175,7 +177,7 @@ class Trends:
         labels = np.where(np.isin(dated.rows, self._post_rows(selection)), 0, ALL)
         if (labels == 0).all():  # nothing is left to compare with
             return self.found(corpus=selection.corpus)
-        bursts, changes = find(dated.seconds, labels, dated.affect, AFFECT)
+        bursts, changes = find(dated.seconds, labels, dated.affect, EMOTIONS_AND_POSITIVE)
         return (
             tuple(b for b in bursts if b.group == 0),
             tuple(c for c in changes if c.group == 0),

@@ -11,7 +11,7 @@ import pandas as pd
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.corpus.reactions import between
-from backend.domain import EMOTIONS, Hit, Kind, KindredError
+from backend.domain import EMOTIONS, EMOTIONS_AND_POSITIVE, Hit, Kind, KindredError
 from backend.maps.labels import Terms
 from backend.search import combine
 from backend.selections.item_table import ItemTable
@@ -170,7 +170,7 @@ class UserProfiles:
         table = items.corpus.table(["id", "time"], ids=items.ids[own].tolist()).to_pandas()
         time = table.set_index("id")["time"].reindex(items.ids[own])
         dated = time.notna().to_numpy()
-        names = (*EMOTIONS, "positive")
+        names = EMOTIONS_AND_POSITIVE
         frame = pd.DataFrame(items.affect[own], columns=list(names))
         moments = []
         if dated.any():

@@ -12,7 +12,7 @@ from app.common.markup import plain, with_commands
 from app.common.palette import MODALITY_NAMES, language
 from app.data import url_state
 from app.data.session import corpus, overview, source_titles, users, workspace
-from backend.domain import EMOTIONS, SENTIMENTS, KindredError, Modality
+from backend.domain import EMOTIONS_AND_NEUTRAL, SENTIMENTS, KindredError, Modality
 from backend.search.filters import Filter
 
 AUTHORS = 1000  # offered by name
@@ -130,7 +130,7 @@ def _show(filters: Filter) -> None:
         [m.value for m in Modality],
         {m.value: MODALITY_NAMES[m] for m in Modality},
     )
-    _choose(filters, "emotions", "Strongest emotion", [*EMOTIONS, "neutral"], {})
+    _choose(filters, "emotions", "Strongest emotion", list(EMOTIONS_AND_NEUTRAL), {})
     _choose(filters, "sentiments", "Sentiment", list(SENTIMENTS), {})
     _choose(filters, "languages", "Language", codes, {c: language(c) for c in codes})
     _choose(filters, "sources", "Source", list(titles), titles)

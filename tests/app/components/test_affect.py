@@ -25,6 +25,7 @@ from app.components.analyse.affect import (
 )
 from backend.domain import (
     EMOTIONS,
+    EMOTIONS_AND_NEUTRAL,
     SENTIMENTS,
     Affect,
     Kind,
@@ -135,7 +136,7 @@ def test_petals_go_round() -> None:
 
 
 def test_every_emotion_and_kind_has_its_look() -> None:
-    assert set(EMOTION_COLOURS) == {*EMOTIONS, "neutral"}
+    assert set(EMOTION_COLOURS) == set(EMOTIONS_AND_NEUTRAL)
     assert set(SENTIMENT_COLOURS) == set(SENTIMENTS)
     assert set(KIND_NAMES) == set(Kind)
     assert len(set(EMOTION_COLOURS.values())) == len(EMOTION_COLOURS)

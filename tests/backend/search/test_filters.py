@@ -12,7 +12,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from backend.corpus import shipped
-from backend.domain import EMOTIONS, SENTIMENTS, Affect, KindredError, Modality, Sentiment
+from backend.domain import (
+    EMOTIONS,
+    EMOTIONS_AND_NEUTRAL,
+    SENTIMENTS,
+    Affect,
+    KindredError,
+    Modality,
+    Sentiment,
+)
 from backend.search import Filter
 from tests.backend.corpus.samples import LANGUAGES, WORDS, make_shipped
 
@@ -32,7 +40,7 @@ filters = st.builds(
     since=times,
     until=times,
     languages=some([*LANGUAGES, "xx"]),
-    emotions=some([*EMOTIONS, "neutral"]),
+    emotions=some(EMOTIONS_AND_NEUTRAL),
     min_probability=probabilities,
     sentiments=some(list(SENTIMENTS)),
     sources=some(["art", "beeps"]),

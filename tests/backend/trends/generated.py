@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.domain import EMOTIONS
+from backend.domain import EMOTIONS_AND_POSITIVE
 
-NAMES = (*EMOTIONS, "positive")
+NAMES = EMOTIONS_AND_POSITIVE
 DAY = 86_400
 START = 1_767_225_600  # 2026-01-01
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.common.palette import EMOTION_COLOURS, percent
 from app.components.analyse.tints import Tint
-from backend.domain import EMOTIONS, Affect
+from backend.domain import EMOTIONS_AND_NEUTRAL, Affect
 from backend.text.reading import Reading, places
 from backend.workspace.moments import Moment
 
@@ -52,7 +52,7 @@ def draw(
     passages : sequence of dict
         See `passages_of`.
     """
-    used = [e for e in (*EMOTIONS, "neutral") if any(m.affect.top == e for m in moments)]
+    used = [e for e in EMOTIONS_AND_NEUTRAL if any(m.affect.top == e for m in moments)]
     data = {
         "player": player,
         "seconds": seconds,
