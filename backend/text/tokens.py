@@ -15,8 +15,6 @@ from backend.text.stopwords import stopwords
 WORD = re.compile(r"[^\W\d_]{3,}")
 # With its apostrophes and hyphens ("rock'n'roll", "t-shirt"), for labels and word spaces.
 COMPOUND_WORD = re.compile(rf"{WORD.pattern}(?:['’-][^\W\d_]+)*")
-# Not within an account, a hashtag or an address, for the words of a corpus.
-LONE_WORD = re.compile(r"(?<![\w@#/.])[^\W\d_]{3,24}(?![\w@])")
 _ADDRESS_OR_ACCOUNT = re.compile(r"https?://\S+|www\.\S+|[@#]\w+")
 
 # Scripts that put no space between words: Thai to Khmer, kana, Chinese.

@@ -16,7 +16,7 @@ from backend.core.jobs import JobFolder, JobState, job_id
 from backend.core.progress import Progress
 from backend.core.writable import check_writable
 from backend.corpus import own_vectors
-from backend.corpus.encodings import OWN, mark_complete, post_counts, unmark
+from backend.corpus.encodings import OWN, post_counts, unmark
 from backend.corpus.own_vectors import Layout
 from backend.domain import Kind, KindredError
 from backend.workspace.context import WorkspaceContext
@@ -149,12 +149,6 @@ class ReindexJobs:
         unmark(opened, self._context.bundle.name)
         self._context.evict(corpus)
         return layout
-
-    def use_bundle(self, corpus: str) -> None:
-        """Show and search a corpus by the vectors of the active bundle."""
-        check_writable()
-        mark_complete(self._context.corpus(corpus), self._context.bundle.name)
-        self._context.evict(corpus)
 
     def name_encoders(self, corpus: str, encoders: tuple[tuple[str, str], ...]) -> Layout:
         """Say which encoders made the vectors that came with the posts of a corpus.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -243,6 +243,3 @@ def are_clocks(values: Sequence[Any]) -> bool:
         and len(texts) == len(values)
         and all(_CLOCK_ALONE.fullmatch(t) and int(re.split(r"\D", t)[0]) < 24 for t in texts)
     )
-
-
-Styles = Mapping[str, Style]
