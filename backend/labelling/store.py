@@ -10,10 +10,9 @@ from pathlib import Path
 
 from backend.core.append_only import append_lines
 from backend.core.files import storing
-from backend.core.side_folder import belongs, claim
+from backend.core.side_folder import belongs, claim, slug
 from backend.core.writable import check_writable
 from backend.domain import KindredError
-from backend.selections.saved import slug
 
 MAX_NAME = 60  # characters of a label's name and of a value
 

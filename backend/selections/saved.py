@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import logging
-import re
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
 from backend.core.files import storing, write_atomically
-from backend.core.side_folder import belongs, claim
+from backend.core.side_folder import SideFiles, belongs, claim, slug
 from backend.core.writable import check_writable
 from backend.domain import Kind, KindredError, Selection
 
@@ -39,35 +37,20 @@ def check_savable(selection: Selection) -> None:
         raise KindredError("empty_selection", message)
 
 
-class SavedSelections:
-    """The saved selections, one file each.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Created by the first save.
-    uid : str
-        Id of the corpus that is asked about, which tells it from earlier ones of its name.
-    """
-
-    def __init__(self, folder: Path, uid: str = "") -> None:
-        self._folder, self._uid = folder, uid
+class SavedSelections(SideFiles):
+    """The saved selections, one file each."""
 
     def names(self, corpus: str) -> list[str]:
         """List the names of the selections saved for a corpus, sorted."""
         names = []
-        for file in self._files(corpus):
+        for file in self._files(corpus, ".json.gz"):
             with suppress(KindredError):  # `damaged` lists it
                 names.append(_read(file).name)
         return sorted(names, key=lambda n: (n.lower(), n))
 
     def damaged(self, corpus: str) -> list[Path]:
         """List the files of a corpus that cannot be read."""
-        return [file for file in self._files(corpus) if not _is_readable(file)]
-
-    def _files(self, corpus: str) -> list[Path]:
-        folder = self.folder_of(corpus)
-        return sorted(folder.glob("*.json.gz")) if belongs(folder, self._uid) else []
+        return [file for file in self._files(corpus, ".json.gz") if not _is_readable(file)]
 
     def save(self, selection: Selection) -> None:
         """Save a selection under its name; replace one of the same name.
@@ -110,24 +93,10 @@ class SavedSelections:
 
     def delete(self, name: str, corpus: str) -> None:
         """Delete a selection, if it exists."""
-        file = self._file(corpus, name)
-        check_writable(file)
-        if belongs(file.parent, self._uid):
-            with storing("The selection was not deleted"):
-                file.unlink(missing_ok=True)
-
-    def folder_of(self, corpus: str) -> Path:
-        """Return the folder of the selections of a corpus."""
-        return self._folder / slug(corpus)
+        self._delete(self._file(corpus, name), "The selection was not deleted")
 
     def _file(self, corpus: str, name: str) -> Path:
         return self.folder_of(corpus) / f"{slug(name)}.json.gz"
-
-
-def slug(name: str) -> str:
-    """Return a unique and safe file name for a name."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
-    return f"{plain}-{hashlib.sha256(name.encode('utf-8')).hexdigest()[:12]}"
 
 
 def _is_readable(file: Path) -> bool:

@@ -9,10 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from backend.core.files import storing, write_atomically
-from backend.core.side_folder import belongs, claim
+from backend.core.side_folder import SideFiles, claim, slug
 from backend.core.writable import check_writable
 from backend.domain import KindredError
-from backend.selections.saved import slug
 
 MAX_NAME = 80  # characters
 MAX_SETTINGS = 4_000  # characters of names and values together
@@ -50,23 +49,13 @@ def checked(view: View) -> View:
     return replace(view, name=name)
 
 
-class SavedViews:
-    """The saved views of the corpora.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    uid : str
-        Id of the corpus that is asked about; see `backend.selections.saved.SavedSelections`.
-    """
-
-    def __init__(self, folder: Path, uid: str = "") -> None:
-        self._folder, self._uid = folder, uid
+class SavedViews(SideFiles):
+    """The saved views of the corpora, one file each."""
 
     def list(self, corpus: str) -> list[View]:
         """Return the views of a corpus, sorted by name; unreadable ones are left out."""
-        folder, found = self.folder_of(corpus), []
-        for file in sorted(folder.glob("*.json")) if belongs(folder, self._uid) else []:
+        found = []
+        for file in self._files(corpus, ".json"):
             with suppress(KindredError):
                 found.append(_read(file))
         return sorted(found, key=lambda view: (view.name.lower(), view.name, view.page))
@@ -84,21 +73,13 @@ class SavedViews:
         check_writable(file)
         with storing("The view was not saved"):
             claim(file.parent, self._uid)
-            told = asdict(view) | {"settings": dict(view.settings)}
-            write_atomically(file, json.dumps(told, ensure_ascii=False).encode(), private=True)
+            raw = asdict(view) | {"settings": dict(view.settings)}
+            write_atomically(file, json.dumps(raw, ensure_ascii=False).encode(), private=True)
         return view
 
     def delete(self, page: str, name: str, corpus: str) -> None:
         """Delete a view, if it exists."""
-        file = self._file(corpus, page, name)
-        check_writable(file)
-        if belongs(file.parent, self._uid):
-            with storing("The view was not deleted"):
-                file.unlink(missing_ok=True)
-
-    def folder_of(self, corpus: str) -> Path:
-        """Return the folder of the views of a corpus."""
-        return self._folder / slug(corpus)
+        self._delete(self._file(corpus, page, name), "The view was not deleted")
 
     def _file(self, corpus: str, page: str, name: str) -> Path:
         return self.folder_of(corpus) / f"{slug(f'{page} {name}')}.json"
