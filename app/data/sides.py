@@ -12,7 +12,8 @@ from app.data import url_state
 from app.data.map_colours import title, value_name
 from app.data.maps import cached, column, columns, map_of
 from app.data.session import corpus, source_titles, workspace
-from app.data.timeline import read_time, write_day
+from app.data.timeline import read_time
+from backend.core.times import iso_day
 from backend.domain import Kind, KindredError, Selection
 from backend.settings import SYNTHETIC_CORPUS
 from backend.workspace.sides import TwoSides
@@ -105,7 +106,7 @@ def _by_time(at: int) -> tuple[Selection, Selection]:
     first, last = int(dated.seconds[0]), int(dated.seconds[-1]) + 1
     if not first < at < last:
         raise KindredError("not_comparable", "All posts are on one side of this day.")
-    name = write_day(at)
+    name = iso_day(at)
     before = workspace().trends.between(first, at, corpus=corpus())
     after = workspace().trends.between(at, last, corpus=corpus())
     return _named(before, f"before {name}"), _named(after, f"from {name}")

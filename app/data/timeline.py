@@ -189,17 +189,6 @@ def read_time(text: str) -> int | None:
         return None
 
 
-def write_day(seconds: int) -> str:
-    """Write a day for an address.
-
-    Examples
-    --------
-    >>> write_day(86_400)
-    '1970-01-02'
-    """
-    return f"{pd.Timestamp(seconds, unit='s'):%Y-%m-%d}"
-
-
 def describe_period(shown: Timeline, span: Span) -> str:
     """Name the brushed period.
 

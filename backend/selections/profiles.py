@@ -6,7 +6,7 @@ import numpy as np
 
 from backend.domain import EMOTIONS_AND_POSITIVE, Kind, Modality, Selection
 from backend.maps import Column
-from backend.selections import statistics
+from backend.selections.contrasts import contrasts, over_represented
 from backend.selections.item_table import ItemTable
 from backend.selections.types import LegendLine, Profile
 
@@ -38,9 +38,7 @@ def profile(
         Of each item.
     """
     probabilities = items.affect
-    contrasts = statistics.contrasts(
-        EMOTIONS_AND_POSITIVE, probabilities[inside], probabilities[outside]
-    )
+    compared = contrasts(EMOTIONS_AND_POSITIVE, probabilities[inside], probabilities[outside])
     words, words_tested = _over_represented(items, "words", inside, outside)
     tags, tags_tested = _over_represented(items, "tags", inside, outside)
     images, sounds = typical(items, inside, outside)
@@ -56,8 +54,8 @@ def profile(
         posts=int(_posts_of(items, inside).sum()),
         against=against,
         legends=legends,
-        emotions=tuple(contrasts[:-1]),
-        sentiment=contrasts[-1],
+        emotions=tuple(compared[:-1]),
+        sentiment=compared[-1],
         words=tuple(words),
         tags=tuple(tags),
         tested=words_tested + tags_tested,
@@ -160,6 +158,6 @@ def _over_represented(
     items: ItemTable, which: str, inside: np.ndarray, outside: np.ndarray
 ) -> tuple[list, int]:
     terms = getattr(items, which)
-    return statistics.over_represented(
+    return over_represented(
         terms.names, terms.counts(inside), terms.counts(outside), len(inside), len(outside)
     )

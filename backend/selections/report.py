@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.report import environment
-from backend.selections.story import Part
+from backend.selections.story import Fragment
 from backend.selections.types import Comparison, Profile
 from backend.settings import SYNTHETIC_CORPUS
 
@@ -18,7 +18,7 @@ PAGES = environment(Path(__file__).parent)
 def of_selection(
     profile: Profile,
     *,
-    parts: Sequence[Part],
+    parts: Sequence[Fragment],
     posts: Sequence[Mapping[str, Any]],
     links: Mapping[str, str],
     timeline: tuple[Sequence[str], Sequence[int], str],
@@ -29,7 +29,7 @@ def of_selection(
     Parameters
     ----------
     profile : Profile
-    parts : sequence of Part
+    parts : sequence of Fragment
         Its story.
     posts : sequence of mapping
         Typical posts: ``text``, ``image`` (Base64 of a WebP, may be empty) and ``url``.

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from math import isnan
 
 import numpy as np
-import pandas as pd
 
+from backend.core.times import iso_day
 from backend.domain import EMOTIONS_AND_POSITIVE, Kind
+from backend.metrics.significance import ALPHA
 from backend.selections.item_table import ItemTable
 from backend.selections.profiles import post_rows
-from backend.selections.statistics import ALPHA
 from backend.selections.types import Contrast, OverRepresented, Profile
+from backend.trends import Burst, Change
 
 _QUOTES, _WORDS, _FEELINGS = 2, 3, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Fragment:
     """A piece of a story.
 
     Attributes
@@ -43,16 +44,6 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A change of feeling: since when, of what, and means with intervals before and after."""
-
-    at: int
-    name: str
-    before: tuple[float, float, float]
-    after: tuple[float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What a story tells beside a profile.
 
@@ -62,22 +53,22 @@ class Facts:
         Authors of the posts; 0 where posts have none.
     seconds : numpy.ndarray
         ``(n,)`` int64 since 1970, ascending: the times of its dated posts.
-    burst : tuple of int, optional
-        Start, end and number of posts of its strongest burst.
+    burst : Burst, optional
+        Its strongest.
     typical, dissenting : tuple of Quote
-    turn : Turn, optional
-        Its strongest change of feeling.
+    change : Change, optional
+        Of its feelings: the strongest.
     """
 
     users: int
     seconds: np.ndarray
-    burst: tuple[int, int, int] | None
+    burst: Burst | None
     typical: tuple[Quote, ...]
     dissenting: tuple[Quote, ...]
-    turn: Turn | None = None
+    change: Change | None = None
 
 
-def tell(profile: Profile, facts: Facts, texts: Mapping[str, tuple[str, str]]) -> list[Part]:
+def tell(profile: Profile, facts: Facts, texts: Mapping[str, tuple[str, str]]) -> list[Fragment]:
     """Write the story of a group.
 
     Parameters
@@ -88,7 +79,7 @@ def tell(profile: Profile, facts: Facts, texts: Mapping[str, tuple[str, str]]) -
         Text and author of each quoted post.
     """
     parts = [*_size(profile, facts), *_time(profile, facts), *_topics(profile)]
-    parts += [*_feelings(profile), *_turn(facts.turn)]
+    parts += [*_feelings(profile), *_change(facts.change)]
     parts += _quotes(" Typical: ", facts.typical, texts)
     parts += _quotes(" Against the grain: ", facts.dissenting, texts)
     return parts
@@ -166,125 +157,117 @@ def _first(order: np.ndarray, groups: np.ndarray) -> list[int]:
     return list(chosen.values())
 
 
-def _size(profile: Profile, facts: Facts) -> list[Part]:
+def _size(profile: Profile, facts: Facts) -> list[Fragment]:
     noun = "users" if profile.selection.kind is Kind.USER else "posts"
     name = profile.selection.name or profile.selection.origin
     share = profile.count / max(profile.total, 1)
     parts = [
-        Part(f"{name[:1].upper()}{name[1:]}: "),
-        Part(f"{profile.count:,}", {"tab": "table"}),
-        Part(f" of {profile.total:,} {noun} ({_share(share)})"),
+        Fragment(f"{name[:1].upper()}{name[1:]}: "),
+        Fragment(f"{profile.count:,}", {"tab": "table"}),
+        Fragment(f" of {profile.total:,} {noun} ({_share(share)})"),
     ]
     if profile.selection.kind is Kind.USER:
-        parts += [Part(", with "), Part(f"{profile.posts:,} posts", {"tab": "posts"})]
+        parts += [Fragment(", with "), Fragment(f"{profile.posts:,} posts", {"tab": "posts"})]
     elif facts.users:
         users = f"{facts.users:,} user{'' if facts.users == 1 else 's'}"
-        parts += [Part(" by "), Part(users, {"tab": "table"})]
-    return [*parts, Part(".")]
+        parts += [Fragment(" by "), Fragment(users, {"tab": "table"})]
+    return [*parts, Fragment(".")]
 
 
-def _time(profile: Profile, facts: Facts) -> list[Part]:
+def _time(profile: Profile, facts: Facts) -> list[Fragment]:
     n = len(facts.seconds)
     if not n:
-        return [Part(" None of its posts has a time.")]
+        return [Fragment(" None of its posts has a time.")]
     first, last = int(facts.seconds[0]), int(facts.seconds[-1])
-    parts = [Part(" Posted from ")]
+    parts = [Fragment(" Posted from ")]
     if n < profile.posts:
-        parts = [Part(f" {n:,} of its {profile.posts:,} posts have a time: from ")]
-    parts += [Part(f"{_day(first)} to {_day(last)}", {"time": f"{first}..{last + 1}"})]
+        parts = [Fragment(f" {n:,} of its {profile.posts:,} posts have a time: from ")]
+    parts += [Fragment(f"{iso_day(first)} to {iso_day(last)}", {"time": f"{first}..{last + 1}"})]
     if facts.burst is not None:
-        start, end, posts = facts.burst
-        when = (
-            f"on {_day(start)}"
-            if _day(start) == _day(end - 1)
-            else f"{_day(start)} to {_day(end - 1)}"
-        )
+        start, end = facts.burst.start, facts.burst.end
+        first_day, last_day = iso_day(start), iso_day(end - 1)
+        when = f"on {first_day}" if first_day == last_day else f"{first_day} to {last_day}"
         parts += [
-            Part(", with a burst of "),
-            Part(f"{posts:,} posts", {"time": f"{start}..{end}"}),
-            Part(f" {when}"),
+            Fragment(", with a burst of "),
+            Fragment(f"{facts.burst.posts:,} posts", {"time": f"{start}..{end}"}),
+            Fragment(f" {when}"),
         ]
     elif n >= 4:
         low, high = (int(facts.seconds[int(n * q)]) for q in (0.25, 0.75))
-        parts.append(Part(f", half of them from {_day(low)} to {_day(high)}"))
-    return [*parts, Part(".")]
+        parts.append(Fragment(f", half of them from {iso_day(low)} to {iso_day(high)}"))
+    return [*parts, Fragment(".")]
 
 
-def _topics(profile: Profile) -> list[Part]:
+def _topics(profile: Profile) -> list[Fragment]:
     terms: dict[str, OverRepresented] = {}
     for term in (*profile.tags[:_WORDS], *profile.words[:_WORDS]):
         terms.setdefault(term.term.casefold(), term)
     if not terms:
-        return [Part(" No word or tag sets it apart.")]
-    parts = [Part(" More often than in the rest: ")]
+        return [Fragment(" No word or tag sets it apart.")]
+    parts = [Fragment(" More often than in the rest: ")]
     for i, term in enumerate([*terms.values()][:_WORDS]):
         parts += [
-            Part(", " if i else ""),
-            Part(f"“{term.term}” ("),
-            Part(f"{_share(term.share)} against {_share(term.rest_share)}", {"tab": "says"}),
-            Part(")"),
+            Fragment(", " if i else ""),
+            Fragment(f"“{term.term}” ("),
+            Fragment(f"{_share(term.share)} against {_share(term.rest_share)}", {"tab": "says"}),
+            Fragment(")"),
         ]
-    return [*parts, Part(".")]
+    return [*parts, Fragment(".")]
 
 
-def _feelings(profile: Profile) -> list[Part]:
+def _feelings(profile: Profile) -> list[Fragment]:
     differing = [
         c
         for c in (*profile.emotions, profile.sentiment)
         if not isnan(c.p) and c.p < ALPHA and abs(c.mean - c.rest) >= 0.01
     ]
     if not differing:
-        known = not isnan(profile.sentiment.mean)
-        return [Part(" Its feelings do not differ significantly from the rest." if known else "")]
+        if isnan(profile.sentiment.mean):
+            return []
+        return [Fragment(" Its feelings do not differ significantly from the rest.")]
     differing.sort(key=lambda c: -abs(c.mean - c.rest))
-    parts = [Part(" It feels ")]
+    parts = [Fragment(" It feels ")]
     for i, c in enumerate(differing[:_FEELINGS]):
-        parts += [Part(", " if i else ""), *_feeling(c)]
-    return [*parts, Part(".")]
+        parts += [Fragment(", " if i else ""), *_feeling(c)]
+    return [*parts, Fragment(".")]
 
 
-def _feeling(c: Contrast) -> list[Part]:
+def _feeling(c: Contrast) -> list[Fragment]:
     word = "more" if c.mean > c.rest else "less"
-    name = "positive" if c.name == "positive" else c.name
     rest = f"{c.rest:.0%} [{c.rest_low:.0%}, {c.rest_high:.0%}]"
-    told = f"{c.mean:.0%} [{c.low:.0%}, {c.high:.0%}] against {rest}"
-    return [
-        Part(f"{word} {name} ("),
-        Part(told, {"tab": "feels"}),
-        Part(")"),
-    ]
+    means = f"{c.mean:.0%} [{c.low:.0%}, {c.high:.0%}] against {rest}"
+    return [Fragment(f"{word} {c.name} ("), Fragment(means, {"tab": "feels"}), Fragment(")")]
 
 
-def _turn(turn: Turn | None) -> list[Part]:
-    if turn is None:
+def _change(change: Change | None) -> list[Fragment]:
+    if change is None:
         return []
-    word = "rises" if turn.after[0] > turn.before[0] else "falls"
-    told = " to ".join(
-        f"{m:.0%} [{low:.0%}, {high:.0%}]" for m, low, high in (turn.before, turn.after)
+    shift = change.shifts[0]
+    word = "rises" if shift.difference > 0 else "falls"
+    means = " to ".join(
+        f"{m:.0%} [{low:.0%}, {high:.0%}]" for m, low, high in (shift.before, shift.after)
     )
     return [
-        Part(f" Since {_day(turn.at)} {turn.name} {word} from "),
-        Part(told, {"tab": "time"}),
-        Part("."),
+        Fragment(f" Since {iso_day(change.at)} {shift.name} {word} from "),
+        Fragment(means, {"tab": "time"}),
+        Fragment("."),
     ]
 
 
-def _quotes(head: str, chosen: Sequence[Quote], texts: Mapping[str, tuple[str, str]]) -> list[Part]:
-    parts: list[Part] = []
+def _quotes(
+    head: str, chosen: Sequence[Quote], texts: Mapping[str, tuple[str, str]]
+) -> list[Fragment]:
+    parts: list[Fragment] = []
     for quote in chosen:
         text, author = texts.get(quote.id, ("", ""))
         if not text:
             continue
-        parts.append(Part("; " if parts else head))
-        parts.append(Part(f"“{text}”", {"post": quote.id}))
+        parts.append(Fragment("; " if parts else head))
+        parts.append(Fragment(f"“{text}”", {"post": quote.id}))
         notes = ", ".join(filter(None, (author, quote.note)))
-        parts.append(Part(f" ({notes})" if notes else ""))
-    return [*parts, Part(".")] if parts else []
+        parts.append(Fragment(f" ({notes})" if notes else ""))
+    return [*parts, Fragment(".")] if parts else []
 
 
 def _share(share: float) -> str:
     return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
-
-
-def _day(seconds: int) -> str:
-    return f"{pd.Timestamp(seconds, unit='s'):%Y-%m-%d}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from backend.selections.statistics import corrected
+from backend.metrics.significance import corrected
 from backend.trends import bursts, changes
 from backend.trends.steps import Steps
 from backend.trends.types import Burst, Change

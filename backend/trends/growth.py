@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from backend.metrics.proportions import newcombe
-from backend.selections.statistics import ALPHA, corrected
+from backend.metrics.significance import ALPHA, corrected
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import pandas as pd
 from backend.core.lru import LRU
 from backend.domain import EMOTIONS_AND_POSITIVE, Kind, KindredError, Selection
 from backend.maps import Map, graph, place
+from backend.metrics.significance import ALPHA, corrected
+from backend.selections.contrasts import contrasts, over_represented
 from backend.selections.item_table import ItemTable
-from backend.selections.statistics import ALPHA, contrasts, corrected, over_represented
 from backend.selections.types import Contrast, OverRepresented
 from backend.settings import SEED
 from backend.trends.growth import Growth, growth_of

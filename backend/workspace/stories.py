@@ -17,8 +17,8 @@ from backend.corpus.content import picture_of
 from backend.domain import KindredError, Post, Selection
 from backend.selections import Comparison, Profile, report, story
 from backend.selections.profiles import post_rows
-from backend.selections.story import Facts, Part, Turn
-from backend.trends import Steps
+from backend.selections.story import Facts, Fragment
+from backend.trends import Burst, Change, Steps
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.sides import TwoSides
 
@@ -32,12 +32,12 @@ class Stories:
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
 
-    def tell(self, profile: Profile) -> list[Part]:
+    def tell(self, profile: Profile) -> list[Fragment]:
         """Write the story of the group that a profile describes.
 
         Returns
         -------
-        list of Part
+        list of Fragment
             One paragraph; every number comes from the profile, the times or the posts.
         """
         selection = profile.selection
@@ -49,8 +49,8 @@ class Stories:
         readable = self._readable(selection.corpus, items.posts.ids[own].tolist())
         typical, dissenting = story.quotes(items, inside, outside, profile, readable)
         seconds = self._seconds(own, selection.corpus)
-        burst, turn = self._happenings(selection)
-        facts = Facts(int(authors), seconds, burst, typical, dissenting, turn)
+        burst, change = self._happenings(selection)
+        facts = Facts(int(authors), seconds, burst, typical, dissenting, change)
         quoted = [quote.id for quote in (*typical, *dissenting)]
         return story.tell(profile, facts, self._texts(quoted, selection.corpus))
 
@@ -115,7 +115,7 @@ class Stories:
         dated = self._context.trends.dated(corpus)
         return np.asarray(dated.seconds[np.isin(dated.rows, own)])
 
-    def _happenings(self, selection: Selection) -> tuple[tuple[int, int, int] | None, Turn | None]:
+    def _happenings(self, selection: Selection) -> tuple[Burst | None, Change | None]:
         """Return the strongest burst of a group, and its strongest change of feeling."""
         try:
             bursts, changes = self._context.trends.of_selection(selection)
@@ -123,11 +123,7 @@ class Stories:
             if error.code != "no_times":
                 raise
             return None, None
-        burst = (bursts[0].start, bursts[0].end, bursts[0].posts) if bursts else None
-        if not changes:
-            return burst, None
-        shift = changes[0].shifts[0]
-        return burst, Turn(changes[0].at, shift.name, shift.before, shift.after)
+        return next(iter(bursts), None), next(iter(changes), None)
 
     def _timeline(self, own: np.ndarray, corpus: str) -> tuple[list[str], list[int], str]:
         dated = self._context.trends.dated(corpus)
@@ -153,7 +149,7 @@ class Stories:
             for id_, post in posts.items()
         }
 
-    def _urls(self, parts: Sequence[Part], corpus: str) -> Mapping[str, str]:
+    def _urls(self, parts: Sequence[Fragment], corpus: str) -> Mapping[str, str]:
         ids = [part.opens["post"] for part in parts if "post" in part.opens]
         posts = self._context.corpus(corpus).posts(ids) if ids else {}
         return {id_: post.url for id_, post in posts.items() if post.url}

@@ -14,8 +14,8 @@ from backend.corpus.reactions import between
 from backend.domain import EMOTIONS, EMOTIONS_AND_POSITIVE, Hit, Kind, KindredError
 from backend.maps.labels import Terms
 from backend.search import combine
+from backend.selections.contrasts import contrasts, over_represented
 from backend.selections.item_table import ItemTable
-from backend.selections.statistics import contrasts, over_represented
 from backend.selections.types import Contrast, OverRepresented
 from backend.workspace.context import WorkspaceContext
 

@@ -15,7 +15,7 @@ from app.data.timeline import write_period
 from backend.domain import Kind, KindredError
 from backend.search.query import Query, Term
 from backend.selections import Comparison, Profile
-from backend.selections.story import Part
+from backend.selections.story import Fragment
 
 
 def show_story(profile: Profile, shown: str) -> None:
@@ -38,7 +38,7 @@ def show_story(profile: Profile, shown: str) -> None:
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
-def _story(key: str, _profile: Profile) -> list[Part]:
+def _story(key: str, _profile: Profile) -> list[Fragment]:
     return workspace().stories.tell(_profile)
 
 
@@ -64,14 +64,14 @@ def show_report(key: str, name: str, write: Callable[[], str]) -> None:
     )
 
 
-def _markup(part: Part, shown: str) -> str:
+def _markup(part: Fragment, shown: str) -> str:
     link = _link(part, shown)
     if not link:
         return esc(part.text)
     return f'<a href="{esc(link)}" target="_self">{esc(part.text)}</a>'
 
 
-def _link(part: Part, shown: str) -> str:
+def _link(part: Fragment, shown: str) -> str:
     """Return the address of what a part is from."""
     if "post" in part.opens:
         term = str(Query((Term(Kind.POST, part.opens["post"]),)))

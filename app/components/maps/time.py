@@ -6,12 +6,13 @@ import streamlit as st
 
 from app.common.markup import esc, show, with_commands
 from app.common.palette import EMOTION_COLOURS, SENTIMENT_COLOURS
-from app.components.trends.found import day, number, period, shift_markup
+from app.components.trends.found import number, period, shift_markup
 from app.components.trends.lines import show_lines
 from app.data import url_state
 from app.data.maps import stamp
 from app.data.session import corpus, workspace
 from app.data.timeline import write_period
+from backend.core.times import iso_day
 from backend.domain import KindredError, Selection
 from backend.trends import Burst, Change, Line, Steps
 
@@ -44,7 +45,7 @@ def show_selection_time(selection: Selection, shown: str) -> None:
         st.caption("None that is significant, of 5 points or more, and more than a burst.")
     for change in changes[:FEW]:
         parts = "".join(f"<li>{shift_markup(shift)}</li>" for shift in change.shifts[:4])
-        show(f"Since <b>{day(change.at)}</b>, in {change.posts[1]:,} posts:<ul>{parts}</ul>")
+        show(f"Since <b>{iso_day(change.at)}</b>, in {change.posts[1]:,} posts:<ul>{parts}</ul>")
         _show_period(change.at, change.until)
 
 

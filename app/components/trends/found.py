@@ -14,6 +14,7 @@ from app.components.shared.post_grid import show_posts
 from app.data.session import corpus, workspace
 from app.data.timeline import write_period
 from app.data.trends import address, name_of, words_of
+from backend.core.times import iso_day
 from backend.domain import Kind
 from backend.trends import Burst, Change, Shift
 from backend.trends.find import ALL
@@ -48,7 +49,7 @@ def show_changes(changes: Sequence[Change], level: str) -> None:
         if more > 0:
             parts += f"<li>{more} more</li>"
         told = (
-            f"Since <b>{day(change.at)}</b>, in {change.posts[1]:,} posts compared with the "
+            f"Since <b>{iso_day(change.at)}</b>, in {change.posts[1]:,} posts compared with the "
             f"{change.posts[0]:,} before:<ul>{parts}</ul>"
         )
         name = name_of(change.group, level)
@@ -122,11 +123,6 @@ def _interval(value: tuple[float, float, float]) -> str:
 def number(value: float) -> str:
     """Write how many posts are expected."""
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
-
-
-def day(seconds: int) -> str:
-    """Write a day, in UTC."""
-    return f"{pd.Timestamp(seconds, unit='s'):%Y-%m-%d}"
 
 
 def period(start: int, end: int) -> str:

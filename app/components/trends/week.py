@@ -13,8 +13,9 @@ from app.components.maps.profile import SIGNIFICANT, contrast_markup, overrepres
 from app.components.shared.links import query
 from app.components.shared.post_grid import show_posts
 from app.data import url_state
-from app.data.timeline import read_time, write_day, write_period
+from app.data.timeline import read_time, write_period
 from app.data.trends import address, name_of, week
+from backend.core.times import iso_day
 from backend.domain import Kind, KindredError
 from backend.trends.find import ALL
 from backend.trends.growth import Growth
@@ -67,13 +68,13 @@ def _show_choice(shown: Week, *, is_last: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Week before", icon=":material/chevron_left:", type="tertiary", key="week_before",
-            on_click=url_state.put, args=({"week": write_day(shown.end - WEEK)},),
+            on_click=url_state.put, args=({"week": iso_day(shown.end - WEEK)},),
         )  # fmt: skip
         st.markdown(f"**{first:%Y-%m-%d} to {last:%Y-%m-%d}**", width="content")
         if not is_last:
             st.button(
                 "Week after", icon=":material/chevron_right:", type="tertiary", key="week_after",
-                on_click=url_state.put, args=({"week": write_day(shown.end + WEEK)},),
+                on_click=url_state.put, args=({"week": iso_day(shown.end + WEEK)},),
             )  # fmt: skip
             st.button(
                 "Last week", type="tertiary", key="week_last",

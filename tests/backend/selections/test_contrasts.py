@@ -1,4 +1,4 @@
-"""Intervals and tests behind a profile."""
+"""What sets a selection apart, by intervals and tests."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import fisher_exact, hypergeom, t, ttest_ind
+from scipy.stats import fisher_exact, t, ttest_ind
 
-from backend.selections.statistics import contrasts, corrected, over_represented, tail
+from backend.selections.contrasts import contrasts, over_represented
 
 
 def test_p_is_that_of_fishers_exact_test() -> None:
@@ -37,11 +37,6 @@ def test_nothing_to_test() -> None:
     assert over_represented(names, np.array([3]), np.array([0]), 3, 0) == ([], 0)
 
 
-def test_corrected_p_values_are_those_of_benjamini_and_hochberg() -> None:
-    made = corrected(np.array([0.01, 0.04, np.nan, 0.03, 0.5]))
-    assert np.allclose(made, [0.04, 0.16 / 3, np.nan, 0.16 / 3, 0.5], equal_nan=True)
-
-
 def test_intervals_hold_the_mean_about_19_times_in_20() -> None:
     rng = np.random.default_rng(0)
     inside = 0
@@ -56,21 +51,6 @@ def test_means_of_one_and_of_none() -> None:
     assert (one[0].mean, one[0].low, one[0].high) == (0.2, 0.0, 1.0)
     none = contrasts(["a"], np.array([[np.nan]]), np.full((4, 1), 0.5))
     assert np.isnan(none[0].mean) and none[0].rest == 0.5
-
-
-@settings(max_examples=50)
-@given(st.integers(0, 10_000))
-def test_the_tail_is_that_of_scipy(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    size = int(rng.integers(20, 5_000))
-    drawn = int(rng.integers(1, size))
-    having = rng.integers(1, size, 30)
-    expected = drawn * having / size
-    found = np.minimum(np.ceil(expected + 1e-9 + rng.integers(0, 9, 30)), np.minimum(drawn, having))
-    more = found > expected
-    ours = tail(found[more], having[more], drawn, size)
-    wanted = hypergeom.sf(found[more] - 1, size, having[more], drawn)
-    assert np.allclose(ours, wanted, rtol=1e-5, atol=1e-14)
 
 
 def test_means_are_compared_as_scipy_does() -> None:

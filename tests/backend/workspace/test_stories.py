@@ -11,7 +11,7 @@ import pytest
 from backend.domain import Kind
 from backend.selections import Profile
 from backend.selections.report import of_selection
-from backend.selections.story import Part
+from backend.selections.story import Fragment
 from backend.workspace.workspace import Workspace
 from tests.app.dated import GROUPS, UNDATED, WORDS, dated_corpus
 from tests.backend.trends.generated import Planted
@@ -32,7 +32,7 @@ def profile_of(workspace: Workspace, group: int, kind: Kind = Kind.POST) -> Prof
     return workspace.selections.profile(workspace.selections.of(kind, ids, "test", "weeks"))
 
 
-def paragraph(parts: list[Part]) -> str:
+def paragraph(parts: list[Fragment]) -> str:
     return "".join(part.text for part in parts)
 
 
@@ -114,7 +114,7 @@ def test_no_text_in_a_report_is_markup(made: tuple[Workspace, Planted]) -> None:
     post = {"text": HOSTILE, "image": "", "url": "javascript:alert(1)"}
     page = of_selection(
         named,
-        parts=[Part(HOSTILE, {"post": "p"})],
+        parts=[Fragment(HOSTILE, {"post": "p"})],
         posts=[post],
         links={"p": "javascript:alert(1)"},
         timeline=([HOSTILE], [1], HOSTILE),
