@@ -28,7 +28,7 @@ from backend.domain import KindredError
 from backend.text.search_tokens import indexed_words
 
 if TYPE_CHECKING:
-    from lancedb.table import Table
+    from lancedb.table import AsyncTable, Table
 
     from backend.corpus.corpus import Corpus
 
@@ -160,8 +160,7 @@ class FullText:
             return None
         folder = self.folder / head.folder
         try:
-            table = _connect(folder).open_table(TABLE)
-            table.checkout(head.table)
+            table = _open(folder, head.table)
             return FullTextReader(table, TextRows.open(_rows_file(folder, head.table)))
         except (OSError, ValueError, RuntimeError):
             return None
@@ -225,7 +224,7 @@ class FullText:
 class FullTextReader:
     """An opened full-text index. Safe to share between threads."""
 
-    def __init__(self, table: Table, rows: TextRows) -> None:
+    def __init__(self, table: AsyncTable, rows: TextRows) -> None:
         self._table, self._rows = table, rows
 
     def __len__(self) -> int:
@@ -250,10 +249,13 @@ class FullTextReader:
         return self._found(query, limit, allowed)
 
     def _found(self, query: Any, limit: int, allowed: Sequence[str] | None) -> TextHits:
-        search = self._table.search(query, query_type="fts")
+        from lancedb.background_loop import LOOP
+
+        search = self._table.query().nearest_to_text(query).select(["_rowid", "_score"])
         if allowed is not None:
-            search = search.where(tables.one_of("id", allowed), prefilter=True)
-        found = search.select(["_rowid", "_score"]).limit(limit).to_arrow()
+            search = search.where(tables.one_of("id", allowed))
+        # One change of threads; the blocking interface makes six, a millisecond each.
+        found = LOOP.run(search.limit(limit).to_arrow())
         rows = self._rows.take(found["_rowid"].to_numpy())
         scores = found["_score"].to_numpy().astype(np.float64)
         ids = rows["id"].to_pylist()
@@ -271,6 +273,19 @@ def _connect(folder: Path) -> Any:
     import lancedb  # takes 1.5 s, so import late
 
     return lancedb.connect(str(folder))
+
+
+def _open(folder: Path, version: int) -> AsyncTable:
+    import lancedb
+    from lancedb.background_loop import LOOP
+
+    async def at_version() -> AsyncTable:
+        database = await lancedb.connect_async(str(folder))
+        table = await database.open_table(TABLE)
+        await table.checkout(version)
+        return table
+
+    return LOOP.run(at_version())
 
 
 def _rows_file(folder: Path, version: int) -> Path:

@@ -1,7 +1,7 @@
 """What a full-text index returns of a post, in a file that is mapped into memory.
 
-Lance finds rows in about a millisecond, but takes ten to fetch the columns of 200 of them
-from where they lie. Mapped Arrow columns have them in a third of one, and no memory of ours.
+Lance finds rows in a few milliseconds, but takes many more to fetch the columns of 200 of them
+from where they lie. From mapped Arrow columns they come in less than one.
 """
 
 from __future__ import annotations
