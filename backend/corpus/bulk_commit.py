@@ -38,7 +38,7 @@ _IMPORT_SCHEMA = pa.schema(
         ("time", pa.timestamp("us", tz="UTC")),
     ]
 )
-_USERS_AT_A_TIME = 5_000
+_USERS_AT_A_TIME, _POSTS_AT_A_TIME = 5_000, 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -289,19 +289,34 @@ def _update_user_vectors(
         return
     for user_ids in chunks(authors, _USERS_AT_A_TIME):
         posts = change.read_in("posts", "user", user_ids, ["id", "user"]).sort_by("id")
-        user_by_post = dict(zip(posts["id"].to_pylist(), posts["user"].to_pylist(), strict=True))
         change.delete_in(table, "id", list(user_ids), also=f"kind = {quoted(Kind.USER)}")
-        vectors = change.read_in(table, "id", list(user_by_post), ["id", "vector", "kind"])
+        owners = dict(zip(posts["id"].to_pylist(), posts["user"].to_pylist(), strict=True))
+        names, sums = _sums(change, table, owners)
+        if names:
+            changes.add_vectors(change, bundle, {Kind.USER: (names, user_vectors(sums))})
+
+
+def _sums(
+    change: Transaction, table: str, owners: Mapping[str, str]
+) -> tuple[list[str], np.ndarray]:
+    """Add up the vectors of posts by their owners; return the owners of some, and the sums."""
+    names = sorted(set(owners.values()))
+    row_of = {name: i for i, name in enumerate(names)}
+    sums, counts = np.empty((0, 0), dtype=np.float32), np.zeros(len(names), dtype=np.int64)
+    # Users may be few and their posts many, whose vectors together would take gigabytes.
+    for ids in chunks(list(owners), _POSTS_AT_A_TIME):
+        vectors = change.read_in(table, "id", ids, ["id", "vector", "kind"])
         vectors = vectors.filter(pc.equal(vectors["kind"], Kind.POST.value)).sort_by("id")
         if not len(vectors):
             continue
-        owners = [user_by_post[id_] for id_ in vectors["id"].to_pylist()]
-        names = sorted(set(owners))
-        row_of = {name: i for i, name in enumerate(names)}
         matrix = schema.to_matrix(vectors["vector"])
-        sums = np.zeros((len(names), matrix.shape[1]), dtype=np.float32)
-        np.add.at(sums, [row_of[owner] for owner in owners], matrix)
-        changes.add_vectors(change, bundle, {Kind.USER: (names, user_vectors(sums))})
+        if not sums.size:
+            sums = np.zeros((len(names), matrix.shape[1]), dtype=np.float32)
+        rows = [row_of[owners[id_]] for id_ in vectors["id"].to_pylist()]
+        np.add.at(sums, rows, matrix)
+        counts += np.bincount(rows, minlength=len(names))
+    found = np.flatnonzero(counts)
+    return [names[i] for i in found], sums[found] if len(found) else sums
 
 
 def link_or_copy(source: Path, target: Path) -> None:

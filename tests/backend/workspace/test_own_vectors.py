@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 
 import kindred
 from backend.cli import main
+from backend.corpus import bulk_commit
 from backend.corpus.encodings import OWN
 from backend.domain import Kind, Selection
 from backend.settings import settings
@@ -140,6 +141,20 @@ def test_several_kinds_of_several_widths(k: kindred.Kindred) -> None:
     assert len(corpus.vectors("user")[0]) == 6
     _, posts = corpus.vectors()
     np.testing.assert_allclose(np.linalg.norm(posts, axis=1), 1, atol=2e-3)
+
+
+def test_users_have_the_mean_of_all_their_posts(
+    k: kindred.Kindred, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many posts only some are read at a time; each counts once, those without an author not."""
+    monkeypatch.setattr(bulk_commit, "_POSTS_AT_A_TIME", 7)
+    users = [None if i % 9 == 0 else user for i, user in enumerate(TABLE["username"])]
+    corpus = k.read(TABLE.assign(username=users, embedding=list(VECTORS)), name="means")
+    ids, found = corpus.vectors("user")
+    assert len(ids) == 6
+    for name, vector in zip(ids, found, strict=True):
+        mean = UNIT[[user == name for user in users]].sum(axis=0)
+        np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=2e-3)
 
 
 def test_vectors_alone_are_posts(k: kindred.Kindred) -> None:
