@@ -34,9 +34,11 @@ def load(name: str, modality: Modality | None, device: str) -> Encoder:
     if modality is not None and modality != tower:
         raise KindredError("wrong_modality", f"{name} is the {tower} tower, not {modality}.")
     check_packages(("transformers",), name)
-    from transformers import AutoProcessor, ClapModel
+    hub.torchvision_ready()
 
     def build() -> tuple[Any, Any]:
+        from transformers import AutoProcessor, ClapModel
+
         weights = ClapModel.from_pretrained(model, use_safetensors=True)
         return weights, AutoProcessor.from_pretrained(model)
 

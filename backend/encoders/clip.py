@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -116,7 +117,7 @@ def load(name: str, modality: Modality | None, device: str) -> Encoder:
         return Backbone(parsed.canonical, model.visual, transform, size, device)
     tokenizer = hub.load(
         f"the tokenizer of {parsed.canonical}",
-        lambda: open_clip.get_tokenizer(arch),
+        lambda: _tokenizer(open_clip, arch),
         file=None,
         instead="open_clip:local-dir:/folder, with the tokenizer's files in it",
     )
@@ -142,6 +143,18 @@ def _architecture(open_clip: Any, parsed: Name) -> str:
             "JSON configuration as open_clip:/path/arch.json@/path/file.safetensors.",
         )
     return arch
+
+
+def _tokenizer(open_clip: Any, arch: str) -> Any:
+    """Return the tokenizer of an architecture, also from a repository with nothing else in it."""
+    try:
+        return open_clip.get_tokenizer(arch)
+    except OSError:  # transformers asks for a config.json, and does without where it is given one
+        if find_spec("transformers") is None:
+            raise
+        from transformers import PreTrainedConfig
+
+        return open_clip.get_tokenizer(arch, config=PreTrainedConfig())
 
 
 class ClipText(Encoder):

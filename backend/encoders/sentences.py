@@ -17,21 +17,20 @@ from backend.encoders.presets import check_packages
 def load(name: str, _modality: Modality | None, device: str) -> Encoder:
     """Load a model; raises KindredError ``no_library`` or ``no_weights``."""
     check_packages(("sentence_transformers",), name)
-    from sentence_transformers import SentenceTransformer
-
+    hub.torchvision_ready()
     model = name.partition(":")[2]
-    instead = "sentence-transformers:/folder"
-    network = hub.load(
-        name,
-        lambda: SentenceTransformer(
+
+    def build() -> Any:
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(
             model,
             device=device,
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
-        ),
-        file=None,
-        instead=instead,
-    )
+        )
+
+    network = hub.load(name, build, file=None, instead="sentence-transformers:/folder")
     return Sentences(name, network)
 
 
@@ -45,7 +44,7 @@ class Sentences(Encoder):
     def __init__(self, name: str, network: Any) -> None:
         use_threads()
         self.name, self._network = name, network
-        self.dim = int(network.get_sentence_embedding_dimension())
+        self.dim = int(network.get_embedding_dimension())
 
     def _prepare(self, item: str) -> str:
         return item.encode("utf-8", "replace").decode()

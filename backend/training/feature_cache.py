@@ -110,12 +110,15 @@ class FeatureCache:
 
 
 def _identity(encoder: Encoder) -> str:
-    """Return the encoder's name, with size and time of the weights' file where it has one."""
-    weights = encoder.name.partition("@")[2].removesuffix(f":{encoder.modality}")
-    if weights and (file := Path(weights).expanduser()).is_file():
-        stat = file.stat()
-        return f"{encoder.name}\0{stat.st_size}\0{stat.st_mtime_ns}"
-    return encoder.name
+    """Return the encoder's name, with size and time of its weights where they are files here."""
+    model = encoder.name.partition("@")[2] or encoder.name.partition(":")[2]
+    model = model.removesuffix(f":{encoder.modality}").removeprefix("local-dir:")
+    if not model:
+        return encoder.name
+    path = Path(model).expanduser()
+    files = sorted(path.rglob("*.safetensors")) if path.is_dir() else [path]
+    marks = [f"{s.st_size}\0{s.st_mtime_ns}" for s in (f.stat() for f in files if f.is_file())]
+    return "\0".join([encoder.name, *marks])
 
 
 def _key(name: str, content: bytes) -> bytes:

@@ -7,6 +7,7 @@ again, and until the switch everything goes on with the bundle before.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ class Estimate:
     megabytes : int
         To download; 0 where that is not known, or all is here.
     seconds : float
-        To encode the default corpus.
+        To encode the shipped posts and drawings, which the fit learns from.
     """
 
     megabytes: int
@@ -114,7 +115,9 @@ class ModelSetup:
         if not self.ready(name):
             estimate = self.check(name, tell=tell)
             minutes = max(1, round(estimate.seconds / 60))
-            tell(f"Encoding the default corpus and fitting; about {minutes:,} minutes.")
+            tell(
+                f"Encoding the shipped posts and drawings; about {minutes:,} minutes. Then the fit."
+            )
             from backend.workspace import bundle_recipe
 
             bundle_recipe.fit(
@@ -139,7 +142,7 @@ class ModelSetup:
         size = f", about {preset.megabytes:,} MB if not here yet" if preset.megabytes else ""
 
         tell(f"Loading {preset.title}{size}.")
-        info = self._workspace.corpus().info()
+        counts = items_to_encode()
         seconds = 0.0
         for modality, encoder_name in preset.encoders.items():
             encoder = registry.get(encoder_name, modality=modality, device=settings().device)
@@ -147,7 +150,7 @@ class ModelSetup:
             encoder.encode(items[:1])  # the first one takes longer
             start = time.monotonic()
             encoded = encoder.encode(items)
-            seconds += (time.monotonic() - start) / _TRIES * info.modalities[modality]
+            seconds += (time.monotonic() - start) / _TRIES * counts[modality]
             vector = encoded.vectors[0]
             if vector is None or vector.shape != (encoder.dim,) or not np.isfinite(vector).all():
                 reason = encoded.reasons[0] or "its vectors are not finite numbers"
@@ -155,6 +158,17 @@ class ModelSetup:
         return Estimate(preset.megabytes, seconds)
 
 
+def items_to_encode() -> Counter[Modality]:
+    """Count what a fit encodes: each post has its text in several variants and languages."""
+    from backend.joint_space import shipped_pairs
+
+    rows = shipped_pairs.rows()
+    texts = {text for row in rows for text in row["texts"]}
+    media = {m: sum(row[m.value] is not None for row in rows) for m in _MEDIA}
+    return Counter({Modality.TEXT: len(texts), **media})
+
+
+_MEDIA = (Modality.IMAGE, Modality.AUDIO)
 _ITEMS = {
     Modality.TEXT: "A dog in the rain",
     Modality.IMAGE: Picture((np.full((64, 64, 3), 128, dtype=np.uint8),)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from backend.domain import Modality
 from backend.encoders.base import Encoder
@@ -40,10 +41,20 @@ def test_no_item_is_encoded_twice(tmp_path: Path) -> None:
     assert cache.texts(encoder, []).shape == (0, 1)
 
 
-def test_other_weights_in_the_same_file_are_another_encoder(tmp_path: Path) -> None:
-    weights = tmp_path / "weights.pt"
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("open_clip:tiny@{0}/weights.pt:text", "weights.pt"),
+        ("sentence-transformers:{0}/model", "model/model.safetensors"),
+        ("clap:{0}/model:text", "model/model.safetensors"),
+    ],
+)
+def test_other_weights_in_the_same_place_are_another_encoder(
+    tmp_path: Path, name: str, file: str
+) -> None:
+    weights, name = tmp_path / file, name.format(tmp_path)
+    weights.parent.mkdir(exist_ok=True)
     weights.write_bytes(b"one")
-    name = f"open_clip:tiny@{weights}:text"
     cache = FeatureCache(tmp_path / "features.sqlite")
     assert cache.texts(Lengths(name, 1.0), ["abc"]).item() == 3.0
     assert cache.texts(Lengths(name, 9.0), ["abc"]).item() == 3.0  # nothing changed: kept

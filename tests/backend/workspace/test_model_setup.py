@@ -4,46 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from backend import encoders
 from backend.cli import main
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError, Modality, Post
-from backend.encoders import hub
 from backend.encoders.presets import PRESETS, named
-from backend.settings import settings
+from backend.joint_space import shipped_pairs
+from backend.settings import ROOT, settings
+from backend.workspace import model_setup
 from backend.workspace.workspace import Workspace
+from tests.backend.encoders import hub_models
+from tests.waiting import PATIENCE
 
-TINY = {
-    "embed_dim": 16,
-    "vision_cfg": {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16},
-    "text_cfg": {"context_length": 32, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
-}
 NAME = "open_clip:hf-hub:someone/tiny"
-
-
-def cached_model(cache: Path) -> None:
-    """A random model, laid out as the hub's library leaves a download."""
-    hub.torchvision_ready()
-    import open_clip
-    import torch
-    from safetensors.torch import save_file
-
-    (cache / "tiny.json").write_text(json.dumps(TINY))
-    open_clip.add_model_config(cache / "tiny.json")
-    torch.manual_seed(0)
-    snapshot = cache / "models--someone--tiny" / "snapshots" / ("0" * 40)
-    snapshot.mkdir(parents=True)
-    state = {k: v.contiguous() for k, v in open_clip.create_model("tiny").state_dict().items()}
-    save_file(state, snapshot / "open_clip_model.safetensors")
-    config = {"model_cfg": TINY, "preprocess_cfg": {"mean": [0.5] * 3, "std": [0.5] * 3}}
-    (snapshot / "open_clip_config.json").write_text(json.dumps(config))
-    refs = cache / "models--someone--tiny" / "refs"
-    refs.mkdir()
-    (refs / "main").write_text("0" * 40)
+FAMILIES = {
+    NAME: lambda cache: hub_models.save_open_clip(cache, "someone/tiny", hub_models.CLIP),
+    "open_clip:hf-hub:x/siglip": lambda cache: hub_models.save_siglip(cache, "x/siglip"),
+    "clap:x/clap": lambda cache: hub_models.save_clap(cache, "x/clap"),
+    "sentence-transformers:x/y": lambda cache: hub_models.save_sentences(cache, "x/y"),
+}
+PACKAGES = {"clap:x/clap": "transformers", "open_clip:hf-hub:x/siglip": "transformers",
+            "sentence-transformers:x/y": "sentence_transformers"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +46,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(constants, "HF_HUB_CACHE", str(cache))
         patch.setattr(constants, "HF_HUB_OFFLINE", True)
         settings.cache_clear()
-        cached_model(cache)
+        for name, save in FAMILIES.items():
+            if find_spec(PACKAGES.get(name, "open_clip")):
+                save(cache)
         few = Corpus.create(home / "corpora" / "few")
-        few.add([Post(id=f"f{i}", text=f"the cat sleeps {i}") for i in range(5)])
+        few.add([Post(id=f"f{i}", text=f"the cat sleeps {i}", user="bo") for i in range(5)])
         source = home / "posts.jsonl"
         rows = [{"id": f"p{i}", "text": f"a dog runs {i} times", "user": "anna"} for i in range(6)]
         source.write_text("\n".join(map(json.dumps, rows)))
@@ -70,12 +60,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     encoders.unload()
 
 
-def test_one_step_and_back(home: Path, quick_fit: None, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["models", NAME, "--sample", "200", "--quiet", "--json"]) == 0
+@pytest.mark.parametrize("name", FAMILIES)
+def test_one_step_and_back(
+    home: Path, name: str, quick_fit: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = PACKAGES.get(name, "open_clip")
+    pytest.importorskip(package, reason=f"{package} of requirements-models.txt is not installed")
+    assert main(["models", name, "--sample", "200", "--quiet", "--json"]) == 0
     bundle = json.loads(capsys.readouterr().out.splitlines()[-1])["bundle"]
     workspace = Workspace(home)
     assert workspace.bundle.name == bundle
-    assert workspace.bundle.config["joint_space"]["aligned"] == {"text": 16, "image": 16}
+    towers = named(name).encoders
+    aligned = {m.value: 16 for m in towers} if len(towers) > 1 else {}
+    assert workspace.bundle.config["joint_space"]["aligned"] == aligned
     assert workspace.bundle_of("few") == bundle
     assert workspace.corpus("few").count_vectors(bundle, Kind.POST) == 5
     # What was imported before is there and found, by the vectors that it has.
@@ -83,6 +80,7 @@ def test_one_step_and_back(home: Path, quick_fit: None, capsys: pytest.CaptureFi
     assert workspace.search("dog", [Kind.POST], 3, corpus="mine").hits[Kind.POST]
     assert workspace.overview("mine").encoded_with == "commons-1"
     assert workspace.reindex_jobs.waiting("mine") == 6
+    _pages_open("few", "mine")
 
     assert main(["reindex", "--corpus", "mine", "--quiet", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["posts"] == 6
@@ -94,7 +92,29 @@ def test_one_step_and_back(home: Path, quick_fit: None, capsys: pytest.CaptureFi
     workspace = Workspace(home)
     assert workspace.bundle.name == "commons-1" == workspace.bundle_of("mine")
     assert workspace.search("dog", [Kind.POST], 3, corpus="mine").hits[Kind.POST]
-    assert workspace.model_setup.ready(NAME)  # the way back takes a moment
+    assert workspace.model_setup.ready(name)  # the way back takes a moment
+
+
+def _pages_open(*corpora: str) -> None:
+    st.cache_resource.clear()  # the pages' workspace of before
+    for corpus in corpora:
+        for page in ("overview", "search", "users", "errors"):
+            at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=PATIENCE).run()
+            at.query_params["corpus"] = corpus
+            if page == "search":
+                at.query_params["q"] = "dog"
+            at.switch_page(f"views/{page}.py").run()
+            assert not at.exception, (corpus, page, at.exception)
+            assert not at.error, (corpus, page, [e.value for e in at.error])
+    st.cache_resource.clear()
+
+
+def test_the_estimate_counts_what_the_fit_encodes(home: Path) -> None:
+    """Not only the posts of a corpus: each text of the training data in its variants, too."""
+    rows = shipped_pairs.rows()
+    counts = model_setup.items_to_encode()
+    assert counts[Modality.IMAGE] == sum(row["image"] is not None for row in rows) > 10_000
+    assert counts[Modality.TEXT] > len(rows)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +127,6 @@ def test_one_step_and_back(home: Path, quick_fit: None, capsys: pytest.CaptureFi
     ],
 )
 def test_what_cannot_be_had_says_the_true_reason(home: Path, name: str, says: str) -> None:
-    from importlib.util import find_spec
-
     if "requirements" in says and find_spec("transformers"):
         pytest.skip("the packages are here")
     before = Workspace(home).bundle.name
@@ -119,8 +137,6 @@ def test_what_cannot_be_had_says_the_true_reason(home: Path, name: str, says: st
 
 
 def test_architectures_that_need_a_package_say_which() -> None:
-    from importlib.util import find_spec
-
     if find_spec("transformers"):
         pytest.skip("the package is here")
     with pytest.raises(KindredError, match="needs the package transformers") as error:
