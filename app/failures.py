@@ -7,7 +7,7 @@ import logging
 import streamlit as st
 
 from app.common.markup import with_commands
-from backend.core.files import as_told
+from backend.core.files import as_kindred_error
 from backend.core.logging import log_numbered
 from backend.domain import KindredError
 
@@ -25,9 +25,9 @@ def failed(error: Exception) -> bool:
         log.error("a page ran out of memory", exc_info=error)
         st.error(OUT_OF_MEMORY, icon=":material/error:")
         return True
-    if told := as_told(error):
+    if refused := as_kindred_error(error):
         log.error("a page was refused by the file system", exc_info=error)
-        st.error(with_commands(told.message), icon=":material/error:")
+        st.error(with_commands(refused.message), icon=":material/error:")
         return True
     page = st.context.url.partition("?")[0] if st.context.url else ""
     id_ = log_numbered(log, "a page failed", error, page=page)

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.access import check_page
 from app.common.markup import plain
-from app.serving.upload_limits import let_in
+from app.serving.upload_limits import allow_session
 from backend.core.visitors import name_visitors_by, set_visitor
 from backend.settings import settings
 
@@ -39,7 +39,7 @@ def admit() -> None:
     if settings().sign_in:
         _sign_in()
     if (context := get_script_run_ctx()) is not None:
-        let_in(context.session_id)
+        allow_session(context.session_id)
 
 
 def allowed(email: str, allow: str) -> bool:

@@ -106,7 +106,7 @@ def count(home: Path) -> float:
     workspace.corpus("large")
     start = time.perf_counter()
     workspace.reactions.network("large")
-    workspace.reactions.drawn("large")
+    workspace.reactions.by_emotion("large")
     return time.perf_counter() - start
 
 

@@ -306,7 +306,7 @@ class Kindred:
             if not isinstance(data, str | PathLike):
                 raise KindredError("bad_name", 'Name the corpus: read(data, name="mine").')
             name = _NAME.sub("-", Path(data).stem.lower()).strip("-_")[:48] or "mine"
-        from kindred.reading import read_source
+        from kindred.importing import read_source
 
         with tables.as_source(data) as source:
             report = read_source(self.workspace, source, name, columns or {}, options, progress)

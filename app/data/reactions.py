@@ -13,7 +13,7 @@ from app.data.maps import cached
 from app.data.session import corpus, users, workspace
 
 if TYPE_CHECKING:
-    from backend.reactions.drawn import Drawn
+    from backend.reactions.by_emotion import EmotionReactions
     from backend.workspace.reactions import ReactionNetwork
 
 MOST_LINKS, MOST_USERS = 1_200, 1_500  # that are drawn
@@ -42,9 +42,9 @@ def network() -> ReactionNetwork:
     return workspace().reactions.network(corpus(), kinds())
 
 
-def drawn() -> list[Drawn]:
-    """Return what reactions the posts of each emotion draw."""
-    return workspace().reactions.drawn(corpus())
+def by_emotion() -> list[EmotionReactions]:
+    """Return the reactions that posts of each emotion draw."""
+    return workspace().reactions.by_emotion(corpus())
 
 
 def community_name(number: int) -> str:

@@ -1,8 +1,8 @@
 """How much visitors may hold in the memory of Streamlit's uploader.
 
 Streamlit keeps a file from the moment it is sent until its session ends, whether or not a
-page has asked for one. Here a file is refused before it is read: from sessions that have
-not been let in, and above the limits of a session, of an address and of all together.
+page has asked for one. Here a file is refused before it is read: from sessions that are
+not allowed to upload, and above the limits of a session, of an address and of all together.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from backend.settings import settings
 
 IDLE_SECONDS = 15.0  # without a byte
 _PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)/?$")
-_SESSIONS = 10_000  # remembered as let in
+_SESSIONS = 10_000  # remembered as allowed
 _OVERHEAD = 2**16  # of a form around its file
 
-_let_in: OrderedDict[str, None] = OrderedDict()
+_allowed: OrderedDict[str, None] = OrderedDict()
 _lock = threading.Lock()
 
 
-def let_in(session: str) -> None:
+def allow_session(session: str) -> None:
     """Allow uploads of a session: its visitor has passed the sign-in, if there is one."""
     with _lock:
-        _let_in[session] = None
-        _let_in.move_to_end(session)
-        while len(_let_in) > _SESSIONS:
-            _let_in.popitem(last=False)
+        _allowed[session] = None
+        _allowed.move_to_end(session)
+        while len(_allowed) > _SESSIONS:
+            _allowed.popitem(last=False)
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class UploadLimits:
             await self.app(scope, receive, send)
             return
         session, name = found.groups()
-        if session not in _let_in:
+        if session not in _allowed:
             await refuse(scope, send, 403, "Only an open page can upload. Reload it and try again.")
             return
         declared = dict(scope["headers"]).get(b"content-length", b"")
@@ -81,7 +81,7 @@ class UploadLimits:
             return
         self._files[key] = file
         try:
-            await self.app(scope, _impatient(receive), send)
+            await self.app(scope, _with_idle_timeout(receive), send)
         finally:
             file.arriving = False
             self._forget_dropped()
@@ -116,7 +116,7 @@ def _is_held(session: str, name: str) -> bool:
     return bool(runtime.get_instance().uploaded_file_mgr.get_files(session, [name]))
 
 
-def _impatient(receive: Receive) -> Receive:
+def _with_idle_timeout(receive: Receive) -> Receive:
     """Give up a client that stops sending."""
 
     async def receiver() -> Message:

@@ -11,11 +11,11 @@ from app.components.errors.confidence import show_confidence
 from app.components.errors.error_groups import show_where
 from app.components.errors.figures import show_figures
 from app.components.errors.labels import show_labels
-from app.components.errors.learnt import show_learnt
 from app.components.errors.post_inspection import show_why
 from app.components.errors.posts import show_selected_posts
 from app.components.errors.report import show_report
 from app.components.errors.robustness import show_robustness
+from app.components.errors.training_overlap import show_training_overlap
 from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
 from app.data.error_analysis import read_state, unusable
@@ -47,7 +47,7 @@ else:
     view = show_choice(state)
     with st.spinner(f"Predicting {len(state.ground_truth):,} posts …", show_time=True):
         scored = state.all_predictions()  # may train a fusion model, which takes a minute
-    show_learnt(scored)
+    show_training_overlap(scored)
     {
         "figures": show_figures,
         "confidence": show_confidence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.common.markup import with_commands
-from app.components.reactions.groups import show_bridges, show_communities, show_drawn
+from app.components.reactions.groups import show_bridges, show_by_emotion, show_communities
 from app.components.reactions.network import show_controls, show_network
 from app.components.shared.corpus_picker import show_corpora
 from app.data import url_state
@@ -32,6 +32,6 @@ else:
         show_bridges(whole)
     with right:
         show_communities(whole)
-    show_drawn()
+    show_by_emotion()
 
 url_state.leave("reactions")

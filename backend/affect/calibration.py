@@ -26,7 +26,7 @@ class Calibration:
     right : numpy.ndarray
         ``(3, 2)`` float64: shift and slope of the log-odds that a label is correct, given
         its distance from the nearer edge of the band; a row each of `SENTIMENTS`.
-    right_naming : numpy.ndarray
+    right_of_captions : numpy.ndarray
         The same for texts that only name things.
     """
 
@@ -36,7 +36,7 @@ class Calibration:
     high: float
     width: float
     right: np.ndarray
-    right_naming: np.ndarray
+    right_of_captions: np.ndarray
 
     def positive(self, odds: np.ndarray) -> np.ndarray:
         """Probability of positive against negative, from log-odds ``(n,)``."""
@@ -65,7 +65,7 @@ class Calibration:
         return np.minimum(np.abs(odds - low), np.abs(odds - high))
 
     def confidence(
-        self, positive: np.ndarray, neutral: np.ndarray, naming: np.ndarray
+        self, positive: np.ndarray, neutral: np.ndarray, caption: np.ndarray
     ) -> np.ndarray:
         """Probability that the label is correct ``(n,)``.
 
@@ -73,15 +73,15 @@ class Calibration:
         ----------
         positive : numpy.ndarray
             ``(n,)``.
-        neutral, naming : numpy.ndarray
+        neutral, caption : numpy.ndarray
             ``(n,)``, as in `backend.affect.evidence.Evidence`.
         """
         label, margin = self.label(positive, neutral), self.margin(positive, neutral)
         said, named = (
             sigmoid(right[label, 0] + right[label, 1] * margin)
-            for right in (self.right, self.right_naming)
+            for right in (self.right, self.right_of_captions)
         )
-        return np.asarray(said + naming * (named - said))
+        return np.asarray(said + caption * (named - said))
 
     def as_config(self) -> dict[str, object]:
         """Plain JSON."""
@@ -92,18 +92,18 @@ class Calibration:
             "high": self.high,
             "width": self.width,
             "right": _by_sentiment(self.right),
-            "right_naming": _by_sentiment(self.right_naming),
+            "right_naming": _by_sentiment(self.right_of_captions),
         }
 
 
 def from_config(raw: dict) -> Calibration:
     """Read what `Calibration.as_config` wrote; bundles of before lack some of it."""
-    right, right_naming = (
+    right, right_of_captions = (
         np.array([some[name] for name in SENTIMENTS], dtype=np.float64)
         for some in (raw["right"], raw.get("right_naming", raw["right"]))
     )
     edges = raw["low"], raw["high"], raw.get("width", 0.0)
-    return Calibration(raw["slope"], raw["shift"], *edges, right, right_naming)
+    return Calibration(raw["slope"], raw["shift"], *edges, right, right_of_captions)
 
 
 def _by_sentiment(right: np.ndarray) -> dict[str, list[float]]:

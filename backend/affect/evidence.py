@@ -27,7 +27,7 @@ class Evidence:
     neutral : numpy.ndarray, optional
         ``(n,)`` float64: log-odds of neutral against either pole; None and 0 are no
         evidence.
-    naming : numpy.ndarray, optional
+    caption : numpy.ndarray, optional
         ``(n,)`` float64: probability that a text only names things, as a caption or a list
         of tags does. What such a text means for a post is less certain.
     """
@@ -35,7 +35,7 @@ class Evidence:
     emotion: np.ndarray
     sentiment: np.ndarray
     neutral: np.ndarray | None = None
-    naming: np.ndarray | None = None
+    caption: np.ndarray | None = None
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:

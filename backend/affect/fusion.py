@@ -91,10 +91,10 @@ class Fusion:
         positive = calibration.positive(sentiment_odds)
         neutral = self.neutral(parts)
         labels = calibration.label(positive, neutral)
-        naming = parts[Modality.TEXT].naming if Modality.TEXT in parts else None
-        if naming is None:
-            naming = np.zeros(len(positive))
-        confidence = calibration.confidence(positive, neutral, naming)
+        caption = parts[Modality.TEXT].caption if Modality.TEXT in parts else None
+        if caption is None:
+            caption = np.zeros(len(positive))
+        confidence = calibration.confidence(positive, neutral, caption)
         low, high = map(sigmoid, calibration.band(neutral))
         return [
             Affect(

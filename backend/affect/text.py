@@ -22,7 +22,7 @@ from backend.joint_space.numpy_model import softmax
 
 # Weight of the kernel for texts that are not English: of its emotions, and of its sentiment,
 # which people's comments teach better for plain words.
-ELSEWHERE = np.repeat([0.85, 0.6], [len(OUTPUTS), len(SENTIMENTS)])
+KERNEL_WEIGHT_NOT_ENGLISH = np.repeat([0.85, 0.6], [len(OUTPUTS), len(SENTIMENTS)])
 GAMMA = 1.0  # of the kernel
 LEXICAL_SHARE = 0.4  # of the lexical features in the kernel, relative to the vector
 LEAST = 0.02  # least share that the kernel predicts
@@ -115,7 +115,7 @@ class TextFeatures:
 
 NETWORK = ("hidden_weight", "hidden_bias", "output_weight", "output_bias", "direct_weight")
 LANDMARKS = ("landmarks", "kernel_weight", "kernel_bias")
-PEOPLE = "people_"  # prefix of the network's tensors
+NETWORK_PREFIX = "people_"  # prefix of the network's tensors
 
 
 class TextHead:
@@ -126,7 +126,7 @@ class TextHead:
     tensors : mapping of str to numpy.ndarray
         Those of `TextFeatures` and `Experts`; ``platt (9, 2)``, slope and shift of each
         of `OUTPUTS`; ``sharpness (1,)`` of the sentiments; ``prior (9,)``; and where it is
-        known what only names things, ``naming_weight (d + 1,)``; those of `EmojiRatings`.
+        known which texts are captions, ``naming_weight (d + 1,)``; those of `EmojiRatings`.
 
     Raises
     ------
@@ -149,8 +149,8 @@ class TextHead:
         self._platt = tensors["platt"].astype(np.float64)
         self._sharpness = float(tensors["sharpness"][0])
         self.prior = logit(tensors["prior"].astype(np.float64))
-        naming = tensors.get("naming_weight")
-        self._naming = None if naming is None else naming.astype(np.float64)
+        weight = tensors.get("naming_weight")
+        self._caption_weight = None if weight is None else weight.astype(np.float64)
 
     def log_odds(
         self, vectors: np.ndarray, texts: Sequence[str | None] | None = None
@@ -184,15 +184,15 @@ class TextHead:
             emotion - self.prior,
             polarity_odds(sentiment),
             neutral_odds(sentiment),
-            self.naming(vectors),
+            self.caption(vectors),
         )
 
-    def naming(self, vectors: np.ndarray) -> np.ndarray:
+    def caption(self, vectors: np.ndarray) -> np.ndarray:
         """Probability that each text only names things, ``(n,)``; zeros where unknown."""
-        if self._naming is None:
+        if self._caption_weight is None:
             return np.zeros(len(vectors))
         rows = np.asarray(vectors, dtype=np.float64)
-        return sigmoid(rows @ self._naming[:-1] + self._naming[-1])
+        return sigmoid(rows @ self._caption_weight[:-1] + self._caption_weight[-1])
 
 
 class Experts:
@@ -203,7 +203,7 @@ class Experts:
     tensors : mapping of str to numpy.ndarray
         With `f` features, `m` landmarks and `h` hidden units: of the kernel ``landmarks
         (m, f)``, ``kernel_weight (m, 12)``, ``kernel_bias (12,)``; of the network, each
-        with the prefix `PEOPLE`, ``hidden_weight (f, h)``, ``hidden_bias (h,)``,
+        with the prefix `NETWORK_PREFIX`, ``hidden_weight (f, h)``, ``hidden_bias (h,)``,
         ``output_weight (h, 12)``, ``output_bias (12,)``, ``direct_weight (f, 12)``; and
         ``gate_weight (f + 1,)``.
     """
@@ -211,9 +211,9 @@ class Experts:
     def __init__(self, tensors: Mapping[str, np.ndarray]) -> None:
         self._kernel = {name: tensors[name].astype(np.float32) for name in LANDMARKS}
         self._network = {
-            name: tensors[PEOPLE + name].astype(np.float32)
+            name: tensors[NETWORK_PREFIX + name].astype(np.float32)
             for name in NETWORK
-            if PEOPLE + name in tensors
+            if NETWORK_PREFIX + name in tensors
         }
         self._gate = tensors["gate_weight"].astype(np.float32)
 
@@ -225,13 +225,13 @@ class Experts:
         features, english : numpy.ndarray
             As `TextFeatures` returns them.
         """
-        ours = from_landmarks(self._kernel, features)
+        of_kernel = from_landmarks(self._kernel, features)
         if not self._network:
-            return ours
+            return of_kernel
         alike = sigmoid(features @ self._gate[:-1] + self._gate[-1])
-        weight = (english * alike)[:, None] + (1.0 - english)[:, None] * ELSEWHERE
-        people = outputs(self._network, features)
-        return people + weight * (ours - people)
+        weight = (english * alike)[:, None] + (1.0 - english)[:, None] * KERNEL_WEIGHT_NOT_ENGLISH
+        of_network = outputs(self._network, features)
+        return of_network + weight * (of_kernel - of_network)
 
 
 def kernel_rows(features: np.ndarray) -> np.ndarray:

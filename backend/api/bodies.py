@@ -31,7 +31,9 @@ IDLE_SECONDS = 10.0  # without a byte of the body
 BODY_SECONDS = 120.0
 AT_ONCE = 24  # requests with a body; each may hold a thread, and others need some, too
 OF_ONE_VISITOR = 8
-SIGNS = 20_000  # brackets and commas of a request outside its texts; 64 posts have 500
+MAX_STRUCTURAL_CHARS = (
+    20_000  # brackets and commas of a request outside its texts; 64 posts have 500
+)
 GONE = "kindred.gone"  # in the scope: an event that is set when the client has gone
 RETRY_AFTER = 3  # seconds
 
@@ -197,8 +199,8 @@ class _JsonRequest(Request):
 
 def _parsed(body: bytes) -> Any:
     """Parse a body, unless it holds more brackets and commas than a valid one can."""
-    signs = sum(body.count(sign) for sign in (b"[", b"{", b","))
-    if signs > SIGNS + settings().limits.request_characters:
+    structural = sum(body.count(sign) for sign in (b"[", b"{", b","))
+    if structural > MAX_STRUCTURAL_CHARS + settings().limits.request_characters:
         raise RequestValidationError([{"loc": ("body",), "msg": "too many values"}])
     try:
         return json.loads(body)

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from backend.api.protocol import Send
 from backend.api.schemas import ErrorBody
-from backend.core.files import as_told
+from backend.core.files import as_kindred_error
 from backend.core.logging import log_numbered
 from backend.domain import KindredError
 
@@ -121,7 +121,7 @@ def _on_memory(request: Request, error: Exception) -> JSONResponse:
 def _on_failure(request: Request, error: Exception) -> JSONResponse:
     """Answer what nobody foresaw; the log has the rest."""
     id_ = log_numbered(log, "a request failed", error)
-    if told := as_told(error):
-        return _on_error(request, told)
+    if refused := as_kindred_error(error):
+        return _on_error(request, refused)
     message = f"Something went wrong on the server. Tell its administrator this number: {id_}."
     return JSONResponse(_body("internal", message), 500)

@@ -31,7 +31,7 @@ from backend.cli import (
     train,
     words,
 )
-from backend.core.files import as_told
+from backend.core.files import as_kindred_error
 from backend.domain import KindredError
 from backend.settings import SUMMARY
 
@@ -103,12 +103,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         workspace.remote += [name for name in named if name and is_remote(name)]
         return int(args.run(workspace, args))
     except KindredError as error:
-        return _told(error, as_json=args.json)
+        return _print_error(error, as_json=args.json)
     except BrokenPipeError:
         return 1
     except OSError as error:
-        if told := as_told(error):
-            return _told(told, as_json=args.json)
+        if refused := as_kindred_error(error):
+            return _print_error(refused, as_json=args.json)
         raise
     except KeyboardInterrupt:
         resumable = args.command in RESUMABLE and getattr(args, "output", "") is not None
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _told(error: KindredError, *, as_json: bool) -> int:
+def _print_error(error: KindredError, *, as_json: bool) -> int:
     """Print an error; return the exit code."""
     if as_json:
         print(json.dumps({"error": {"code": error.code, "message": error.message}}))

@@ -101,10 +101,10 @@ def storing(failed: str) -> Iterator[None]:
 
 def refusal(error: OSError) -> str:
     """Return why the file system refused something, and what to do."""
-    return told_refusal(error) or f"{(error.strerror or str(error))[:200]}."
+    return disk_refusal(error) or f"{(error.strerror or str(error))[:200]}."
 
 
-def told_refusal(error: BaseException) -> str:
+def disk_refusal(error: BaseException) -> str:
     """Return that a disk is full or may not be written, and what to do; empty for other errors.
 
     Libraries in other languages tell it in the text of their errors only.
@@ -118,7 +118,7 @@ def told_refusal(error: BaseException) -> str:
     return ""
 
 
-def as_told(error: BaseException) -> KindredError | None:
+def as_kindred_error(error: BaseException) -> KindredError | None:
     """Return what users are told of a full disk or a folder that may not be written.
 
     For where errors end that nobody expected: pages, the API, commands and jobs.
@@ -128,7 +128,7 @@ def as_told(error: BaseException) -> KindredError | None:
     KindredError or None
         ``not_stored``; None for other errors.
     """
-    refused = told_refusal(error)
+    refused = disk_refusal(error)
     return KindredError("not_stored", f"Nothing was stored: {refused}") if refused else None
 
 

@@ -27,7 +27,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
-from backend.core.files import as_told, write_json
+from backend.core.files import as_kindred_error, write_json
 from backend.core.logging import log_numbered
 from backend.domain import KindredError
 
@@ -54,9 +54,9 @@ def failure_message(error: Exception, job: str, *, resume: bool = False) -> str:
         log.exception("%s ran out of memory", job)
         advice = " Then resume." if resume else " Then try again."
         return f"This machine ran out of memory. End other programs.{advice}"
-    if told := as_told(error):
+    if refused := as_kindred_error(error):
         log.exception("%s was refused by the file system", job)
-        return told.message
+        return refused.message
     number = log_numbered(log, f"{job} failed", error)
     advice = " Resume to try again." if resume else ""
     return f"An internal error occurred (error ID {number}).{advice}"

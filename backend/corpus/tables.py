@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from backend.core.files import told_refusal
+from backend.core.files import disk_refusal
 from backend.domain import KindredError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def translated_errors(uri: str) -> Iterator[None]:
         # A panic in LanceDB is no `Exception`, and its class cannot be imported.
         if not told and "Panic" not in type(error).__name__:
             raise
-        if refused := told_refusal(error):
+        if refused := disk_refusal(error):
             raise KindredError(
                 "not_stored", f"Nothing was written to the corpus at {uri}: {refused}"
             ) from error

@@ -73,7 +73,7 @@ class HeldOut:
     pairs : SyntheticPairs
     human : numpy.ndarray
         ``(pairs,)`` bool: the text of the pair was rated by people.
-    pair_naming : numpy.ndarray
+    pair_captions : numpy.ndarray
         ``(pairs,)`` float64: probability that the text only names things.
     calm : LabelledOdds
         Posts assumed to be neutral.
@@ -85,7 +85,7 @@ class HeldOut:
     posts: LabelledOdds
     pairs: SyntheticPairs
     human: np.ndarray
-    pair_naming: np.ndarray
+    pair_captions: np.ndarray
     calm: LabelledOdds
 
 
@@ -123,23 +123,23 @@ def compute(bundle: Bundle, progress: Progress | None = None, *, assets: Path = 
         tweets=_of_texts(
             np.array(ids, dtype=object),
             heads.rated_tweets(texts, of_texts),
-            head.naming(vectors[tweets]),
+            head.caption(vectors[tweets]),
         ),
         comments=_of_comments(judged, Odds(held["comments"], held["comments_neutral"]), head),
         drawings=labelled_items.labelled_drawings(assets, drawings, image),
         posts=labelled_items.labelled_posts(assets, drawings, image, head, text_encoder, cache),
         pairs=pairs,
         human=texts.sources[paired] == "tweets",
-        pair_naming=head.naming(vectors[paired]),
+        pair_captions=head.caption(vectors[paired]),
         calm=heads.calm_posts(captions, head, model.image),
     )
 
 
-def _of_texts(ids: np.ndarray, rated: RatedOdds, naming: np.ndarray) -> LabelledOdds:
+def _of_texts(ids: np.ndarray, rated: RatedOdds, caption: np.ndarray) -> LabelledOdds:
     """Texts without an image."""
     image = np.full(len(ids), np.nan)
     return LabelledOdds(
-        ids, rated.odds.positive, image, rated.odds.neutral, rated.label, rated.groups, naming
+        ids, rated.odds.positive, image, rated.odds.neutral, rated.label, rated.groups, caption
     )
 
 
@@ -150,8 +150,8 @@ def _of_comments(judged: Judged | None, odds: Odds, head: TextHead) -> LabelledO
         none = np.zeros(0)
         rated = RatedOdds(Odds(none, none), none.astype(np.int64), none.astype(str))
         return _of_texts(none.astype(object), rated, none)
-    naming = head.naming(judged.vectors[~judged.training][clear_comments(judged)])
-    return _of_texts(rated.groups.astype(object), rated, naming)
+    caption = head.caption(judged.vectors[~judged.training][clear_comments(judged)])
+    return _of_texts(rated.groups.astype(object), rated, caption)
 
 
 def _step(progress: Progress | None, done: int) -> None:
@@ -216,7 +216,7 @@ def affects(
                 np.zeros((len(rows), 9)),
                 odds[m][rows],
                 items.neutral[rows] if m is Modality.TEXT else None,
-                items.naming[rows],
+                items.caption[rows],
             )
             for m in subset
         }
@@ -230,9 +230,9 @@ def rated_pairs(held: HeldOut, fold_of: Callable[[np.ndarray], np.ndarray]) -> L
     pairs = held.pairs.take(human)
     both = np.flatnonzero(fold_of(pairs.text_group) == fold_of(pairs.image_group))
     ids = np.array([f"pair-{row}" for row in human[both]], dtype=object)
-    pairs, naming = pairs.take(both), held.pair_naming[human[both]]
+    pairs, caption = pairs.take(both), held.pair_captions[human[both]]
     return LabelledOdds(
-        ids, pairs.text, pairs.image, pairs.neutral, pairs.label, pairs.text_group, naming
+        ids, pairs.text, pairs.image, pairs.neutral, pairs.label, pairs.text_group, caption
     )
 
 

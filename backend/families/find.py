@@ -110,19 +110,21 @@ def _of_media(
     cores: int | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs of posts with near-copies of a medium, and a number for each exact hash."""
-    kind, look_of = _MEDIA[modality]
+    kind, fingerprint_of = _MEDIA[modality]
     # A file that several posts show is read once.
     paths = {file: _path(corpus, file, modality) for file in dict.fromkeys(files) if file}
     known = {file: path for file, path in paths.items() if path is not None}
-    made = hashes.many(list(known.values()), look_of, threads=cores or threads(), progress=progress)
-    number_of, looks = _numbered(known, made)
+    made = hashes.many(
+        list(known.values()), fingerprint_of, threads=cores or threads(), progress=progress
+    )
+    number_of, fingerprints = _numbered(known, made)
     variant = np.array([number_of.get(file or "", -1) for file in files], dtype=np.int32)
-    if not looks:
+    if not fingerprints:
         return np.empty((0, 2), dtype=np.int64), variant
     first = np.unique(variant[variant >= 0], return_index=True)[1]
     first = np.flatnonzero(variant >= 0)[first]  # row of each variant
-    near, bits = hashes.pairs(np.stack([look.hash for look in looks]), BITS)
-    colours = np.stack([look.colours for look in looks])
+    near, bits = hashes.pairs(np.stack([one.hash for one in fingerprints]), BITS)
+    colours = np.stack([one.colours for one in fingerprints])
     alike = hashes.same_colours(colours[near[:, 0]], colours[near[:, 1]])
     near, bits = near[alike], bits[alike]
     vectors = _vectors(corpus, bundle, kind, [ids[row] for row in first])
@@ -131,25 +133,25 @@ def _of_media(
 
 
 def _numbered(
-    files: Iterable[str], looks: Sequence[hashes.Look | None]
-) -> tuple[dict[str, int], list[hashes.Look]]:
-    """Return the variant of each file that has a look, and the look of each variant."""
+    files: Iterable[str], fingerprints: Sequence[hashes.Fingerprint | None]
+) -> tuple[dict[str, int], list[hashes.Fingerprint]]:
+    """Return the variant of each file with a fingerprint, and the fingerprint of each variant."""
     number_of: dict[str, int] = {}
-    different: list[hashes.Look] = []
+    different: list[hashes.Fingerprint] = []
     with_hash: dict[bytes, list[int]] = {}  # variants, which differ in their colours
-    for file, look in zip(files, looks, strict=True):
-        if look is None:
+    for file, fingerprint in zip(files, fingerprints, strict=True):
+        if fingerprint is None:
             continue
-        numbers = with_hash.setdefault(look.hash.tobytes(), [])
+        numbers = with_hash.setdefault(fingerprint.hash.tobytes(), [])
         same = [
             number
             for number in numbers
-            if hashes.same_colours(different[number].colours[None], look.colours[None])[0]
+            if hashes.same_colours(different[number].colours[None], fingerprint.colours[None])[0]
         ]
         if not same:
             same = [len(different)]
             numbers.append(len(different))
-            different.append(look)
+            different.append(fingerprint)
         number_of[file] = same[0]
     return number_of, different
 

@@ -27,7 +27,7 @@ _MELS, _RATE, _SECONDS = 64, 16_000, 30.0
 _PART = 500  # files between two reports of the progress
 
 
-class Look(NamedTuple):
+class Fingerprint(NamedTuple):
     """What is compared of a picture or a sound.
 
     Attributes
@@ -42,7 +42,7 @@ class Look(NamedTuple):
     colours: np.ndarray
 
 
-def of_picture(path: Path) -> Look | None:
+def of_picture(path: Path) -> Fingerprint | None:
     """Hash a picture file; None if it cannot be read or shows nothing."""
     try:
         with Image.open(path) as opened:
@@ -51,10 +51,10 @@ def of_picture(path: Path) -> Look | None:
     except (OSError, ValueError, Image.DecompressionBombError):
         return None
     cells = picture.resize((_CELLS, _CELLS), Image.Resampling.BOX).convert("YCbCr")
-    return _look(picture.convert("L"), np.asarray(cells)[..., 1:].ravel())
+    return _fingerprint(picture.convert("L"), np.asarray(cells)[..., 1:].ravel())
 
 
-def of_sound(path: Path) -> Look | None:
+def of_sound(path: Path) -> Fingerprint | None:
     """Hash the spectrogram of a sound file, silence around it cut off; None without sound."""
     import librosa
     import soundfile
@@ -71,13 +71,13 @@ def of_sound(path: Path) -> Look | None:
     power = librosa.feature.melspectrogram(y=trimmed, sr=_RATE, n_mels=_MELS)
     levels = librosa.power_to_db(power, ref=np.max, top_db=60)
     picture = Image.fromarray(np.uint8((levels + 60) / 60 * 255))
-    return _look(picture, np.empty(0, dtype=np.uint8))
+    return _fingerprint(picture, np.empty(0, dtype=np.uint8))
 
 
-def _look(grey: Image.Image, colours: np.ndarray) -> Look | None:
+def _fingerprint(grey: Image.Image, colours: np.ndarray) -> Fingerprint | None:
     if float(np.asarray(grey.resize((32, 32))).std()) < _FLAT:
         return None
-    return Look(np.packbits(imagehash.phash(grey, hash_size=_SIDE).hash), colours)
+    return Fingerprint(np.packbits(imagehash.phash(grey, hash_size=_SIDE).hash), colours)
 
 
 def same_colours(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -89,7 +89,7 @@ def same_colours(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     one, other : numpy.ndarray
-        ``(n, 128)`` uint8, see `Look`; ``(n, 0)`` of sounds.
+        ``(n, 128)`` uint8, see `Fingerprint`; ``(n, 0)`` of sounds.
     """
     if not one.size:
         return np.ones(len(one), dtype=bool)
@@ -107,15 +107,15 @@ def _strength(cells: np.ndarray) -> np.ndarray:
 
 def many(
     paths: Sequence[Path],
-    look: Callable[[Path], Look | None],
+    fingerprint: Callable[[Path], Fingerprint | None],
     *,
     threads: int,
     progress: Progress | None = None,
-) -> list[Look | None]:
+) -> list[Fingerprint | None]:
     """Hash files on several threads, in their order: decoding runs outside Python's lock."""
-    found: list[Look | None] = []
+    found: list[Fingerprint | None] = []
     with ThreadPoolExecutor(threads) as pool:
-        for number, one in enumerate(pool.map(look, paths, chunksize=16)):
+        for number, one in enumerate(pool.map(fingerprint, paths, chunksize=16)):
             found.append(one)
             if progress is not None and number % _PART == 0:
                 progress(number, len(paths))

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from backend.core.files import as_told
+from backend.core.files import as_kindred_error
 from backend.core.logging import log_numbered
 from backend.domain import KindredError
 
@@ -38,7 +38,7 @@ def reading(name: str) -> Iterator[None]:
     except (KindredError, MemoryError):
         raise
     except Exception as error:
-        if as_told(error):
+        if as_kindred_error(error):
             raise
         number = log_numbered(log, "a source could not be read", error)
         raise KindredError(

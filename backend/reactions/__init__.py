@@ -1,5 +1,5 @@
 """Reactions: who replies to, likes, shares, quotes and mentions whom, and what draws them.
 
 `network` counts them between users, `communities` groups users who react to each other, and
-`drawn` compares what posts of each emotion draw.
+`by_emotion` compares what posts of each emotion draw.
 """

@@ -15,8 +15,8 @@ from backend.domain import Kind, KindredError
 from backend.workspace.context import WorkspaceContext
 
 if TYPE_CHECKING:
+    from backend.reactions.by_emotion import EmotionReactions
     from backend.reactions.communities import Communities
-    from backend.reactions.drawn import Drawn
     from backend.reactions.network import Network
 
 _CACHED = 16
@@ -58,7 +58,7 @@ class Reactions:
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
         self._networks: LRU[tuple, ReactionNetwork] = LRU(_CACHED)
-        self._drawn: LRU[tuple, list[Drawn]] = LRU(_CACHED)
+        self._by_emotion: LRU[tuple, list[EmotionReactions]] = LRU(_CACHED)
 
     def network(
         self, corpus: str | None = None, kinds: tuple[str, ...] | None = None
@@ -76,12 +76,14 @@ class Reactions:
         key = (*self._key(corpus), kinds)
         return self._networks.get_or_make(key, lambda: self._make(corpus, kinds))
 
-    def drawn(self, corpus: str | None = None) -> list[Drawn]:
-        """Return what reactions the posts of each emotion draw."""
-        from backend.reactions.drawn import drawn
+    def by_emotion(self, corpus: str | None = None) -> list[EmotionReactions]:
+        """Compare the reactions that posts of each emotion draw."""
+        from backend.reactions.by_emotion import reactions_by_emotion
 
         opened, bundle = self._context.corpus(corpus).snapshot(), self._context.bundle_of(corpus)
-        return self._drawn.get_or_make(self._key(corpus), lambda: drawn(opened, bundle))
+        return self._by_emotion.get_or_make(
+            self._key(corpus), lambda: reactions_by_emotion(opened, bundle)
+        )
 
     def _make(self, corpus: str | None, kinds: tuple[str, ...]) -> ReactionNetwork:
         from backend.reactions.communities import agreement, communities

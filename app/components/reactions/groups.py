@@ -13,7 +13,7 @@ from app.common.markup import bar, dot, esc, show
 from app.common.palette import EMOTION_COLOURS, counted, shortened
 from app.components.shared.links import query
 from app.components.shared.post_card import user_anchor
-from app.data.reactions import NAMED, TITLES, community_name, drawn, palette
+from app.data.reactions import NAMED, TITLES, by_emotion, community_name, palette
 from app.data.selection import keep
 from app.data.session import corpus, users, workspace
 from backend.domain import Kind, User
@@ -125,10 +125,10 @@ def show_bridges(whole: ReactionNetwork) -> None:
     )
 
 
-def show_drawn() -> None:
+def show_by_emotion() -> None:
     """Show how many reactions the posts of each emotion draw."""
     st.header("Which emotion draws which reaction", anchor=False)
-    found = drawn()
+    found = by_emotion()
     if not found:
         st.caption("The posts of this corpus have no predictions yet.")
         return

@@ -59,11 +59,11 @@ def fit_calibration(
 
 
 def fit_confidence(
-    calibration: Calibration, odds: Odds, label: np.ndarray, *, naming: bool | None = None
+    calibration: Calibration, odds: Odds, label: np.ndarray, *, caption: bool | None = None
 ) -> Calibration:
     """The calibration with its confidence fitted to these log-odds and labels.
 
-    That of texts that only name things (`naming`), of those that do not, or both.
+    That of texts that only name things (`caption`), of those that do not, or both.
     """
     positive = calibration.positive(odds.positive)
     predicted = calibration.label(positive, odds.neutral)
@@ -71,9 +71,11 @@ def fit_confidence(
     right = np.stack(
         [_fit_correctness(margin[predicted == k], label[predicted == k] == k) for k in range(3)]
     )
-    if naming is None:
-        return replace(calibration, right=right, right_naming=right)
-    return replace(calibration, right_naming=right) if naming else replace(calibration, right=right)
+    if caption is None:
+        return replace(calibration, right=right, right_of_captions=right)
+    if caption:
+        return replace(calibration, right_of_captions=right)
+    return replace(calibration, right=right)
 
 
 def _with_band(calibration: Calibration, odds: Odds, label: np.ndarray, calm: Odds) -> Calibration:

@@ -69,7 +69,7 @@ class LabelledOdds:
         ``(n,)`` int64: index in `backend.domain.SENTIMENTS`.
     groups : numpy.ndarray
         ``(n,)`` str: groups that a split must not divide.
-    naming : numpy.ndarray
+    caption : numpy.ndarray
         ``(n,)`` float64, as in `backend.affect.evidence.Evidence`; 0 without a text.
     """
 
@@ -79,7 +79,7 @@ class LabelledOdds:
     neutral: np.ndarray
     label: np.ndarray
     groups: np.ndarray
-    naming: np.ndarray
+    caption: np.ndarray
 
     def take(self, rows: np.ndarray) -> LabelledOdds:
         """The items at some indices."""
@@ -244,7 +244,7 @@ def _fit_to_posts(
         _fused(calm, _BOTH, weights),
         scale=fitted[_BOTH],
     )
-    both = fit_confidence(both, of_pairs, pairs.label, naming=False)
-    fitted[_BOTH] = fit_confidence(both, of_posts, posts.label, naming=True)
+    both = fit_confidence(both, of_pairs, pairs.label, caption=False)
+    fitted[_BOTH] = fit_confidence(both, of_posts, posts.label, caption=True)
     of_text = _fused(posts, _TEXT, weights)
-    fitted[_TEXT] = fit_confidence(fitted[_TEXT], of_text, posts.label, naming=True)
+    fitted[_TEXT] = fit_confidence(fitted[_TEXT], of_text, posts.label, caption=True)

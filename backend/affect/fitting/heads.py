@@ -20,11 +20,11 @@ from backend.affect.evidence import Evidence
 from backend.affect.fitting import labelled_items, labels
 from backend.affect.fitting.audio import fit_audio
 from backend.affect.fitting.calibration import Odds
+from backend.affect.fitting.captions import caption_texts, fit_captions
 from backend.affect.fitting.drawings import read_drawings
 from backend.affect.fitting.fusion import LabelledOdds, RatedOdds, SyntheticPairs, fit_fusion, pair
 from backend.affect.fitting.image import Drawings, fit_faces, shrink
 from backend.affect.fitting.labelled_texts import judged_odds, read_labelled
-from backend.affect.fitting.naming import fit_naming, naming_texts
 from backend.affect.fitting.text import Judged, Rated, fit_text, folds, prior
 from backend.affect.image import ImageHead
 from backend.affect.text import TextHead
@@ -86,8 +86,8 @@ def fit_affect(
     text_encoder, audio_encoder = encoders[Modality.TEXT], encoders[Modality.AUDIO]
     texts, vectors, rated, judged = read_labelled(text_encoder, assets, cache)
     tensors, held_out = fit_text(vectors, texts, rated, judged)
-    names = cache.texts(text_encoder, naming_texts(assets))
-    tensors |= fit_naming(names, vectors, texts, judged)
+    names = cache.texts(text_encoder, caption_texts(assets))
+    tensors |= fit_captions(names, vectors, texts, judged)
     head = TextHead(tensors)
 
     captions = Captions(assets, encoders, cache)
@@ -196,11 +196,11 @@ def _rated(texts: labels.Texts, odds: Odds, rows: np.ndarray) -> RatedOdds:
 def calm_posts(captions: Captions, head: TextHead, image: ImageHead) -> LabelledOdds:
     """Images with captions that name them, taken to be neutral."""
     text, n = head.evidence(captions.vectors, captions.texts), len(captions.texts)
-    assert text.neutral is not None and text.naming is not None
+    assert text.neutral is not None and text.caption is not None
     ids = np.arange(n).astype(str)
     looks = image.evidence(captions.images).sentiment
     return LabelledOdds(
-        ids, text.sentiment, looks, text.neutral, np.ones(n, dtype=np.int64), ids, text.naming
+        ids, text.sentiment, looks, text.neutral, np.ones(n, dtype=np.int64), ids, text.caption
     )
 
 

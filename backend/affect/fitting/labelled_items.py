@@ -88,7 +88,7 @@ def labelled_posts(
     text = Evidence(none, none, none, none)
     if rows:
         text = head.evidence(cache.texts(encoder, texts), texts)
-    assert text.neutral is not None and text.naming is not None
+    assert text.neutral is not None and text.caption is not None
     return LabelledOdds(
         np.array([row["id"] for row in rows], dtype=object),
         text.sentiment,
@@ -96,5 +96,5 @@ def labelled_posts(
         text.neutral,
         np.array([SENTIMENTS.index(row["sentiment"]) for row in rows], dtype=np.int64),
         groups,
-        text.naming,
+        text.caption,
     )

@@ -20,7 +20,7 @@ from backend.affect.fitting.labels import PLAIN, Texts
 from backend.affect.fitting.landmarks import fit_landmarks
 from backend.affect.fitting.network import Targets, train
 from backend.affect.lexical import EMOJIS, RATINGS, lexical
-from backend.affect.text import PEOPLE, Experts, TextFeatures, neutral_odds, polarity_odds
+from backend.affect.text import NETWORK_PREFIX, Experts, TextFeatures, neutral_odds, polarity_odds
 from backend.domain import SENTIMENTS
 from backend.joint_space.numpy_model import softmax
 from backend.settings import SEED
@@ -225,7 +225,7 @@ class _TrainingSet:
             trained = train(self.features[rows], some, epochs=EPOCHS, members=members)
             of_kind = trained.pop("kind_bias")
             trained["output_bias"] = trained["output_bias"] + BETWEEN * _others(of_kind)
-            heads |= {PEOPLE + name: value for name, value in trained.items()}
+            heads |= {NETWORK_PREFIX + name: value for name, value in trained.items()}
         return heads
 
     def _fit_kernel(self, use: np.ndarray) -> dict[str, np.ndarray]:
@@ -240,13 +240,13 @@ class _TrainingSet:
     def _fit_gate(self, use: np.ndarray) -> np.ndarray:
         """Log-odds, weakened, that a text is written for this project, not for others to read."""
         kind = self.targets.kind
-        ours = np.isin(kind, [KINDS.index("emotion"), KINDS.index("sentiment")])
-        theirs = np.isin(kind, [KINDS.index("comments"), KINDS.index("tweets")])
-        rows = np.flatnonzero(use & (ours | theirs))
-        if not (kind == 0).any() or ours[rows].all() or not ours[rows].any():
+        is_of_project = np.isin(kind, [KINDS.index("emotion"), KINDS.index("sentiment")])
+        is_by_people = np.isin(kind, [KINDS.index("comments"), KINDS.index("tweets")])
+        rows = np.flatnonzero(use & (is_of_project | is_by_people))
+        if not (kind == 0).any() or is_of_project[rows].all() or not is_of_project[rows].any():
             return np.zeros(self.features.shape[1] + 1)
         fit = LogisticRegression(C=GATE_STRENGTH, class_weight="balanced", max_iter=300)
-        fit.fit(self.features[rows], ours[rows])
+        fit.fit(self.features[rows], is_of_project[rows])
         return GATE_SLOPE * np.append(fit.coef_[0], fit.intercept_[0] - GATE_OFFSET)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from backend.domain import Kind
 
 
-class Part(StrEnum):
+class SearchPart(StrEnum):
     """What brought a hit."""
 
     WORDS = "words"
@@ -46,16 +46,16 @@ class Weights:
 WEIGHTS = Weights(3.3, 2.5, 3.3, 0.83, 0.41, -4.8)
 CLEAR = 0.35  # of the strongest part: what adds less is no reason
 SEEN = 0.1  # log-odds
-HALF = 0.65  # probability of relevance at most, of a hit with half of what was asked for
+MAX_PARTIAL = 0.65  # probability of relevance at most, of a hit with half of what was asked for
 STRONG, WEAK = 0.7, 0.4  # probability of relevance from which a hit is called so
 
 
-def log_odds(columns: Mapping[Part, np.ndarray], weights: Weights = WEIGHTS) -> np.ndarray:
+def log_odds(columns: Mapping[SearchPart, np.ndarray], weights: Weights = WEIGHTS) -> np.ndarray:
     """Return the log-odds of relevance of each candidate.
 
     Parameters
     ----------
-    columns : mapping of Part to numpy.ndarray
+    columns : mapping of SearchPart to numpy.ndarray
         ``(n,)`` each; NaN where a candidate lacks what a part compares.
     weights : Weights
 
@@ -69,14 +69,14 @@ def log_odds(columns: Mapping[Part, np.ndarray], weights: Weights = WEIGHTS) -> 
 
 
 def contributions(
-    columns: Mapping[Part, np.ndarray], weights: Weights = WEIGHTS
-) -> dict[Part, np.ndarray]:
+    columns: Mapping[SearchPart, np.ndarray], weights: Weights = WEIGHTS
+) -> dict[SearchPart, np.ndarray]:
     """Return what each part adds to the log-odds, ``(n,)`` each."""
-    space = columns.get(Part.SPACE)
+    space = columns.get(SearchPart.SPACE)
     result = {}
     for part, values in columns.items():
         weight = getattr(weights, part.value)
-        if part is Part.SPACE and Part.MEANING not in columns:
+        if part is SearchPart.SPACE and SearchPart.MEANING not in columns:
             weight += weights.meaning  # images, sounds and users have no other judge
         # The meaning of a post without a text is judged by the joint space.
         known = values if space is None else np.where(np.isnan(values), space, values)
@@ -84,7 +84,7 @@ def contributions(
     return result
 
 
-def half(odds: np.ndarray, lacks: np.ndarray) -> np.ndarray:
+def cap_partial_matches(odds: np.ndarray, is_partial: np.ndarray) -> np.ndarray:
     """Return the log-odds of candidates of which some have only half of what was asked for.
 
     These are weak at best.
@@ -93,11 +93,11 @@ def half(odds: np.ndarray, lacks: np.ndarray) -> np.ndarray:
     ----------
     odds : numpy.ndarray
         ``(n,)``
-    lacks : numpy.ndarray
+    is_partial : numpy.ndarray
         ``(n,)`` bool.
     """
-    best = np.log(HALF / (1.0 - HALF))
-    return np.where(lacks, np.minimum(odds, best), odds)
+    best = np.log(MAX_PARTIAL / (1.0 - MAX_PARTIAL))
+    return np.where(is_partial, np.minimum(odds, best), odds)
 
 
 def relevance(odds: float) -> str:
@@ -106,42 +106,42 @@ def relevance(odds: float) -> str:
     return "strong" if probability >= STRONG else "weak" if probability >= WEAK else "hardly"
 
 
-def reasons(strength: Mapping[Part, float], kind: Kind, terms: set[Kind]) -> tuple[str, ...]:
+def reasons(strength: Mapping[SearchPart, float], kind: Kind, terms: set[Kind]) -> tuple[str, ...]:
     """Name the parts that brought a hit, the strongest first.
 
     Parameters
     ----------
-    strength : mapping of Part to float
+    strength : mapping of SearchPart to float
         What each part added to the log-odds.
     kind : Kind
         Of the hit.
     terms : set of Kind
         The kinds of the terms of the query.
     """
-    named: dict[Part, float] = {}
+    named: dict[SearchPart, float] = {}
     for part, value in strength.items():
         name = _SAID.get(part) or _compared(kind, terms)
         named[name] = named.get(name, 0.0) + value
     best = max(named.values(), default=0.0)
     # Words that are there can be seen, so they are always named.
-    least = {Part.WORDS: SEEN, Part.PHRASE: SEEN}
+    least = {SearchPart.WORDS: SEEN, SearchPart.PHRASE: SEEN}
     clear = [name for name, value in named.items() if value > least.get(name, CLEAR * best)]
     return tuple(str(name) for name in sorted(clear, key=lambda name: -named[name]))
 
 
 _SAID = {
-    Part.WORDS: Part.WORDS,
-    Part.PHRASE: Part.PHRASE,
-    Part.MEANING: Part.MEANING,
+    SearchPart.WORDS: SearchPart.WORDS,
+    SearchPart.PHRASE: SearchPart.PHRASE,
+    SearchPart.MEANING: SearchPart.MEANING,
 }
 
 
-def _compared(kind: Kind, terms: set[Kind]) -> Part:
+def _compared(kind: Kind, terms: set[Kind]) -> SearchPart:
     """Name what the joint space compares for hits of a kind and terms of some kinds."""
     if Kind.USER in terms or kind is Kind.USER:
-        return Part.AUTHOR
+        return SearchPart.AUTHOR
     if kind is Kind.IMAGE or terms == {Kind.IMAGE}:
-        return Part.PICTURE
+        return SearchPart.PICTURE
     if kind is Kind.AUDIO or terms == {Kind.AUDIO}:
-        return Part.SOUND
-    return Part.MEANING
+        return SearchPart.SOUND
+    return SearchPart.MEANING

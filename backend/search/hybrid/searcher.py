@@ -15,7 +15,7 @@ from backend.search.hybrid import dense, fusion
 from backend.search.hybrid.alike import first_of_alike
 from backend.search.hybrid.encoded import EncodedQuery
 from backend.search.hybrid.full_text import open_full_text
-from backend.search.hybrid.fusion import Part
+from backend.search.hybrid.fusion import SearchPart
 from backend.search.hybrid.names import name_scores
 from backend.search.hybrid.words import RELATED, Allowed, WordsFound, find_related, find_words
 from backend.search.query import Query
@@ -27,7 +27,7 @@ CANDIDATES = 200  # of each part, at least
 _PER_HIT = 3  # and so many for each hit that is wanted
 _LANGUAGES = 8  # of a corpus whose stopwords and stems are asked about
 _OF_POSTS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
-_UNFELT = 0.15  # probability of an emotion, under which a post is said to lack it
+_MIN_EMOTION_PROBABILITY = 0.15  # of an emotion, under which a post is said to lack it
 Rows = list[tuple[int, tuple[str, ...]]]  # of candidates, with the ids that are like each
 
 
@@ -37,7 +37,7 @@ class _Ranked:
 
     ids: list[str]
     odds: np.ndarray
-    columns: Mapping[Part, np.ndarray]
+    columns: Mapping[SearchPart, np.ndarray]
     candidates: int
     estimated: bool
 
@@ -141,10 +141,10 @@ class HybridSearcher:
         own = dense.part_of(searcher, kind, query.terms)
         if own is None:
             return _Ranked([], np.empty(0), {}, 0, False)
-        parts = {Part.SPACE: own}
+        parts = {SearchPart.SPACE: own}
         meaning = dense.part_of(searcher, Native.MEANING, query.terms)
         if meaning is not None and kind in _OF_POSTS:
-            parts[Part.MEANING] = meaning
+            parts[SearchPart.MEANING] = meaning
         found = {
             name: dense.find(
                 part,
@@ -170,29 +170,30 @@ class HybridSearcher:
         columns = {name: part.share * dense.scaled(part, order) for name, part in parts.items()}
         if kind in _OF_POSTS:
             for name, values in (
-                (Part.WORDS, words.coverage),
-                (Part.RELATED, words.related),
-                (Part.PHRASE, words.phrase),
+                (SearchPart.WORDS, words.coverage),
+                (SearchPart.RELATED, words.related),
+                (SearchPart.PHRASE, words.phrase),
             ):
                 columns[name] = np.array([values.get(id_, 0.0) for id_ in order])
         if names:
-            columns[Part.WORDS] = np.array([names.get(i, 0.0) for i in order])
-        has = ~np.isnan(columns[Part.SPACE])  # a post without an image is no image
+            columns[SearchPart.WORDS] = np.array([names.get(i, 0.0) for i in order])
+        has = ~np.isnan(columns[SearchPart.SPACE])  # a post without an image is no image
         odds = fusion.log_odds(columns)
         ranking = np.lexsort((np.array(order, dtype=str), -odds))
         if query.emotion and kind in _OF_POSTS:
             # This changes the verdict and not the order, in which predictions did not help.
-            odds = fusion.half(odds, self._half(query.emotion, order, words))
+            is_partial = self._is_partial_match(query.emotion, order, words)
+            odds = fusion.cap_partial_matches(odds, is_partial)
         rows = [int(i) for i in ranking if has[i]]
         return _Ranked(
             [order[i] for i in rows],
             odds[rows],
             {name: column[rows] for name, column in columns.items()},
-            found[Part.SPACE].candidates,
+            found[SearchPart.SPACE].candidates,
             any(part.estimated for part in found.values()),
         )
 
-    def _half(self, emotion: str, ids: Sequence[str], words: WordsFound) -> np.ndarray:
+    def _is_partial_match(self, emotion: str, ids: Sequence[str], words: WordsFound) -> np.ndarray:
         """Whether each post lacks the emotion that a query names, or its topic; ``(n,)`` bool.
 
         It lacks the topic if the only words of the query that it has are those of the emotion.
@@ -202,7 +203,8 @@ class HybridSearcher:
         matched = [words.matched.get(id_, ()) for id_ in ids]
         return np.array(
             [
-                felt.get(id_, 1.0) < _UNFELT or (bool(some) and all(map(emotion_of, some)))
+                felt.get(id_, 1.0) < _MIN_EMOTION_PROBABILITY
+                or (bool(some) and all(map(emotion_of, some)))
                 for id_, some in zip(ids, matched, strict=True)
             ],
             dtype=bool,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.serving import upload_limits
-from app.serving.upload_limits import UploadLimits, let_in
+from app.serving.upload_limits import UploadLimits, allow_session
 from backend.settings import settings
 from tests.app.serving.asgi import answer, run, send_to
 
@@ -26,7 +26,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[tuple[str, str]]]:
         monkeypatch.setenv(f"KINDRED_LIMIT_{name}", str(value))
     settings.cache_clear()
     for session in "abcd":
-        let_in(session)
+        allow_session(session)
     yield held
     monkeypatch.undo()
     settings.cache_clear()

@@ -112,9 +112,9 @@ def test_texts_that_only_name_things_have_a_confidence_of_their_own() -> None:
     named = LabelledOdds(group, odds, odds, np.zeros(600), guessed, group, np.ones(600))
     fusion = Fusion(fit_fusion(pairs, calm(), np.full(9, 0.1), posts=named))
 
-    def confidence(naming: float) -> np.ndarray:
+    def confidence(caption: float) -> np.ndarray:
         evidence = {
-            m: Evidence(np.zeros((600, len(OUTPUTS))), odds, naming=np.full(600, naming))
+            m: Evidence(np.zeros((600, len(OUTPUTS))), odds, caption=np.full(600, caption))
             for m in (Modality.TEXT, Modality.IMAGE)
         }
         return np.array([affect.confidence for affect in fusion.affects(evidence)])

@@ -52,11 +52,11 @@ def test_flags_are_told_apart_and_their_copies_are_not(tmp_path: Path) -> None:
 def test_one_hash_in_other_colours_is_another_variant(
     tmp_path: Path, colour: str, same: bool
 ) -> None:
-    looks = []
+    fingerprints = []
     for fill in ("#F0A020", colour):
         flag((fill, "#202020")).save(tmp_path / "flag.png")
-        looks.append(hashes.of_picture(tmp_path / "flag.png"))
-    one, other = looks
+        fingerprints.append(hashes.of_picture(tmp_path / "flag.png"))
+    one, other = fingerprints
     assert one is not None and other is not None
     assert hashes.same_colours(one.colours[None], other.colours[None]).tolist() == [same]
 

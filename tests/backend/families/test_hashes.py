@@ -16,7 +16,7 @@ DRAWINGS = sorted((ASSETS / "corpus" / "media" / "openclipart").glob("*.webp"))[
 SOUND = sorted((ASSETS / "corpus" / "media" / "sonic-pi").glob("*.ogg"))[0]
 
 
-def bits(one: hashes.Look | None, other: hashes.Look | None) -> int:
+def bits(one: hashes.Fingerprint | None, other: hashes.Fingerprint | None) -> int:
     assert one is not None and other is not None
     return int(np.unpackbits(one.hash ^ other.hash).sum())
 

@@ -9,8 +9,8 @@ import pytest
 
 from assets.build.larkhaven.__main__ import TRUTH
 from backend.corpus import Corpus
+from backend.reactions.by_emotion import reactions_by_emotion
 from backend.reactions.communities import Communities, communities
-from backend.reactions.drawn import drawn
 from backend.reactions.network import Network, network
 from backend.settings import SHIPPED_CORPORA, SYNTHETIC_CORPUS, settings
 
@@ -66,7 +66,10 @@ def test_communities_hardly_react_to_each_other(found: Communities, truth: dict)
 
 
 def test_joy_draws_likes_and_fear_draws_shares(corpus: Corpus) -> None:
-    ratio = {(one.emotion, one.kind): one.ratio for one in drawn(corpus, settings().bundle)}
+    ratio = {
+        (one.emotion, one.kind): one.ratio
+        for one in reactions_by_emotion(corpus, settings().bundle)
+    }
     assert ratio["joy", "like"] > 1 > ratio["joy", "share"]
     assert ratio["fear", "share"] > 1 > ratio["fear", "like"]
 

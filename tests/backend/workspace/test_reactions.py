@@ -66,7 +66,7 @@ def test_replies_shares_and_mentions_of_mastodon(ws: Workspace, tmp_path: Path) 
     assert dict(whole.network.counts) == {"reply": 1, "share": 1, "mention": 1}
     # Without a map of users nobody has a place; the counts are there all the same.
     assert np.isnan(whole.xy).all() and whole.cluster_names == ()
-    assert ws.reactions.drawn("mine") is not None
+    assert ws.reactions.by_emotion("mine") is not None
 
 
 def test_only_one_kind(ws: Workspace, tmp_path: Path) -> None:

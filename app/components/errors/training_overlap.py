@@ -10,7 +10,7 @@ from app.common.markup import plain
 from backend.error_analysis import ScoredPredictions, display_name
 
 
-def show_learnt(judged: Sequence[ScoredPredictions]) -> None:
+def show_training_overlap(judged: Sequence[ScoredPredictions]) -> None:
     """Warn of each model that knows, or may know, some of the posts from its training."""
     for scored in judged:
         if known := int((~scored.held_out).sum()):

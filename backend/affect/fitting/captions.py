@@ -1,4 +1,4 @@
-"""Training of what tells texts that only name things from texts that say something."""
+"""Training of what tells captions, which only name things, from texts that say something."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCENES = "emotion:caption"  # composed captions do both, and train neither
 STRENGTH = 10.0  # inverse regularisation
 
 
-def naming_texts(assets: Path) -> list[str]:
+def caption_texts(assets: Path) -> list[str]:
     """Texts of drawings and photos of the corpus that carry no sentiment label.
 
     Those with a label stay unseen, since the confidence in such texts is fitted to them.
@@ -39,7 +39,7 @@ def naming_texts(assets: Path) -> list[str]:
     return [texts[i] for i in np.sort(order)]
 
 
-def fit_naming(
+def fit_captions(
     names: np.ndarray, vectors: np.ndarray, data: Texts, judged: Judged | None
 ) -> dict[str, np.ndarray]:
     """Fit the log-odds that a text only names things.

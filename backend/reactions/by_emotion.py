@@ -1,4 +1,4 @@
-"""Which emotion draws which reaction."""
+"""Reactions by the emotion of the posts that they are to."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _Z = 1.96  # 95 % of a normal distribution lie within
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """What the posts of one emotion draw.
+class EmotionReactions:
+    """Reactions to the posts of one emotion.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Drawn:
     ratio: float
 
 
-def drawn(corpus: Corpus, bundle: str) -> list[Drawn]:
+def reactions_by_emotion(corpus: Corpus, bundle: str) -> list[EmotionReactions]:
     """Compare the reactions that posts of each emotion draw, by kind of reaction.
 
     Replies are counted as posts of their own: what is compared is what they draw themselves.
@@ -76,5 +76,5 @@ def drawn(corpus: Corpus, bundle: str) -> list[Drawn]:
             mean = float(mine.mean())
             error = _Z * float(mine.std(ddof=1)) / len(mine) ** 0.5
             low, high = max(mean - error, 0.0), mean + error
-            found.append(Drawn(name, kind, len(mine), mean, low, high, mean / overall))
+            found.append(EmotionReactions(name, kind, len(mine), mean, low, high, mean / overall))
     return found
