@@ -104,7 +104,7 @@ faults: $(TEST_STAMP)
 attack: $(TEST_STAMP)
 	@$(PY) -W ignore -m tests.attack $(PARTS)
 
-# Their requirements are no part of Kindred's: they have a place of their own.
+# bandit and pip-audit get their own venv.
 audit: $(TEST_STAMP)
 	@$(PYTHON) -m venv $(VENV)/audit
 	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check bandit pip-audit

@@ -139,8 +139,8 @@ def saved(kind: Kind) -> list[Selection]:
 class _Unsaved:
     """Selections that were not saved, so that their address opens them for a while.
 
-    Nobody's selections make those of others go. A link opens the selection of whoever drew
-    it, also after the page was loaded anew, which makes another visitor.
+    One visitor's selections never evict another's. A link opens the selection of whoever drew
+    it, also after the page was reloaded, which starts another visitor.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Label: give values to posts, asked for the most useful one; a model learns along."""
+"""Label: give values to posts. The page asks for the most useful post, and a model learns."""
 
 from __future__ import annotations
 

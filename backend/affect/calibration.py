@@ -97,7 +97,7 @@ class Calibration:
 
 
 def from_config(raw: dict) -> Calibration:
-    """Read what `Calibration.as_config` wrote; bundles of before lack some of it."""
+    """Read what `Calibration.as_config` wrote; older bundles lack some fields."""
     right, right_of_captions = (
         np.array([some[name] for name in SENTIMENTS], dtype=np.float64)
         for some in (raw["right"], raw.get("right_naming", raw["right"]))

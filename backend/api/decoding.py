@@ -85,7 +85,7 @@ def batches(posts: Sequence[PostIn], gone: threading.Event | None = None) -> Ite
 
 
 def is_spent(meter: Meter) -> bool:
-    """Whether a request has had the time of one."""
+    """Whether a request has used up its processor time."""
     return meter.seconds > settings().limits.request_seconds
 
 

@@ -37,7 +37,7 @@ _OTHERS = 2  # bundles kept loaded next to the active one
 
 
 class CorpusModels(Services):
-    """The active bundle, and the bundle of each corpus. A mixin of `Workspace`."""
+    """The active bundle, and the bundle of each corpus: the base class of `Workspace`."""
 
     home: Path
 

@@ -121,7 +121,7 @@ class Workspace(CorpusModels):
                 del self._searchers[key]
 
     def fit(self, *, name: str | None = None, **options: Any) -> Bundle:
-        """Train a bundle for the encoders in the settings; options as for `recipe.fit`."""
+        """Train a bundle for the encoders in the settings; see `bundle_recipe.fit`."""
         from backend.workspace import bundle_recipe
 
         encoders = wanted_encoders(open_bundle(bundle_path(self.home, settings().bundle)))

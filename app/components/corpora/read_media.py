@@ -39,7 +39,7 @@ def show_unread(corpus: str) -> None:
         type="tertiary",
         help="Reads the text in images and transcribes the speech in sounds, so that both "
         "can be searched and count as evidence. "
-        f"May take {max(1, round(unread.minutes)):,} min; posts stay usable.",
+        f"May take {max(1, round(unread.minutes)):,} min; you can use the posts meanwhile.",
         on_click=url_state.attempt,
         args=(jobs.start, corpus),
     )

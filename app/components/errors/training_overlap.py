@@ -1,4 +1,4 @@
-"""A warning of posts that a model is judged on and was trained on."""
+"""A warning where a model is evaluated on posts that it was trained on."""
 
 from __future__ import annotations
 

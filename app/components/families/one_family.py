@@ -128,13 +128,13 @@ def _show_variants(found: Families, rows: np.ndarray, people: Mapping[str, User]
     head = "<tr><th>Variant and its first post</th><th class='k-number'>Posts</th></tr>"
     show(f'<table class="k-table"><thead>{head}</thead><tbody>{"".join(lines)}</tbody></table>')
     if len(firsts) > 1 and first_words is not None:
-        st.caption("Marked: words that the first text has not.")
+        st.caption("Highlighted: words that the first text does not have.")
     if len(firsts) > VARIANTS:
         st.caption(f"The first {VARIANTS} of {len(firsts):,} variants.")
 
 
 def _marked(said: str, first: set[str]) -> str:
-    """Mark the words of a text that the first text of the family has not; escaped."""
+    """Mark the words of a text that the first text of the family does not have; escaped."""
     return " ".join(
         esc(word) if fold(word) in first else f"<mark>{esc(word)}</mark>" for word in said.split()
     )

@@ -96,7 +96,7 @@ def first_seen(family: Family, name: str) -> str:
     when = moment(family.first)
     by = f" by {name}" if name else ""
     if not when:
-        return f"First of them{by}; the posts have no dates"
+        return f"First posted{by}; no dates" if by else "No dates"
     return f"First on {when}{by}; spread over {lasted(family.last - family.first)}"
 
 

@@ -48,7 +48,7 @@ def _show_asked(name: str, values: list[str], asked: Asked) -> None:
     with st.container(border=True, key="asked_post"):
         show_post(post, author=author_of(post), lines=14)
     if not values:
-        st.caption("Write two values under “Add a value”, then give them here.")
+        st.caption("Enter two values under “Add a value”, then choose one for each post.")
     with st.container(horizontal=True, gap="small"):
         for i, value in enumerate(values):
             st.button(

@@ -44,6 +44,8 @@ def show_saved(*, query: bool) -> None:
                 "Save this search as", key=_NAME, max_chars=80, on_change=_save, args=(address,)
             )
             if settings().demo:
-                st.caption("This is a demo: it is kept until you leave.")
+                st.caption(
+                    "This is a demo: a saved search is lost when you close or reload the page."
+                )
             else:
                 st.caption("With its filters and order. Press Enter to save.")
