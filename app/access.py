@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.serving.refusals import refuse
 from backend.core.network import check_guarded, is_loopback
+from backend.core.urls import path_in_app
 from backend.domain import KindredError
 from backend.settings import settings
 
@@ -96,7 +97,7 @@ class Access:
         key = settings().api_key
         headers = dict(scope["headers"])
         public = settings().sign_in or settings().demo
-        if public and _path(scope).rstrip("/") in METRICS and not _has_key(headers, key):
+        if public and path_in_app(scope).rstrip("/") in METRICS and not _has_key(headers, key):
             message = "The metrics of this site need the key of KINDRED_API_KEY."
             await refuse(scope, send, 401, message, ((b"www-authenticate", CHALLENGE),))
             return
@@ -114,11 +115,6 @@ class Access:
             await refuse(scope, send, 401, message, ((b"www-authenticate", CHALLENGE),))
 
 
-def _path(scope: Scope) -> str:
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
-
-
 def _has_key(headers: dict[bytes, bytes], key: str | None) -> bool:
     secret = _secret(headers.get(b"authorization", b""))
     return bool(key) and hmac.compare_digest(secret, str(key).encode())
@@ -126,7 +122,7 @@ def _has_key(headers: dict[bytes, bytes], key: str | None) -> bool:
 
 def _has_own_check(scope: Scope) -> bool:
     """Whether a path needs no key here: the health check, and ``/api``, which checks the key."""
-    path = _path(scope)
+    path = path_in_app(scope)
     return path == HEALTH or path == "/api" or path.startswith("/api/")
 
 

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from backend.api.errors import send_error
 from backend.api.protocol import Asgi, Message, Receive, Scope, Send
+from backend.core.urls import path_in_app
 from backend.domain import KindredError
 
 NO_KEY_NEEDED = ("/health", "/openapi.json", "/docs")
@@ -23,7 +24,7 @@ class KeyCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and self.key and _path(scope) not in NO_KEY_NEEDED:
+        if scope["type"] == "http" and self.key and path_in_app(scope) not in NO_KEY_NEEDED:
             header = dict(scope["headers"]).get(b"authorization", b"")
             if not hmac.compare_digest(header, f"Bearer {self.key}".encode()):
                 message = "Send the header Authorization: Bearer KEY with the key of this service."
@@ -64,8 +65,3 @@ class RequestMetrics:
             route = getattr(scope.get("route"), "path", "other")
             self.requests.labels(route, str(status)).inc()
             self.seconds.labels(route).observe(time.perf_counter() - start)
-
-
-def _path(scope: Scope) -> str:
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))

@@ -1,6 +1,9 @@
-"""Reading the values of URL parameters, which may be anything."""
+"""Reading paths and the values of URL parameters, which may be anything."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 DIGITS = 9
 MANY = 10**DIGITS  # stands for all larger numbers; nothing in a URL counts that far
@@ -24,3 +27,15 @@ def parse_int(raw: str) -> int | None:
     if not raw.isdecimal():
         return None
     return int(raw) if len(raw) <= DIGITS else MANY
+
+
+def path_in_app(scope: Mapping[str, Any]) -> str:
+    """Return the path of an ASGI request, below where the app is mounted.
+
+    Examples
+    --------
+    >>> path_in_app({"path": "/kindred/search", "root_path": "/kindred"})
+    '/search'
+    """
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

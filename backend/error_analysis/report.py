@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from backend.core.report import environment, thumbnail
+from backend.core.report import environment
 from backend.error_analysis import confidence, figures
 from backend.error_analysis.comparison import ModelComparison
 from backend.error_analysis.ground_truth import GroundTruth
@@ -18,6 +18,7 @@ from backend.error_analysis.model_names import display_name, name_and_note
 from backend.error_analysis.predictions import ScoredPredictions
 from backend.error_analysis.robustness import AccuracyDrop
 from backend.error_analysis.slices import Slices
+from backend.media import inline_frame
 
 CLASSES = 14  # rows of a confusion matrix; more do not fit a page
 POSTS = 12  # of each list
@@ -78,7 +79,7 @@ def write(
         image = analysis.picture(ground_truth, id_)
         return {
             "text": (post["text"] or post["title"] or "")[:CHARACTERS],
-            "image": "" if image is None else thumbnail(image),
+            "image": "" if image is None else inline_frame(image),
         }
 
     return PAGES.get_template("report.html.j2").render(

@@ -72,15 +72,16 @@ class _Ids:
         self.rows += 1
         if not self.rounded and Profile("", [value]).rounded:
             self.rounded = str(value)
-        here = _hash(row.file) & 0xFFFF
-        at = _hash(str(text)) >> 16 << 16 | here
-        before = self._seen.setdefault(_hash(str(value)), at)
+        here = text_hash(row.file) & 0xFFFF
+        at = text_hash(str(text)) >> 16 << 16 | here
+        before = self._seen.setdefault(text_hash(str(value)), at)
         if before != at and before >> 16 != at >> 16:
             self.repeated += 1
             self.in_other_files += before & 0xFFFF != here
 
 
-def _hash(text: str) -> int:
+def text_hash(text: str) -> int:
+    """Return 64 bits that tell a text from others, in a third of the memory of bytes."""
     digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from PIL import Image
-
 from backend.domain import KindredError
-from backend.media import read_media
+from backend.media import read_media, small_frame
 
 _SIZE = (480, 480)  # pixels
 
@@ -30,8 +26,4 @@ def thumbnail(data: bytes) -> bytes:
         return b""
     if picture is None:
         return b""
-    small = Image.fromarray(picture.frames[0])
-    small.thumbnail(_SIZE)
-    made = BytesIO()
-    small.save(made, "JPEG", quality=85)
-    return made.getvalue()
+    return small_frame(picture.frames[0], _SIZE, "JPEG", quality=85)

@@ -18,7 +18,7 @@ from backend.ingest.readers import registry
 from backend.ingest.readers.base import ColumnMapping, Options
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.vector_columns import POST_VECTORS
-from backend.ingest.survey import survey
+from backend.ingest.survey import survey, text_hash
 from backend.ingest.thumbnails import thumbnail
 from backend.media import Family, inspect
 from backend.settings import settings
@@ -274,8 +274,8 @@ class _ReportBuilder:
         if not draft.language_open:
             self._languages[draft.post.language or ""] += present[Modality.TEXT]
         if draft.post.user:
-            self._users.add(_digest(draft.post.user))
-        content_digest = _digest("\0".join([draft.post.text or "", *digests]))
+            self._users.add(text_hash(draft.post.user))
+        content_digest = text_hash("\0".join([draft.post.text or "", *digests]))
         report.duplicates += content_digest in self._contents and not _has_url(draft)
         self._contents.add(content_digest)
         if time := draft.post.time:
@@ -331,8 +331,3 @@ class _ReportBuilder:
 def _has_url(draft: Draft) -> bool:
     """Whether some of its media are behind addresses."""
     return any(medium and medium.url for medium in (draft.image, draft.audio))
-
-
-def _digest(text: str) -> int:
-    digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "little")  # a third of the memory of bytes

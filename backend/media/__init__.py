@@ -15,6 +15,8 @@ from backend.media.text import clean_text
 from backend.media.untrusted import read_untrusted
 from backend.media.video import read_video
 from backend.media.write import (
+    inline_frame,
+    small_frame,
     still,
     thumbnail,
     wav_bytes,
@@ -28,12 +30,14 @@ __all__ = [
     "Family",
     "MediaError",
     "clean_text",
+    "inline_frame",
     "inspect",
     "read_audio",
     "read_image",
     "read_media",
     "read_untrusted",
     "read_video",
+    "small_frame",
     "still",
     "thumbnail",
     "wav_bytes",

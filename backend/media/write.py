@@ -1,10 +1,11 @@
-"""Encode decoded media: for the corpus, for thumbnails and for players.
+"""Encode decoded media: for the corpus, for thumbnails, for pages and for players.
 
 Files are written, or replaced, whole or not at all.
 """
 
 from __future__ import annotations
 
+import base64
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -36,12 +37,42 @@ def thumbnail(picture: Picture, side: int = 256, quality: int = 80, effort: int 
     return _still(picture, side, "WEBP", quality=quality, method=effort)
 
 
-def _still(picture: Picture, side: int, file_format: str, **options: int) -> bytes:
-    frame = Image.fromarray(still(picture))
-    frame.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=None)
+def small_frame(
+    frame: np.ndarray, size: tuple[int, int], file_format: str, **options: int
+) -> bytes:
+    """Encode a frame so that it fits into a size; a smaller one is not enlarged.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        ``(height, width, 3)`` uint8.
+    size : tuple of int
+        Width and height in pixels.
+    file_format : str
+        ``WEBP``, ``JPEG`` or another that Pillow writes.
+    **options : int
+        Of that format.
+    """
+    image = Image.fromarray(frame)
+    image.thumbnail(size, Image.Resampling.LANCZOS, reducing_gap=None)
     buffer = BytesIO()
-    frame.save(buffer, file_format, **options)
+    image.save(buffer, file_format, **options)
     return buffer.getvalue()
+
+
+def inline_frame(frame: np.ndarray, size: tuple[int, int] = (144, 144)) -> str:
+    """Return a frame as a small WebP in Base64, for pages that fetch nothing.
+
+    Parameters
+    ----------
+    frame, size
+        See `small_frame`.
+    """
+    return base64.b64encode(small_frame(frame, size, "WEBP", quality=70, method=2)).decode()
+
+
+def _still(picture: Picture, side: int, file_format: str, **options: int) -> bytes:
+    return small_frame(still(picture), (side, side), file_format, **options)
 
 
 def still(picture: Picture) -> np.ndarray:

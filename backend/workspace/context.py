@@ -20,6 +20,12 @@ from backend.workspace.uploads import Uploads
 from backend.workspace.visitor_memory import VisitorMemory
 
 
+def corpus_key(context: WorkspaceContext, corpus: str | None) -> tuple[str, str, str]:
+    """Return the key of what is computed from a version of a corpus and the bundle it uses."""
+    opened = context.corpus(corpus)
+    return opened.uri, opened.version, context.bundle_of(corpus)
+
+
 class HasMaps(Protocol):
     """The maps, as other services use them."""
 

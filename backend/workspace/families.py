@@ -8,7 +8,7 @@ from backend.core.lru import LRU
 from backend.core.progress import Progress
 from backend.domain import KindredError
 from backend.settings import SHIPPED_CORPUS
-from backend.workspace.context import WorkspaceContext
+from backend.workspace.context import WorkspaceContext, corpus_key
 
 if TYPE_CHECKING:
     from backend.families.coordinated import Group
@@ -60,7 +60,7 @@ class FamilyFinder:
         from backend.families.coordinated import groups
 
         families = self.of(corpus)
-        return self._groups.get_or_make(self._key(corpus), lambda: groups(families))
+        return self._groups.get_or_make(corpus_key(self._context, corpus), lambda: groups(families))
 
     def make(self, corpus: str | None = None, *, progress: Progress | None = None) -> Families:
         """Find the families of a corpus and store them with it; takes minutes for a large one.
@@ -78,8 +78,6 @@ class FamilyFinder:
         from backend.families import storage
 
         opened, bundle = self._context.corpus(corpus).snapshot(), self._context.bundle_of(corpus)
-        return self._families.get_or_make(self._key(corpus), lambda: storage.get(opened, bundle))
-
-    def _key(self, corpus: str | None) -> tuple:
-        opened = self._context.corpus(corpus)
-        return opened.uri, opened.version, self._context.bundle_of(corpus)
+        return self._families.get_or_make(
+            corpus_key(self._context, corpus), lambda: storage.get(opened, bundle)
+        )

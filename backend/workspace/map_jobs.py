@@ -12,15 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Self, TypeVar
 
-from backend.core.job_runners import ProcessRunner
-from backend.core.jobs import JobFolder, JobState, job_id
+from backend.core.jobs import JobFolder, JobState
 from backend.core.progress import Progress
-from backend.core.writable import check_writable
 from backend.domain import KindredError
-from backend.workspace.context import WorkspaceContext
+from backend.workspace.corpus_jobs import CorpusJobs
 
-FOLDER = "maps"  # of a workspace
-PATIENCE = 10.0  # seconds that a process has to end
 REPORT_EVERY = 0.2  # seconds, at least, between two reports
 
 T = TypeVar("T")
@@ -71,12 +67,10 @@ class MapJob(JobFolder[MapState]):
         return MapState()
 
 
-class MapJobs:
+class MapJobs(CorpusJobs[MapState]):
     """Makes the maps of the corpora of one workspace, of one corpus at a time."""
 
-    def __init__(self, context: WorkspaceContext) -> None:
-        self._context = context
-        self._runner = ProcessRunner(context.home, PATIENCE)
+    FOLDER = "maps"
 
     def start(self, corpus: str | None = None, only: str | None = None) -> None:
         """Build the maps of a corpus, or only one part, in a separate process.
@@ -89,22 +83,10 @@ class MapJobs:
             ``read_only``; ``map_busy`` while the maps of another corpus are built;
             ``not_started``.
         """
-        check_writable()
-        job = self.job(corpus)
         option = ["--corpus", corpus] if corpus else []
         option += ["--only", only] if only else []
-        command = ["map", *option, "--quiet", "--json"]
         busy = "The maps of another corpus are being built; wait until they are done."
-        self._runner.start_alone(job, MapState("making"), command, busy=busy)
-
-    def cancel(self, corpus: str | None = None) -> None:
-        """End the process that `start` began here; finished maps stay."""
-        check_writable()
-        self._runner.terminate(self.job(corpus))
-
-    def state(self, corpus: str | None = None) -> MapState:
-        """Return how far the maps of a corpus are."""
-        return self._runner.state(self.job(corpus))
+        self._start(corpus, MapState("making"), ["map", *option], busy=busy)
 
     def run(
         self, corpus: str | None, parts: Sequence[str], make: Callable[[str, Progress], T]
@@ -148,10 +130,8 @@ class MapJobs:
         return results
 
     def job(self, corpus: str | None) -> MapJob:
-        """Return the job of a corpus and the active bundle."""
-        opened = self._context.corpus(corpus)
-        id_ = job_id(f"{opened.uri}\n{self._context.bundle_of(corpus)}")
-        return MapJob(self._context.home / FOLDER / id_)
+        """Return the job of a corpus and the bundle that it is used with."""
+        return MapJob(self._folder(corpus, self._context.bundle_of(corpus)))
 
 
 def _reporter(job: MapJob, part: str, number: int, parts: int) -> Progress:

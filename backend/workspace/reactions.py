@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from backend.core.lru import LRU
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
-from backend.workspace.context import WorkspaceContext
+from backend.workspace.context import WorkspaceContext, corpus_key
 
 if TYPE_CHECKING:
     from backend.reactions.by_emotion import EmotionReactions
@@ -73,7 +73,7 @@ class Reactions:
         from backend.corpus.reactions import KINDS
 
         kinds = kinds or KINDS
-        key = (*self._key(corpus), kinds)
+        key = (*corpus_key(self._context, corpus), kinds)
         return self._networks.get_or_make(key, lambda: self._make(corpus, kinds))
 
     def by_emotion(self, corpus: str | None = None) -> list[EmotionReactions]:
@@ -82,7 +82,7 @@ class Reactions:
 
         opened, bundle = self._context.corpus(corpus).snapshot(), self._context.bundle_of(corpus)
         return self._by_emotion.get_or_make(
-            self._key(corpus), lambda: reactions_by_emotion(opened, bundle)
+            corpus_key(self._context, corpus), lambda: reactions_by_emotion(opened, bundle)
         )
 
     def _make(self, corpus: str | None, kinds: tuple[str, ...]) -> ReactionNetwork:
@@ -111,10 +111,6 @@ class Reactions:
         return ReactionNetwork(
             made, found, xy, clusters, names, words, agreement(found.labels, clusters)
         )
-
-    def _key(self, corpus: str | None) -> tuple:
-        opened = self._context.corpus(corpus)
-        return opened.uri, opened.version, self._context.bundle_of(corpus)
 
 
 def _words(corpus: Corpus, users: np.ndarray, labels: np.ndarray) -> tuple[tuple[str, ...], ...]:

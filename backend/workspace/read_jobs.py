@@ -11,17 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Self
 
-from backend.core.job_runners import ProcessRunner
-from backend.core.jobs import JobFolder, JobState, job_id
+from backend.core.jobs import JobFolder, JobState
 from backend.core.progress import Progress
-from backend.core.writable import check_writable
 from backend.domain import Modality
 from backend.recognition import estimate, missing, wanted
-from backend.workspace.context import WorkspaceContext
+from backend.workspace.corpus_jobs import CorpusJobs
 from backend.workspace.read_corpus import ReadCounts, read_corpus
-
-FOLDER = "reading"  # of a workspace
-PATIENCE = 10.0  # seconds that a process has to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +76,10 @@ class Unread:
         return estimate(self.images, self.sounds) / 60
 
 
-class ReadJobs:
+class ReadJobs(CorpusJobs[ReadState]):
     """Reads the corpora of one workspace."""
 
-    def __init__(self, context: WorkspaceContext) -> None:
-        self._context = context
-        self._runner = ProcessRunner(context.home, PATIENCE)
+    FOLDER = "reading"
 
     @property
     def missing(self) -> str:
@@ -108,20 +101,8 @@ class ReadJobs:
         KindredError
             ``read_only``; ``read_busy`` while another corpus is read; ``not_started``.
         """
-        check_writable()
-        job = self.job(corpus)
-        command = ["read", corpus, "--quiet", "--json"]
         busy = "Another corpus is being read; wait until that is done."
-        self._runner.start_alone(job, ReadState("reading"), command, busy=busy)
-
-    def pause(self, corpus: str) -> None:
-        """End the process that `start` began here; what was read stays."""
-        check_writable()
-        self._runner.terminate(self.job(corpus))
-
-    def state(self, corpus: str) -> ReadState:
-        """Return how far the reading of a corpus is."""
-        return self._runner.state(self.job(corpus))
+        self._start(corpus, ReadState("reading"), ["read", corpus], busy=busy)
 
     def run(
         self, corpus: str, modalities: Collection[Modality], progress: Progress | None = None
@@ -146,8 +127,6 @@ class ReadJobs:
         self._context.evict(corpus)
         return counts
 
-    def job(self, corpus: str) -> ReadJob:
+    def job(self, corpus: str | None) -> ReadJob:
         """Return the job of a corpus and the active bundle."""
-        opened = self._context.corpus(corpus)
-        id_ = job_id(f"{opened.uri}\n{self._context.bundle.name}")
-        return ReadJob(self._context.home / FOLDER / id_)
+        return ReadJob(self._folder(corpus, self._context.bundle.name))

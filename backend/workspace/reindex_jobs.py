@@ -11,19 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Self
 
-from backend.core.job_runners import ProcessRunner
-from backend.core.jobs import JobFolder, JobState, job_id
+from backend.core.jobs import JobFolder, JobState
 from backend.core.progress import Progress
 from backend.core.writable import check_writable
 from backend.corpus import own_vectors
 from backend.corpus.encodings import OWN, post_counts, unmark
 from backend.corpus.own_vectors import Layout
 from backend.domain import Kind, KindredError
-from backend.workspace.context import WorkspaceContext
+from backend.workspace.corpus_jobs import CorpusJobs
 from backend.workspace.reindex import ReindexCounts, reindex, seconds
-
-FOLDER = "reindexing"  # of a workspace
-PATIENCE = 10.0  # seconds that a process has to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +61,10 @@ class ReindexJob(JobFolder[ReindexState]):
         return ReindexState()
 
 
-class ReindexJobs:
+class ReindexJobs(CorpusJobs[ReindexState]):
     """Encodes the corpora of one workspace with the active bundle."""
 
-    def __init__(self, context: WorkspaceContext) -> None:
-        self._context = context
-        self._runner = ProcessRunner(context.home, PATIENCE)
+    FOLDER = "reindexing"
 
     def waiting(self, corpus: str | None = None) -> int:
         """Return how many posts the active bundle has not encoded, of a corpus that uses another.
@@ -95,20 +89,8 @@ class ReindexJobs:
         KindredError
             ``read_only``; ``reindex_busy`` while another corpus is encoded; ``not_started``.
         """
-        check_writable()
-        job = self.job(corpus)
-        command = ["reindex", "--corpus", corpus, "--quiet", "--json"]
         busy = "Another corpus is being encoded; wait until that is done."
-        self._runner.start_alone(job, ReindexState("encoding"), command, busy=busy)
-
-    def pause(self, corpus: str) -> None:
-        """End the process that `start` began here; what was encoded stays."""
-        check_writable()
-        self._runner.terminate(self.job(corpus))
-
-    def state(self, corpus: str | None = None) -> ReindexState:
-        """Return how far a corpus is."""
-        return self._runner.state(self.job(corpus))
+        self._start(corpus, ReindexState("encoding"), ["reindex", "--corpus", corpus], busy=busy)
 
     def run(self, corpus: str | None = None, progress: Progress | None = None) -> ReindexCounts:
         """Encode a corpus in this process and report the progress.
@@ -186,6 +168,4 @@ class ReindexJobs:
 
     def job(self, corpus: str | None) -> ReindexJob:
         """Return the job of a corpus and the active bundle."""
-        opened = self._context.corpus(corpus)
-        id_ = job_id(f"{opened.uri}\n{self._context.bundle.name}")
-        return ReindexJob(self._context.home / FOLDER / id_)
+        return ReindexJob(self._folder(corpus, self._context.bundle.name))

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backend.core.report import thumbnail
 from backend.corpus.content import picture_of
 from backend.domain import KindredError, Post, Selection
+from backend.media import inline_frame
 from backend.selections import Comparison, Profile, report, story
 from backend.selections.profiles import post_rows
 from backend.selections.story import Facts, Fragment
@@ -162,7 +162,7 @@ class Stories:
             image = None
             with suppress(KindredError, OSError):
                 image = picture_of(opened, post.id)
-            drawn = "" if image is None else thumbnail(image.frames[0])
+            drawn = "" if image is None else inline_frame(image.frames[0])
             told.append({"text": _short(post), "image": drawn, "url": post.url or ""})
         return told
 

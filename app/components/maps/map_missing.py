@@ -60,6 +60,6 @@ def show_progress() -> None:
         "Stop",
         icon=":material/stop:",
         on_click=url_state.attempt,
-        args=(workspace().map_jobs.cancel, corpus()),
+        args=(workspace().map_jobs.pause, corpus()),
         key="stop_maps",
     )

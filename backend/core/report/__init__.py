@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from pathlib import Path
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
-
-SIDE = 144  # longer side of a picture, in pixels
 
 
 def environment(folder: Path) -> Environment:
@@ -43,12 +37,3 @@ def chance(p: float) -> str:
     if p != p:
         return ""
     return f"{p:.2f}" if p >= 0.1 else f"{p:.3f}" if p >= 0.001 else f"{p:.0e}"
-
-
-def thumbnail(frame: np.ndarray) -> str:
-    """A small WebP of ``(height, width, 3)`` uint8, in Base64."""
-    buffer = io.BytesIO()
-    image = Image.fromarray(frame)
-    image.thumbnail((SIDE, SIDE))
-    image.save(buffer, "WEBP", quality=70)
-    return base64.b64encode(buffer.getvalue()).decode()

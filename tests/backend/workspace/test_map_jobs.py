@@ -93,12 +93,12 @@ def test_stopped_or_killed_it_is_not_at_work_any_more(own: Workspace) -> None:
     making = own.map_jobs
     making.start("kites")
     wait(lambda: making.state("kites"), "making")
-    making.cancel("kites")
+    making.pause("kites")
     assert making.state("kites").stage == "stopped"
     assert not own.maps.has(Kind.USER, "kites")
     making.start("kites")  # and it can be made after all
     assert making.state("kites").stage == "making"
-    making.cancel("kites")
+    making.pause("kites")
 
 
 def test_the_state_names_each_part_while_it_is_made(own: Workspace) -> None:
@@ -122,7 +122,7 @@ def test_maps_can_be_made_while_the_process_of_the_last_ones_ends(own: Workspace
     map_jobs.start("second")
     assert ending.poll() == 0
     assert map_jobs.state("second").stage == "making"
-    map_jobs.cancel("second")
+    map_jobs.pause("second")
 
 
 def test_made_from_a_shell_meanwhile(own: Workspace) -> None:
@@ -153,7 +153,7 @@ def test_not_in_a_demo(own: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINDRED_DEMO", "true")
     settings.cache_clear()
     try:
-        for act in (own.map_jobs.start, own.map_jobs.cancel):
+        for act in (own.map_jobs.start, own.map_jobs.pause):
             with pytest.raises(KindredError) as error:
                 act()
             assert error.value.code == "read_only"

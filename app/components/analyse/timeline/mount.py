@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from app.common.palette import EMOTION_COLOURS, percent
 from app.components.analyse.tints import Tint
 from backend.domain import EMOTIONS_AND_NEUTRAL, Affect
+from backend.media import inline_frame
 from backend.text.reading import Reading, places
 from backend.workspace.moments import Moment
 
@@ -58,7 +56,7 @@ def draw(
         "seconds": seconds,
         "frames": [
             {
-                "image": _thumbnail(frame),
+                "image": f"data:image/webp;base64,{inline_frame(frame, THUMBNAIL)}",
                 "start": number / len(frames),
                 "label": f"Frame {number + 1} of {len(frames)}: play from here",
             }
@@ -129,12 +127,3 @@ def _label(affect: Affect) -> str:
 
 def _probability(affect: Affect) -> float:
     return affect.neutral if affect.top == "neutral" else affect.emotion[affect.top]
-
-
-def _thumbnail(frame: np.ndarray) -> str:
-    """Return a frame as a small picture in an address."""
-    image = Image.fromarray(frame).convert("RGB")
-    image.thumbnail(THUMBNAIL)
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=70, method=2)
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
