@@ -147,6 +147,26 @@ def test_files_stay_small(folder: str) -> None:
     assert not long, f"over 400 lines: {long}"
 
 
+@pytest.mark.parametrize("folder", ["app", "backend", "kindred", "assets/build", "bench", "tests"])
+def test_functions_stay_short(folder: str) -> None:
+    """Docstrings are not counted: what a function does should not be told in fewer words."""
+    long = {
+        f"{path.relative_to(ROOT)}: {node.name}": n
+        for path in sources(ROOT / folder)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (n := code_lines(node)) > 60
+    }
+    assert not long, f"over 60 lines: {long}"
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    first = function.body[0]
+    has_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    lines = (function.end_lineno or 0) - function.lineno + 1
+    return lines - ((first.end_lineno or 0) - first.lineno + 1 if has_docstring else 0)
+
+
 def test_every_planted_fault_fits_the_code() -> None:
     assert len(FAULTS) > 100 and unplantable(FAULTS) == []
 

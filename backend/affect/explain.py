@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -69,41 +69,29 @@ def explain(
     probability = float(model.fusion.probability(whole, target, worded=worded)[0])
     full = float(logit(probability))
 
-    def drops(
-        modality: Modality, without: np.ndarray, texts: Sequence[str] | None = None
+    def fall(
+        rows: list[Features], modality: Modality, texts: Sequence[str] | None, worded: bool
     ) -> np.ndarray:
-        """Fall of the log-odds for each row of vectors without a part.
+        """Fall of the log-odds for features of which those of one modality have changed.
 
         A probability near 0 or 1 hardly falls, whatever is left out.
         """
-        rows = [replace(features, vectors={**features.vectors, modality: row}) for row in without]
         changed = model.evidence_of(modality, rows, texts or [content.text] * len(rows))
-        parts = {m: _repeat(e, len(without)) for m, e in whole.items()} | {modality: changed}
+        parts = {m: _repeat(e, len(rows)) for m, e in whole.items()} | {modality: changed}
         return full - logit(model.fusion.probability(parts, target, worded=worded))
 
-    spans: dict[Modality, tuple[Span, ...]] = {}
-    if Modality.TEXT in vectors and content.text is not None:
-        spans[Modality.TEXT] = explain_text.spans(
-            content.text, embedder.encoder(Modality.TEXT), drops
-        )
-    if Modality.IMAGE in vectors and content.image is not None:
-        spans[Modality.IMAGE] = explain_image.spans(
-            content.image, embedder.encoder(Modality.IMAGE), model.image, drops
-        )
-    if Modality.AUDIO in vectors and content.audio is not None:
-        heard = explain_audio.spans(
-            content.audio, embedder.encoder(Modality.AUDIO), model.audio, drops
-        )
-        if _speaks(features):  # the tags of music say nothing about a voice
-            heard = tuple(replace(span, label="") for span in heard)
-        spans[Modality.AUDIO] = heard
+    def drops(
+        modality: Modality, without: np.ndarray, texts: Sequence[str] | None = None
+    ) -> np.ndarray:
+        """Fall of the log-odds for each row of vectors without a part."""
+        rows = [replace(features, vectors={**features.vectors, modality: row}) for row in without]
+        return fall(rows, modality, texts, worded)
 
     def weigh(rows: list[Features], modality: Modality) -> np.ndarray:
         """Fall of the log-odds for features whose words of one modality have changed."""
-        changed = model.evidence_of(modality, rows, [content.text] * len(rows))
-        parts = {m: _repeat(e, len(rows)) for m, e in whole.items()} | {modality: changed}
-        return full - logit(model.fusion.probability(parts, target, worded=True))
+        return fall(rows, modality, None, True)
 
+    spans = _spans(model, content, features, embedder, drops)
     return Explanation(
         target=target,
         probability=probability,
@@ -116,6 +104,39 @@ def explain(
         else (),
         words=_words(features, embedder, weigh),
     )
+
+
+class _Drops(Protocol):
+    def __call__(
+        self, modality: Modality, without: np.ndarray, texts: Sequence[str] | None = None
+    ) -> np.ndarray: ...
+
+
+def _spans(
+    model: AffectModel,
+    content: Content,
+    features: Features,
+    embedder: Embedder,
+    drops: _Drops,
+) -> dict[Modality, tuple[Span, ...]]:
+    """Weigh the pieces of the text, the image and the sound."""
+    spans: dict[Modality, tuple[Span, ...]] = {}
+    if Modality.TEXT in features.vectors and content.text is not None:
+        spans[Modality.TEXT] = explain_text.spans(
+            content.text, embedder.encoder(Modality.TEXT), drops
+        )
+    if Modality.IMAGE in features.vectors and content.image is not None:
+        spans[Modality.IMAGE] = explain_image.spans(
+            content.image, embedder.encoder(Modality.IMAGE), model.image, drops
+        )
+    if Modality.AUDIO in features.vectors and content.audio is not None:
+        heard = explain_audio.spans(
+            content.audio, embedder.encoder(Modality.AUDIO), model.audio, drops
+        )
+        if _speaks(features):  # the tags of music say nothing about a voice
+            heard = tuple(replace(span, label="") for span in heard)
+        spans[Modality.AUDIO] = heard
+    return spans
 
 
 def _words(

@@ -62,6 +62,7 @@ def create(workspace: Workspace) -> FastAPI:
     api.add_middleware(RequestMetrics, registry=registry)
     add_handlers(api)
     _add_model_routes(api, workspace)
+    _add_search_route(api, workspace)
     _add_corpus_routes(api, workspace)
     add_post_routes(api, workspace)
     add_docs(api)
@@ -111,6 +112,10 @@ def _add_model_routes(api: FastAPI, workspace: Workspace) -> None:
         with as_visitor(visitor_of(request.scope)):
             row = decoding.form_row(text, image, audio)
             return PredictionOut(**batch.answers(workspace.models, [row])[0])
+
+
+def _add_search_route(api: FastAPI, workspace: Workspace) -> None:
+    """Add the route that searches."""
 
     @api.post("/search", tags=["search"], response_model_exclude_none=True)
     def search(body: SearchIn, request: Request) -> SearchOut:

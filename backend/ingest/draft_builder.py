@@ -82,16 +82,8 @@ class DraftBuilder:
         """
         notices = [Notice(row.number, n.code, n.message, skips_row=False) for n in row.notices]
 
-        def short(field: str) -> str | None:
-            if not (values := self._cells(row, field)):
-                return None
-            if field == "user" and self._known.is_table:
-                values = list(map(cells.identifier, values))
-            text = clean_text(_joined(values, " ")[: 50 * _NAME])
-            return " ".join(text.split())[:_NAME] if text else None
-
         media = {kind: self._medium(row, kind, notices) for kind in ("image", "audio")}
-        title = short("title")
+        title = self._short(row, "title")
         text = words(self._text(row, notices), title)
         vectors = self._vectors(row)
         if text is None and not any(media.values()) and not vectors:
@@ -99,20 +91,11 @@ class DraftBuilder:
                 notices = notices[len(row.notices) :]
                 raise KindredError(notices[0].code, notices[0].message)
             raise KindredError("empty_post", "This row has no text, no image and no sound.")
-        user = short("user")
+        user = self._short(row, "user")
         if user is not None:
             user = user.removeprefix("@")
             check_id(user, "user")
-        labels = {
-            column: value
-            for column in self._mapping.get("label", ())
-            if (value := self._label(column, row.cells.get(column)))
-        }
-        if links := _links(row.cells.get("links"), text):
-            labels["links"] = links
-        if self._options.folders_as_labels and (folder := _label(row.cells.get("folder"))):
-            labels["folder"] = folder
-        name, url = short("name"), short("url")
+        name, url = self._short(row, "name"), self._short(row, "url")
         language = self._language(row)
         is_open = language is None and text is not None
         if is_open and self._identify and text:
@@ -125,8 +108,8 @@ class DraftBuilder:
             language=language or None,
             title=title,
             tags=self._tags(row),
-            labels=labels,
-            licence=short("licence") or self._options.licence or None,
+            labels=self._labels(row, text),
+            licence=self._short(row, "licence") or self._options.licence or None,
             source=self._tree.name[:_NAME],
             url=url if url and _WEB.match(url) else None,
         )
@@ -144,6 +127,27 @@ class DraftBuilder:
             is_open,
             vectors,
         )
+
+    def _short(self, row: Row, field: str) -> str | None:
+        """Return a field of one line, such as a name."""
+        if not (values := self._cells(row, field)):
+            return None
+        if field == "user" and self._known.is_table:
+            values = list(map(cells.identifier, values))
+        text = clean_text(_joined(values, " ")[: 50 * _NAME])
+        return " ".join(text.split())[:_NAME] if text else None
+
+    def _labels(self, row: Row, text: str | None) -> dict[str, str]:
+        labels = {
+            column: value
+            for column in self._mapping.get("label", ())
+            if (value := self._label(column, row.cells.get(column)))
+        }
+        if links := _links(row.cells.get("links"), text):
+            labels["links"] = links
+        if self._options.folders_as_labels and (folder := _label(row.cells.get("folder"))):
+            labels["folder"] = folder
+        return labels
 
     def _pseudonymised(self, post: Post) -> Post:
         keys = self._keys

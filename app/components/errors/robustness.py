@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -30,8 +32,22 @@ def show_robustness(state: ErrorPageState) -> None:
         key = "errors_measure"
         show_link_button("Measure robustness", change, icon=icon, type="primary", key=key)
         return
+    drops = _measured(state, show_bar=not known)
+    if drops is None:
+        return
+    _show_drops(drops)
+    st.caption(
+        "*Newly wrong*: correct before the corruption and wrong after it; *newly correct*: the "
+        "reverse. Brackets hold 95 % intervals (paired bootstrap). Click a number to see its "
+        "posts. "
+        "The probe's predictions are held out; a bundle may have been trained on these posts."
+    )
+
+
+def _measured(state: ErrorPageState, *, show_bar: bool) -> Sequence[AccuracyDrop] | None:
+    """Return what is known, or measure it; None where that fails, which is shown."""
     bar = st.empty()
-    if not known:
+    if show_bar:
         with bar:
             show_share(0.0, "Predicting corrupted posts …")
 
@@ -40,14 +56,15 @@ def show_robustness(state: ErrorPageState) -> None:
             show_share(done / total, f"{done} of {total} corruptions")
 
     try:
-        drops = errors().robustness(
-            state.models, state.label, progress=on_progress, corpus=corpus()
-        )
+        return errors().robustness(state.models, state.label, progress=on_progress, corpus=corpus())
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
-        return
+        return None
     finally:
         bar.empty()
+
+
+def _show_drops(drops: Sequence[AccuracyDrop]) -> None:
     rows = [
         {
             "corruption": d.corruption,
@@ -73,12 +90,6 @@ def show_robustness(state: ErrorPageState) -> None:
         alt="Accuracy drop of each model for each corruption",
         config=config,
     )  # fmt: skip
-    st.caption(
-        "*Newly wrong*: correct before the corruption and wrong after it; *newly correct*: the "
-        "reverse. Brackets hold 95 % intervals (paired bootstrap). Click a number to see its "
-        "posts. "
-        "The probe's predictions are held out; a bundle may have been trained on these posts."
-    )
 
 
 def _addresses(drop: AccuracyDrop) -> dict[str, str]:

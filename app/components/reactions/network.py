@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from app.common.palette import counted
@@ -56,18 +57,38 @@ def show_network(whole: ReactionNetwork, colour: str) -> None:
             icon=":material/map:",
         )
         return
+    bridges = {bridge.user for bridge in whole.communities.bridges[:NAMED_BRIDGES]}
+    names_of_bridges = (
+        alt.Chart(points[points["user"].isin(bridges)])
+        .mark_text(dy=-16, fontSize=13, fontWeight="bold", color=NAME)
+        .encode(**_axes(), text="name:N")
+    )
+    st.altair_chart(
+        (_lines(links) + _dots(points, names, colour) + names_of_bridges).properties(height=560),
+        alt=f"Network of {len(points):,} users with {len(links):,} links, coloured by "
+        f"{COLOURS[colour].lower()}",
+        width="stretch",
+    )
+    st.caption(_describe(whole, len(points), len(links)))
+
+
+def _axes() -> dict[str, alt.X | alt.Y]:
     hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
     whole_range = alt.Scale(zero=False, nice=False, padding=14)
-    base = {
+    return {
         "x": alt.X("x:Q", axis=hidden, scale=whole_range),
         "y": alt.Y("y:Q", axis=hidden, scale=whole_range),
     }
+
+
+def _lines(links: pd.DataFrame) -> alt.Chart:
+    """Draw the links, the more reactions the wider."""
     most = int(links["weight"].max()) if len(links) else 1
-    lines = (
+    return (
         alt.Chart(links)
         .mark_rule(color="#8C8A84")
         .encode(
-            **base,
+            **_axes(),
             x2="x2:Q",
             y2="y2:Q",
             strokeWidth=alt.StrokeWidth(
@@ -76,13 +97,17 @@ def show_network(whole: ReactionNetwork, colour: str) -> None:
             opacity=alt.value(0.22),
         )
     )
+
+
+def _dots(points: pd.DataFrame, names: list[str], colour: str) -> alt.Chart:
+    """Draw the users, the more reactions the larger, in the colours of their groups."""
     used = [name for name in names if name in set(points["group"])]
     colours = palette(names)
-    dots = (
+    return (
         alt.Chart(points)
         .mark_circle(opacity=0.95, stroke="white", strokeWidth=0.6)
         .encode(
-            **base,
+            **_axes(),
             size=alt.Size("reactions:Q", scale=alt.Scale(range=[30, 500]), legend=None),
             color=alt.Color(
                 "group:N",
@@ -103,19 +128,6 @@ def show_network(whole: ReactionNetwork, colour: str) -> None:
             ],
         )
     )
-    bridges = {bridge.user for bridge in whole.communities.bridges[:NAMED_BRIDGES]}
-    named = (
-        alt.Chart(points[points["user"].isin(bridges)])
-        .mark_text(dy=-16, fontSize=13, fontWeight="bold", color=NAME)
-        .encode(**base, text="name:N")
-    )
-    st.altair_chart(
-        (lines + dots + named).properties(height=560),
-        alt=f"Network of {len(points):,} users with {len(links):,} links, coloured by "
-        f"{COLOURS[colour].lower()}",
-        width="stretch",
-    )
-    st.caption(_describe(whole, len(points), len(links)))
 
 
 def _describe(whole: ReactionNetwork, points: int, links: int) -> str:

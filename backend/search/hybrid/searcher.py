@@ -168,15 +168,7 @@ class HybridSearcher:
         ids |= dict.fromkeys(named)
         order = list(ids)
         columns = {name: part.share * dense.scaled(part, order) for name, part in parts.items()}
-        if kind in _OF_POSTS:
-            for name, values in (
-                (SearchPart.WORDS, words.coverage),
-                (SearchPart.RELATED, words.related),
-                (SearchPart.PHRASE, words.phrase),
-            ):
-                columns[name] = np.array([values.get(id_, 0.0) for id_ in order])
-        if names:
-            columns[SearchPart.WORDS] = np.array([names.get(i, 0.0) for i in order])
+        columns |= _word_columns(order, words if kind in _OF_POSTS else None, names)
         has = ~np.isnan(columns[SearchPart.SPACE])  # a post without an image is no image
         odds = fusion.log_odds(columns)
         ranking = np.lexsort((np.array(order, dtype=str), -odds))
@@ -264,3 +256,19 @@ def _hits(
             )
         )
     return hits
+
+
+def _word_columns(
+    ids: Sequence[str], words: WordsFound | None, names: Mapping[str, float]
+) -> dict[SearchPart, np.ndarray]:
+    """Return what words say of candidates, ``(n,)`` each: of posts those found, of users names."""
+    values: dict[SearchPart, Mapping[str, float]] = {}
+    if words is not None:
+        values = {
+            SearchPart.WORDS: words.coverage,
+            SearchPart.RELATED: words.related,
+            SearchPart.PHRASE: words.phrase,
+        }
+    if names:
+        values[SearchPart.WORDS] = names
+    return {part: np.array([of.get(id_, 0.0) for id_ in ids]) for part, of in values.items()}

@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -73,9 +74,8 @@ def vectors(kinds: dict[str, list[str]], seed: int = 0) -> pa.Table:
     )
 
 
-def make_shipped(folder: Path, *, posts: int = 60, bundle: str = BUNDLE, seed: int = 0) -> Path:
-    """Write a corpus of `posts` posts by seven users into `folder`."""
-    rng = np.random.default_rng(seed)
+def made_posts(folder: Path, posts: int) -> list[dict[str, Any]]:
+    """Make rows of posts by seven users, and write their media."""
     start = datetime(2024, 1, 1, tzinfo=UTC)
     rows = []
     for i in range(posts):
@@ -103,6 +103,34 @@ def make_shipped(folder: Path, *, posts: int = 60, bundle: str = BUNDLE, seed: i
                 "group": f"g{i // 2}" if i < 10 else f"g{i}",
             }
         )
+    return rows
+
+
+def write_predictions(rows: list[dict[str, Any]], path: Path, rng: np.random.Generator) -> None:
+    """Write predictions of posts."""
+    posts = len(rows)
+    emotion = rng.random((posts, len(EMOTIONS))).astype(np.float32)
+    positive = rng.random(posts).astype(np.float32)
+    label = np.where(positive < 0.4, "negative", np.where(positive > 0.6, "positive", "neutral"))
+    pq.write_table(
+        pa.table(
+            {
+                "id": [r["id"] for r in reversed(rows)],  # in another order than the posts
+                **{e: emotion[:, i] for i, e in enumerate(EMOTIONS)},
+                "neutral": rng.random(posts).astype(np.float32),
+                "positive": positive,
+                "label": label,
+                "confidence": rng.random(posts).astype(np.float32),
+            }
+        ),
+        path,
+    )
+
+
+def make_shipped(folder: Path, *, posts: int = 60, bundle: str = BUNDLE, seed: int = 0) -> Path:
+    """Write a corpus of `posts` posts by seven users into `folder`."""
+    rng = np.random.default_rng(seed)
+    rows = made_posts(folder, posts)
     table = pa.Table.from_pylist(rows)
     pq.write_table(table, folder / "posts.parquet")
     users = sorted({row["user"] for row in rows if row["user"]})
@@ -134,21 +162,6 @@ def make_shipped(folder: Path, *, posts: int = 60, bundle: str = BUNDLE, seed: i
         ),
         folder / "vectors" / f"{bundle}.parquet",
     )
-    emotion = rng.random((posts, len(EMOTIONS))).astype(np.float32)
-    positive = rng.random(posts).astype(np.float32)
-    label = np.where(positive < 0.4, "negative", np.where(positive > 0.6, "positive", "neutral"))
-    pq.write_table(
-        pa.table(
-            {
-                "id": [r["id"] for r in reversed(rows)],  # in another order than the posts
-                **{e: emotion[:, i] for i, e in enumerate(EMOTIONS)},
-                "neutral": rng.random(posts).astype(np.float32),
-                "positive": positive,
-                "label": label,
-                "confidence": rng.random(posts).astype(np.float32),
-            }
-        ),
-        folder / "predictions" / f"{bundle}.parquet",
-    )
+    write_predictions(rows, folder / "predictions" / f"{bundle}.parquet", rng)
     write_checksums(folder)
     return folder

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from backend.corpus import Corpus
-from backend.domain import Content, Kind
+from backend.domain import Content, Kind, Post
 from backend.media import read_image
 from backend.workspace.error_analysis import ErrorAnalysis
 from backend.workspace.workspace import Workspace
@@ -80,18 +80,7 @@ def planted(
     rest = [p.id for p in drawings if p.id not in mine]
     flipped = frozenset(rng.choice(rest, int(FLIPPED * len(drawings)), replace=False).tolist())
 
-    def wrong(label: str) -> str:
-        return str(rng.choice([s for s in SOURCES if s != label]))
-
-    always = wrong(next(p.labels[LABEL] for p in drawings if p.id in mine))
-    faulty = [
-        replace(p, labels={LABEL: always})
-        if p.id in mine
-        else replace(p, labels={LABEL: wrong(p.labels[LABEL])})
-        if p.id in flipped
-        else p
-        for p in drawings
-    ]
+    faulty = _with_wrong_labels(drawings, mine, flipped, rng)
     images = dict(zip(*vectors[Kind.IMAGE], strict=True))
     for name, some in (("clean", drawings), ("faulty", faulty)):
         corpus = Corpus.create(home / "corpora" / name, name=name)
@@ -114,6 +103,25 @@ def planted(
             vectors={Kind.IMAGE: (found, matrix), Kind.POST: (found, matrix)},
         )
     yield Planted(ours.error_analysis, "probe@clean", flipped, author, mine, TAG, tagged)
+
+
+def _with_wrong_labels(
+    drawings: list[Post], mine: frozenset[str], flipped: frozenset[str], rng: np.random.Generator
+) -> list[Post]:
+    """The drawings, those of one author all with one wrong label."""
+
+    def wrong(label: str) -> str:
+        return str(rng.choice([s for s in SOURCES if s != label]))
+
+    always = wrong(next(p.labels[LABEL] for p in drawings if p.id in mine))
+    return [
+        replace(p, labels={LABEL: always})
+        if p.id in mine
+        else replace(p, labels={LABEL: wrong(p.labels[LABEL])})
+        if p.id in flipped
+        else p
+        for p in drawings
+    ]
 
 
 def _author(drawings) -> str:  # type: ignore[no-untyped-def]
