@@ -63,13 +63,13 @@ def write_table(path: Path, rows: int) -> None:
 
 def measured(code: str, table: Path) -> tuple[int, float, float, float]:
     """Return rows, seconds, processor seconds and megabytes of a program."""
-    told = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-c", MEASURED.format(code=code), str(table)],
         check=True,
         capture_output=True,
         text=True,
     )
-    rows, seconds, processor, megabytes = json.loads(told.stdout.splitlines()[-1])
+    rows, seconds, processor, megabytes = json.loads(finished.stdout.splitlines()[-1])
     return rows, seconds, processor, megabytes
 
 

@@ -101,14 +101,14 @@ def _show_names(made: Map, topics: dict[str, str]) -> None:
     level = made.level("medium")
     truth = np.array([topics[id_] for id_ in made.ids])
     agreement = adjusted_mutual_info_score(truth, level.labels)
-    told = 0
+    named = 0
     print(f"{len(level.clusters)} groups; mutual information with the topics {agreement:.2f}")
     for cluster in level.clusters:
         topic, n = Counter(truth[level.labels == cluster.id].tolist()).most_common(1)[0]
         says = bool(set(cluster.label.split(", ")) & set(TOPIC_WORDS[topic].split()))
-        told += says
+        named += says
         print(f"{'yes' if says else 'no ':3}  {cluster.label:44} {topic} {n}/{cluster.size}")
-    print(f"names with a word of their topic: {told} of {len(level.clusters)}")
+    print(f"names with a word of their topic: {named} of {len(level.clusters)}")
 
 
 def _show_queries(workspace: Workspace, topics: dict[str, str]) -> None:

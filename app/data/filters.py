@@ -66,34 +66,36 @@ def read(text: str) -> dict[str, Condition]:
 
 def write(conditions: Conditions) -> str:
     """Write conditions for an address."""
-    return "~".join(f"{quote(name, safe=' ')}={told}" for name, told in conditions.items())
+    return "~".join(
+        f"{quote(name, safe=' ')}={condition}" for name, condition in conditions.items()
+    )
 
 
 def conditions(kind: Kind, colour: str) -> dict[str, Condition]:
     """Return the conditions of the address that a map has columns for."""
-    told = read(url_state.get("where"))
-    if (only := url_state.get("only")) and colour not in told:
-        told[colour] = Condition(tuple(only.split("|")))
-    return {name: one for name, one in told.items() if _mask(kind, name, one) is not None}
+    chosen = read(url_state.get("where"))
+    if (only := url_state.get("only")) and colour not in chosen:
+        chosen[colour] = Condition(tuple(only.split("|")))
+    return {name: one for name, one in chosen.items() if _mask(kind, name, one) is not None}
 
 
-def put(told: Conditions) -> None:
+def put(chosen: Conditions) -> None:
     """Write conditions to the address."""
-    url_state.put({"where": write(told), "only": None, "offset": None})
+    url_state.put({"where": write(chosen), "only": None, "offset": None})
 
 
-def passing(kind: Kind, told: Conditions, *, without: str = "") -> np.ndarray:
+def passing(kind: Kind, chosen: Conditions, *, without: str = "") -> np.ndarray:
     """Return which points fulfil all conditions, ``(n,)`` bool.
 
     Parameters
     ----------
     kind : Kind
-    told : mapping of str to Condition
+    chosen : mapping of str to Condition
     without : str
         A column whose own condition is left out.
     """
     keep = np.ones(len(map_of(kind).ids), dtype=bool)
-    for name, one in told.items():
+    for name, one in chosen.items():
         mask = _mask(kind, name, one) if name != without else None
         if mask is not None:
             keep &= mask
@@ -101,7 +103,7 @@ def passing(kind: Kind, told: Conditions, *, without: str = "") -> np.ndarray:
 
 
 @cached(80)
-def _mask(kind: Kind, name: str, told: Condition) -> np.ndarray | None:
+def _mask(kind: Kind, name: str, condition: Condition) -> np.ndarray | None:
     """Return the points that fulfil a condition; None if it says nothing about the column."""
     try:
         found = column(kind, name)
@@ -109,15 +111,15 @@ def _mask(kind: Kind, name: str, told: Condition) -> np.ndarray | None:
         return None
     values = np.asarray(found.values)
     if found.categories is None:
-        if told.values:
+        if condition.values:
             return None
-        return (values >= told.low) & (values <= told.high)
-    wanted = [found.categories.index(v) for v in told.values if v in found.categories]
-    wanted += [-1] if "" in told.values else []
+        return (values >= condition.low) & (values <= condition.high)
+    wanted = [found.categories.index(v) for v in condition.values if v in found.categories]
+    wanted += [-1] if "" in condition.values else []
     return np.isin(values, wanted) if wanted else None
 
 
-def describe(name: str, told: Condition) -> str:
+def describe(name: str, condition: Condition) -> str:
     """Name a condition for people.
 
     Returns
@@ -125,9 +127,9 @@ def describe(name: str, told: Condition) -> str:
     str
         ``Language: English, German``.
     """
-    if told.values:
+    if condition.values:
         titles = source_titles() if name == "source" else {}
-        names = [value_name(name, v, titles) if v else no_value(name) for v in told.values]
+        names = [value_name(name, v, titles) if v else no_value(name) for v in condition.values]
         few = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
         return f"{title(name)}: {', '.join(few)}"
-    return f"{title(name)}: {told.low:,.3g} to {told.high:,.3g}"
+    return f"{title(name)}: {condition.low:,.3g} to {condition.high:,.3g}"

@@ -116,12 +116,12 @@ def _by_time(at: int) -> tuple[Selection, Selection]:
 def _by_column(name: str, one: str, two: str) -> tuple[Selection, Selection]:
     found, ids = column(Kind.POST, name), map_of(Kind.POST).ids
     titles = source_titles() if name == "source" else {}
-    told = []
+    selected = []
     for value in (one, two):
         rows = np.asarray(found.values) == (found.categories or ()).index(value)
         origin = f"{title(name).lower()}: {value_name(name, value, titles)}"
-        told.append(workspace().selections.of(Kind.POST, ids[rows].tolist(), origin, corpus()))
-    return told[0], told[1]
+        selected.append(workspace().selections.of(Kind.POST, ids[rows].tolist(), origin, corpus()))
+    return selected[0], selected[1]
 
 
 def _all_of(name: str | None) -> Selection:

@@ -84,12 +84,12 @@ class Timeline:
         data : bytes
             As ``map.js`` reads it; empty if `asks`.
         """
-        told: dict[str, object] = {
+        fields: dict[str, object] = {
             "names": self.steps.names(), "unit": self.steps.unit, "span": span,
             "zoomed": self.zoomed, "version": version(self.steps), "mode": "asked",
         }  # fmt: skip
         if self.asks(visible):
-            return told | {"counts": self._counts(codes, visible)}, b""
+            return fields | {"counts": self._counts(codes, visible)}, b""
         place = np.full(len(codes), -1, dtype=np.int64)
         place[drawing.rows] = np.arange(drawing.marks)
         own = place[self.rows]
@@ -97,12 +97,12 @@ class Timeline:
         if self.single:
             when = np.full(drawing.marks, NEVER, dtype="<u2")
             when[points] = at
-            return told | {"mode": "dense"}, when.tobytes()
+            return fields | {"mode": "dense"}, when.tobytes()
         pairs, many = np.unique(points * len(self.steps) + at, return_counts=True)
         owner, step = np.divmod(pairs, len(self.steps))
         parts = owner.astype("<u4"), step.astype("<u2"), np.minimum(many, NEVER).astype("<u2")
         data = b"".join(part.tobytes() for part in parts)
-        return told | {"mode": "sparse", "pairs": len(pairs)}, data
+        return fields | {"mode": "sparse", "pairs": len(pairs)}, data
 
     def _counts(self, codes: np.ndarray, visible: np.ndarray) -> list[list[int]]:
         """Return step, colour and number of posts, where there are any."""

@@ -30,10 +30,10 @@ def post_keys(texts: Iterable[str | None], media: Iterable[Path | None]) -> froz
     words = normalise(parts([text for text in texts if text])[0]).casefold().split()
     text = " ".join(words).encode("utf-8", "replace")
     files = [path.read_bytes() for path in media if path is not None]
-    told = [text] if len(words) >= _TELLING else []
+    contents = [text] if len(words) >= _TELLING else []
     if words or files:
-        told.append(b"\0".join([text, *map(_digest, files)]) if files else text)
-    return frozenset(_digest(content).hex() for content in told)
+        contents.append(b"\0".join([text, *map(_digest, files)]) if files else text)
+    return frozenset(_digest(content).hex() for content in contents)
 
 
 def _digest(content: bytes) -> bytes:

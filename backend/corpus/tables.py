@@ -47,10 +47,10 @@ def translated_errors(uri: str) -> Iterator[None]:
         yield
     except BaseException as error:
         message = str(error).split(", /")[0]  # the rest is a location in its source code
-        told = isinstance(error, RuntimeError | ValueError | OSError)
-        told = told and message.startswith(("lance error", "Table '"))
+        is_usual = isinstance(error, RuntimeError | ValueError | OSError)
+        is_of_lance = is_usual and message.startswith(("lance error", "Table '"))
         # A panic in LanceDB is no `Exception`, and its class cannot be imported.
-        if not told and "Panic" not in type(error).__name__:
+        if not is_of_lance and "Panic" not in type(error).__name__:
             raise
         if refused := disk_refusal(error):
             raise KindredError(

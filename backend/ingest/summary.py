@@ -35,8 +35,8 @@ def recognised(report: Report) -> str:
     if len(report.left_out) > _KINDS:
         rest = sum(list(report.left_out.values())[_KINDS:])
         left.append(f"{rest:,} other things")
-    told = f"; {', '.join(left)} left out" if left else ""
-    return f"{titles().get(report.format, report.format)}: {', '.join(parts)}{told}"
+    ignored = f"; {', '.join(left)} left out" if left else ""
+    return f"{titles().get(report.format, report.format)}: {', '.join(parts)}{ignored}"
 
 
 def unread(report: Report) -> str:

@@ -55,8 +55,8 @@ class LabelStore:
         found = set()
         for file in sorted(self.folder.glob("*.jsonl")) if self._is_own() else []:
             with suppress(OSError), file.open(encoding="utf-8", errors="replace") as lines:
-                if told := next(filter(None, map(_parsed, lines)), None):
-                    found.add(told["label"])
+                if record := next(filter(None, map(_parsed, lines)), None):
+                    found.add(record["label"])
         return sorted(found)
 
     def read(self, name: str) -> dict[str, str]:
@@ -66,10 +66,10 @@ class LabelStore:
             return current
         with suppress(OSError):
             for line in self._file(name).read_text("utf-8", errors="replace").split("\n"):
-                if (told := _parsed(line)) and told["label"] == name:
-                    current.pop(told["id"], None)
-                    if told["value"]:
-                        current[told["id"]] = told["value"]
+                if (record := _parsed(line)) and record["label"] == name:
+                    current.pop(record["id"], None)
+                    if record["value"]:
+                        current[record["id"]] = record["value"]
         return current
 
     def write(self, name: str, values: Mapping[str, str]) -> None:
@@ -107,7 +107,7 @@ def _parsed(line: str) -> dict[str, str] | None:
     """Read a line; None if it is empty or damaged, which costs one label only."""
     try:
         raw = json.loads(line) if line.strip() else {}
-        told = {key: raw[key] for key in ("label", "id", "value")}
+        record = {key: raw[key] for key in ("label", "id", "value")}
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return told if all(isinstance(value, str) for value in told.values()) else None
+    return record if all(isinstance(value, str) for value in record.values()) else None

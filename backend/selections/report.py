@@ -83,10 +83,10 @@ def of_sides(
         The clusters that differ: ``name`` and the fields of `backend.trends.growth.Growth`.
     corpus, day : str
     """
-    told = [{**side, "pictures": _pictures(side["pictures"])} for side in sides]
+    shown_sides = [{**side, "pictures": _pictures(side["pictures"])} for side in sides]
     return PAGES.get_template("report.html.j2").render(
         title=f"{sides[0]['name']} and {sides[1]['name']}", corpus=corpus, day=day, parts=(),
-        links={}, names=(), counts=(), unit="", sides=told, growth=growth,
+        links={}, names=(), counts=(), unit="", sides=shown_sides, growth=growth,
     )  # fmt: skip
 
 

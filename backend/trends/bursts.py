@@ -68,8 +68,10 @@ def of_counts(
 
 def kept(bursts: Sequence[Burst], corrected: np.ndarray) -> tuple[Burst, ...]:
     """Return the bursts whose adjusted p is small enough, the strongest first."""
-    told = [replace(b, p=float(p)) for b, p in zip(bursts, corrected, strict=True) if p < ALPHA]
-    return tuple(sorted(told, key=lambda b: (-b.weight, b.start)))
+    significant = [
+        replace(b, p=float(p)) for b, p in zip(bursts, corrected, strict=True) if p < ALPHA
+    ]
+    return tuple(sorted(significant, key=lambda b: (-b.weight, b.start)))
 
 
 def _costs(counts: np.ndarray, totals: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

@@ -100,8 +100,8 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
 def shift(cut: Cut, values: np.ndarray, p: float) -> Shift | None:
     """Return means before and after a cut; None where they hardly differ."""
     before, after = values[cut.start : cut.at], values[cut.at : cut.end]
-    told = Shift(cut.name, interval(before), interval(after), p)
-    return told if abs(told.difference) >= SMALLEST else None
+    moved = Shift(cut.name, interval(before), interval(after), p)
+    return moved if abs(moved.difference) >= SMALLEST else None
 
 
 def remains(cut: Cut, values: np.ndarray, calm: np.ndarray) -> bool:
@@ -137,15 +137,15 @@ def joined(found: Sequence[tuple[Cut, Shift]], seconds: np.ndarray) -> list[Chan
     near = 0.2 * max(float(seconds[-1] - seconds[0]), 1.0)
     strongest = sorted(found, key=lambda one: -abs(one[1].difference))
     groups: list[list[tuple[Cut, Shift]]] = []
-    for cut, told in strongest:
+    for cut, moved in strongest:
         at = seconds[cut.at]
         for group in groups:
-            is_other = told.name not in {other.name for _, other in group}
+            is_other = moved.name not in {other.name for _, other in group}
             if abs(float(seconds[group[0][0].at] - at)) <= near and is_other:
-                group.append((cut, told))
+                group.append((cut, moved))
                 break
         else:
-            groups.append([(cut, told)])
+            groups.append([(cut, moved)])
     changes = []
     for group in groups:
         cut = group[0][0]
@@ -156,7 +156,7 @@ def joined(found: Sequence[tuple[Cut, Shift]], seconds: np.ndarray) -> list[Chan
                 since=int(seconds[cut.start]),
                 until=int(seconds[cut.end - 1]) + 1,
                 posts=(cut.at - cut.start, cut.end - cut.at),
-                shifts=tuple(told for _, told in group),
+                shifts=tuple(moved for _, moved in group),
             )
         )
     return changes

@@ -105,8 +105,8 @@ def _changes(
         shift = changes.shift(one, values, float(adjusted))
         if shift is not None and changes.remains(one, values, ~bursting[rows]):
             by_group.setdefault(one.group, []).append((one, shift))
-    told: list[Change] = []
+    found_changes: list[Change] = []
     for group, own_shifts in by_group.items():
         rows = members[group]
-        told += changes.joined(own_shifts, seconds[rows[known[rows]]])
-    return tuple(sorted(told, key=lambda c: (-abs(c.shifts[0].difference), c.group, c.at)))
+        found_changes += changes.joined(own_shifts, seconds[rows[known[rows]]])
+    return tuple(sorted(found_changes, key=lambda c: (-abs(c.shifts[0].difference), c.group, c.at)))

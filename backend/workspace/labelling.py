@@ -122,17 +122,17 @@ class Labelling:
         values = self.values(name, corpus)
         rows = index.get_indexer(pd.Index([*values], dtype=object))
         known = rows[rows >= 0].tolist()
-        told = [v for v, r in zip(values.values(), rows, strict=True) if r >= 0]
+        known_values = [v for v, r in zip(values.values(), rows, strict=True) if r >= 0]
         away = index.get_indexer(pd.Index(list(skipped), dtype=object))
         hidden = set(away[away >= 0].tolist())
         if within is not None:
             inside = index.get_indexer(pd.Index(list(within.ids), dtype=object))
             hidden |= set(range(len(index))) - set(inside.tolist())
-        chosen = queue.next_rows(vectors, known, told, sorted(hidden))
+        chosen = queue.next_rows(vectors, known, known_values, sorted(hidden))
         if not chosen:
             return None
         chances: dict[str, float] = {}
-        if (head := queue.train(vectors[known], told)) is not None:
+        if (head := queue.train(vectors[known], known_values)) is not None:
             given = head.predict_proba(vectors[chosen[:1]])[0]
             chances = {str(v): float(p) for v, p in zip(head.classes_, given, strict=True)}
         left = len(index) - len(hidden | set(known))
@@ -143,10 +143,10 @@ class Labelling:
         index, vectors = self._posts(corpus)
         values = self.values(name, corpus)
         rows = index.get_indexer(pd.Index([*values], dtype=object))
-        told = [v for v, r in zip(values.values(), rows, strict=True) if r >= 0]
+        known_values = [v for v, r in zip(values.values(), rows, strict=True) if r >= 0]
         own = vectors[rows[rows >= 0]]
         key = (self._context.corpus(corpus).uri, name, tuple(values.items()))
-        return self._curves.get_or_make(key, lambda: queue.curve(own, told))
+        return self._curves.get_or_make(key, lambda: queue.curve(own, known_values))
 
     def export(self, name: str, form: str = "csv", corpus: str | None = None) -> bytes:
         """Write the labels of posts as CSV (``id``, the label) or JSON.
@@ -217,16 +217,16 @@ def _merge(corpus: Corpus, name: str, values: Mapping[str, str]) -> None:
     """Write the label into the posts; every other row and column stays."""
     with corpus.transaction() as change:
         every = change.read("posts")
-        told = [json.loads(raw or "{}") for raw in every["labels"].to_pylist()]
+        labels = [json.loads(raw or "{}") for raw in every["labels"].to_pylist()]
         ids = every["id"].to_pylist()
-        changed = [i for i, id_ in enumerate(ids) if told[i].get(name) != values.get(id_)]
+        changed = [i for i, id_ in enumerate(ids) if labels[i].get(name) != values.get(id_)]
         if not changed:
             return
         for i in changed:
-            told[i].pop(name, None)
+            labels[i].pop(name, None)
             if ids[i] in values:
-                told[i][name] = values[ids[i]]
-        after = [json.dumps(told[i], ensure_ascii=False, sort_keys=True) for i in changed]
+                labels[i][name] = values[ids[i]]
+        after = [json.dumps(labels[i], ensure_ascii=False, sort_keys=True) for i in changed]
         rows = every.take(changed)
         place = rows.schema.get_field_index("labels")
         rows = rows.set_column(place, rows.schema.field(place), pa.array(after, pa.string()))

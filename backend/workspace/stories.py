@@ -157,14 +157,14 @@ class Stories:
     def _posts(self, ids: Sequence[str], corpus: str) -> list[dict[str, Any]]:
         """Return the texts and small pictures of posts; a missing picture is left out."""
         opened = self._context.corpus(corpus)
-        told = []
+        shown_posts = []
         for post in (opened.posts(list(ids)) if ids else {}).values():
             image = None
             with suppress(KindredError, OSError):
                 image = picture_of(opened, post.id)
             drawn = "" if image is None else inline_frame(image.frames[0])
-            told.append({"text": _short(post), "image": drawn, "url": post.url or ""})
-        return told
+            shown_posts.append({"text": _short(post), "image": drawn, "url": post.url or ""})
+        return shown_posts
 
 
 def _short(post: Post) -> str:

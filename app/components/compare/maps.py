@@ -71,7 +71,7 @@ def show_maps(found: TwoSides, level: str, key: str) -> None:
 def _names(at: np.ndarray, found: TwoSides, level: str) -> list[dict[str, object]]:
     """Return the names of the clusters that differ, and of the largest others."""
     chosen = found.map.level(level)
-    told = []
+    marks = []
     changed = [g for g in found.growth if g.state != "same"]
     same = sorted((g for g in found.growth if g.state == "same"), key=lambda g: -g.before_count)
     for growth in [*changed, *same[:_NAMED]][:24]:
@@ -79,5 +79,5 @@ def _names(at: np.ndarray, found: TwoSides, level: str) -> list[dict[str, object
         if len(members):
             x, y = np.median(members, axis=0)
             text = shortened(chosen.clusters[growth.group].label, 30)
-            told.append({"x": int(x), "y": int(y), "text": text, "id": growth.group})
-    return told
+            marks.append({"x": int(x), "y": int(y), "text": text, "id": growth.group})
+    return marks

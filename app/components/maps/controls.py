@@ -56,8 +56,8 @@ def show_controls(kind: Kind) -> MapState:
         )
         colour = st.session_state[f"{key}_colour"]
         _show_only(kind, colour)
-        told = filters.conditions(kind, colour)
-        visible = filters.passing(kind, told)
+        conditions = filters.conditions(kind, colour)
+        visible = filters.passing(kind, conditions)
         if kind is Kind.POST:
             show_fold()
             visible = visible & unfolded(kind, shown.ids)
@@ -84,8 +84,8 @@ def _show_only(kind: Kind, colour: str) -> None:
     values = column(kind, colour)
     if values.categories is None:
         return
-    told = filters.conditions(kind, colour).get(colour, Condition())
-    only = [v for v in told.values if v in values.categories]
+    condition = filters.conditions(kind, colour).get(colour, Condition())
+    only = [v for v in condition.values if v in values.categories]
     widget = f"{kind.value}_only_{colour}_{hash(tuple(only))}"
     titles = source_titles() if colour == "source" else {}
     with st.popover(
@@ -107,20 +107,20 @@ def _show_only(kind: Kind, colour: str) -> None:
 
 
 def _only_changed(kind: Kind, colour: str, widget: str) -> None:
-    told = filters.conditions(kind, colour)
-    told.pop(colour, None)
+    conditions = filters.conditions(kind, colour)
+    conditions.pop(colour, None)
     if values := tuple(st.session_state[widget]):
-        told[colour] = Condition(values)
-    filters.put(told)
+        conditions[colour] = Condition(values)
+    filters.put(conditions)
 
 
 def _show_active(kind: Kind, colour: str) -> None:
     """Show the filters, each with a button that removes it."""
-    told = filters.conditions(kind, colour)
-    if not told:
+    conditions = filters.conditions(kind, colour)
+    if not conditions:
         return
     with st.container(horizontal=True, gap="small", key="active_filters"):
-        for name, one in told.items():
+        for name, one in conditions.items():
             st.button(
                 plain(filters.describe(name, one)),
                 key=f"{kind.value}_without_{name}",
@@ -132,6 +132,6 @@ def _show_active(kind: Kind, colour: str) -> None:
 
 
 def _remove(kind: Kind, colour: str, name: str) -> None:
-    told = filters.conditions(kind, colour)
-    told.pop(name, None)
-    filters.put(told)
+    conditions = filters.conditions(kind, colour)
+    conditions.pop(name, None)
+    filters.put(conditions)

@@ -40,5 +40,7 @@ def _label(selection: Selection, name: str, value: str) -> None:
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
         return
-    told = f"{counted(given, Kind.POST)} labelled {plain(' '.join(name.split()))}: {plain(value)}."
-    st.toast(told, icon=":material/label:")
+    sentence = (
+        f"{counted(given, Kind.POST)} labelled {plain(' '.join(name.split()))}: {plain(value)}."
+    )
+    st.toast(sentence, icon=":material/label:")

@@ -87,8 +87,8 @@ def _select_shown(state: MapState, now: np.ndarray) -> None:
 
 def described(state: MapState) -> str:
     """Name what is shown, by its filters and its period."""
-    told = filters.conditions(state.kind, state.colour)
-    parts = [filters.describe(name, one) for name, one in told.items()]
+    conditions = filters.conditions(state.kind, state.colour)
+    parts = [filters.describe(name, one) for name, one in conditions.items()]
     shown = timeline(state.kind)
     span = span_of(shown)
     if shown is not None and span is not None:

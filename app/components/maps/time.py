@@ -50,10 +50,10 @@ def show_selection_time(selection: Selection, shown: str) -> None:
 
 
 def _show_period(start: int, end: int) -> None:
-    told = write_period(start // 60 * 60, -(-end // 60) * 60)
+    span = write_period(start // 60 * 60, -(-end // 60) * 60)
     st.button(
-        "Show on the map", key=f"period_{told}", type="tertiary", icon=":material/timeline:",
-        on_click=_open, args=(told,),
+        "Show on the map", key=f"period_{span}", type="tertiary", icon=":material/timeline:",
+        on_click=_open, args=(span,),
     )  # fmt: skip
 
 

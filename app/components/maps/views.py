@@ -39,8 +39,8 @@ def _show_link(page: str) -> None:
 
 
 def _settings() -> dict[str, str]:
-    told = st.query_params.to_dict()
-    return {name: value for name, value in told.items() if name not in ("corpus", "offset")}
+    parameters = st.query_params.to_dict()
+    return {name: value for name, value in parameters.items() if name not in ("corpus", "offset")}
 
 
 def _save(kind: Kind, name: str) -> None:
@@ -67,5 +67,5 @@ def _link(page: str, settings: dict[str, str]) -> str:
     base = (st.context.url or "").split("?")[0].rstrip("/")
     if base.rpartition("/")[2] != page:
         base = f"/{page}"
-    told = urlencode(query(**settings))
-    return f"{base}?{told}" if told else base
+    parameters = urlencode(query(**settings))
+    return f"{base}?{parameters}" if parameters else base

@@ -31,15 +31,17 @@ def show_facets(ids: Sequence[str], filters: Filter) -> None:
         found = workspace().facets(list(ids), corpus())
     except KindredError:
         return
-    told = [(name, title) for name, title in _FIELDS if _tells(getattr(found, name), name, filters)]
+    useful = [
+        (name, title) for name, title in _FIELDS if _tells(getattr(found, name), name, filters)
+    ]
     timed = len(found.periods) > 1 or bool(filters.since or filters.until)
-    if not told and not timed:
+    if not useful and not timed:
         return
     with (
         st.expander(f"Narrow down the best {found.hits:,}", icon=":material/filter_alt:"),
-        st.grid(len(told) + timed, min_column_width=190, gap="medium"),
+        st.grid(len(useful) + timed, min_column_width=190, gap="medium"),
     ):
-        for name, title in told:
+        for name, title in useful:
             with st.container(gap="xsmall"):
                 show(f'<div class="k-label">{title}</div>')
                 _show_counts(getattr(found, name), name, filters)

@@ -29,13 +29,13 @@ def show_bursts(bursts: Sequence[Burst], level: str) -> None:
         return
     for burst in _shown(bursts, "bursts"):
         name = name_of(burst.group, level)
-        told = (
+        body = (
             f"<b>{burst.posts:,}</b> posts {esc(period(burst.start, burst.end))}, where "
             f"{number(burst.expected)} would be usual: <b>{burst.times:.1f} times</b> as many."
         )
         if burst.group == ALL and (words := words_of(burst.start, burst.end)[:WORDS]):
-            told += f'<div class="k-meta">Words that set them apart: {esc(", ".join(words))}</div>'
-        _show(f"burst_{burst.group}_{burst.start}", name, told, _Posts(burst, level))
+            body += f'<div class="k-meta">Words that set them apart: {esc(", ".join(words))}</div>'
+        _show(f"burst_{burst.group}_{burst.start}", name, body, _Posts(burst, level))
 
 
 def show_changes(changes: Sequence[Change], level: str) -> None:
@@ -48,12 +48,12 @@ def show_changes(changes: Sequence[Change], level: str) -> None:
         more = len(change.shifts) - 4
         if more > 0:
             parts += f"<li>{more} more</li>"
-        told = (
+        body = (
             f"Since <b>{iso_day(change.at)}</b>, in {change.posts[1]:,} posts compared with the "
             f"{change.posts[0]:,} before:<ul>{parts}</ul>"
         )
         name = name_of(change.group, level)
-        _show(f"change_{change.group}_{change.at}", name, told, _Posts(change, level))
+        _show(f"change_{change.group}_{change.at}", name, body, _Posts(change, level))
 
 
 class _Posts:
@@ -77,9 +77,9 @@ class _Posts:
         return trends.between(self.start, self.end, self.group, self.level, corpus()).ids
 
 
-def _show(key: str, name: str, told: str, posts: _Posts) -> None:
+def _show(key: str, name: str, body: str, posts: _Posts) -> None:
     with st.container(border=True, gap="small"):
-        show(f"<b>{esc(name)}</b><div>{told}</div>")
+        show(f"<b>{esc(name)}</b><div>{body}</div>")
         with st.container(horizontal=True, vertical_alignment="center"):
             seen = st.toggle("Show posts", key=f"{key}_posts")
             st.page_link(

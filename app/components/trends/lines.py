@@ -42,7 +42,7 @@ def _chart(line: Line, colour: str, full: float) -> str:
     middle, low, high = y(line.values), y(line.low), y(line.high)
     band = _points(x, high) + " " + _points(x[::-1], low[::-1])
     first, final = float(line.values[known[0]]), float(line.values[known[-1]])
-    told = f"{line.name}: {first:.0%} at first, {final:.0%} at last"
+    description = f"{line.name}: {first:.0%} at first, {final:.0%} at last"
     n = int(line.counts.sum())
     # Streamlit removes SVG from markup, but not pictures.
     drawing = (
@@ -55,7 +55,7 @@ def _chart(line: Line, colour: str, full: float) -> str:
     return (
         f'<div class="k-line-chart"><div class="k-line-name" title="{esc(line.name)}">'
         f"{dot(colour)}{esc(line.name)}</div>"
-        f'<img alt="{esc(told)}" src="data:image/svg+xml;base64,{picture}">'
+        f'<img alt="{esc(description)}" src="data:image/svg+xml;base64,{picture}">'
         f'<div class="k-ends"><span>{n:,} posts</span>'
         f"<span>{esc(percent(round(final * 1000), 1000))} at last</span></div></div>"
     )

@@ -305,12 +305,12 @@ def _unpacked(tree: Tree) -> Tree:
 def _zip_or_workbook(path: Path) -> Tree:
     """Open a ZIP; a workbook, which is one too, counts as a single file."""
     tree = Zip(path)
-    told = tree.head("mimetype", 80) if "mimetype" in tree.sizes else b""
+    media_type = tree.head("mimetype", 80) if "mimetype" in tree.sizes else b""
     is_office = "[Content_Types].xml" in tree.sizes
-    if b"spreadsheet" in told or (is_office and any(n.startswith("xl/") for n in tree.sizes)):
+    if b"spreadsheet" in media_type or (is_office and any(n.startswith("xl/") for n in tree.sizes)):
         tree.close()
         return Folder(path)
-    if is_office or b"opendocument" in told:
+    if is_office or b"opendocument" in media_type:
         tree.close()
         raise KindredError(
             "unsupported",

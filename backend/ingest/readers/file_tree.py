@@ -188,9 +188,9 @@ class Tree(ABC):
                     self.refused.append((name[:120], error.message))
                     del self._packed[inner], self.sizes[inner]
                     continue
-                told = f"{inner}.jsonl" if start in (b"{", b"[") else f"{inner}.csv"
-                self._packed[told] = self._packed.pop(inner)
-                self.sizes[told] = self.sizes.pop(inner)
+                name_with_ending = f"{inner}.jsonl" if start in (b"{", b"[") else f"{inner}.csv"
+                self._packed[name_with_ending] = self._packed.pop(inner)
+                self.sizes[name_with_ending] = self.sizes.pop(inner)
 
     def find(self, path: str, beside: str = "") -> str:
         """Resolve a path in a table to the name of a file of the source.

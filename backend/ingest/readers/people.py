@@ -30,5 +30,5 @@ def is_people(file: str, columns: Iterable[str]) -> bool:
     """
     names = {normalise(column) for column in columns}
     named = names & {*HANDLES, *NAMES}
-    told = len(names & _ABOUT) > 0 or _FILE.search(PurePosixPath(file).stem) is not None
-    return bool(named) and told and not names & _WORDS and bool(names & set(KEYS))
+    is_about_people = len(names & _ABOUT) > 0 or _FILE.search(PurePosixPath(file).stem) is not None
+    return bool(named) and is_about_people and not names & _WORDS and bool(names & set(KEYS))

@@ -47,9 +47,9 @@ def show_columns(kind: Kind, colour: str, inside: np.ndarray | None, now: np.nda
         ``(n,)`` bool: the points in the brushed period.
     """
     known = columns(kind)
-    told = filters.conditions(kind, colour)
+    conditions = filters.conditions(kind, colour)
     first = [n for n in _FIRST if n in known] + [n for n in known if n.startswith("label: ")]
-    default = list(dict.fromkeys([*told, *first]))[: max(_SHOWN, len(told))]
+    default = list(dict.fromkeys([*conditions, *first]))[: max(_SHOWN, len(conditions))]
     chosen = [n for n in url_state.get("columns").split("|") if n in known] or default
     key = f"{kind.value}_columns_{hash(tuple(chosen))}"
     st.multiselect(
@@ -59,7 +59,7 @@ def show_columns(kind: Kind, colour: str, inside: np.ndarray | None, now: np.nda
     )  # fmt: skip
     base = now if inside is None else now & inside
     data = [
-        _described(kind, name, told, filters.passing(kind, told, without=name) & base)
+        _described(kind, name, conditions, filters.passing(kind, conditions, without=name) & base)
         for name in chosen
     ]
     mount = f"{kind.value}_columns"
@@ -74,8 +74,10 @@ def _columns_changed(key: str) -> None:
     st.rerun()
 
 
-def _described(kind: Kind, name: str, told: Conditions, shown: np.ndarray) -> dict[str, object]:
-    found, one = column(kind, name), told.get(name)
+def _described(
+    kind: Kind, name: str, conditions: Conditions, shown: np.ndarray
+) -> dict[str, object]:
+    found, one = column(kind, name), conditions.get(name)
     head: dict[str, object] = {"name": name, "title": title(name), "active": one is not None}
     if found.categories is None:
         return head | numbers_of(found, painted(kind, name), one, shown)
@@ -142,19 +144,19 @@ def _filtered(kind: Kind, colour: str, mount: str) -> None:
     event = st.session_state[mount].get("filtered")
     if not event:
         return
-    told, name = filters.conditions(kind, colour), str(event["name"])
+    conditions, name = filters.conditions(kind, colour), str(event["name"])
     if name not in columns(kind):
         return
     if event.get("clear"):
-        told.pop(name, None)
+        conditions.pop(name, None)
     elif "value" in event:
-        before = told.get(name, Condition()).values
+        before = conditions.get(name, Condition()).values
         value = str(event["value"])
         after = tuple(v for v in before if v != value) if value in before else (*before, value)
-        told.pop(name, None)
+        conditions.pop(name, None)
         if after:
-            told[name] = Condition(after)
+            conditions[name] = Condition(after)
     else:
-        told[name] = Condition(low=float(event["low"]), high=float(event["high"]))
-    filters.put(told)
+        conditions[name] = Condition(low=float(event["low"]), high=float(event["high"]))
+    filters.put(conditions)
     st.rerun()

@@ -32,9 +32,9 @@ def fits(item: Item, path: tuple[str, ...]) -> bool:
     """Return whether an item is a message."""
     if {"AuthorID", "Content"} <= item.keys() or {"ID", "Timestamp", "Contents"} <= item.keys():
         return True
-    told = sum(name in item for name in ("attachments", "isPinned", "channel_id", "embeds"))
+    own_fields = sum(name in item for name in ("attachments", "isPinned", "channel_id", "embeds"))
     has_author = isinstance(item.get("author"), dict) and "id" in item["author"]
-    return has_author and "timestamp" in item and "content" in item and told >= 1
+    return has_author and "timestamp" in item and "content" in item and own_fields >= 1
 
 
 def cells(item: Item, context: Context) -> Cells:

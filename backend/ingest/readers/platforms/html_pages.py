@@ -57,9 +57,9 @@ def parsed(tree: Tree, name: str) -> LexborHTMLParser:
         As `Tree.read`; ``too_deep``.
     """
     data = tree.read(name, _PAGE)
-    told = _CHARSET.search(data[:2048])
+    declared = _CHARSET.search(data[:2048])
     try:
-        code = encoding.check(told[1].decode()) if told else "utf-8"
+        code = encoding.check(declared[1].decode()) if declared else "utf-8"
     except KindredError:
         code = "utf-8"
     markup = data.decode(code, "replace")

@@ -21,8 +21,8 @@ TITLE = "Mastodon API"
 
 def fits(item: Item, path: tuple[str, ...]) -> bool:
     """Return whether an item is a status."""
-    told = sum(name in item for name in ("reblog", "visibility", "media_attachments", "uri"))
-    return "content" in item and isinstance(first(item, "account.acct"), str) and told >= 1
+    own_fields = sum(name in item for name in ("reblog", "visibility", "media_attachments", "uri"))
+    return "content" in item and isinstance(first(item, "account.acct"), str) and own_fields >= 1
 
 
 def cells(item: Item, context: Context) -> Cells:

@@ -62,20 +62,20 @@ def prepare(tree: Tree, context: Context) -> None:
         base = name.rpartition("/")[2].removesuffix(".json")
         if base in _NAMES and tree.sizes[name] <= _SMALL:
             try:
-                told = mended(json.loads(tree.read(name, _SMALL)))
+                profile = mended(json.loads(tree.read(name, _SMALL)))
             except (KindredError, ValueError, RecursionError):
                 continue
-            found = _owner(told)
+            found = _owner(profile)
             if found[0]:
                 context.owner = found
 
 
-def _owner(told: Any) -> tuple[str, str]:
-    user = next(iter(objects(at(told, "profile_user"))), None)
+def _owner(profile: Any) -> tuple[str, str]:
+    user = next(iter(objects(at(profile, "profile_user"))), None)
     if user is not None:
         handle = str(_value(user, "Username") or "")
         return handle, str(_value(user, "Name") or handle)
-    name = first(told, "profile_v2.name.full_name", "profile.name.full_name")
+    name = first(profile, "profile_v2.name.full_name", "profile.name.full_name")
     return (str(name), str(name)) if name else ("", "")
 
 
@@ -127,10 +127,10 @@ def _content(item: Item) -> tuple[str, Any, list[str]]:
         if not any(words):
             words += [p.get("text") for p in parts]
     words += [first(one, "description", "title") for one in media if not any(words)]
-    told = list(dict.fromkeys(text(w).strip() for w in words if isinstance(w, str) and w.strip()))
+    texts = list(dict.fromkeys(text(w).strip() for w in words if isinstance(w, str) and w.strip()))
     time = first(item, "creation_timestamp", "timestamp")
     time = time or first(media[0] if media else {}, "creation_timestamp")
-    return "\n".join(told), time, [str(one["uri"]) for one in media if one.get("uri")]
+    return "\n".join(texts), time, [str(one["uri"]) for one in media if one.get("uri")]
 
 
 def _author(item: Item) -> str:

@@ -22,8 +22,8 @@ TITLE = "Misskey notes"
 
 def fits(item: Item, path: tuple[str, ...]) -> bool:
     """Return whether an item is a note."""
-    told = sum(name in item for name in ("renoteId", "fileIds", "cw", "replyId", "localOnly"))
-    return "createdAt" in item and "visibility" in item and "text" in item and told >= 1
+    own_fields = sum(name in item for name in ("renoteId", "fileIds", "cw", "replyId", "localOnly"))
+    return "createdAt" in item and "visibility" in item and "text" in item and own_fields >= 1
 
 
 def cells(item: Item, context: Context) -> Cells:

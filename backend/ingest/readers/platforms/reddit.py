@@ -36,11 +36,15 @@ def fits(item: Item, path: tuple[str, ...]) -> bool:
     if {"id", "permalink", "date", "subreddit"} <= item.keys():
         return "body" in item  # the data that Reddit sends
     has_words = "selftext" in item or "body" in item
-    told = sum(
+    own_fields = sum(
         name in item for name in ("link_id", "parent_id", "permalink", "score", "num_comments")
     )
     return (
-        "id" in item and "subreddit" in item and has_words and "created_utc" in item and told >= 1
+        "id" in item
+        and "subreddit" in item
+        and has_words
+        and "created_utc" in item
+        and own_fields >= 1
     )
 
 

@@ -30,8 +30,8 @@ def fits(item: Item, path: tuple[str, ...]) -> bool:
     """Return whether an item is a message, or one about the chat."""
     if item.get("type") == "service":
         return "action" in item and "date" in item
-    told = sum(name in item for name in ("from", "from_id", "date_unixtime", "text_entities"))
-    return item.get("type") == "message" and "date" in item and "text" in item and told >= 1
+    own_fields = sum(name in item for name in ("from", "from_id", "date_unixtime", "text_entities"))
+    return item.get("type") == "message" and "date" in item and "text" in item and own_fields >= 1
 
 
 def cells(item: Item, context: Context) -> Cells:

@@ -23,10 +23,10 @@ _HIDDEN = {"draft", "private", "queued", "queue", "submission"}
 
 def fits(item: Item, path: tuple[str, ...]) -> bool:
     """Return whether an item is a post."""
-    told = sum(
+    own_fields = sum(
         name in item for name in ("post_url", "reblog_key", "id_string", "note_count", "trail")
     )
-    return isinstance(item.get("blog_name"), str) and "type" in item and told >= 2
+    return isinstance(item.get("blog_name"), str) and "type" in item and own_fields >= 2
 
 
 def cells(item: Item, context: Context) -> Cells:

@@ -58,10 +58,10 @@ def _blog(tree: Tree) -> str:
     names: set[str] = set()
     for name in filter(_ACCOUNT.search, tree.names(".json")):
         try:
-            told = json.loads(tree.read(name, _SMALL))
+            payload = json.loads(tree.read(name, _SMALL))
         except (KindredError, ValueError, RecursionError):
             continue
-        for part in common.objects(told) or [told]:
+        for part in common.objects(payload) or [payload]:
             blogs = common.objects(common.first(part, "data.blogs", "blogs"))
             names |= {str(one["name"]) for one in blogs if one.get("name")}
         tree.leave_out(name, "files about the account, which are private")

@@ -29,8 +29,10 @@ def fits(item: Item, path: tuple[str, ...]) -> bool:
         return any(
             name in item for name in ("发布时间", "点赞数", "日期", "微博id", "bid", "用户id")
         )
-    told = sum(name in item for name in ("reposts_count", "attitudes_count", "bid", "mblogid"))
-    return "text" in item and "created_at" in item and told >= 2
+    own_fields = sum(
+        name in item for name in ("reposts_count", "attitudes_count", "bid", "mblogid")
+    )
+    return "text" in item and "created_at" in item and own_fields >= 2
 
 
 def cells(item: Item, context: Context) -> Cells:

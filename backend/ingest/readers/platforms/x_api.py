@@ -39,8 +39,10 @@ def fits(item: Item, path: tuple[str, ...]) -> bool:
 
 def _is_first(item: Item) -> bool:
     named = isinstance(first(item, "user.screen_name"), str)
-    told = any(name in item for name in ("id_str", "entities", "truncated", "favorite_count"))
-    return named and "created_at" in item and told and ("id_str" in item or "id" in item)
+    has_own_field = any(
+        name in item for name in ("id_str", "entities", "truncated", "favorite_count")
+    )
+    return named and "created_at" in item and has_own_field and ("id_str" in item or "id" in item)
 
 
 def cells(item: Item, context: Context) -> Cells:

@@ -29,8 +29,10 @@ def language(code: Any) -> str | None:
     >>> language("en"), language("und"), language("in")
     ('en', None, 'id')
     """
-    told = str(code or "")
-    return None if told in NO_LANGUAGE else {"in": "id", "iw": "he"}.get(told, told) or None
+    written = str(code or "")
+    if written in NO_LANGUAGE:
+        return None
+    return {"in": "id", "iw": "he"}.get(written, written) or None
 
 
 def full_text(tweet: Item) -> str:
