@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from backend.corpus import schema
 from backend.corpus.model_outputs import strongest
-from backend.domain import Kind, KindredError, Post, User
+from backend.domain import EMOTIONS_AND_NEUTRAL, Kind, KindredError, Post, User
 from kindred.results import Hits, kind_of
 
 if TYPE_CHECKING:
@@ -75,11 +75,9 @@ class Corpus:
         posts = self._opened.table(list(schema.POST_COLUMNS)).sort_by("id")
         bundle = self._owner.workspace.bundle_of(self.name)
         found = self._opened.predictions(bundle)
-        names = (*(c for c in schema.PREDICTIONS.names if c not in ("id", "label", "neutral")),)
-        emotions = [c for c in names if c not in ("positive", "confidence")]
         if len(found):
-            values = np.stack([found[c].to_numpy() for c in (*emotions, "neutral")], axis=1)
-            tops = [(*emotions, "neutral")[i] for i in strongest(values)]
+            values = np.stack([found[c].to_numpy() for c in EMOTIONS_AND_NEUTRAL], axis=1)
+            tops = [EMOTIONS_AND_NEUTRAL[i] for i in strongest(values)]
         else:
             tops = []
         found = found.append_column("emotion", pa.array(tops, pa.string()))
@@ -87,7 +85,7 @@ class Corpus:
             ["sentiment" if c == "label" else c for c in found.column_names]
         )
         rows = pa.compute.index_in(posts["id"], value_set=found["id"].combine_chunks())
-        for name in ("emotion", "sentiment", "positive", "confidence", *emotions, "neutral"):
+        for name in ("emotion", "sentiment", "positive", "confidence", *EMOTIONS_AND_NEUTRAL):
             posts = posts.append_column(name, found[name].combine_chunks().take(rows))
         return posts
 
