@@ -149,7 +149,7 @@ def measured(command: list[str], *, check: bool = True) -> Done:
         peak = 0.0
         while process.poll() is None:
             peak = max(peak, sum(map(_megabytes, _tree(process.pid))))
-            time.sleep(0.2)
+            time.sleep(0.5)
         said.seek(0)
         complained.seek(0)
         output, errors = said.read(), complained.read()

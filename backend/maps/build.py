@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.core.progress import Progress
+from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
 from backend.maps import clusters, graph, labels, layout, quality
@@ -176,8 +177,11 @@ def _joint(corpus: Corpus, bundle: str, ids: np.ndarray) -> np.ndarray:
 
 
 def _centred_posts(corpus: Corpus, bundle: str) -> tuple[np.ndarray, np.ndarray]:
-    ids, raw = corpus.vectors(bundle, Kind.POST)
-    return ids, graph.centred(raw) if len(ids) else raw
+    ids, rows = corpus.vectors(bundle, Kind.POST)
+    if len(ids):
+        rows -= rows.mean(axis=0)  # in place: 200,000 of 384 numbers take 300 MB
+        normalize(rows, in_place=True)
+    return ids, rows
 
 
 def _of_terms(terms: np.ndarray, words: np.ndarray, vectors: np.ndarray) -> np.ndarray | None:

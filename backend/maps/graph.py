@@ -33,7 +33,8 @@ def centred(vectors: np.ndarray, mean: np.ndarray | None = None) -> np.ndarray:
         ``(n, dim)`` float32 of unit length; zeros where there is no direction.
     """
     vectors = np.asarray(vectors, dtype=np.float32)
-    return normalize(vectors - (vectors.mean(axis=0) if mean is None else mean))
+    rows = vectors - (vectors.mean(axis=0) if mean is None else mean)
+    return normalize(rows, in_place=rows.dtype == np.float32)
 
 
 def neighbours(

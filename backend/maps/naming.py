@@ -71,7 +71,7 @@ def name_clusters(
     if meanings is not None:
         sizes = np.bincount(labels[labels >= 0], minlength=clusters)[:, None]
         weights, shares = _by_meaning(weights, shares, sizes, meanings)
-    weights = weights * _contrast(shares, meanings) * terms.telling
+    weights = weights * contrast(shares, meanings) * terms.telling
     known = None if meanings is None else meanings.terms
     form = np.array([_form(name) for name in terms.names])
     readable = np.where(terms.is_foreign, 0.0, form)
@@ -111,18 +111,23 @@ def _by_meaning(
     return weights * near * sure, pooled
 
 
-def _contrast(shares: np.ndarray, meanings: Meanings | None) -> np.ndarray:
+def contrast(shares: np.ndarray, meanings: Meanings | None) -> np.ndarray:
     """Return how much of each term the nearest clusters lack, 0 to 1."""
     count = len(shares)
     if count < 2:
         return np.ones_like(shares)
     if meanings is None:
-        rivals = np.array([[j for j in range(count) if j != i] for i in range(count)])
+        first, columns = shares.argmax(axis=0), np.arange(shares.shape[1])
+        others = shares.copy()
+        others[first, columns] = -np.inf
+        is_first = np.arange(count)[:, None] == first
+        most = np.where(is_first, others.max(axis=0), shares[first, columns])
     else:
         cosines = meanings.clusters @ meanings.clusters.T
         np.fill_diagonal(cosines, -np.inf)
         rivals = np.argsort(-cosines, axis=1)[:, : min(_RIVALS, count - 1)]
-    most = np.max(shares[rivals], axis=1)
+        # One cluster at a time: hundreds of them, their rivals and all terms took a gigabyte.
+        most = np.stack([shares[row].max(axis=0) for row in rivals])
     return np.asarray(shares / np.maximum(shares + most, 1e-9))
 
 

@@ -31,6 +31,21 @@ def test_length_is_one_or_zero(rows: np.ndarray) -> None:
 
 
 @given(ROWS)
+def test_in_place_gives_the_same_and_no_second_array(rows: np.ndarray) -> None:
+    wide = rows.astype(np.float32) if rows.dtype == np.float16 else rows.copy()
+    expected = normalize(wide)
+    assert normalize(wide, in_place=True) is wide
+    np.testing.assert_array_equal(wide, expected)
+
+
+def test_many_are_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(0).normal(size=(50, 384)).astype(np.float32)
+    expected = normalize(rows)
+    monkeypatch.setattr("backend.core.vectors._BLOCK", 7)
+    np.testing.assert_array_equal(normalize(rows), expected)
+
+
+@given(ROWS)
 def test_direction_survives_any_scale(rows: np.ndarray) -> None:
     rows = np.where(np.abs(rows) < 0.1, 0, rows).astype(np.float64)
     np.testing.assert_allclose(normalize(rows * 8), normalize(rows), rtol=1e-12)

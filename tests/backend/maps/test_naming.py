@@ -6,7 +6,7 @@ import numpy as np
 
 from backend.core.vectors import normalize
 from backend.maps.labels import Terms
-from backend.maps.naming import Meanings, centroids, name_clusters
+from backend.maps.naming import Meanings, centroids, contrast, name_clusters
 
 
 def _terms() -> tuple[Terms, np.ndarray]:
@@ -23,6 +23,14 @@ def test_a_name_has_what_only_its_cluster_has() -> None:
     assert set(first.split(", ")) == {"dogs", "animal"}  # the more frequent form, once
     assert set(second.split(", ")) == {"car", "vehicle"}
     assert "dog" not in words
+
+
+def test_a_term_is_compared_with_its_share_in_the_other_clusters() -> None:
+    shares = np.array([[0.5, 0.2, 0.0], [0.5, 0.6, 0.3], [0.1, 0.0, 0.0]])
+    found = contrast(shares, None)
+    np.testing.assert_allclose(found, [[0.5, 0.25, 0], [0.5, 0.75, 1], [1 / 6, 0, 0]])
+    towards = Meanings(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32))
+    np.testing.assert_array_equal(contrast(shares, towards), found)  # three are all rivals
 
 
 def test_words_of_other_languages_do_not_name() -> None:
