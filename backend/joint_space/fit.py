@@ -341,10 +341,11 @@ def _fit_canonical(space: JointSpace, pairs: Pairs, ridge: float) -> None:
 
     white_image, white_text = whiten(image), whiten(text)
     u, s, v = np.linalg.svd(white_image @ (image.T @ text / len(text)) @ white_text)
-    to_image = white_image @ u[:, :size] * s[:size]
-    to_text = white_text @ v[:size].T * s[:size]
+    kept = min(size, len(s))
+    to_image = white_image @ u[:, :kept] * s[:kept]
+    to_text = white_text @ v[:kept].T * s[:kept]
     # Short features have fewer directions than `size`: the rest stays zero.
-    padding = ((0, 0), (0, size - to_text.shape[1]))
+    padding = ((0, 0), (0, size - kept))
     to_image, to_text = np.pad(to_image, padding), np.pad(to_text, padding)
     _set_buffer(space, "canonical_image", to_image)
     _set_buffer(space, "canonical_text", to_text)

@@ -183,3 +183,16 @@ def test_canonical_directions_share_what_both_sides_share() -> None:
     assert abs(a[0, 0]) > 0.95 * lengths[0] and abs(b[4, 0]) > 0.95 * np.linalg.norm(b[:, 0])
     assert lengths[0] > 3 * lengths[1]  # scaled by the correlation
     assert a[0, 0] * b[4, 0] > 0  # both sides look the same way
+
+
+def test_narrow_texts_beside_wide_images_have_fewer_directions() -> None:
+    """Encoders may be of any width: what the narrower one lacks stays zero."""
+    config = JointSpaceConfig({"text": 5, "image": 6, "audio": 4}, member_dim=8, linear=8)
+    space, pairs = JointSpace(config).eval(), made([0, 0, 1, 1, 2, 2, 3, 3])
+    fit._fill_buffers(space, pairs, None)
+    fit._fit_canonical(space, pairs, 0.3)
+    for modality, wide in (("image", 6), ("text", 5)):
+        directions = space.get_buffer(f"canonical_{modality}").numpy()
+        assert directions.shape == (wide, 8)
+        assert np.isfinite(directions).all() and directions[:, :5].any(axis=0).all()
+        assert not directions[:, 5:].any()
