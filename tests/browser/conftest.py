@@ -15,7 +15,15 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.pages import SLOW, Open
 from tests.sockets import free_port
@@ -92,14 +100,19 @@ def _healthy(address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def driver() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright) -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("no Chromium here: apt-get install chromium")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield launched
-        launched.close()
+    launched = driver.chromium.launch(executable_path=program, args=FLAGS)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture(scope="session")
@@ -109,9 +122,10 @@ def context(browser: Browser) -> BrowserContext:
 
 
 @pytest.fixture(scope="session")
-def phone(browser: Browser) -> BrowserContext:
-    """A phone does not keep what a wide screen remembers, such as an open sidebar."""
-    return browser.new_context(viewport={"width": 390, "height": 900})
+def phone(driver: Playwright, browser: Browser) -> BrowserContext:
+    """A browser that says it is a phone's: Streamlit closes the sidebar there after a choice."""
+    agent = driver.devices["Pixel 7"]["user_agent"]
+    return browser.new_context(viewport={"width": 390, "height": 900}, user_agent=agent)
 
 
 @pytest.fixture

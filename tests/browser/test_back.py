@@ -80,4 +80,5 @@ def test_the_pages_are_found_on_a_phone(visit: Open) -> None:
     button.click()
     page.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile("Families$")).click()
     expect(page.get_by_role("heading", name="Families", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
     assert not barriers(page)
