@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 from backend.core.scheduler import turn_seconds
 from backend.domain import Content, Picture, Sound
+from backend.text.reading_length import reading_lengths
 
-_READ_CHARACTERS = 2_000  # the default text encoder reads no more
-_CHARACTERS_A_SECOND = 2_000
+_READ = 2_000  # the default text encoder reads no more, see `reading_lengths`
+_READ_A_SECOND = 1_700.0
 _FRAME_SECONDS = 0.03
 _SOUND_SECONDS = 0.3  # of a short sound
 _SOUNDED_A_SECOND = 40.0  # seconds of sound
@@ -28,7 +29,7 @@ def seconds(item: Any) -> float:
     if isinstance(item, Sound):
         return _SOUND_SECONDS + len(item.samples) / max(item.rate, 1) / _SOUNDED_A_SECOND
     if isinstance(item, str):
-        return 0.01 + min(len(item), _READ_CHARACTERS) / _CHARACTERS_A_SECOND
+        return 0.01 + min(int(reading_lengths(item[:_READ]).sum()), _READ) / _READ_A_SECOND
     return 0.0  # refused by the encoder
 
 

@@ -70,3 +70,8 @@ def test_every_batch_fits_into_a_turn_or_is_one_item() -> None:
     batches = list(turns(prices, lambda price: price * turn_seconds(), 4))
     assert list(chain(*batches)) == prices
     assert all(len(b) == 1 or (sum(b) <= 1 + 1e-9 and len(b) <= 4) for b in batches)
+
+
+def test_emoji_cost_what_their_tokens_do() -> None:
+    assert seconds("😀" * 100) == seconds("x" * 400)
+    assert seconds("😀" * 20_000) == seconds("x" * 20_000) < 1.5

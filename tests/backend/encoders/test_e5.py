@@ -61,7 +61,9 @@ def test_a_long_text_is_read_to_the_limit() -> None:
     assert not np.array_equal(short, changed)
     same = vectors([long + "sorrow " * 900])[0]
     assert np.array_equal(beyond, same)
-    assert len(e5._head("x" * 9_000)) == e5.CHARACTERS
+    assert len(e5._head("x" * 9_000)) == e5.LENGTH
+    assert len(e5._head("雨" * 9_000)) == e5.LENGTH // 2
+    assert len(e5._head("😀" * 9_000)) == e5.LENGTH // 4
     assert not e5._head(long * 9).endswith("wo")
 
 
