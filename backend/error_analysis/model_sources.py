@@ -18,6 +18,7 @@ from backend.classifiers.corpus_dataset import row_keys
 from backend.classifiers.predict import trained
 from backend.core.lru import LRU
 from backend.corpus import Corpus
+from backend.corpus.encodings import OWN, best_bundle, post_counts
 from backend.corpus.schema import to_affects
 from backend.domain import Affect, Content, Kind, KindredError, Modality, Prediction
 from backend.error_analysis import training_overlap
@@ -172,6 +173,9 @@ class ModelSources:
             self._loaded[name] = (bundle, embedder, AffectModel.load(bundle))
         return self._loaded[name]
 
+    def _embedder(self, name: str) -> Embedder:
+        return self.embedder if name == self.active.name else self._parts(name)[1]
+
     def _bundle(self, name: str, ground_truth: GroundTruth, corpus: Corpus) -> Model:
         bundle, decoded = self._opened(name), self.posts(corpus)
 
@@ -229,38 +233,57 @@ class ModelSources:
     def _transferred(self, name: str, ground_truth: GroundTruth, corpus: Corpus) -> Model:
         other = next(c for c in self._others() if c.name == name.partition("@")[2])
         there = read(other, ground_truth.label)
+        both = (post_counts(other).keys() & post_counts(corpus).keys()) - {OWN}
+        bundle = best_bundle(corpus, self.active.name)
+        if bundle not in both:
+            if not both:
+                raise KindredError(
+                    "no_vectors",
+                    f"The corpora {other.name} and {corpus.name} were not encoded with the same "
+                    f"bundle: encode them with {self.active.name} on the page Corpora.",
+                )
+            bundle = self.active.name if self.active.name in both else min(both)
         return TransferredProbe(
             name,
-            self._probe(there, other),
+            self._probe(there, other, bundle=bundle),
             there,
             ground_truth,
-            self._vectors(ground_truth, corpus),
+            _vectors(ground_truth, corpus, bundle),
             _same_posts(there, other, ground_truth, corpus),
         )
 
-    def _vectors(self, ground_truth: GroundTruth, corpus: Corpus) -> dict[Modality, np.ndarray]:
+    def _probe(
+        self,
+        ground_truth: GroundTruth,
+        corpus: Corpus,
+        name: str = PROBE,
+        *,
+        bundle: str | None = None,
+    ) -> Probe:
+        """Train on the vectors that a corpus has, which may not be those of the active bundle."""
         kinds = {m: Kind(m.value) for m in Modality}
-        return {
-            m: vectors_of(corpus, self.active.name, kind, ground_truth.ids)
-            for m, kind in kinds.items()
-        }
-
-    def _probe(self, ground_truth: GroundTruth, corpus: Corpus, name: str = PROBE) -> Probe:
-        kinds = {m: Kind(m.value) for m in Modality}
-        found = self._vectors(ground_truth, corpus)
+        space = bundle or best_bundle(corpus, self.active.name)
+        found = _vectors(ground_truth, corpus, space)
         usable = {m: rows for m, rows in found.items() if rows.size}
         if not usable:
             raise KindredError(
                 "no_vectors",
-                f"The corpus {corpus.name} has no vectors under {self.active.name}, "
+                f"The corpus {corpus.name} has no vectors under {space}, "
                 "so no probe can be trained on it.",
             )
 
         decoded = self.posts(corpus)
 
         def encode(posts: Sequence[Content]) -> dict[Modality, np.ndarray]:
-            features = decoded.features(self.embedder, posts)
-            placed = self.embedder.joint(features)
+            if space == OWN:
+                raise KindredError(
+                    "no_encoder",
+                    f"The vectors of {corpus.name} came with its posts: changed posts cannot be "
+                    f"encoded. `kindred reindex --corpus {corpus.name}` encodes them all.",
+                )
+            embedder = self._embedder(space)
+            features = decoded.features(embedder, posts)
+            placed = embedder.joint(features)
             rows = {}
             for modality, kept in usable.items():
                 rows[modality] = np.full((len(posts), kept.shape[1]), np.nan, np.float32)
@@ -270,6 +293,15 @@ class ModelSources:
             return rows
 
         return Probe(name, name, ground_truth, usable, encode, SYSTEMS.get(name))
+
+
+def _vectors(ground_truth: GroundTruth, corpus: Corpus, bundle: str) -> dict[Modality, np.ndarray]:
+    ids = ground_truth.ids
+    found = {m: vectors_of(corpus, bundle, Kind(m.value), ids) for m in Modality}
+    if bundle == OWN and not any(rows.size for rows in found.values()):
+        # Of the posts as wholes, which are mostly of texts.
+        found[Modality.TEXT] = vectors_of(corpus, bundle, Kind.POST, ids)
+    return found
 
 
 def _same_posts(

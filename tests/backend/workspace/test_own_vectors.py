@@ -67,6 +67,14 @@ def test_everything_works_on_them(k: kindred.Kindred, own: kindred.Corpus) -> No
     )
 
 
+def test_a_probe_learns_from_them(k: kindred.Kindred, own: kindred.Corpus) -> None:
+    analysis = k.workspace.error_analysis
+    scored = analysis.predictions("probe", "category", corpus="own")
+    assert (scored.predicted == scored.truth).mean() > 0.9
+    with pytest.raises(kindred.KindredError, match="changed posts cannot be encoded"):
+        analysis.robustness(["probe"], "category", sample=10, corpus="own")
+
+
 def test_the_overview_says_so_and_shows_no_emotions(
     k: kindred.Kindred, own: kindred.Corpus
 ) -> None:
