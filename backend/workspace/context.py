@@ -32,6 +32,12 @@ class HasMaps(Protocol):
     def map(self, kind: Kind, corpus: str | None = None) -> Map:
         """Return a map."""
 
+    def has(self, kind: Kind, corpus: str | None = None) -> bool:
+        """Whether there is a map."""
+
+    def make(self, kind: Kind, corpus: str | None = None) -> Map:
+        """Build a map and store it."""
+
     def column(self, kind: Kind, name: str, corpus: str | None = None) -> Column:
         """Return a column of a map."""
 

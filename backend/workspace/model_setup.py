@@ -17,7 +17,7 @@ import numpy as np
 from backend.bundles.active import bundle_path, choose_bundle
 from backend.bundles.bundle import Bundle, bundle_name, open_bundle
 from backend.core.writable import check_writable
-from backend.domain import KindredError, Modality, Picture, Sound
+from backend.domain import Kind, KindredError, Modality, Picture, Sound
 from backend.encoders.presets import PRESETS, Preset, check_packages, named
 from backend.settings import settings
 from backend.workspace.context import WorkspaceContext
@@ -130,8 +130,22 @@ class ModelSetup:
             )
         choose_bundle(workspace.home, bundle)
         workspace.reload()
+        self._lay_out(tell)
         tell(f"{name} is in use: bundle {bundle}.")
         return workspace.bundle
+
+    def _lay_out(self, tell: Callable[[str], None]) -> None:
+        """Build the maps of the default corpus, which has them under the default bundle, too."""
+        maps = self._workspace.maps
+        for kind in (Kind.USER, Kind.POST):
+            if maps.has(kind):
+                continue
+            tell(f"Building the map of {kind}s.")
+            try:
+                maps.make(kind)
+            except KindredError as error:
+                if error.code != "too_few":
+                    raise
 
     def check(self, name: str, *, tell: Callable[[str], None] = lambda s: None) -> Estimate:
         """Load the encoders, downloading them first, and encode something with each."""

@@ -50,9 +50,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             if find_spec(PACKAGES.get(name, "open_clip")):
                 save(cache)
         few = Corpus.create(home / "corpora" / "few")
-        few.add([Post(id=f"f{i}", text=f"the cat sleeps {i}", user="bo") for i in range(5)])
+        texts = [f"the cat sleeps {i}" for i in range(5)]
+        few.add([Post(id=f"f{i}", text=text, user=f"bo{i}") for i, text in enumerate(texts)])
         source = home / "posts.jsonl"
-        rows = [{"id": f"p{i}", "text": f"a dog runs {i} times", "user": "anna"} for i in range(6)]
+        rows = [
+            {
+                "id": f"p{i}",
+                "text": f"a dog runs {i} times",
+                "user": "anna",
+                "category": "ab"[i % 2],
+            }
+            for i in range(40)
+        ]
         source.write_text("\n".join(map(json.dumps, rows)))
         assert main(["ingest", str(source), "--corpus", "mine", "--quiet"]) == 0
         yield home
@@ -79,11 +88,15 @@ def test_one_step_and_back(
     assert workspace.bundle_of("mine") == "commons-1"
     assert workspace.search("dog", [Kind.POST], 3, corpus="mine").hits[Kind.POST]
     assert workspace.overview("mine").encoded_with == "commons-1"
-    assert workspace.reindex_jobs.waiting("mine") == 6
+    assert workspace.reindex_jobs.waiting("mine") == 40
     _pages_open("few", "mine")
+    # Nothing is left to build or to encode first.
+    assert workspace.maps.has(Kind.USER) and workspace.maps.has(Kind.POST)
+    scored = workspace.error_analysis.predictions("probe", "category", corpus="mine")
+    assert len(scored.truth) == 40
 
     assert main(["reindex", "--corpus", "mine", "--quiet", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["posts"] == 6
+    assert json.loads(capsys.readouterr().out)["posts"] == 40
     workspace = Workspace(home)
     assert workspace.bundle_of("mine") == bundle and not workspace.reindex_jobs.waiting("mine")
     assert workspace.search("dog", [Kind.POST], 3, corpus="mine").hits[Kind.POST]
