@@ -13,6 +13,7 @@ from backend.ingest.readers import layout, tables
 from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.trial import Trial
 from backend.media.errors import in_units
 from backend.settings import settings
 
@@ -23,6 +24,14 @@ _BYTES = 128 * 2**20  # of a file, which is read whole
 _UNPACKED = 512 * 2**20
 _ABOVE = 20  # rows that may stand above the header, or show what is in a column
 _CELLS = 50_000_000  # of a sheet
+# calamine holds a sheet as a whole, with the empty cells between those that are filled, and
+# ends the process where memory does not suffice.
+TRIAL = Trial(
+    "import io; from python_calamine import CalamineWorkbook",
+    "book = CalamineWorkbook.from_filelike(io.BytesIO(file)); "
+    "[book.get_sheet_by_name(sheet) and None for sheet in book.sheet_names]",
+    seconds=30.0,
+)
 
 
 def matches(tree: Tree) -> str | None:
@@ -87,6 +96,12 @@ def _sheets(tree: Tree, name: str) -> Iterator[tuple[str, list[list[Any]]]]:
 
     data = tree.read(name, _BYTES)
     _check_size(name, data)
+    if not TRIAL.passes(data):
+        raise KindredError(
+            "too_large",
+            f"{name} cannot be read: its sheets need too much memory or time, or are damaged. Save "
+            "the sheet that you need as CSV.",
+        )
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for sheet in book.sheet_names:

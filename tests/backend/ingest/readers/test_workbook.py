@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -159,3 +160,40 @@ def test_what_is_no_workbook(tmp_path: Path) -> None:
         with pytest.raises(KindredError) as error:
             Read(tmp_path / name)
         assert error.value.code == code
+
+
+def rewritten(path: Path, name: str, text: str) -> Path:
+    """Replace one file of a workbook."""
+    with zipfile.ZipFile(path) as packed:
+        files = {each: packed.read(each) for each in packed.namelist()}
+    files[name] = text.encode()
+    with zipfile.ZipFile(path, "w") as packed:
+        for each, data in files.items():
+            packed.writestr(each, data)
+    return path
+
+
+def far_cells(folder: Path) -> Path:
+    text = '<c r="{0}" t="inlineStr"><is><t>far</t></is></c>'
+    rows = f'<row r="1">{text.format("A1")}</row><row r="1048576">{text.format("XFD1048576")}</row>'
+    sheet = f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
+    return rewritten(xlsx(folder / "far.xlsx", {"one": ROWS}), "xl/worksheets/sheet1.xml", sheet)
+
+
+def repeated_cells(folder: Path) -> Path:
+    path = ods(folder / "repeated.ods", ROWS)
+    with zipfile.ZipFile(path) as packed:
+        text = packed.read("content.xml").decode()
+    row = '<table:table-row table:number-rows-repeated="1048576">'
+    cell = '<table:table-cell table:number-columns-repeated="16384" '
+    text = text.replace("<table:table-row>", row).replace("<table:table-cell ", cell)
+    return rewritten(path, "content.xml", text)
+
+
+@pytest.mark.parametrize(("make", "code"), [(far_cells, "too_large"), (repeated_cells, "damaged")])
+def test_a_sheet_that_takes_all_memory_ends_no_process(
+    tmp_path: Path, make: Callable[[Path], Path], code: str
+) -> None:
+    with pytest.raises(KindredError) as error:
+        Read(make(tmp_path))
+    assert error.value.code == code
