@@ -6,33 +6,21 @@ layer does not catch), so one upload could stop the app. Here it ends a helper i
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import IO
 
-from backend.core.helper_process import HelperEnded, HelperProcess
 from backend.domain import KindredError
+from backend.ingest.readers.trial import Trial
 
 SECONDS = 30.0  # for one file; a thousand columns in a thousand row groups take a second
 _MARK = b"PAR1"
 _TAIL = 8  # bytes: the length of the metadata, and the mark
-_HELPER = """
-import resource, sys
-import pyarrow as pa, pyarrow.parquet as pq
-size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize() + 2**30
-resource.setrlimit(resource.RLIMIT_AS, (size, size))
-for line in sys.stdin.buffer:
-    file = sys.stdin.buffer.read(int(line))
-    try:
-        metadata = pq.read_metadata(pa.BufferReader(file))
-        for group in range(metadata.num_row_groups):
-            chunks = metadata.row_group(group)
-            for column in range(metadata.num_columns):
-                chunks.column(column)
-    except MemoryError:
-        raise
-    except Exception:
-        pass  # whoever reads the file meets it, too, and says so
-    print(flush=True)
+_IMPORTS = "import pyarrow as pa, pyarrow.parquet as pq"
+_WORK = """
+metadata = pq.read_metadata(pa.BufferReader(file))
+for group in range(metadata.num_row_groups):
+    chunks = metadata.row_group(group)
+    for column in range(metadata.num_columns):
+        chunks.column(column)
 """
 
 
@@ -40,9 +28,7 @@ class MetadataChecker:
     """A helper process that looks through metadata."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self.seconds = SECONDS
-        self._helper = HelperProcess(["-I", "-c", _HELPER])
+        self._trial = Trial(_IMPORTS, _WORK, SECONDS)
 
     def check(self, name: str, file: IO[bytes]) -> None:
         """Raise where reading the metadata of a file would end this process.
@@ -62,22 +48,10 @@ class MetadataChecker:
         metadata = _metadata(file)
         if not metadata:
             return
-        data = _MARK + metadata
-
-        def talk(to: IO[bytes], from_: IO[bytes]) -> None:
-            to.write(b"%d\n" % len(data))
-            to.write(data)
-            to.flush()
-            if not from_.readline():
-                raise EOFError
-
-        try:
-            with self._lock:
-                self._helper.ask(talk, self.seconds)
-        except HelperEnded:
+        if not self._trial.passes(_MARK + metadata):
             raise KindredError(
                 "damaged", f"{name} cannot be read: what it says of its columns is damaged."
-            ) from None
+            )
 
 
 def _metadata(file: IO[bytes]) -> bytes:

@@ -7,6 +7,7 @@ Python layer does not catch, or where memory does not suffice. Here that ends a 
 from __future__ import annotations
 
 import hashlib
+import textwrap
 from collections import deque
 from threading import Lock
 from typing import IO
@@ -23,7 +24,7 @@ resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 for line in sys.stdin.buffer:
     file = sys.stdin.buffer.read(int(line))
     try:
-        {work}
+{work}
     except MemoryError:
         raise
     except Exception:
@@ -38,7 +39,7 @@ class Trial:
     Parameters
     ----------
     imports, work : str
-        Python: one line each; `work` finds the bytes in ``file``.
+        Python; `work` finds the bytes in ``file``.
     seconds : float
         For one file.
     memory : int
@@ -46,6 +47,7 @@ class Trial:
     """
 
     def __init__(self, imports: str, work: str, seconds: float, memory: int = 2**30) -> None:
+        work = textwrap.indent(textwrap.dedent(work), 8 * " ")
         code = _HELPER.format(imports=imports, work=work, memory=memory)
         self._helper = HelperProcess(["-I", "-c", code])
         self._lock = Lock()
