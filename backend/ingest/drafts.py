@@ -13,6 +13,7 @@ from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.readers.base import Options
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.time_limit import check_time
 from backend.ingest.survey import Survey, survey
 from backend.settings import settings
 
@@ -64,6 +65,7 @@ def drafts(
     logged = False
     limit = settings().limits.rows
     for count, row in enumerate(registry.rows(tree, format_, options), start=1):
+        check_time()
         if count > limit:
             raise KindredError("too_many_rows", f"The source exceeds the limit of {limit:,} rows.")
         if row.error is not None:

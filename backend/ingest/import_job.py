@@ -59,7 +59,7 @@ class ImportJob(jobs.Job[ImportState]):
     corpus, format : str
     options : Options
     rows : int
-        As counted by the check.
+        As counted by the check; 0 where it did not look at all of them.
     run : str
         Drawn at random for each import, also of the same source.
     own : bool

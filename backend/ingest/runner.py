@@ -323,7 +323,8 @@ class ImportPipeline:
             self._times.popleft()
         before, seconds = self._times[0][1], now - self._times[0][0]
         rate = (done - before) / seconds if seconds > 0.5 else self.state.rate
-        left = max(0, self.state.total - done) / rate if rate > 0 else None
+        total = self.state.total  # 0 where it is not known before
+        left = max(0, total - done) / rate if total and rate > 0 else None
         self._set_state(done=done, rate=rate, left=left)
 
     def _finish(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,12 +20,14 @@ from backend.ingest.readers.date_columns import Evidence
 from backend.ingest.readers.dates import Style
 from backend.ingest.readers.field_names import NAMES
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.time_limit import OutOfTimeError, check_time, share_of_time
 
 # Formats whose columns anybody may have named.
 TABLES = ("csv", "jsonl", "parquet", "folder", "workbook")
 _UNIQUE = 0.9  # of the ids of a table differ, or they are no ids
 _USERS = ("uid", "key")  # names of ids of posts or of users
 _CERTAIN_IDS = 18  # of the names of ids: not those of numbers of rows
+_EVIDENCE = 0.4  # of the time for reading, where that is limited
 _SHOWN = 40  # characters of a value
 
 
@@ -87,7 +90,7 @@ def text_hash(text: str) -> int:
 
 
 def survey(tree: Tree, format_: str, options: Options) -> Survey:
-    """Read a source once and return what its columns show.
+    """Read a source once, as far as the time allows, and return what its columns show.
 
     Parameters
     ----------
@@ -109,7 +112,8 @@ def survey(tree: Tree, format_: str, options: Options) -> Survey:
     evidence = {column: Evidence() for column in times}
     id_columns = mapping.get("id", ())
     if times or id_columns:
-        _read(tree, format_, options, mapping, evidence, ids)
+        with suppress(OutOfTimeError), share_of_time(_EVIDENCE):
+            _read(tree, format_, options, mapping, evidence, ids)
     styles = {
         column: found.style(may_be_days=may_be_days(tokens(column)))
         for column, found in evidence.items()
@@ -140,6 +144,7 @@ def _read(
     id_columns, text_columns = mapping.get("id", ()), mapping.get("text", ())
     needed = {*evidence, *id_columns, *text_columns}
     for row in _rows(tree, format_, options, needed):
+        check_time()
         if row.error is not None:
             continue
         for column, found in evidence.items():

@@ -17,6 +17,7 @@ from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.readers.base import ColumnMapping, Options
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.time_limit import OutOfTimeError
 from backend.ingest.readers.vector_columns import POST_VECTORS
 from backend.ingest.survey import survey, text_hash
 from backend.ingest.thumbnails import thumbnail
@@ -81,6 +82,8 @@ class Report:
     media_bytes : int
     widths : mapping of str to int
         Numbers in the vectors that the rows bring, by kind.
+    is_whole : bool
+        Whether all rows were looked at; else the counts are those of the first ones.
     """
 
     source: str
@@ -114,6 +117,7 @@ class Report:
     thumbnails: dict[str, bytes] = field(default_factory=dict)
     media_bytes: int = 0
     widths: dict[str, int] = field(default_factory=dict)
+    is_whole: bool = True
 
     @property
     def unused(self) -> list[str]:
@@ -146,7 +150,8 @@ def check(
     """Read a source and report what an import would add; write and download nothing.
 
     Every row is mapped and cleaned and every file is opened. Files are decoded
-    only by the import, so some may turn out damaged then.
+    only by the import, so some may turn out damaged then. Within a `time_limit`, the report is
+    that of the first rows if there are too many.
 
     Parameters
     ----------
@@ -166,12 +171,16 @@ def check(
     Raises
     ------
     KindredError
-        When the source as a whole cannot be read.
+        When the source as a whole cannot be read; ``no_posts`` when the time is over before
+        there is a row.
     """
     reason = "as you chose"
-    if not format_:
-        format_, reason = registry.detect(tree)
-    known_columns = survey(tree, format_, options)
+    try:
+        if not format_:
+            format_, reason = registry.detect(tree)
+        known_columns = survey(tree, format_, options)
+    except OutOfTimeError:
+        raise _nothing_found(tree) from None
     mapping = known_columns.mapping
     _check_mapping(mapping)
     report = Report(tree.path.name, format_, reason, mapping, known_columns.columns)
@@ -180,19 +189,32 @@ def check(
     tree.left_out.clear()
     builder = _ReportBuilder(report, known or ExistingPosts())
     options = replace(options, mapping=mapping)
-    for count, item in enumerate(
-        drafts(tree, format_, options, keys, known_columns, False), start=1
-    ):
-        builder.add(item, tree)
-        if count % 256 == 0:
-            if progress is not None:
-                progress(count)
-            if stop is not None and stop():
-                raise KindredError("stopped", "The check was stopped.")
+    try:
+        for count, item in enumerate(
+            drafts(tree, format_, options, keys, known_columns, False), start=1
+        ):
+            builder.add(item, tree)
+            if count % 256 == 0:
+                if progress is not None:
+                    progress(count)
+                if stop is not None and stop():
+                    raise KindredError("stopped", "The check was stopped.")
+    except OutOfTimeError:
+        if not report.rows:
+            raise _nothing_found(tree) from None
+        report.is_whole = False
     builder.finish(tree)
     if progress is not None:
         progress(report.rows)
     return report
+
+
+def _nothing_found(tree: Tree) -> KindredError:
+    return KindredError(
+        "no_posts",
+        f"No rows were found in the first part of {tree.path.name}: much of it is blank or holds "
+        "nothing. Remove what is blank, or import it with `python -m backend ingest PATH`.",
+    )
 
 
 def _check_mapping(mapping: ColumnMapping) -> None:

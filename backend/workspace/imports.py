@@ -30,6 +30,7 @@ from backend.ingest.import_job import import_id
 from backend.ingest.own_vectors import OwnVectors, OwnVectorsPipeline
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
+from backend.ingest.readers.time_limit import time_limit
 from backend.ingest.readers.vector_columns import POST_VECTORS
 from backend.ingest.runner import NOTICES, ImportModels, ImportPipeline
 from backend.ingest.unforeseen import reading
@@ -134,13 +135,17 @@ class Imports(JobStore[ImportJob, ImportState]):
         *,
         format: str = "",
         progress: Callable[[int], None] | None = None,
+        seconds: float | None = None,
     ) -> Report:
-        """Return what an import would add, without writing anything; see `ingest.check`."""
+        """Return what an import would add, without writing anything; see `ingest.check`.
+
+        With `seconds` of a core, it is that of the first rows of a large source.
+        """
         options = options or Options()
         check_name(corpus, self._context.corpora())
         self._touch(source)
         keys, known = self._keys(options), self._known(corpus)
-        with reading(source.name), closing(open_tree(source)) as tree:
+        with reading(source.name), closing(open_tree(source)) as tree, time_limit(seconds):
             return check(tree, options, format_=format, keys=keys, known=known, progress=progress)
 
     def with_mapping(
@@ -198,7 +203,7 @@ class Imports(JobStore[ImportJob, ImportState]):
             corpus,
             report.format,
             options,
-            report.rows,
+            report.rows if report.is_whole else 0,
             own=self._upload_folder(source) is not None,
         )
         job.save()

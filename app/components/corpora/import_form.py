@@ -19,7 +19,7 @@ from backend.settings import SHIPPED_CORPORA, settings
 from backend.workspace.read_jobs import Unread
 
 FILES, FOLDER, INBOX = "Files", "A folder", "From the server"
-SOURCE, TURN = "import_source", "import_turn"
+SOURCE, TURN, WHOLE = "import_source", "import_turn", "import_whole"
 # fmt: off
 TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "js", "parquet", "xlsx", "ods", "xls",
           "car", "html", "htm", "zip", "gz", "tgz", "tar", "zst", "xz", "bz2", "npy", "npz",
@@ -41,6 +41,8 @@ def show_form() -> None:
     report = _checked(source, corpus, options)
     if report is None:
         return
+    if not report.is_whole:
+        _say_first_rows((str(source), corpus, options), report)
     show_report(report)
     _begin(source, corpus, report, options)
 
@@ -199,7 +201,8 @@ def _what_to_read(source: Path) -> tuple[bool, bool]:
 def _checked(source: Path, corpus: str, options: Options) -> Report | None:
     request = (str(source), corpus, options)
     last = st.session_state.get("import_report")
-    if last is not None and last[0] == request:
+    whole = st.session_state.get(WHOLE) == request
+    if last is not None and last[0] == request and (last[1].is_whole or not whole):
         return last[1]
     place = st.empty()
 
@@ -208,7 +211,10 @@ def _checked(source: Path, corpus: str, options: Options) -> Report | None:
 
     try:
         with st.spinner("Reading the source …"):
-            report = workspace().imports.check(source, corpus, options, progress=count)
+            seconds = None if whole else settings().limits.report_seconds
+            report = workspace().imports.check(
+                source, corpus, options, progress=count, seconds=seconds
+            )
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
         return None
@@ -218,6 +224,25 @@ def _checked(source: Path, corpus: str, options: Options) -> Report | None:
     return report
 
 
+def _say_first_rows(request: tuple[str, str, Options], report: Report) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/hourglass_top: **The first {report.rows:,} rows.** There are more; the "
+            "counts and problems below are those of these rows. The import reads all."
+        )
+        st.button(
+            "Check all rows",
+            icon=":material/fact_check:",
+            help="May take minutes. You can import without it.",
+            on_click=_check_all,
+            args=(request,),
+        )
+
+
+def _check_all(request: tuple[str, str, Options]) -> None:
+    st.session_state[WHOLE] = request
+
+
 def _begin(source: Path, corpus: str, report: Report, options: Options) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         todo = report.new + report.changed + report.unsure
@@ -225,11 +250,11 @@ def _begin(source: Path, corpus: str, report: Report, options: Options) -> None:
             _label(report),
             type="primary",
             icon=":material/download:",
-            disabled=not todo,
+            disabled=report.is_whole and not todo,
             on_click=url_state.attempt,
             args=(_start, source, corpus, report, options),
         )
-        if not todo and report.usable:
+        if report.is_whole and not todo and report.usable:
             st.caption(f"All of these posts are already in the corpus {plain(corpus)}.")
         if report.unsure:
             st.caption(
@@ -241,6 +266,8 @@ def _begin(source: Path, corpus: str, report: Report, options: Options) -> None:
 def _label(report: Report) -> str:
     """Label the button with the changes that are known before media are fetched."""
     todo = report.new + report.changed
+    if not report.is_whole:
+        return "Import all rows"
     if not report.unsure:
         return f"Import {counted(todo, 'post')}"
     if not todo:

@@ -64,7 +64,7 @@ def _job(job: ImportJob, now: ImportState) -> None:
     share = min(1.0, now.done / now.total) if now.total else 0.0
     if now.stage in ACTIVE:
         rate = f"{now.rate:,.0f} posts/s" if now.rate >= 10 else f"{now.rate:.1f} posts/s"
-        facts = [f"{now.done:,} of {now.total:,}"]
+        facts = [_done(now)]
         if now.stage == "finishing":
             facts.append("writing the corpus")
         elif now.rate:
@@ -82,11 +82,16 @@ def _job(job: ImportJob, now: ImportState) -> None:
         _notices(job)
         return
     elif now.stage == "failed":
-        st.markdown(f":material/error: {name} stopped at {now.done:,} of {now.total:,}.")
+        st.markdown(f":material/error: {name} stopped at {_done(now)}.")
         st.error(plain(now.error))
     else:
-        st.progress(share, text=f"Paused: {name}, {now.done:,} of {now.total:,}")
+        st.progress(share, text=f"Paused: {name}, {_done(now)}")
     _buttons(job, now)
+
+
+def _done(now: ImportState) -> str:
+    """Say how far an import is; how many rows there are is not always known before."""
+    return f"{now.done:,} of {now.total:,}" if now.total else counted(now.done, "row")
 
 
 def _notices(job: ImportJob) -> None:

@@ -10,6 +10,7 @@ from typing import IO
 from backend.domain import KindredError
 from backend.ingest.readers import legacy
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.time_limit import check_time
 from backend.settings import settings
 
 _SUPERSETS = {  # encodings to report under the name of a superset or relative
@@ -34,6 +35,7 @@ _SCAN = 2**28  # bytes read: the first accented letter may come late
 _SAMPLE = 2**18
 _BLOCK = 2**20
 _TEXT_BYTES = 2**16  # limit of `read_text`
+BLANK_LINES = 100_000  # in a row, beyond which a file is not read
 
 # Encodings of spreadsheet programs and old systems, by their names in Python.
 # fmt: off
@@ -177,6 +179,7 @@ def blocks(file: IO[bytes], encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(name)("kindred.join" if is_utf8 else "replace")
     block, rest = b"x", b""
     while block:
+        check_time()
         block = file.read(_BLOCK)
         if is_utf8:
             block, rest = rest + block, b""
@@ -250,10 +253,22 @@ def numbered_lines(
 ) -> Iterator[tuple[int, str | KindredError]]:
     """Yield the numbers and texts of lines that are not blank; an error for one too long."""
     with tree.open(name) as file:
-        limit = settings().limits.line_bytes
+        limit, blank = settings().limits.line_bytes, 0
         for number, line in enumerate(lines(file, encoding, limit), start=1):
             if line is None or line.strip():
+                blank = 0
                 yield number, line_too_long() if line is None else line
+                continue
+            blank += 1
+            if blank > BLANK_LINES:
+                yield number, blank_lines()
+                return
+
+
+def blank_lines() -> KindredError:
+    """Return the error of the lines after which a file is read no further."""
+    message = f"{BLANK_LINES:,} blank lines in a row: the file is not read beyond them."
+    return KindredError("blank_lines", message)
 
 
 def line_too_long() -> KindredError:

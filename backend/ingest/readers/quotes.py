@@ -128,6 +128,7 @@ def records(source: Iterator[str | None], dialect: Dialect) -> Iterator[Record]:
     """
     lines = _Lines(source)
     columns = settings().limits.columns
+    blank = 0  # records in a row
     while True:
         try:
             line = lines.next()
@@ -143,7 +144,11 @@ def records(source: Iterator[str | None], dialect: Dialect) -> Iterator[Record]:
             found = Record(number, line.rstrip("\r\n").split(dialect.separator))
         else:
             found = _quoted(line, lines, dialect)
-        if found.error is None and found.cells == [""]:
+        blank = 0 if found.error or any(map(str.strip, found.cells)) else blank + 1
+        if blank > charset.BLANK_LINES:
+            yield Record(number, [], charset.blank_lines())
+            return
+        if blank and found.cells == [""]:
             continue
         if len(found.cells) > columns:
             message = f"This row has {len(found.cells):,} columns and the limit is {columns:,}."

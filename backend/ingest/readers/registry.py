@@ -52,6 +52,7 @@ from backend.ingest.readers.platforms import (
 )
 from backend.ingest.readers.platforms.reader import PlatformFormat
 from backend.ingest.readers.samples import shortened, size_of
+from backend.ingest.readers.time_limit import OutOfTimeError, share_of_time
 from backend.settings import settings
 
 _PLATFORMS: tuple[Any, ...] = (
@@ -66,6 +67,7 @@ _ALL: tuple[Any, ...] = (
 )  # fmt: skip
 FORMATS: dict[str, Format] = {module.NAME: module for module in _ALL}
 _SAMPLE_ROWS = 200
+_SAMPLE_TIME = 0.25  # of the time for reading, where that is limited
 _SAMPLES_SIZE = 2**25  # characters or bytes of all samples
 
 
@@ -151,18 +153,24 @@ def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Ro
     columns_: dict[str, None] = {}
     samples: list[Row] = []
     size = 0
-    for row in rows(tree, name, options):
-        columns_ |= dict.fromkeys(row.cells)
-        if row.cells and row.error is None:
-            samples.append(replace(row, cells={c: shortened(v) for c, v in row.cells.items()}))
-            size += size_of(list(samples[-1].cells.values()))
-        # Rows with ever new columns make guessing slow, and no better.
-        if (
-            len(samples) >= _SAMPLE_ROWS
-            or size > _SAMPLES_SIZE
-            or len(columns_) > settings().limits.columns
-        ):
-            break
+    try:
+        with share_of_time(_SAMPLE_TIME):
+            for row in rows(tree, name, options):
+                columns_ |= dict.fromkeys(row.cells)
+                if row.cells and row.error is None:
+                    cells = {c: shortened(v) for c, v in row.cells.items()}
+                    samples.append(replace(row, cells=cells))
+                    size += size_of(list(cells.values()))
+                # Rows with ever new columns make guessing slow, and no better.
+                if (
+                    len(samples) >= _SAMPLE_ROWS
+                    or size > _SAMPLES_SIZE
+                    or len(columns_) > settings().limits.columns
+                ):
+                    break
+    except OutOfTimeError:
+        if not samples:
+            raise
     return list(columns_), samples
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.components.corpora.import_form import _label, _name
 from backend.ingest import Report
+from backend.ingest.readers import time_limit
 from tests.app.pages import messages
 from tests.waiting import PATIENCE
 
@@ -63,6 +65,37 @@ def test_what_is_known_only_after_fetching_is_said() -> None:
     assert [(b.label, b.disabled) for b in at.button] == [("Fetch and compare 2 posts", False)]
     (sentence,) = [c.value for c in at.caption if "nothing is written" not in c.value]
     assert sentence.startswith("2 posts of the corpus mine may have changed")
+
+
+def first_rows_page() -> None:
+    from pathlib import Path
+
+    import streamlit as st
+
+    from app.components.corpora.import_form import SOURCE, show_form
+
+    st.session_state[SOURCE] = Path(st.query_params["source"])
+    show_form()
+
+
+def test_of_a_large_source_the_first_rows_are_reported_and_all_on_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = itertools.count()  # each look at the clock takes 10 ms
+    monkeypatch.setattr(time_limit, "thread_time", lambda: next(looks) / 100)
+    source = tmp_path / "many.csv"
+    source.write_text("id,text\n" + "".join(f"{n},a storm at sea {n}\n" for n in range(2_000)))
+    at = AppTest.from_function(first_rows_page, default_timeout=PATIENCE)
+    at.query_params["source"] = str(source)
+    at.run()
+    assert messages(at, "exception") == []
+    said = " ".join(messages(at, "markdown"))
+    assert "**The first " in said and "rows.** There are more" in said
+    assert "Import all rows" in [b.label for b in at.button if not b.disabled]
+
+    next(b for b in at.button if b.label == "Check all rows").click().run()
+    assert "There are more" not in " ".join(messages(at, "markdown"))
+    assert "Import 2,000 posts" in [b.label for b in at.button]
 
 
 def form_page() -> None:

@@ -1,0 +1,50 @@
+"""Reading that ends when it has taken so much time of a core, whatever is being read.
+
+A file of 50 MB may hold ten million rows, or blank lines only. Whoever needs a first look
+sets a limit around the reading; loops over what is read ask `check_time`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import thread_time
+
+_end: ContextVar[float | None] = ContextVar("end", default=None)
+
+
+class OutOfTimeError(Exception):
+    """The limit is reached; not a `KindredError`, which readers take for a fault of a file."""
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Let readings in the block end once this thread has worked for so long.
+
+    Parameters
+    ----------
+    seconds : float or None
+        Of this thread's own work, so that a busy machine does not shorten what is read.
+        None: no limit.
+    """
+    before = _end.set(None if seconds is None else thread_time() + seconds)
+    try:
+        yield
+    finally:
+        _end.reset(before)
+
+
+@contextmanager
+def share_of_time(share: float) -> Iterator[None]:
+    """Let readings in the block end after a share of the time that is left."""
+    end = _end.get()
+    with time_limit(None if end is None else share * (end - thread_time())):
+        yield
+
+
+def check_time() -> None:
+    """Raise `OutOfTimeError` if the limit around this reading is reached."""
+    end = _end.get()
+    if end is not None and thread_time() > end:
+        raise OutOfTimeError

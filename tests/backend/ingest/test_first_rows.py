@@ -1,0 +1,96 @@
+"""A source that is too large for a first look gives the report of its first rows."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from backend.domain import KindredError
+from backend.ingest import Options, Report, check, open_tree
+from backend.ingest.readers import encoding, time_limit
+
+ROWS = 3_000
+
+
+def parquet(path: Path) -> None:
+    pq.write_table(pa.table({"text": ["a storm"] * ROWS}), path)
+
+
+WRITE: dict[str, Callable[[Path], object]] = {
+    "rows.csv": lambda path: path.write_text("id,text\n" + "1,a storm\n" * ROWS),
+    "times.csv": lambda path: path.write_text("text,time\n" + "a storm,2020-01-01\n" * ROWS),
+    "rows.jsonl": lambda path: path.write_text('{"text": "a storm"}\n' * ROWS),
+    "rows.json": lambda path: path.write_text(json.dumps([{"text": "a storm"}] * ROWS)),
+    "rows.parquet": parquet,
+}
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock takes a second, and files are read in small blocks."""
+    ticks = itertools.count()
+    monkeypatch.setattr(time_limit, "thread_time", lambda: float(next(ticks)))
+    monkeypatch.setattr(encoding, "_BLOCK", 100)
+
+
+def looked_at(path: Path, limit: float | None) -> Report:
+    with time_limit.time_limit(limit):
+        return check(open_tree(path), Options())
+
+
+@pytest.mark.usefixtures("seconds")
+@pytest.mark.parametrize("name", WRITE)
+def test_the_first_rows_are_reported_when_the_time_is_over(name: str, tmp_path: Path) -> None:
+    WRITE[name](tmp_path / name)
+    report = looked_at(tmp_path / name, 700)
+    assert not report.is_whole
+    assert 1 <= report.rows < 700
+    assert report.mapping["text"] == ("text",)
+
+
+@pytest.mark.usefixtures("seconds")
+@pytest.mark.parametrize("name", WRITE)
+def test_a_source_for_which_the_time_suffices_is_reported_whole(name: str, tmp_path: Path) -> None:
+    WRITE[name](tmp_path / name)
+    limited, unlimited = looked_at(tmp_path / name, 10**6), looked_at(tmp_path / name, None)
+    assert limited.is_whole
+    assert limited == unlimited
+    assert limited.rows == ROWS
+
+
+@pytest.mark.usefixtures("seconds")
+def test_a_source_that_shows_no_rows_in_time_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.jsonl").write_text("\n" * 90_000 + '{"text": "a storm"}\n')
+    with pytest.raises(KindredError, match="No rows were found in the first part of notes"):
+        looked_at(tmp_path / "notes.jsonl", 300)
+
+
+HEADS = {".csv": "id,text\n1,a storm\n", ".jsonl": '{"text": "a storm"}\n'}
+
+
+@pytest.mark.parametrize("ending", HEADS)
+def test_a_file_is_not_read_beyond_very_many_blank_lines(ending: str, tmp_path: Path) -> None:
+    head, path = HEADS[ending], tmp_path / f"x{ending}"
+    path.write_text(head + "\n" * encoding.BLANK_LINES + head.splitlines()[-1])
+    assert looked_at(path, None).problems.get("blank_lines", 0) == 0
+    path.write_text(head + "\n" * (encoding.BLANK_LINES + 1) + head.splitlines()[-1])
+    report = looked_at(path, None)
+    assert (report.usable, report.problems["blank_lines"]) == (1, 1)
+
+
+@pytest.mark.usefixtures("seconds")
+def test_a_limit_ends_with_its_block() -> None:
+    with time_limit.time_limit(9), time_limit.share_of_time(0.5):
+        for _ in range(3):
+            time_limit.check_time()
+        with pytest.raises(time_limit.OutOfTimeError):
+            for _ in range(3):
+                time_limit.check_time()
+    for _ in range(20):
+        time_limit.check_time()
