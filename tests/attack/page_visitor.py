@@ -18,10 +18,13 @@ class PageVisitor:
     ----------
     url : str
         Of the server.
+    source : str
+        The address that the visitor comes from.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, source: str = "127.0.0.1") -> None:
         self._url = url
+        self._source = source
         self.uploader = ""
         self.session = ""
 
@@ -33,6 +36,7 @@ class PageVisitor:
             origin=self._url,
             max_size=LARGEST,
             open_timeout=60,
+            local_addr=(self._source, 0),
         )
         return self
 
@@ -80,7 +84,8 @@ class PageVisitor:
             answer = ForwardMsg.FromString(await self._socket.recv())
             if answer.WhichOneof("type") == "file_urls_response":
                 urls = answer.file_urls_response.file_urls[0]
-        async with httpx2.AsyncClient(base_url=self._url, timeout=120) as client:
+        way = httpx2.AsyncHTTPTransport(local_address=self._source)
+        async with httpx2.AsyncClient(base_url=self._url, timeout=120, transport=way) as client:
             await client.get("/_stcore/health")  # sets the cookie
             token = {"X-Xsrftoken": client.cookies["_streamlit_xsrf"]}
             sent = await client.put(urls.upload_url, files={"file": (name, data)}, headers=token)

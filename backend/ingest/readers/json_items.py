@@ -17,9 +17,12 @@ from backend.domain import KindredError
 from backend.ingest.readers import encoding
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.json_lines import without_surrogates
+from backend.ingest.readers.time_limit import check_time
 
 ENDINGS = (".json", ".jsonl", ".ndjson", ".js", ".jsons")
 _WHOLE = 2**24  # characters of one item, such as a page of answers; longer objects are opened
+_LARGE, _VALUES = 2**21, 2_000_000  # characters, and values that an item may have: 0.2 GB
+_MEMBERS = 10_000  # that are kept of an object around a long list
 _HEAD = 512  # characters in which a script assigns its value
 _DEPTH = 6  # levels of objects around a list of posts
 _KEPT = 2**18  # characters of what is kept of an object around a long list
@@ -181,12 +184,20 @@ class _Text:
                     raise OverflowError from None
                 if not self.more():
                     raise
+                if self._is_dense():
+                    raise OverflowError from None
                 continue
             if end == len(self._text) and self.more():
                 continue  # a number may go on
             self.line += self._text.count("\n", self._at, end)
             self._at = end
             return without_surrogates(value)
+
+    def _is_dense(self) -> bool:
+        """Whether what is left of a large window holds too many values to be read at once."""
+        if len(self._text) - self._at <= _LARGE:
+            return False
+        return sum(self._text.count(sign, self._at) for sign in "[{,") > _VALUES
 
     def colon(self) -> None:
         """Take the colon of a member."""
@@ -213,6 +224,7 @@ def _list(text: _Text, path: tuple[str, ...], root: Mapping[str, Any]) -> Iterat
     text.take()
     number = 0
     while (sign := text.next()) not in ("]", ""):
+        check_time()
         number += 1
         try:
             value = text.value()
@@ -255,6 +267,11 @@ def _members(text: _Text, path: tuple[str, ...], root: dict[str, Any]) -> Iterat
     """Yield the items of the lists of an object whose brace comes next."""
     text.take()
     while (sign := text.next()) not in ("}", ""):
+        check_time()
+        if len(root) > _MEMBERS:
+            message = f"This object has more than {_MEMBERS:,} fields; the rest is skipped."
+            yield Item(text.line, _damaged(message), path)
+            return
         try:
             name = str(text.value(_KEPT))
             text.colon()

@@ -29,6 +29,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _HOPELESS = 100_000  # rows from the start without a field
 _VALUES = 8_000_000  # of one JSON value, which is parsed as a whole: 0.5 GB
+_FIELDS = 2_500_000  # of them with a name, which takes longest: 3 s
+_ITEM_VALUES = 200_000  # of one post
 
 
 def matches(tree: Tree) -> str | None:
@@ -149,7 +151,22 @@ def without_surrogates(value: Any, depth: int = _DEPTH) -> Any:
     }
 
 
+def _has_more(value: Any, limit: int) -> bool:
+    """Whether a value holds more than so many values; stops counting there."""
+    left, count = [value], 0
+    while left and count <= limit:
+        some = left.pop()
+        inner = some.values() if isinstance(some, dict) else some if isinstance(some, list) else ()
+        count += len(inner)
+        if count <= limit:
+            left += inner
+    return count > limit
+
+
 def _row_of(number: int, value: Any, file: str) -> Row:
+    if _has_more(value, _ITEM_VALUES):
+        message = f"This object holds more than {_ITEM_VALUES:,} values, the limit."
+        return Row(number, error=KindredError("too_large", message))
     try:
         value = mended(without_surrogates(value))
     except RecursionError:
@@ -168,7 +185,7 @@ def _row_of(number: int, value: Any, file: str) -> Row:
 def _value_rows(tree: Tree, name: str, encoding: str) -> Iterator[Row]:
     try:
         text = tree.read(name, _LIST_BYTES).decode(encoding, "replace").lstrip("\ufeff")
-        if sum(map(text.count, "[{,")) > _VALUES:
+        if sum(map(text.count, "[{,")) > _VALUES or text.count('":') > _FIELDS:
             raise KindredError(
                 "too_large",
                 f"{name} has too many values to be read as one JSON value; write one post a line.",

@@ -42,6 +42,7 @@ _DELETED = re.compile(
 _OMITTED = re.compile(
     r"(?i)\b(omitted|weggelassen|ausgeschlossen|omis|absente?|omess|ocult|omitid)"
 )
+_DATED = 200_000  # lines whose dates show which number is the day
 _SHORT = 60  # characters of such a message
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".mp4", ".3gp", ".mov", ".heic", ".mkv")
 _SOUNDS = (".opus", ".ogg", ".mp3", ".m4a", ".aac", ".amr", ".wav")
@@ -163,7 +164,7 @@ def _order(tree: Tree, name: str) -> str:
     found: dict[str, None] = {}
     halves = False
     with tree.open(name) as file:
-        for line in islice(encoding.lines(file, "utf-8", settings().limits.line_bytes), 1_000_000):
+        for line in islice(encoding.lines(file, "utf-8", settings().limits.line_bytes), _DATED):
             match = _head(line)
             if match is None:
                 continue

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from backend.domain import KindredError
 from backend.ingest import Options, open_tree
-from backend.ingest.readers import json_lines
+from backend.ingest.readers import encoding, json_items, json_lines
 
 
 def rows(path: Path) -> int:
@@ -37,3 +39,50 @@ def test_one_value_of_too_many_is_not_parsed(
     (tmp_path / "list.json").write_text("[" + "[]," * 200 + "[]]")
     with pytest.raises(KindredError, match="too many values"):
         rows(tmp_path / "list.json")
+
+
+def test_too_many_fields_are_not_parsed_as_one_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_lines, "_FIELDS", 100)
+    (tmp_path / "list.json").write_text(json.dumps([{f"k{n}": n for n in range(101)}]))
+    with pytest.raises(KindredError, match="too many values"):
+        rows(tmp_path / "list.json")
+
+
+def test_an_object_of_too_many_values_costs_its_row_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_lines, "_ITEM_VALUES", 100)
+    posts = [{"text": "hi"}, {"text": "hi", "more": {f"k{n}": [n] for n in range(60)}}]
+    (tmp_path / "list.json").write_text(json.dumps(posts))
+    with closing(open_tree(tmp_path / "list.json")) as tree:
+        first, second = json_lines.read(tree, Options())
+    assert first.cells == {"text": "hi"} and first.error is None
+    assert second.error is not None and "more than 100 values" in second.error.message
+
+
+def test_a_dense_item_is_opened_rather_than_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoding, "_BLOCK", 50)
+    (tmp_path / "list.json").write_text(json.dumps({"data": [{"text": "hi"}] * 200}))
+    with closing(open_tree(tmp_path / "list.json")) as tree:
+        (whole,) = json_items.items(tree, "list.json")
+        monkeypatch.setattr(json_items, "_LARGE", 100)
+        monkeypatch.setattr(json_items, "_VALUES", 40)
+        opened = list(json_items.items(tree, "list.json"))
+    assert len(whole.value["data"]) == 200
+    assert [(item.path, item.value) for item in opened] == [(("data",), {"text": "hi"})] * 200
+
+
+def test_an_object_of_very_many_fields_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_items, "_MEMBERS", 20)
+    monkeypatch.setattr(json_items, "_WHOLE", 100)
+    monkeypatch.setattr(encoding, "_BLOCK", 50)
+    (tmp_path / "keys.json").write_text(json.dumps({f"k{n}": n for n in range(200)}))
+    with closing(open_tree(tmp_path / "keys.json")) as tree:
+        (item,) = json_items.items(tree, "keys.json")
+    assert isinstance(item.value, KindredError) and "more than 20 fields" in item.value.message
