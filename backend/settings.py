@@ -52,7 +52,7 @@ class Limits(BaseSettings):
     request_characters: int = 500_000  # of all texts in one request of the API
     request_seconds: float = 8.0  # of one core, for one request of the API; then it ends
     rows: int = 10_000_000  # of one import
-    report_seconds: float = 6.0  # of one core, for the report on the rows of a page's import
+    report_seconds: float = 4.0  # of one core, for the report on the rows of a page's import
     line_bytes: int = 2**20  # of one row of a table
     columns: int = 1_000
     archive_files: int = 300_000
