@@ -97,7 +97,17 @@ def _of_texts(rows: Sequence[str | None], progress: Progress) -> tuple[np.ndarra
         dtype=np.int32,
     )
     near = texts.pairs(list(number_of), progress)
-    return _pairs_of_rows(variant, near), variant
+    return _pairs_of_rows(variant, near), with_short(rows, variant)
+
+
+def with_short(rows: Sequence[str | None], variant: np.ndarray) -> np.ndarray:
+    """Number texts too short to be compared below -1, so that they are not taken for none."""
+    number_of: dict[str, int] = {}
+    numbers = variant.copy()
+    for row in np.flatnonzero(variant < 0):
+        if text := (rows[row] or "").strip():
+            numbers[row] = number_of.setdefault(text, -2 - len(number_of))
+    return numbers
 
 
 def _of_media(

@@ -15,7 +15,7 @@ SCHEMA = pa.schema(
         ("id", pa.string()),  # every post that was looked at
         ("family", pa.string()),  # its first post; null: the post has no copy
         ("by", pa.string()),  # modalities in which it is a copy, joined by +
-        ("text_variant", pa.int32()),  # equal for equal texts; -1: none to compare
+        ("text_variant", pa.int32()),  # equal for equal texts; below 0: not compared, -1: none
         ("image_variant", pa.int32()),
         ("audio_variant", pa.int32()),
     ]

@@ -50,7 +50,7 @@ class Week:
     start, end : int
         Seconds since 1970, UTC.
     since : int
-        Start of the weeks before.
+        Start of the weeks before, at most eight; that of the first post if it is later.
     profile : Profile
         Of the posts of the week, compared with those of the weeks before.
     before : int
@@ -220,14 +220,16 @@ class Trends:
         """
         dated = self._checked(corpus)
         end = end or (int(dated.seconds[-1]) // 86_400 + 1) * 86_400
-        start, since = end - WEEK, end - WEEK * (WEEKS_BEFORE + 1)
+        start = end - WEEK
+        first = int(dated.seconds[0]) // 86_400 * 86_400  # weeks without any post yet tell nothing
+        since = max(end - WEEK * (WEEKS_BEFORE + 1), first)
         inside = (dated.seconds >= start) & (dated.seconds < end)
         before = (dated.seconds >= since) & (dated.seconds < start)
         if not inside.any() or not before.any():
             message = "The week, or the weeks before it, has no post with a time; choose another."
             raise KindredError("no_week", message)
         selection = self.between(start, end, corpus=corpus)
-        against = f"the {WEEKS_BEFORE} weeks before"
+        against = "the weeks before"
         profile = profiles.profile(
             selection, dated.items, dated.rows[inside], dated.rows[before], against=against
         )

@@ -9,6 +9,7 @@ Imports are ended by ``tests/backend/ingest/test_runner.py``.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -41,7 +42,7 @@ NAME = "mine"
 class Operation(NamedTuple):
     """What is ended: how it is prepared, done, and looked at afterwards."""
 
-    prepare: Callable[[Path], object]
+    prepare: Callable[[Path], object]  # returns what JSON can hold
     act: Callable[[Path], object]
     check: Callable[[Path, object], None]
 
@@ -168,19 +169,28 @@ def forked(work: Callable[[], object], kill_after: float | None = None) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
+def prepared(operation: Operation, home: Path) -> object:
+    """Prepare in a forked process: this one must not use LanceDB, whose threads forks lack."""
+    kept = home.with_suffix(".before")
+    home.mkdir()
+    status = forked(lambda: kept.write_text(json.dumps(operation.prepare(home))))
+    assert status == 0, "nothing could be prepared"
+    return json.loads(kept.read_text())
+
+
 def attack(operation: Operation, kills: int, rng: random.Random) -> tuple[int, int]:
     """End an operation; return how often it was ended, and after how many it was not well."""
     done = bad = 0
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        operation.prepare(home)
+        home = Path(folder) / "home"
+        prepared(operation, home)
         begin = time.monotonic()
         forked(lambda: operation.act(home), 3.0)
         lasts = time.monotonic() - begin
     while done < kills:
         with tempfile.TemporaryDirectory() as folder:
-            home = Path(folder)
-            before = operation.prepare(home)
+            home = Path(folder) / "home"
+            before = prepared(operation, home)
             status = forked(lambda home=home: operation.act(home), rng.uniform(0.001, lasts))
             done += status == -signal.SIGKILL
             bad += forked(lambda home=home, b=before: operation.check(home, b)) != 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 PAGE, VARIANTS, SAID = 12, 30, 240
 BLUE = "#6C66BE"
+DAYS_BY_HOUR, TICKS = 3, 6  # shorter spans show the time of day; labels of the axis
 
 
 def show_family(found: Families, name: str) -> None:
@@ -81,7 +83,7 @@ def _show_spread(found: Families, rows: np.ndarray, people: Mapping[str, User]) 
         }
     )
     lines = alt.Chart(table).encode(
-        x=alt.X("time:T", title=None),
+        x=alt.X("time:T", title=None, axis=_days(found.seconds[dated])),
         y=alt.Y("posts:Q", title="Posts so far", axis=alt.Axis(tickMinStep=1)),
     )
     steps = lines.mark_line(interpolate="step-after", color=BLUE)
@@ -98,6 +100,15 @@ def _show_spread(found: Families, rows: np.ndarray, people: Mapping[str, User]) 
         alt=f"Posts of the family over time: {len(dated)} until {last}",
         width="stretch",
     )
+
+
+def _days(seconds: np.ndarray) -> alt.Axis:
+    """Return an axis with a date at each tick, or the time within a few days."""
+    days = float(seconds[-1] - seconds[0]) / 86_400
+    if days < DAYS_BY_HOUR:
+        return alt.Axis(format="%-d %b %H:%M", tickCount=4, labelOverlap="greedy")
+    step = alt.TimeIntervalStep(interval="day", step=max(1, round(days / TICKS)))
+    return alt.Axis(format="%-d %b", tickCount=step, labelOverlap="greedy")
 
 
 def _show_variants(found: Families, rows: np.ndarray, people: Mapping[str, User]) -> None:
@@ -118,7 +129,7 @@ def _show_variants(found: Families, rows: np.ndarray, people: Mapping[str, User]
         said = shortened(post.text, SAID) if post.text else "without a text"
         words = esc(said) if first_words is None else _marked(said, first_words)
         if first_words is None and post.text:
-            first_words = set(fold(post.text).split())
+            first_words = set(map(_bare, post.text.split()))
         who = people.get(found.users[row] or "")
         first = f"{moment(float(found.seconds[row]))} by {who.name if who else 'nobody named'}"
         lines.append(
@@ -136,5 +147,10 @@ def _show_variants(found: Families, rows: np.ndarray, people: Mapping[str, User]
 def _marked(said: str, first: set[str]) -> str:
     """Mark the words of a text that the first text of the family does not have; escaped."""
     return " ".join(
-        esc(word) if fold(word) in first else f"<mark>{esc(word)}</mark>" for word in said.split()
+        esc(word) if _bare(word) in first else f"<mark>{esc(word)}</mark>" for word in said.split()
     )
+
+
+def _bare(word: str) -> str:
+    """Return a word without case, accents and the signs around it."""
+    return fold(re.sub(r"^\W+|\W+$", "", word))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.common.markup import esc, show, with_commands
 from app.common.palette import EMOTION_COLOURS, SENTIMENT_COLOURS
-from app.components.trends.found import number, period, shift_markup
+from app.components.trends.found import period, shift_markup, usual
 from app.components.trends.lines import show_lines
 from app.data import url_state
 from app.data.maps import stamp
@@ -37,7 +37,7 @@ def show_selection_time(selection: Selection, shown: str) -> None:
     for burst in bursts[:FEW]:
         show(
             f"<b>{burst.posts:,}</b> posts {esc(period(burst.start, burst.end))}, where "
-            f"{number(burst.expected)} would be usual"
+            f"{usual(burst)} would be usual"
         )
         _show_period(burst.start, burst.end)
     show('<div class="k-label">Changes of feeling</div>')

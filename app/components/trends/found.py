@@ -20,6 +20,7 @@ from backend.trends import Burst, Change, Shift
 from backend.trends.find import ALL
 
 FEW, POSTS, WORDS = 6, 4, 5
+HARDLY = 0.5  # posts expected, of which no multiple says anything
 
 
 def show_bursts(bursts: Sequence[Burst], level: str) -> None:
@@ -31,11 +32,17 @@ def show_bursts(bursts: Sequence[Burst], level: str) -> None:
         name = name_of(burst.group, level)
         body = (
             f"<b>{burst.posts:,}</b> posts {esc(period(burst.start, burst.end))}, where "
-            f"{number(burst.expected)} would be usual: <b>{burst.times:.1f} times</b> as many."
+            f"{usual(burst)} would be usual"
         )
+        body += "." if burst.expected < HARDLY else f": <b>{burst.times:.1f} times</b> as many."
         if burst.group == ALL and (words := words_of(burst.start, burst.end)[:WORDS]):
             body += f'<div class="k-meta">Words that set them apart: {esc(", ".join(words))}</div>'
         _show(f"burst_{burst.group}_{burst.start}", name, body, _Posts(burst, level))
+
+
+def usual(burst: Burst) -> str:
+    """Say how many posts are expected in the period of a burst."""
+    return "hardly any" if burst.expected < HARDLY else number(burst.expected)
 
 
 def show_changes(changes: Sequence[Change], level: str) -> None:

@@ -83,8 +83,8 @@ def _show_choice(shown: Week, *, is_last: bool) -> None:
 
 
 def _summary(shown: Week) -> str:
-    weeks = round((shown.start - shown.since) / WEEK)
-    usual = shown.before / weeks
+    weeks = (shown.start - shown.since) / WEEK
+    span = f"{weeks:.0f} weeks" if weeks >= 1.5 else f"{weeks * 7:.0f} days"
     users = ""
     if shown.users:
         users = (
@@ -92,7 +92,7 @@ def _summary(shown: Week) -> str:
         )
     return (
         f"{counted(shown.profile.count, Kind.POST)}{users}; "
-        f"{usual:,.0f} a week in the {weeks} weeks before."
+        f"{shown.before / weeks:,.0f} a week in the {span} before."
     )
 
 

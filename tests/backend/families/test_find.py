@@ -94,3 +94,11 @@ def test_posts_that_came_later_are_counted_and_changed_ones_forgotten(corpus: Co
 
 def test_nobody_has_looked_yet(corpus: Corpus) -> None:
     assert storage.get(corpus, BUNDLE) is None
+
+
+def test_short_captions_of_a_picture_are_variants_of_it(corpus: Corpus) -> None:
+    families = found(corpus)
+    rows = np.array([families.ids.tolist().index(id_) for id_ in ("p1", "p2", "p3")])
+    keys = [key[0] for key in families.variant_keys(rows)]
+    assert len(set(keys)) == 3, "too short to be compared, but not the same"
+    assert keys[2] == -1, "without a text"

@@ -65,6 +65,17 @@ def test_a_source_for_which_the_time_suffices_is_reported_whole(name: str, tmp_p
 
 
 @pytest.mark.usefixtures("seconds")
+def test_files_that_were_not_come_to_are_not_called_unread(tmp_path: Path) -> None:
+    source = tmp_path / "s"
+    source.mkdir()
+    for name in ("a.csv", "b.csv"):
+        WRITE["times.csv"](source / name)
+    (source / "notes.md").write_text("hello")
+    assert looked_at(source, 3_000).unread_files == []
+    assert looked_at(source, None).unread_files == ["notes.md"]
+
+
+@pytest.mark.usefixtures("seconds")
 def test_a_source_that_shows_no_rows_in_time_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.jsonl").write_text("\n" * 90_000 + '{"text": "a storm"}\n')
     with pytest.raises(KindredError, match="No rows were found in the first part of notes"):
