@@ -63,6 +63,7 @@ def make(
     points = layout.lay_out(vectors, knn=knn)
     step()
     codes_by_level = clusters.cluster(points)
+    points = layout.close_gaps(points)
     step()
     described = describe(corpus, bundle, kind, ids, joint, codes_by_level)
     step()

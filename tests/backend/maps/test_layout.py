@@ -130,3 +130,21 @@ def test_a_large_map_is_begun_with_a_part_of_it(
     points = layout.lay_out(vectors)
     assert np.array_equal(points, layout.lay_out(vectors))
     assert quality.trustworthiness(vectors, points) > 0.9
+
+
+def test_an_island_far_away_comes_near_and_nothing_else_moves() -> None:
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(300, 2)).astype(np.float32)
+    points[:20] += (0, 80)
+    closed = layout.close_gaps(points)
+    assert np.ptp(closed[:, 1]) < 15
+    assert (closed.argsort(axis=0) == points.argsort(axis=0)).all()
+    for part in (slice(None, 20), slice(20, None)):
+        moved = closed[part] - points[part]
+        np.testing.assert_allclose(moved, moved.mean(axis=0) * np.ones_like(moved), atol=0.6)
+    np.testing.assert_allclose(layout.close_gaps(points[20:]), points[20:], atol=0.6)
+
+
+@pytest.mark.parametrize("points", [np.zeros((9, 2)), np.eye(9)[:, :2], np.zeros((1, 2))])
+def test_points_that_are_nearly_all_the_same_stay(points: np.ndarray) -> None:
+    np.testing.assert_array_equal(layout.close_gaps(points), points)
