@@ -157,15 +157,18 @@ def version(steps: Steps) -> str:
 
 
 def write_period(start: int, end: int) -> str:
-    """Write a period for an address, in whole minutes with all of it in them.
+    """Write a period for an address, as exactly as it needs to be.
 
     Examples
     --------
-    >>> write_period(0, 86_400), write_period(59, 3_601)
-    ('1970-01-01..1970-01-02', '1970-01-01T00:00..1970-01-01T01:01')
+    >>> write_period(0, 86_400), write_period(0, 3_600)
+    ('1970-01-01..1970-01-02', '1970-01-01T00:00..1970-01-01T01:00')
+    >>> write_period(0, 3_601)
+    '1970-01-01T00:00:00..1970-01-01T01:00:01'
     """
-    start, end = start // 60 * 60, -(-end // 60) * 60
-    form = "%Y-%m-%d" if start % 86_400 == 0 and end % 86_400 == 0 else "%Y-%m-%dT%H:%M"
+    form = "%Y-%m-%dT%H:%M:%S"
+    for unit, shorter in ((60, "%Y-%m-%dT%H:%M"), (86_400, "%Y-%m-%d")):
+        form = shorter if start % unit == 0 and end % unit == 0 else form
     return "..".join(pd.Timestamp(t, unit="s").strftime(form) for t in (start, end))
 
 

@@ -39,10 +39,11 @@ def progress_line(args: argparse.Namespace, what: str) -> Progress | None:
     def report(done: int, total: int) -> None:
         spent = time.monotonic() - start
         rate = done / spent if spent > 0 else 0.0
-        left = (total - done) / rate if rate else 0.0
-        end = "\n" if done >= total else "\r" if sys.stderr.isatty() else "\n"
+        left = f", {(total - done) / rate:,.0f} s left" if rate and total else ""
+        of = f" of {total:,}" if total else ""  # not always known before
+        end = "\n" if total and done >= total else "\r" if sys.stderr.isatty() else "\n"
         print(
-            f"{what}: {done:,} of {total:,} ({rate:,.1f}/s, {left:,.0f} s left)",
+            f"{what}: {done:,}{of} ({rate:,.1f}/s{left})",
             file=sys.stderr,
             end=end,
             flush=True,

@@ -104,8 +104,8 @@ def with_short(rows: Sequence[str | None], variant: np.ndarray) -> np.ndarray:
     """Number texts too short to be compared below -1, so that they are not taken for none."""
     number_of: dict[str, int] = {}
     numbers = variant.copy()
-    for row in np.flatnonzero(variant < 0):
-        if text := (rows[row] or "").strip():
+    for row in np.flatnonzero(variant < 0).tolist():
+        if text := texts.short_form(rows[row]):
             numbers[row] = number_of.setdefault(text, -2 - len(number_of))
     return numbers
 

@@ -21,7 +21,8 @@ CONTAINED = 0.8  # of the shingles of the shorter one, in a longer one
 _SHINGLE = 5  # characters
 # 24 bands of 3 values: of the pairs that share half of their shingles, 96 % are compared.
 _BANDS, _ROWS = 24, 3
-_NOISE = re.compile(r"https?://\S+|(?<!\w)@[\w.]+|[\W_]+")
+_ADDRESSED = re.compile(r"https?://\S+|(?<!\w)@[\w.]+")
+_NOISE = re.compile(rf"{_ADDRESSED.pattern}|[\W_]+")
 _PART = 2_000  # texts between two reports of the progress
 # Bounds where thousands of texts follow one template: of a group, so many texts are compared with
 # later ones, and each of those with so many of them.
@@ -36,8 +37,23 @@ def form(text: str | None) -> str:
     >>> form("BISCUIT is missing!! Small, brown dog https://a.example"), form("Good morning")
     ('biscuit is missing small brown dog', '')
     """
-    flat = _NOISE.sub(" ", fold(text or "")).strip()
+    flat = _flat(text)
     return flat if len(flat) >= LEAST else ""
+
+
+def short_form(text: str | None) -> str:
+    """Return a text of any length as `form` does, or its signs where it has nothing else.
+
+    Examples
+    --------
+    >>> short_form("Good morning!! @anna"), short_form("😡"), short_form("https://a.example")
+    ('good morning', '😡', '')
+    """
+    return _flat(text) or _ADDRESSED.sub(" ", text or "").strip()
+
+
+def _flat(text: str | None) -> str:
+    return _NOISE.sub(" ", fold(text or "")).strip()
 
 
 def pairs(forms: Sequence[str], progress: Progress | None = None) -> np.ndarray:

@@ -48,7 +48,8 @@ class Families:
     by : tuple of tuple of str
         The modalities in which each is a copy.
     variants : mapping of str to numpy.ndarray
-        By modality: equal for equal contents, -1 for none.
+        By modality: equal for equal contents, -1 for none; texts that were too short to be
+        compared are below that.
     looked_at, unseen : int
         Posts that were compared, and posts that were added since.
     """

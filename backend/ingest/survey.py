@@ -20,7 +20,7 @@ from backend.ingest.readers.date_columns import Evidence
 from backend.ingest.readers.dates import Style
 from backend.ingest.readers.field_names import NAMES
 from backend.ingest.readers.file_tree import Tree
-from backend.ingest.readers.time_limit import OutOfTimeError, check_time, share_of_time
+from backend.ingest.readers.time_limit import OutOfTimeError, share_of_time
 
 # Formats whose columns anybody may have named.
 TABLES = ("csv", "jsonl", "parquet", "folder", "workbook")
@@ -112,7 +112,7 @@ def survey(tree: Tree, format_: str, options: Options) -> Survey:
     evidence = {column: Evidence() for column in times}
     id_columns = mapping.get("id", ())
     if times or id_columns:
-        with suppress(OutOfTimeError), share_of_time(_EVIDENCE):
+        with suppress(OutOfTimeError):
             _read(tree, format_, options, mapping, evidence, ids)
     styles = {
         column: found.style(may_be_days=may_be_days(tokens(column)))
@@ -129,6 +129,7 @@ def survey(tree: Tree, format_: str, options: Options) -> Survey:
         notices += [notice] if notice else []
     if not options.mapping:
         notices += _unused(mapping, columns, samples) + _unnamed(mapping, columns)
+    notices = list(dict.fromkeys(notices))  # an id column may be judged twice
     return Survey(mapping, columns, samples, styles, by_file, notices, is_table=True)
 
 
@@ -143,8 +144,10 @@ def _read(
     """Read all rows for the evidence of columns of times, and of ids."""
     id_columns, text_columns = mapping.get("id", ()), mapping.get("text", ())
     needed = {*evidence, *id_columns, *text_columns}
+    is_past = share_of_time(_EVIDENCE)
     for row in _rows(tree, format_, options, needed):
-        check_time()
+        if is_past():
+            break
         if row.error is not None:
             continue
         for column, found in evidence.items():

@@ -24,6 +24,7 @@ from backend.ingest.thumbnails import thumbnail
 from backend.media import Family, inspect
 from backend.settings import settings
 
+TOO_SLOW = "too_slow"  # code of an error
 PREVIEW = 5
 SHOWN_FILES = 100
 LANGUAGES = 20_000  # texts whose language is identified; the import does so with all
@@ -171,7 +172,7 @@ def check(
     Raises
     ------
     KindredError
-        When the source as a whole cannot be read; ``no_posts`` when the time is over before
+        When the source as a whole cannot be read; ``too_slow`` when the time is over before
         there is a row.
     """
     reason = "as you chose"
@@ -180,7 +181,7 @@ def check(
             format_, reason = registry.detect(tree)
         known_columns = survey(tree, format_, options)
     except OutOfTimeError:
-        raise _nothing_found(tree) from None
+        raise _too_slow(tree) from None
     mapping = known_columns.mapping
     _check_mapping(mapping)
     report = Report(tree.path.name, format_, reason, mapping, known_columns.columns)
@@ -201,7 +202,7 @@ def check(
                     raise KindredError("stopped", "The check was stopped.")
     except OutOfTimeError:
         if not report.rows:
-            raise _nothing_found(tree) from None
+            raise _too_slow(tree) from None
         report.is_whole = False
     builder.finish(tree)
     if progress is not None:
@@ -209,11 +210,11 @@ def check(
     return report
 
 
-def _nothing_found(tree: Tree) -> KindredError:
+def _too_slow(tree: Tree) -> KindredError:
     return KindredError(
-        "no_posts",
-        f"No rows were found in the first part of {tree.path.name}: much of it is blank or holds "
-        "nothing. Remove what is blank, or import it with `python -m backend ingest PATH`.",
+        TOO_SLOW,
+        f"Reading {tree.path.name} takes longer than a first look may. Check all rows, which may "
+        "take minutes.",
     )
 
 

@@ -16,7 +16,8 @@ _FEW = 4  # fewer points are laid on a line
 _LARGE = 10_000  # above, a tenth is laid out first, and all points start next to one of it
 _SUBSET = 10
 _EPOCHS_LARGE = 120
-_ISLANDS, _GAP = 3, 1 / 8  # widest gaps along an axis that may be empty; of the rest
+_FEW_FOR_GAPS = 60
+_ISLANDS, _GAP = 3, 1 / 8  # gaps along an axis that may be empty, and their width, of the rest
 
 
 def lay_out(
@@ -90,8 +91,9 @@ def lay_out(
 def close_gaps(points: np.ndarray) -> np.ndarray:
     """Move islands nearer, so that they do not leave the rest a corner of the map.
 
-    How far apart UMAP lays groups that share no neighbours means nothing; along each axis, no
-    empty stretch is left wider than an eighth of what the points fill.
+    How far apart UMAP lays groups that share no neighbours means nothing; along each axis, up to
+    three empty stretches are made no wider than an eighth of the rest. A map of a few points
+    stays as it is: its gaps are those between neighbours.
 
     Parameters
     ----------
@@ -105,15 +107,16 @@ def close_gaps(points: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> close_gaps(np.array([[0.0], [1.0], [2.0], [50.0]])).ravel().tolist()
-    [0.0, 1.0, 2.0, 3.0]
+    >>> close_gaps(np.array([[*range(80), 500.0]]).T).max().round(2)
+    89.0
     """
     closed = np.array(points, dtype=np.float64)
+    if len(points) < _FEW_FOR_GAPS:
+        return closed.astype(np.float32)
     for axis in closed.T:
         order = np.argsort(axis, kind="stable")
         gaps = np.diff(axis[order])
-        filled = np.sort(gaps)[:-_ISLANDS].sum() if len(gaps) > _ISLANDS else 0.0
-        widest = max(filled * _GAP, float(np.median(gaps)) if len(gaps) else 0.0)
+        widest = np.sort(gaps)[:-_ISLANDS].sum() * _GAP
         if widest > 0:
             axis[order[1:]] = axis[order[0]] + np.minimum(gaps, widest).cumsum()
     return closed.astype(np.float32)

@@ -187,7 +187,9 @@ class Imports(JobStore[ImportJob, ImportState]):
         check_name(corpus, self._context.corpora())
         self._touch(source)
         widths = tuple(sorted(report.widths.items()))
-        options = replace(options, mapping=report.mapping, widths=widths)
+        # What a column is may only show in rows that the report did not come to.
+        mapping = report.mapping if report.is_whole else options.mapping
+        options = replace(options, mapping=mapping, widths=widths)
         self._check_vectors(corpus, options)
         folder = self._folder / import_id(source, corpus, report.format, options)
         try:

@@ -19,6 +19,7 @@ from tests.attack.served import Served, Watch
 
 SECONDS, MEGABYTES, DELAY = 10.0, 1024.0, 1.0
 _OWN_SHARE = 0.2  # of a core, that the attack itself may take
+NO_ROOM = "has no room for more files"
 _PATIENCE = 12  # times 15 s
 AT_ONCE = 8  # visitors that send a dear request
 
@@ -72,6 +73,7 @@ class Outcome:
             and self.delay <= DELAY
             and not self.answer.startswith(("403", "500"))
             and "error ID" not in self.answer
+            and NO_ROOM not in self.answer
         )
 
     def __str__(self) -> str:
@@ -143,7 +145,7 @@ def attack(served: Served, only: str = "", part: tuple[int, int] = (1, 1)) -> It
         data = make()
         for _ in range(_PATIENCE):
             outcome = _brought(served, number, (name, kind), data, bring)
-            if "has no room for more files" not in outcome.answer:
+            if NO_ROOM not in outcome.answer:
                 break
             time.sleep(15)  # until the sessions of those before have ended
         yield outcome

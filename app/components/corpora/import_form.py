@@ -15,6 +15,7 @@ from app.data.session import workspace
 from backend.domain import KindredError
 from backend.ingest import Options, Report
 from backend.ingest.readers.file_tree import ARCHIVES
+from backend.ingest.validate import TOO_SLOW
 from backend.settings import SHIPPED_CORPORA, settings
 from backend.workspace.read_jobs import Unread
 
@@ -111,6 +112,7 @@ def _from_inbox(name: str) -> None:
 
 def _use(source: Path) -> None:
     st.session_state[SOURCE] = source
+    st.session_state.pop(WHOLE, None)
     for key in [k for k in st.session_state if str(k).startswith("map_")]:
         del st.session_state[key]
 
@@ -216,7 +218,10 @@ def _checked(source: Path, corpus: str, options: Options) -> Report | None:
                 source, corpus, options, progress=count, seconds=seconds
             )
     except KindredError as error:
+        st.session_state.pop(WHOLE, None)
         st.error(with_commands(error.message), icon=":material/error:")
+        if error.code == TOO_SLOW:
+            _show_check_all(request)
         return None
     finally:
         place.empty()
@@ -227,16 +232,20 @@ def _checked(source: Path, corpus: str, options: Options) -> Report | None:
 def _say_first_rows(request: tuple[str, str, Options], report: Report) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f":material/hourglass_top: **The first {report.rows:,} rows.** There are more; the "
-            "counts and problems below are those of these rows. The import reads all."
+            f":material/hourglass_top: **The first {counted(report.rows, 'row')}.** There are "
+            "more; the counts and problems below are those of these rows. The import reads all."
         )
-        st.button(
-            "Check all rows",
-            icon=":material/fact_check:",
-            help="May take minutes. You can import without it.",
-            on_click=_check_all,
-            args=(request,),
-        )
+        _show_check_all(request)
+
+
+def _show_check_all(request: tuple[str, str, Options]) -> None:
+    st.button(
+        "Check all rows",
+        icon=":material/fact_check:",
+        help="May take minutes.",
+        on_click=_check_all,
+        args=(request,),
+    )
 
 
 def _check_all(request: tuple[str, str, Options]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
 PAGE, VARIANTS, SAID = 12, 30, 240
 BLUE = "#6C66BE"
-DAYS_BY_HOUR, TICKS = 3, 6  # shorter spans show the time of day; labels of the axis
+DAYS_BY_HOUR, DAYS_BY_MONTH, TICKS = 3, 180, 6  # days of a span; labels of the axis
+_PUNCTUATION = ".,;:!?…¡¿\"'“”„‘’«»()[]"
 
 
 def show_family(found: Families, name: str) -> None:
@@ -107,8 +107,13 @@ def _days(seconds: np.ndarray) -> alt.Axis:
     days = float(seconds[-1] - seconds[0]) / 86_400
     if days < DAYS_BY_HOUR:
         return alt.Axis(format="%-d %b %H:%M", tickCount=4, labelOverlap="greedy")
-    step = alt.TimeIntervalStep(interval="day", step=max(1, round(days / TICKS)))
-    return alt.Axis(format="%-d %b", tickCount=step, labelOverlap="greedy")
+    if days > DAYS_BY_MONTH:
+        form, months = "%b %Y", max(1, round(days / 30 / TICKS))
+        step = alt.TimeIntervalStep(interval="month", step=months)
+    else:
+        form = "%-d %b"
+        step = alt.TimeIntervalStep(interval="day", step=max(1, round(days / TICKS)))
+    return alt.Axis(format=form, tickCount=step, labelOverlap="greedy")
 
 
 def _show_variants(found: Families, rows: np.ndarray, people: Mapping[str, User]) -> None:
@@ -152,5 +157,11 @@ def _marked(said: str, first: set[str]) -> str:
 
 
 def _bare(word: str) -> str:
-    """Return a word without case, accents and the signs around it."""
-    return fold(re.sub(r"^\W+|\W+$", "", word))
+    """Return a word without case, accents and punctuation around it.
+
+    Examples
+    --------
+    >>> _bare("Noon!!"), _bare("😡"), _bare("5%"), _bare("…")
+    ('noon', '😡', '5%', '…')
+    """
+    return fold(word.strip(_PUNCTUATION) or word)

@@ -84,16 +84,16 @@ def _show_choice(shown: Week, *, is_last: bool) -> None:
 
 def _summary(shown: Week) -> str:
     weeks = (shown.start - shown.since) / WEEK
-    span = f"{weeks:.0f} weeks" if weeks >= 1.5 else f"{weeks * 7:.0f} days"
+    before = f"{shown.before / weeks:,.0f} a week in the {weeks:.0f} weeks before"
+    if weeks < 1.5:  # a few days are no rate
+        days = max(1, round(weeks * 7))
+        before = f"{shown.before:,} in the {f'{days} days' if days > 1 else 'day'} before"
     users = ""
     if shown.users:
         users = (
             f" by {counted(shown.users, Kind.USER)}, {shown.new_users:,} of them for the first time"
         )
-    return (
-        f"{counted(shown.profile.count, Kind.POST)}{users}; "
-        f"{shown.before / weeks:,.0f} a week in the {span} before."
-    )
+    return f"{counted(shown.profile.count, Kind.POST)}{users}; {before}."
 
 
 def _growth(shown: Week) -> str:

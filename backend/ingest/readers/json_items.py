@@ -268,10 +268,6 @@ def _members(text: _Text, path: tuple[str, ...], root: dict[str, Any]) -> Iterat
     text.take()
     while (sign := text.next()) not in ("}", ""):
         check_time()
-        if len(root) > _MEMBERS:
-            message = f"This object has more than {_MEMBERS:,} fields; the rest is skipped."
-            yield Item(text.line, _damaged(message), path)
-            return
         try:
             name = str(text.value(_KEPT))
             text.colon()
@@ -282,7 +278,8 @@ def _members(text: _Text, path: tuple[str, ...], root: dict[str, Any]) -> Iterat
                 yield from _members(text, (*path, name), dict(root))
             else:
                 value = text.value(_KEPT)
-                root[name] = value
+                if len(root) < _MEMBERS:
+                    root[name] = value
         except (ValueError, OverflowError, RecursionError):
             message = "The file is damaged here; the rest of it is skipped."
             yield Item(text.line, _damaged(message), path)

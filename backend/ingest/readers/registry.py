@@ -153,21 +153,22 @@ def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Ro
     columns_: dict[str, None] = {}
     samples: list[Row] = []
     size = 0
+    is_past = share_of_time(_SAMPLE_TIME)
     try:
-        with share_of_time(_SAMPLE_TIME):
-            for row in rows(tree, name, options):
-                columns_ |= dict.fromkeys(row.cells)
-                if row.cells and row.error is None:
-                    cells = {c: shortened(v) for c, v in row.cells.items()}
-                    samples.append(replace(row, cells=cells))
-                    size += size_of(list(cells.values()))
-                # Rows with ever new columns make guessing slow, and no better.
-                if (
-                    len(samples) >= _SAMPLE_ROWS
-                    or size > _SAMPLES_SIZE
-                    or len(columns_) > settings().limits.columns
-                ):
-                    break
+        for row in rows(tree, name, options):
+            columns_ |= dict.fromkeys(row.cells)
+            if row.cells and row.error is None:
+                cells = {c: shortened(v) for c, v in row.cells.items()}
+                samples.append(replace(row, cells=cells))
+                size += size_of(list(cells.values()))
+            # Rows with ever new columns make guessing slow, and no better.
+            if (
+                len(samples) >= _SAMPLE_ROWS
+                or size > _SAMPLES_SIZE
+                or len(columns_) > settings().limits.columns
+                or (samples and is_past())
+            ):
+                break
     except OutOfTimeError:
         if not samples:
             raise

@@ -1,12 +1,12 @@
 """Reading that ends when it has taken so much time of a core, whatever is being read.
 
-A file of 50 MB may hold ten million rows, or blank lines only. Whoever needs a first look
+A file of 50 MB may hold ten million rows, or nothing for long. Whoever needs a first look
 sets a limit around the reading; loops over what is read ask `check_time`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import thread_time
@@ -35,12 +35,18 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         _end.reset(before)
 
 
-@contextmanager
-def share_of_time(share: float) -> Iterator[None]:
-    """Let readings in the block end after a share of the time that is left."""
+def is_limited() -> bool:
+    """Whether there is a limit around this reading."""
+    return _end.get() is not None
+
+
+def share_of_time(share: float) -> Callable[[], bool]:
+    """Return what says whether a share of the time that is left now has passed."""
     end = _end.get()
-    with time_limit(None if end is None else share * (end - thread_time())):
-        yield
+    if end is None:
+        return lambda: False
+    now = thread_time()
+    return lambda: thread_time() > now + share * (end - now)
 
 
 def check_time() -> None:

@@ -98,6 +98,23 @@ def test_of_a_large_source_the_first_rows_are_reported_and_all_on_request(
     assert "Import 2,000 posts" in [b.label for b in at.button]
 
 
+def test_what_takes_too_long_for_a_first_look_is_checked_on_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = itertools.count()  # each look at the clock takes a minute
+    monkeypatch.setattr(time_limit, "thread_time", lambda: next(looks) * 60)
+    source = tmp_path / "slow.csv"
+    source.write_text("id,text\n" + "".join(f"{n},a storm at sea {n}\n" for n in range(20)))
+    at = AppTest.from_function(first_rows_page, default_timeout=PATIENCE)
+    at.query_params["source"] = str(source)
+    at.run()
+    (said,) = messages(at, "error")
+    assert said.startswith("Reading slow.csv takes longer than a first look may")
+    next(b for b in at.button if b.label == "Check all rows").click().run()
+    assert messages(at, "error", "exception") == []
+    assert "Import 20 posts" in [b.label for b in at.button]
+
+
 def form_page() -> None:
     from app.components.corpora.import_form import show_form
 

@@ -65,6 +65,8 @@ def test_a_week_of_choice(open_page: Open, truth: Planted) -> None:
     at = at.button(key="week_before").click().run()
     assert messages(at, "exception", "error") == []
     assert at.query_params["week"] == _day(end - 7 * DAY)
+    at = open_page("trends", corpus="weeks", week=_day(START + 10 * DAY))
+    assert "in the 3 days before." in shown(at, "html"), "there are no posts of weeks before"
     at = open_page("trends", corpus="weeks", week="1999-01-01")
     assert "choose another" in shown(at, "info")
 

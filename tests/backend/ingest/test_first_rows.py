@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,9 @@ import pytest
 
 from backend.domain import KindredError
 from backend.ingest import Options, Report, check, open_tree
+from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.readers import encoding, time_limit
+from backend.workspace.workspace import Workspace
 
 ROWS = 3_000
 
@@ -40,8 +43,8 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def looked_at(path: Path, limit: float | None) -> Report:
-    with time_limit.time_limit(limit):
-        return check(open_tree(path), Options())
+    with time_limit.time_limit(limit), closing(open_tree(path)) as tree:
+        return check(tree, Options())
 
 
 @pytest.mark.usefixtures("seconds")
@@ -71,14 +74,15 @@ def test_files_that_were_not_come_to_are_not_called_unread(tmp_path: Path) -> No
     for name in ("a.csv", "b.csv"):
         WRITE["times.csv"](source / name)
     (source / "notes.md").write_text("hello")
-    assert looked_at(source, 3_000).unread_files == []
+    partial = looked_at(source, 3_000)
+    assert not partial.is_whole and partial.unread_files == []
     assert looked_at(source, None).unread_files == ["notes.md"]
 
 
 @pytest.mark.usefixtures("seconds")
 def test_a_source_that_shows_no_rows_in_time_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.jsonl").write_text("\n" * 90_000 + '{"text": "a storm"}\n')
-    with pytest.raises(KindredError, match="No rows were found in the first part of notes"):
+    with pytest.raises(KindredError, match=r"Reading notes\.jsonl takes longer"):
         looked_at(tmp_path / "notes.jsonl", 300)
 
 
@@ -96,12 +100,31 @@ def test_a_file_is_not_read_beyond_very_many_blank_lines(ending: str, tmp_path: 
 
 
 @pytest.mark.usefixtures("seconds")
-def test_a_limit_ends_with_its_block() -> None:
-    with time_limit.time_limit(9), time_limit.share_of_time(0.5):
-        for _ in range(3):
-            time_limit.check_time()
+def test_an_import_decides_by_all_rows_what_a_column_is(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    rows = "".join(f"{n},a storm at sea {n}\n" for n in range(ROWS))
+    more = "".join(f"{n},calm water {n}\n" for n in range(ROWS))  # the same ids again
+    (tmp_path / "x.csv").write_text("id,text\n" + rows + more)
+    partial = workspace.imports.check(tmp_path / "x.csv", "decided", Options(), seconds=700)
+    assert partial.mapping["id"] == ("id",) and not partial.is_whole
+    job = workspace.imports.plan(tmp_path / "x.csv", "decided", partial, Options())
+    with closing(open_tree(tmp_path / "x.csv")) as tree:
+        found = list(drafts(tree, job.format, job.options, identify=False))
+    assert sum(isinstance(one, Draft) for one in found) == 2 * ROWS
+    assert [one.code for one in found if isinstance(one, Notice)] == ["ids_repeated"]
+    job.delete()
+
+
+def test_a_limit_ends_with_its_block(seconds: None) -> None:
+    assert not time_limit.is_limited()
+    with time_limit.time_limit(9):
+        assert time_limit.is_limited()
+        is_past = time_limit.share_of_time(0.5)
+        assert [is_past() for _ in range(7)] == [False] * 4 + [True] * 3
+        time_limit.check_time()
         with pytest.raises(time_limit.OutOfTimeError):
-            for _ in range(3):
-                time_limit.check_time()
+            time_limit.check_time()
+    assert not time_limit.share_of_time(0.5)()
     for _ in range(20):
         time_limit.check_time()

@@ -145,6 +145,8 @@ def test_an_island_far_away_comes_near_and_nothing_else_moves() -> None:
     np.testing.assert_allclose(layout.close_gaps(points[20:]), points[20:], atol=0.6)
 
 
-@pytest.mark.parametrize("points", [np.zeros((9, 2)), np.eye(9)[:, :2], np.zeros((1, 2))])
-def test_points_that_are_nearly_all_the_same_stay(points: np.ndarray) -> None:
+@pytest.mark.parametrize(
+    "points", [np.zeros((99, 2)), np.eye(99)[:, :2], np.zeros((1, 2)), np.eye(9)[:, :2] * 9]
+)
+def test_few_points_and_points_that_are_nearly_all_the_same_stay(points: np.ndarray) -> None:
     np.testing.assert_array_equal(layout.close_gaps(points), points)
