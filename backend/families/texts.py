@@ -22,7 +22,7 @@ _SHINGLE = 5  # characters
 # 24 bands of 3 values: of the pairs that share half of their shingles, 96 % are compared.
 _BANDS, _ROWS = 24, 3
 _ADDRESSED = re.compile(r"https?://\S+|(?<!\w)@[\w.]+")
-_NOISE = re.compile(rf"{_ADDRESSED.pattern}|[\W_]+")
+_SIGNS = re.compile(r"[\W_]+")
 _PART = 2_000  # texts between two reports of the progress
 # Bounds where thousands of texts follow one template: of a group, so many texts are compared with
 # later ones, and each of those with so many of them.
@@ -53,7 +53,7 @@ def short_form(text: str | None) -> str:
 
 
 def _flat(text: str | None) -> str:
-    return _NOISE.sub(" ", fold(text or "")).strip()
+    return _SIGNS.sub(" ", fold(_ADDRESSED.sub(" ", text or ""))).strip()
 
 
 def pairs(forms: Sequence[str], progress: Progress | None = None) -> np.ndarray:

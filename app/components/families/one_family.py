@@ -161,7 +161,7 @@ def _bare(word: str) -> str:
 
     Examples
     --------
-    >>> _bare("Noon!!"), _bare("😡"), _bare("5%"), _bare("…")
-    ('noon', '😡', '5%', '…')
+    >>> _bare("Noon!!"), _bare("😡"), _bare("5%"), _bare("?!")
+    ('noon', '😡', '5%', '?!')
     """
     return fold(word.strip(_PUNCTUATION) or word)
