@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +19,7 @@ from backend.ingest.readers.date_columns import Evidence
 from backend.ingest.readers.dates import Style
 from backend.ingest.readers.field_names import NAMES
 from backend.ingest.readers.file_tree import Tree
-from backend.ingest.readers.time_limit import OutOfTimeError, share_of_time
+from backend.ingest.readers.time_limit import share_of_time
 
 # Formats whose columns anybody may have named.
 TABLES = ("csv", "jsonl", "parquet", "folder", "workbook")
@@ -112,8 +111,7 @@ def survey(tree: Tree, format_: str, options: Options) -> Survey:
     evidence = {column: Evidence() for column in times}
     id_columns = mapping.get("id", ())
     if times or id_columns:
-        with suppress(OutOfTimeError):
-            _read(tree, format_, options, mapping, evidence, ids)
+        _read(tree, format_, options, mapping, evidence, ids)
     styles = {
         column: found.style(may_be_days=may_be_days(tokens(column)))
         for column, found in evidence.items()

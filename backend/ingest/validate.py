@@ -336,9 +336,9 @@ class _ReportBuilder:
             left[what] += count
             report.refused.append((file, f"left out: {count:,} {what}"))
         report.left_out = dict(left.most_common())
-        unread = [name for name in tree.names() if name not in tree.opened]
-        if not report.is_whole:
-            unread = []  # the time was over before them
+        unread = []
+        if report.is_whole:  # else the time was over before some files
+            unread = [name for name in tree.names() if name not in tree.opened]
         report.unread, report.unread_files = len(unread), unread[:SHOWN_FILES]
         report.refused += [(name, "not read: no post names it") for name in unread]
         del report.refused[settings().limits.problems :]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+HARDLY = 0.5  # posts expected, of which no multiple says anything
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
@@ -58,7 +60,7 @@ class Burst:
     @property
     def times(self) -> float:
         """How many times as many posts as expected."""
-        return self.posts / max(self.expected, 0.5)
+        return self.posts / max(self.expected, HARDLY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from backend.workspace.read_jobs import Unread
 
 FILES, FOLDER, INBOX = "Files", "A folder", "From the server"
 SOURCE, TURN, WHOLE = "import_source", "import_turn", "import_whole"
+Request = tuple[Path, str, Options]  # what is reported on: a source, for a corpus, in a way
 # fmt: off
 TABLES = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "js", "parquet", "xlsx", "ods", "xls",
           "car", "html", "htm", "zip", "gz", "tgz", "tar", "zst", "xz", "bz2", "npy", "npz",
@@ -39,11 +40,12 @@ def show_form() -> None:
         _choose_source()
         return
     corpus, options = _choices(source)
-    report = _checked(source, corpus, options)
+    request = (source, corpus, options)
+    report = _checked(request)
     if report is None:
         return
     if not report.is_whole:
-        _say_first_rows((str(source), corpus, options), report)
+        _say_first_rows(request, report)
     show_report(report)
     _begin(source, corpus, report, options)
 
@@ -200,8 +202,8 @@ def _what_to_read(source: Path) -> tuple[bool, bool]:
     return read, transcribe
 
 
-def _checked(source: Path, corpus: str, options: Options) -> Report | None:
-    request = (str(source), corpus, options)
+def _checked(request: Request) -> Report | None:
+    source, corpus, options = request
     last = st.session_state.get("import_report")
     whole = st.session_state.get(WHOLE) == request
     if last is not None and last[0] == request and (last[1].is_whole or not whole):
@@ -229,7 +231,7 @@ def _checked(source: Path, corpus: str, options: Options) -> Report | None:
     return report
 
 
-def _say_first_rows(request: tuple[str, str, Options], report: Report) -> None:
+def _say_first_rows(request: Request, report: Report) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
             f":material/hourglass_top: **The first {counted(report.rows, 'row')}.** There are "
@@ -238,7 +240,7 @@ def _say_first_rows(request: tuple[str, str, Options], report: Report) -> None:
         _show_check_all(request)
 
 
-def _show_check_all(request: tuple[str, str, Options]) -> None:
+def _show_check_all(request: Request) -> None:
     st.button(
         "Check all rows",
         icon=":material/fact_check:",
@@ -248,7 +250,7 @@ def _show_check_all(request: tuple[str, str, Options]) -> None:
     )
 
 
-def _check_all(request: tuple[str, str, Options]) -> None:
+def _check_all(request: Request) -> None:
     st.session_state[WHOLE] = request
 
 

@@ -50,7 +50,7 @@ def show_selection_time(selection: Selection, shown: str) -> None:
 
 
 def _show_period(start: int, end: int) -> None:
-    span = write_period(start // 60 * 60, -(-end // 60) * 60)
+    span = write_period(start, end)
     st.button(
         "Show on the map", key=f"period_{span}", type="tertiary", icon=":material/timeline:",
         on_click=_open, args=(span,),

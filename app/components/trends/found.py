@@ -18,9 +18,9 @@ from backend.core.times import iso_day
 from backend.domain import Kind
 from backend.trends import Burst, Change, Shift
 from backend.trends.find import ALL
+from backend.trends.types import HARDLY
 
 FEW, POSTS, WORDS = 6, 4, 5
-HARDLY = 0.5  # posts expected, of which no multiple says anything
 
 
 def show_bursts(bursts: Sequence[Burst], level: str) -> None:
