@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from backend.core.process_tuning import tune_process
 from backend.workspace.workspace import Workspace
@@ -52,18 +52,27 @@ LONGEST = (
     "backend/bundles/test_embedder.py",
     "backend/maps/test_storage.py",
 )
-HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first; `--no-loadscope-reorder` keeps this order."""
+    """Put the longest first; `--no-loadscope-reorder` keeps this order."""
     rank = {name: i for i, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: rank.get(_group(item.path), len(rank)))
+    items.sort(key=lambda item: rank.get(_group(item.nodeid), len(rank)))
 
 
-def _group(path: Path) -> str:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Give a process whole files, and one of them all that needs the browser and its server."""
+    return _Scheduling(config, log)
+
+
+class _Scheduling(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def _group(nodeid: str) -> str:
     """The name in `LONGEST`: the file's, or one for all of the browser."""
-    name = path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else path.as_posix()
+    name = nodeid.partition("::")[0].removeprefix("tests/")
     return "browser" if name.startswith("browser/") else name
 
 

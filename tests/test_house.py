@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -52,13 +53,19 @@ def part(module: str) -> str:
     return [*module.split("."), "__init__"][1]
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """The syntax tree of a file, parsed once."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
 def imports(path: Path) -> set[str]:
     """Absolute names of all modules that a file imports, lazily or not."""
     package = list(path.relative_to(ROOT).with_suffix("").parts)
     if package[-1] == "__init__":
         package = [*package[:-1], "_"]
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -72,7 +79,7 @@ def imports(path: Path) -> set[str]:
 def modules(path: Path) -> set[str]:
     """Names of all modules that a file imports; a name imported from a package may be one."""
     found = set(imports(path))
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             parts = {f"{node.module}.{alias.name}" for alias in node.names}
             own = [name for name in parts if is_module(name)]
@@ -153,7 +160,7 @@ def test_functions_stay_short(folder: str) -> None:
     long = {
         f"{path.relative_to(ROOT)}: {node.name}": n
         for path in sources(ROOT / folder)
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (n := code_lines(node)) > 60
     }
     assert not long, f"over 60 lines: {long}"
@@ -178,7 +185,7 @@ def test_importing_backend_leaves_torch_out() -> None:
 
 def test_nothing_is_unpickled() -> None:
     for path in sources(BACKEND) + sources(ROOT / "app") + sources(ROOT / "kindred"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {a.name for a in node.names} | {getattr(node, "module", None)}
                 assert not names & {"pickle", "dill", "cloudpickle", "joblib"}, path

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,18 +76,23 @@ def verify(assets: Path) -> None:
     _tables(assets)
     checksums = _checksums(assets)
 
-    def is_intact(name: str) -> bool:
-        file = assets / name
-        return file.is_file() and _sha256(file) == checksums[name]
+    def first_damaged(names: Sequence[str]) -> str | None:
+        for name in names:
+            file = assets / name
+            if not file.is_file() or _sha256(file) != checksums[name]:
+                return name
+        return None
 
+    names = sorted(checksums)
+    parts = [names[start::_READERS] for start in range(_READERS)]
     with ThreadPoolExecutor(_READERS) as pool:  # hashing releases the GIL
-        for name, intact in zip(checksums, pool.map(is_intact, checksums), strict=True):
-            if not intact:
-                raise KindredError(
-                    "damaged",
-                    f"The shipped file {name} in {assets} is missing or damaged. "
-                    "Restore it with `git checkout assets`.",
-                )
+        damaged = list(filter(None, pool.map(first_damaged, parts)))
+    if damaged:
+        raise KindredError(
+            "damaged",
+            f"The shipped file {min(damaged)} in {assets} is missing or damaged. "
+            "Restore it with `git checkout assets`.",
+        )
 
 
 def read(assets: Path) -> Shipped:

@@ -29,6 +29,7 @@ _VISIT = """
 import json, sys
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
+import tests.app.conftest  # so that Streamlit looks through what is installed once
 main, seconds = Path(sys.argv[2]), float(sys.argv[3])
 for name in sorted(page.stem for page in (main.parent / "views").glob("[!_]*.py")):
     at = AppTest.from_file(main, default_timeout=seconds)

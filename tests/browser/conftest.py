@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -18,6 +19,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Dialog,
     Page,
     Playwright,
     Response,
@@ -46,13 +48,6 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 
-# A test begins as a new visitor does, whose sidebar nobody has opened before.
-NEW_VISITOR = """
-if (window === top && location.protocol === "http:" && !sessionStorage.visited) {
-  localStorage.clear();
-  sessionStorage.visited = true;
-}
-"""
 PHONE = 768  # pixels, below which Streamlit closes its sidebar
 
 
@@ -107,56 +102,100 @@ def driver() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(driver: Playwright) -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    program = next(filter(None, map(shutil.which, names)), None)
     if program is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
+        pytest.skip("no Chromium here: apt-get install chromium-headless-shell")
     launched = driver.chromium.launch(executable_path=program, args=FLAGS)
     yield launched
     launched.close()
 
 
-@pytest.fixture(scope="session")
-def context(browser: Browser) -> BrowserContext:
-    """One for all pages, so that they load the scripts of the app once."""
-    return browser.new_context()
+@dataclass(eq=False)
+class Tab:
+    """A page that tests use one after the other: it has compiled the scripts of the app.
+
+    Attributes
+    ----------
+    page : Page
+    failures : list of str
+        Errors of scripts, failed answers and dialogs since `take`.
+    """
+
+    page: Page
+    failures: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(SLOW)
+        self.page.on("pageerror", lambda error: self.failures.append(str(error)))
+        self.page.on("response", self._answered)
+        self.page.on("dialog", self._asked)
+
+    def _asked(self, dialog: Dialog) -> None:
+        self.failures.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _answered(self, response: Response) -> None:
+        # Images of a page that was left at once are gone before the browser asks for them.
+        if response.status >= 400 and "/media/" not in response.url:
+            self.failures.append(f"{response.status}: {response.url}")
+
+    def leave(self) -> list[str]:
+        """Forget the visitor, and return the failures."""
+        self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self.page.goto("about:blank")
+        failures, self.failures[:] = list(self.failures), []
+        return failures
+
+
+class Tabs:
+    """Tabs of one kind of browser."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self._free: list[Tab] = []
+
+    def take(self) -> Tab:
+        return self._free.pop() if self._free else Tab(self._context.new_page())
+
+    def give_back(self, tab: Tab) -> None:
+        self._free.append(tab)
 
 
 @pytest.fixture(scope="session")
-def phone(driver: Playwright, browser: Browser) -> BrowserContext:
+def desk(browser: Browser) -> Tabs:
+    return Tabs(browser.new_context())
+
+
+@pytest.fixture(scope="session")
+def phone(driver: Playwright, browser: Browser) -> Tabs:
     """A browser that says it is a phone's: Streamlit closes the sidebar there after a choice."""
     agent = driver.devices["Pixel 7"]["user_agent"]
-    return browser.new_context(viewport={"width": 390, "height": 900}, user_agent=agent)
+    return Tabs(browser.new_context(viewport={"width": 390, "height": 900}, user_agent=agent))
 
 
 @pytest.fixture
-def visit(url: str, context: BrowserContext, phone: BrowserContext) -> Iterator[Open]:
-    """Open a path in a session of its own; at the end, no page may have shown a failure."""
+def visit(url: str, desk: Tabs, phone: Tabs) -> Iterator[Open]:
+    """Open a path as a new visitor; at the end, no page may have shown a failure."""
     expect.set_options(timeout=SLOW)
-    pages, failures = [], []
-
-    def answered(response: Response) -> None:
-        # Images of a page that was left at once are gone before the browser asks for them.
-        if response.status >= 400 and "/media/" not in response.url:
-            failures.append(f"{response.status}: {response.url}")
+    taken: list[tuple[Tabs, Tab]] = []
 
     def open_page(path: str = "/", *, width: int = 1440, scheme: str = "light") -> Page:
-        page = (context if width > PHONE else phone).new_page()
-        page.add_init_script(NEW_VISITOR)
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.set_default_timeout(SLOW)
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        page.on("response", answered)
-        page.on("dialog", lambda dialog: failures.append(f"dialog: {dialog.message}"))
-        page.goto(url + path)
-        pages.append(page)
-        return page
+        tabs = desk if width > PHONE else phone
+        tab = tabs.take()
+        taken.append((tabs, tab))
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        tab.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        tab.page.goto(url + path)
+        return tab.page
 
     yield open_page
-    for page in pages:
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-    for page in pages:
-        page.close()
+    for _, tab in taken:
+        expect(tab.page.get_by_test_id("stException")).to_have_count(0)
+    failures = []
+    for tabs, tab in taken:
+        failures += tab.leave()
+        tabs.give_back(tab)
     assert not failures
 
 

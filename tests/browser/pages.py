@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +22,20 @@ def settled(page: Page) -> None:
         " && !document.querySelector('[data-testid=stSkeleton]')",
         timeout=SLOW,
     )
+
+
+def brightness(page: Page, style: str) -> float:
+    """How bright a colour of the app is, 0 to 1; `style` as CSS names it in scripts."""
+    colour = page.get_by_test_id("stApp").evaluate(f"e => getComputedStyle(e).{style}")
+    parts = [int(n) for n in re.findall(r"\d+", colour)[:3]]
+    return sum(parts) / 3 / 255
+
+
+def is_dark(page: Page) -> bool:
+    """Whether the app has light letters on a dark ground; fails where it has neither."""
+    ground, ink = brightness(page, "backgroundColor"), brightness(page, "color")
+    assert abs(ground - ink) > 0.65, f"letters of {ink:.2f} on {ground:.2f}"
+    return ink > ground
 
 
 def params(page: Page) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Back leads to the page as it was, from every page that leads to another."""
+"""All pages in the dark, and Back, which leads to the page as it was."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import Open, barriers, settled
+from tests.browser.pages import Open, barriers, is_dark, settled
 
-# All pages, in the order of the navigation.
+# All pages, in the order of the navigation; what a tab of the browser calls them.
 NAVIGATION = (
     "Overview",
     "Analyse a post",
@@ -19,8 +19,15 @@ NAVIGATION = (
     "Posts",
     "Words",
     "A user",
+    "Over time",
+    "Families",
+    "Reactions",
+    "Compare",
+    "Label",
+    "Train",
+    "Errors",
 )
-NAVIGATION += ("Over time", "Families", "Reactions", "Compare", "Label", "Train", "Errors")
+TITLES = {name: f"{name} · Kindred" for name in NAVIGATION} | {"Overview": "Kindred"}
 
 
 def heading(page: Page, before: str = "") -> str:
@@ -31,9 +38,19 @@ def heading(page: Page, before: str = "") -> str:
     return found.inner_text()
 
 
-def test_all_pages_and_back(visit: Open) -> None:
-    page = visit("/")
+def legible(page: Page, name: str) -> None:
+    """A page has its title, one heading above all others, and no barrier in the dark."""
+    expect(page).to_have_title(TITLES[name])
+    expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_have_count(1)
+    assert is_dark(page)
+    found = barriers(page)
+    assert not found, f"{name}: {found}"
+
+
+def test_all_pages_in_the_dark_and_back(visit: Open) -> None:
+    page = visit("/", scheme="dark")
     seen = [(page.url, heading(page))]
+    legible(page, "Overview")
     links = page.get_by_test_id("stSidebarNavLink")
     assert [text.splitlines()[-1] for text in links.all_inner_texts()] == [*NAVIGATION]
     for link in links.all():
@@ -43,6 +60,7 @@ def test_all_pages_and_back(visit: Open) -> None:
         links.filter(has_text=re.compile(f"{name}$")).click()
         page.wait_for_url(lambda url: url != before)  # noqa: B023
         seen.append((page.url, heading(page, seen[-1][1])))
+        legible(page, name)
     assert len({title for _, title in seen}) == len(NAVIGATION)
     for url, title in reversed(seen[:-1]):
         page.go_back()
