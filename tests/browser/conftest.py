@@ -44,6 +44,8 @@ FLAGS = [
     "--disable-gpu-compositing",
     "--disable-quic",
     "--disable-background-networking",
+    # A page lives for seconds: what the compilers would optimise is not worth their time.
+    "--js-flags=--no-opt --no-maglev --max-lazy",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]

@@ -15,6 +15,8 @@ import torch
 from scipy.linalg import eigh
 from torch import Tensor, nn
 
+_NOTHING = 1e-10  # share of the largest variance below which a component is rounding
+
 
 @dataclass(frozen=True, slots=True)
 class FusionConfig:
@@ -188,15 +190,25 @@ def _rename_old_tensors(
 
 
 def _components(rows: np.ndarray, count: int) -> np.ndarray:
-    """Return principal components ``(d, count)``, scaled alike to a mean variance of one."""
-    # From the covariance: `d` is at most some thousand, where the rows may be millions. SciPy
-    # computes only the wanted ones, four times as fast as NumPy computes all.
-    covariance, d = rows.T @ rows / len(rows), rows.shape[1]
-    values, axes = eigh(covariance, subset_by_index=[d - count, d - 1], driver="evr")
-    axes = axes[:, ::-1]
+    """Return principal components ``(d, count)``, scaled alike to a mean variance of one.
+
+    Of fewer rows than that, the last components are zeros.
+    """
+    n, d = rows.shape
+    few = n < d  # then the inner products of rows tell the same, in less time
+    products = (rows @ rows.T if few else rows.T @ rows) / n
+    wanted = [max(len(products) - count, 0), len(products) - 1]
+    # SciPy computes only the wanted ones, four times as fast as NumPy computes all.
+    values, axes = eigh(products, subset_by_index=wanted, driver="evr")
+    values, axes = np.maximum(values[::-1], 0.0), axes[:, ::-1]
+    if few:
+        known = values > _NOTHING * values[0]
+        values = np.where(known, values, 0.0)
+        axes = rows.T @ axes / np.sqrt(n * np.where(known, values, np.inf))
+        axes = np.pad(axes, ((0, 0), (0, count - axes.shape[1])))
     # Signs are arbitrary: fix them, so that equal data give equal networks everywhere.
     axes = axes * np.sign(axes[np.abs(axes).argmax(0), np.arange(axes.shape[1])])
-    return np.asarray(axes / np.sqrt(max(float(values.mean()), 1e-12)))
+    return np.asarray(axes / np.sqrt(max(float(values.sum()) / count, 1e-12)))
 
 
 def pooled(rows: Tensor, present: Tensor, how: str) -> Tensor:

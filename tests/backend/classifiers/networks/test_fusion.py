@@ -53,6 +53,23 @@ def draw(n: int, seed: int) -> dict[str, Tensor]:
     return {k: torch.randn(n, size, generator=noise) * 3 + 1 for k, size in INPUTS.items()}
 
 
+@pytest.mark.parametrize(("n", "size"), [(200, 40), (40, 40), (30, 90), (6, 90)])
+def test_components_are_those_of_the_covariance(n: int, size: int) -> None:
+    """Few rows or many: a singular value decomposition tells the same, up to signs."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(n, size)) @ rng.normal(size=(size, size)) + 5
+    network = EarlyFusion(FusionConfig({"text": size}, classes=2, reduced=8))
+    network.standardise({"text": rows}, np.ones((n, 1), dtype=bool))
+    found = network.get_buffer("basis_text").numpy().astype(float)
+    scaled = (rows - rows.mean(0)) * network.get_buffer("scale_text").numpy()
+    _, singular, axes = np.linalg.svd(scaled, full_matrices=False)
+    count = min(8, n - 1)  # as many as centred rows can have
+    spread = np.sqrt((singular[:8] ** 2 / n)[:count].sum() / 8)
+    cosine = np.abs((found[:, :count] * axes[:count].T).sum(0)) * spread
+    np.testing.assert_allclose(cosine, 1.0, atol=1e-5)
+    assert not found[:, count:].any()
+
+
 masks = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=4)
 content = st.sampled_from([0.0, 1.0, -7.5, 1e30, float("nan"), float("inf"), -float("inf")])
 
