@@ -4,8 +4,9 @@ Each visitor has a queue. Next is the one who will have had least of the encoder
 (weighted fair queueing, whose clock is the start of the turn that runs): eight visitors with long
 texts delay a search by the rest of one turn, not by a turn of each. Requests that wait for the
 same encoder are served in one turn: a sentence each of eight visitors is one batch of eight, which
-uses every core. A post of several modalities takes one turn, in which its encoders share the
-cores.
+uses every core. A single item uses one core, so that another turn can run beside it: a search
+does not wait until somebody's long text is encoded. A post of several modalities takes one turn,
+in which its encoders share the cores.
 
 `backend.core.visitors` names the visitor of a request. Requests without one, such as those
 of the command line and of trainings, share a queue without a limit.
@@ -23,7 +24,7 @@ from itertools import count
 from math import ceil
 from typing import Any, TypeVar
 
-from backend.core.meter import spend
+from backend.core.meter import metered, spend
 from backend.core.threads import threads
 from backend.core.visitors import current_visitor
 from backend.domain import KindredError
@@ -51,13 +52,32 @@ def turn_seconds() -> float:
 class _Ticket:
     """A place in the queue; another request's turn may also serve its items."""
 
-    def __init__(self, key: object = None, items: Sequence[Any] = (), seconds: float = 0.0) -> None:
-        self.key, self.items, self.seconds = key, items, seconds
+    def __init__(
+        self,
+        key: object = None,
+        items: Sequence[Any] = (),
+        seconds: float = 0.0,
+        most: int = 0,
+        cores: int = 1,
+    ) -> None:
+        self.key, self.items, self.seconds, self.most = key, items, seconds, most
+        self.cores = cores  # that its turn uses
+        self.others: list[_Ticket] = []  # that its turn also serves
         # What its visitor had had when it came, will have had afterwards, and how many came before.
         self.start, self.finish, self.number = 0.0, 0.0, 0
+        self.spent = seconds  # what it cost, at least what was estimated
         self.results: Sequence[Any] | None = None
         self.taken = False  # another ticket's batch includes this one
         self.over = False  # that batch has finished
+
+    def share(self, measured: float) -> None:
+        """Share what a turn took among its tickets, by what each was estimated to take."""
+        tickets = (self, *self.others)
+        estimated = sum(ticket.seconds for ticket in tickets)
+        if measured > estimated:
+            for ticket in tickets:
+                part = ticket.seconds / estimated if estimated else 1 / len(tickets)
+                ticket.spent = part * measured
 
 
 class FairScheduler:
@@ -68,16 +88,19 @@ class FairScheduler:
     a_minute : int, optional
         Encodings per visitor and minute; by default the limit of the settings; 0 for no
         limit. A turn counts as many as it takes tenths of a second of a core.
+    cores : int, optional
+        By default as many as are computed on.
     """
 
-    def __init__(self, a_minute: int | None = None) -> None:
+    def __init__(self, a_minute: int | None = None, cores: int | None = None) -> None:
         self._a_minute = a_minute
+        self._cores = cores
         self._changed = threading.Condition()
         self._queues: dict[str, deque[_Ticket]] = {}
         self._had: dict[str, float] = {}  # seconds, of those who have had more than `_now`
         self._now = 0.0  # what the visitor who has the turn had had before
         self._numbers = count(1)
-        self._busy = False
+        self._used = 0  # cores, by the turns that run
         self._turns: dict[str, deque[float]] = {}
 
     @contextmanager
@@ -97,13 +120,16 @@ class FairScheduler:
         if self in _inside.get():
             yield
             return
-        self._wait(current_visitor(), _Ticket(seconds=seconds))
+        ticket = _Ticket(seconds=seconds, cores=self._all_cores())
+        self._wait(current_visitor(), ticket)
         before = _inside.set((*_inside.get(), self))
         try:
-            yield
+            with metered() as measured:
+                yield
         finally:
             _inside.reset(before)
-            self._end()
+            self._end(ticket)
+            spend(max(seconds, measured.seconds))
 
     def batched(
         self,
@@ -139,15 +165,17 @@ class FairScheduler:
         """
         if self in _inside.get():
             return work(list(items))
-        ticket = _Ticket(key, items, seconds)
+        ticket = _Ticket(key, items, seconds, most, min(len(items), self._all_cores()))
         if self._wait(current_visitor(), ticket):
             assert ticket.results is not None
+            spend(ticket.spent)
             return ticket.results
-        others: list[_Ticket] = []
+        others = ticket.others
         before = _inside.set((*_inside.get(), self))
         try:
-            others = self._take_along(ticket, most)
-            results = work([item for each in (ticket, *others) for item in each.items])
+            with metered() as measured:
+                results = work([item for each in (ticket, *others) for item in each.items])
+            ticket.share(measured.seconds)
             start = len(items)
             for other in others:
                 other.results = results[start : start + len(other.items)]
@@ -159,7 +187,8 @@ class FairScheduler:
             return work(list(items))  # some item failed: each request on its own
         finally:
             _inside.reset(before)
-            self._end(others)
+            self._end(ticket)
+            spend(ticket.spent)
 
     def count(self) -> None:
         """Count a request against the limit of the visitor, for work that needs no turn here.
@@ -172,41 +201,51 @@ class FairScheduler:
         with self._changed:
             self._count(current_visitor(), 0.0)
 
-    def _end(self, others: Sequence[_Ticket] = ()) -> None:
+    def _all_cores(self) -> int:
+        return self._cores or threads()
+
+    def _end(self, ticket: _Ticket) -> None:
         with self._changed:
-            self._busy = False
-            for ticket in others:
-                ticket.over = True
+            self._used -= ticket.cores
+            for other in ticket.others:
+                other.over = True
             self._changed.notify_all()
 
-    def _take_along(self, first: _Ticket, most: int) -> list[_Ticket]:
+    def _begin(self, ticket: _Ticket) -> None:
+        """Begin the turn of a ticket, which is no longer in its queue."""
+        self._now = max(self._now, ticket.start)
+        if ticket.items:
+            ticket.others = self._take_along(ticket)
+            items = len(ticket.items) + sum(len(other.items) for other in ticket.others)
+            ticket.cores = min(items, self._all_cores() - self._used)
+        self._used += ticket.cores
+
+    def _take_along(self, first: _Ticket) -> list[_Ticket]:
         """Take waiting tickets with the same key: the next one of each visitor in the circle."""
-        with self._changed:
-            taken: list[_Ticket] = []
-            room, time_left = most - len(first.items), turn_seconds() - first.seconds
-            for who in self._circle():
-                queue = self._queues[who]
-                while (
-                    queue
-                    and queue[0].key is first.key
-                    and len(queue[0].items) <= room
-                    and queue[0].seconds <= time_left
-                ):
-                    ticket = queue.popleft()
-                    ticket.taken = True
-                    taken.append(ticket)
-                    room -= len(ticket.items)
-                    time_left -= ticket.seconds
-                    if who:  # one each; unnamed requests may be of several visitors
-                        break
-                if not queue:
-                    del self._queues[who]
-            return taken
+        taken: list[_Ticket] = []
+        room, time_left = first.most - len(first.items), turn_seconds() - first.seconds
+        for who in self._circle():
+            queue = self._queues[who]
+            while (
+                queue
+                and queue[0].key is first.key
+                and len(queue[0].items) <= room
+                and queue[0].seconds <= time_left
+            ):
+                ticket = queue.popleft()
+                ticket.taken = True
+                taken.append(ticket)
+                room -= len(ticket.items)
+                time_left -= ticket.seconds
+                if who:  # one each; unnamed requests may be of several visitors
+                    break
+            if not queue:
+                del self._queues[who]
+        return taken
 
     def _wait(self, who: str, ticket: _Ticket) -> bool:
         """Wait for a turn, and return whether another turn has done the work meanwhile."""
         end = time.monotonic() + (PATIENCE if who not in ("", BACKGROUND) else 3600.0)
-        spend(ticket.seconds)
         with self._changed:
             self._count(who, ticket.seconds)
             queue = self._queues.setdefault(who, deque())
@@ -216,7 +255,7 @@ class FairScheduler:
             self._charge(who, ticket)
             queue.append(ticket)
             try:
-                while ticket.taken or self._busy or self._next() is not ticket:
+                while ticket.taken or not self._has_room(ticket) or self._next() is not ticket:
                     if ticket.over and ticket.results is not None:
                         return True
                     if ticket.over:  # the batch failed: queue again, to run on its own
@@ -227,14 +266,17 @@ class FairScheduler:
                     if not self._changed.wait(timeout=max(0.0, end - time.monotonic())):
                         message = "Too many people are using the encoders; try again in a minute."
                         raise KindredError("busy", message, retry_after=30)
-                self._busy, self._now = True, max(self._now, ticket.start)
             finally:
                 if not ticket.taken and not ticket.over:
                     queue.remove(ticket)
                     if not queue:
                         self._queues.pop(who, None)
                 self._changed.notify_all()
+            self._begin(ticket)
         return False
+
+    def _has_room(self, ticket: _Ticket) -> bool:
+        return self._used + ticket.cores <= self._all_cores()
 
     def _next(self) -> _Ticket:
         """Return the next ticket: background work comes last."""

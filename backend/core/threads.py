@@ -6,11 +6,13 @@ import ctypes
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from backend.core.meter import spend
 from backend.settings import settings
 
 T = TypeVar("T")
@@ -55,7 +57,7 @@ def parallel_map(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
 
     For small networks: two threads inside one network wait for each other after every layer,
     whereas two items in parallel never do. Every item is computed alone, so its result does
-    not depend on the others.
+    not depend on the others. What they take counts on the meter of the caller.
 
     Parameters
     ----------
@@ -71,11 +73,14 @@ def parallel_map(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     if getattr(_worker, "is_one", False):  # nested: waiting for the pool would deadlock
         return [function(item) for item in items]
 
-    def alone(item: T) -> R:
+    def alone(item: T) -> tuple[R, float]:
         _compute_alone()
-        return function(item)
+        start = time.thread_time()
+        return function(item), time.thread_time() - start
 
-    return list(_pool().map(alone, items))
+    done = list(_pool().map(alone, items))
+    spend(sum(seconds for _, seconds in done))
+    return [result for result, _ in done]
 
 
 def register_openmp(library: ctypes.CDLL) -> None:

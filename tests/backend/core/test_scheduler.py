@@ -164,7 +164,7 @@ def test_who_waits_for_the_same_goes_along() -> None:
     got, batches = at_once(FairScheduler(0), asked, keys)
     assert got == {who: [2 * item for item in items] for who, items in asked.items()}
     # At most four together, nobody else's kind of work, background work on its own.
-    assert batches == [[1, 3, 4, 5], [2], [6], [7]]
+    assert batches[0] == [1, 3, 4, 5] and sorted(batches[1:]) == [[2], [6], [7]]
 
 
 def test_a_batch_takes_along_what_its_time_allows() -> None:
@@ -182,6 +182,35 @@ def test_a_batch_takes_along_what_its_time_allows() -> None:
 
     queue_up(turns, [threading.Thread(target=ask_one, args=(who,)) for who in price])
     assert batches[0] == ["d", "c"] and sorted(chain(*batches)) == ["a", "b", "c", "d"]
+
+
+def test_a_single_item_leaves_the_other_cores_to_others() -> None:
+    """A search does not wait for somebody's long text; what needs every core waits for both."""
+    turns, begun, go_on = FairScheduler(0, cores=2), list[str](), threading.Event()
+
+    def work(some: list[str]) -> list[str]:
+        begun.extend(some)
+        until(go_on.is_set)
+        return some
+
+    def ask_one(who: str) -> None:
+        with as_visitor(who):
+            turns.batched(who, [who], work, 8, 1.0)
+
+    def ask_for_all() -> None:
+        with as_visitor("picture and text"), turns.turn(1.0):
+            begun.append("all")
+
+    threads = [threading.Thread(target=ask_one, args=(who,)) for who in "ab"]
+    threads += [threading.Thread(target=ask_for_all), threading.Thread(target=ask_one, args="c")]
+    for number, thread in enumerate(threads, 1):
+        thread.start()
+        until(lambda number=number: len(begun) + waiting(turns) == number)
+    assert begun == ["a", "b"]
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert begun == ["a", "b", "all", "c"]
 
 
 def test_a_failure_is_only_for_whom_it_belongs_to() -> None:
