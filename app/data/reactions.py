@@ -47,9 +47,10 @@ def by_emotion() -> list[EmotionReactions]:
     return workspace().reactions.by_emotion(corpus())
 
 
-def community_name(number: int) -> str:
-    """Name a community; from 1, as people count."""
-    return f"Community {number + 1}"
+def community_name(whole: ReactionNetwork, number: int) -> str:
+    """Name a community by its number, from 1 as people count, and by what it posts about."""
+    about = whole.names[number] if number < len(whole.names) else ""
+    return f"Community {number + 1}{about and f': {about}'}"
 
 
 @cached(12)
@@ -74,7 +75,7 @@ def drawing(colour: str, shown: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataF
         codes, names = whole.clusters, list(whole.cluster_names)
     else:
         codes = whole.communities.labels
-        names = [community_name(c.id) for c in whole.communities.all]
+        names = [community_name(whole, c.id) for c in whole.communities.all]
     names = names[:NAMED]
     called = [names[code] if 0 <= code < len(names) else OTHERS for code in codes[seen]]
     people = users([str(id_) for id_ in net.users[seen]])

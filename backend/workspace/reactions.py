@@ -37,8 +37,11 @@ class ReactionNetwork:
     clusters : numpy.ndarray
         ``(n,)`` int32 cluster of content of each user; -1 for none.
     cluster_names : tuple of str
+    names : tuple of str
+        Of the largest communities, by the words that set their posts apart; empty where no
+        words do.
     words : tuple of tuple of str
-        For each of the largest communities, the words that set its posts apart.
+        Those words, the strongest first.
     agreement : float
         Of communities and clusters, see `backend.reactions.communities.agreement`.
     """
@@ -48,6 +51,7 @@ class ReactionNetwork:
     xy: np.ndarray
     clusters: np.ndarray
     cluster_names: tuple[str, ...]
+    names: tuple[str, ...]
     words: tuple[tuple[str, ...], ...]
     agreement: float
 
@@ -92,10 +96,10 @@ class Reactions:
         opened = self._context.corpus(corpus).snapshot()
         made = network(opened, kinds)
         found = communities(made)
-        words = _words(opened, made.users, found.labels)
+        called = _called(opened, made.users, found.labels)
         xy = np.full((len(made.users), 2), np.nan, dtype=np.float32)
         clusters = np.full(len(made.users), -1, dtype=np.int32)
-        names: tuple[str, ...] = ()
+        cluster_names: tuple[str, ...] = ()
         try:
             map_ = self._context.maps.map(Kind.USER, corpus)
         except KindredError as error:
@@ -103,18 +107,27 @@ class Reactions:
                 raise
         else:
             level = map_.level()
-            names = tuple(cluster.label for cluster in level.clusters)
+            cluster_names = tuple(cluster.label for cluster in level.clusters)
             at = np.searchsorted(map_.ids.astype(str), made.users.astype(str))
             at = np.minimum(at, max(len(map_.ids) - 1, 0))
             there = np.isin(made.users.astype(str), map_.ids.astype(str))
             xy[there], clusters[there] = map_.xy[at[there]], level.labels[at[there]]
         return ReactionNetwork(
-            made, found, xy, clusters, names, words, agreement(found.labels, clusters)
+            network=made,
+            communities=found,
+            xy=xy,
+            clusters=clusters,
+            cluster_names=cluster_names,
+            names=tuple(name for name, _ in called),
+            words=tuple(words for _, words in called),
+            agreement=agreement(found.labels, clusters),
         )
 
 
-def _words(corpus: Corpus, users: np.ndarray, labels: np.ndarray) -> tuple[tuple[str, ...], ...]:
-    """Return the words that set the posts of each community apart, by a sample of its posts."""
+def _called(
+    corpus: Corpus, users: np.ndarray, labels: np.ndarray
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return a name of each community and the words behind it, by a sample of its posts."""
     from backend.maps.labels import Terms, words_of
     from backend.maps.naming import name_clusters
 
@@ -125,9 +138,9 @@ def _words(corpus: Corpus, users: np.ndarray, labels: np.ndarray) -> tuple[tuple
     parts = [np.flatnonzero(community == number) for number in range(count)]
     parts = [rows[:: len(rows) // POSTS + 1] for rows in parts]
     if not parts:
-        return ()
+        return []
     rows = np.concatenate(parts)
     posts = corpus.table(["text", "title", "language"]).take(rows).to_pylist()
     terms = Terms([words_of(post["text"], post["title"], post["language"]) for post in posts])
     codes = np.repeat(np.arange(count), [len(part) for part in parts])
-    return tuple(words for _, words in name_clusters(terms, codes, count))
+    return name_clusters(terms, codes, count)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import isnan
+from collections.abc import Mapping, Sequence
+from math import ceil, isnan
 
 from app.common.markup import dot, esc, show
 from app.common.palette import EMOTION_COLOURS, SENTIMENT_COLOURS
@@ -19,19 +19,52 @@ def show_emotions(profile: Profile) -> None:
     if not known:
         show('<p class="k-note">The posts of this selection have no predictions.</p>')
         return
-    full = max(max(c.high if c.high < 1 else c.mean, c.rest) for c in known) * 1.05 or 1.0
-    rows = "".join(contrast_markup(c, EMOTION_COLOURS[c.name], full) for c in known)
     positive = contrast_markup(profile.sentiment, SENTIMENT_COLOURS["positive"], 1.0)
     show(
-        f'<div class="k-label">Mean probability of each emotion</div>'
-        f'<div class="k-contrasts">{rows}</div>'
-        f'<div class="k-label" style="margin-top:.8rem">'
-        "Mean probability of positive sentiment</div>"
+        contrasts_markup("Mean probability of each emotion", known, EMOTION_COLOURS)
+        + '<div class="k-label" style="margin-top:.8rem">'
+        "Mean probability of positive sentiment; bars from 0 to 100 %</div>"
         f'<div class="k-contrasts">{positive}</div>'
         f'<p class="k-note">Bar and whisker: this selection, with the 95 % interval. '
         f"Vertical mark: {esc(profile.against)}. "
         "Bold: a significant difference (p below .05 after correction).</p>"
     )
+
+
+def contrasts_markup(title: str, contrasts: Sequence[Contrast], colours: Mapping[str, str]) -> str:
+    """Draw means below each other on one scale, which the title states.
+
+    Parameters
+    ----------
+    title : str
+        Markup.
+    contrasts : sequence of Contrast
+        With means.
+    colours : mapping of str to str
+        By the name of a contrast.
+
+    Returns
+    -------
+    str
+    """
+    end = scale_end(contrasts)
+    rows = "".join(contrast_markup(c, colours[c.name], end) for c in contrasts)
+    return (
+        f'<div class="k-label">{title}; bars from 0 to {end:.0%}</div>'
+        f'<div class="k-contrasts">{rows}</div>'
+    )
+
+
+def scale_end(contrasts: Sequence[Contrast]) -> float:
+    """Return the end of a scale that holds all means and intervals, in steps of 10 %.
+
+    Examples
+    --------
+    >>> scale_end([Contrast("joy", 0.21, 0.12, 0.32, 0.25, 0.2, 0.3, 0.5)])
+    0.4
+    """
+    ends = [end for c in contrasts for end in (c.high, c.rest) if not isnan(end)]
+    return min(max(ceil(10 * max(ends, default=1.0)), 1), 10) / 10
 
 
 def contrast_markup(c: Contrast, colour: str, full: float) -> str:

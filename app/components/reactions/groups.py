@@ -46,7 +46,7 @@ def show_communities(whole: ReactionNetwork) -> None:
         f"{len(found.all):,} {noun}, {clear} (modularity {found.modularity:.2f}).{same}"
     )
     people = users([user for one in found.all[:SHOWN] for user in one.users[:NAMES]])
-    colours = palette([community_name(c.id) for c in found.all[:NAMED]])
+    colours = palette([community_name(whole, c.id) for c in found.all[:NAMED]])
     for community in found.all[:SHOWN]:
         colour = colours[community.id] if community.id < len(colours) else "#8C8A84"
         with st.container(border=True, gap="xsmall"):
@@ -58,9 +58,10 @@ def show_communities(whole: ReactionNetwork) -> None:
 def _show_community(
     whole: ReactionNetwork, community: Community, people: Mapping[str, User], colour: str
 ) -> None:
+    name = community_name(whole, community.id)
     names = ", ".join(user_anchor(people[u]) for u in community.users[:NAMES] if u in people)
     show(
-        f"{dot(colour)}<b>{community_name(community.id)}</b> · "
+        f"{dot(colour)}<b>{esc(name)}</b> · "
         f"{esc(counted(len(community.users), Kind.USER))}"
         f"{bar(community.share_inside, colour)}"
         f'<div class="k-meta">{community.share_inside:.0%} of their reactions stay inside '
@@ -70,7 +71,7 @@ def _show_community(
         f'<div class="k-meta">{esc(_content(whole, community.id))}</div>'
     )
     selection = workspace().selections.of(
-        Kind.USER, list(community.users), f"{community_name(community.id)} of reactions", corpus()
+        Kind.USER, list(community.users), f"{name} of reactions", corpus()
     )
     st.page_link(
         "views/users.py",
@@ -111,9 +112,9 @@ def show_bridges(whole: ReactionNetwork) -> None:
     people = users([bridge.user for bridge in bridges])
     rows = "".join(
         f"<tr><td>{user_anchor(people[b.user]) if b.user in people else esc(b.user)}</td>"
-        f"<td>{community_name(b.communities[0])} "
+        f"<td>{esc(community_name(whole, b.communities[0]))} "
         f"<small class='k-wide'>{b.reactions[0]:,} reactions</small></td>"
-        f"<td>{community_name(b.communities[1])} "
+        f"<td>{esc(community_name(whole, b.communities[1]))} "
         f"<small class='k-wide'>{b.reactions[1]:,} reactions</small></td>"
         f'<td class="k-number">{min(b.carried, 1.0):.0%}</td></tr>'
         for b in bridges
@@ -157,6 +158,7 @@ def show_by_emotion() -> None:
         f"<small>posts</small></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
     st.caption(
-        "Mean number of reactions to a post with its 95 % interval (normal approximation). The "
-        "emotions are predicted. What draws a reaction may also be its topic or its author."
+        "Mean number of reactions to a post with its 95 % interval (normal approximation); a full "
+        "bar is the largest mean of its column. The emotions are predicted. What draws a reaction "
+        "may also be its topic or its author."
     )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.common.markup import esc, show, with_commands
 from app.common.palette import EMOTION_COLOURS, SENTIMENT_COLOURS, counted
-from app.components.maps.profile import SIGNIFICANT, contrast_markup, overrepresented_markup
+from app.components.maps.profile import SIGNIFICANT, contrasts_markup, overrepresented_markup
 from app.components.shared.links import query
 from app.components.shared.post_grid import show_posts
 from app.data import url_state
@@ -130,12 +130,8 @@ def _show_feelings(shown: Week) -> None:
     if not differing:
         show('<p class="k-note">No emotion differs significantly from the weeks before.</p>')
         return
-    full = max(max(c.high, c.rest) for c in differing) * 1.05
-    rows = "".join(
-        contrast_markup(c, EMOTION_COLOURS.get(c.name, SENTIMENT_COLOURS["positive"]), full)
-        for c in differing
+    title = (
+        "Feelings that differ: mean probability with its 95 % interval; vertical mark: "
+        "the weeks before"
     )
-    show(
-        '<div class="k-label">Feelings that differ: mean probability with its 95 % interval; '
-        f'vertical mark: the weeks before</div><div class="k-contrasts">{rows}</div>'
-    )
+    show(contrasts_markup(title, differing, EMOTION_COLOURS | SENTIMENT_COLOURS))
