@@ -32,13 +32,14 @@ def kinds() -> tuple[str, ...]:
 
 
 def network() -> ReactionNetwork:
-    """Return who reacts to whom.
+    """Return who reacts to whom; what `by_emotion` returns is counted beside it.
 
     Raises
     ------
     backend.domain.KindredError
         ``no_reactions``.
     """
+    workspace().reactions.prepare(corpus())
     return workspace().reactions.network(corpus(), kinds())
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,6 +82,15 @@ class Reactions:
         kinds = kinds or KINDS
         key = (*corpus_key(self._context, corpus), kinds)
         return self._networks.get_or_make(key, lambda: self._make(corpus, kinds))
+
+    def prepare(self, corpus: str | None = None) -> None:
+        """Begin to count for `by_emotion` in another thread, beside what is asked for first."""
+
+        def count() -> None:
+            with suppress(KindredError):  # `by_emotion` will say so
+                self.by_emotion(corpus)
+
+        Thread(target=copy_context().run, args=(count,), daemon=True).start()
 
     def by_emotion(self, corpus: str | None = None) -> list[EmotionReactions]:
         """Compare the reactions that posts of each emotion draw."""
