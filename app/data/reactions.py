@@ -50,8 +50,13 @@ def by_emotion() -> list[EmotionReactions]:
 
 def community_name(whole: ReactionNetwork, number: int) -> str:
     """Name a community by its number, from 1 as people count, and by what it posts about."""
+    return f"Community {short_name(whole, number)}"
+
+
+def short_name(whole: ReactionNetwork, number: int) -> str:
+    """Name a community where what else could be meant is clear."""
     about = whole.names[number] if number < len(whole.names) else ""
-    return f"Community {number + 1}{about and f': {about}'}"
+    return f"{number + 1}{about and f': {about}'}"
 
 
 @cached(12)
@@ -76,7 +81,7 @@ def drawing(colour: str, shown: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataF
         codes, names = whole.clusters, list(whole.cluster_names)
     else:
         codes = whole.communities.labels
-        names = [community_name(whole, c.id) for c in whole.communities.all]
+        names = [short_name(whole, c.id) for c in whole.communities.all]
     names = names[:NAMED]
     called = [names[code] if 0 <= code < len(names) else OTHERS for code in codes[seen]]
     people = users([str(id_) for id_ in net.users[seen]])

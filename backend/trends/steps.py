@@ -63,9 +63,21 @@ class Steps:
 
     def names(self) -> list[str]:
         """Return the name of each step: ``2026-05``, or the day on which a week starts."""
-        form = _FORMATS.get(self.unit, "%Y-%m-%d")
-        starts = pd.to_datetime(self.edges[:-1], unit="s")
-        return [str(name) for name in starts.strftime(form)]
+        return self._written(self.edges[:-1])
+
+    def span(self) -> str:
+        """Write the whole time, to the last day of the last week.
+
+        Examples
+        --------
+        >>> Steps.covering(1775000000, 1777000000, least_unit="week").span()
+        '2026-03-30 to 2026-04-26'
+        """
+        return " to ".join(self._written(np.array([self.edges[0], self.edges[-1] - 1])))
+
+    def _written(self, seconds: np.ndarray) -> list[str]:
+        times = pd.to_datetime(seconds, unit="s")
+        return [str(name) for name in times.strftime(_FORMATS.get(self.unit, "%Y-%m-%d"))]
 
 
 def _edges(first: int, last: int, unit: str, frequency: str) -> np.ndarray:

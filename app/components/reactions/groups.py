@@ -13,7 +13,14 @@ from app.common.markup import bar, dot, esc, show
 from app.common.palette import EMOTION_COLOURS, counted, shortened
 from app.components.shared.links import query
 from app.components.shared.post_card import user_anchor
-from app.data.reactions import NAMED, TITLES, by_emotion, community_name, palette
+from app.data.reactions import (
+    NAMED,
+    TITLES,
+    by_emotion,
+    community_name,
+    palette,
+    short_name,
+)
 from app.data.selection import keep
 from app.data.session import corpus, users, workspace
 from backend.domain import Kind, User
@@ -112,14 +119,16 @@ def show_bridges(whole: ReactionNetwork) -> None:
     people = users([bridge.user for bridge in bridges])
     rows = "".join(
         f"<tr><td>{user_anchor(people[b.user]) if b.user in people else esc(b.user)}</td>"
-        f"<td>{esc(community_name(whole, b.communities[0]))} "
+        f"<td>{esc(short_name(whole, b.communities[0]))} "
         f"<small class='k-wide'>{b.reactions[0]:,} reactions</small></td>"
-        f"<td>{esc(community_name(whole, b.communities[1]))} "
+        f"<td>{esc(short_name(whole, b.communities[1]))} "
         f"<small class='k-wide'>{b.reactions[1]:,} reactions</small></td>"
         f'<td class="k-number">{min(b.carried, 1.0):.0%}</td></tr>'
         for b in bridges
     )
-    head = "<tr><th>User</th><th>Joins</th><th>with</th><th class='k-number'>Share</th></tr>"
+    head = (
+        "<tr><th>User</th><th>Joins community</th><th>with</th><th class='k-number'>Share</th></tr>"
+    )
     show(
         f'<div class="k-scroll"><table class="k-table"><thead>{head}</thead>'
         f"<tbody>{rows}</tbody></table></div>"

@@ -115,8 +115,8 @@ def _dots(points: pd.DataFrame, names: list[str], colour: str) -> alt.Chart:
                 legend=alt.Legend(
                     title=None,
                     orient="bottom",
-                    columns=3,
-                    labelLimit=260,
+                    columns=2,  # as many as a phone has room for
+                    labelLimit=140,
                     symbolStrokeWidth=0,
                     symbolSize=90,
                 ),

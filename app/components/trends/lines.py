@@ -20,11 +20,10 @@ def show_lines(steps: Steps, lines: Sequence[Line], colours: Mapping[str, str]) 
     known = [np.nanmax(line.high[line.counts > 3]) for line in lines if (line.counts > 3).any()]
     known = known or [np.nanmax(line.values) for line in lines if line.counts.any()]
     full = min(max([0.05, *map(float, known)]), 1.0)
-    names = steps.names()
     charts = "".join(_chart(line, colours.get(line.name, GREY), full) for line in lines)
     show(
-        f'<div class="k-lines">{charts}</div><div class="k-note">{esc(names[0])} to '
-        f"{esc(names[-1])}, by {steps.unit}. Each chart goes from 0 to {full:.0%}. Band: 95 % "
+        f'<div class="k-lines">{charts}</div><div class="k-note">{esc(steps.span())}, '
+        f"by {steps.unit}. Each chart goes from 0 to {full:.0%}. Band: 95 % "
         "interval; steps without posts are left out.</div>"
     )
 

@@ -31,6 +31,7 @@ WIDTH, HEIGHT, SIDE = 900, 760, 260  # of the points, and of the legend next to 
 INK, QUIET = "#15141C", "#6E6B66"
 _ENTRIES = 26
 _ASIDE = (0, -18, 18, -36, 36)  # where the name of a cluster may stand
+_SMALL = 24  # pixels from the middle of a cluster, which its name would cover
 
 Labels = Sequence[Mapping[str, object]]
 
@@ -289,7 +290,8 @@ def _placed(figure: Figure, most: int = 24) -> list[tuple[float, float, str]]:
         text = str(label["text"])
         half = 3.4 * len(text)
         x = float(np.clip(x, half, WIDTH - half))
-        for aside in _ASIDE:
+        end = figure.scale * float(str(label["high"])) + 10
+        for aside in (-end, end, *_ASIDE) if end < _SMALL + 10 else _ASIDE:
             if all(
                 abs(y + aside - b) > 17 or abs(x - a) > half + 3.4 * len(t) + 6
                 for a, b, t in placed
