@@ -64,11 +64,27 @@ def _open(tree: Tree, name: str, options: Options) -> tuple[str, bool, Layout]:
     with tree.open(name) as file:
         cr_only = _ends_in_cr(file, encoding)
     with tree.open(name) as file:
-        head = list(islice(_lines(file, encoding, cr_only), _SAMPLE_LINES))
+        head = _head(_lines(file, encoding, cr_only))
     found = layout.find(head, name, options.separator)
     if found is None:
         raise KindredError("empty", f"{name} has no rows.")
     return encoding, cr_only, found
+
+
+def _head(lines: Iterator[str | None]) -> list[str | None]:
+    """Return the first lines, without blank ones before them.
+
+    Raises
+    ------
+    KindredError
+        ``blank_lines`` where too many are blank.
+    """
+    for number, line in enumerate(lines):
+        if line is None or line.strip():
+            return [line, *islice(lines, _SAMPLE_LINES - 1)]
+        if number >= charset.BLANK_LINES:
+            raise charset.blank_lines()
+    return []
 
 
 def _rows(tree: Tree, name: str, options: Options) -> Iterator[Row]:

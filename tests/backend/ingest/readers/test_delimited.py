@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.domain import KindredError
 from backend.ingest import Options, open_tree
 from backend.ingest.readers import delimited
 from backend.ingest.readers.base import Row
@@ -37,6 +38,20 @@ def test_an_open_quote_does_not_swallow_rows(tmp_path: Path) -> None:
         ["5", "end"],
     ]
     assert [[n.code for n in row.notices] for row in found] == [[], ["open_quote"], [], [], []]
+
+
+@pytest.mark.parametrize("blank", [1, 199, 1_000])
+def test_blank_lines_before_the_header_are_passed_over(blank: int, tmp_path: Path) -> None:
+    assert cells(tmp_path, "\n" * blank + "id,text\n1,fine words\n") == [["1", "fine words"]]
+
+
+def test_too_many_blank_lines_before_the_header_are_told(tmp_path: Path) -> None:
+    with pytest.raises(KindredError) as error:
+        rows(tmp_path, "\n" * 100_002 + "id,text\n1,fine words\n")
+    assert error.value.code == "blank_lines"
+    with pytest.raises(KindredError) as error:
+        rows(tmp_path, "\n" * 300)
+    assert error.value.code == "empty"
 
 
 def test_two_quotes_that_swallow_rows_are_no_quotes(tmp_path: Path) -> None:
