@@ -180,6 +180,8 @@ def check(
         if not format_:
             format_, reason = registry.detect(tree)
         known_columns = survey(tree, format_, options)
+        if not known_columns.columns:
+            _check_first_row(tree, format_, options)
     except OutOfTimeError:
         raise _too_slow(tree) from None
     mapping = known_columns.mapping
@@ -216,6 +218,13 @@ def _too_slow(tree: Tree) -> KindredError:
         f"Reading {tree.path.name} takes longer than a first look may. Check all rows, which may "
         "take minutes.",
     )
+
+
+def _check_first_row(tree: Tree, format_: str, options: Options) -> None:
+    """Raise what is wrong with the first row of a source without columns."""
+    first = next(registry.rows(tree, format_, options), None)
+    if first is not None and first.error is not None:
+        raise first.error
 
 
 def _check_mapping(mapping: ColumnMapping) -> None:

@@ -97,6 +97,9 @@ def test_a_file_is_not_read_beyond_very_many_blank_lines(ending: str, tmp_path: 
     path.write_text(head + "\n" * (encoding.BLANK_LINES + 1) + head.splitlines()[-1])
     report = looked_at(path, None)
     assert (report.usable, report.problems["blank_lines"]) == (1, 1)
+    path.write_text("\n" * (2 * encoding.BLANK_LINES) + 2 * head)
+    with pytest.raises(KindredError, match="blank lines in a row"):
+        looked_at(path, None)
 
 
 @pytest.mark.usefixtures("seconds")
