@@ -38,13 +38,10 @@ def test_start_here_leads_to_analyse(visit: Open) -> None:
 
 
 def test_the_theme_follows_the_system(visit: Open) -> None:
-    page = visit("/")
+    page = visit("/")  # in the dark: `test_all_pages_in_the_dark_and_back`
     settled(page)
     assert not is_dark(page)
     assert not barriers(page)
-    page.emulate_media(color_scheme="dark")
-    settled(page)
-    assert is_dark(page)
 
 
 @pytest.mark.parametrize(
