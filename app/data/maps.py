@@ -115,7 +115,7 @@ def point_names(kind: Kind) -> np.ndarray:
 def cluster_labels(kind: Kind, level: str) -> list[dict[str, object]]:
     """Return where the names of clusters stand on the map, the largest cluster first.
 
-    ``high`` is how far most of a cluster reaches above its middle.
+    ``reach`` is how far most of a cluster reaches above and below its middle.
     """
     clustering, at = map_of(kind).level(level), positions(kind)
     labels = []
@@ -125,9 +125,9 @@ def cluster_labels(kind: Kind, level: str) -> list[dict[str, object]]:
             x, y = np.median(members, axis=0)
             # The member nearest to the middle, which may lie outside a bent cluster.
             near = members[np.abs(members - (x, y)).sum(axis=1).argmin()]
-            high = int(np.quantile(np.abs(members[:, 1] - near[1]), 0.9))
+            reach = int(np.quantile(np.abs(members[:, 1] - near[1]), 0.9))
             text, place = shortened(cluster.label, 34), {"x": int(near[0]), "y": int(near[1])}
-            labels.append({**place, "high": high, "text": text, "id": cluster.id})
+            labels.append({**place, "reach": reach, "text": text, "id": cluster.id})
     return labels
 
 

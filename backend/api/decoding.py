@@ -22,6 +22,7 @@ from backend.workspace.uploads import THIS_PROCESS
 from backend.workspace.workspace import Workspace
 
 BATCH = 8  # posts decoded at a time
+_MOST_PACE = 3.0  # times what was estimated, that the next posts are expected to take at most
 _PICTURE_OF_A_TURN, _SOUND_OF_A_TURN = 0.25, 1.0  # shares: words in them are read, too
 FILES = (Kind.IMAGE, Kind.AUDIO)  # terms whose value is a file
 
@@ -77,16 +78,22 @@ def batches(posts: Sequence[PostIn], gone: threading.Event | None = None) -> Ite
     gone : threading.Event, optional
         Set when nobody waits for the rest any more, which is then left out.
     """
+    estimated = 0.0
     with metered() as meter:
         for few in cost.turns(posts, _seconds, BATCH):
             if gone is not None and gone.is_set():
                 return
-            yield [_too_late(post) if is_spent(meter) else to_row(post) for post in few]
+            # How much slower than estimated this machine is.
+            pace = min(max(meter.seconds / estimated, 1.0), _MOST_PACE) if estimated else 0.0
+            seconds = sum(map(_seconds, few))
+            late = is_spent(meter, pace * seconds)
+            yield [_too_late(post) if late else to_row(post) for post in few]
+            estimated += seconds
 
 
-def is_spent(meter: Meter) -> bool:
-    """Whether a request has used up its processor time."""
-    return meter.seconds > settings().limits.request_seconds
+def is_spent(meter: Meter, more: float = 0.0) -> bool:
+    """Whether a request has used up its processor time, or would with some seconds more."""
+    return meter.seconds + more > settings().limits.request_seconds
 
 
 def _seconds(post: PostIn) -> float:

@@ -33,6 +33,7 @@ from backend.settings import settings
 BACKGROUND = "background"  # imports: no limit, served when no visitor waits
 WAITING = 16  # requests that one visitor may have in the queue
 PATIENCE = 60.0  # seconds
+OVERTAKEN = 1.0  # seconds for which others may begin before one who waits for more cores
 TURN_SECONDS = 0.5  # of every core, in a turn of several items
 COUNTED_SECONDS = 0.1  # of a core: what counts as one encoding against a visitor's limit
 _MINUTE = 60.0
@@ -61,7 +62,8 @@ class _Ticket:
         cores: int = 1,
     ) -> None:
         self.key, self.items, self.seconds, self.most = key, items, seconds, most
-        self.cores = cores  # that its turn uses
+        self.cores = cores  # that it needs; once its turn runs, that it has
+        self.next_since: float | None = None  # since when it waits only for cores
         self.others: list[_Ticket] = []  # that its turn also serves
         # What its visitor had had when it came, will have had afterwards, and how many came before.
         self.start, self.finish, self.number = 0.0, 0.0, 0
@@ -89,7 +91,7 @@ class FairScheduler:
         Encodings per visitor and minute; by default the limit of the settings; 0 for no
         limit. A turn counts as many as it takes tenths of a second of a core.
     cores : int, optional
-        By default as many as are computed on.
+        To share; by default `threads`.
     """
 
     def __init__(self, a_minute: int | None = None, cores: int | None = None) -> None:
@@ -101,6 +103,7 @@ class FairScheduler:
         self._now = 0.0  # what the visitor who has the turn had had before
         self._numbers = count(1)
         self._used = 0  # cores, by the turns that run
+        self._held: _Ticket | None = None  # whom nobody may overtake any more
         self._turns: dict[str, deque[float]] = {}
 
     @contextmanager
@@ -138,6 +141,7 @@ class FairScheduler:
         work: Callable[[list[T]], Sequence[R]],
         most: int,
         seconds: float = 0.0,
+        cores: int = 1,
     ) -> Sequence[R]:
         """Work on items in one turn, in a batch with waiting items of other visitors.
 
@@ -152,6 +156,8 @@ class FairScheduler:
             Most items in a batch.
         seconds : float
             Of one core, that the items may take together.
+        cores : int
+            That one item uses.
 
         Returns
         -------
@@ -165,30 +171,40 @@ class FairScheduler:
         """
         if self in _inside.get():
             return work(list(items))
-        ticket = _Ticket(key, items, seconds, most, min(len(items), self._all_cores()))
+        wanted = min(cores * len(items), self._all_cores())
+        ticket = _Ticket(key, items, seconds, most, wanted)
         if self._wait(current_visitor(), ticket):
             assert ticket.results is not None
             spend(ticket.spent)
             return ticket.results
-        others = ticket.others
         before = _inside.set((*_inside.get(), self))
         try:
-            with metered() as measured:
-                results = work([item for each in (ticket, *others) for item in each.items])
-            ticket.share(measured.seconds)
-            start = len(items)
-            for other in others:
-                other.results = results[start : start + len(other.items)]
-                start += len(other.items)
-            return results[: len(items)]
-        except Exception:
-            if not others:
-                raise
-            return work(list(items))  # some item failed: each request on its own
+            return self._work(ticket, work)
         finally:
             _inside.reset(before)
             self._end(ticket)
             spend(ticket.spent)
+
+    def _work(self, ticket: _Ticket, work: Callable[[list[Any]], Sequence[R]]) -> Sequence[R]:
+        """Work on a ticket and on those taken along, and note what each spent."""
+        others, count = ticket.others, len(ticket.items)
+        try:
+            with metered() as measured:
+                results = work([item for each in (ticket, *others) for item in each.items])
+        except Exception:
+            ticket.spent = max(ticket.seconds, measured.seconds)
+            if not others:
+                raise
+            with metered() as measured:  # some item failed: each request on its own
+                results = work(list(ticket.items))
+            ticket.spent = max(ticket.seconds, measured.seconds)
+            return results
+        ticket.share(measured.seconds)
+        start = count
+        for other in others:
+            other.results = results[start : start + len(other.items)]
+            start += len(other.items)
+        return results[:count]
 
     def count(self) -> None:
         """Count a request against the limit of the visitor, for work that needs no turn here.
@@ -215,15 +231,15 @@ class FairScheduler:
         """Begin the turn of a ticket, which is no longer in its queue."""
         self._now = max(self._now, ticket.start)
         if ticket.items:
-            ticket.others = self._take_along(ticket)
-            items = len(ticket.items) + sum(len(other.items) for other in ticket.others)
-            ticket.cores = min(items, self._all_cores() - self._used)
+            free = self._all_cores() - self._used
+            ticket.others = self._take_along(ticket, free)
+            ticket.cores = min(free, sum(each.cores for each in (ticket, *ticket.others)))
         self._used += ticket.cores
 
-    def _take_along(self, first: _Ticket) -> list[_Ticket]:
+    def _take_along(self, first: _Ticket, cores: int) -> list[_Ticket]:
         """Take waiting tickets with the same key: the next one of each visitor in the circle."""
         taken: list[_Ticket] = []
-        room, time_left = first.most - len(first.items), turn_seconds() - first.seconds
+        room, time_left = first.most - len(first.items), TURN_SECONDS * cores - first.seconds
         for who in self._circle():
             queue = self._queues[who]
             while (
@@ -255,7 +271,7 @@ class FairScheduler:
             self._charge(who, ticket)
             queue.append(ticket)
             try:
-                while ticket.taken or not self._has_room(ticket) or self._next() is not ticket:
+                while not self._may_begin(ticket):
                     if ticket.over and ticket.results is not None:
                         return True
                     if ticket.over:  # the batch failed: queue again, to run on its own
@@ -267,6 +283,8 @@ class FairScheduler:
                         message = "Too many people are using the encoders; try again in a minute."
                         raise KindredError("busy", message, retry_after=30)
             finally:
+                if self._held is ticket:
+                    self._held = None
                 if not ticket.taken and not ticket.over:
                     queue.remove(ticket)
                     if not queue:
@@ -275,8 +293,20 @@ class FairScheduler:
             self._begin(ticket)
         return False
 
-    def _has_room(self, ticket: _Ticket) -> bool:
-        return self._used + ticket.cores <= self._all_cores()
+    def _may_begin(self, ticket: _Ticket) -> bool:
+        """Whether it is the turn of a ticket, and the cores that it needs are free.
+
+        One that needs more cores than are free is overtaken by others only for a while.
+        """
+        if ticket.taken or (self._held or self._next()) is not ticket:
+            return False
+        if self._used + ticket.cores <= self._all_cores():
+            return True
+        now = time.monotonic()
+        ticket.next_since = now if ticket.next_since is None else ticket.next_since
+        if now - ticket.next_since > OVERTAKEN:
+            self._held = ticket
+        return False
 
     def _next(self) -> _Ticket:
         """Return the next ticket: background work comes last."""

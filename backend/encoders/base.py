@@ -11,7 +11,7 @@ import numpy as np
 
 from backend.core.progress import Progress
 from backend.core.scheduler import ENCODER_SCHEDULER
-from backend.core.threads import parallel_map
+from backend.core.threads import parallel_map, threads
 from backend.domain import Modality, Picture, Sound
 from backend.encoders import cost
 from backend.text.normalise import normalise
@@ -95,6 +95,8 @@ class Encoder(ABC):
         Length of a vector.
     licence : str
         Of the weights.
+    cores : int
+        That one item uses on a CPU.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Encoder(ABC):
     dim: int
     licence: str
     batch: ClassVar[int] = 16
+    cores: ClassVar[int] = 1
 
     def encode(self, items: Sequence[Any], *, progress: Progress | None = None) -> Encoded:
         """Encode items.
@@ -138,7 +141,8 @@ class Encoder(ABC):
 
     def _encode_batch(self, items: Sequence[Any]) -> Sequence[tuple[np.ndarray | None, str | None]]:
         seconds = sum(map(self._seconds, items))
-        return ENCODER_SCHEDULER.batched(self, items, self._encoded, self.batch, seconds)
+        cores = self.cores if getattr(self, "_device", "cpu") == "cpu" else threads()
+        return ENCODER_SCHEDULER.batched(self, items, self._encoded, self.batch, seconds, cores)
 
     def _encoded(self, items: list[Any]) -> list[tuple[np.ndarray | None, str | None]]:
         """Return a vector, or the reason why there is none, for each item of a batch."""

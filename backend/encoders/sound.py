@@ -122,10 +122,11 @@ class Musicnn(_Tagged):
 
 
 class AisfxMusicnn(_Tagged):
-    """Both, one after the other: 512 features, then 50 tag probabilities."""
+    """Both, at the same time: 512 features, then 50 tag probabilities."""
 
     name = "aisfx+musicnn"
     dim = Aisfx.dim + Musicnn.dim
+    cores: ClassVar[int] = 2
     licence = "CC-BY-4.0 and ISC"
 
     def __init__(self, device: str = "cpu") -> None:

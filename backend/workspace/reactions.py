@@ -85,6 +85,8 @@ class Reactions:
 
     def prepare(self, corpus: str | None = None) -> None:
         """Begin to count for `by_emotion` in another thread, beside what is asked for first."""
+        if self._by_emotion.peek(corpus_key(self._context, corpus)) is not None:
+            return
 
         def count() -> None:
             with suppress(KindredError):  # `by_emotion` will say so
@@ -108,7 +110,7 @@ class Reactions:
         opened = self._context.corpus(corpus).snapshot()
         made = network(opened, kinds)
         found = communities(made)
-        called = _called(opened, made.users, found.labels)
+        called = _names_and_words(opened, made.users, found.labels)
         xy = np.full((len(made.users), 2), np.nan, dtype=np.float32)
         clusters = np.full(len(made.users), -1, dtype=np.int32)
         cluster_names: tuple[str, ...] = ()
@@ -136,7 +138,7 @@ class Reactions:
         )
 
 
-def _called(
+def _names_and_words(
     corpus: Corpus, users: np.ndarray, labels: np.ndarray
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Return a name of each community and the words behind it, by a sample of its posts."""

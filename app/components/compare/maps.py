@@ -79,5 +79,7 @@ def _names(at: np.ndarray, found: TwoSides, level: str) -> list[dict[str, object
         if len(members):
             x, y = np.median(members, axis=0)
             text = shortened(chosen.clusters[growth.group].label, 30)
-            marks.append({"x": int(x), "y": int(y), "text": text, "id": growth.group})
+            reach = int(np.quantile(np.abs(members[:, 1] - y), 0.9))
+            place = {"x": int(x), "y": int(y), "reach": reach}
+            marks.append({**place, "text": text, "id": growth.group})
     return marks

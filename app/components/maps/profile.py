@@ -23,7 +23,7 @@ def show_emotions(profile: Profile) -> None:
     show(
         contrasts_markup("Mean probability of each emotion", known, EMOTION_COLOURS)
         + '<div class="k-label" style="margin-top:.8rem">'
-        "Mean probability of positive sentiment; bars from 0 to 100 %</div>"
+        "Mean probability of positive sentiment; bars from 0 to 100%</div>"
         f'<div class="k-contrasts">{positive}</div>'
         f'<p class="k-note">Bar and whisker: this selection, with the 95 % interval. '
         f"Vertical mark: {esc(profile.against)}. "

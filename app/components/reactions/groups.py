@@ -78,7 +78,7 @@ def _show_community(
         f'<div class="k-meta">{esc(_content(whole, community.id))}</div>'
     )
     selection = workspace().selections.of(
-        Kind.USER, list(community.users), f"{name} of reactions", corpus()
+        Kind.USER, list(community.users), f"{name} (by reactions)", corpus()
     )
     st.page_link(
         "views/users.py",

@@ -113,7 +113,7 @@ def _dots(points: pd.DataFrame, names: list[str], colour: str) -> alt.Chart:
                 "group:N",
                 scale=alt.Scale(domain=used, range=[colours[names.index(n)] for n in used]),
                 legend=alt.Legend(
-                    title=None,
+                    title=COLOURS[colour],
                     orient="bottom",
                     columns=2,  # as many as a phone has room for
                     labelLimit=140,

@@ -107,7 +107,7 @@ def show_time(timeline: Timeline, name: str) -> None:
     positive = contrast_markup(timeline.sentiment, PLAIN, 1.0)
     show(
         contrasts_markup("Mean probability over all posts", timeline.emotions, EMOTION_COLOURS)
-        + '<div class="k-label">Mean probability of positive sentiment; bars from 0 to 100 %</div>'
+        + '<div class="k-label">Mean probability of positive sentiment; bars from 0 to 100%</div>'
         f'<div class="k-contrasts">{positive}</div>'
         f'<p class="k-note">Bar and whisker: {esc(name)}, with the 95 % interval. Vertical mark: '
         "all other users. Bold: a significant difference (p below .05 after correction).</p>"

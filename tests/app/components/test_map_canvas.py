@@ -105,7 +105,7 @@ def figure(request: pytest.FixtureRequest) -> Figure:
         column = Column("emotion", RNG.integers(-1, 3, n).astype(np.int32), ("joy", "fear", "a<b"))
     else:
         column = Column("positive", RNG.random(n).astype(np.float32))
-    labels = [{"x": 0, "y": 0, "high": 40_000, "text": "<script>alert(1)</script>", "id": 0}]
+    labels = [{"x": 0, "y": 0, "reach": 40_000, "text": "<script>alert(1)</script>", "id": 0}]
     return Figure(at, paint(column), labels, "300 posts", np.zeros(n, dtype=bool), np.arange(n))
 
 
@@ -123,7 +123,7 @@ def test_names_move_aside_for_each_other_and_the_edge() -> None:
     at = np.array([[-UNIT, 0], [UNIT, 0], [0, 0]], dtype=np.int16)
     names = ["fruit, vegetables, apple", "united nations member", "fruit, apple, tree"]
     labels = [
-        {"x": int(x), "y": int(y), "high": 40_000, "text": name, "id": i}
+        {"x": int(x), "y": int(y), "reach": 40_000, "text": name, "id": i}
         for i, (name, (x, y)) in enumerate(zip(names, at[[0, 0, 1]], strict=True))
     ]
     column = Column("positive", RNG.random(3).astype(np.float32))
@@ -134,11 +134,11 @@ def test_names_move_aside_for_each_other_and_the_edge() -> None:
     assert len(set(places)) == 3 and all(0 < float(x) < WIDTH for x, _ in places)
 
 
-@pytest.mark.parametrize(("high", "aside"), [(UNIT // 2, False), (UNIT // 100, True)])
-def test_the_name_of_a_small_cluster_stands_above_it(high: int, aside: bool) -> None:
+@pytest.mark.parametrize(("reach", "aside"), [(UNIT // 2, False), (UNIT // 100, True)])
+def test_the_name_of_a_small_cluster_stands_above_it(reach: int, aside: bool) -> None:
     at = np.array([[-UNIT, -UNIT], [UNIT, UNIT], [0, 0]], dtype=np.int16)
     column = Column("positive", RNG.random(3).astype(np.float32))
-    labels = [{"x": 0, "y": 0, "high": high, "text": "fruit", "id": 0}]
+    labels = [{"x": 0, "y": 0, "reach": reach, "text": "fruit", "id": 0}]
     drawn = Figure(at, paint(column), labels, "3 posts", np.zeros(3, dtype=bool), np.arange(3))
     (y,) = re.findall(r'<text x="[\d.]+" y="([\d.]+)" font-size="12.5"', as_svg(drawn).decode())
     covered = abs(float(y) - drawn.place(at[2:])[0][1]) < 6

@@ -17,6 +17,8 @@ def test_the_page_shows_communities_a_bridge_and_what_draws_reactions(open_page:
     ]  # fmt: skip
     said = shown(at, "html")
     assert said.count("reactions stay inside") >= 3
+    assert "<b>Community 4: terminal, cruise, future</b>" in said
+    assert "<td>2: delays, stand " in said  # in the table of bridges
     first = said.index("Nina Roth</a></td>")
     assert first < said.index("</td></tr>", first)
     assert "Words that set their posts apart: " in said and "terminal" in said

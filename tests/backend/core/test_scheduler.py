@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from itertools import chain
 
 import pytest
 
-from backend.core.scheduler import BACKGROUND, FairScheduler, turn_seconds
+from backend.core.scheduler import BACKGROUND, OVERTAKEN, TURN_SECONDS, FairScheduler
 from backend.core.visitors import as_visitor
 from backend.domain import KindredError
 from tests.waiting import PATIENCE, until
@@ -161,16 +162,16 @@ def test_who_waits_for_the_same_goes_along() -> None:
     one, other = object(), object()
     asked = {"a": [1], "b": [2], "c": [3], "d": [4, 5], "e": [6], BACKGROUND: [7]}
     keys = dict.fromkeys(asked, one) | {"b": other}
-    got, batches = at_once(FairScheduler(0), asked, keys)
+    got, batches = at_once(FairScheduler(0, cores=1), asked, keys)
     assert got == {who: [2 * item for item in items] for who, items in asked.items()}
     # At most four together, nobody else's kind of work, background work on its own.
-    assert batches[0] == [1, 3, 4, 5] and sorted(batches[1:]) == [[2], [6], [7]]
+    assert batches == [[1, 3, 4, 5], [2], [6], [7]]
 
 
 def test_a_batch_takes_along_what_its_time_allows() -> None:
-    turns, batches = FairScheduler(0), list[list[str]]()
+    turns, batches = FairScheduler(0, cores=2), list[list[str]]()
     price = {"a": 0.6, "b": 0.6, "c": 0.3, "d": 0.2}
-    room = turn_seconds()
+    room = 2 * TURN_SECONDS
 
     def work(some: list[str]) -> list[str]:
         batches.append(some)
@@ -213,15 +214,58 @@ def test_a_single_item_leaves_the_other_cores_to_others() -> None:
     assert begun == ["a", "b", "all", "c"]
 
 
-def test_a_failure_is_only_for_whom_it_belongs_to() -> None:
+def test_who_needs_every_core_is_overtaken_only_for_a_while() -> None:
+    turns, begun = FairScheduler(0, cores=2), list[str]()
+    ends = {who: threading.Event() for who in ("a", "b", "c")}
+
+    def ask_one(who: str) -> None:
+        def work(some: list[str]) -> list[str]:
+            begun.extend(some)
+            until(ends[who].is_set)
+            return some
+
+        with as_visitor(who):
+            turns.batched(who, [who], work, 8, 0.01)
+
+    def ask_for_all() -> None:
+        with as_visitor("picture and text"), turns.turn(1.0):
+            begun.append("all")
+
+    def start(target: Callable[..., None], *args: str) -> threading.Thread:
+        thread = threading.Thread(target=target, args=args)
+        thread.start()
+        return thread
+
+    threads = [start(ask_one, "a")]
+    until(lambda: begun == ["a"])
+    threads.append(start(ask_for_all))
+    until(lambda: waiting(turns) == 1)
+    threads.append(start(ask_one, "b"))
+    until(lambda: begun == ["a", "b"])  # it costs less
+    time.sleep(OVERTAKEN)
+    ends["b"].set()
+    until(lambda: turns._held is not None)
+    threads.append(start(ask_one, "c"))
+    until(lambda: waiting(turns) == 2)
+    ends["a"].set()
+    until(lambda: len(begun) == 4)
+    ends["c"].set()
+    for thread in threads:
+        thread.join()
+    assert begun == ["a", "b", "all", "c"]
+
+
+@pytest.mark.parametrize("cores", [1, 2, 8])
+def test_a_failure_is_only_for_whom_it_belongs_to(cores: int) -> None:
     key = object()
     asked = {"a": [1], "b": [-1], "c": [3]}
-    got, _ = at_once(FairScheduler(0), asked, dict.fromkeys(asked, key))
+    got, _ = at_once(FairScheduler(0, cores=cores), asked, dict.fromkeys(asked, key))
     assert got == {"a": [2], "b": "failed", "c": [6]}
 
 
-def test_many_at_once_all_get_their_own() -> None:
-    turns, key, batches = FairScheduler(0), object(), list[list[int]]()
+@pytest.mark.parametrize("cores", [1, 2, 8])
+def test_many_at_once_all_get_their_own(cores: int) -> None:
+    turns, key, batches = FairScheduler(0, cores=cores), object(), list[list[int]]()
     got: dict[int, list] = {}
 
     def ask_one(i: int) -> None:

@@ -31,7 +31,7 @@ WIDTH, HEIGHT, SIDE = 900, 760, 260  # of the points, and of the legend next to 
 INK, QUIET = "#15141C", "#6E6B66"
 _ENTRIES = 26
 _ASIDE = (0, -18, 18, -36, 36)  # where the name of a cluster may stand
-_SMALL = 24  # pixels from the middle of a cluster, which its name would cover
+_SMALL = 24  # pixels: the name of a cluster that reaches no further would cover it
 
 Labels = Sequence[Mapping[str, object]]
 
@@ -290,8 +290,8 @@ def _placed(figure: Figure, most: int = 24) -> list[tuple[float, float, str]]:
         text = str(label["text"])
         half = 3.4 * len(text)
         x = float(np.clip(x, half, WIDTH - half))
-        end = figure.scale * float(str(label["high"])) + 10
-        for aside in (-end, end, *_ASIDE) if end < _SMALL + 10 else _ASIDE:
+        reach = figure.scale * float(str(label["reach"]))
+        for aside in (-reach - 10, reach + 10, *_ASIDE) if reach < _SMALL else _ASIDE:
             if all(
                 abs(y + aside - b) > 17 or abs(x - a) > half + 3.4 * len(t) + 6
                 for a, b, t in placed

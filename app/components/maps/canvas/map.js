@@ -16,7 +16,7 @@ const UNIT = 32767 // the map spans -UNIT .. UNIT in its wider direction
 const CLICK = 4 // px; a shorter drag is a click
 const NEAR = 9 // px; distance at which the pointer hits a point
 const ASIDE = [0, -19, 19, -38, 38] // px; where the name of a cluster may stand
-const SMALL = 24 // px from the middle of a cluster, which its name would cover
+const SMALL = 24 // px: the name of a cluster that reaches no further from its middle would cover it
 const instances = new WeakMap()
 
 export default function (component) {
@@ -358,8 +358,8 @@ function create(root) {
       const [x, y] = screen(label.x, label.y)
       if (x < 0 || x > frame.clientWidth || y < 0 || y > frame.clientHeight) continue
       const w = pen.measureText(label.text).width / 2 + 5
-      const end = (label.high / UNIT) * view.k + 11
-      const aside = end < SMALL + 11 ? [-end, end, ...ASIDE] : ASIDE
+      const reach = (label.reach / UNIT) * view.k
+      const aside = reach < SMALL ? [-reach - 11, reach + 11, ...ASIDE] : ASIDE
       const place = aside.map(by => onScreen(x, y + by, w)).find(at => isFree(...at, w))
       if (!place) continue
       labelled.push({ x: place[0], y: place[1], w, id: label.id })
