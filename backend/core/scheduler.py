@@ -4,9 +4,9 @@ Each visitor has a queue. Next is the one who will have had least of the encoder
 (weighted fair queueing, whose clock is the start of the turn that runs): eight visitors with long
 texts delay a search by the rest of one turn, not by a turn of each. Requests that wait for the
 same encoder are served in one turn: a sentence each of eight visitors is one batch of eight, which
-uses every core. A single item uses one core, so that another turn can run beside it: a search
-does not wait until somebody's long text is encoded. A post of several modalities takes one turn,
-in which its encoders share the cores.
+uses every core. A single text or picture uses one core, so that another turn can run beside it.
+Long texts leave one core to others: a search does not wait until they are encoded. A post of
+several modalities takes one turn, in which its encoders share the cores.
 
 `backend.core.visitors` names the visitor of a request. Requests without one, such as those
 of the command line and of trainings, share a queue without a limit.
@@ -300,7 +300,10 @@ class FairScheduler:
         """
         if ticket.taken or (self._held or self._next()) is not ticket:
             return False
-        if self._used + ticket.cores <= self._all_cores():
+        cores = self._all_cores()
+        if 1 == ticket.cores < cores and ticket.seconds > TURN_SECONDS:
+            cores -= 1  # a core stays for those who ask for little
+        if self._used + ticket.cores <= cores:
             return True
         now = time.monotonic()
         ticket.next_since = now if ticket.next_since is None else ticket.next_since

@@ -185,8 +185,38 @@ def test_a_batch_takes_along_what_its_time_allows() -> None:
     assert batches[0] == ["d", "c"] and sorted(chain(*batches)) == ["a", "b", "c", "d"]
 
 
+def test_long_texts_leave_a_core_to_those_who_ask_for_little() -> None:
+    turns, begun, go_on = FairScheduler(0, cores=2), list[str](), threading.Event()
+
+    def ask_for(who: str, seconds: float) -> threading.Thread:
+        def work(some: list[str]) -> list[str]:
+            begun.extend(some)
+            if who.startswith("long"):
+                until(go_on.is_set)
+            return some
+
+        def ask() -> None:
+            with as_visitor(who):
+                turns.batched(who, [who], work, 8, seconds)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        return thread
+
+    threads = [ask_for("long", 2.0), ask_for("long, too", 2.0)]
+    until(lambda: len(begun) == 1 and waiting(turns) == 1)
+    for who in ("search", "another"):
+        thread = ask_for(who, 0.01)
+        until(lambda who=who: begun[-1] == who)
+        thread.join()
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert len(begun) == 4 and begun[-1].startswith("long")
+
+
 def test_a_single_item_leaves_the_other_cores_to_others() -> None:
-    """A search does not wait for somebody's long text; what needs every core waits for both."""
+    """A search runs beside what somebody else asked for; what needs every core waits for both."""
     turns, begun, go_on = FairScheduler(0, cores=2), list[str](), threading.Event()
 
     def work(some: list[str]) -> list[str]:
@@ -196,10 +226,10 @@ def test_a_single_item_leaves_the_other_cores_to_others() -> None:
 
     def ask_one(who: str) -> None:
         with as_visitor(who):
-            turns.batched(who, [who], work, 8, 1.0)
+            turns.batched(who, [who], work, 8, 0.1)
 
     def ask_for_all() -> None:
-        with as_visitor("picture and text"), turns.turn(1.0):
+        with as_visitor("picture and text"), turns.turn(0.1):
             begun.append("all")
 
     threads = [threading.Thread(target=ask_one, args=(who,)) for who in "ab"]
