@@ -301,7 +301,7 @@ class FairScheduler:
         if ticket.taken or (self._held or self._next()) is not ticket:
             return False
         cores = self._all_cores()
-        if 1 == ticket.cores < cores and ticket.seconds > TURN_SECONDS:
+        if ticket.cores == 1 and cores > 1 and ticket.seconds > TURN_SECONDS:
             cores -= 1  # a core stays for those who ask for little
         if self._used + ticket.cores <= cores:
             return True

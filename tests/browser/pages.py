@@ -32,10 +32,11 @@ def brightness(page: Page, style: str) -> float:
 
 
 def is_dark(page: Page) -> bool:
-    """Whether the app has light letters on a dark ground; fails where it has neither."""
+    """Whether the app has light letters on a dark ground; fails where neither is clear."""
     ground, ink = brightness(page, "backgroundColor"), brightness(page, "color")
-    assert abs(ground - ink) > 0.65, f"letters of {ink:.2f} on {ground:.2f}"
-    return ink > ground
+    dark, light = ground < 0.15 and ink > 0.8, ground > 0.9 and ink < 0.25
+    assert dark or light, f"letters of {ink:.2f} on {ground:.2f}"
+    return dark
 
 
 def params(page: Page) -> dict[str, str]:

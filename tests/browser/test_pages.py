@@ -41,6 +41,7 @@ def test_the_theme_follows_the_system(visit: Open) -> None:
     page = visit("/")  # in the dark: `test_all_pages_in_the_dark_and_back`
     settled(page)
     assert not is_dark(page)
+    expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_have_count(1)
     assert not barriers(page)
 
 

@@ -19,13 +19,10 @@ def show_emotions(profile: Profile) -> None:
     if not known:
         show('<p class="k-note">The posts of this selection have no predictions.</p>')
         return
-    positive = contrast_markup(profile.sentiment, SENTIMENT_COLOURS["positive"], 1.0)
     show(
         contrasts_markup("Mean probability of each emotion", known, EMOTION_COLOURS)
-        + '<div class="k-label" style="margin-top:.8rem">'
-        "Mean probability of positive sentiment; bars from 0 to 100%</div>"
-        f'<div class="k-contrasts">{positive}</div>'
-        f'<p class="k-note">Bar and whisker: this selection, with the 95 % interval. '
+        + sentiment_markup(profile.sentiment, SENTIMENT_COLOURS["positive"])
+        + f'<p class="k-note">Bar and whisker: this selection, with the 95 % interval. '
         f"Vertical mark: {esc(profile.against)}. "
         "Bold: a significant difference (p below .05 after correction).</p>"
     )
@@ -52,6 +49,15 @@ def contrasts_markup(title: str, contrasts: Sequence[Contrast], colours: Mapping
     return (
         f'<div class="k-label">{title}; bars from 0 to {end:.0%}</div>'
         f'<div class="k-contrasts">{rows}</div>'
+    )
+
+
+def sentiment_markup(positive: Contrast, colour: str) -> str:
+    """Draw the mean of positive sentiment below those of the emotions."""
+    return (
+        '<div class="k-label" style="margin-top:.8rem">'
+        "Mean probability of positive sentiment; bars from 0 to 100%</div>"
+        f'<div class="k-contrasts">{contrast_markup(positive, colour, 1.0)}</div>'
     )
 
 

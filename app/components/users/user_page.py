@@ -12,7 +12,7 @@ from app.common.markup import esc, plain, show, with_commands
 from app.common.palette import EMOTION_COLOURS, counted
 from app.components.analyse.affect import legend
 from app.components.maps.canvas.mount import MapView, draw
-from app.components.maps.profile import contrast_markup, contrasts_markup, overrepresented_markup
+from app.components.maps.profile import contrasts_markup, overrepresented_markup, sentiment_markup
 from app.components.shared.charts import PLAIN
 from app.components.shared.links import query, show_user_link
 from app.components.shared.pager import page_start, page_words, show_pager
@@ -104,12 +104,10 @@ def show_time(timeline: Timeline, name: str) -> None:
             )
     else:
         st.caption("These posts have no dates, so there is no timeline.")
-    positive = contrast_markup(timeline.sentiment, PLAIN, 1.0)
     show(
         contrasts_markup("Mean probability over all posts", timeline.emotions, EMOTION_COLOURS)
-        + '<div class="k-label">Mean probability of positive sentiment; bars from 0 to 100%</div>'
-        f'<div class="k-contrasts">{positive}</div>'
-        f'<p class="k-note">Bar and whisker: {esc(name)}, with the 95 % interval. Vertical mark: '
+        + sentiment_markup(timeline.sentiment, PLAIN)
+        + f'<p class="k-note">Bar and whisker: {esc(name)}, with the 95 % interval. Vertical mark: '
         "all other users. Bold: a significant difference (p below .05 after correction).</p>"
     )
 
