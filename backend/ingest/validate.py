@@ -13,6 +13,7 @@ from backend.domain import KindredError, Modality, Post
 from backend.ingest import languages, media_loader
 from backend.ingest.drafts import Draft, MediaRef, Notice, drafts
 from backend.ingest.existing import ExistingPosts
+from backend.ingest.first_look import too_slow
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.readers.base import ColumnMapping, Options
@@ -24,7 +25,6 @@ from backend.ingest.thumbnails import thumbnail
 from backend.media import Family, inspect
 from backend.settings import settings
 
-TOO_SLOW = "too_slow"  # code of an error
 PREVIEW = 5
 SHOWN_FILES = 100
 LANGUAGES = 20_000  # texts whose language is identified; the import does so with all
@@ -183,7 +183,7 @@ def check(
         if not known_columns.columns:
             _check_first_row(tree, format_, options)
     except OutOfTimeError:
-        raise _too_slow(tree) from None
+        raise too_slow(tree.path.name) from None
     mapping = known_columns.mapping
     _check_mapping(mapping)
     report = Report(tree.path.name, format_, reason, mapping, known_columns.columns)
@@ -204,20 +204,12 @@ def check(
                     raise KindredError("stopped", "The check was stopped.")
     except OutOfTimeError:
         if not report.rows:
-            raise _too_slow(tree) from None
+            raise too_slow(tree.path.name) from None
         report.is_whole = False
     builder.finish(tree)
     if progress is not None:
         progress(report.rows)
     return report
-
-
-def _too_slow(tree: Tree) -> KindredError:
-    return KindredError(
-        TOO_SLOW,
-        f"Reading {tree.path.name} takes longer than a first look may. Check all rows, which may "
-        "take minutes.",
-    )
 
 
 def _check_first_row(tree: Tree, format_: str, options: Options) -> None:

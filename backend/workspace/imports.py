@@ -23,14 +23,13 @@ from backend.corpus.encodings import OWN, best_bundle
 from backend.corpus.own_vectors import Layout
 from backend.corpus.remote import corpus_location
 from backend.domain import Kind, KindredError
-from backend.ingest import ImportJob, ImportState, Options, Report, check, open_tree
+from backend.ingest import ImportJob, ImportState, Options, Report, check, first_look, open_tree
 from backend.ingest.drafts import Notice
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.import_job import import_id
 from backend.ingest.own_vectors import OwnVectors, OwnVectorsPipeline
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
-from backend.ingest.readers.time_limit import time_limit
 from backend.ingest.readers.vector_columns import POST_VECTORS
 from backend.ingest.runner import NOTICES, ImportModels, ImportPipeline
 from backend.ingest.unforeseen import reading
@@ -145,7 +144,7 @@ class Imports(JobStore[ImportJob, ImportState]):
         check_name(corpus, self._context.corpora())
         self._touch(source)
         keys, known = self._keys(options), self._known(corpus)
-        with reading(source.name), closing(open_tree(source)) as tree, time_limit(seconds):
+        with reading(source.name), first_look.opened(source, seconds) as tree:
             return check(tree, options, format_=format, keys=keys, known=known, progress=progress)
 
     def with_mapping(

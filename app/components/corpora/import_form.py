@@ -14,8 +14,8 @@ from app.data import url_state
 from app.data.session import workspace
 from backend.domain import KindredError
 from backend.ingest import Options, Report
+from backend.ingest.first_look import TOO_SLOW
 from backend.ingest.readers.file_tree import ARCHIVES
-from backend.ingest.validate import TOO_SLOW
 from backend.settings import SHIPPED_CORPORA, settings
 from backend.workspace.read_jobs import Unread
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+import re
 import stat
 import tarfile
 import tempfile
@@ -16,9 +17,11 @@ from typing import IO, Any, cast
 from backend.domain import KindredError
 from backend.ingest.readers import compressed
 from backend.ingest.readers.file_tree import ARCHIVES, DRIVE, JUNK, Folder, Tree, is_encodable
+from backend.ingest.readers.time_limit import OutOfTimeError, check_time
 from backend.settings import settings
 
 _UNSUPPORTED = {b"7z\xbc\xaf": "a 7z", b"Rar!": "a RAR"}
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _BOMB_BYTES = 2**24  # smaller files may grow by any factor
 _BLOCK = 2**20
 _ARCHIVES = 1_000  # of a folder, each of which keeps a file open
@@ -83,7 +86,7 @@ class Tar(Tree):
                         raise tarfile.ReadError("one of its headers is wrong")
                     offset = info.offset
                     self._list(info)
-        except KindredError:
+        except (KindredError, OutOfTimeError):
             self.close()
             raise
         except (
@@ -183,8 +186,9 @@ def _unzipped(path: Path) -> IO[bytes]:
     try:
         with file, compressed.unpacked(file, path.name, path.stat().st_size) as source:
             while block := source.read(_BLOCK):
+                check_time()
                 target.write(block)
-    except KindredError:
+    except (KindredError, OutOfTimeError):
         target.close()
         raise
     except compressed.ERRORS as error:
@@ -219,7 +223,7 @@ def _name_problem(name: str) -> str | None:
         return "it has no name"
     if name.startswith("/") or DRIVE.match(name) or ".." in name.split("/"):
         return "its path leads out of the archive"
-    if any(ord(c) < 32 for c in name) or not is_encodable(name):
+    if _CONTROL.search(name) or not is_encodable(name):
         return "its name holds control characters"
     return None
 
@@ -289,8 +293,7 @@ def _with_archives(folder: Folder) -> Folder:
         try:
             tree = Tar(path) if is_tar(path) else _zip_or_workbook(path)
         except KindredError as error:
-            folder.refused.append((name, error.message))
-            del folder.sizes[name]
+            folder.refuse(name, error.message)
             continue
         if isinstance(tree, Zip | Tar):
             folder.mount(name, _unpacked(tree))

@@ -20,6 +20,7 @@ from urllib.parse import unquote
 
 from backend.domain import KindredError
 from backend.ingest.readers import compressed
+from backend.ingest.readers.time_limit import check_time
 from backend.media.errors import in_units
 from backend.settings import settings
 
@@ -71,6 +72,7 @@ class Tree(ABC):
         self._stamps: list[str] = []  # of these archives
         self._mounted: dict[str, tuple[Tree, str]] = {}  # archives inside a folder
         self._packed: dict[str, str] = {}  # name without the ending of its compression: name
+        self._sorted: dict[str, list[str]] | None = None  # by the last part of their endings
         self._by_base: dict[str, list[str]] | None = None
         self._folders: set[str] | None = None
         self._entries_seen = 0  # entries of an archive, including those left out
@@ -164,17 +166,25 @@ class Tree(ABC):
         """List what is in an archive of this tree under the name of the archive."""
         self._stamps.append(tree.stamp())
         del self.sizes[name]
+        self._sorted = None
         for inner, size in tree.sizes.items():
             self._mounted[f"{name}/{inner}"] = tree, inner
             self.sizes[f"{name}/{inner}"] = size
         self.refused += [(f"{name}/{inner}", reason) for inner, reason in tree.refused]
         self._check_count()
 
+    def refuse(self, name: str, reason: str) -> None:
+        """Leave out a file that was listed."""
+        self.refused.append((name[:120], reason))
+        del self.sizes[name]
+        self._sorted = None
+
     def unpack(self) -> None:
         """List compressed files under the names of what is in them.
 
         A file whose name does not say what is in it gets the ending of JSON lines or CSV.
         """
+        self._sorted = None
         for name in [n for n in self.sizes if n.lower().endswith(compressed.ENDINGS)]:
             inner = name.rpartition(".")[0]
             if inner.lower().endswith(".tar") or inner in self.sizes:
@@ -280,8 +290,22 @@ class Tree(ABC):
 
     def names(self, *endings: str) -> list[str]:
         """Return the names of files with these endings, those in outer folders first."""
-        names = [n for n in self.sizes if not endings or n.lower().endswith(endings)]
-        return sorted(names, key=lambda n: (n.count("/"), n))
+        if not endings:
+            return sorted(self.sizes, key=_order)
+        # Every format asks, and an archive may hold hundreds of thousands of files.
+        parts = {ending.rpartition(".")[2] for ending in endings}
+        is_any = not all("." in ending for ending in endings)
+        chosen = [g for part, g in self._names_by_ending().items() if is_any or part in parts]
+        names = [n for group in chosen for n in group if n.lower().endswith(endings)]
+        return sorted(names, key=_order) if len(chosen) > 1 else names
+
+    def _names_by_ending(self) -> dict[str, list[str]]:
+        """Return the names by what is after their last dot, each list in order."""
+        if self._sorted is None:
+            self._sorted = {}
+            for name in sorted(self.sizes, key=_order):
+                self._sorted.setdefault(name.rpartition(".")[2].lower(), []).append(name)
+        return self._sorted
 
     def stamp(self) -> str:
         """Return a text that changes with the source."""
@@ -297,6 +321,7 @@ class Tree(ABC):
             tree.close()
 
     def _check_count(self) -> None:
+        check_time()
         limit = settings().limits.archive_files
         if max(len(self.sizes) + len(self.refused), self._entries_seen) > limit:
             raise KindredError(
@@ -349,6 +374,10 @@ class Folder(Tree):
         own = sorted(self.sizes.keys() - self._mounted.keys())
         files = (self._root / self._packed.get(name, name) for name in own)
         return [file.stat().st_mtime_ns for file in files]
+
+
+def _order(name: str) -> tuple[int, str]:
+    return name.count("/"), name
 
 
 def _folded(path: str) -> str:

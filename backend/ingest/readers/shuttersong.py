@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from types import ModuleType
 
@@ -63,13 +64,17 @@ def _folders(tree: Tree) -> dict[str, str]:
     folders: dict[str, str] = {}
     for name in tree.names():
         folder, _, base = name.rpartition("/")
-        for part, pattern in _PARTS.items():
-            stem = base.rpartition(".")[0].lower()
-            if pattern.match(folder.rpartition("/")[2].lower()):
-                folders.setdefault(part, folder)
-            elif part == "mood" and pattern.match(stem):
-                folders.setdefault(part, name)
+        for part in _parts_of(folder):
+            folders.setdefault(part, folder)
+        if "mood" not in folders and _PARTS["mood"].match(base.rpartition(".")[0].lower()):
+            folders["mood"] = name
     return folders
+
+
+@lru_cache(maxsize=10_000)
+def _parts_of(folder: str) -> list[str]:
+    base = folder.rpartition("/")[2].lower()
+    return [part for part, pattern in _PARTS.items() if pattern.match(base)]
 
 
 def read(tree: Tree, options: Options) -> Iterator[Row]:

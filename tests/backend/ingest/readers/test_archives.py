@@ -36,6 +36,34 @@ def test_a_mastodon_archive_as_it_is_downloaded(tmp_path: Path) -> None:
     assert items(packed) == items(folder) == items(plain)
 
 
+def test_names_are_found_by_any_ending_before_and_after_unpacking(tmp_path: Path) -> None:
+    source = tmp_path / "s"
+    (source / "A.B" / "deep").mkdir(parents=True)
+    for name in ("b.CSV", "a.csv", "A.B/c", "A.B/deep/a.tar.gz", "README", "b.csv.x", ".csv.y"):
+        (source / name).write_bytes(b"id,text\n1,hello\n")
+    (source / "t.jsonl.gz").write_bytes(gzip.compress(b'{"text":"a"}\n'))
+    samples.zipped(source, tmp_path / "inner.zip").rename(source / "inner.zip")
+    every = (
+        (".csv",),
+        (".gz", ".jsonl"),
+        (".tar.gz",),
+        ("dme",),
+        ("a.csv", "c"),
+        (".b/c",),
+        (".",),
+        (),
+    )
+    trees = [archives.Folder(source), open_tree(source)]
+    for tree in trees:
+        for _ in range(2):
+            for endings in every:
+                wanted = [n for n in tree.sizes if n.lower().endswith(endings) or not endings]
+                assert tree.names(*endings) == sorted(wanted, key=lambda n: (n.count("/"), n))
+            tree.unpack()
+        tree.close()
+    assert "inner.zip/a.csv" in trees[1].names(".csv")
+
+
 def test_many_threads_read_at_once(tmp_path: Path) -> None:
     source = tmp_path / "s"
     source.mkdir()
