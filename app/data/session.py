@@ -31,7 +31,7 @@ def corpus() -> str | None:
 
 def existing_corpus(name: str | None) -> str | None:
     """Return the name if there is a corpus of this name."""
-    return name if name and name in workspace().corpora() else None
+    return name if name and workspace().has_corpus(name) else None
 
 
 def missing_corpus() -> str:

@@ -90,6 +90,17 @@ class Workspace(CorpusModels):
         own = [n for n in own if n not in SHIPPED_CORPORA and not n.startswith(".")]
         return [*SHIPPED_CORPORA, *own, *self.remote]
 
+    def has_corpus(self, name: str) -> bool:
+        """Whether `corpora` lists a name; it looks at no other corpus."""
+        if name in SHIPPED_CORPORA or name in self.remote:
+            return True
+        if not name or Path(name).name != name or name.startswith("."):
+            return False
+        try:
+            return (self.home / "corpora" / name).is_dir()
+        except OSError:  # no folder can be called so
+            return False
+
     def corpus(self, name: str | None = None) -> Corpus:
         """Open a corpus; a shipped one is imported at first use.
 
@@ -106,7 +117,7 @@ class Workspace(CorpusModels):
         if assets := SHIPPED_CORPORA.get(name):
             with storing("The corpus that comes with Kindred could not be copied"):
                 return Corpus.import_shipped(assets, path, name=name)
-        if name in self.corpora():
+        if self.has_corpus(name):
             return Corpus.open(path)
         known = ", ".join(self.corpora())
         raise KindredError("no_corpus", f"There is no corpus {name!r}; choose one of {known}.")

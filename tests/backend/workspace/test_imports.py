@@ -131,6 +131,10 @@ def test_several_corpora_and_deleting_one(ws: Workspace, tmp_path: Path) -> None
     assert ws.overview("moved").corpus == "moved"
     ws.corpus_admin.delete("one")
     assert ws.corpora() == ["commons", "larkhaven", "moved", "two"]
+    assert all(ws.has_corpus(name) for name in ws.corpora())
+    (ws.home / "corpora" / ".draft").mkdir()
+    others = ["one", ".draft", "", ".", "..", "two/posts.lance", "../corpora/two", "two\0"]
+    assert not any(ws.has_corpus(name) for name in [*others, "x" * 999])
     assert [job.corpus for job, _ in ws.imports.jobs()] == ["two"]
     with pytest.raises(KindredError) as error:
         ws.overview("one")
