@@ -81,10 +81,8 @@ class Sound:
         ``(n,)`` float32 in [-1, 1].
     rate : int
         Samples a second.
-    start : float
-        Start of the excerpt in the original, in seconds.
-    duration : float
-        Length of the original in seconds.
+    start, duration : float
+        Where the excerpt begins in the original, and the length of the original, in seconds.
     """
 
     samples: np.ndarray
@@ -207,12 +205,19 @@ class Sentiment:
 
 
 MIN_EMOTION = 0.2  # probability that the strongest emotion needs to be predicted
+WRITTEN = 1_000_000  # a probability is written, and compared, in steps of one of so many parts
+
+
+def steps_of(probability: float) -> int:
+    """Return a probability in steps of one of `WRITTEN` parts."""
+    return round(float(probability) * WRITTEN)
 
 
 def strongest_emotion(emotion: Mapping[str, float], neutral: float) -> str:
-    """Return the most probable emotion, or ``neutral`` if it or `MIN_EMOTION` is higher."""
-    best = max(EMOTIONS, key=lambda name: emotion[name])
-    return best if emotion[best] >= max(neutral, MIN_EMOTION) else "neutral"
+    """Return the most probable emotion, or ``neutral`` if it or `MIN_EMOTION` is written higher."""
+    steps = {name: steps_of(emotion[name]) for name in EMOTIONS}
+    best = max(EMOTIONS, key=steps.__getitem__)
+    return best if steps[best] >= max(steps_of(neutral), steps_of(MIN_EMOTION)) else "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,12 +280,10 @@ class Span:
     Attributes
     ----------
     where : tuple of float
-        Text: first and last+1 character. Image: left, top, right, bottom as
-        fractions of the width and height. Audio: first and last second of the
-        excerpt.
+        Text: first and last+1 character. Image: left, top, right, bottom as fractions of the
+        width and height. Audio: first and last second of the excerpt.
     weight : float
-        How much the log-odds of the explained probability drop without the
-        piece; negative where the piece lowers them.
+        How much the log-odds of what is explained drop without it; negative where it lowers them.
     label : str
         The word itself, or what the region or second looks or sounds like.
     """
@@ -394,5 +397,4 @@ def subsets(modalities: tuple[Modality, ...]) -> list[tuple[Modality, ...]]:
     >>> [subset_name(s) for s in subsets((Modality.TEXT, Modality.AUDIO))]
     ['text', 'audio', 'audio+text']
     """
-    sizes = range(1, len(modalities) + 1)
-    return [subset for size in sizes for subset in combinations(modalities, size)]
+    return [s for size in range(len(modalities)) for s in combinations(modalities, size + 1)]

@@ -13,7 +13,7 @@ from backend.corpus import schema
 from backend.corpus.native import Native
 from backend.corpus.store import Snapshot
 from backend.corpus.tables import quoted
-from backend.domain import EMOTIONS, MIN_EMOTION, Kind
+from backend.domain import EMOTIONS, MIN_EMOTION, WRITTEN, Kind, steps_of
 
 REACTIONS = "reactions"
 OWN = "own-vectors"  # in the place of a bundle's name: vectors that came with the posts
@@ -71,6 +71,7 @@ def posts_without_vectors(snapshot: Snapshot, bundle: str) -> list[str]:
 
 def strongest(probabilities: np.ndarray) -> np.ndarray:
     """As `strongest_emotion`: indices ``(n,)`` from ``(n, 9)`` probabilities, neutral last."""
-    best, reached = probabilities[:, :-1].argmax(axis=1), probabilities[:, :-1].max(axis=1)
-    is_clear = reached >= np.maximum(probabilities[:, -1], np.float32(MIN_EMOTION))
+    steps = np.rint(probabilities.astype(np.float64) * WRITTEN)
+    best, reached = steps[:, :-1].argmax(axis=1), steps[:, :-1].max(axis=1)
+    is_clear = reached >= np.maximum(steps[:, -1], steps_of(MIN_EMOTION))
     return np.where(is_clear, best, len(EMOTIONS))

@@ -6,19 +6,24 @@ import json
 from typing import Any
 
 from backend.corpus.readings import PostReadings, passages_json
-from backend.domain import Affect, KindredError, Prediction
+from backend.domain import WRITTEN, Affect, KindredError, Prediction, steps_of
+
+
+def written(probability: float) -> float:
+    """Return a probability as files and answers write it."""
+    return steps_of(probability) / WRITTEN
 
 
 def affect_json(affect: Affect) -> dict[str, Any]:
     """An `Affect` as plain JSON, rounded so that repeated runs write equal bytes."""
     return {
-        "emotion": {name: round(p, 6) for name, p in affect.emotion.items()},
-        "neutral": round(affect.neutral, 6),
+        "emotion": {name: written(p) for name, p in affect.emotion.items()},
+        "neutral": written(affect.neutral),
         "sentiment": {
-            "positive": round(affect.sentiment.positive, 6),
+            "positive": written(affect.sentiment.positive),
             "label": affect.sentiment.label,
         },
-        "confidence": round(affect.confidence, 6),
+        "confidence": written(affect.confidence),
     }
 
 

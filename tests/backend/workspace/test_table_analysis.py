@@ -15,7 +15,16 @@ from backend.workspace.json_lines import prediction_json
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize(
     ("fear", "neutral", "expected"),
-    [(0.15, 0.1, "neutral"), (0.2, 0.1, "fear"), (0.6, 0.7, "neutral"), (0.7, 0.6, "fear")],
+    [
+        (0.15, 0.1, "neutral"),
+        (0.2, 0.1, "fear"),
+        (0.6, 0.7, "neutral"),
+        (0.7, 0.6, "fear"),
+        # As written, in six digits, these are 0.2 and equal.
+        (0.1999996, 0.1, "fear"),
+        (0.1999994, 0.1, "neutral"),
+        (0.6, 0.6000004, "fear"),
+    ],
 )
 def test_the_strongest_is_that_of_the_pages(
     ending: str, fear: float, neutral: float, expected: str, tmp_path: Path
