@@ -53,23 +53,6 @@ def to_posts(corpus: Corpus) -> pa.Table | None:
     return table if len(table) else None
 
 
-def between(corpus: Corpus, user: str, others: Sequence[str]) -> dict[str, int]:
-    """Count the reactions of a user to posts of others, and of others to posts of the user."""
-    table = to_posts(corpus)
-    if table is None:
-        return dict.fromkeys(others, 0)
-    posts = corpus.table(["id", "user"])
-    row = pc.index_in(table["post"], value_set=posts["id"].combine_chunks())
-    authors = posts["user"].combine_chunks().take(row.combine_chunks())
-    given = authors.filter(pc.equal(table["user"], user).combine_chunks())
-    got = table["user"].combine_chunks().filter(pc.equal(authors, user))
-    counts = {
-        one["values"]: one["counts"]
-        for one in pc.value_counts(pa.concat_arrays([given, got])).to_pylist()
-    }
-    return {other: counts.get(other, 0) for other in others}
-
-
 def weights(table: pa.Table, posts: Sequence[str], users: Sequence[str]) -> sparse.csr_matrix:
     """Return how much each user reacted to each post, by the reaction that says most.
 

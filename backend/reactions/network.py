@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,15 @@ class Network:
     counts: Mapping[str, int]
     outside: int
     own: int
+
+    def between(self, user: str, others: Sequence[str]) -> dict[str, int]:
+        """Count the reactions of a user to others, and of others to the user."""
+        counts = np.zeros(len(self.users), dtype=np.int64)
+        for mine, theirs in ((0, 1), (1, 0)):
+            rows = np.flatnonzero(self.users[self.pairs[:, mine]] == user)
+            np.add.at(counts, self.pairs[rows, theirs], self.weights[rows])
+        found = dict(zip(self.users, counts.tolist(), strict=True))
+        return {other: found.get(other, 0) for other in others}
 
 
 def network(corpus: Corpus, kinds: Collection[str] = KINDS) -> Network:

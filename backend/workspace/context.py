@@ -52,6 +52,15 @@ class HasItemTable(Protocol):
         """Return all posts or users of a corpus with their columns."""
 
 
+class HasReactions(Protocol):
+    """Who reacts to whom, as other services use it."""
+
+    def between(
+        self, user: str, others: Sequence[str], corpus: str | None = None
+    ) -> dict[str, int]:
+        """Count the reactions between a user and others."""
+
+
 class HasTrends(Protocol):
     """What changes over time, as other services use it."""
 
@@ -100,6 +109,10 @@ class WorkspaceContext(Protocol):
     @property
     def maps(self) -> HasMaps:
         """Maps of posts and users."""
+
+    @property
+    def reactions(self) -> HasReactions:
+        """Who reacts to whom."""
 
     @property
     def trends(self) -> HasTrends:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from backend.reactions.network import Network
 
 _CACHED = 16
-DESCRIBED, POSTS = 8, 200  # communities, and posts of each that are read for their words
+DESCRIBED = 48  # communities that get a name, the largest
+POSTS, MOST, FEWEST = 1_600, 200, 40  # that are read for their words: of all, and of each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +67,7 @@ class Reactions:
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
         self._networks: LRU[tuple, ReactionNetwork] = LRU(_CACHED)
+        self._counted: LRU[tuple, Network] = LRU(_CACHED)
         self._by_emotion: LRU[tuple, list[EmotionReactions]] = LRU(_CACHED)
 
     def network(
@@ -82,6 +85,26 @@ class Reactions:
         kinds = kinds or KINDS
         key = (*corpus_key(self._context, corpus), kinds)
         return self._networks.get_or_make(key, lambda: self._make(corpus, kinds))
+
+    def between(
+        self, user: str, others: Sequence[str], corpus: str | None = None
+    ) -> dict[str, int]:
+        """Count the reactions of a user to posts of others, and of others to posts of the user."""
+        from backend.corpus.reactions import WEIGHTS
+
+        try:
+            return self._count(corpus, tuple(WEIGHTS)).between(user, others)
+        except KindredError as error:
+            if error.code != "no_reactions":
+                raise
+            return dict.fromkeys(others, 0)
+
+    def _count(self, corpus: str | None, kinds: tuple[str, ...]) -> Network:
+        from backend.reactions.network import network
+
+        opened = self._context.corpus(corpus).snapshot()
+        key = (opened.uri, opened.version, kinds)
+        return self._counted.get_or_make(key, lambda: network(opened, kinds))
 
     def prepare(self, corpus: str | None = None) -> None:
         """Begin to count for `by_emotion` in another thread, beside what is asked for first."""
@@ -105,10 +128,9 @@ class Reactions:
 
     def _make(self, corpus: str | None, kinds: tuple[str, ...]) -> ReactionNetwork:
         from backend.reactions.communities import agreement, communities
-        from backend.reactions.network import network
 
         opened = self._context.corpus(corpus).snapshot()
-        made = network(opened, kinds)
+        made = self._count(corpus, kinds)
         found = communities(made)
         called = _names_and_words(opened, made.users, found.labels)
         xy = np.full((len(made.users), 2), np.nan, dtype=np.float32)
@@ -150,7 +172,8 @@ def _names_and_words(
     community = np.where(known >= 0, labels[known] if len(labels) else -1, -1)
     count = min(int(labels.max(initial=-1)) + 1, DESCRIBED)
     parts = [np.flatnonzero(community == number) for number in range(count)]
-    parts = [rows[:: len(rows) // POSTS + 1] for rows in parts]
+    most = min(max(POSTS // max(count, 1), FEWEST), MOST)
+    parts = [rows[:: len(rows) // most + 1] for rows in parts]
     if not parts:
         return []
     rows = np.concatenate(parts)

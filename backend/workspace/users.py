@@ -10,7 +10,6 @@ import pandas as pd
 
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
-from backend.corpus.reactions import between
 from backend.domain import EMOTIONS, EMOTIONS_AND_POSITIVE, Hit, Kind, KindredError
 from backend.maps.labels import Terms
 from backend.search import combine
@@ -141,7 +140,7 @@ class UserProfiles:
         items, own = self._posts(user, corpus)
         affinities = []
         images = _ImagePairs(items.corpus, items.bundle)
-        reactions = between(items.corpus, user, [hit.id for hit in hits])
+        reactions = self._context.reactions.between(user, [hit.id for hit in hits], corpus)
         for hit in hits:
             _, other = self._posts(hit.id, corpus)
             shared, pairs = _shared_terms(items, own, other), images.pairs(items, own, other)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from backend.corpus import Corpus
 from backend.corpus.model_outputs import REACTIONS
-from backend.corpus.reactions import between, to_posts, weights
+from backend.corpus.reactions import to_posts, weights
 from backend.corpus.schema import REACTIONS as SCHEMA
 from backend.domain import Post
 
@@ -56,16 +56,3 @@ def test_the_reaction_that_says_most_counts_and_others_are_left_out(tmp_path: Pa
 def test_a_corpus_without_reactions_to_its_posts_has_none(tmp_path: Path) -> None:
     assert to_posts(Corpus.create(tmp_path / "none")) is None
     assert to_posts(corpus(tmp_path / "c", ("a", "@b", "mention"))) is None
-
-
-def test_reactions_between_two_users_count_both_ways(tmp_path: Path) -> None:
-    made = corpus(
-        tmp_path / "c",
-        ("b", "pa", "like"),
-        ("b", "https://x.example/a", "share"),
-        ("a", "pb", "reply"),
-        ("a", "pa", "like"),
-        ("c", "pb", "like"),
-    )
-    assert between(made, "a", ["b", "c"]) == {"b": 3, "c": 0}
-    assert between(Corpus.create(tmp_path / "none"), "a", ["b"]) == {"b": 0}

@@ -10,6 +10,7 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.corpus.model_outputs import REACTIONS
+from backend.corpus.reactions import WEIGHTS
 from backend.corpus.schema import REACTIONS as SCHEMA
 from backend.domain import KindredError, Post, User
 from backend.reactions.communities import communities
@@ -76,3 +77,17 @@ def test_two_circles_with_one_link_are_two_communities(made: Made) -> None:
     assert {bridge.user for bridge in found.bridges} == {"a", "e"}
     assert all(bridge.carried == 1.0 for bridge in found.bridges)
     assert found.between.sum() == len(circle) + 1
+
+
+def test_reactions_between_two_users_count_both_ways(made: Made) -> None:
+    found = made(
+        ("b", "pa", "like"),
+        ("b", "https://x.example/a", "share"),
+        ("a", "pb", "reply"),
+        ("a", "pa", "like"),
+        ("c", "pb", "like"),
+        ("a", "@c", "mention"),
+        kinds=tuple(WEIGHTS),
+    )
+    assert found.between("a", ["b", "c", "nobody"]) == {"b": 3, "c": 0, "nobody": 0}
+    assert found.between("nobody", ["b"]) == {"b": 0}
