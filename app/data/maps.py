@@ -111,23 +111,35 @@ def point_names(kind: Kind) -> np.ndarray:
     return np.array([names.get(id_, id_) for id_ in ids], dtype=object)
 
 
+def place_of_name(members: np.ndarray) -> dict[str, object]:
+    """Return where the name of a cluster stands on a map.
+
+    Parameters
+    ----------
+    members : numpy.ndarray
+        ``(n, 2)`` places of the points of the cluster, at least one.
+
+    Returns
+    -------
+    dict of str to int
+        ``x`` and ``y``, and ``reach``: how far most of it reaches above and below.
+    """
+    # The member nearest to the middle, which may lie outside a bent cluster.
+    near = members[np.abs(members - np.median(members, axis=0)).sum(axis=1).argmin()]
+    reach = np.quantile(np.abs(members[:, 1] - near[1]), 0.9)
+    return {"x": int(near[0]), "y": int(near[1]), "reach": int(reach)}
+
+
 @cached(24)
 def cluster_labels(kind: Kind, level: str) -> list[dict[str, object]]:
-    """Return where the names of clusters stand on the map, the largest cluster first.
-
-    ``reach`` is how far most of a cluster reaches above and below its middle.
-    """
+    """Return where the names of clusters stand on the map, the largest cluster first."""
     clustering, at = map_of(kind).level(level), positions(kind)
     labels = []
     for cluster in sorted(clustering.clusters, key=lambda c: -c.size):
         members = at[clustering.labels == cluster.id]
         if len(members):
-            x, y = np.median(members, axis=0)
-            # The member nearest to the middle, which may lie outside a bent cluster.
-            near = members[np.abs(members - (x, y)).sum(axis=1).argmin()]
-            reach = int(np.quantile(np.abs(members[:, 1] - near[1]), 0.9))
-            text, place = shortened(cluster.label, 34), {"x": int(near[0]), "y": int(near[1])}
-            labels.append({**place, "reach": reach, "text": text, "id": cluster.id})
+            text = shortened(cluster.label, 34)
+            labels.append({**place_of_name(members), "text": text, "id": cluster.id})
     return labels
 
 

@@ -10,6 +10,7 @@ from app.common.palette import SENTIMENT_COLOURS, counted, shortened
 from app.components.maps.canvas.mount import MapView, draw
 from app.data.map_colours import GREY, NONE, Paint
 from app.data.map_payload import quantised
+from app.data.maps import place_of_name
 from backend.domain import Kind
 from backend.workspace.sides import TwoSides
 
@@ -77,9 +78,6 @@ def _names(at: np.ndarray, found: TwoSides, level: str) -> list[dict[str, object
     for growth in [*changed, *same[:_NAMED]][:24]:
         members = at[chosen.labels == growth.group]
         if len(members):
-            x, y = np.median(members, axis=0)
             text = shortened(chosen.clusters[growth.group].label, 30)
-            reach = int(np.quantile(np.abs(members[:, 1] - y), 0.9))
-            place = {"x": int(x), "y": int(y), "reach": reach}
-            marks.append({**place, "text": text, "id": growth.group})
+            marks.append({**place_of_name(members), "text": text, "id": growth.group})
     return marks
