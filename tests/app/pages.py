@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 
 from streamlit.testing.v1 import AppTest
 
@@ -17,6 +19,11 @@ def messages(at: AppTest, *kinds: str) -> list[str]:
 def shown(at: AppTest, *kinds: str) -> str:
     """The texts of all elements of some kinds, one a line."""
     return "\n".join(messages(at, *kinds))
+
+
+def examples(at: AppTest) -> list[str]:
+    """The queries that an empty page offers."""
+    return [unescape(one) for one in re.findall(r'k-query">(.+?)</code>', shown(at, "html"))]
 
 
 def prose(at: AppTest) -> str:

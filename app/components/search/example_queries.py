@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.common.markup import esc, show
 from app.components.shared.actions import show_link_button
 
 
@@ -17,7 +18,8 @@ def show_cards(queries: Sequence[tuple[str, str]], *, key: str, width: int) -> N
     with st.grid(3, min_column_width=width):
         for i, (query, explanation) in enumerate(queries):
             with st.container(border=True, height="stretch"):
-                st.code(query, language=None, wrap_lines=True)
+                # Streamlit's own element for code brings a highlighter of several languages.
+                show(f'<code class="k-query">{esc(query)}</code>')
                 st.caption(explanation)
                 st.space("stretch")
                 change = {"q": query, "k": None}

@@ -10,7 +10,7 @@ from app.data.session import workspace
 from backend.corpus import Corpus
 from backend.domain import Post
 from backend.settings import settings
-from tests.app.pages import Open, messages, prose, shown
+from tests.app.pages import Open, examples, messages, prose, shown
 from tests.waiting import until
 
 
@@ -116,7 +116,7 @@ def test_emotion_over_time_where_there_are_times(open_page: Open) -> None:
 def test_words_side_by_side(open_page: Open) -> None:
     at = open_page("words")
     assert messages(at, "exception") == []
-    assert len(at.code) >= 4
+    assert len(examples(at)) >= 4
     at = open_page("words", q="king - man + woman")
     assert messages(at, "exception", "error") == []
     titles = [h.value for h in at.subheader]

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 import backend
 from app.components.users import user_page
 from backend.domain import Content
-from tests.app.pages import Open, messages, shown
+from tests.app.pages import Open, examples, messages, shown
 from tests.backend.recognition.drawn import frame
 from tests.waiting import PATIENCE
 
@@ -113,11 +113,12 @@ def test_analyse_keeps_a_text_too_long_for_a_link(open_page: Open) -> None:
 def test_search_starts_with_queries_that_work(open_page: Open) -> None:
     at = open_page("search")
     assert messages(at, "exception", "error") == []
-    assert len(at.code) >= 4
-    for i, code in enumerate(at.code):
+    offered = examples(at)
+    assert len(offered) >= 4
+    for i, query in enumerate(offered):
         begun = open_page("search").button(key=f"starter_{i}").click().run()
         assert messages(begun, "exception", "error") == []
-        assert begun.query_params["q"] == begun.text_input(key="search_line").value == code.value
+        assert begun.query_params["q"] == begun.text_input(key="search_line").value == query
 
 
 @pytest.mark.parametrize("target", ["post", "image", "text", "audio", "user", "word"])
