@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from app.data import url_state
 from app.data.map_colours import CATEGORIES, GREY
@@ -59,9 +60,41 @@ def short_name(whole: ReactionNetwork, number: int) -> str:
     return f"{number + 1}{about and f': {about}'}"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """What is drawn of a network.
+
+    Attributes
+    ----------
+    xy : numpy.ndarray
+        ``(n, 2)`` where each user lies, 0 to 1 from left to right and from top to bottom.
+    users, names : tuple of str
+        Id and name of each, most reactions first.
+    reactions : numpy.ndarray
+        ``(n,)`` to and from each.
+    groups : numpy.ndarray
+        ``(n,)`` index of `titles`.
+    links : numpy.ndarray
+        ``(m, 2)`` the strongest links, both directions together, as indices of `users`.
+    weights : numpy.ndarray
+        ``(m,)`` reactions of each link.
+    titles : tuple of str
+        The groups that have a colour of their own, and `OTHERS`.
+    """
+
+    xy: np.ndarray
+    users: tuple[str, ...]
+    names: tuple[str, ...]
+    reactions: np.ndarray
+    groups: np.ndarray
+    links: np.ndarray
+    weights: np.ndarray
+    titles: tuple[str, ...]
+
+
 @cached(12)
-def drawing(colour: str, shown: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """Return what is drawn of the network: users, links, and the names of the colours.
+def drawing(colour: str, shown: tuple[str, ...]) -> Drawing:
+    """Return what is drawn of the network.
 
     Parameters
     ----------
@@ -71,53 +104,57 @@ def drawing(colour: str, shown: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataF
         The kinds of reactions, as `kinds` returns them.
     """
     whole = workspace().reactions.network(corpus(), shown)
-    net, at = whole.network, whole.xy
-    placed = ~np.isnan(at[:, 0])
+    net = whole.network
+    placed = ~np.isnan(whole.xy[:, 0])
     ends, weights = net.pairs.ravel(), np.repeat(net.weights, 2)
     degree = np.bincount(ends, weights=weights, minlength=len(net.users)).astype(np.int64)
     seen = np.argsort(-np.where(placed, degree, -1), kind="stable")[:MOST_USERS]
     seen = seen[placed[seen]]
     if colour == "cluster":
-        codes, names = whole.clusters, list(whole.cluster_names)
+        codes, titles = whole.clusters, list(whole.cluster_names)
     else:
         codes = whole.communities.labels
-        names = [short_name(whole, c.id) for c in whole.communities.all]
-    names = names[:NAMED]
-    called = [names[code] if 0 <= code < len(names) else OTHERS for code in codes[seen]]
-    people = users([str(id_) for id_ in net.users[seen]])
-    points = pd.DataFrame(
-        {
-            "x": at[seen, 0],
-            "y": at[seen, 1],
-            "user": [str(id_) for id_ in net.users[seen]],
-            "name": [people[i].name if i in people else str(i) for i in net.users[seen]],
-            "group": called,
-            "reactions": degree[seen],
-        }
+        titles = [short_name(whole, c.id) for c in whole.communities.all]
+    titles = titles[:NAMED]
+    of = codes[seen]
+    ids = [str(id_) for id_ in net.users[seen]]
+    known = users(ids)
+    links, strength = _links(net.pairs, net.weights, seen, len(net.users))
+    return Drawing(
+        xy=_within(whole.xy[seen]),
+        users=tuple(ids),
+        names=tuple(known[id_].name if id_ in known else id_ for id_ in ids),
+        reactions=degree[seen],
+        groups=np.where((of >= 0) & (of < len(titles)), of, len(titles)),
+        links=links,
+        weights=strength,
+        titles=(*titles, OTHERS),
     )
-    return points, _links(net.pairs, net.weights, at, seen, len(net.users)), [*names, OTHERS]
+
+
+def _within(xy: np.ndarray) -> np.ndarray:
+    """Stretch places to 0 to 1; the second runs downwards, as on a screen."""
+    if not len(xy):
+        return xy
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    at = (xy - low) / np.where(high > low, high - low, 1)
+    return np.asarray(np.column_stack([at[:, 0], 1 - at[:, 1]]))
 
 
 def _links(
-    pairs: np.ndarray, weights: np.ndarray, at: np.ndarray, seen: np.ndarray, n: int
-) -> pd.DataFrame:
+    pairs: np.ndarray, weights: np.ndarray, seen: np.ndarray, n: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the strongest links between users that are drawn, both directions together."""
-    is_seen = np.zeros(n, dtype=bool)
-    is_seen[seen] = True
-    inside = is_seen[pairs].all(axis=1)
-    low, high = pairs[inside].min(axis=1), pairs[inside].max(axis=1)
-    keys, code = np.unique(low * n + high, return_inverse=True)
+    row = np.full(n, -1)
+    row[seen] = np.arange(len(seen))
+    inside = (row[pairs] >= 0).all(axis=1)
+    ends = np.sort(row[pairs[inside]], axis=1)
+    keys, code = np.unique(ends[:, 0] * max(n, 1) + ends[:, 1], return_inverse=True)
     strength = np.bincount(code, weights=weights[inside], minlength=len(keys)).astype(np.int64)
     top = np.argsort(-strength, kind="stable")[:MOST_LINKS]
-    one, other = keys[top] // max(n, 1), keys[top] % max(n, 1)
-    return pd.DataFrame(
-        {
-            "x": at[one, 0], "y": at[one, 1], "x2": at[other, 0], "y2": at[other, 1],
-            "weight": strength[top],
-        }
-    )  # fmt: skip
+    return np.stack([keys[top] // max(n, 1), keys[top] % max(n, 1)], axis=1), strength[top]
 
 
-def palette(names: list[str]) -> list[str]:
+def palette(names: Sequence[str]) -> list[str]:
     """Return the colour of each name, grey for `OTHERS`."""
     return [GREY if name == OTHERS else CATEGORIES[i] for i, name in enumerate(names)]

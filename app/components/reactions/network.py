@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Collection
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-import altair as alt
 import numpy as np
-import pandas as pd
 import streamlit as st
 
-from app.common.palette import counted
+from app.common.markup import dot, esc, show
+from app.common.palette import counted, shortened
 from app.components.shared.actions import show_segments
+from app.components.shared.links import query
 from app.data import url_state
-from app.data.reactions import MOST_LINKS, TITLES, drawing, kinds, palette
+from app.data.map_colours import GREY
+from app.data.reactions import MOST_LINKS, TITLES, Drawing, drawing, kinds, palette
 from backend.domain import Kind
 
 if TYPE_CHECKING:
@@ -20,7 +24,11 @@ if TYPE_CHECKING:
 
 COLOURS = {"community": "Community", "cluster": "Content cluster"}
 _KINDS = "reaction_kinds"
-NAMED_BRIDGES, NAME = 1, "#B5612F"  # a colour that is read on light and on dark
+NAMED_BRIDGES = 1
+LINKED = 250  # of the users, the most active ones, whose points lead to their pages
+BREADTH, HEIGHT, PADDING = 640, 512, 0.03  # of the picture; the last as a share
+LEAST, MOST = 5, 22  # breadth of a point
+THIN, WIDE = 0.3, 4.0  # of a link
 
 
 def show_controls(counts: dict[str, int]) -> str:
@@ -50,84 +58,82 @@ def _kinds_changed(offered: int) -> None:
 
 def show_network(whole: ReactionNetwork, colour: str) -> None:
     """Draw the users where they lie on their map, and the strongest links."""
-    points, links, names = drawing(colour, kinds())
-    if not len(points):
+    drawn = drawing(colour, kinds())
+    if not drawn.users:
         st.info(
             "None of these users lies on a map of users. Build the maps on the page Users.",
             icon=":material/map:",
         )
         return
-    bridges = {bridge.user for bridge in whole.communities.bridges[:NAMED_BRIDGES]}
-    names_of_bridges = (
-        alt.Chart(points[points["user"].isin(bridges)])
-        .mark_text(dy=-16, fontSize=13, fontWeight="bold", color=NAME)
-        .encode(**_axes(), text="name:N")
+    named = {bridge.user for bridge in whole.communities.bridges[:NAMED_BRIDGES]}
+    show(_network(drawn, colour, named) + _legend(drawn))
+    st.caption(_describe(whole, len(drawn.users), len(drawn.links)))
+
+
+def _network(drawn: Drawing, colour: str, named: Collection[str]) -> str:
+    """Return the markup: a picture, and over it links to the pages of the most active users.
+
+    Each of them is in a list below as well, or found by name, so that keys and screen readers are
+    spared some hundred links.
+    """
+    description = (
+        f"Network of {len(drawn.users):,} users with {len(drawn.links):,} links, coloured by "
+        f"{COLOURS[colour].lower()}"
     )
-    st.altair_chart(
-        (_lines(links) + _dots(points, names, colour) + names_of_bridges).properties(height=560),
-        alt=f"Network of {len(points):,} users with {len(links):,} links, coloured by "
-        f"{COLOURS[colour].lower()}",
-        width="stretch",
-    )
-    st.caption(_describe(whole, len(points), len(links)))
-
-
-def _axes() -> dict[str, alt.X | alt.Y]:
-    hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
-    whole_range = alt.Scale(zero=False, nice=False, padding=14)
-    return {
-        "x": alt.X("x:Q", axis=hidden, scale=whole_range),
-        "y": alt.Y("y:Q", axis=hidden, scale=whole_range),
-    }
-
-
-def _lines(links: pd.DataFrame) -> alt.Chart:
-    """Draw the links, the more reactions the wider."""
-    most = int(links["weight"].max()) if len(links) else 1
-    return (
-        alt.Chart(links)
-        .mark_rule(color="#8C8A84")
-        .encode(
-            **_axes(),
-            x2="x2:Q",
-            y2="y2:Q",
-            strokeWidth=alt.StrokeWidth(
-                "weight:Q", scale=alt.Scale(domain=[1, max(most, 2)], range=[0.3, 4]), legend=None
-            ),
-            opacity=alt.value(0.22),
+    at = PADDING + (1 - 2 * PADDING) * drawn.xy
+    most = np.sqrt(max(int(drawn.reactions.max()), 1))
+    sizes = LEAST + (MOST - LEAST) * np.sqrt(drawn.reactions) / most
+    places = []
+    for i, user in enumerate(drawn.users[:LINKED]):
+        about = f"{drawn.names[i]} · {drawn.titles[drawn.groups[i]]} · "
+        about += counted(int(drawn.reactions[i]), "reaction")
+        name = f"<b>{esc(drawn.names[i])}</b>" if user in named else ""
+        places.append(
+            f'<a href="user?{esc(urlencode(query(user=user)))}" target="_self" tabindex="-1" '
+            f'title="{esc(about)}" style="left:{at[i, 0]:.2%};top:{at[i, 1]:.2%};'
+            f'width:{sizes[i] / BREADTH:.2%}">{name}</a>'
         )
-    )
-
-
-def _dots(points: pd.DataFrame, names: list[str], colour: str) -> alt.Chart:
-    """Draw the users, the more reactions the larger, in the colours of their groups."""
-    used = [name for name in names if name in set(points["group"])]
-    colours = palette(names)
+    picture = base64.b64encode(_picture(drawn, at * (BREADTH, HEIGHT), sizes).encode()).decode()
     return (
-        alt.Chart(points)
-        .mark_circle(opacity=0.95, stroke="white", strokeWidth=0.6)
-        .encode(
-            **_axes(),
-            size=alt.Size("reactions:Q", scale=alt.Scale(range=[30, 500]), legend=None),
-            color=alt.Color(
-                "group:N",
-                scale=alt.Scale(domain=used, range=[colours[names.index(n)] for n in used]),
-                legend=alt.Legend(
-                    title=COLOURS[colour],
-                    orient="bottom",
-                    columns=2,  # as many as a phone has room for
-                    labelLimit=140,
-                    symbolStrokeWidth=0,
-                    symbolSize=90,
-                ),
-            ),
-            tooltip=[
-                alt.Tooltip("name:N", title="User"),
-                alt.Tooltip("group:N", title=COLOURS[colour]),
-                alt.Tooltip("reactions:Q", title="Reactions to and from"),
-            ],
-        )
+        f'<div class="k-network"><img alt="{esc(description)}" '
+        f'src="data:image/svg+xml;base64,{picture}">'
+        f'<div aria-hidden="true">{"".join(places)}</div></div>'
     )
+
+
+def _picture(drawn: Drawing, at: np.ndarray, sizes: np.ndarray) -> str:
+    """Draw the links, the more reactions the wider, and the users as points over them.
+
+    It is a picture because Streamlit removes SVG from markup, and because a chart library would
+    first have to be fetched and started.
+    """
+    most = max(int(drawn.weights.max(initial=1)), 2)
+    widths = THIN + (WIDE - THIN) * (drawn.weights - 1) / (most - 1)
+    lines = "".join(
+        f'<path d="M{at[one, 0]:.1f} {at[one, 1]:.1f}L{at[other, 0]:.1f} {at[other, 1]:.1f}" '
+        f'stroke-width="{width:.1f}"/>'
+        for (one, other), width in zip(drawn.links, widths, strict=True)
+    )
+    colours = palette(drawn.titles)
+    # The most active ones first, which would hide smaller ones.
+    points = "".join(
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size / 2:.1f}" fill="{colours[group]}"/>'
+        for (x, y), size, group in zip(at, sizes, drawn.groups, strict=True)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {BREADTH} {HEIGHT}">'
+        f'<g stroke="{GREY}" stroke-opacity=".24">{lines}</g>'
+        f'<g stroke="#fff" stroke-width=".7">{points}</g></svg>'
+    )
+
+
+def _legend(drawn: Drawing) -> str:
+    used = np.unique(drawn.groups)
+    colours = palette(drawn.titles)
+    names = "".join(
+        f"<span>{dot(colours[i])}{esc(shortened(drawn.titles[i], 60))}</span>" for i in used
+    )
+    return f'<div class="k-legend">{names}</div>'
 
 
 def _describe(whole: ReactionNetwork, points: int, links: int) -> str:
@@ -140,5 +146,8 @@ def _describe(whole: ReactionNetwork, points: int, links: int) -> str:
         parts.append(f"{unplaced:,} have no place on the map of users")
     if net.outside:
         parts.append(f"{net.outside:,} reactions are to posts or users outside this corpus")
-    meaning = "Who posts alike lies close together; lines are reactions; the first bridge is named."
-    return f"{'; '.join(parts)}. {meaning}"
+    opened = "a point" if points <= LINKED else f"a point of the {LINKED} most active users"
+    return (
+        f"{'; '.join(parts)}. Who posts alike lies close together; lines are reactions; the first "
+        f"bridge is named. Click {opened} for the user's page."
+    )

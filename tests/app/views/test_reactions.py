@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.app.pages import Open, messages, prose, shown
@@ -24,6 +26,16 @@ def test_the_page_shows_communities_a_bridge_and_what_draws_reactions(open_page:
     assert "Words that set their posts apart: " in said and "terminal" in said
     assert "Likes a post" in said and "Shares a post" in said
     assert "(modularity 0." in prose(at) and "Synthetic corpus" in prose(at)
+
+
+def test_the_network_is_a_picture_whose_points_lead_to_the_users(open_page: Open) -> None:
+    said = shown(open_page("reactions", **WHERE), "html")
+    assert re.search(r'alt="Network of 94 users with [\d,]+ links, coloured by community"', said)
+    point = r'<a href="user\?user=([^"]+)" target="_self" tabindex="-1" title="([^"]+)"'
+    ends = re.findall(point, said)
+    assert len(ends) == 94
+    assert any("Nina Roth · " in about and about.endswith(" reactions") for _, about in ends)
+    assert all(end.endswith("&amp;corpus=larkhaven") for end, _ in ends)
 
 
 @pytest.mark.parametrize("kinds", ["reply", "like|share", "nonsense"])
