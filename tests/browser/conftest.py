@@ -50,6 +50,7 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 
+HEALTH = "/_stcore/health"  # a page of a word, without scripts
 PHONE = 768  # pixels, below which Streamlit closes its sidebar
 
 
@@ -90,7 +91,7 @@ def url(served_home: Path) -> Iterator[str]:
 
 def _healthy(address: str) -> bool:
     try:
-        with urlopen(f"{address}/_stcore/health", timeout=PATIENCE):
+        with urlopen(address + HEALTH, timeout=PATIENCE):
             return True
     except (URLError, OSError):
         return False
@@ -119,11 +120,15 @@ class Tab:
     Attributes
     ----------
     page : Page
+    rest : str
+        Where it waits between tests. With an address of another site, "about:blank" even, Chromium
+        would begin a new process, which compiles everything again.
     failures : list of str
         Errors of scripts, failed answers and dialogs since the last visitor left.
     """
 
     page: Page
+    rest: str
     failures: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -146,7 +151,7 @@ class Tab:
         self.page.mouse.up()
         self.page.mouse.move(0, 0)
         self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
-        self.page.goto("about:blank")
+        self.page.goto(self.rest)
         failures, self.failures[:] = list(self.failures), []
         return failures
 
@@ -154,27 +159,29 @@ class Tab:
 class Tabs:
     """Tabs of one kind of browser."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: BrowserContext, url: str) -> None:
         self._context = context
+        self._rest = url + HEALTH
         self._free: list[Tab] = []
 
     def take(self) -> Tab:
-        return self._free.pop() if self._free else Tab(self._context.new_page())
+        return self._free.pop() if self._free else Tab(self._context.new_page(), self._rest)
 
     def give_back(self, tab: Tab) -> None:
         self._free.append(tab)
 
 
 @pytest.fixture(scope="session")
-def desk(browser: Browser) -> Tabs:
-    return Tabs(browser.new_context())
+def desk(browser: Browser, url: str) -> Tabs:
+    return Tabs(browser.new_context(), url)
 
 
 @pytest.fixture(scope="session")
-def phone(driver: Playwright, browser: Browser) -> Tabs:
+def phone(driver: Playwright, browser: Browser, url: str) -> Tabs:
     """A browser that says it is a phone's: Streamlit closes the sidebar there after a choice."""
     agent = driver.devices["Pixel 7"]["user_agent"]
-    return Tabs(browser.new_context(viewport={"width": 390, "height": 900}, user_agent=agent))
+    context = browser.new_context(viewport={"width": 390, "height": 900}, user_agent=agent)
+    return Tabs(context, url)
 
 
 @pytest.fixture
