@@ -15,6 +15,8 @@ MODELS ?=
 
 # Two processes of tests share the cores: threads of both would wait for one another.
 ONE_THREAD := KINDRED_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# A hundred processes of tests would compile all modules again where images forbid to keep them.
+KEEP_COMPILED := PYTHONDONTWRITEBYTECODE=
 
 RUN_STAMP := $(VENV)/.installed-run
 SPEECH_STAMP := $(VENV)/.installed-speech
@@ -88,7 +90,7 @@ run: $(RUN_STAMP) $(if $(filter no,$(SPEECH)),,$(SPEECH_STAMP)) $(if $(MODELS),$
 
 test: $(TEST_STAMP)
 	$(call need,chromium,chromium)
-	@$(ONE_THREAD) $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(ONE_THREAD) $(KEEP_COMPILED) $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(TEST_STAMP)
 	@$(PY) -m ruff check .
