@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BEFORE = ("pandas", "lance_namespace")  # two thirds of the time that lancedb takes
+BEFORE = ("pandas", "backend.corpus.lance")
 # What the page Overview needs; no models.
 MODULES = ("backend.workspace.workspace", "backend.workspace.overview")
 AFTERWARDS = ("plotly.graph_objects",)  # for other pages

@@ -270,14 +270,15 @@ class FullTextReader:
 
 
 def _connect(folder: Path) -> Any:
-    import lancedb  # takes 1.5 s, so import late
+    from backend.corpus.lance import lancedb  # takes a second, so import late
 
     return lancedb.connect(str(folder))
 
 
 def _open(folder: Path, version: int) -> AsyncTable:
-    import lancedb
     from lancedb.background_loop import LOOP
+
+    from backend.corpus.lance import lancedb
 
     async def at_version() -> AsyncTable:
         database = await lancedb.connect_async(str(folder))

@@ -250,7 +250,7 @@ class Store:
     """
 
     def __init__(self, uri: str, head: Manifest | None = None) -> None:
-        import lancedb  # takes 1.5 s, so import late
+        from backend.corpus.lance import lancedb  # takes a second, so import late
 
         self.uri = uri
         self._db = lancedb.connect(uri)
