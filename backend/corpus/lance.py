@@ -1,7 +1,7 @@
 """LanceDB, imported in half of its time.
 
-It brings a client of a REST service, of which Pydantic would compile a thousand methods. Import this
-late all the same: it takes a second.
+It brings a client of a REST service, for which Pydantic would build a thousand validators. Import
+this late all the same: it takes a second.
 """
 
 from __future__ import annotations
