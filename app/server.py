@@ -34,6 +34,7 @@ except KindredError as error:
 from app.api_mount import service  # noqa: E402
 from app.data.preload import begin  # noqa: E402
 from app.failures import failed  # noqa: E402
+from app.serving.ahead import Ahead  # noqa: E402
 from app.serving.back_messages import BackMessages  # noqa: E402
 from app.serving.headers import SecurityHeaders  # noqa: E402
 from app.serving.hosts import Hosts  # noqa: E402
@@ -45,7 +46,7 @@ from backend.core.idle_memory import give_back_when_idle  # noqa: E402
 from backend.settings import settings  # noqa: E402
 
 # The outermost first.
-GATES = (SecurityHeaders, Hosts, Access, UploadLimits, BackMessages, PageBase)
+GATES = (SecurityHeaders, Hosts, Access, UploadLimits, BackMessages, Ahead, PageBase)
 
 logging.configure()
 st_config.set_option("server.maxUploadSize", settings().limits.file_bytes // 2**20)  # MB
