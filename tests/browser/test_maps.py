@@ -115,6 +115,19 @@ def test_the_largest_clusters_have_their_names_on_the_map(
     assert set(map(str, range(named))) <= set(shown)  # the largest have the first ids
 
 
+@pytest.mark.parametrize("path", ["/posts", "/posts?corpus=larkhaven"])
+def test_no_point_lies_under_the_tools(visit: Open, workspace: Workspace, path: str) -> None:
+    made = workspace.maps.map(Kind.POST, "larkhaven" if "larkhaven" in path else None)
+    page = visit(path)
+    points = screen(made, at := ready(page))
+    tools = page.locator(".tools").first.bounding_box()
+    assert tools is not None
+    right = tools["x"] + tools["width"] - at["left"]
+    bottom = tools["y"] + tools["height"] - at["top"]
+    assert not ((points[:, 0] < right) & (points[:, 1] < bottom)).any()
+    assert (points > 0).all() and (points < (at["width"], at["height"])).all()
+
+
 def test_lasso_takes_what_is_inside_and_keeps_it(visit: Open, workspace: Workspace) -> None:
     made = workspace.maps.map(Kind.POST)
     page = visit("/posts")

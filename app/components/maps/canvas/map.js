@@ -285,8 +285,9 @@ function create(root) {
   function fit() {
     let [x0, y0, x1, y1] = d.bounds
     const w = frame.clientWidth, h = frame.clientHeight, pad = 28
-    const k = Math.min((w - 2 * pad) / Math.max(x1 - x0, 1), (h - 2 * pad) / Math.max(y1 - y0, 1)) * UNIT
-    return { k, x: w / 2 - ((x0 + x1) / 2 / UNIT) * k, y: h / 2 + ((y0 + y1) / 2 / UNIT) * k }
+    const top = d.quiet ? pad : 58 // below the tools, which would hide points
+    const k = Math.min((w - 2 * pad) / Math.max(x1 - x0, 1), (h - top - pad) / Math.max(y1 - y0, 1)) * UNIT
+    return { k, x: w / 2 - ((x0 + x1) / 2 / UNIT) * k, y: (h + top - pad) / 2 + ((y0 + y1) / 2 / UNIT) * k }
   }
   const screen = (x, y) => [(x / UNIT) * view.k + view.x, view.y - (y / UNIT) * view.k]
   const world = (sx, sy) => [((sx - view.x) / view.k) * UNIT, ((view.y - sy) / view.k) * UNIT]
