@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from app.data.session import workspace
 from backend.domain import Picture, Sound
 from backend.media import still as still_of
 
 TILE = (320, 240)
+WHITE = 240  # of each colour, from which a pixel counts as white
 
 
 def _webp(image: Image.Image) -> bytes:
@@ -26,7 +27,10 @@ def _webp(image: Image.Image) -> bytes:
 
 @st.cache_data(max_entries=4000, show_spinner=False)
 def tile(path: str, size: tuple[int, int] = TILE) -> bytes:
-    """Put an image of the corpus on a white tile; all tiles have one size.
+    """Put an image of the corpus on a tile; all tiles have one size.
+
+    What is left of the tile shows the image again, blurred, which fits light and dark pages. A
+    drawing on transparent or white ground gets a white tile.
 
     Parameters
     ----------
@@ -39,14 +43,26 @@ def tile(path: str, size: tuple[int, int] = TILE) -> bytes:
     bytes
         WebP.
     """
-    sheet = Image.new("RGB", size, "white")
     with Image.open(Path(path)) as source:
         image = source.convert("RGBA")
-    pad = 12
+    if _is_drawing(np.asarray(image)):
+        sheet, pad = Image.new("RGB", size, "white"), 12
+    else:
+        few = ImageOps.fit(image.convert("RGB"), (size[0] // 10, size[1] // 10))
+        blurred = few.filter(ImageFilter.GaussianBlur(3))
+        sheet, pad = blurred.resize(size, Image.Resampling.BICUBIC), 0
     image.thumbnail((size[0] - 2 * pad, size[1] - 2 * pad), Image.Resampling.LANCZOS)
     corner = ((size[0] - image.width) // 2, (size[1] - image.height) // 2)
     sheet.paste(image, corner, image)
     return _webp(sheet)
+
+
+def _is_drawing(pixels: np.ndarray) -> bool:
+    """Whether an image has transparent parts, or a white edge."""
+    if (pixels[..., 3] < 255).any():
+        return True
+    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    return bool((np.concatenate(edges)[:, :3].min(axis=1) > WHITE).mean() > 0.5)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
