@@ -17,7 +17,7 @@ from backend.domain import KindredError, Modality
 from backend.trends.growth import Growth
 from backend.workspace.sides import Side, TwoSides
 
-FEW = 12
+FEW, TERMS = 12, 8
 
 
 def show_growth(found: TwoSides, level: str) -> None:
@@ -28,7 +28,7 @@ def show_growth(found: TwoSides, level: str) -> None:
     if not changed:
         st.caption("No cluster has a significantly larger or smaller share on one side.")
     else:
-        left, right = (esc(s.selection.origin) for s in (found.one, found.two))
+        left, right = _names(found)
         rows = "".join(_row(g, names[g.group]) for g in changed[:FEW])
         show(
             '<div class="k-scroll"><table class="k-table"><thead><tr><th>Cluster</th>'
@@ -56,6 +56,12 @@ def show_growth(found: TwoSides, level: str) -> None:
     )
 
 
+def _names(found: TwoSides) -> list[str]:
+    """Name both sides in a head; a date stays in one piece where the column is narrow."""
+    names = (side.selection.origin for side in (found.one, found.two))
+    return [esc(name).replace("-", "\N{NON-BREAKING HYPHEN}") for name in names]
+
+
 def _row(g: Growth, name: str) -> str:
     return (
         f"<tr><td>{dot(STATES[g.state])}{esc(name)} <small>{g.state}</small></td>"
@@ -73,7 +79,7 @@ def show_feelings(found: TwoSides) -> None:
     if not known:
         st.caption("The posts have no predictions.")
         return
-    left, right = (esc(s.selection.origin) for s in (found.one, found.two))
+    left, right = _names(found)
     rows = ""
     for c in known:
         colour = EMOTION_COLOURS.get(c.name, SENTIMENT_COLOURS["positive"])
@@ -94,12 +100,13 @@ def show_feelings(found: TwoSides) -> None:
 def show_words(found: TwoSides) -> None:
     """Show the words and pictures that each side has more often than the other."""
     st.header("Words and pictures", anchor=False)
+    every = [t for s in (found.one, found.two) for ts in (s.tags, s.words) for t in ts[:TERMS]]
     for side, place in zip((found.one, found.two), st.columns(2, gap="large"), strict=True):
         with place:
             name = side.selection.origin
             show(f"<b>{esc(name[:1].upper() + name[1:])}</b>")
-            markup = overrepresented_markup("Tags", side.tags, 8)
-            markup += overrepresented_markup("Words", side.words, 8)
+            parts = {"Tags": side.tags, "Words": side.words}
+            markup = overrepresented_markup(parts, most=TERMS, also=every)
             none = '<p class="k-note">No word or tag is significantly more frequent here.</p>'
             show(markup or none)
             _show_pictures(side)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isnan
 
 import streamlit as st
 
 from app.common.markup import dot, esc, show, with_commands
 from app.common.palette import counted
-from app.components.maps.profile import SIGNIFICANT, overrepresented_markup
+from app.components.maps.profile import SIGNIFICANT, overrepresented_markup, scale_end
 from app.components.maps.story import show_comparison_report
 from app.components.shared.actions import show_link_button
 from app.components.shared.post_card import show_image
@@ -17,8 +18,10 @@ from app.data.selection import compared
 from app.data.session import posts
 from backend.domain import KindredError, Selection
 from backend.selections import Profile
+from backend.selections.types import Contrast, OverRepresented
 
 ONE, TWO = CATEGORIES[0], CATEGORIES[2]
+TERMS = 8
 
 
 def show_comparison(one: Selection, two: Selection) -> None:
@@ -51,41 +54,47 @@ def show_comparison(one: Selection, two: Selection) -> None:
     show_comparison_report(names, result)
     show(_emotions(result.one, result.two))
     sides = (result.one, result.two)
+    every = [t for s in sides for ts in (s.words, s.tags) for t in ts[:TERMS]]
     for side, colour, name, column in zip(sides, (ONE, TWO), names, st.columns(2), strict=True):
         with column:
-            _show_side(side, colour, name)
+            _show_side(side, colour, name, every)
 
 
 def _emotions(one: Profile, two: Profile) -> str:
-    pairs = [*zip(one.emotions, two.emotions, strict=True), (one.sentiment, two.sentiment)]
-    full = max((max(a.mean, b.mean) for a, b in pairs[:-1] if not isnan(a.mean)), default=1.0)
+    """Draw both means of each emotion, and of positive sentiment, each with its scale."""
+    emotions = list(zip(one.emotions, two.emotions, strict=True))
+    known = [c for pair in emotions for c in pair if not isnan(c.mean)]
+    return (
+        _pairs("Mean probability of each emotion", emotions, scale_end(known))
+        + _pairs("Mean probability of positive sentiment", [(one.sentiment, two.sentiment)], 1.0)
+        + '<p class="k-note">Bold: a significant difference (p below .05 after correction).</p>'
+    )
+
+
+def _pairs(title: str, pairs: Sequence[tuple[Contrast, Contrast]], full: float) -> str:
     rows = ""
     for a, b in pairs:
         if isnan(a.mean) or isnan(b.mean):
             continue
-        scale = 1.0 if a is one.sentiment else full * 1.05
         differs = " k-differs" if not isnan(a.p) and a.p < SIGNIFICANT else ""
         text = f"{a.name}: {a.mean:.0%} [{a.low:.0%}, {a.high:.0%}] and {b.mean:.0%}"
         rows += (
             f'<div class="k-contrast{differs}" title="{esc(text)}"><span>{esc(a.name)}</span>'
             f'<span class="k-pairbar" role="img" aria-label="{esc(text)}">'
-            f'<i style="width:{100 * min(a.mean / scale, 1):.1f}%;background:{ONE}"></i>'
-            f'<i style="width:{100 * min(b.mean / scale, 1):.1f}%;background:{TWO}"></i></span>'
+            f'<i style="width:{100 * min(a.mean / full, 1):.1f}%;background:{ONE}"></i>'
+            f'<i style="width:{100 * min(b.mean / full, 1):.1f}%;background:{TWO}"></i></span>'
             f"<b>{a.mean:.0%}</b><small>{b.mean:.0%}</small></div>"
         )
     return (
-        '<div class="k-label">Mean probability of each emotion and of positive sentiment</div>'
+        f'<div class="k-label k-apart">{title}; bars from 0 to {full:.0%}</div>'
         f'<div class="k-contrasts">{rows}</div>'
-        '<p class="k-note">Bold: a significant difference '
-        "(p below .05 after correction).</p>"
     )
 
 
-def _show_side(profile: Profile, colour: str, name: str) -> None:
+def _show_side(profile: Profile, colour: str, name: str, every: Sequence[OverRepresented]) -> None:
     show(f'<div class="k-side" style="border-color:{colour}"><b>{esc(name)}</b></div>')
-    markup = overrepresented_markup("Words", profile.words, 8) + overrepresented_markup(
-        "Tags", profile.tags, 8
-    )
+    parts = {"Words": profile.words, "Tags": profile.tags}
+    markup = overrepresented_markup(parts, most=TERMS, also=every)
     show(markup or '<p class="k-note">No word or tag is significantly more frequent here.</p>')
     pictures = posts(profile.images[:4])
     if pictures:

@@ -21,7 +21,7 @@ def show_emotions(profile: Profile) -> None:
         return
     show(
         contrasts_markup("Mean probability of each emotion", known, EMOTION_COLOURS)
-        + sentiment_markup(profile.sentiment, SENTIMENT_COLOURS["positive"])
+        + sentiment_markup(profile.sentiment)
         + f'<p class="k-note">Bar and whisker: this selection, with the 95 % interval. '
         f"Vertical mark: {esc(profile.against)}. "
         "Bold: a significant difference (p below .05 after correction).</p>"
@@ -52,12 +52,13 @@ def contrasts_markup(title: str, contrasts: Sequence[Contrast], colours: Mapping
     )
 
 
-def sentiment_markup(positive: Contrast, colour: str) -> str:
+def sentiment_markup(positive: Contrast) -> str:
     """Draw the mean of positive sentiment below those of the emotions."""
     return (
         '<div class="k-label" style="margin-top:.8rem">'
         "Mean probability of positive sentiment; bars from 0 to 100%</div>"
-        f'<div class="k-contrasts">{contrast_markup(positive, colour, 1.0)}</div>'
+        '<div class="k-contrasts">'
+        f"{contrast_markup(positive, SENTIMENT_COLOURS['positive'], 1.0)}</div>"
     )
 
 
@@ -93,7 +94,7 @@ def contrast_markup(c: Contrast, colour: str, full: float) -> str:
 
     differs = not isnan(c.p) and c.p < SIGNIFICANT
     size = c.mean / c.rest if c.rest > 0 else 1.0
-    times = f"{size:.1f}×" if differs else "≈"
+    times = f"{size:.1f}×" if differs else ""
     text = f"{c.name}: {c.mean:.0%}, {c.low:.0%} to {c.high:.0%}; the rest {c.rest:.0%}"
     return (
         f'<div class="k-contrast{" k-differs" if differs else ""}" title="{esc(text)}">'
@@ -108,9 +109,7 @@ def contrast_markup(c: Contrast, colour: str, full: float) -> str:
 
 def show_overrepresented(profile: Profile) -> None:
     """Show words and tags that are more frequent in the selection than in the rest."""
-    markup = overrepresented_markup("Tags", profile.tags) + overrepresented_markup(
-        "Words", profile.words
-    )
+    markup = overrepresented_markup({"Tags": profile.tags, "Words": profile.words}, most=14)
     if not markup:
         markup = '<p class="k-note">No word or tag is significantly more frequent here.</p>'
     else:
@@ -122,21 +121,45 @@ def show_overrepresented(profile: Profile) -> None:
     show(markup)
 
 
-def overrepresented_markup(head: str, terms: Sequence[OverRepresented], most: int = 14) -> str:
-    """Draw over-represented terms as rows; empty if there are none."""
-    if not terms:
-        return ""
+def overrepresented_markup(
+    parts: Mapping[str, Sequence[OverRepresented]],
+    *,
+    most: int = 8,
+    also: Sequence[OverRepresented] = (),
+) -> str:
+    """Draw over-represented terms as rows of bars on one scale; empty if there are none.
+
+    Parameters
+    ----------
+    parts : mapping of str to sequence of OverRepresented
+        By heading.
+    most : int
+        Terms of each part that are shown.
+    also : sequence of OverRepresented
+        Drawn elsewhere, on the same scale.
+
+    Returns
+    -------
+    str
+    """
+    drawn = [*also, *(t for terms in parts.values() for t in terms[:most])]
+    shares = [share for t in drawn for share in (t.share, t.rest_share)]
+    full = min(max(ceil(10 * max(shares, default=1.0)), 1), 10) / 10
+    return "".join(_terms(head, terms[:most], full) for head, terms in parts.items() if terms)
+
+
+def _terms(head: str, terms: Sequence[OverRepresented], full: float) -> str:
     rows = "".join(
         f'<span dir="auto">{esc(t.term)}</span>'
         f'<span class="k-two" title="{t.count:,} posts here, {t.rest_count:,} elsewhere; '
-        f'odds ratio {t.odds:.1f}, p {t.p:.1g}"><i style="width:{100 * t.share:.1f}%"></i>'
-        f'<s style="width:{100 * t.rest_share:.1f}%"></s></span>'
+        f'odds ratio {t.odds:.1f}, p {t.p:.1g}"><i style="width:{100 * t.share / full:.1f}%"></i>'
+        f'<s style="width:{100 * t.rest_share / full:.1f}%"></s></span>'
         f"<b>{_share(t.share)}</b><small>{_share(t.rest_share)}</small>"
-        for t in terms[:most]
+        for t in terms
     )
     return (
-        f'<div class="k-label">{esc(head)}</div><div class="k-fit"><div class="k-over">{rows}</div>'
-        "</div>"
+        f'<div class="k-label">{esc(head)}; bars from 0 to {full:.0%}</div>'
+        f'<div class="k-fit"><div class="k-over">{rows}</div></div>'
     )
 
 

@@ -41,8 +41,8 @@ def show_week() -> None:
     with left:
         show(_growth(shown))
     with right:
-        words = overrepresented_markup("Tags", shown.profile.tags, FEW)
-        words += overrepresented_markup("Words", shown.profile.words, FEW)
+        parts = {"Tags": shown.profile.tags, "Words": shown.profile.words}
+        words = overrepresented_markup(parts, most=FEW)
         note = "Share of the posts of the week, and of the weeks before; all significant."
         none = '<p class="k-note">No word or tag is significantly more frequent.</p>'
         show(f'{words}<p class="k-note">{note}</p>' if words else none)

@@ -13,7 +13,6 @@ from app.common.palette import EMOTION_COLOURS, counted
 from app.components.analyse.affect import legend
 from app.components.maps.canvas.mount import MapView, draw
 from app.components.maps.profile import contrasts_markup, overrepresented_markup, sentiment_markup
-from app.components.shared.charts import PLAIN
 from app.components.shared.links import query, show_user_link
 from app.components.shared.pager import page_start, page_words, show_pager
 from app.components.shared.post_card import score_line, show_image, show_user
@@ -106,7 +105,7 @@ def show_time(timeline: Timeline, name: str) -> None:
         st.caption("These posts have no dates, so there is no timeline.")
     show(
         contrasts_markup("Mean probability over all posts", timeline.emotions, EMOTION_COLOURS)
-        + sentiment_markup(timeline.sentiment, PLAIN)
+        + sentiment_markup(timeline.sentiment)
         + f'<p class="k-note">Bar and whisker: {esc(name)}, with the 95 % interval. Vertical mark: '
         "all other users. Bold: a significant difference (p below .05 after correction).</p>"
     )
@@ -149,8 +148,7 @@ def _months(moments: Sequence[Moment]) -> str:
 def show_interests(user: User) -> None:
     """Show tags and words that a user uses more than others, and the nearest words."""
     found = interests(user.id)
-    markup = overrepresented_markup("Tags", found.tags, 8)
-    markup += overrepresented_markup("Words", found.words, 8)
+    markup = overrepresented_markup({"Tags": found.tags, "Words": found.words})
     if not markup:
         markup = '<p class="k-note">Too few posts for a significant word or tag.</p>'
     if found.near:
