@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from backend.families.types import Families, Family
 
 FOLD = "fold"  # the parameter of the address
+# Seconds of each, and how many there are at least before it is used.
+UNITS = (
+    ("year", 31_556_952, 2), ("month", 2_629_746, 3), ("day", 86_400, 2), ("hour", 3_600, 2),
+    ("minute", 60, 0),
+)  # fmt: skip
 
 
 def families() -> Families:
@@ -71,12 +76,12 @@ def lasted(seconds: float) -> str:
 
     Examples
     --------
-    >>> lasted(30), lasted(401), lasted(7200), lasted(16 * 86400)
-    ('1 minute', '7 minutes', '2 hours', '16 days')
+    >>> lasted(30), lasted(401), lasted(7200), lasted(16 * 86400), lasted(1104 * 86400)
+    ('1 minute', '7 minutes', '2 hours', '16 days', '3 years')
     """
     if isnan(seconds):
         return ""
-    for unit, scale, least in (("day", 86_400, 2), ("hour", 3_600, 2), ("minute", 60, 0)):
+    for unit, scale, least in UNITS:
         if seconds >= least * scale:
             count = max(1, round(seconds / scale))
             return f"{count:,} {unit}{'' if count == 1 else 's'}"

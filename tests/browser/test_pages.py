@@ -57,6 +57,8 @@ def test_the_theme_follows_the_system(visit: Open) -> None:
         "/words?q=cat",
         "/families?corpus=larkhaven",
         "/reactions?corpus=larkhaven",
+        "/compare?corpus=larkhaven",
+        "/trends?corpus=larkhaven",
     ],
 )
 def test_nothing_runs_over_the_edge_of_a_phone(visit: Open, path: str) -> None:
@@ -65,6 +67,11 @@ def test_nothing_runs_over_the_edge_of_a_phone(visit: Open, path: str) -> None:
     settled(page)
     wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
     assert wide <= 1
+    main = page.get_by_test_id("stMain")
+    beyond = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    assert main.locator(".k-scroll").evaluate_all(beyond) == [], "tables are cut"
+    tall = "all => all.filter(e => e.clientHeight > 160).map(e => e.innerText)"
+    assert main.locator("td").evaluate_all(tall) == [], "a letter or two a line"
     assert not barriers(page)
 
 

@@ -54,13 +54,13 @@ def _show_group(found: Families, group: Group, number: int) -> None:
         said = shortened(post.text or post.title or "", 140) if post else ""
         of = MODALITY_NAMES[Modality(occasion.by)].lower()
         lines.append(
-            f"<tr><td>{esc(moment(occasion.start))}</td>"
-            f'<td dir="auto">{esc(said) or esc(f"the same {of}")}</td>'
+            f'<tr><td><div dir="auto">{esc(said) or esc(f"the same {of}")}</div>'
+            f"<small>{esc(moment(occasion.start))} UTC</small></td>"
             f'<td class="k-number">{len(occasion.users):,}</td>'
             f'<td class="k-number">{esc(lasted(occasion.end - occasion.start))}</td></tr>'
         )
     head = (
-        "<tr><th>First (UTC)</th><th>What</th><th class='k-number'>Users</th>"
+        "<tr><th>What, and when first</th><th class='k-number'>Users</th>"
         "<th class='k-number'>Within</th></tr>"
     )
     show(

@@ -59,7 +59,7 @@ def show_overview(found: Families) -> None:
         for family in page:
             with st.container(border=True, height="stretch", gap="xsmall"):
                 _card(family, firsts, authors)
-    show_pager(start, PAGE, len(shown))
+    show_pager(start, PAGE, len(shown), more="More families")
 
 
 def _card(family: Family, firsts: Mapping[str, Post], authors: Mapping[str, User]) -> None:
@@ -88,7 +88,7 @@ def facts(family: Family) -> str:
     parts = [counted(family.users, Kind.USER)] if family.users else []
     parts.append(counted(family.variants, "variant"))
     named = " and ".join(KIND_NAMES[Kind(name)][0] for name in family.by)
-    return f"by {' in '.join(parts)}; same {named}" if family.users else f"{parts[0]}; same {named}"
+    return f"{'by ' if family.users else 'in '}{' in '.join(parts)}; same {named}"
 
 
 def first_seen(family: Family, name: str) -> str:
@@ -97,7 +97,8 @@ def first_seen(family: Family, name: str) -> str:
     by = f" by {name}" if name else ""
     if not when:
         return f"First posted{by}; no dates" if by else "No dates"
-    return f"First on {when}{by}; spread over {lasted(family.last - family.first)}"
+    spread = family.last - family.first
+    return f"First on {when}{by}; {f'spread over {lasted(spread)}' if spread else 'all at once'}"
 
 
 def show_unseen(found: Families) -> None:

@@ -28,8 +28,10 @@ def show_clusters(kind: Kind, name: str) -> None:
     n = len(map_of(kind).ids)
     st.subheader("Clusters", anchor=False)
     st.caption(
-        f"{counted(len(level.clusters), 'cluster')} on the map; {level.unclustered:,} of "
-        f"{counted(n, kind)} are in none. Choose a cluster, or draw around points on the map."
+        f"{counted(len(level.clusters), 'cluster')} on the map; "
+        f"{f'{level.unclustered:,}' if level.unclustered else 'none'} of {counted(n, kind)} "
+        f"{'is' if level.unclustered == 1 else 'are'} outside them. Choose a cluster, or draw "
+        "around points on the map."
     )
     order = sorted(level.clusters, key=lambda c: -c.size)
     shown = len(order) if st.session_state.get("all_clusters") else FEW

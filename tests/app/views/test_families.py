@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from app.components.families.overview import facts, first_seen
 from app.data.session import workspace
 from assets.build.larkhaven.__main__ import TRUTH
 from backend.corpus import Corpus
 from backend.domain import Post
+from backend.families.types import Family
 from tests.app.pages import Open, messages, prose, shown
 
 WHERE = {"corpus": "larkhaven"}
@@ -26,6 +28,20 @@ def test_the_page_shows_families_and_who_posted_the_same_within_minutes(open_pag
     assert "Say YES on Sunday" in said and "11 posts" in said
     assert "not why" in prose(at)
     assert "Synthetic corpus" in prose(at)
+
+
+def test_a_card_says_how_many_variants_and_how_long_it_took() -> None:
+    nan = float("nan")
+    assert facts(Family("a", 7, 0, 3, ("text",), nan, nan)) == "in 3 variants; same text"
+    assert facts(Family("a", 7, 2, 1, ("text",), 0, 0)) == "by 2 users in 1 variant; same text"
+    years = Family("a", 7, 2, 1, ("text",), 0.0, 3.1 * 365 * 86_400)
+    assert first_seen(years, "Ann") == "First on 1 January 1970, 00:00 by Ann; spread over 3 years"
+    once = Family("a", 7, 2, 1, ("text",), 0.0, 0.0)
+    assert first_seen(once, "") == "First on 1 January 1970, 00:00; all at once"
+
+
+def test_the_button_below_the_families_says_what_it_brings(open_page: Open) -> None:
+    assert "More families" in [button.label for button in open_page("families").button]
 
 
 @pytest.mark.parametrize("by", ["image", "text", "audio"])
