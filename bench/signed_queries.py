@@ -16,11 +16,13 @@ import numpy as np
 from backend.corpus import Corpus
 from backend.domain import Kind
 from backend.search import VectorIndex, combine
+from backend.search.index.vectors import combine_apart
 from backend.settings import ASSETS, SEED, settings
 
 K = 10
 PAIRS = 400
 MIN_ONLY = 8  # posts with A but not B
+WEIGHTS = (0.0, -0.25, -0.5, -1.0, 1.0)
 MIN_BOTH = 4  # posts with both; with none, minus changes nothing
 
 
@@ -59,17 +61,19 @@ def main() -> None:
     for centre in (False, True):
         index = VectorIndex(ids, vectors, centre=centre)
         means = np.stack([names.mean, names.mean]) if centre else None
-        for weight in (0.0, -0.25, -0.5, -1.0, 1.0):
+        ways = {f"A {weight:+.2f} * B": (combine, weight) for weight in WEIGHTS}
+        ways["A apart B"] = (combine_apart, -1.0)
+        for name, (add, weight) in ways.items():
             figures = []
             for i, j in zip(a[chosen], b[chosen], strict=True):
-                query = combine(terms[[i, j]], [1.0, weight], means=means)
+                query = add(terms[[i, j]], [1.0, weight], means=means)
                 rows = [row_of[id_] for id_ in index.search(query, K).ids]
                 with_a, with_b = has[rows, i], has[rows, j]
                 figures.append(
                     [part.mean() for part in (with_a & ~with_b, with_a, with_b, with_a & with_b)]
                 )
             shown = "  ".join(f"{value:.3f}" for value in np.mean(figures, axis=0))
-            print(f"{centre!s:7}  A {weight:+.2f} * B  {shown}")
+            print(f"{centre!s:7}  {name:12}  {shown}")
 
 
 if __name__ == "__main__":

@@ -18,11 +18,12 @@ from backend.corpus.native import Native
 from backend.domain import Kind, KindredError
 from backend.search.hybrid.encoded import EncodedTerm
 from backend.search.index.open_index import Index
-from backend.search.index.vectors import combine
+from backend.search.index.vectors import combine, combine_apart
 from backend.search.searcher import Searcher
 
 _SAMPLE_ROWS = 6_000  # of the table of all vectors, to estimate the spread from
 _SPREADS = 64
+_SUMS = (Kind.WORD, Kind.USER)  # "king - man + woman" is a sum
 _LEAST = 30  # vectors of either kind; with fewer, the spread of random vectors is taken
 
 _spreads: LRU[tuple, float] = LRU(_SPREADS)
@@ -78,7 +79,8 @@ def part_of(
         return None
     weights = [term.weight for term in terms_]
     try:
-        vector = combine(vectors, weights, means=means)
+        add = combine if kind in _SUMS else combine_apart
+        vector = add(vectors, weights, means=means)
     except KindredError:
         if isinstance(kind, Native):  # the terms that it understands cancel out
             return None

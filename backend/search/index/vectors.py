@@ -17,7 +17,7 @@ def combine(
 
     With negative weights only, the least similar rank first. A weight of -1 also
     moves away from what both terms have in common; about -0.5 keeps more of it
-    (``python -m bench.signed``).
+    (``python -m bench.signed_queries``).
 
     Parameters
     ----------
@@ -50,3 +50,34 @@ def combine(
     if not total.any():
         raise KindredError("empty_query", "The terms of the query cancel out.")
     return total
+
+
+def combine_apart(
+    vectors: np.ndarray, weights: Sequence[float], *, means: np.ndarray | None = None
+) -> np.ndarray:
+    """Add terms as `combine` does, but take of unwanted ones only what the wanted have of them.
+
+    "food - restaurant" less a whole vector loses what both have in common, which is the food.
+    Less its projection it is orthogonal to what is unwanted (Widdows, "Orthogonal Negation in
+    Vector Spaces for Modelling Word-Meanings and Document Retrieval", 2003), and hits are no
+    likelier about it than any other post.
+
+    Parameters and what is returned or raised are those of `combine`.
+    """
+    signs = np.asarray(weights, dtype=np.float32)
+    unwanted = signs < 0
+    if unwanted.all() or not unwanted.any():
+        return combine(vectors, weights, means=means)
+    wanted = combine(
+        vectors[~unwanted],
+        signs[~unwanted].tolist(),
+        means=None if means is None else means[~unwanted],
+    )
+    others = normalize(np.asarray(vectors[unwanted], dtype=np.float32))
+    if means is not None:
+        others = normalize(others - np.asarray(means[unwanted], dtype=np.float32))
+    shared = np.maximum(others @ wanted, 0.0)
+    rest = normalize(wanted + (signs[unwanted] * shared) @ others)
+    if not rest.any():
+        raise KindredError("empty_query", "The terms of the query cancel out.")
+    return rest

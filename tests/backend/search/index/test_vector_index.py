@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from backend.core.vectors import normalize
 from backend.domain import KindredError
 from backend.search import VectorIndex, combine
+from backend.search.index.vectors import combine_apart
 
 RNG = np.random.default_rng(7)
 N, DIM = 700, 24
@@ -180,3 +181,19 @@ def test_ids_are_checked_against_a_filter_and_duplicates_are_named() -> None:
     assert index.passes(["p3"], pa.array([], pa.string())).tolist() == [False]
     found = {id_: sorted(same) for id_, same in index.duplicates_of(["p2", "p1"]).items()}
     assert found == {"p2": ["p0", "p4"]}
+
+
+def test_an_unwanted_term_takes_only_what_it_shares_with_the_wanted() -> None:
+    food, restaurant, street = np.eye(3)
+    at_the_table = food + restaurant
+    apart = combine_apart(np.stack([at_the_table, restaurant]), [1.0, -1.0])
+    np.testing.assert_allclose(apart, food, atol=1e-6)  # `combine` has some of its opposite
+    assert combine(np.stack([at_the_table, restaurant]), [1.0, -1.0]) @ restaurant < -0.3
+    # What is not there cannot be taken away.
+    np.testing.assert_allclose(combine_apart(np.stack([food, street]), [1.0, -1.0]), food)
+    for weights in ([1.0, 0.5], [-1.0, -1.0]):
+        both = np.stack([food, street])
+        np.testing.assert_array_equal(combine_apart(both, weights), combine(both, weights))
+    with pytest.raises(KindredError) as error:
+        combine_apart(np.stack([food, food]), [1.0, -1.0])
+    assert error.value.code == "empty_query"
