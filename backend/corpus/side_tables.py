@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -111,6 +111,11 @@ class SideTables(Versions):
             rows = tables.nearest(table, vector, k, ["id", "vector"], where)
         ids = np.asarray(rows["id"].to_numpy(zero_copy_only=False), dtype=object)
         return ids, schema.to_matrix(rows["vector"])
+
+    def sample_posts(self, rows: int, columns: Sequence[str]) -> pa.Table:
+        """Return columns of `rows` posts evenly spread over the table."""
+        with self._view.snapshot.opened("posts") as table:
+            return tables.sample_rows(table, rows, columns)
 
     def sample_vectors(self, bundle: str, kind: Kind | Native, rows: int) -> np.ndarray:
         """Return the vectors of a kind among `rows` rows evenly spread over the table."""

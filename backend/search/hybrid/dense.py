@@ -17,6 +17,7 @@ from backend.core.vectors import normalize
 from backend.corpus.native import Native
 from backend.domain import Kind, KindredError
 from backend.search.hybrid.encoded import EncodedTerm
+from backend.search.hybrid.languages import without_language
 from backend.search.index.open_index import Index
 from backend.search.index.vectors import combine, combine_apart
 from backend.search.searcher import Searcher
@@ -85,6 +86,9 @@ def part_of(
         if isinstance(kind, Native):  # the terms that it understands cancel out
             return None
         raise
+    if isinstance(kind, Native) or any(term.kind is Kind.TEXT for term in terms_):
+        spoken = kind if isinstance(kind, Native) else Kind.TEXT
+        vector = without_language(searcher, spoken, vector)
     share = sum(map(abs, weights)) / sum(abs(term.weight) for term in terms)
     return DensePart(index, vector, _spread(searcher, sources[0], kind), share)
 
