@@ -28,6 +28,7 @@ class SearchPart(StrEnum):
     PICTURE = "picture"
     SOUND = "sound"
     AUTHOR = "author"
+    MOOD = "mood"  # how far a post is from the emotion that the query names, never a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,20 @@ class Weights:
     related: float
     meaning: float
     space: float
+    mood: float
     bias: float
 
 
 # The parts in the proportions 4 : 4 : 1 : 0.5, chosen on a grid, then scaled to log-odds.
-WEIGHTS = Weights(3.3, 2.5, 3.3, 0.83, 0.41, -4.8)
+# The mood is a logarithm of probabilities already.
+WEIGHTS = Weights(3.3, 2.5, 3.3, 0.83, 0.41, 1.0, -4.8)
 CLEAR = 0.35  # of the strongest part: what adds less is no reason
 SEEN = 0.1  # log-odds
 MAX_PARTIAL = 0.65  # probability of relevance at most, of a hit with half of what was asked for
+_POSITIVE, _NEGATIVE = ("joy", "trust"), ("fear", "sadness", "disgust", "anger")
+_CLEARLY_FELT = 0.4  # probability of an emotion: hardly any has more among nine
+_FELT_SHARE = 0.5  # of the weight of the sentiment, which is predicted better
+_LEAST_PROBABILITY = 0.05
 STRONG, WEAK = 0.7, 0.4  # probability of relevance from which a hit is called so
 
 
@@ -82,6 +89,32 @@ def contributions(
         known = values if space is None else np.where(np.isnan(values), space, values)
         result[part] = weight * np.nan_to_num(known)
     return result
+
+
+def mood(felt: np.ndarray, positive: np.ndarray, emotion: str) -> np.ndarray:
+    """Return how far posts are from an emotion, as log-odds of at most 0.
+
+    A post of the other sentiment is far; one that is as likely to have the emotion as not is
+    near enough, because predictions are not that sure.
+
+    Parameters
+    ----------
+    felt : numpy.ndarray
+        ``(n,)`` probability of the emotion; NaN where there is no prediction, which is near.
+    positive : numpy.ndarray
+        ``(n,)`` probability of positive sentiment.
+    emotion : str
+    """
+    distance = _FELT_SHARE * _shortfall(felt, _CLEARLY_FELT)
+    if emotion in _POSITIVE:
+        distance = distance + _shortfall(positive, 0.5)
+    elif emotion in _NEGATIVE:
+        distance = distance + _shortfall(1.0 - positive, 0.5)
+    return np.nan_to_num(distance)
+
+
+def _shortfall(probability: np.ndarray, enough: float) -> np.ndarray:
+    return np.log(np.clip(probability, _LEAST_PROBABILITY, enough) / enough)
 
 
 def cap_partial_matches(odds: np.ndarray, is_partial: np.ndarray) -> np.ndarray:
@@ -120,6 +153,8 @@ def reasons(strength: Mapping[SearchPart, float], kind: Kind, terms: set[Kind]) 
     """
     named: dict[SearchPart, float] = {}
     for part, value in strength.items():
+        if part is SearchPart.MOOD:
+            continue
         name = _SAID.get(part) or _compared(kind, terms)
         named[name] = named.get(name, 0.0) + value
     best = max(named.values(), default=0.0)

@@ -170,12 +170,14 @@ class HybridSearcher:
         columns = {name: part.share * dense.scaled(part, order) for name, part in parts.items()}
         columns |= _word_columns(order, words if kind in _OF_POSTS else None, names)
         has = ~np.isnan(columns[SearchPart.SPACE])  # a post without an image is no image
+        felt = np.empty(0)
+        if query.emotion and kind in _OF_POSTS:
+            felt, positive = self._predicted(query.emotion, order)
+            columns[SearchPart.MOOD] = fusion.mood(felt, positive, query.emotion)
         odds = fusion.log_odds(columns)
         ranking = np.lexsort((np.array(order, dtype=str), -odds))
-        if query.emotion and kind in _OF_POSTS:
-            # This changes the verdict and not the order, in which predictions did not help.
-            is_partial = self._is_partial_match(query.emotion, order, words)
-            odds = fusion.cap_partial_matches(odds, is_partial)
+        if len(felt):
+            odds = fusion.cap_partial_matches(odds, _is_partial_match(felt, order, words))
         rows = [int(i) for i in ranking if has[i]]
         return _Ranked(
             [order[i] for i in rows],
@@ -185,22 +187,16 @@ class HybridSearcher:
             any(part.estimated for part in found.values()),
         )
 
-    def _is_partial_match(self, emotion: str, ids: Sequence[str], words: WordsFound) -> np.ndarray:
-        """Whether each post lacks the emotion that a query names, or its topic; ``(n,)`` bool.
+    def _predicted(self, emotion: str, ids: Sequence[str]) -> np.ndarray:
+        """Return the probabilities of an emotion and of positive sentiment, ``(2, n)``.
 
-        It lacks the topic if the only words of the query that it has are those of the emotion.
+        NaN where there is no prediction.
         """
         table = self.searcher.corpus.predictions(self.searcher.bundle, list(ids))
-        felt = dict(zip(table["id"].to_pylist(), table[emotion].to_pylist(), strict=True))
-        matched = [words.matched.get(id_, ()) for id_ in ids]
-        return np.array(
-            [
-                felt.get(id_, 1.0) < _MIN_EMOTION_PROBABILITY
-                or (bool(some) and all(map(emotion_of, some)))
-                for id_, some in zip(ids, matched, strict=True)
-            ],
-            dtype=bool,
-        )
+        values = zip(table[emotion].to_pylist(), table["positive"].to_pylist(), strict=True)
+        by_id = dict(zip(table["id"].to_pylist(), values, strict=True))
+        unknown = (np.nan, np.nan)
+        return np.array([by_id.get(id_, unknown) for id_ in ids]).reshape(-1, 2).T
 
     def _first_of_alike(
         self,
@@ -230,6 +226,16 @@ class HybridSearcher:
             )
             for row, near in rows
         ]
+
+
+def _is_partial_match(felt: np.ndarray, ids: Sequence[str], words: WordsFound) -> np.ndarray:
+    """Whether each post lacks the emotion that a query names, or its topic; ``(n,)`` bool.
+
+    It lacks the topic if the only words of the query that it has are those of the emotion.
+    """
+    matched = [words.matched.get(id_, ()) for id_ in ids]
+    lacks_topic = [bool(some) and all(map(emotion_of, some)) for some in matched]
+    return (felt < _MIN_EMOTION_PROBABILITY) | np.array(lacks_topic, dtype=bool)
 
 
 def _hits(
