@@ -6,7 +6,7 @@ A browser takes half a second to start the app before a page runs; the server wo
 from __future__ import annotations
 
 from contextlib import suppress
-from threading import Thread
+from threading import Lock, Thread
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
@@ -16,6 +16,7 @@ from app.data import preload
 from backend.settings import settings
 
 PAGE = "reactions"  # whose network takes longest to count
+_counting = Lock()  # by one thread, however many requests there are
 
 
 class Ahead:
@@ -50,8 +51,13 @@ def is_page(scope: Scope) -> bool:
 
 def count(corpus: str) -> None:
     """Count what the page shows of a corpus, of the default one if the name is empty."""
-    with suppress(Exception):  # the page shows why
-        opened = preload.workspace()
-        if not corpus or opened.has_corpus(corpus):
-            opened.reactions.network(corpus or None)
-            opened.reactions.by_emotion(corpus or None)
+    if not _counting.acquire(blocking=False):
+        return
+    try:
+        with suppress(Exception):  # the page shows why
+            opened = preload.workspace()
+            if not corpus or opened.has_corpus(corpus):
+                opened.reactions.network(corpus or None)
+                opened.reactions.by_emotion(corpus or None)
+    finally:
+        _counting.release()

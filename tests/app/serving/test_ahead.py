@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from app.serving import ahead
 from app.serving.ahead import Ahead
 from backend.settings import settings
 from tests.app.serving.asgi import run
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 class Counted:
@@ -61,9 +62,30 @@ def visit(
 def test_the_corpus_of_the_address_is_counted(counted: Counted) -> None:
     assert visit("/reactions", b"corpus=two&colour=cluster")
     until(lambda: counted.asked == [("network", "two"), ("by_emotion", "two")])
+    until(lambda: not ahead._counting.locked())
     counted.asked.clear()
     assert visit("/below/reactions/")
     until(lambda: counted.asked == [("network", None), ("by_emotion", None)])
+
+
+def test_many_requests_at_once_are_counted_by_one_thread(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, goes_on = Event(), Event()
+
+    def slow(corpus: str | None) -> None:
+        counted.asked.append(("network", corpus))
+        inside.set()
+        assert goes_on.wait(PATIENCE)
+
+    monkeypatch.setattr(counted, "network", slow)
+    assert visit("/reactions", b"corpus=one")
+    assert inside.wait(PATIENCE)
+    for _ in range(20):
+        ahead.count("two")  # returns at once
+    goes_on.set()
+    until(lambda: not ahead._counting.locked())
+    assert counted.asked == [("network", "one"), ("by_emotion", "one")]
 
 
 def test_other_requests_and_unknown_corpora_count_nothing(
