@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+import tests.scanned_once  # noqa: F401
 from tests.waiting import PATIENCE
-
-# Streamlit's test runner looks through all that is installed each time that a page runs.
-manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 MAIN = str(Path(__file__).resolve().parents[2] / "app" / "main.py")
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import tests.scanned_once  # noqa: F401
 from backend.affect.fitting import landmarks
 from backend.joint_space import fit as joint
 from backend.settings import ASSETS
