@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from backend.workspace.reactions import ReactionNetwork
 
 MOST_LINKS, MOST_USERS = 1_200, 1_500  # that are drawn
+LINKED = 250  # of the users, the most active ones, whose points lead to their pages
 NAMED = len(CATEGORIES)  # communities or clusters that have a colour of their own
 OTHERS = "others"
 TITLES = {
@@ -68,8 +69,10 @@ class Drawing:
     ----------
     xy : numpy.ndarray
         ``(n, 2)`` where each user lies, 0 to 1 from left to right and from top to bottom.
-    users, names : tuple of str
-        Id and name of each, most reactions first.
+    users : tuple of str
+        Id of each, most reactions first.
+    names : tuple of str
+        Of the first `LINKED`.
     reactions : numpy.ndarray
         ``(n,)`` to and from each.
     groups : numpy.ndarray
@@ -118,12 +121,12 @@ def drawing(colour: str, shown: tuple[str, ...]) -> Drawing:
     titles = titles[:NAMED]
     of = codes[seen]
     ids = [str(id_) for id_ in net.users[seen]]
-    known = users(ids)
+    known = users(ids[:LINKED])
     links, strength = _links(net.pairs, net.weights, seen, len(net.users))
     return Drawing(
         xy=_within(whole.xy[seen]),
         users=tuple(ids),
-        names=tuple(known[id_].name if id_ in known else id_ for id_ in ids),
+        names=tuple(known[id_].name if id_ in known else id_ for id_ in ids[:LINKED]),
         reactions=degree[seen],
         groups=np.where((of >= 0) & (of < len(titles)), of, len(titles)),
         links=links,

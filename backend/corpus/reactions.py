@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,30 @@ def posts_reacted_to(corpus: Corpus, table: pa.Table) -> pa.Array:
             found, pc.index_in(table["post"], posts[column].combine_chunks(), skip_nulls=True)
         )
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reacted:
+    """The reactions of a corpus.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        ``user``, ``post`` and ``kind``, as they came.
+    row : pyarrow.Array
+        Of the post that each is to, see `posts_reacted_to`.
+    """
+
+    table: pa.Table
+    row: pa.Array
+
+
+def reacted(corpus: Corpus) -> Reacted | None:
+    """Read the reactions of a corpus; None where there are none."""
+    table = corpus.side_table(REACTIONS)
+    if table is None or not len(table):
+        return None
+    return Reacted(table, posts_reacted_to(corpus, table))
 
 
 def to_posts(corpus: Corpus) -> pa.Table | None:

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.corpus import Corpus
-from backend.corpus.model_outputs import REACTIONS, strongest
-from backend.corpus.reactions import KINDS, posts_reacted_to
+from backend.corpus.model_outputs import strongest
+from backend.corpus.reactions import KINDS, Reacted, reacted
 from backend.domain import EMOTIONS_AND_NEUTRAL
 
 _Z = 1.96  # 95 % of a normal distribution lie within
@@ -40,17 +40,29 @@ class EmotionReactions:
     ratio: float
 
 
-def reactions_by_emotion(corpus: Corpus, bundle: str) -> list[EmotionReactions]:
+def reactions_by_emotion(
+    corpus: Corpus, bundle: str, found: Reacted | None = None
+) -> list[EmotionReactions]:
     """Compare the reactions that posts of each emotion draw, by kind of reaction.
 
     Replies are counted as posts of their own: what is compared is what they draw themselves.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    bundle : str
+    found : Reacted, optional
+        The reactions of the corpus, if they were read before.
+
+    Returns
+    -------
+    list of EmotionReactions
     """
-    table = corpus.side_table(REACTIONS)
+    found = found or reacted(corpus)
     predictions = corpus.predictions(bundle)
-    if table is None or not len(table) or not len(predictions):
+    if found is None or not len(predictions):
         return []
-    table = table.filter(pc.not_equal(table["kind"], "mention"))
-    row = posts_reacted_to(corpus, table)
+    kind_of = found.table["kind"].combine_chunks()
     ids = corpus.table(["id"])["id"].combine_chunks()
     place = pc.index_in(predictions["id"].combine_chunks(), value_set=ids)
     place = place.to_numpy(zero_copy_only=False).astype(np.float64)
@@ -60,11 +72,11 @@ def reactions_by_emotion(corpus: Corpus, bundle: str) -> list[EmotionReactions]:
     )
     emotion = strongest(probabilities)[there]
     rows = place[there].astype(np.int64)
-    found = []
+    means = []
     for kind in KINDS:
-        of_kind = row.filter(
-            pc.and_(pc.equal(table["kind"].combine_chunks(), kind), pc.is_valid(row))
-        )
+        if kind == "mention":  # of a user, not of a post
+            continue
+        of_kind = pc.drop_null(found.row.filter(pc.equal(kind_of, kind)))
         if not len(of_kind):
             continue
         counts = np.bincount(pa.array(of_kind).to_numpy(), minlength=len(ids))[rows]
@@ -76,5 +88,5 @@ def reactions_by_emotion(corpus: Corpus, bundle: str) -> list[EmotionReactions]:
             mean = float(mine.mean())
             error = _Z * float(mine.std(ddof=1)) / len(mine) ** 0.5
             low, high = max(mean - error, 0.0), mean + error
-            found.append(EmotionReactions(name, kind, len(mine), mean, low, high, mean / overall))
-    return found
+            means.append(EmotionReactions(name, kind, len(mine), mean, low, high, mean / overall))
+    return means

@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.corpus import Corpus
-from backend.corpus.model_outputs import REACTIONS
-from backend.corpus.reactions import KINDS, posts_reacted_to
+from backend.corpus.reactions import KINDS, Reacted, reacted
 from backend.domain import KindredError
 
 
@@ -52,26 +51,38 @@ class Network:
         return {other: found.get(other, 0) for other in others}
 
 
-def network(corpus: Corpus, kinds: Collection[str] = KINDS) -> Network:
+def network(
+    corpus: Corpus, kinds: Collection[str] = KINDS, found: Reacted | None = None
+) -> Network:
     """Count the reactions of some kinds between users.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    kinds : collection of str
+    found : Reacted, optional
+        The reactions of the corpus, if they were read before.
 
     Raises
     ------
     KindredError
         ``no_reactions`` where the posts came without any.
     """
-    table = corpus.side_table(REACTIONS)
-    if table is None or not len(table):
+    found = found or reacted(corpus)
+    if found is None:
         raise KindredError(
             "no_reactions",
             "The posts of this corpus came without reactions. Exports of X, Mastodon, Bluesky, "
             "Reddit, Telegram, Discord, YouTube and others carry replies, shares or mentions; "
             "import one of these.",
         )
+    table, row = found.table, found.row
     counted = table["kind"].value_counts().to_pylist()
-    counts = {row["values"]: row["counts"] for row in counted}
-    table = table.filter(pc.is_in(table["kind"], value_set=pa.array(list(kinds), pa.string())))
-    to = _to(corpus, table)
+    counts = {one["values"]: one["counts"] for one in counted}
+    if not counts.keys() <= set(kinds):
+        wanted = pc.is_in(table["kind"], value_set=pa.array(list(kinds), pa.string()))
+        table, row = table.filter(wanted), row.filter(wanted.combine_chunks())
+    to = _to(corpus, table, row)
     known = pc.is_valid(to)
     by, to = table["user"].filter(known).combine_chunks(), to.filter(known)
     names = pc.unique(pa.concat_arrays([by, to]))
@@ -91,10 +102,10 @@ def network(corpus: Corpus, kinds: Collection[str] = KINDS) -> Network:
     )
 
 
-def _to(corpus: Corpus, table: pa.Table) -> pa.Array:
+def _to(corpus: Corpus, table: pa.Table, row: pa.Array) -> pa.Array:
     """Return the user whom each reaction is to; null for one who is not in the corpus."""
     authors = corpus.table(["user"])["user"].combine_chunks()
-    of_post = authors.take(posts_reacted_to(corpus, table))
+    of_post = authors.take(row)
     mentioned = pc.equal(table["kind"], "mention").combine_chunks()
     if not pc.any(mentioned).as_py():
         return of_post

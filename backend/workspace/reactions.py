@@ -19,11 +19,12 @@ from backend.domain import Kind, KindredError
 from backend.workspace.context import WorkspaceContext, corpus_key
 
 if TYPE_CHECKING:
+    from backend.corpus.reactions import Reacted
     from backend.reactions.by_emotion import EmotionReactions
     from backend.reactions.communities import Communities
     from backend.reactions.network import Network
 
-_CACHED = 16
+_CACHED, _READ = 16, 2
 DESCRIBED = 48  # communities that get a name, the largest
 POSTS, MOST, FEWEST = 1_600, 200, 40  # that are read for their words: of all, and of each
 
@@ -67,6 +68,7 @@ class Reactions:
     def __init__(self, context: WorkspaceContext) -> None:
         self._context = context
         self._networks: LRU[tuple, ReactionNetwork] = LRU(_CACHED)
+        self._read: LRU[tuple, Reacted | None] = LRU(_READ)
         self._counted: LRU[tuple, Network] = LRU(_CACHED)
         self._by_emotion: LRU[tuple, list[EmotionReactions]] = LRU(_CACHED)
 
@@ -104,7 +106,13 @@ class Reactions:
 
         opened = self._context.corpus(corpus).snapshot()
         key = (opened.uri, opened.version, kinds)
-        return self._counted.get_or_make(key, lambda: network(opened, kinds))
+        return self._counted.get_or_make(key, lambda: network(opened, kinds, self._reacted(opened)))
+
+    def _reacted(self, opened: Corpus) -> Reacted | None:
+        from backend.corpus.reactions import reacted
+
+        key = (opened.uri, opened.version)
+        return self._read.get_or_make(key, lambda: reacted(opened))
 
     def prepare(self, corpus: str | None = None) -> None:
         """Begin to count for `by_emotion` in another thread, beside what is asked for first."""
@@ -123,7 +131,8 @@ class Reactions:
 
         opened, bundle = self._context.corpus(corpus).snapshot(), self._context.bundle_of(corpus)
         return self._by_emotion.get_or_make(
-            corpus_key(self._context, corpus), lambda: reactions_by_emotion(opened, bundle)
+            corpus_key(self._context, corpus),
+            lambda: reactions_by_emotion(opened, bundle, self._reacted(opened)),
         )
 
     def _make(self, corpus: str | None, kinds: tuple[str, ...]) -> ReactionNetwork:

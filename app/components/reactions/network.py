@@ -16,7 +16,7 @@ from app.components.shared.actions import show_segments
 from app.components.shared.links import query
 from app.data import url_state
 from app.data.map_colours import GREY
-from app.data.reactions import MOST_LINKS, TITLES, Drawing, drawing, kinds, palette
+from app.data.reactions import LINKED, MOST_LINKS, TITLES, Drawing, drawing, kinds, palette
 from backend.domain import Kind
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 COLOURS = {"community": "Community", "cluster": "Content cluster"}
 _KINDS = "reaction_kinds"
 NAMED_BRIDGES = 1
-LINKED = 250  # of the users, the most active ones, whose points lead to their pages
 BREADTH, HEIGHT, PADDING = 640, 512, 0.03  # of the picture; the last as a share
 LEAST, MOST = 5, 22  # breadth of a point
 THIN, WIDE = 0.3, 4.0  # of a link
