@@ -109,8 +109,21 @@ def mask(kind: Kind, selection: Selection | None) -> np.ndarray:
 
 
 def choose(address: str | None) -> None:
-    """Make a selection the page's selection."""
-    url_state.put({"sel": address, "offset": None})
+    """Make a selection the page's selection, or none; the one before can be compared with it."""
+    if (before := url_state.get("sel")) and before != address:
+        st.session_state[_before()] = before
+    none = {} if address else {"vs": None}
+    url_state.put({"sel": address, "offset": None, **none})
+
+
+def selected_before() -> str:
+    """Return the address of the selection that the page had before, if any."""
+    before = st.session_state.get(_before(), "")
+    return before if before != url_state.get("sel") else ""
+
+
+def _before() -> str:
+    return f"selected_before_{url_state.page()}_{corpus() or ''}"
 
 
 def keep(selection: Selection) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Download, Page, expect
 
+from app.data.map_colours import CATEGORIES
 from app.data.map_payload import UNIT, quantised
 from backend.domain import Kind
 from backend.maps import Map
@@ -95,6 +96,7 @@ def save(page: Page, name: str) -> None:
     page.get_by_role("textbox", name="Name").fill(name)
     page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     settled(page)
 
 
@@ -165,6 +167,51 @@ def test_lasso_takes_what_is_inside_and_keeps_it(visit: Open, workspace: Workspa
     assert {"user", "name", "text", "emotion"} <= set(table.columns)
     authored = table["user"].notna()
     assert authored.any() and table.loc[authored, "name"].notna().all()
+
+
+def test_what_is_drawn_around_nothing_says_so(visit: Open, workspace: Workspace) -> None:
+    page = visit("/users?sel=group:medium:0")
+    points = screen(workspace.maps.map(Kind.USER), at := ready(page))
+    page.get_by_role("button", name="Box", exact=True).click()
+    left, top = at["width"] - 26, 80  # in the margin
+    near = (points > (left - 4, top - 4)) & (points < (left + 24, top + 24))
+    assert not near.all(axis=1).any()
+    page.mouse.move(at["left"] + left, at["top"] + top)
+    page.mouse.down()
+    page.mouse.move(at["left"] + left + 20, at["top"] + top + 20, steps=4)
+    page.mouse.up()
+    expect(page.get_by_text("There are no users inside what you drew.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Clusters")).to_be_visible()
+
+
+def test_two_clusters_are_compared_without_saving_one(visit: Open, workspace: Workspace) -> None:
+    first, second, third = workspace.maps.map(Kind.USER).level().clusters[:3]
+    page = visit("/users?sel=group:medium:0")
+    ready(page)
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("button", name="With what was selected before")).to_have_count(0)
+    page.get_by_role("combobox", name="With a cluster").click()
+    expect(page.get_by_role("option", name=first.label)).to_have_count(0)
+    page.get_by_role("option", name=second.label).click()
+    wait_for_params(page, lambda params: params.get("vs") == "group:medium:1")
+    expect(page.get_by_text("Comparison", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)  # it would hide what it opened
+    settled(page)
+    bars = page.locator(".k-pairbar i").evaluate_all("all => all.map(e => e.clientWidth)")
+    assert len(bars) == 18 and max(bars[:16]) > 40
+    # As the two are coloured on the map.
+    colour = "all => all.map(e => getComputedStyle(e).borderTopColor)"
+    assert page.locator(".k-side").evaluate_all(colour) == [
+        "rgb({}, {}, {})".format(*bytes.fromhex(hex_[1:])) for hex_ in CATEGORIES[:2]
+    ]
+
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name=third.label, exact=True).click()
+    expect(page.get_by_text(TOLD)).to_contain_text(re.compile(rf"^{third.size:,} of "))
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("button", name="With what was selected before").click()
+    wait_for_params(page, lambda params: params.get("vs") == "group:medium:0")
+    expect(page.get_by_text("Comparison", exact=True)).to_be_visible()
 
 
 def test_hidden_points_are_never_taken(visit: Open, workspace: Workspace) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isnan
 
+import numpy as np
 import streamlit as st
 
 from app.common.markup import dot, esc, show, with_commands
 from app.common.palette import counted
 from app.components.maps.profile import SIGNIFICANT, overrepresented_markup, scale_end
+from app.components.maps.shown import MapState
 from app.components.maps.story import show_comparison_report
 from app.components.shared.actions import show_link_button
 from app.components.shared.post_card import show_image
-from app.data.map_colours import CATEGORIES
-from app.data.selection import compared
+from app.data.map_colours import CATEGORIES, NONE
+from app.data.maps import painted
+from app.data.selection import compared, mask
 from app.data.session import posts
 from backend.domain import KindredError, Selection
 from backend.selections import Profile
@@ -24,8 +27,21 @@ ONE, TWO = CATEGORIES[0], CATEGORIES[2]
 TERMS = 8
 
 
-def show_comparison(one: Selection, two: Selection) -> None:
-    """Show how two selections of one kind and one corpus differ."""
+def colours_of(state: MapState, one: Selection, two: Selection) -> tuple[str, str]:
+    """Return the colours of two selections: those that their points have on the map, if any."""
+    first, second = (_on_map(state, selection) for selection in (one, two))
+    return (first, second) if first and second and first != second else (ONE, TWO)
+
+
+def _on_map(state: MapState, selection: Selection) -> str:
+    """Return the colour that all points of a selection have; empty if they have several."""
+    drawn = painted(state.kind, state.colour)
+    codes = np.unique(drawn.codes[mask(state.kind, selection)])
+    return drawn.palette[codes[0]] if len(codes) == 1 and codes[0] != NONE else ""
+
+
+def show_comparison(one: Selection, two: Selection, colours: tuple[str, str]) -> None:
+    """Show how two selections of one kind and one corpus differ, each in its colour."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Comparison**", width="content")
         st.space("stretch")
@@ -46,43 +62,51 @@ def show_comparison(one: Selection, two: Selection) -> None:
         '<div class="k-facts">'
         + "".join(
             f"<span>{dot(c)}<b>{esc(n)}</b> {counted(len(s), s.kind)}</span>"
-            for c, n, s in zip((ONE, TWO), names, (one, two), strict=True)
+            for c, n, s in zip(colours, names, (one, two), strict=True)
         )
         + f"</div><p class='k-note'>{result.common:,} in both; these are not compared. The "
         f"contents are {alike} (centred cosine similarity {result.similarity:.2f}).</p>"
     )
     show_comparison_report(names, result)
-    show(_emotions(result.one, result.two))
+    show(_emotions(result.one, result.two, colours))
     sides = (result.one, result.two)
     every = [t for s in sides for ts in (s.words, s.tags) for t in ts[:TERMS]]
-    for side, colour, name, column in zip(sides, (ONE, TWO), names, st.columns(2), strict=True):
+    for side, colour, name, column in zip(sides, colours, names, st.columns(2), strict=True):
         with column:
             _show_side(side, colour, name, every)
 
 
-def _emotions(one: Profile, two: Profile) -> str:
+def _emotions(one: Profile, two: Profile, colours: tuple[str, str]) -> str:
     """Draw both means of each emotion, and of positive sentiment, each with its scale."""
     emotions = list(zip(one.emotions, two.emotions, strict=True))
+    sentiment = [(one.sentiment, two.sentiment)]
     known = [c for pair in emotions for c in pair if not isnan(c.mean)]
     return (
-        _pairs("Mean probability of each emotion", emotions, scale_end(known))
-        + _pairs("Mean probability of positive sentiment", [(one.sentiment, two.sentiment)], 1.0)
+        _pairs("Mean probability of each emotion", emotions, scale_end(known), colours)
+        + _pairs("Mean probability of positive sentiment", sentiment, 1.0, colours)
         + '<p class="k-note">Bold: a significant difference (p below .05 after correction).</p>'
     )
 
 
-def _pairs(title: str, pairs: Sequence[tuple[Contrast, Contrast]], full: float) -> str:
+def _pairs(
+    title: str,
+    pairs: Sequence[tuple[Contrast, Contrast]],
+    full: float,
+    colours: tuple[str, str],
+) -> str:
     rows = ""
     for a, b in pairs:
         if isnan(a.mean) or isnan(b.mean):
             continue
+        bars = "".join(
+            f'<i style="width:{100 * min(c.mean / full, 1):.1f}%;background:{colour}"></i>'
+            for c, colour in zip((a, b), colours, strict=True)
+        )
         differs = " k-differs" if not isnan(a.p) and a.p < SIGNIFICANT else ""
         text = f"{a.name}: {a.mean:.0%} [{a.low:.0%}, {a.high:.0%}] and {b.mean:.0%}"
         rows += (
             f'<div class="k-contrast{differs}" title="{esc(text)}"><span>{esc(a.name)}</span>'
-            f'<span class="k-pairbar" role="img" aria-label="{esc(text)}">'
-            f'<i style="width:{100 * min(a.mean / full, 1):.1f}%;background:{ONE}"></i>'
-            f'<i style="width:{100 * min(b.mean / full, 1):.1f}%;background:{TWO}"></i></span>'
+            f'<span class="k-pairbar" role="img" aria-label="{esc(text)}">{bars}</span>'
             f"<b>{a.mean:.0%}</b><small>{b.mean:.0%}</small></div>"
         )
     return (

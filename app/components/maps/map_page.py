@@ -44,6 +44,7 @@ from app.data.timeline import period_of, span_of, timeline, version
 from backend.domain import Kind, KindredError, Selection
 
 BESIDE_MAP = ["legend", "panel", "view_link"]  # fragments that a lasso changes; the map stays
+_EMPTY = "drew_around_nothing"
 AROUND_MAP = [*BESIDE_MAP, "below", "figure"]  # those that a period changes
 
 
@@ -134,7 +135,8 @@ def _picked(kind: Kind) -> None:
         origin = f"{SHAPES.get(tool, 'lasso')} on the map of {KIND_NAMES[kind][1]}"
         choose(keep(selection_of(kind, rows, origin)))
     else:
-        url_state.put({"sel": None, "vs": None})
+        choose(None)
+        st.session_state[_EMPTY] = tool in ("lasso", "box")
     st.rerun(BESIDE_MAP)
 
 
@@ -199,6 +201,9 @@ def _legend(state: MapState) -> None:
 @st.fragment(key="panel")
 def _panel(state: MapState) -> None:
     kind = state.kind
+    if st.session_state.pop(_EMPTY, False):
+        many = KIND_NAMES[kind][1]
+        st.toast(f"There are no {many} inside what you drew.", icon=":material/deselect:")
     try:
         selection = chosen(kind)
     except KindredError as error:

@@ -16,10 +16,11 @@ from app.common.palette import (
     counted,
 )
 from app.components.maps.columns.mount import show_columns
-from app.components.maps.comparison import show_comparison
+from app.components.maps.comparison import colours_of, show_comparison
 from app.components.maps.label_selection import show_label_form
 from app.components.maps.legend import rows
 from app.components.maps.members import show_gallery, show_table
+from app.components.maps.partners import MENU, show_partners
 from app.components.maps.profile import show_emotions, show_overrepresented, summary
 from app.components.maps.shown import MapState
 from app.components.maps.story import show_story
@@ -27,11 +28,12 @@ from app.components.maps.time import show_selection_time
 from app.components.shared.actions import show_downloads, show_segments
 from app.data import url_state
 from app.data.map_colours import CATEGORIES, GREY
-from app.data.selection import address_of, choose, chosen, mask, profile, saved
+from app.data.selection import address_of, choose, chosen, mask, profile
 from app.data.session import corpus, workspace
 from backend.domain import Kind, KindredError, Selection
 from backend.selections import Profile
 
+SAVE = "save_menu"
 TABS = {
     "story": "Story",
     "feels": "Emotions",
@@ -54,10 +56,10 @@ def show_selection(state: MapState, selection: Selection, shown: str) -> None:
         st.button("Clear", icon=":material/close:", on_click=_clear)
         return
     _show_head(kind, selection, result)
-    _show_actions(kind, selection, shown)
+    _show_actions(kind, selection, shown, state.level)
     other = _other(kind)
     if other is not None:
-        show_comparison(selection, other)
+        show_comparison(selection, other, colours_of(state, selection, other))
         return
     names = TABS if kind is Kind.POST else {**TABS, "table": "Users"}
     layout = {"label_visibility": "collapsed", "wrap": True}
@@ -98,22 +100,17 @@ def _show_head(kind: Kind, selection: Selection, profile: Profile) -> None:
         st.caption(f"{profile.missing:,} more are no longer in the corpus.")
 
 
-def _show_actions(kind: Kind, selection: Selection, shown: str) -> None:
+def _show_actions(kind: Kind, selection: Selection, shown: str, level: str) -> None:
     with st.container(horizontal=True, gap="small"):
-        with st.popover("Save", icon=":material/bookmark_add:"), st.form("save_form", border=False):
+        if st.session_state.pop("save_done", False):
+            st.session_state[SAVE] = False  # closed
+        menu = st.popover("Save", icon=":material/bookmark_add:", key=SAVE, on_change="rerun")
+        with menu, st.form("save_form", border=False):
             name = st.text_input("Name", value=selection.name, max_chars=60, key=f"save_{shown}")
             if st.form_submit_button("Save", type="primary"):
                 _save(selection, name)
-        with st.popover("Compare", icon=":material/compare_arrows:"):
-            others = [s.name for s in saved(kind) if s.name != selection.name]
-            if others:
-                label = "With a saved selection"
-                st.selectbox(label, others, index=None, key="compare_with", on_change=_compare)
-            else:
-                st.caption(
-                    "There is no other saved selection. Save this one, then select "
-                    "something else and compare the two here."
-                )
+        with st.popover("Compare", icon=":material/compare_arrows:", key=MENU, on_change="rerun"):
+            show_partners(kind, selection, shown, level)
         within = partial(_go_within, selection, shown)
         st.button("Search within", icon=":material/search:", key="panel_within", on_click=within)
         show_label_form(selection, shown)
@@ -143,14 +140,9 @@ def _save(selection: Selection, name: str) -> None:
     except KindredError as error:
         st.error(with_commands(error.message), icon=":material/error:")
         return
-    st.session_state["saved_as"] = named.name
+    st.session_state["saved_as"], st.session_state["save_done"] = named.name, True
     choose(f"saved:{named.name}")
     st.rerun()
-
-
-def _compare() -> None:
-    url_state.put({"vs": f"saved:{st.session_state['compare_with']}"})
-    st.session_state["compare_with"] = None
 
 
 def _other(kind: Kind) -> Selection | None:
@@ -162,7 +154,7 @@ def _other(kind: Kind) -> Selection | None:
 
 
 def _clear() -> None:
-    url_state.put({"sel": None, "vs": None, "offset": None})
+    choose(None)
     st.rerun()
 
 

@@ -39,6 +39,7 @@ def test_a_compared_emotion_is_never_longer_than_a_larger_one_on_its_scale() -> 
     two: Any = SimpleNamespace(
         emotions=[contrast("joy", 0.07)], sentiment=contrast("positive", 0.33)
     )
-    emotions, sentiment = _emotions(one, two).split("Mean probability of positive sentiment")
+    drawn = _emotions(one, two, ("#111", "#222"))
+    emotions, sentiment = drawn.split("Mean probability of positive sentiment")
     assert "bars from 0 to 20%" in emotions and widths(emotions) == [70.0, 35.0]
     assert "bars from 0 to 100%" in sentiment and widths(sentiment) == [66.0, 33.0]

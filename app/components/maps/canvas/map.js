@@ -404,7 +404,8 @@ function create(root) {
     d.state = state
     paint?.state(state)
     times.count()
-    map.tell("picked", { version: d.version, bits: base64(bits), tool, at: Date.now() })
+    const how = path ? tool : "look" // one point by a click, or none, is not drawn
+    map.tell("picked", { version: d.version, bits: base64(bits), tool: how, at: Date.now() })
     redraw()
   }
 
