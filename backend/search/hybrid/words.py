@@ -14,6 +14,7 @@ from backend.text.search_tokens import BREAK, STEM, query_tokens, search_tokens,
 
 RELATED = 8  # words of the corpus nearest to a query, which are looked for as well
 NEAR, NEARLY = 0.25, 0.5  # least cosine of such a word, and its share of the best one
+FAINT = 1.3  # power that makes less of one word that is hardly near; chosen like the weights
 SURELY = 2.0  # weight of a concept: its image has no other words
 _TOKENS = 32  # of a term; a long text is found by its meaning
 _FEW = 2_000  # allowed ids that are put into the query; else hits are filtered afterwards
@@ -142,7 +143,7 @@ def find_related(
             if tokens[word] and tokens[word] <= post:
                 unlikely *= 1.0 - min(score, 0.95)
         if unlikely < 1.0:
-            found.related[id_] = 1.0 - unlikely
+            found.related[id_] = (1.0 - unlikely) ** FAINT
             found.groups[id_] = group
             found.texts[id_] = text
 
