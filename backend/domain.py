@@ -208,9 +208,9 @@ MIN_EMOTION = 0.2  # probability that the strongest emotion needs to be predicte
 WRITTEN = 1_000_000  # a probability is written, and compared, in steps of one of so many parts
 
 
-def steps_of(probability: float) -> int:
-    """Return a probability in steps of one of `WRITTEN` parts."""
-    return round(float(probability) * WRITTEN)
+def steps_of(probability: float) -> float:
+    """Return a probability in steps of one of `WRITTEN` parts; NaN, which is unknown, stays."""
+    return round(float(probability) * WRITTEN, 0)
 
 
 def strongest_emotion(emotion: Mapping[str, float], neutral: float) -> str:

@@ -84,7 +84,7 @@ def test_what_is_too_long_for_a_link_stays_on_the_page() -> None:
 
 def test_the_corpus_stays_from_page_to_page(monkeypatch: pytest.MonkeyPatch) -> None:
     here = ["commons", "mine"]
-    workspace = SimpleNamespace(corpora=lambda: here)
+    workspace = SimpleNamespace(has_corpus=lambda name: name in here)
     monkeypatch.setattr(session, "workspace", lambda: workspace)
 
     def go(where: str) -> AppTest:
