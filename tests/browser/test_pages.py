@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pages import Open, barriers, is_dark, settled
+from tests.browser.pages import Open, barriers, is_dark, settled, wait_for_params
 
 
 def test_overview_is_complete(visit: Open) -> None:
@@ -19,7 +19,14 @@ def test_overview_is_complete(visit: Open) -> None:
     for label in ("Posts", "Users", "Languages", "Sources"):
         value = main.get_by_test_id("stMetric").filter(has_text=re.compile(f"^{label}"))
         expect(value).to_have_text(re.compile(r"[1-9]"))
-    for said in ("Corpus commons", "Runs on", "Posts with", "Languages", "Sentiment"):
+    for said in (
+        "Corpus commons",
+        "Bundle commons-1",
+        "Runs on",
+        "Posts with",
+        "Languages",
+        "Sentiment",
+    ):
         expect(main.get_by_text(said).first).to_be_visible()
     rows = main.locator("table").first.locator("tbody tr")
     expect(rows.nth(2)).to_be_visible()
@@ -82,6 +89,28 @@ def test_keyboard_reaches_the_text(visit: Open) -> None:
     page.keyboard.type("I miss you")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("img", name=re.compile("Emotion wheel: "))).to_be_visible()
+
+
+def test_all_of_search_by_keyboard(visit: Open) -> None:
+    page = visit("/search")
+    settled(page)
+    line = page.get_by_role("searchbox", name="What are you looking for?")
+    _tab_to(page, line)
+    page.keyboard.type('"a stormy night"')
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"^[\d,]+ of [\d,]+ posts"))).to_be_visible()
+    settled(page)
+    _tab_to(page, page.get_by_role("button", name="More like this").first)
+    page.keyboard.press("Enter")
+    wait_for_params(page, lambda params: params.get("q", "").startswith("post:"))
+
+
+def _tab_to(page: Page, wanted: Locator) -> None:
+    for _ in range(80):  # the navigation comes first
+        page.keyboard.press("Tab")
+        if wanted.evaluate("e => e === document.activeElement"):
+            return
+    raise AssertionError("the keyboard does not reach it")
 
 
 def test_images_have_names(visit: Open) -> None:

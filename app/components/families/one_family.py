@@ -44,8 +44,9 @@ def show_family(found: Families, name: str) -> None:
     people = users(sorted({user for user in found.users[rows] if user}))
     first = people.get(found.users[rows[0]] or "")
     st.header(f"A family of {counted(family.posts, Kind.POST)}", anchor=False)
+    about = facts(family)
     show(
-        f'<div class="k-meta">{esc(facts(family))}. '
+        f'<div class="k-meta">{esc(about[:1].upper() + about[1:])}. '
         f"{esc(first_seen(family, first.name if first else ''))}.</div>"
     )
     ids = [str(id_) for id_ in found.ids[rows]]

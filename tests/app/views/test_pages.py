@@ -169,6 +169,17 @@ def test_the_finder_says_of_how_many_it_shows_some(open_page: Open) -> None:
     )
 
 
+@pytest.mark.parametrize("typed", ["tomas", "PRIETO", "más pri"])
+def test_a_user_is_found_by_any_part_of_the_name_whatever_its_accents(
+    open_page: Open, typed: str
+) -> None:
+    at = open_page("user", corpus="larkhaven")
+    found = next(t for t in at.text_input if t.key == "user_name").set_value(typed).run()
+    assert messages(found, "exception", "error") == []
+    assert "Tomás Prieto" in shown(found, "html")
+    assert any(caption.value == "1 user, most posts first" for caption in found.caption)
+
+
 def test_one_dated_post_is_one() -> None:
     assert user_page.dated_posts(1) == "The only dated post is"
     assert user_page.dated_posts(2) == "All 2 dated posts are"
