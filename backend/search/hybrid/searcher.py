@@ -17,7 +17,14 @@ from backend.search.hybrid.encoded import EncodedQuery
 from backend.search.hybrid.full_text import open_full_text
 from backend.search.hybrid.fusion import SearchPart
 from backend.search.hybrid.names import name_scores
-from backend.search.hybrid.words import RELATED, Allowed, WordsFound, find_related, find_words
+from backend.search.hybrid.words import (
+    FAINT,
+    RELATED,
+    Allowed,
+    WordsFound,
+    find_related,
+    find_words,
+)
 from backend.search.query import Query
 from backend.search.ranking import SearchResult
 from backend.search.searcher import Searcher
@@ -121,7 +128,9 @@ class HybridSearcher:
         if near is not None:
             words = searcher.index(Kind.WORD).search(near.vector, RELATED)
             by_word = dict(zip(words.ids.tolist(), words.scores.tolist(), strict=True))
-            find_related(reader, found, by_word, limit, among)
+            # An image has no meaning but that of the words near to it.
+            power = FAINT if any(term.words for term in query.terms) else 1.0
+            find_related(reader, found, by_word, limit, among, power=power)
         return found
 
     def languages(self) -> tuple[str, ...]:

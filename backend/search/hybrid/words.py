@@ -14,7 +14,7 @@ from backend.text.search_tokens import BREAK, STEM, query_tokens, search_tokens,
 
 RELATED = 8  # words of the corpus nearest to a query, which are looked for as well
 NEAR, NEARLY = 0.25, 0.5  # least cosine of such a word, and its share of the best one
-FAINT = 1.3  # power that makes less of one word that is hardly near; chosen like the weights
+FAINT = 1.3  # power of what words near to a text say; chosen like the weights of all parts
 SURELY = 2.0  # weight of a concept: its image has no other words
 _TOKENS = 32  # of a term; a long text is found by its meaning
 _FEW = 2_000  # allowed ids that are put into the query; else hits are filtered afterwards
@@ -111,6 +111,8 @@ def find_related(
     words: Mapping[str, float],
     limit: int,
     allowed: Allowed | None = None,
+    *,
+    power: float = 1.0,
 ) -> None:
     """Add the posts with words that are near to the query.
 
@@ -128,6 +130,8 @@ def find_related(
         Posts.
     allowed : Allowed, optional
         Only these.
+    power : float
+        More than 1 makes less of a single word that is hardly near.
     """
     least = max(NEAR, NEARLY * max(words.values(), default=0.0))
     near = {word: score for word, score in words.items() if score >= least}
@@ -143,7 +147,7 @@ def find_related(
             if tokens[word] and tokens[word] <= post:
                 unlikely *= 1.0 - min(score, 0.95)
         if unlikely < 1.0:
-            found.related[id_] = (1.0 - unlikely) ** FAINT
+            found.related[id_] = (1.0 - unlikely) ** power
             found.groups[id_] = group
             found.texts[id_] = text
 
