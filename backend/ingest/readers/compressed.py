@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import lzma
 import zlib
-from io import BufferedReader, RawIOBase
+from collections.abc import Callable
+from io import BufferedReader, BytesIO, RawIOBase
 from typing import IO, Any, cast
 
 import zstandard
 
 from backend.domain import KindredError
+from backend.ingest.readers.time_limit import check_time
 from backend.settings import settings
 
 # The endings of compressed files; ``.tar`` and a table may be inside.
@@ -20,6 +21,7 @@ _MAGIC = {b"\x1f\x8b": "gzip", b"(\xb5/\xfd": "zstd", b"\xfd7zXZ\0": "xz", b"BZh
 _SMALL = 2**24  # bytes; less may grow by any factor
 _PIECE = 2**11  # bytes unpacked at once, of which each may become many thousand
 _WINDOW = 2**31  # bytes: the longest that dumps of whole forums are written with
+_MEMORY = 2**29  # bytes for xz, whose presets take 65 MB at most
 # What the libraries raise for damaged data.
 ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 
@@ -81,41 +83,59 @@ class _Bounded(RawIOBase):
 
 
 def _stream(file: Any, kind_: str) -> Any:
-    if kind_ == "gzip":
-        return gzip.open(file)
-    if kind_ == "zstd":
-        return _Zstandard(file)
-    if kind_ == "xz":
-        return lzma.open(file)
-    if kind_ == "bzip2":
-        return bz2.open(file)
-    return file
+    return _Members(file, _DECOMPRESSORS[kind_]) if kind_ else file
 
 
-class _Zstandard:
-    """Reads frames one after the other, and notices one that is cut.
+_DECOMPRESSORS: dict[str, Callable[[], Any]] = {
+    "gzip": lambda: zlib.decompressobj(wbits=31),
+    "zstd": lambda: zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj(),
+    "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY),
+    "bzip2": bz2.BZ2Decompressor,
+}
 
-    The reader of the library takes the end of a cut file for the end of its data.
+
+class _Members:
+    """Reads the members of a file one after the other, and notices one that is cut.
+
+    The readers of the libraries do not stop between members: of 50 MB of empty ones, gzip's gives
+    the first byte after half a minute. That of Zstandard takes the end of a cut file for the end
+    of its data.
     """
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
-        self._frame: Any = None
+    def __init__(self, file: Any, make: Callable[[], Any]) -> None:
+        self._file, self._make = file, make
+        self._member: Any = None
+        self._count = 0
         self._rest, self._ready = b"", b""
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes; none at the end."""
         while not self._ready:
+            check_time()
             packed = self._rest or self._file.read(_PIECE)
             if not packed:
-                if self._frame is not None:
+                if self._member is not None:
                     raise EOFError("the file ends in the middle")
                 return b""
-            if self._frame is None:
-                self._frame = self._decompressor.decompressobj()
-            self._ready, self._rest = self._frame.decompress(packed), b""
-            if self._frame.eof:
-                self._rest, self._frame = self._frame.unused_data, None
+            if self._member is None:
+                # Zeros may fill a block of a tape.
+                if self._count and not (packed := packed.lstrip(b"\0")):
+                    self._rest = b""
+                    continue
+                self._member = self._make()
+                self._count += 1
+                begins = self._count > 1
+            else:
+                begins = False
+            try:
+                self._ready, self._rest = self._member.decompress(packed), b""
+            except (OSError, lzma.LZMAError):  # of bzip2 and xz
+                if not begins:
+                    raise
+                # As their own readers do: what follows a member and is none, is left.
+                self._file, self._member, self._rest = BytesIO(), None, b""
+                return b""
+            if self._member.eof:
+                self._rest, self._member = self._member.unused_data, None
         data, self._ready = self._ready[:size], self._ready[size:]
         return data

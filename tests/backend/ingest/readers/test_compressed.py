@@ -15,6 +15,8 @@ import zstandard
 
 from backend.domain import KindredError
 from backend.ingest import Options, check, open_tree
+from backend.ingest.readers import compressed
+from backend.ingest.readers.time_limit import OutOfTimeError, time_limit
 from tests.backend.ingest import samples
 from tests.backend.ingest.readers.platforms.sources import Read
 
@@ -77,3 +79,25 @@ def test_bombs_and_cut_files_are_refused_in_a_sentence(kind: str, tmp_path: Path
             check(open_tree(tmp_path / name), Options())
         assert error.value.code in ("too_large", "unreadable", "damaged", "no_format")
         assert error.value.message.endswith(".")
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_several_members_with_padding_between(kind: str, tmp_path: Path) -> None:
+    half = LINES.index("\n") + 1
+    parts = [PACK[kind](part.encode()) for part in (LINES[:half], "", LINES[half:])]
+    (tmp_path / f"p.jsonl.{kind}").write_bytes((bytes(4_096)).join(parts) + bytes(512))
+    assert Read(tmp_path / f"p.jsonl.{kind}").texts == WANTED
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_members_without_content_end_at_the_limit_of_time(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"p.csv.{kind}"
+    path.write_bytes(PACK[kind](b"") * 1_000)
+    with path.open("rb") as file, time_limit(0), pytest.raises(OutOfTimeError):
+        compressed.unpacked(file, path.name, path.stat().st_size).read(1)
+
+
+@pytest.mark.parametrize("kind", ["xz", "bz2"])
+def test_what_follows_and_is_no_member_is_left(kind: str, tmp_path: Path) -> None:
+    (tmp_path / f"p.jsonl.{kind}").write_bytes(PACK[kind](LINES.encode()) + b"and so on" * 2_000)
+    assert Read(tmp_path / f"p.jsonl.{kind}").texts == WANTED
