@@ -24,6 +24,7 @@ _UNSUPPORTED = {b"7z\xbc\xaf": "a 7z", b"Rar!": "a RAR"}
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _BOMB_BYTES = 2**24  # smaller files may grow by any factor
 _BLOCK = 2**20
+_SHARED = 1_000  # things that a tar says of all its files
 _ARCHIVES = 1_000  # of a folder, each of which keeps a file open
 
 
@@ -77,10 +78,14 @@ class Tar(Tree):
         self._file = _unzipped(path)
         self._infos: dict[str, tarfile.TarInfo] = {}
         try:
-            header_reader = cast("IO[bytes]", _HeaderReader(self._file))
-            with tarfile.open(fileobj=header_reader, mode="r:") as archive:
+            headers = _HeaderReader(self._file)
+            with tarfile.open(fileobj=cast("IO[bytes]", headers), mode="r:") as archive:
                 offset = -1
                 for info in archive:
+                    headers.begin_entry()
+                    # Each later entry gets a copy of them all.
+                    if len(archive.pax_headers) > _SHARED:
+                        raise tarfile.ReadError("it says too much of all its files")
                     # A negative size would lead back to a header that was read: an endless loop.
                     if info.size < 0 or not offset < info.offset:
                         raise tarfile.ReadError("one of its headers is wrong")
@@ -132,17 +137,27 @@ class Tar(Tree):
 
 
 class _HeaderReader:
-    """Bounds the reads of headers: a name of gigabytes must not fill the memory."""
+    """Bounds the reads of headers: a name of gigabytes must not fill the memory.
+
+    Nor may many that are shorter: extended headers may follow each other, and `tarfile` keeps all
+    before an entry until it has read that.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+        self._file, self._of_entry = file, 0
         self.seek, self.tell = file.seek, file.tell
         file.seek(0)
 
     def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= _BLOCK:
+        self._of_entry += size
+        if not 0 <= size <= _BLOCK or self._of_entry > 2 * _BLOCK:
             raise tarfile.ReadError("one of its headers is too long")
+        check_time()
         return self._file.read(size)
+
+    def begin_entry(self) -> None:
+        """Count the bytes of the next entry from here."""
+        self._of_entry = 0
 
 
 class _FileSlice(RawIOBase):

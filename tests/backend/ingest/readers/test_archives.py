@@ -163,7 +163,24 @@ def _chained() -> bytes:
     return (info.tobuf(tarfile.GNU_FORMAT) + b"a\0\0\0".ljust(512, b"\0")) * 2_000
 
 
-@pytest.mark.parametrize("make", [_endless, _below, _chained])
+def _pax(kind: bytes, records: list[bytes]) -> bytes:
+    info = tarfile.TarInfo("p")
+    body = b"".join(b"%d %s=\n" % (len(each) + 6, each) for each in records)
+    info.type, info.size = kind, len(body)
+    return info.tobuf(tarfile.USTAR_FORMAT) + body + bytes(-len(body) % 512)
+
+
+def _one_after_another() -> bytes:
+    records = [b"%096d" % n for n in range(9_000)]  # 102 bytes each: close to a megabyte
+    return _pax(tarfile.XHDTYPE, records) * 3 + _folder("d").tobuf() + bytes(1024)
+
+
+def _of_all() -> bytes:
+    records = [b"%096d" % n for n in range(1_001)]
+    return _pax(tarfile.XGLTYPE, records) + _folder("d").tobuf() + bytes(1024)
+
+
+@pytest.mark.parametrize("make", [_endless, _below, _chained, _one_after_another, _of_all])
 def test_headers_that_lie_end_in_a_sentence(make: Callable[[], bytes], tmp_path: Path) -> None:
     (tmp_path / "lies.tar").write_bytes(make())
     with pytest.raises(KindredError) as error:
