@@ -13,6 +13,8 @@ from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.json_lines import without_surrogates
 from backend.ingest.readers.platforms import bluesky, common
+from backend.ingest.readers.platforms.car_blocks import Blocks
+from backend.ingest.readers.time_limit import check_time
 
 NAME = "bluesky-car"
 TITLE = "Bluesky repository (CAR)"
@@ -35,10 +37,12 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
         context = common.Context(tree, name, owner=(did, ""))
         left: Counter[str] = Counter()
         for key, id_ in _entries(blocks, commit.get("data")):
+            check_time()
             number += 1
-            record = _plain(blocks.get(id_))
+            record = blocks.get(id_)
+            record = _plain(record) if isinstance(record, dict) else None
             item = {"uri": f"at://{did}/{key}", "value": record}
-            if not isinstance(record, dict) or not bluesky.fits(item, ()):
+            if record is None or not bluesky.fits(item, ()):
                 left[key.partition("/")[0]] += 1
                 continue
             try:
@@ -52,20 +56,20 @@ def read(tree: Tree, options: Options) -> Iterator[Row]:
             tree.leave_out(name, f"records of {kind[:60]}", count)
 
 
-def _opened(tree: Tree, name: str) -> tuple[Mapping[Any, Any], Mapping[str, Any]]:
+def _opened(tree: Tree, name: str) -> tuple[Blocks, Mapping[str, Any]]:
     """Return the blocks of a repository by their CIDs, and its commit."""
     try:
-        header, blocks = libipld.decode_car(tree.read(name, _BYTES))
-        commit = blocks[header["roots"][0]]
+        blocks = Blocks(tree.read(name, _BYTES))
+        commit = blocks.get(blocks.root)
         if not isinstance(commit, dict):
             raise TypeError
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         message = f"{name} is no complete repository; export it again."
         raise KindredError("damaged", message) from error
     return blocks, commit
 
 
-def _entries(blocks: Mapping[Any, Any], root: Any) -> Iterator[tuple[str, Any]]:
+def _entries(blocks: Blocks, root: Any) -> Iterator[tuple[str, Any]]:
     """Yield the names and CIDs of records in the order of the tree."""
     stack: list[tuple[Any, int]] = [(root, 0)]
     seen: set[Any] = set()

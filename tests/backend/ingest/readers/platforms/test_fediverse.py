@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 from pathlib import Path
 
 import libipld
 import pytest
 
 from backend.domain import Reaction
+from backend.ingest.readers.platforms import bluesky_car, car_blocks
 from tests.backend.ingest import samples
 from tests.backend.ingest.readers.platforms.sources import Read, written
 
@@ -147,6 +149,52 @@ def varint(number: int) -> bytes:
     return made + bytes([number])
 
 
+def car(*blocks: tuple[bytes, bytes]) -> bytes:
+    """A repository whose first block is its commit."""
+    header = libipld.encode_dag_cbor({"roots": [blocks[0][0]], "version": 1})
+    parts = [header, *(cid + data for cid, data in blocks)]
+    return b"".join(varint(len(part)) + part for part in parts)
+
+
+def test_a_small_repository_takes_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file of empty lists every byte becomes a list of 56."""
+    count = 2**19
+    monkeypatch.setattr(bluesky_car, "_BYTES", 2**22)  # which reading asks for at once
+    lists = block(b"\x9a" + count.to_bytes(4, "big") + b"\x80" * count)
+    twin = block(b"\x9a" + count.to_bytes(4, "big") + b"\x80" * (count - 1) + b"\xa0")
+    one = block(record("primeiro"))
+    entries = [
+        {"k": b"app.bsky.feed.post/%d" % n, "p": 0, "v": each[0], "t": None}
+        for n, each in enumerate((lists, twin, one))
+    ]
+    node = block({"l": None, "e": entries})
+    commit = block({"did": DID, "version": 3, "data": node[0]})
+    (tmp_path / "repo.car").write_bytes(car(commit, node, lists, twin, one))
+    tracemalloc.start()
+    try:
+        read = Read(tmp_path / "repo.car")
+        assert tracemalloc.get_traced_memory()[1] < 100 * count
+    finally:
+        tracemalloc.stop()
+    assert read.texts == ["primeiro"]
+
+
+def test_a_record_that_stands_for_all_is_not_decoded_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(car_blocks, "_SPARE", 0)
+    one = block(record("x" * 9_000))
+    entries = [
+        {"k": b"app.bsky.feed.post/%d" % n, "p": 0, "v": one[0], "t": None} for n in range(50)
+    ]
+    node = block({"l": None, "e": entries})
+    commit = block({"did": DID, "version": 3, "data": node[0]})
+    (tmp_path / "repo.car").write_bytes(car(commit, node, one))
+    assert 1 <= len(Read(tmp_path / "repo.car").texts) < 20
+
+
 def test_the_repository_of_an_account(tmp_path: Path) -> None:
     one, two = block(record("primeiro")), block(record("segundo"))
     like = block(
@@ -160,9 +208,7 @@ def test_the_repository_of_an_account(tmp_path: Path) -> None:
     ]
     node = block({"l": None, "e": entries})
     commit = block({"did": DID, "version": 3, "data": node[0]})
-    header = libipld.encode_dag_cbor({"roots": [commit[0]], "version": 1})
-    parts = [header, *(cid + data for cid, data in (commit, node, one, two, like))]
-    data = b"".join(varint(len(part)) + part for part in parts)
+    data = car(commit, node, one, two, like)
     (tmp_path / "repo.car").write_bytes(data)
     read = Read(tmp_path / "repo.car")
     assert read.report.format == "bluesky-car"
