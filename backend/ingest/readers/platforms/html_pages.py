@@ -13,8 +13,12 @@ from backend.ingest.readers import encoding, html
 from backend.ingest.readers.base import Row
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.platforms import common
+from backend.ingest.readers.time_limit import check_time
 
-_PAGE = 2**26  # bytes
+# A page of an export has a thousand messages at most. Parsed, an element takes some 400 bytes,
+# and an attribute, which may be two bytes, 170.
+_PAGE = 2**23  # bytes
+_ELEMENTS = 400_000
 _HEAD = 2**16
 _DEEP = 500  # elements around another one; exports have some twenty
 _ELEMENT = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -54,8 +58,9 @@ def parsed(tree: Tree, name: str) -> LexborHTMLParser:
     Raises
     ------
     KindredError
-        As `Tree.read`; ``too_deep``.
+        As `Tree.read`; ``too_large``, ``too_deep``.
     """
+    check_time()
     data = tree.read(name, _PAGE)
     declared = _CHARSET.search(data[:2048])
     try:
@@ -63,6 +68,9 @@ def parsed(tree: Tree, name: str) -> LexborHTMLParser:
     except KindredError:
         code = "utf-8"
     markup = data.decode(code, "replace")
+    if markup.count("<") > _ELEMENTS:
+        message = f"{name} has more elements than a page of an export; export it again in parts."
+        raise KindredError("too_large", message)
     if _depth(markup) > _DEEP:
         raise KindredError("too_deep", f"{name} is nested too deeply to be a page of an export.")
     return LexborHTMLParser(markup)

@@ -8,7 +8,7 @@ import pytest
 
 from backend.domain import Reaction
 from backend.ingest import Options, open_tree
-from backend.ingest.readers.platforms import telegram_html
+from backend.ingest.readers.platforms import html_pages, telegram_html
 from tests.backend.ingest import samples
 from tests.backend.ingest.readers.platforms.sources import Read, written
 
@@ -166,3 +166,18 @@ def test_a_page_that_is_nested_without_end_is_refused(tmp_path: Path, element: s
     tree.close()
     assert row.error is not None
     assert row.error.code == "too_deep"
+
+
+@pytest.mark.parametrize("unit", ["<br>", "<!---->", "<br a>"])
+def test_a_page_of_too_many_elements_is_not_parsed(
+    unit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes a hundred times the memory of its bytes."""
+    monkeypatch.setattr(html_pages, "_ELEMENTS", 200)
+    page = CHAT.format(title="Storm", messages=message(1, text("hi" + unit * 200), "Ann"))
+    written(tmp_path, {"messages.html": page})
+    tree = open_tree(tmp_path)
+    (row,) = telegram_html.read(tree, Options())
+    tree.close()
+    assert row.error is not None and row.error.code == "too_large"
+    assert "messages.html" in row.error.message
