@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from backend.domain import KindredError
+from backend.ingest.readers import npz
 from backend.ingest.readers.base import Row
 from backend.ingest.readers.column_names import normalise
 from backend.ingest.readers.file_tree import Tree
+from backend.ingest.readers.time_limit import OutOfTimeError, check_time
+from backend.settings import settings
 
 ENDINGS = (".npy", ".npz", ".safetensors")
+_ARRAYS = 64  # of a file
+_NAMED = 10  # arrays, in a message
+_IDS_AT_ONCE = 4096
 _IDS = ("ids", "id", "names", "keys")
 # fmt: off
 _KEYS = frozenset((
@@ -62,14 +69,13 @@ def arrays(path: Path, label: str = "") -> list[VectorArray]:
         if path.suffix == ".npy":
             found: dict[str, Any] = {"": np.load(path, mmap_mode="r", allow_pickle=False)}
         elif path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as opened:
-                found = {name: opened[name] for name in opened.files}
+            found = dict(npz.arrays(path, label))
         elif path.suffix == ".safetensors":
             found = _lazily(path)
         else:
             message = f"{label} has no vectors: they are in {', '.join(ENDINGS)} files."
             raise KindredError("bad_vectors", message)
-    except KindredError:
+    except (KindredError, OutOfTimeError, MemoryError):
         raise
     # NumPy raises what its parsers raise; objects in an array would be unpickled, and are not.
     except Exception as error:
@@ -78,10 +84,14 @@ def arrays(path: Path, label: str = "") -> list[VectorArray]:
     ids = next((found.pop(name) for name in _IDS if name in found), None)
     usable = {n: a for n, a in found.items() if a.ndim == 2 and a.dtype.kind in "fiu"}
     if not usable:
-        shapes = ", ".join(f"{name or 'array'} {array.shape}" for name, array in found.items())
+        some = islice(found.items(), _NAMED)
+        shapes = ", ".join(f"{name[:80] or 'array'} {array.shape}" for name, array in some)
         message = f"{label} has no array of vectors, (rows, numbers); it has {shapes or 'nothing'}."
         raise KindredError("bad_vectors", message)
-    rows = None if ids is None else {_text(id_): i for i, id_ in enumerate(ids.tolist())}
+    if len(usable) > _ARRAYS:
+        message = f"{label} has {len(usable):,} arrays of vectors and the limit is {_ARRAYS}."
+        raise KindredError("bad_vectors", message)
+    rows = None if ids is None else _places(ids, label)
     made = []
     for name, array in usable.items():
         if ids is not None and len(ids) != len(array):
@@ -127,6 +137,19 @@ def _lazily(path: Path) -> dict[str, Any]:
             name: _Slices(path, name, shape) if len(shape) == 2 else file.get_tensor(name)
             for name, shape in shapes.items()
         }
+
+
+def _places(ids: np.ndarray, label: str) -> dict[str, int]:
+    """Return the row of each id, the last one of those that are twice."""
+    limit, places = settings().limits.rows, {}
+    if ids.ndim != 1 or len(ids) > limit:
+        message = f"The ids of {label} are not a list of at most {limit:,}."
+        raise KindredError("bad_vectors", message)
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        check_time()
+        for row, id_ in enumerate(ids[start : start + _IDS_AT_ONCE].tolist(), start):
+            places[_text(id_)] = row
+    return places
 
 
 def _text(id_: Any) -> str:
