@@ -66,6 +66,13 @@ def test_a_file_of_very_many_arrays_is_refused_in_a_short_sentence(tmp_path: Pat
         assert said in refused(tmp_path / "x.safetensors")
 
 
+def test_a_long_header_is_not_parsed(tmp_path: Path) -> None:
+    """That of half a million arrays kept other threads waiting for a second."""
+    head = b"{" + b" " * 2**20 + b"}"
+    (tmp_path / "x.safetensors").write_bytes(len(head).to_bytes(8, "little") + head)
+    assert "its header is longer" in refused(tmp_path / "x.safetensors")
+
+
 def test_headers_that_lie(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros((4, 4), np.float32))
     data = (tmp_path / "x.npy").read_bytes()
