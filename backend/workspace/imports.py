@@ -304,10 +304,10 @@ class Imports(JobStore[ImportJob, ImportState]):
                 job.delete()
 
     def notices(self, id: str) -> list[Notice]:
-        """Return the problems with rows of a finished import."""
+        """Return the problems with rows of a finished import; none where it was deleted since."""
         try:
             rows = json.loads((self.job(id).folder / NOTICES).read_text("utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, KindredError):
             return []
         return [Notice(*row) for row in rows]
 

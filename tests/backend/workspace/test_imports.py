@@ -122,6 +122,18 @@ def test_a_cancelled_import_leaves_nothing(ws: Workspace, tmp_path: Path) -> Non
     assert code(error) == "no_import"
 
 
+def test_a_corpus_deleted_as_its_import_ends_fails_nobody(ws: Workspace, tmp_path: Path) -> None:
+    """Whoever imports it from the command line asks for the notices then."""
+
+    def delete(state: ImportState) -> None:
+        if state.stage == "done":
+            ws.corpus_admin.delete("mine")
+
+    job = bring(ws, samples.posts_in(tmp_path, count=12))
+    assert ws.imports.run(job, report=delete).stage == "done"
+    assert not job.folder.exists() and ws.imports.notices(job.id) == []
+
+
 def test_several_corpora_and_deleting_one(ws: Workspace, tmp_path: Path) -> None:
     source = samples.posts_in(tmp_path, count=12)
     for name in ("one", "two"):
