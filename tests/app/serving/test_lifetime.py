@@ -15,6 +15,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
 from websockets.exceptions import InvalidStatus
 
 from app.serving import lifetime
@@ -100,6 +102,39 @@ def test_the_seconds_until_the_end_are_those_promised() -> None:
     """On a machine with nothing else to do, a server ends within the 10 s of docs/security.md."""
     assert lifetime.STOP_SECONDS < lifetime.EXIT_SECONDS
     assert lifetime.LOOK_SECONDS + lifetime.EXIT_SECONDS <= 10
+
+
+def test_a_request_that_never_ends_does_not_keep_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inside, ended = threading.Event(), threading.Event()
+
+    async def forever(request: object) -> None:
+        inside.set()
+        await asyncio.Event().wait()
+
+    app = Starlette(routes=[Route("/", forever)], lifespan=lifetime.lifetime)
+    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_level="critical"))
+    monkeypatch.setattr(lifetime, "_server", lambda: server)
+    monkeypatch.setattr(lifetime, "_end_soon", ended.set)
+    monkeypatch.setattr(lifetime, "STOP_SECONDS", 1)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    with half_sent(server.config.port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+        assert inside.wait(PATIENCE)
+        server.should_exit = True
+        thread.join(PATIENCE)
+        assert not thread.is_alive() and ended.is_set()
+
+
+def test_work_that_does_not_stop_ends_with_the_process() -> None:
+    code = (
+        "import threading, time; from app.serving import lifetime; lifetime.EXIT_SECONDS = 0; "
+        "threading.Thread(target=time.sleep, args=(10**6,)).start(); lifetime._end_soon()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=PATIENCE, check=False)
+    assert done.returncode == 0
 
 
 def test_a_server_guards_its_name_and_stops(tmp_path: Path) -> None:

@@ -48,6 +48,25 @@ def test_vader() -> None:
     assert lexicons.vader([]).shape == (0, 4)
 
 
+def test_vader_reads_a_bounded_part_of_any_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the square of the emoji of a text: 20,000 took over two minutes."""
+    read: list[str] = []
+
+    class Analyzer:
+        emojis = lexicons._vader().emojis
+
+        def polarity_scores(self, text: str) -> dict[str, float]:
+            read.append(text)
+            return dict.fromkeys(("compound", "pos", "neu", "neg"), 0.0)
+
+    monkeypatch.setattr(lexicons, "_vader", Analyzer)
+    lexicons.vader([unit * 20_000 for unit in ("😀", "a ", "a😀", "\n", "🏴󠁧󠁢󠁥󠁮󠁧󠁿")])
+    names = Analyzer.emojis
+    for text in read:
+        words = sum(c.isspace() + (1 + names[c].count(" ") if c in names else 0) for c in text)
+        assert words <= lexicons.VADER_WORDS, text[:10]
+
+
 MODEL = """tree
 num_class=1
 objective=regression
