@@ -164,6 +164,17 @@ def jpeg_icc() -> bytes:
     return jpeg_segments(b"\xff\xe2" + struct.pack(">H", len(piece) + 2) + piece)
 
 
+def jpeg_exif() -> bytes:
+    """Return a JPEG with EXIF in 65-kB pieces, which a decoder puts together."""
+    whole = exif()
+    piece = 65_500
+    segments = (
+        b"\xff\xe1" + struct.pack(">H", len(part) + 8) + b"Exif\0\0" + part
+        for part in (whole[at : at + piece] for at in range(6, MOST - 100_000, piece))
+    )
+    return JPEG_START + b"".join(segments) + samples.image("JPEG")[2:]
+
+
 def jpeg_large() -> bytes:
     """Return a progressive JPEG at the limit of pixels with close to a hundred scans."""
     file = io.BytesIO()
@@ -171,6 +182,14 @@ def jpeg_large() -> bytes:
     data = file.getvalue()
     at = data.rindex(b"\xff\xda")
     return data[:at] + data[at:-2] * 88 + data[-2:]
+
+
+def svg_uses() -> bytes:
+    """Return a drawing that uses another ten times, and so on."""
+    groups = "".join(
+        f'<g id="a{n}">' + f'<use href="#a{n - 1}"/>' * 10 + "</g>" for n in range(1, 10)
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg"><g id="a0"/>{groups}</svg>'.encode()
 
 
 def bmp_rle() -> bytes:
@@ -198,6 +217,28 @@ def with_box(data: bytes, count: int, name: bytes = b"free") -> bytes:
     """Return a file of boxes with many empty ones after its first."""
     at = int.from_bytes(data[:4], "big")
     return data[:at] + (struct.pack(">I", 8) + name) * count + data[at:]
+
+
+def webp_large_frames() -> bytes:
+    """Return an animated WebP of ten thousand frames of a megapixel."""
+    file = io.BytesIO()
+    Image.new("RGB", (1000, 1000)).save(file, "WEBP", lossless=True)
+    side = (999).to_bytes(3, "little")
+    frame = bytes(6) + side + side + b"\x0a\0\0" + b"\2" + file.getvalue()[12:]
+    frame = b"ANMF" + struct.pack("<I", len(frame)) + frame + b"\0" * (len(frame) % 2)
+    body = b"VP8X" + struct.pack("<IB", 10, 2) + bytes(3) + side + side
+    body += b"ANIM" + struct.pack("<I", 6) + bytes(6) + frame * 10_000
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def icc(tags: int) -> bytes:
+    """Return a colour profile of tags that all point at one table of gigabytes."""
+    table = b"mft2" + bytes(4) + bytes([15, 15, 255, 0]) + bytes(36) + b"\x10\0\x10\0"
+    head = struct.pack(">I4sI4s4s4s", 132 + 12 * tags + 4_000, b"lcms", 0x04300000, b"mntr",
+                       b"RGB ", b"Lab ")  # fmt: skip
+    head = (head + bytes(12) + b"acsp").ljust(128, b"\0") + struct.pack(">I", tags)
+    entries = struct.pack(">4sII", b"A2B0", 132 + 12 * tags, 4_000) * tags
+    return head + entries + table.ljust(4_000, b"\0")
 
 
 def apng_frames() -> bytes:
@@ -239,6 +280,11 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "jpeg, 12 million empty segments": lambda: jpeg_segments(b"\xff\xe1\0\2"),
     "jpeg, 12 million comments": lambda: jpeg_segments(b"\xff\xfe\0\2"),
     "jpeg, 50 MB of colour profile": jpeg_icc,
+    "jpeg, 50 MB of EXIF": jpeg_exif,
+    "jpeg, a profile with a table of gigabytes": lambda: flat(
+        "JPEG", (64, 64), icc_profile=icc(90)
+    ),
+    "png, a profile of a million tags": lambda: flat("PNG", (64, 64), icc_profile=icc(1_000_000)),
     "jpeg, 740,000 quantisation tables": lambda: jpeg_segments(b"\xff\xdb\0\x43\0" + b"\1" * 64),
     "jpeg, 49 megapixels in 97 scans": jpeg_large,
     "jpeg, 25 million zero bytes": lambda: jpeg_segments(b"\0"),
@@ -257,6 +303,9 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "png, half a million frames": apng_frames,
     "png, 4,000 x 4,000 of noise": lambda: noise("PNG", 4_000),
     "webp, half a million frames": webp_frames,
+    "webp, 10,000 frames of a megapixel": webp_large_frames,
+    "svg, a billion uses": svg_uses,
+    "svg, after 50 MB of spaces": lambda: many(b" ", tail=b"<svg/>"),
     "webp, EXIF of 6 million fractions": lambda: webp((b"VP8L", b""), (b"EXIF", exif()), flags=8),
     "webp, 6 million chunks": lambda: webp(*[(b"VP8L", b"")], (b"XMP ", many(b"x")), flags=4),
     "webp, 49 megapixels": lambda: flat("WEBP", (7000, 7000), lossless=True),

@@ -72,29 +72,38 @@ class PageVisitor:
         message.rerun_script.query_string = query
         return await self.run(message)
 
-    async def upload(self, page: str, name: str, data: bytes) -> list[str]:
-        """Upload a file to the uploader that was seen last."""
+    async def upload(
+        self, page: str, name: str, data: bytes, beside: dict[str, bytes] | None = None
+    ) -> list[str]:
+        """Upload a file, and others beside it, to the uploader that was seen last."""
+        files = {name: data, **(beside or {})}
         ask = BackMsg()
         ask.file_urls_request.request_id = "1"
-        ask.file_urls_request.file_names.append(name)
+        ask.file_urls_request.file_names.extend(files)
         ask.file_urls_request.session_id = self.session
         await self._socket.send(ask.SerializeToString())
-        urls = FileURLs()
-        while not urls.upload_url:
+        urls: list[FileURLs] = []
+        while not urls:
             answer = ForwardMsg.FromString(await self._socket.recv())
             if answer.WhichOneof("type") == "file_urls_response":
-                urls = answer.file_urls_response.file_urls[0]
+                urls = list(answer.file_urls_response.file_urls)
         way = httpx2.AsyncHTTPTransport(local_address=self._source)
         async with httpx2.AsyncClient(base_url=self._url, timeout=120, transport=way) as client:
             await client.get("/_stcore/health")  # sets the cookie
             token = {"X-Xsrftoken": client.cookies["_streamlit_xsrf"]}
-            sent = await client.put(urls.upload_url, files={"file": (name, data)}, headers=token)
-        if sent.status_code >= 300:
-            return [f"{sent.status_code} {sent.text[:100]}"]
-        info = UploadedFileInfo(name=name, size=len(data), file_id=urls.file_id, file_urls=urls)
+            for each, (file, content) in zip(urls, files.items(), strict=True):
+                sent = await client.put(
+                    each.upload_url, files={"file": (file, content)}, headers=token
+                )
+                if sent.status_code >= 300:
+                    return [f"{sent.status_code} {sent.text[:100]}"]
+        infos = [
+            UploadedFileInfo(name=file, size=len(content), file_id=each.file_id, file_urls=each)
+            for each, (file, content) in zip(urls, files.items(), strict=True)
+        ]
         message = BackMsg()
         message.rerun_script.page_name = page
         state = message.rerun_script.widget_states.widgets.add()
         state.id = self.uploader
-        state.file_uploader_state_value.CopyFrom(FileUploaderState(uploaded_file_info=[info]))
+        state.file_uploader_state_value.CopyFrom(FileUploaderState(uploaded_file_info=infos))
         return await self.run(message)

@@ -61,6 +61,38 @@ def ogg_pages(kind: int) -> bytes:
     return samples.sound("OGG", "VORBIS") + b"".join(pages)
 
 
+def ogg_header(kind: bytes) -> bytes:
+    """Return an Ogg whose second header has no end."""
+    first = {
+        b"OpusTags": b"OpusHead\1\1" + bytes(2) + struct.pack("<I", 48_000) + bytes(3),
+        b"\3vorbis": b"\1vorbis" + struct.pack("<IBIIIIBB", 0, 1, 44_100, 0, 0, 0, 0xB8, 1),
+    }[kind]
+    pages = [b"OggS\0\2" + bytes(20) + b"\1" + bytes([len(first)]) + first]
+    body = (kind + struct.pack("<III", 2**31, 2**31, 0)).ljust(255 * 255, b"a")
+    for n in range(MOST // 65_400):
+        head = b"OggS\0" + bytes([n > 0]) + bytes(12) + struct.pack("<II", n + 1, 0)
+        pages.append(head + b"\xff" + b"\xff" * 255 + body)
+    return b"".join(pages)
+
+
+def rf64() -> bytes:
+    """Return a WAV that says it has more samples than 32 bits can count."""
+    sizes = struct.pack("<QQQI", 2**63, 2**63 - 100, 2**62, 2**32 - 1)
+    data = b"RF64\xff\xff\xff\xffWAVE" + b"ds64" + struct.pack("<I", len(sizes)) + sizes
+    name, form = wav_form()
+    return (
+        data + name + struct.pack("<I", len(form)) + form + b"data\xff\xff\xff\xff" + bytes(9_000)
+    )
+
+
+def mp4_huge(name: bytes) -> bytes:
+    """Return an M4A with a box of 64 bits that says it has exabytes."""
+    data = samples.SOUNDS["M4A"]()
+    at = int.from_bytes(data[:4], "big")
+    box = struct.pack(">I", 1) + name + struct.pack(">Q", 2**62)
+    return data[:at] + box + bytes(MOST - len(data) - 16) + data[at:]
+
+
 def id3(frame: bytes) -> bytes:
     """Return an MP3 whose tag has as many frames as fit."""
     body = many(frame, most=MOST - 20_000)
@@ -141,6 +173,12 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "ogg, two hours of silence": lambda: silence("OGG", "VORBIS", 7_100),
     "ogg, 1.8 million streams": lambda: ogg_pages(2),
     "ogg, 1.8 million empty pages": lambda: ogg_pages(0),
+    "ogg, a header of Opus without end": lambda: ogg_header(b"OpusTags"),
+    "ogg, a header of Vorbis without end": lambda: ogg_header(b"\3vorbis"),
+    "wav, 2**62 samples": rf64,
+    "m4a, user data of exabytes": lambda: mp4_huge(b"udta"),
+    "m4a, an index of exabytes": lambda: mp4_huge(b"moov"),
+    "m4a, 4 billion chunks": lambda: mp4_table(b"stco", 2**32 - 1),
     "mp3, 4 million frames of a tag": lambda: id3(b"TXXX\0\0\0\2\0\0\0\0"),
     "mp3, two hours": lambda: many(samples.SOUNDS["MP3"]()),
     "mp3, 50 MB without a frame": lambda: b"ID3\3\0\0\0\0\0\0" + bytes(MOST),

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.attack import image_inputs, request_inputs, sound_inputs, table_inputs
+from tests.attack import image_inputs, packed_inputs, request_inputs, sound_inputs, table_inputs
 from tests.attack.page_visitor import PageVisitor
 from tests.attack.served import Served, Watch
 
@@ -21,6 +21,7 @@ SECONDS, MEGABYTES, DELAY = 10.0, 1024.0, 1.0
 _OWN_SHARE = 0.2  # of a core, that the attack itself may take
 NO_ROOM = "has no room for more files"
 _PATIENCE = 12  # times 15 s
+ARRAYS = (".npy", ".npz", ".safetensors")  # are beside a table
 AT_ONCE = 8  # visitors that send a dear request
 
 Bring = Callable[[bytes, str], str]  # takes what is sent, and the address that sends it
@@ -106,7 +107,7 @@ def inputs(served: Served) -> Iterator[tuple[str, str, Callable[[], bytes], Brin
     for name, make in sound_inputs.INPUTS.items():
         film = name.startswith(("mp4", "webm", "avi", "flv"))
         yield name, "video" if film else "sound", make, post("image" if film else "audio")
-    for name, make in table_inputs.INPUTS.items():
+    for name, make in {**table_inputs.INPUTS, **packed_inputs.INPUTS}.items():
         packed = name.endswith((".gz", ".xz", ".bz2", ".zst", ".zip"))
         yield name, "archive" if packed else "table", make, upload(name)
     for name, make_request in request_inputs.INPUTS.items():
@@ -192,5 +193,6 @@ def _post(served: Served, path: str, body: bytes, source: str) -> str:
 async def _import(served: Served, name: str, data: bytes, source: str) -> str:
     async with PageVisitor(served.url, source) as visitor:
         await visitor.open("corpora")
-        alerts = await visitor.upload("corpora", name, data)
+        beside = {"t.csv": packed_inputs.ROWS} if name.endswith(ARRAYS) else {}
+        alerts = await visitor.upload("corpora", name, data, beside)
         return "; ".join(alerts) or "a report"
