@@ -12,7 +12,7 @@ import pillow_heif
 from PIL import Image
 
 from backend.domain import Picture
-from backend.media.bombs import FRAME_PIXELS, check_jpeg_scans
+from backend.media.bombs import FRAME_PIXELS, check_jpeg
 from backend.media.errors import MediaError, decoding
 from backend.media.sniff import JPEG, Family, Format
 from backend.media.source import load_sniffed
@@ -79,7 +79,7 @@ def read_image(source: Path | bytes, limits: Limits | None = None) -> Picture:
 def decode_image(data: bytes, file_format: Format, limits: Limits) -> Picture:
     """Decode bytes that were sniffed as an image; see `read_image`."""
     if file_format is JPEG:
-        check_jpeg_scans(data)
+        check_jpeg(data)
     with opened(data, file_format, limits) as image:
         return Picture(tuple(_frames(image, _sample(image, limits), limits)))
 

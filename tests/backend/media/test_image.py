@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from backend.media import MediaError, image, read_image
-from backend.media.bombs import JPEG_SCANS, check_jpeg_scans
+from backend.media.bombs import JPEG_EXIF, JPEG_SCANS, check_jpeg
 from backend.media.image import spread
 from backend.settings import Limits
 from tests.backend.media import samples
@@ -219,8 +219,8 @@ def test_jpeg_with_a_megabyte_of_filling() -> None:
     assert read_image(filled, LIMITS).frames[0].shape == read_image(plain, LIMITS).frames[0].shape
     scan = b"\xff" * 5 + b"\xda\0\2"
     with pytest.raises(MediaError):
-        check_jpeg_scans(b"\xff\xd8" + scan * (JPEG_SCANS + 1))
-    check_jpeg_scans(b"\xff\xd8" + scan * JPEG_SCANS)
+        check_jpeg(b"\xff\xd8" + scan * (JPEG_SCANS + 1))
+    check_jpeg(b"\xff\xd8" + scan * JPEG_SCANS)
 
 
 def test_jpeg_with_endless_scans() -> None:
@@ -229,6 +229,15 @@ def test_jpeg_with_endless_scans() -> None:
     bomb = data[:-2] + data[last:-2] * 200 + data[-2:]
     assert "scans" in refused(bomb).message
     assert read_image(data + b"\xff\xda\0\x08" * 500, LIMITS)  # after its end anything may follow
+
+
+def test_jpeg_with_endless_exif() -> None:
+    piece = b"\xff\xe1\0\x20Exif\0\0" + bytes(24)
+    data = samples.image("JPEG")
+    assert "EXIF" in refused(data[:2] + piece * (JPEG_EXIF + 1) + data[2:]).message
+    assert read_image(data[:2] + piece * JPEG_EXIF + data[2:], LIMITS)
+    other = b"\xff\xe1\0\x20http:/" + bytes(24)  # XMP comes in pieces
+    assert read_image(data[:2] + other * 200 + data[2:], LIMITS)
 
 
 @pytest.mark.parametrize("form", samples.IMAGES)
