@@ -26,6 +26,7 @@ HEADER_SECONDS = 15.0  # for all headers of a request
 WAITING = 400  # connections without a whole request
 LOOK_SECONDS = 1.0  # between two looks at the connections
 STOP_SECONDS = 6  # for requests that go on when the server stops
+MESSAGE_BYTES = 2**24  # of what a browser sends over a WebSocket, signed in or not
 EXIT_SECONDS = 9.0  # after which the process ends whatever still runs
 
 
@@ -37,6 +38,8 @@ async def lifetime(_app: Any) -> AsyncIterator[None]:
         yield
         return
     server.config.timeout_graceful_shutdown = STOP_SECONDS
+    # Streamlit takes messages as large as those that it sends; pages send small ones.
+    server.config.ws_max_size = MESSAGE_BYTES
     watch = asyncio.create_task(_watch(server))
     try:
         yield

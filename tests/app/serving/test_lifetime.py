@@ -16,8 +16,10 @@ from urllib.request import Request, urlopen
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Route
-from websockets.exceptions import InvalidStatus
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.sync.client import connect
 
 from app.serving import lifetime
 from app.serving.lifetime import close_waiting
@@ -126,6 +128,35 @@ def test_a_request_that_never_ends_does_not_keep_the_server(
         server.should_exit = True
         thread.join(PATIENCE)
         assert not thread.is_alive() and ended.is_set()
+
+
+def test_a_long_message_of_a_browser_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six of 95 MB took 600 MB of memory, from whoever was not let in, too."""
+    monkeypatch.setattr(lifetime, "MESSAGE_BYTES", 1_000)
+
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        while True:
+            await socket.send_bytes(await socket.receive_bytes())
+
+    app = Starlette(routes=[WebSocketRoute("/", echo)], lifespan=lifetime.lifetime)
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
+    monkeypatch.setattr(lifetime, "_server", lambda: server)
+    monkeypatch.setattr(lifetime, "_end_soon", lambda: None)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    try:
+        with connect(f"ws://127.0.0.1:{port}/") as socket:
+            socket.send(b"x" * 1_000)
+            assert socket.recv(PATIENCE) == b"x" * 1_000
+            socket.send(b"x" * 1_001)
+            with pytest.raises(ConnectionClosedError, match="1009"):
+                socket.recv(PATIENCE)
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
 
 
 def test_work_that_does_not_stop_ends_with_the_process() -> None:
