@@ -24,6 +24,7 @@ _UNSUPPORTED = {b"7z\xbc\xaf": "a 7z", b"Rar!": "a RAR"}
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _BOMB_BYTES = 2**24  # smaller files may grow by any factor
 _BLOCK = 2**20
+_TAIL = 2**16 + 22  # bytes that hold the end of a ZIP
 _SHARED = 1_000  # things that a tar says of all its files
 _ARCHIVES = 1_000  # of a folder, each of which keeps a file open
 
@@ -35,6 +36,10 @@ class Zip(Tree):
         super().__init__(path)
         limits = settings().limits
         try:
+            # `zipfile` makes an object of each entry before the first can be counted.
+            if _at_least_listed(path) > limits.archive_files:
+                self._entries_seen = limits.archive_files + 1
+                self._check_count()
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise KindredError(
@@ -68,6 +73,23 @@ class Zip(Tree):
         """Close the archive."""
         super().close()
         self._zip.close()
+
+
+def _at_least_listed(path: Path) -> int:
+    """Return how many entries the list of a ZIP has; 0 where it is of 64 bits, or broken."""
+    count = 0
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+        start, data = file.tell(), file.read(_TAIL)
+        end = data.rfind(b"PK\x05\x06")
+        size = int.from_bytes(data[end + 12 : end + 16], "little")
+        if end < 0 or size == 2**32 - 1:
+            return 0
+        file.seek(max(0, start + end - size))
+        while size > 0 and (data := file.read(min(_BLOCK, size))):
+            count += data.count(b"PK\x01\x02")
+            size -= len(data)
+    return count
 
 
 class Tar(Tree):

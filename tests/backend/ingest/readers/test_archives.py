@@ -17,6 +17,7 @@ from backend.domain import KindredError
 from backend.ingest import Options, check, open_tree
 from backend.ingest.drafts import drafts
 from backend.ingest.readers import archives
+from backend.settings import settings
 from tests.backend.ingest import samples
 
 
@@ -216,3 +217,19 @@ def test_a_file_without_a_name_is_left_out(tmp_path: Path) -> None:
     with closing(open_tree(path)) as tree:
         assert list(tree.sizes) == ["posts.csv"]
         assert [name for name, _ in tree.refused] == [""]
+
+
+def test_a_zip_of_too_many_files_is_refused_before_they_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for n in range(30):
+            packed.writestr(f"{n}.png", b"PK\x01\x02" * 40)  # in a file it counts for nothing
+    monkeypatch.setattr(settings().limits, "archive_files", 30)
+    open_tree(path).close()
+    monkeypatch.setattr(settings().limits, "archive_files", 29)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(KindredError) as error:
+        open_tree(path)
+    assert error.value.code == "too_many_files"
