@@ -79,7 +79,7 @@ counts = {k: n for k, n in loaded.counts.items() if n or k != "reactions"}
 with st.grid(len(counts) + 2, min_column_width=130):
     for name, n in counts.items():
         st.metric(names.get(name, name.capitalize()), f"{n:,}", border=True)
-    st.metric("Languages", len(loaded.language_counts), border=True)
+    st.metric("Languages", len(loaded.language_counts.keys() - {"unknown"}), border=True)
     st.metric("Sources", len(loaded.sources), border=True)
 
 posts = loaded.counts["posts"]
@@ -115,7 +115,7 @@ with two:
     )
     show_shares("Languages", {language(c): n for c, n in loaded.language_counts.items()}, posts)
     if loaded.timeline:
-        show_timeline(loaded.timeline)
+        show_timeline(loaded.timeline, loaded.timeline_unit)
         if loaded.undated:
             st.caption(f"{loaded.undated:,} of {posts:,} posts have no date.")
     else:

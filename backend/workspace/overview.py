@@ -20,8 +20,10 @@ from backend.corpus.model_outputs import REACTIONS, strongest
 from backend.domain import EMOTIONS, EMOTIONS_AND_NEUTRAL, SENTIMENTS, Modality
 from backend.search import IndexChoice, choices
 from backend.settings import SHIPPED_CORPORA
+from backend.trends.steps import Steps
 
 TAGS = 500  # that are offered by name
+_STEPS = 48  # of the timeline; more are too thin on a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ class Overview:
     top_emotions, sentiments : mapping of str to int
         Number of posts by strongest emotion (or ``neutral``) and by sentiment.
     timeline : tuple of (str, int)
-        ``YYYY-MM`` and number of posts; `undated` counts posts without a time.
+        Each step of time and its number of posts; `undated` counts posts without a time.
+    timeline_unit : str
+        One of `backend.trends.steps.UNITS`.
     searched : tuple of IndexChoice
         How the vectors of each kind are searched.
     encoded_with : str
@@ -74,6 +78,7 @@ class Overview:
     top_emotions: Mapping[str, int]
     sentiments: Mapping[str, int]
     timeline: tuple[tuple[str, int], ...]
+    timeline_unit: str
     undated: int
     model_card: str
     searched: tuple[IndexChoice, ...] = ()
@@ -122,8 +127,7 @@ def describe(corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
     if unknown:
         languages["unknown"] = unknown
     reactions = corpus.side_table(REACTIONS)
-    dated = pc.drop_null(posts["time"])
-    months = Counter(pc.strftime(dated, format="%Y-%m").to_pylist()) if len(dated) else Counter()
+    timeline, unit = _timeline(posts["time"])
     used = best_bundle(corpus, bundle.name)
     predictions = corpus.predictions(used)
     profile = {e: float(pc.mean(predictions[e]).as_py() or 0.0) for e in EMOTIONS}
@@ -148,7 +152,8 @@ def describe(corpus: Corpus, bundle: Bundle, device: Device) -> Overview:
         emotion_profile=profile,
         top_emotions={name: strongest[name] for name in EMOTIONS_AND_NEUTRAL},
         sentiments={name: labels[name] for name in SENTIMENTS},
-        timeline=tuple(sorted(months.items())),
+        timeline=timeline,
+        timeline_unit=unit,
         undated=posts["time"].null_count,
         model_card=bundle.card,
         searched=tuple(choices(corpus, used)),
@@ -164,6 +169,17 @@ def _tags(corpus: Corpus) -> tuple[str, ...]:
     tags = pc.utf8_lower(pc.list_flatten(corpus.table(["tags"])["tags"]))
     counts = Counter({row["values"]: row["counts"] for row in pc.value_counts(tags).to_pylist()})
     return tuple(tag for tag, _ in counts.most_common(TAGS) if tag)
+
+
+def _timeline(times: pa.ChunkedArray) -> tuple[tuple[tuple[str, int], ...], str]:
+    """Count posts by the finest steps, days or longer, of which a chart has room for all."""
+    dated = pc.drop_null(times)
+    if not len(dated):
+        return (), ""
+    seconds = dated.to_numpy().astype("datetime64[s]").astype(np.int64)
+    steps = Steps.covering(int(seconds.min()), int(seconds.max()), most=_STEPS, least_unit="day")
+    counts = np.bincount(steps.of(seconds), minlength=len(steps))
+    return tuple(zip(steps.names(), counts.tolist(), strict=True)), steps.unit
 
 
 def _strongest(predictions: pa.Table) -> list[str]:

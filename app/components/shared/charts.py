@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from app.common.markup import bar, dot, esc, show
@@ -65,38 +64,8 @@ def show_stack(title: str, counts: Mapping[str, int], colours: Mapping[str, str]
     )
 
 
-def by_year(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Sum months up to years; years without posts are zero.
-
-    Examples
-    --------
-    >>> by_year([("2003-10", 2), ("2003-12", 1), ("2005-01", 4)])
-    [('2003', 3), ('2004', 0), ('2005', 4)]
-    """
-    years = Counter[int]()
-    for month, n in months:
-        years[int(month[:4])] += n
-    return [(str(year), years[year]) for year in range(min(years), max(years) + 1)]
-
-
-def every_month(months: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Add the months without posts.
-
-    Examples
-    --------
-    >>> every_month([("2003-11", 2), ("2004-01", 1)])
-    [('2003-11', 2), ('2003-12', 0), ('2004-01', 1)]
-    """
-    counts = {int(m[:4]) * 12 + int(m[5:]) - 1: n for m, n in months}
-    span = range(min(counts), max(counts) + 1)
-    return [(f"{at // 12:04d}-{at % 12 + 1:02d}", counts.get(at, 0)) for at in span]
-
-
-def show_timeline(months: Sequence[tuple[str, int]]) -> None:
-    """Show posts by month (``YYYY-MM``) as columns, or by year if there are over 48 months."""
-    steps, unit = every_month(months), "month"
-    if len(steps) > 48:
-        steps, unit = by_year(months), "year"
+def show_timeline(steps: Sequence[tuple[str, int]], unit: str) -> None:
+    """Show posts by steps of time, such as months, as columns."""
     peak = max(n for _, n in steps)
     columns = "".join(
         f'<i style="height:{max(100 * n / peak, 1):.0f}%" title="{esc(name)}: {n:,}"></i>'

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,24 @@ def test_what_is_written_while_a_corpus_is_counted_is_not_half_counted(
     assert (before.counts["posts"], sum(before.sentiments.values())) == (1, 0)
     after = ws.overview("mine")
     assert (after.counts["posts"], sum(after.sentiments.values())) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("days", "unit", "steps"),
+    [(0, "day", 1), (41, "day", 42), (200, "week", 29), (800, "month", 27)],
+)
+def test_a_timeline_has_the_finest_steps_that_a_chart_has_room_for(
+    tmp_path: Path, days: int, unit: str, steps: int
+) -> None:
+    first = datetime(2024, 1, 1, 12, tzinfo=UTC)
+    posts = [Post(id=str(day), text="a", time=first + timedelta(days=day)) for day in {0, days}]
+    Corpus.create(tmp_path / "corpora" / "mine").add([*posts, Post(id="undated", text="b")])
+    told = Workspace(tmp_path).overview("mine")
+    assert (told.timeline_unit, len(told.timeline), told.undated) == (unit, steps, 1)
+    assert told.timeline[0][0].startswith("2024-01") and told.timeline[0][1] >= 1
+    assert sum(n for _, n in told.timeline) == len(posts)
+
+
+def test_without_times_there_is_no_timeline(tmp_path: Path) -> None:
+    Corpus.create(tmp_path / "corpora" / "mine").add([Post(id="undated", text="b")])
+    assert Workspace(tmp_path).overview("mine").timeline == ()
