@@ -44,6 +44,14 @@ def contrasts(names: Sequence[str], inside: np.ndarray, outside: np.ndarray) -> 
     ]
 
 
+def without_repeated_tags(
+    words: Sequence[OverRepresented], tags: Sequence[OverRepresented]
+) -> tuple[OverRepresented, ...]:
+    """Leave out words that are a tag written in the text: ``#storm`` beside the tag ``storm``."""
+    written = {f"#{tag.term}".casefold() for tag in tags}
+    return tuple(word for word in words if word.term.casefold() not in written)
+
+
 def over_represented(
     names: np.ndarray, inside: np.ndarray, outside: np.ndarray, n: int, m: int, *, most: int = 30
 ) -> tuple[list[OverRepresented], int]:

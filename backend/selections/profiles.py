@@ -6,7 +6,7 @@ import numpy as np
 
 from backend.domain import EMOTIONS_AND_POSITIVE, Kind, Modality, Selection
 from backend.maps import Column
-from backend.selections.contrasts import contrasts, over_represented
+from backend.selections.contrasts import contrasts, over_represented, without_repeated_tags
 from backend.selections.item_table import ItemTable
 from backend.selections.types import LegendLine, Profile
 
@@ -56,7 +56,7 @@ def profile(
         legends=legends,
         emotions=tuple(compared[:-1]),
         sentiment=compared[-1],
-        words=tuple(words),
+        words=without_repeated_tags(words, tags),
         tags=tuple(tags),
         tested=words_tested + tags_tested,
         images=images,

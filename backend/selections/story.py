@@ -179,20 +179,24 @@ def _time(profile: Profile, facts: Facts) -> list[Fragment]:
     if not n:
         return [Fragment(" None of its posts has a time.")]
     first, last = int(facts.seconds[0]), int(facts.seconds[-1])
-    parts = [Fragment(" Posted from ")]
+    begin, end = iso_day(first), iso_day(last)
+    link, days = ("on", begin) if begin == end else ("from", f"{begin} to {end}")
+    parts = [Fragment(f" Posted {link} ")]
     if n < profile.posts:
-        parts = [Fragment(f" {n:,} of its {profile.posts:,} posts have a time: from ")]
-    parts += [Fragment(f"{iso_day(first)} to {iso_day(last)}", {"time": f"{first}..{last + 1}"})]
+        parts = [Fragment(f" {n:,} of its {profile.posts:,} posts have a time: {link} ")]
+    parts += [Fragment(days, {"time": f"{first}..{last + 1}"})]
     if facts.burst is not None:
-        start, end = facts.burst.start, facts.burst.end
-        first_day, last_day = iso_day(start), iso_day(end - 1)
-        when = f"on {first_day}" if first_day == last_day else f"{first_day} to {last_day}"
+        burst = (facts.burst.start, facts.burst.end)
         parts += [
             Fragment(", with a burst of "),
-            Fragment(f"{facts.burst.posts:,} posts", {"time": f"{start}..{end}"}),
-            Fragment(f" {when}"),
+            Fragment(f"{facts.burst.posts:,} posts", {"time": f"{burst[0]}..{burst[1]}"}),
         ]
-    elif n >= 4:
+        first_day, last_day = iso_day(burst[0]), iso_day(burst[1] - 1)
+        if first_day != last_day:
+            parts.append(Fragment(f" {first_day} to {last_day}"))
+        elif first_day != days:
+            parts.append(Fragment(f" on {first_day}"))
+    elif n >= 4 and begin != end:
         low, high = (int(facts.seconds[int(n * q)]) for q in (0.25, 0.75))
         parts.append(Fragment(f", half of them from {iso_day(low)} to {iso_day(high)}"))
     return [*parts, Fragment(".")]

@@ -11,7 +11,7 @@ from backend.core.lru import LRU
 from backend.domain import EMOTIONS_AND_POSITIVE, Kind, KindredError, Selection
 from backend.maps import Map, graph, place
 from backend.metrics.significance import ALPHA, corrected
-from backend.selections.contrasts import contrasts, over_represented
+from backend.selections.contrasts import contrasts, over_represented, without_repeated_tags
 from backend.selections.item_table import ItemTable
 from backend.selections.types import Contrast, OverRepresented
 from backend.settings import SEED
@@ -191,8 +191,9 @@ def _side(own: _Posts, other: _Posts) -> Side:
         own.selection.corpus,
         own.selection.name,
     )
-    terms = [_terms(own, other, which) for which in ("tags", "words")]
-    return Side(selection, own.xy, own.labels, own.missing, terms[0], terms[1], _images(own, other))
+    tags, words = (_terms(own, other, which) for which in ("tags", "words"))
+    words = without_repeated_tags(words, tags)
+    return Side(selection, own.xy, own.labels, own.missing, tags, words, _images(own, other))
 
 
 def _terms(own: _Posts, other: _Posts, which: str) -> tuple[OverRepresented, ...]:

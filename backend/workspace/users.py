@@ -13,7 +13,7 @@ from backend.corpus import Corpus
 from backend.domain import EMOTIONS, EMOTIONS_AND_POSITIVE, Hit, Kind, KindredError
 from backend.maps.labels import Terms
 from backend.search import combine
-from backend.selections.contrasts import contrasts, over_represented
+from backend.selections.contrasts import contrasts, over_represented, without_repeated_tags
 from backend.selections.item_table import ItemTable
 from backend.selections.types import Contrast, OverRepresented
 from backend.workspace.context import WorkspaceContext
@@ -161,7 +161,8 @@ class UserProfiles:
             return tuple(over_represented(terms.names, inside, outside, *sizes, most=k)[0])
 
         near = self._hits(user, Kind.WORD, k, corpus)
-        return Interests(over(items.tags), over(items.words), tuple(near))
+        tags = over(items.tags)
+        return Interests(tags, without_repeated_tags(over(items.words), tags), tuple(near))
 
     def timeline(self, user: str, corpus: str | None = None) -> Timeline:
         """Compute the emotions of a user over time, by year, month or day."""

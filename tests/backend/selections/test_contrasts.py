@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact, t, ttest_ind
 
-from backend.selections.contrasts import contrasts, over_represented
+from backend.selections.contrasts import contrasts, over_represented, without_repeated_tags
+from backend.selections.types import OverRepresented
 
 
 def test_p_is_that_of_fishers_exact_test() -> None:
@@ -28,6 +29,16 @@ def test_chance_alone_is_rarely_significant(seed: int) -> None:
     inside, outside = rng.binomial(50, everywhere), rng.binomial(500, everywhere)
     found, _ = over_represented(names, inside, outside, 50, 500)
     assert len(found) <= 4  # false discoveries are controlled
+
+
+def test_a_tag_is_not_told_again_as_a_word() -> None:
+    def terms(*names: str) -> list[OverRepresented]:
+        return [OverRepresented(name, 2, 0, 1.0, 0.0, 9.0, 0.01) for name in names]
+
+    words = terms("#Storm", "storm", "#stormy", "roof")
+    kept = without_repeated_tags(words, terms("storm", "sea"))
+    assert [word.term for word in kept] == ["storm", "#stormy", "roof"]
+    assert [word.term for word in without_repeated_tags(words, [])] == [w.term for w in words]
 
 
 def test_nothing_to_test() -> None:

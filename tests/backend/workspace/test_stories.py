@@ -12,6 +12,7 @@ from backend.domain import Kind
 from backend.selections import Profile
 from backend.selections.report import of_selection
 from backend.selections.story import Fragment
+from backend.settings import SYNTHETIC_CORPUS
 from backend.workspace.workspace import Workspace
 from tests.app.dated import GROUPS, UNDATED, WORDS, dated_corpus
 from tests.backend.trends.generated import Planted
@@ -59,6 +60,18 @@ def test_every_number_is_measured(made: tuple[Workspace, Planted], group: int) -
     for burst, at in zip(bursts, planted, strict=True):
         start, end = map(int, burst.split(".."))
         assert start <= at < end
+
+
+def test_one_day_is_told_once(workspace: Workspace) -> None:
+    made = workspace.maps.map(Kind.POST, SYNTHETIC_CORPUS)
+    queue = next(c for c in made.level().clusters if "ferrychaos" in c.label)
+    ids = made.ids[made.level().labels == queue.id].tolist()
+    selection = workspace.selections.of(Kind.POST, ids, "test", SYNTHETIC_CORPUS)
+    profile = workspace.selections.profile(selection)
+    text = paragraph(workspace.stories.tell(profile))
+    assert "Posted on 2026-04-02, with a burst of 19 posts. More" in text
+    assert text.count("2026-04-02") == 1 and "“ferrychaos”" in text and "“#ferrychaos”" not in text
+    assert not {f"#{tag.term}" for tag in profile.tags} & {word.term for word in profile.words}
 
 
 def test_dissent_is_what_feels_the_other_way(made: tuple[Workspace, Planted]) -> None:
