@@ -19,16 +19,16 @@ st.set_page_config(page_title="Label · Kindred")
 url_state.enter("label")
 
 
-def _add_value(name: str) -> None:
+def _add_value(name: str, key: str) -> None:
     try:
-        value = checked_name(st.session_state[_NEW], "value")
+        value = checked_name(st.session_state[key], "value")
     except KindredError as error:
         url_state.problem(error)
         return
     added = st.session_state.setdefault("label_values", {}).setdefault((corpus(), name), [])
     if value not in added:
         added.append(value)
-    st.session_state[_NEW] = ""
+    st.session_state[key] = ""
 
 
 st.title("Label", anchor=False)
@@ -67,9 +67,12 @@ else:
     added = st.session_state.get("label_values", {}).get((corpus(), name), [])
     values = sorted({*given, *added})
     left, right = st.columns([7, 5], gap="large")
+    # From the second value on, each leaves a new field behind, which has not the focus: the keys
+    # of the values would be typed into it.
+    field = _NEW if len(values) < 2 else f"{_NEW}_{len(values)}"
     with right:
         st.text_input(
-            "Add a value", key=_NEW, max_chars=60, on_change=_add_value, args=(name,),
+            "Add a value", key=field, max_chars=60, on_change=_add_value, args=(name, field),
             placeholder="for, against, none …",
         )  # fmt: skip
     with left:
