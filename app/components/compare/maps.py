@@ -59,7 +59,7 @@ def show_maps(found: TwoSides, level: str, key: str) -> None:
         + "".join(
             f"<span>{dot(colour)}{text}</span>"
             for colour, text in (
-                (GREW, "clusters that are new or grew on the right"),
+                (GREW, "clusters that are new or grew"),
                 (SHRANK, "that shrank or are gone"),
                 (SAME, "no significant difference"),
                 (GREY, "unclustered"),

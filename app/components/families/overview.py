@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from backend.families.types import Families, Family
 
 PAGE = 12
+FLAT = (480, 200)  # px of a picture: higher ones leave much empty in the cards of texts
 KINDS = {"all": "All", "image": "Pictures", "text": "Texts", "audio": "Sounds"}
 ORDERS = {"largest": "Largest", "newest": "Newest", "variants": "Most variants"}
 
@@ -67,9 +68,9 @@ def _card(family: Family, firsts: Mapping[str, Post], authors: Mapping[str, User
     post = firsts.get(family.id)
     if post is not None:
         if post.image and "image" in family.by:
-            show_media(post, Modality.IMAGE)
+            show_media(post, Modality.IMAGE, FLAT)
         if post.text:
-            post_text(post.text, 3)
+            post_text(post.text, 3 if set(family.by) & {"image", "audio"} else 6)
         if post.audio and "audio" in family.by:
             show_media(post, Modality.AUDIO)
         author = authors.get(post.user or "")

@@ -52,8 +52,9 @@ def show_table(kind: Kind, selection: Selection) -> None:
         f"{min(limit, n):,} of {n:,} {many} · a heading sorts these rows; select rows to "
         "see one below, or to mark them on the map"
     )
+    empty = [name for name in table.column_names if table[name].null_count == len(table)]
     event = st.dataframe(
-        table,
+        table.drop_columns(empty),
         hide_index=True,
         height=420,
         key="panel_table",

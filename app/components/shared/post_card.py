@@ -78,11 +78,11 @@ def show_image(post: Post, size: tuple[int, int] = TILE, **options: Any) -> None
     st.image(tile(str(media(post, Modality.IMAGE)), size), **options)
 
 
-def show_media(post: Post, only: Modality | None = None) -> None:
-    """Show a post's image and sound, or only one of them."""
+def show_media(post: Post, only: Modality | None = None, size: tuple[int, int] = TILE) -> None:
+    """Show a post's image, as a tile of `size` pixels, and its sound, or only one of them."""
     try:
         if post.image and only in (None, Modality.IMAGE):
-            show_image(post, width="stretch")
+            show_image(post, size, width="stretch")
         if post.audio and only in (None, Modality.AUDIO):
             path = media(post, Modality.AUDIO)
             st.audio(path, alt=f"Sound of {name_of(post)}")
