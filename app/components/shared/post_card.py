@@ -35,8 +35,17 @@ def repeats_title(text: str | None, title: str) -> bool:
 
 
 def alt_text(post: Post) -> str:
-    """Describe a post's image for screen readers."""
-    return post.title or post.text or ("Image of a post tagged " + ", ".join(post.tags[:3]))
+    """Describe a post's image for screen readers.
+
+    Examples
+    --------
+    >>> alt_text(Post("1", image="a.png", tags=("cat", "sofa")))
+    'Image of a post tagged cat, sofa'
+    >>> alt_text(Post("1", image="a.png"))
+    'Image of a post'
+    """
+    tags = ", ".join(post.tags[:3])
+    return post.title or post.text or f"Image of a post{f' tagged {tags}' if tags else ''}"
 
 
 RELEVANCE = {"strong": "strong match", "weak": "weak match", "hardly": "hardly a match"}
