@@ -1,8 +1,9 @@
-"""All pages in the dark, and Back, which leads to the page as it was."""
+"""All pages in both themes, and Back, which leads to the page as it was."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -38,16 +39,31 @@ def heading(page: Page, before: str = "") -> str:
     return found.inner_text()
 
 
+def in_the(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Let the system change its theme while the page is open, and wait until it has followed."""
+    page.emulate_media(color_scheme=scheme)
+    ground = 'getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor'
+    page.wait_for_function(
+        f"dark => (parseInt({ground}.match(/[0-9]+/)) < 128) === dark", arg=scheme == "dark"
+    )
+    settled(page)
+    assert is_dark(page) == (scheme == "dark")
+
+
 def legible(page: Page, name: str) -> None:
-    """A page has its title, one heading above all others, and no barrier in the dark."""
+    """A page has its title, one heading above all others, and no barrier in either theme."""
     expect(page).to_have_title(TITLES[name])
     expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_have_count(1)
     assert is_dark(page)
-    found = barriers(page)
-    assert not found, f"{name}: {found}"
+    schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+    for scheme in schemes:
+        in_the(page, scheme)
+        found = barriers(page)
+        assert not found, f"{name} in the {scheme}: {found}"
+    in_the(page, "dark")
 
 
-def test_all_pages_in_the_dark_and_back(visit: Open) -> None:
+def test_all_pages_in_both_themes_and_back(visit: Open) -> None:
     page = visit("/", scheme="dark")
     seen = [(page.url, heading(page))]
     legible(page, "Overview")

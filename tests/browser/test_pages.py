@@ -45,7 +45,7 @@ def test_start_here_leads_to_analyse(visit: Open) -> None:
 
 
 def test_the_theme_follows_the_system(visit: Open) -> None:
-    page = visit("/")  # in the dark: `test_all_pages_in_the_dark_and_back`
+    page = visit("/")  # in the dark: `test_all_pages_in_both_themes_and_back`
     settled(page)
     assert not is_dark(page)
     expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_have_count(1)
