@@ -163,3 +163,40 @@ def test_result_can_be_taken_home(visit: Open) -> None:
         page.get_by_role("button", name="JSON").click()
     record = waiting.value.path().read_text("utf-8")
     assert '"subsets"' in record and '"joy"' in record
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has a name or a label is reached."""
+    said = (
+        "(e => e === document.body ? '' : "
+        "e.ariaLabel || e.innerText || e.labels?.[0]?.innerText || '')(document.activeElement)"
+    )
+    for _ in range(60):
+        if page.evaluate(said).splitlines()[-1:] == [name]:  # an icon is written above it
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} is not reached by Tab")
+
+
+def test_a_text_is_analysed_and_explained_by_keyboard_alone(visit: Open) -> None:
+    page = visit("/analyse")
+    settled(page)
+    page.get_by_test_id("stMain").get_by_role("heading", level=1).wait_for()
+    page.keyboard.press("Tab")
+    tab_to(page, "What does the post say?")
+    page.keyboard.type("What a lovely day, but I am so tired of waiting")
+    page.keyboard.press("Tab")
+    tab_to(page, "Analyse")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("img", name=WHEEL)).to_be_visible()
+    settled(page)
+    chosen = page.get_by_role("radiogroup", name="Explain").locator("[aria-checked=true]")
+    first = chosen.inner_text()
+    told = page.get_by_text("Carried by ")
+    reason = told.inner_text()
+    tab_to(page, first)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(chosen).not_to_have_text(first)
+    expect(told).not_to_have_text(reason)
+    assert rows(page) == ["Text"]

@@ -169,6 +169,38 @@ def test_lasso_takes_what_is_inside_and_keeps_it(visit: Open, workspace: Workspa
     assert authored.any() and table.loc[authored, "name"].notna().all()
 
 
+def touch(page: Page, path: Sequence[tuple[float, float]]) -> None:
+    """Draw with a finger."""
+    phone = page.context.new_cdp_session(page)
+    phone.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    for number, (x, y) in enumerate(path):
+        kind = "touchMove" if number else "touchStart"
+        phone.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    phone.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    phone.detach()
+
+
+def test_a_finger_draws_a_box_on_a_phone(visit: Open, workspace: Workspace) -> None:
+    made = workspace.maps.map(Kind.POST)
+    page = visit("/posts", width=390)
+    ready(page)
+    page.locator(".over").first.scroll_into_view_if_needed()
+    page.get_by_role("button", name="Box", exact=True).click()
+    at = ready(page)
+    centre = middle(made, at, 0)
+    corners = centre - 40, centre + 40
+    steps = [corners[0] + (corners[1] - corners[0]) * part for part in np.linspace(0, 1, 6)]
+    before = page.get_by_test_id("stMain").evaluate("e => e.scrollTop")
+    touch(page, [(at["left"] + x, at["top"] + y) for x, y in steps])
+    expect(page.get_by_text(TOLD)).to_be_attached()
+    settled(page)
+    assert page.get_by_test_id("stMain").evaluate("e => e.scrollTop") == before
+    points = screen(made, at)
+    expected = ((points >= corners[0]) & (points <= corners[1])).all(axis=1)
+    assert expected.sum() > 20 and number(page) == expected.sum()
+    assert ids(page) == set(made.ids[expected])
+
+
 def test_what_is_drawn_around_nothing_says_so(visit: Open, workspace: Workspace) -> None:
     page = visit("/users?sel=group:medium:0")
     points = screen(workspace.maps.map(Kind.USER), at := ready(page))

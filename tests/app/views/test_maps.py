@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from app.components.shared.post_card import alt_text
 from app.data.session import workspace
 from backend.corpus import Corpus
-from backend.domain import Post
+from backend.domain import Kind, Post
 from backend.settings import settings
+from backend.workspace import users
 from tests.app.pages import Open, examples, messages, prose, shown
 from tests.waiting import until
 
@@ -105,6 +109,54 @@ def test_a_user(open_page: Open) -> None:
     at = open_page("user", user="nobody at all")
     assert messages(at, "exception") == []
     assert messages(at, "error")
+
+
+def test_images_that_are_not_alike_are_not_listed(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles = workspace().user_profiles
+    with monkeypatch.context() as patch:
+        patch.setattr(users, "_ALIKE", -1.0)
+        name = next(
+            user.id
+            for user in workspace().find_users(limit=40)
+            if any(abs(pair.score) < 0.1 for one in profiles.nearest(user.id) for pair in one.pairs)
+        )
+    at = open_page("user", user=name)
+    assert messages(at, "exception", "error") == []
+    beside = re.findall(r'k-meta">(-?\d\.\d\d)</span>', shown(at, "html"))
+    scores = [float(score) for score in beside]
+    assert all(score >= 0.35 for score in scores)
+    listed = [pair for one in profiles.nearest(name) for pair in one.pairs[:2]]
+    assert len(scores) == len(listed)
+
+
+@pytest.mark.parametrize("kind", [Kind.USER, Kind.POST])
+def test_thumbnails_are_typical_of_the_posts_of_a_cluster(open_page: Open, kind: Kind) -> None:
+    """Not those nearest to the middle of its users, where perhaps nobody posts."""
+    at = open_page(f"{kind.value}s")
+    assert messages(at, "exception", "error") == []
+    drawn = [image.alt for element in at.get("image") for image in element.proto.imgs]
+    made, corpus = workspace().maps.map(kind), workspace().corpus()
+    ids, vectors = corpus.vectors(made.bundle, Kind.POST)
+    at_row = {id_: row for row, id_ in enumerate(ids)}
+    table = corpus.table(["id", "user", "image"]).to_pandas()
+    of = table["user" if kind is Kind.USER else "id"]
+    expected = []
+    for cluster in sorted(made.level().clusters, key=lambda c: -c.size)[:6]:
+        members = set(made.ids[made.level().labels == cluster.id])
+        inside = table[of.isin(members)]
+        with_image = inside["id"][inside["image"].notna()]
+        middle = vectors[[at_row[i] for i in inside["id"] if i in at_row]].mean(axis=0)
+        alike = {i: float(vectors[at_row[i]] @ middle) for i in with_image if i in at_row}
+        shown_ids = [i for i in cluster.typical[:4] if i in alike]
+        expected += shown_ids
+        assert set(cluster.typical) <= set(inside["id"])
+        if shown_ids:
+            assert min(alike[i] for i in shown_ids) >= np.quantile([*alike.values()], 0.75)
+    assert len(expected) > 12
+    posts = workspace().posts(expected)
+    assert drawn == [alt_text(posts[i]).strip() for i in expected]
 
 
 def test_emotion_over_time_where_there_are_times(open_page: Open) -> None:

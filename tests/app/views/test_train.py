@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import backend
 from app.data.session import workspace
+from backend.corpus import Corpus
 from backend.settings import settings
 from tests.app.pages import Open, messages, prose, shown
 from tests.backend.classifiers import samples
@@ -50,7 +52,7 @@ def test_it_offers_what_ends_soon(open_page: Open) -> None:
     assert any(c.key == "train_model_mfcc" for c in at.checkbox)
 
 
-def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
+def test_a_training_from_start_to_use(open_page: Open, moods: str, home: Path) -> None:
     at = open_page("train", corpus=moods, label="mood", models="n-grams,late-fusion")
     assert messages(at, "exception", "warning") == []
     at = at.button(key="train_start").click().run()
@@ -79,6 +81,23 @@ def test_a_training_from_start_to_use(open_page: Open, moods: str) -> None:
     assert messages(answer, "exception") == []
     assert "Predicted by late fusion" in prose(answer)
     assert any(h.value == "Mood" for h in answer.subheader)
+
+    # Judged on a copy of its posts under another name, it is said to know them; on others, not.
+    copied = samples.corpus(home, "copied", posts=30)
+    posts = copied.posts(copied.table(["id"])["id"].to_pylist()).values()
+    others = Corpus.create(home / "corpora" / "others", name="others")
+    others.add([replace(p, text=f"Nobody knows: {p.text}", image=None) for p in posts])
+    for name, warned in (
+        ("copied", "was trained on 30 of these 30 posts, or on copies"),
+        ("others", ""),
+    ):
+        titles = workspace().error_analysis.models("mood", name)
+        model = next(key for key, title in titles.items() if "trained on moods" in title)
+        judged = open_page("errors", corpus=name, label="mood", models=model, on=model)
+        assert messages(judged, "exception", "error") == []
+        assert warned in shown(judged, "warning") and bool(shown(judged, "warning")) == bool(warned)
+        workspace().corpus_admin.delete(name)
+
     at = open_page("train", run=id_).button(key=f"unuse_{id_}").click().run()
     assert any(b.key == f"use_{id_}" for b in at.button)
     at = at.button(key=f"train_delete_{id_}").click().run()
