@@ -110,6 +110,21 @@ def test_a_timeline_has_the_finest_steps_that_a_chart_has_room_for(
     assert sum(n for _, n in told.timeline) == len(posts)
 
 
+def test_time_has_no_holes(tmp_path: Path) -> None:
+    def told(name: str, *times: tuple[int, int]) -> tuple[tuple[str, int], ...]:
+        posts = [
+            Post(id=str(i), text="a", time=datetime(year, month, 3, tzinfo=UTC))
+            for i, (year, month) in enumerate(times)
+        ]
+        Corpus.create(tmp_path / "corpora" / name).add(posts)
+        return Workspace(tmp_path).overview(name).timeline
+
+    months = dict(told("months", (2003, 11), (2003, 11), (2005, 1)))
+    assert (months["2003-11"], months["2003-12"], months["2005-01"]) == (2, 0, 1)
+    years = told("years", *[(2003, 10)] * 2, *[(2009, 1)] * 4)
+    assert years == tuple((str(y), {2003: 2, 2009: 4}.get(y, 0)) for y in range(2003, 2010))
+
+
 def test_without_times_there_is_no_timeline(tmp_path: Path) -> None:
     Corpus.create(tmp_path / "corpora" / "mine").add([Post(id="undated", text="b")])
     assert Workspace(tmp_path).overview("mine").timeline == ()
