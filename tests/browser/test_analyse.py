@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import Open, params, settled, wait_for_params
+from tests.browser.pages import Open, params, settled, tab_to, wait_for_params
 
 TEXT = "We waited all night for the lifeboat to come back."
 WHEEL = re.compile("Emotion wheel: ")
@@ -165,28 +165,12 @@ def test_result_can_be_taken_home(visit: Open) -> None:
     assert '"subsets"' in record and '"joy"' in record
 
 
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until what has a name or a label is reached."""
-    said = (
-        "(e => e === document.body ? '' : "
-        "e.ariaLabel || e.innerText || e.labels?.[0]?.innerText || '')(document.activeElement)"
-    )
-    for _ in range(60):
-        if page.evaluate(said).splitlines()[-1:] == [name]:  # an icon is written above it
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{name} is not reached by Tab")
-
-
 def test_a_text_is_analysed_and_explained_by_keyboard_alone(visit: Open) -> None:
     page = visit("/analyse")
     settled(page)
-    page.get_by_test_id("stMain").get_by_role("heading", level=1).wait_for()
-    page.keyboard.press("Tab")
-    tab_to(page, "What does the post say?")
+    tab_to(page, page.get_by_role("textbox", name="What does the post say?"))
     page.keyboard.type("What a lovely day, but I am so tired of waiting")
-    page.keyboard.press("Tab")
-    tab_to(page, "Analyse")
+    tab_to(page, page.get_by_test_id("stMain").get_by_role("button", name="Analyse", exact=True))
     page.keyboard.press("Enter")
     expect(page.get_by_role("img", name=WHEEL)).to_be_visible()
     settled(page)
@@ -194,7 +178,7 @@ def test_a_text_is_analysed_and_explained_by_keyboard_alone(visit: Open) -> None
     first = chosen.inner_text()
     told = page.get_by_text("Carried by ")
     reason = told.inner_text()
-    tab_to(page, first)
+    tab_to(page, chosen)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     expect(chosen).not_to_have_text(first)

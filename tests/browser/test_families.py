@@ -15,6 +15,9 @@ def test_from_coordinated_posting_to_its_posts_and_back(visit: Open) -> None:
     main = page.get_by_test_id("stMain")
     expect(main.get_by_text("Synthetic corpus")).to_be_visible()
     expect(main.get_by_text("16 users posted the same within minutes, twice")).to_be_visible()
+    # Cards of pictures are not much higher than those of texts beside them, which would be empty.
+    shape = "all => all.map(e => e.clientHeight / e.clientWidth)"
+    assert 0 < max(main.get_by_test_id("stImage").locator("img").evaluate_all(shape)) < 0.5
     main.get_by_role("button", name=re.compile("^Open the posts of 7 April")).click()
     wait_for_params(page, lambda found: "family" in found)
     settled(page)

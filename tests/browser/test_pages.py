@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.pages import Open, barriers, is_dark, settled, wait_for_params
+from tests.browser.pages import Open, barriers, is_dark, settled, tab_to, wait_for_params
 
 
 def test_overview_is_complete(visit: Open) -> None:
@@ -82,6 +82,17 @@ def test_nothing_runs_over_the_edge_of_a_phone(visit: Open, path: str) -> None:
     assert not barriers(page)
 
 
+def test_the_fields_of_a_toolbar_have_their_names_on_one_line(visit: Open) -> None:
+    page = visit("/users")
+    settled(page)
+    names = page.get_by_test_id("stMain").get_by_test_id("stWidgetLabel")
+    tops = [
+        names.filter(has_text=name).first.evaluate("e => e.getBoundingClientRect().top")
+        for name in ("Colour by", "Clusters", "Find on the map")
+    ]
+    assert max(tops) - min(tops) <= 1
+
+
 def test_keyboard_reaches_the_text(visit: Open) -> None:
     page = visit("/analyse")
     box = page.get_by_role("textbox", name="What does the post say?")
@@ -95,22 +106,14 @@ def test_all_of_search_by_keyboard(visit: Open) -> None:
     page = visit("/search")
     settled(page)
     line = page.get_by_role("searchbox", name="What are you looking for?")
-    _tab_to(page, line)
+    tab_to(page, line)
     page.keyboard.type('"a stormy night"')
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile(r"^[\d,]+ of [\d,]+ posts"))).to_be_visible()
     settled(page)
-    _tab_to(page, page.get_by_role("button", name="More like this").first)
+    tab_to(page, page.get_by_role("button", name="More like this").first)
     page.keyboard.press("Enter")
     wait_for_params(page, lambda params: params.get("q", "").startswith("post:"))
-
-
-def _tab_to(page: Page, wanted: Locator) -> None:
-    for _ in range(80):  # the navigation comes first
-        page.keyboard.press("Tab")
-        if wanted.evaluate("e => e === document.activeElement"):
-            return
-    raise AssertionError("the keyboard does not reach it")
 
 
 def test_images_have_names(visit: Open) -> None:
