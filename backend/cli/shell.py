@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.core.progress import Progress
+from backend.core.progress import Progress, about
 from backend.domain import KindredError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def progress_line(args: argparse.Namespace, what: str) -> Progress | None:
     def report(done: int, total: int) -> None:
         spent = time.monotonic() - start
         rate = done / spent if spent > 0 else 0.0
-        left = f", {(total - done) / rate:,.0f} s left" if rate and total else ""
+        left = f", {about((total - done) / rate)} left" if rate and total > done else ""
         of = f" of {total:,}" if total else ""  # not always known before
         end = "\n" if total and done >= total else "\r" if sys.stderr.isatty() else "\n"
         print(

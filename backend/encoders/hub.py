@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib.util
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -75,7 +76,7 @@ def load(name: str, loader: Callable[[], T], *, file: Path | None, instead: str)
         How to name a local file for this kind of encoder, for the message.
     """
     try:
-        with _hub() if file is None else nullcontext():
+        with _hub() if file is None else nullcontext(), _said_once():
             return loader()
     except KindredError:
         raise
@@ -137,6 +138,21 @@ _OFFLINE = {"ConnectionError", "LocalEntryNotFoundError", "OfflineModeIsEnabled"
             "ConnectError", "URLError"}  # fmt: skip
 _OFFLINE_WORDS = ("connection", "offline", "resolve host", "name or service", "internet",
                   "couldn't connect", "cached files", "timed out")  # fmt: skip
+
+
+@contextmanager
+def _said_once() -> Iterator[None]:
+    """Keep open_clip from writing to the root logger what the error says a second time."""
+    root = logging.getLogger()
+    root.addFilter(_nothing)
+    try:
+        yield
+    finally:
+        root.removeFilter(_nothing)
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    return False
 
 
 @contextmanager

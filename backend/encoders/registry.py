@@ -120,7 +120,22 @@ def _load(name: str, modality: Modality | None, device: str) -> Encoder:
         _, module, class_name = SHIPPED[name]
         return getattr(import_module(f"backend.encoders.{module}"), class_name)(device)
     module = FAMILIES[name.partition(":")[0]][1]
-    return import_module(f"backend.encoders.{module}").load(name, modality, device)
+    try:
+        return import_module(f"backend.encoders.{module}").load(name, modality, device)
+    except (KindredError, MemoryError):
+        raise
+    except Exception as error:  # the network of a stranger: its layers raise what they like
+        raise broken(name, error) from error
+
+
+def broken(name: str, error: Exception) -> KindredError:
+    """Return what to say of an encoder whose network fails."""
+    message = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return KindredError(
+        "bad_weights",
+        f"{name} was found but does not work: {message[:300]} Use another encoder, or mend its "
+        "configuration.",
+    )
 
 
 def _only_modality(name: str, kinds: frozenset[Modality]) -> Modality:

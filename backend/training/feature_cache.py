@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,17 +43,12 @@ class FeatureCache:
         self, encoder: Encoder, texts: Sequence[str], *, progress: Progress | None = None
     ) -> np.ndarray:
         """Return the vectors of texts, ``(n, dim)`` float32; rows of NaN where there is none."""
-        name = _identity(encoder)
-        # As the encoder reads them: a vector from before texts were normalised is not used.
-        keys = [_key(name, normalise(text).encode("utf-8", "replace")) for text in texts]
-        return self._all(encoder, keys, texts, list, progress)
+        return self._all(encoder, _keys(encoder, texts), texts, list, progress)
 
     def media(
         self, encoder: Encoder, paths: Sequence[Path], *, progress: Progress | None = None
     ) -> np.ndarray:
         """Return the vectors of image or sound files, as `texts` does."""
-        name = _identity(encoder)
-        keys = [_key(name, path.read_bytes()) for path in paths]
         which = 0 if encoder.modality is Modality.IMAGE else 1
 
         def decode(some: list[Any]) -> list[Any]:
@@ -65,7 +60,16 @@ class FeatureCache:
                     decoded.append(None)
             return decoded
 
-        return self._all(encoder, keys, paths, decode, progress)
+        return self._all(encoder, _keys(encoder, paths), paths, decode, progress)
+
+    def missing(self, encoder: Encoder, items: Sequence[Any]) -> list[Any]:
+        """Return the texts or files that have no vector yet; of those of one content, the last."""
+        wanted = dict(zip(_keys(encoder, items), items, strict=True))
+        with closing(self._connect()) as db:
+            for some in _chunks(list(wanted)):
+                for (key,) in db.execute(f"SELECT key {_AMONG.format(_marks(some))}", some):
+                    del wanted[key]
+        return list(wanted.values())
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=60)
@@ -81,11 +85,8 @@ class FeatureCache:
         vectors: dict[bytes, np.ndarray] = {}
         with closing(self._connect()) as db:
             wanted = list(dict.fromkeys(keys))
-            for start in range(0, len(wanted), CHUNK):
-                some = wanted[start : start + CHUNK]
-                marks = ",".join("?" * len(some))
-                question = f"SELECT key, vector FROM features WHERE key IN ({marks})"  # nosec B608
-                rows = db.execute(question, some)
+            for some in _chunks(wanted):
+                rows = db.execute(f"SELECT key, vector {_AMONG.format(_marks(some))}", some)
                 vectors |= {key: np.frombuffer(vector, np.float32) for key, vector in rows}
             missing = {
                 key: item for key, item in zip(keys, items, strict=True) if key not in vectors
@@ -107,6 +108,27 @@ class FeatureCache:
         if not keys:
             return np.zeros((0, encoder.dim), dtype=np.float32)
         return np.stack([vectors[key] for key in keys])
+
+
+_AMONG = "FROM features WHERE key IN ({})"
+
+
+def _chunks(keys: list[bytes]) -> Iterator[list[bytes]]:
+    for start in range(0, len(keys), CHUNK):
+        yield keys[start : start + CHUNK]
+
+
+def _marks(some: list[bytes]) -> str:
+    return ",".join("?" * len(some))
+
+
+def _keys(encoder: Encoder, items: Sequence[Any]) -> list[bytes]:
+    """Return the key of each text, or of each image or sound file."""
+    name = _identity(encoder)
+    if encoder.modality is not Modality.TEXT:
+        return [_key(name, path.read_bytes()) for path in items]
+    # As the encoder reads them: a vector from before texts were normalised is not used.
+    return [_key(name, normalise(text).encode("utf-8", "replace")) for text in items]
 
 
 def _identity(encoder: Encoder) -> str:

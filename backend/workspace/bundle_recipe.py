@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,9 +25,9 @@ from backend.joint_space import embed_corpus, shipped_pairs
 from backend.joint_space import fit as joint
 from backend.joint_space import model as joint_space
 from backend.joint_space.model import JointSpaceConfig
-from backend.settings import SEED, settings
+from backend.settings import settings
 from backend.training.feature_cache import FeatureCache
-from backend.workspace import model_card
+from backend.workspace import fit_items, model_card
 
 _NATIVE = {
     Native.MEANING: Modality.TEXT,
@@ -61,6 +60,7 @@ def fit(
     name: str,
     folder: Path,
     sample: int | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
     progress: Progress | None = None,
 ) -> Bundle:
     """Train a bundle and store its vectors and predictions for a corpus.
@@ -75,10 +75,13 @@ def fit(
         The bundle is written to the folder `name` in it.
     sample : int, optional
         Train the joint space on only this many posts and drawings, for a trial.
+    tell : callable
+        Called with a sentence before each step after the encoding.
     progress : callable, optional
+        Called with the items encoded and all items that are left to encode.
     """
     fitted = fit_bundle(
-        corpus, encoders, name=name, folder=folder, sample=sample, progress=progress
+        corpus, encoders, name=name, folder=folder, sample=sample, tell=tell, progress=progress
     )
     corpus.add(bundle=name, vectors=fitted.vectors, predictions=fitted.predictions, fresh=True)
     return fitted.bundle
@@ -91,15 +94,16 @@ def fit_bundle(
     name: str,
     folder: Path,
     sample: int | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
     progress: Progress | None = None,
 ) -> FittedBundle:
     """As `fit`, but return the vectors and predictions instead of storing them."""
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
-    rows = shipped_pairs.rows()
-    if sample is not None and sample < len(rows):
-        rows = random.Random(SEED).sample(rows, sample)
-    pairs = shipped_pairs.encode(rows, loaded, cache=cache, progress=progress)
+    rows = fit_items.rows(sample)
+    fit_items.encode(fit_items.missing(corpus, rows, loaded, cache), loaded, cache, progress)
+    tell("Fitting the joint space.")
+    pairs = shipped_pairs.encode(rows, loaded, cache=cache)
     classes = shipped_pairs.image_classes(loaded, cache=cache)
     config = JointSpaceConfig(
         inputs={m.value: loaded[m].dim for m in Modality},
@@ -108,6 +112,7 @@ def fit_bundle(
     )
     space = joint.train(pairs, config=config, classes=classes)
 
+    tell("Fitting emotion and sentiment.")
     card = partial(model_card.write, name, encoders, rows=rows)
     return _fit_heads(corpus, _Parts(encoders, loaded, space, cache), folder / name, card)
 

@@ -7,7 +7,6 @@ again, and until the switch everything goes on with the bundle before.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ import numpy as np
 
 from backend.bundles.active import bundle_path, choose_bundle
 from backend.bundles.bundle import Bundle, bundle_name, open_bundle
+from backend.core.progress import about
 from backend.core.writable import check_writable
 from backend.domain import Kind, KindredError, Modality, Picture, Sound
 from backend.encoders.presets import PRESETS, Preset, check_packages, named
@@ -24,6 +24,7 @@ from backend.workspace.context import WorkspaceContext
 
 if TYPE_CHECKING:
     from backend.core.progress import Progress
+    from backend.encoders import Encoder
 
 DEFAULT = "default"
 _TRIES = 4  # items encoded to see that an encoder works, and how fast it is
@@ -38,7 +39,7 @@ class Estimate:
     megabytes : int
         To download; 0 where that is not known, or all is here.
     seconds : float
-        To encode the shipped posts and drawings, which the fit learns from.
+        To encode what the fit learns from, and was not encoded before.
     """
 
     megabytes: int
@@ -113,10 +114,10 @@ class ModelSetup:
         encoders = self.encoders(name)
         bundle = bundle_name(encoders)
         if not self.ready(name):
-            estimate = self.check(name, tell=tell)
-            minutes = max(1, round(estimate.seconds / 60))
+            estimate = self.check(name, sample=sample, tell=tell)
             tell(
-                f"Encoding the shipped posts and drawings; about {minutes:,} minutes. Then the fit."
+                "Encoding the shipped posts, drawings and labelled texts; about "
+                f"{about(estimate.seconds)}. Then the fit, some minutes."
             )
             from backend.workspace import bundle_recipe
 
@@ -126,6 +127,7 @@ class ModelSetup:
                 name=bundle,
                 folder=workspace.home / "bundles",
                 sample=sample,
+                tell=tell,
                 progress=progress,
             )
         choose_bundle(workspace.home, bundle)
@@ -147,42 +149,56 @@ class ModelSetup:
                 if error.code != "too_few":
                     raise
 
-    def check(self, name: str, *, tell: Callable[[str], None] = lambda s: None) -> Estimate:
+    def check(
+        self,
+        name: str,
+        *,
+        sample: int | None = None,
+        tell: Callable[[str], None] = lambda sentence: None,
+    ) -> Estimate:
         """Load the encoders, downloading them first, and encode something with each."""
-        from backend import encoders as registry
+        from backend.encoders import registry
+        from backend.training.feature_cache import FeatureCache
+        from backend.workspace import fit_items
 
         preset = named(name)
         check_packages(preset.packages, name)
         size = f", about {preset.megabytes:,} MB if not here yet" if preset.megabytes else ""
 
         tell(f"Loading {preset.title}{size}.")
-        counts = items_to_encode()
-        seconds = 0.0
-        for modality, encoder_name in preset.encoders.items():
-            encoder = registry.get(encoder_name, modality=modality, device=settings().device)
-            items = [_ITEMS[modality]] * _TRIES
-            encoder.encode(items[:1])  # the first one takes longer
-            start = time.monotonic()
-            encoded = encoder.encode(items)
-            seconds += (time.monotonic() - start) / _TRIES * counts[modality]
-            vector = encoded.vectors[0]
-            if vector is None or vector.shape != (encoder.dim,) or not np.isfinite(vector).all():
-                reason = encoded.reasons[0] or "its vectors are not finite numbers"
-                raise KindredError("bad_weights", f"{encoder_name} does not work: {reason}.")
+        loaded, each = {}, {}
+        for modality, encoder_name in self.encoders(name).items():
+            loaded[modality] = registry.get(
+                encoder_name, modality=modality, device=settings().device
+            )
+            each[modality] = _try(loaded[modality], encoder_name)
+        rows, corpus = fit_items.rows(sample), self._workspace.corpus()
+        left = fit_items.missing(corpus, rows, loaded, FeatureCache())
+        seconds = sum(each[m] * n for m, n in fit_items.counts(left).items())
         return Estimate(preset.megabytes, seconds)
 
 
-def items_to_encode() -> Counter[Modality]:
-    """Count what a fit encodes: each post has its text in several variants and languages."""
-    from backend.joint_space import shipped_pairs
+def _try(encoder: Encoder, name: str) -> float:
+    """Return the seconds that an encoder takes for an item; refuse one that does not work."""
+    from backend.encoders import registry
 
-    rows = shipped_pairs.rows()
-    texts = {text for row in rows for text in row["texts"]}
-    media = {m: sum(row[m.value] is not None for row in rows) for m in _MEDIA}
-    return Counter({Modality.TEXT: len(texts), **media})
+    items = [_ITEMS[encoder.modality]] * _TRIES
+    try:
+        encoder.encode(items[:1])  # the first one takes longer
+        start = time.monotonic()
+        encoded = encoder.encode(items)
+    except (KindredError, MemoryError):
+        raise
+    except Exception as error:  # as in `registry.get`: its layers raise what they like
+        raise registry.broken(name, error) from error
+    seconds = (time.monotonic() - start) / _TRIES
+    vector = encoded.vectors[0]
+    if vector is None or vector.shape != (encoder.dim,) or not np.isfinite(vector).all():
+        reason = encoded.reasons[0] or "its vectors are not finite numbers"
+        raise KindredError("bad_weights", f"{name} does not work: {reason}.")
+    return seconds
 
 
-_MEDIA = (Modality.IMAGE, Modality.AUDIO)
 _ITEMS = {
     Modality.TEXT: "A dog in the rain",
     Modality.IMAGE: Picture((np.full((64, 64, 3), 128, dtype=np.uint8),)),

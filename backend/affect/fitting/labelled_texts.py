@@ -13,7 +13,7 @@ from backend.affect.fitting import goemotions, labels
 from backend.affect.fitting.calibration import Odds
 from backend.affect.fitting.fusion import RatedOdds
 from backend.affect.fitting.text import Judged, Rated
-from backend.settings import settings
+from backend.settings import ASSETS, settings
 from backend.training.feature_cache import FeatureCache
 
 if TYPE_CHECKING:
@@ -53,6 +53,16 @@ def read_labelled(
         rate(words, cache.texts(encoder, words), sentiment),
         _read_judged(encoder, settings().goemotions, cache),
     )
+
+
+def training_texts(assets: Path = ASSETS) -> list[str]:
+    """Return all texts and words that `read_labelled` encodes."""
+    texts = labels.read_texts(assets / "build" / "seed", assets / "labels").texts
+    words, _ = labels.rated_words(assets / "labels")
+    if (folder := settings().goemotions) is None:
+        return [*texts, *words]
+    comments = (goemotions.read(folder, part).texts for part in ("train", "dev"))
+    return [*texts, *words, *(text for some in comments for text in some)]
 
 
 def _read_judged(encoder: Encoder, folder: Path | None, cache: FeatureCache) -> Judged | None:

@@ -155,3 +155,17 @@ def test_an_absent_hub_is_asked_once_and_then_left_alone(monkeypatch: pytest.Mon
     assert seen is True
     assert constants.HF_HUB_OFFLINE is False
     assert asked == [constants.ENDPOINT]
+
+
+def test_a_network_that_fails_is_named(tmp_path: Path) -> None:
+    """Its configuration may load and not run: as here, for pictures of another size."""
+    import open_clip
+
+    config = {**ARCH, "vision_cfg": {"timm_model_name": "vit_tiny_patch16_224", "image_size": 32}}
+    file = tmp_path / "unfit.json"
+    file.write_text(json.dumps(config))
+    open_clip.add_model_config(file)
+    save_file(open_clip.create_model("unfit").state_dict(), tmp_path / "unfit.safetensors")
+    with pytest.raises(KindredError, match="found but does not work: Input height") as error:
+        encoders.get(f"open_clip:{file}@{tmp_path}/unfit.safetensors:image", device="cpu")
+    assert error.value.code == "bad_weights"

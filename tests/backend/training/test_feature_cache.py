@@ -41,6 +41,16 @@ def test_no_item_is_encoded_twice(tmp_path: Path) -> None:
     assert cache.texts(encoder, []).shape == (0, 1)
 
 
+def test_what_is_missing_is_known_before(tmp_path: Path) -> None:
+    encoder = Lengths("lengths", 1.0)
+    cache = FeatureCache(tmp_path / "features.sqlite")
+    cache.texts(encoder, ["a", "bbb"])
+    many = [str(n) for n in range(200)]
+    assert cache.missing(encoder, ["cc", "a", *many, "cc"]) == ["cc", *many]
+    assert cache.missing(Lengths("another", 1.0), ["a"]) == ["a"]
+    assert cache.missing(encoder, []) == []
+
+
 @pytest.mark.parametrize(
     ("name", "file"),
     [

@@ -13,7 +13,7 @@ import tests.scanned_once  # noqa: F401
 from backend.affect.fitting import landmarks
 from backend.joint_space import fit as joint
 from backend.settings import ASSETS
-from backend.workspace import bundle_recipe
+from backend.workspace import bundle_recipe, fit_items
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +45,8 @@ def quick_fit(fewer_assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fit a bundle in a few steps, and its heads of feeling to the thinned data."""
     fit_affect = partial(bundle_recipe.fit_affect, assets=fewer_assets)
     monkeypatch.setattr(bundle_recipe, "fit_affect", fit_affect)
+    texts = partial(fit_items.training_texts, fewer_assets)
+    monkeypatch.setattr(fit_items, "training_texts", lambda _=None: texts())
     monkeypatch.setattr(landmarks, "LANDMARKS", 100)
     train = partial(joint.train, schedule=joint.Schedule(steps=20))
     monkeypatch.setattr(joint, "train", train)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -18,7 +21,8 @@ from backend.domain import Kind, KindredError, Modality, Post
 from backend.encoders.presets import PRESETS, named
 from backend.joint_space import shipped_pairs
 from backend.settings import ROOT, settings
-from backend.workspace import model_setup
+from backend.training.feature_cache import FeatureCache
+from backend.workspace import fit_items, model_setup
 from backend.workspace.workspace import Workspace
 from tests.backend.encoders import hub_models
 from tests.waiting import PATIENCE
@@ -71,12 +75,23 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_one_step_and_back(
-    home: Path, name: str, quick_fit: None, capsys: pytest.CaptureFixture[str]
+    home: Path,
+    name: str,
+    quick_fit: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     package = PACKAGES.get(name, "open_clip")
     pytest.importorskip(package, reason=f"{package} of requirements-models.txt is not installed")
-    assert main(["models", name, "--sample", "200", "--quiet", "--json"]) == 0
-    bundle = json.loads(capsys.readouterr().out.splitlines()[-1])["bundle"]
+    encoded = _encoded_before_the_fit(monkeypatch)
+    already = _cached(home)
+    assert main(["models", name, "--sample", "200", "--json"]) == 0
+    said = capsys.readouterr()
+    bundle = json.loads(said.out.splitlines()[-1])["bundle"]
+    # What is left was counted before, the labelled texts of the heads as well.
+    counts = [line.split() for line in said.err.splitlines() if line.startswith("Encoded: ")]
+    (total,) = {int(of.replace(",", "")) for _, _, _, of, *_ in counts}
+    assert counts[-1][1] == counts[-1][3] and encoded == [already + total]
     workspace = Workspace(home)
     assert workspace.bundle.name == bundle
     towers = named(name).encoders
@@ -108,6 +123,28 @@ def test_one_step_and_back(
     assert workspace.model_setup.ready(name)  # the way back takes a moment
 
 
+def _cached(home: Path) -> int:
+    file = home / "cache" / "features.sqlite"
+    if not file.exists():
+        return 0
+    with closing(sqlite3.connect(file)) as db:
+        return int(db.execute("SELECT count(*) FROM features").fetchone()[0])
+
+
+def _encoded_before_the_fit(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many items are in the cache when the fit reads its pairs; all labelled texts are."""
+    found: list[int] = []
+    encode = shipped_pairs.encode
+
+    def read(rows: Any, loaded: Any, *, cache: FeatureCache) -> Any:
+        found.append(_cached(cache.path.parent.parent))
+        assert not cache.missing(loaded[Modality.TEXT], fit_items.training_texts())
+        return encode(rows, loaded, cache=cache)
+
+    monkeypatch.setattr(shipped_pairs, "encode", read)
+    return found
+
+
 def _pages_open(*corpora: str) -> None:
     st.cache_resource.clear()  # the pages' workspace of before
     for corpus in corpora:
@@ -122,12 +159,24 @@ def _pages_open(*corpora: str) -> None:
     st.cache_resource.clear()
 
 
-def test_the_estimate_counts_what_the_fit_encodes(home: Path) -> None:
-    """Not only the posts of a corpus: each text of the training data in its variants, too."""
-    rows = shipped_pairs.rows()
-    counts = model_setup.items_to_encode()
-    assert counts[Modality.IMAGE] == sum(row["image"] is not None for row in rows) > 10_000
-    assert counts[Modality.TEXT] > len(rows)
+def test_the_estimate_counts_what_the_fit_encodes(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All modalities, each text in its variants, the labelled texts; not what is in the cache."""
+    loaded = {m: encoders.get(name) for m, name in Workspace(home).bundle.encoders.items()}
+    cache = FeatureCache(tmp_path / "features.sqlite")
+    few = Workspace(home).corpus("few")
+    pairs = fit_items.rows()
+    counts = fit_items.counts(fit_items.missing(few, pairs, loaded, cache))
+    pictures = {row["image"] for row in pairs if row["image"]}
+    assert len(pictures) * 0.99 < counts[Modality.IMAGE] <= len(pictures)
+    texts = {text for row in pairs for text in row["texts"]}
+    assert counts[Modality.TEXT] > len(texts) + 10_000 > 40_000
+    assert counts[Modality.AUDIO] > 400
+
+    monkeypatch.setattr(model_setup, "_try", lambda encoder, name: 1.0)
+    monkeypatch.setattr(fit_items, "missing", lambda *_: {Modality.TEXT: ["a"] * 7})
+    assert Workspace(home).model_setup.check(NAME).seconds == 7.0
 
 
 @pytest.mark.parametrize(
@@ -139,13 +188,16 @@ def test_the_estimate_counts_what_the_fit_encodes(home: Path) -> None:
         ("clyp", "clip, siglip2"),
     ],
 )
-def test_what_cannot_be_had_says_the_true_reason(home: Path, name: str, says: str) -> None:
+def test_what_cannot_be_had_says_the_true_reason(
+    home: Path, name: str, says: str, caplog: pytest.LogCaptureFixture
+) -> None:
     if "requirements" in says and find_spec("transformers"):
         pytest.skip("the packages are here")
     before = Workspace(home).bundle.name
     with pytest.raises(KindredError) as error:
         Workspace(home).model_setup.use(name)
     assert says in error.value.message
+    assert not [r for r in caplog.records if r.name == "root"]  # open_clip says it there, too
     assert Workspace(home).bundle.name == before
 
 
