@@ -37,8 +37,11 @@ def progress_line(args: argparse.Namespace, what: str) -> Progress | None:
     start = time.monotonic()
 
     def report(done: int, total: int) -> None:
-        spent = time.monotonic() - start
-        rate = done / spent if spent > 0 else 0.0
+        nonlocal start
+        now = time.monotonic()
+        if not done:  # the work begins now: what was loaded before says nothing of its pace
+            start = now
+        rate = done / (now - start) if now > start else 0.0
         left = f", {about((total - done) / rate)} left" if rate and total > done else ""
         of = f" of {total:,}" if total else ""  # not always known before
         end = "\n" if total and done >= total else "\r" if sys.stderr.isatty() else "\n"

@@ -73,6 +73,8 @@ def encode(
 ) -> None:
     """Encode items into the cache; `progress` takes how many of all are done."""
     done, total = 0, sum(map(len, items.values()))
+    if progress is not None and total:
+        progress(done, total)
     for modality, some in _mixed(items):
         get = cache.texts if modality is Modality.TEXT else cache.media
         get(encoders[modality], some)

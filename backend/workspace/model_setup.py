@@ -172,6 +172,7 @@ class ModelSetup:
                 encoder_name, modality=modality, device=settings().device
             )
             each[modality] = _try(loaded[modality], encoder_name)
+        tell("Counting what is left to encode.")
         rows, corpus = fit_items.rows(sample), self._workspace.corpus()
         left = fit_items.missing(corpus, rows, loaded, FeatureCache())
         seconds = sum(each[m] * n for m, n in fit_items.counts(left).items())

@@ -157,7 +157,7 @@ def test_an_absent_hub_is_asked_once_and_then_left_alone(monkeypatch: pytest.Mon
     assert asked == [constants.ENDPOINT]
 
 
-def test_a_network_that_fails_is_named(tmp_path: Path) -> None:
+def test_a_network_that_fails_is_named(folder: Path, tmp_path: Path) -> None:
     """Its configuration may load and not run: as here, for pictures of another size."""
     import open_clip
 
