@@ -130,7 +130,7 @@ def scaled(part: DensePart, ids: Sequence[str]) -> np.ndarray:
 
 def _spread(searcher: Searcher, query: Kind | Native, target: Kind | Native) -> float:
     corpus, bundle = searcher.corpus, searcher.bundle
-    key = (corpus.uri, corpus.stamp(bundle), query, target)
+    key = (corpus.uri, bundle, corpus.stamp(bundle), query, target)
 
     def estimate() -> float:
         offsets = [searcher.index(kind).offset for kind in (query, target)]

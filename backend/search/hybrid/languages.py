@@ -53,7 +53,7 @@ def language_directions(searcher: Searcher, kind: Kind | Native) -> np.ndarray:
     """
     corpus, bundle = searcher.corpus, searcher.bundle
     return _directions.get_or_make(
-        (corpus.uri, corpus.stamp(bundle), kind), lambda: _estimate(searcher, kind)
+        (corpus.uri, bundle, corpus.stamp(bundle), kind), lambda: _estimate(searcher, kind)
     )
 
 

@@ -98,3 +98,15 @@ def test_mood_goes_by_emotion_and_sentiment(emotion: str, near: float, far: floa
     assert mood[0] == 0 == mood[3] and mood[1] < -1 and -1 < mood[2] < 0
     # Surprise is good or bad.
     assert fusion.mood(felt[:2], np.array([near, far]), "surprise").tolist() == [0, 0]
+
+
+def test_each_bundle_has_directions_of_its_own(tmp_path: Path) -> None:
+    """A corpus encoded again has vectors of another length, and both may be asked for."""
+    corpus = make_corpus(tmp_path / "many")
+    ids, vectors = corpus.vectors(BUNDLE, Kind.TEXT)
+    longer = np.pad(vectors, [(0, 0), (0, 5)])
+    of_kinds = dict.fromkeys((Kind.POST, Kind.TEXT, Native.MEANING), (ids, longer))
+    corpus.add(bundle="longer-1", vectors=of_kinds)
+    for bundle, dim in ((BUNDLE, DIM), ("longer-1", DIM + 5)):
+        searcher = Searcher(corpus, bundle, centre=True)
+        assert language_directions(searcher, Kind.TEXT).shape == (2, dim)
