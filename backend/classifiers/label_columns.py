@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.classifiers.dataset import FOLDS, LabelledDataset
+from backend.corpus.label_numbers import are_numbers
 from backend.corpus.schema import label_values
 from backend.domain import Modality
 
@@ -42,6 +43,8 @@ class TrainableLabel:
         Of `classes`, the number of posts that have the modality.
     authors : int
         Number of users with two or more posts of `classes`.
+    are_numbers : bool
+        Whether the values are numbers, such as counts of likes, rather than classes.
     """
 
     name: str
@@ -51,6 +54,7 @@ class TrainableLabel:
     common: tuple[tuple[str, int], ...] = ()
     by_modality: Mapping[Modality, Mapping[str, int]] = field(default_factory=dict)
     authors: int = 0
+    are_numbers: bool = False
 
     @property
     def learnt(self) -> int:
@@ -70,6 +74,8 @@ class TrainableLabel:
                 f"Every labelled post has the same {self.name}, “{self.common[0][0]}”; "
                 "a model needs two classes to tell apart."
             )
+        if self.are_numbers:
+            return f"The values of {self.name} are numbers; a model learns classes."
         if len(self.classes) < 2:
             common = ", ".join(f"{value} ({count:,})" for value, count in self.common)
             return (
@@ -109,6 +115,7 @@ def labels_of(corpus: Corpus) -> tuple[TrainableLabel, ...]:
                 tuple(order[:NAMED]),
                 {m: {v: n for v, n in present[m].items() if v in classes} for m in Modality},
                 sum(n >= 2 for n in posts_of_user.values()),
+                are_numbers(name, values),
             )
         )
     labels.sort(key=lambda i: (bool(i.problem), i.name not in FIRST, -i.learnt, i.name))

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from backend.corpus import Corpus
+from backend.corpus.label_numbers import are_numbers
 from backend.corpus.schema import label_values
 from backend.domain import KindredError
 
@@ -116,6 +117,8 @@ def _problem(info: ScorableLabel) -> str:
         return f"{info.posts} {have} it, at least {FEWEST} are needed"
     if len(info.classes) < 2:
         return f"all {info.posts:,} posts have {next(iter(info.classes))!r}, two classes are needed"
+    if are_numbers(info.name, info.classes):
+        return "its values are numbers, not classes"
     if len(info.classes) > most:
         return (
             f"{len(info.classes):,} values on {info.posts:,} posts, "

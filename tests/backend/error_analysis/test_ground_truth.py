@@ -23,6 +23,7 @@ def carrying(path: Path, values: Sequence[str]) -> Corpus:
     [
         (["a"], "mood: 1 post has it, at least 20 are needed"),
         (["a", "b"] * 7 + ["a"], "mood: 15 posts have it, at least 20 are needed"),
+        (["0", "3", "40"] * 10, "mood: its values are numbers, not classes"),
         (["a"] * 20, "mood: all 20 posts have 'a', two classes are needed"),
         (
             [f"v{i}" for i in range(20)],
@@ -36,7 +37,8 @@ def test_an_unusable_label_has_a_reason(tmp_path: Path, values: Sequence[str], r
     assert unusable_labels(corpus) == (reason,)
 
 
-def test_a_usable_label_has_no_reason(tmp_path: Path) -> None:
-    corpus = carrying(tmp_path, ["a", "b"] * 10)
+@pytest.mark.parametrize("values", [["a", "b"] * 10, ["0", "4"] * 10])
+def test_a_usable_label_has_no_reason(tmp_path: Path, values: Sequence[str]) -> None:
+    corpus = carrying(tmp_path, values)
     assert [info.name for info in labels_of(corpus)] == ["mood"]
     assert unusable_labels(corpus) == ()
