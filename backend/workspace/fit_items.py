@@ -97,7 +97,7 @@ def _mixed(items: Mapping[Modality, Sequence[Any]]) -> Iterator[tuple[Modality, 
     --------
     >>> items = {Modality.TEXT: ["t"] * 256, Modality.IMAGE: ["i"] * 128}
     >>> "".join(some[0] for _, some in _mixed(items))
-    'titiitt'
+    'tittit'
     """
     batches = [
         (start / len(some), modality, some[start : start + CHUNK])
