@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from app.serving import back_messages
 from app.serving.back_messages import BackMessages
 from tests.app.serving.asgi import run
 
@@ -48,6 +50,14 @@ HARMFUL = {
     "empty": lambda m: m.backend_operation_request.SetInParent(),
     "nothing": lambda m: None,
 }
+
+
+def test_a_flood_of_messages_waits_and_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(back_messages, "A_SECOND", 100.0)
+    monkeypatch.setattr(back_messages, "BURST", 5)
+    begin = time.monotonic()
+    assert passed(*[RERUN] * 25) == [RERUN] * 25
+    assert time.monotonic() - begin >= 0.19
 
 
 @pytest.mark.parametrize("name", HARMFUL)
