@@ -1,4 +1,4 @@
-"""Keep modules out of the garbage collection that Streamlit runs after every script.
+"""Keep modules out of the garbage collections while pages run.
 
 A collection visits every object in Python. With the models' libraries loaded that takes
 0.4 s of the one interpreter that all visitors share.

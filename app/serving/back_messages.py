@@ -14,11 +14,16 @@ from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from backend.core.lru import LRU
+from backend.core.visitors import visitor_of
+
 log = logging.getLogger(__name__)
 
 ALLOWED = ("rerun_script", "stop_script", "app_heartbeat", "file_urls_request")
-# Of one browser, beyond a burst: each message runs a page again. Nothing is lost, it waits.
-A_SECOND, BURST = 10.0, 60
+# Each message runs a page again. Beyond a burst those of one browser, and those of one address,
+# which an office may share, wait for their turn; nothing is lost.
+OF_BROWSER, OF_ADDRESS = (10.0, 60), (20.0, 120)  # a second, burst
+ADDRESSES = 10_000  # remembered
 OPERATIONS = ("deferred_file", "dataframe_chunk")  # of those that ask the server to do something
 
 
@@ -32,6 +37,7 @@ class BackMessages:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._addresses: LRU[str, Pace] = LRU(ADDRESSES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one WebSocket."""
@@ -39,12 +45,14 @@ class BackMessages:
             await self.app(scope, receive, send)
             return
 
-        pace = Pace()
+        own = Pace(*OF_BROWSER)
+        address = self._addresses.get_or_make(visitor_of(scope), lambda: Pace(*OF_ADDRESS))
 
         async def receiver() -> Message:
             while True:
                 message = await receive()
-                await pace.wait()
+                await own.wait()
+                await address.wait()
                 if message["type"] != "websocket.receive" or _allowed(message.get("bytes")):
                     return message
                 log.warning("refused a message from a browser")
@@ -53,15 +61,24 @@ class BackMessages:
 
 
 class Pace:
-    """Lets a burst pass at once, and what follows it `A_SECOND`."""
+    """Lets a burst pass at once, and what follows it at a steady rate.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    rate : float
+        Messages a second.
+    burst : int
+        Messages.
+    """
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate, self._burst = rate, burst
         self._due = 0.0
 
     async def wait(self) -> None:
         """Wait until the next one may pass."""
         now = time.monotonic()
-        self._due = max(self._due, now - BURST / A_SECOND) + 1 / A_SECOND
+        self._due = max(self._due, now - self._burst / self._rate) + 1 / self._rate
         if self._due > now:
             await asyncio.sleep(self._due - now)
 

@@ -23,9 +23,8 @@ from backend.api.schemas import (
     SearchOut,
     VectorOut,
 )
-from backend.api.visitors import visitor_of
 from backend.core import device
-from backend.core.visitors import as_visitor
+from backend.core.visitors import as_visitor, visitor_of
 from backend.domain import Kind, KindredError, Modality
 from backend.search import Query, Term, parse
 from backend.settings import SUMMARY, settings

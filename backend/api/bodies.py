@@ -22,7 +22,7 @@ from fastapi.routing import APIRoute
 
 from backend.api.errors import send_error
 from backend.api.protocol import Asgi, Message, Receive, Scope, Send
-from backend.api.visitors import visitor_of
+from backend.core.visitors import visitor_of
 from backend.domain import KindredError
 from backend.settings import settings
 

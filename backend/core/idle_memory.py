@@ -1,12 +1,14 @@
 """Give memory back to the system when a server has nothing to do.
 
 The C library keeps what was freed for the next computation, see `process_tuning`: after a crowd
-of visitors that is hundreds of megabytes, which nobody else can use.
+of visitors that is hundreds of megabytes, which nobody else can use. Python keeps cycles of
+objects until it has made many more.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import threading
 import time
 
@@ -38,7 +40,7 @@ def _watch(interval: float) -> None:
         time.sleep(interval)
         now = time.process_time()
         if now - before < _IDLE * interval and now - given > _WORKED:
-            if not give_back():
-                return
-            given = now
+            gc.collect()
+            give_back()
+            given = time.process_time()
         before = now

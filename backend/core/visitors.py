@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 _visitor: ContextVar[str] = ContextVar("visitor", default="")
 _sources: list[Callable[[], str]] = []
@@ -40,3 +42,28 @@ def as_visitor(visitor: str) -> Iterator[None]:
         yield
     finally:
         _visitor.reset(before)
+
+
+def visitor_of(scope: Mapping[str, Any]) -> str:
+    """Return a name for the client of a request: each address has its turns, like a session.
+
+    Parameters
+    ----------
+    scope : mapping
+        Of ASGI.
+
+    Examples
+    --------
+    >>> visitor_of({"client": ("192.0.2.7", 4711)})
+    'api 192.0.2.7'
+    >>> visitor_of({"client": ("2001:db8:1:2:3::4", 4711)})  # one client has all of a /64
+    'api 2001:db8:1:2::/64'
+    """
+    host = str((scope.get("client") or [""])[0])
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return f"api {host}"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return f"api {ipaddress.ip_network((address, 64), strict=False)}"
+    return f"api {address}"

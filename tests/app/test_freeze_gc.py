@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from streamlit import config
 
 from app import freeze_gc
 
@@ -60,3 +61,8 @@ def test_garbage_of_sessions_is_still_found() -> None:
     del session
     gc.collect()
     assert gone() is None
+
+
+def test_no_run_of_a_page_ends_in_a_collection_of_everything() -> None:
+    """A flood of messages would run it again and again, and hold up everybody."""
+    assert config.get_option("runner.postScriptGC") is False

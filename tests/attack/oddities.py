@@ -16,6 +16,7 @@ from tests.sockets import rest
 
 HALF_SENT = 1_000
 PATIENCE = 25.0  # seconds: above the limits of the server
+FLOODED = 3.0  # seconds: no search beside a flood takes longer
 
 
 def half_sent(served: Served) -> str:
@@ -68,10 +69,41 @@ def clear_cache(served: Served) -> str:
                 setattr(message, name, True)
                 await visitor._socket.send(message.SerializeToString())
             await visitor.open("")
-        refused = served.log.read_text().count("a message of a browser was refused")
+        refused = served.log.read_text().count("refused a message from a browser")
         return "" if refused >= 3 else f"{3 - refused} messages passed"
 
     return asyncio.run(send())
+
+
+def flood(served: Served, browsers: int = 1, each: int = 400) -> str:
+    """Have a page run again and again, from one address; another's search must never wait long."""
+
+    async def send() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            visitors = [
+                await stack.enter_async_context(PageVisitor(served.url, "127.0.9.7"))
+                for _ in range(browsers)
+            ]
+            reading = [asyncio.create_task(_read(visitor)) for visitor in visitors]
+            message = BackMsg()
+            message.rerun_script.page_name = "analyse"
+            for number in range(each):
+                message.rerun_script.query_string = f"text={number}"
+                for visitor in visitors:
+                    await visitor._socket.send(message.SerializeToString())
+            await asyncio.sleep(PATIENCE)
+            for task in reading:
+                task.cancel()
+
+    with Watch(served, f"127.0.5.{browsers}") as watch:
+        asyncio.run(send())
+    longest = max(watch.delays)
+    return "" if longest < FLOODED else f"a search took {longest:.1f} s"
+
+
+async def _read(visitor: PageVisitor) -> None:
+    async for _ in visitor._socket:
+        pass
 
 
 def traversal(served: Served) -> str:
@@ -111,6 +143,8 @@ ODDITIES: dict[str, Callable[[Served], str]] = {
     "20 bodies that drip": drip,
     "other names (DNS rebinding)": rebinding,
     "messages that clear caches": clear_cache,
+    "400 messages that run a page again": flood,
+    "4,000 of them, of 100 browsers of one address": lambda served: flood(served, 100, 40),
     "names that lead elsewhere": traversal,
     "uploads without a session": odd_uploads,
 }

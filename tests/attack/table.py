@@ -13,7 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.attack import image_inputs, packed_inputs, request_inputs, sound_inputs, table_inputs
+from tests.attack import (
+    image_inputs,
+    packed_inputs,
+    request_inputs,
+    sound_inputs,
+    table_inputs,
+    workbook_inputs,
+)
 from tests.attack.page_visitor import PageVisitor
 from tests.attack.served import Served, Watch
 
@@ -107,7 +114,8 @@ def inputs(served: Served) -> Iterator[tuple[str, str, Callable[[], bytes], Brin
     for name, make in sound_inputs.INPUTS.items():
         film = name.startswith(("mp4", "webm", "avi", "flv"))
         yield name, "video" if film else "sound", make, post("image" if film else "audio")
-    for name, make in {**table_inputs.INPUTS, **packed_inputs.INPUTS}.items():
+    sources = table_inputs.INPUTS | workbook_inputs.INPUTS | packed_inputs.INPUTS
+    for name, make in sources.items():
         packed = name.endswith((".gz", ".xz", ".bz2", ".zst", ".zip"))
         yield name, "archive" if packed else "table", make, upload(name)
     for name, make_request in request_inputs.INPUTS.items():

@@ -76,74 +76,6 @@ def zst(data: bytes) -> bytes:
     return pa.compress(data, codec="zstd", asbytes=True)
 
 
-def sheet(rows: str, *, shared: str = "", dimension: str = "A1:B2") -> bytes:
-    """Return an XLSX with these rows."""
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
-        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
-        '<sheet name="s" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="r2" Type="{office}/sharedStrings" Target="sharedStrings.xml"/>'
-        "</Relationships>",
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><dimension ref="{dimension}"/>'
-        f"<sheetData>{rows}</sheetData></worksheet>",
-        "xl/sharedStrings.xml": f'<sst xmlns="{main}">{shared}</sst>',
-    }
-    return zipped({name: text.encode() for name, text in parts.items()})
-
-
-def far_cells() -> bytes:
-    """Return an XLSX with two cells at the corners of the largest sheet."""
-    cell = '<c r="{0}" t="inlineStr"><is><t>text</t></is></c>'
-    return sheet(
-        f'<row r="1">{cell.format("A1")}</row><row r="1048576">{cell.format("XFD1048576")}</row>'
-    )
-
-
-def tall_sheet() -> bytes:
-    """Return an XLSX whose cells all show one string of 32,000 characters."""
-    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 300_000))
-    return sheet(rows, shared=f"<si><t>{'x' * 32_000}</t></si>")
-
-
-def laughs() -> bytes:
-    """Return an XLSX with a billion laughs."""
-    entities = "".join(
-        f'<!ENTITY l{n} "{"&l" + str(n - 1) + ";" if n else "ha"}{f"&l{n - 1};" * 9 if n else ""}">'
-        for n in range(9)
-    )
-    text = sheet("<row><c t='inlineStr'><is><t>LAUGH</t></is></c></row>")
-    with zipfile.ZipFile(io.BytesIO(text)) as packed:
-        files = {n: packed.read(n) for n in packed.namelist()}
-    name = "xl/worksheets/sheet1.xml"
-    files[name] = f"<!DOCTYPE x [{entities}]>".encode() + files[name].replace(b"LAUGH", b"&l8;")
-    return zipped(files)
-
-
-def repeated_ods() -> bytes:
-    """Return an OpenDocument sheet that repeats a cell a billion times."""
-    body = (
-        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body>'
-        '<office:spreadsheet><table:table table:name="s">'
-        '<table:table-row table:number-rows-repeated="1000000">'
-        '<table:table-cell table:number-columns-repeated="1000" office:value-type="string">'
-        "<text:p>hello there</text:p></table:table-cell></table:table-row></table:table>"
-        "</office:spreadsheet></office:body></office:document-content>"
-    )
-    kind = b"application/vnd.oasis.opendocument.spreadsheet"
-    return zipped({"mimetype": kind, "content.xml": body.encode()}, stored=True)
-
-
 def parquet_groups() -> bytes:
     """Return a Parquet file of 20,000 row groups."""
     buffer = io.BytesIO()
@@ -230,11 +162,6 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "names.zip": zip_names,
     "traversal.zip": lambda: zipped({"../../../../tmp/kindred-attack.png": samples.image("PNG")}),
     "files.tar.gz": lambda: tar_of(200_000),
-    "far cells.xlsx": far_cells,
-    "tall.xlsx": tall_sheet,
-    "laughs.xlsx": laughs,
-    "dimension.xlsx": lambda: sheet("", dimension="A1:XFD1048576"),
-    "repeated.ods": repeated_ods,
     "groups.parquet": parquet_groups,
     "columns.parquet": parquet_columns,
     "rows.parquet": parquet_rows,

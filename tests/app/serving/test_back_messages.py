@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,21 +21,28 @@ def message(fill: Callable[[BackMsg], object]) -> bytes:
     return made.SerializeToString()
 
 
-def passed(*sent: bytes) -> list[bytes]:
-    """What of the messages of a browser reaches Streamlit."""
+def passed(*sent: bytes, browsers: int = 1) -> list[bytes]:
+    """What of the messages of each of some browsers of one address reaches Streamlit."""
     got: list[bytes] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         while (one := await receive())["type"] == "websocket.receive":
             got.append(one["bytes"])
 
-    left = [{"type": "websocket.receive", "bytes": data} for data in sent]
-    left.append({"type": "websocket.disconnect"})
+    async def browser(gate: BackMessages) -> None:
+        left = [{"type": "websocket.receive", "bytes": data} for data in sent]
+        left.append({"type": "websocket.disconnect"})
 
-    async def receive() -> Any:
-        return left.pop(0)
+        async def receive() -> Any:
+            return left.pop(0)
 
-    run(lambda: BackMessages(app)({"type": "websocket"}, receive, None))  # type: ignore[arg-type]
+        await gate({"type": "websocket", "client": ("192.0.2.1", 1)}, receive, None)  # type: ignore[arg-type]
+
+    async def all_of_them() -> None:
+        gate = BackMessages(app)
+        await asyncio.gather(*(browser(gate) for _ in range(browsers)))
+
+    run(all_of_them)
     return got
 
 
@@ -53,10 +61,16 @@ HARMFUL = {
 
 
 def test_a_flood_of_messages_waits_and_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(back_messages, "A_SECOND", 100.0)
-    monkeypatch.setattr(back_messages, "BURST", 5)
+    monkeypatch.setattr(back_messages, "OF_BROWSER", (100.0, 5))
     begin = time.monotonic()
     assert passed(*[RERUN] * 25) == [RERUN] * 25
+    assert time.monotonic() - begin >= 0.19
+
+
+def test_browsers_of_one_address_wait_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(back_messages, "OF_ADDRESS", (100.0, 5))
+    begin = time.monotonic()
+    assert passed(*[RERUN] * 5, browsers=5) == [RERUN] * 25
     assert time.monotonic() - begin >= 0.19
 
 

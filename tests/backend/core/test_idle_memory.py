@@ -12,6 +12,7 @@ from backend.core.idle_memory import give_back
 
 ROOT = Path(__file__).resolve().parents[3]
 _WORK = """
+import sys
 import time
 from backend.core.idle_memory import give_back_when_idle
 from backend.core.process_tuning import tune_process
@@ -22,8 +23,11 @@ def resident():
 
 tune_process()
 blocks = [bytes(2**20) for _ in range(200)]
-kept = [bytes(100) for _ in range(1000)]
-del blocks[:-1]  # one at the end keeps the C library from shrinking the heap by itself
+kept = blocks[-1], [bytes(100) for _ in range(1000)]
+# What is kept at the end keeps the C library from shrinking the heap by itself.
+if sys.argv[1] == "cycle":
+    blocks.append(blocks)
+del blocks
 while time.process_time() < 1.5:
     pass
 before = resident()
@@ -36,8 +40,13 @@ print(before - resident())
 
 
 @pytest.mark.skipif(not give_back(), reason="not the GNU C library")
-def test_an_idle_process_gives_memory_back() -> None:
+@pytest.mark.parametrize("garbage", ["freed", "cycle"])
+def test_an_idle_process_gives_memory_back(garbage: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _WORK], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", _WORK, garbage],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert float(done.stdout) > 100
