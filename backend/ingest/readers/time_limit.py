@@ -40,6 +40,19 @@ def is_limited() -> bool:
     return _end.get() is not None
 
 
+def time_left() -> float:
+    """Return the seconds of this thread's work until the limit; infinite without one."""
+    end = _end.get()
+    return float("inf") if end is None else max(0.0, end - thread_time())
+
+
+def count_time(seconds: float) -> None:
+    """Count the work of another process for this reading as that of this thread."""
+    end = _end.get()
+    if end is not None:
+        _end.set(end - seconds)
+
+
 def share_of_time(share: float) -> Callable[[], bool]:
     """Return what says whether a share of the time that is left now has passed."""
     end = _end.get()

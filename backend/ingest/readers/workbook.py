@@ -5,17 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
 from typing import Any
 
 from backend.domain import KindredError
-from backend.ingest.readers import layout, tables
+from backend.ingest.readers import layout, tables, workbook_rows
 from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree
-from backend.ingest.readers.trial import Trial
 from backend.media.errors import in_units
-from backend.settings import settings
 
 NAME = "workbook"
 TITLE = "Workbook (XLSX, ODS)"
@@ -23,18 +21,6 @@ ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _BYTES = 128 * 2**20  # of a file, which is read whole
 _UNPACKED = 512 * 2**20
 _ABOVE = 20  # rows that may stand above the header, or show what is in a column
-_CELLS = 50_000_000  # of a sheet
-# calamine holds a sheet as a whole, with the empty cells between those that are filled, and
-# ends the process where memory does not suffice.
-TRIAL = Trial(
-    "import io; from python_calamine import CalamineWorkbook",
-    """
-    book = CalamineWorkbook.from_filelike(io.BytesIO(file))
-    for sheet in book.sheet_names:
-        book.get_sheet_by_name(sheet)
-    """,
-    seconds=30.0,
-)
 
 
 def matches(tree: Tree) -> str | None:
@@ -62,20 +48,23 @@ def _columns(tree: Tree, name: str) -> list[str] | None:
 
 
 def _rows(tree: Tree, name: str) -> Iterator[Row]:
+    data = tree.read(name, _BYTES)
+    _check_size(name, data)
     columns: list[str] = []
     several = False
-    for sheet, rows in _sheets(tree, name):
-        filled = [(n, row) for n, row in enumerate(rows, start=1) if any(c != "" for c in row)]
-        if not filled:
+    for sheet, rows in workbook_rows.sheets(tree, name, data):
+        filled = ((n, row) for n, row in enumerate(rows, start=1) if any(c != "" for c in row))
+        first = list(islice(filled, 2 * _ABOVE))
+        if not first:
             continue
-        header, skipped = _header([row for _, row in filled])
+        header, skipped = _header([row for _, row in first])
         own = layout.column_names(header)
         if columns and own != columns:
             what = f"rows of the sheet “{sheet}”, which has other columns"
-            tree.leave_out(name, what, len(filled) - skipped)
+            tree.leave_out(name, what, len(first) + sum(1 for _ in filled) - skipped)
             continue
         columns, several = own, several or bool(columns)
-        for number, cells in filled[skipped:]:
+        for number, cells in chain(first[skipped:], filled):
             named = dict(zip(columns, map(_value, cells), strict=False))
             yield Row(number, named | ({"sheet": sheet} if several else {}), file=name)
     if not columns:
@@ -92,42 +81,6 @@ def _header(rows: list[list[Any]]) -> tuple[list[str], int]:
         if is_wide and all(isinstance(c, str) for c in row) and layout.is_header(words, below):
             return words, i + 1
     return [f"column {i + 1}" for i in range(len(rows[0]))], 0
-
-
-def _sheets(tree: Tree, name: str) -> Iterator[tuple[str, list[list[Any]]]]:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    data = tree.read(name, _BYTES)
-    _check_size(name, data)
-    if not TRIAL.passes(data):
-        raise KindredError(
-            "too_large",
-            f"{name} cannot be read: its sheets need too much memory or time, or are damaged. Save "
-            "the sheet that you need as CSV.",
-        )
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for sheet in book.sheet_names:
-            opened = book.get_sheet_by_name(sheet)
-            if opened.total_height * opened.total_width > _CELLS:
-                raise KindredError(
-                    "too_large", f"The sheet {sheet[:40]!r} of {name} has too many cells."
-                )
-            if opened.total_width > settings().limits.columns:
-                raise KindredError(
-                    "too_large",
-                    f"The sheet {sheet[:40]!r} of {name} has {opened.total_width:,} columns and "
-                    f"the limit is {settings().limits.columns:,}.",
-                )
-            yield sheet, opened.to_python()
-    except PasswordError as error:
-        raise KindredError(
-            "encrypted", f"{name} is protected with a password; save it without one."
-        ) from error
-    except (CalamineError, OSError, ValueError) as error:
-        raise KindredError(
-            "damaged", f"{name} is no workbook that can be read: {str(error)[:120]}."
-        ) from error
 
 
 def _check_size(name: str, data: bytes) -> None:
@@ -148,10 +101,6 @@ def _value(cell: Any) -> Any:
     """Return a cell as other tables have it: whole numbers without a point."""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return int(cell)
-    if isinstance(cell, date) and not isinstance(cell, datetime):
-        return datetime(cell.year, cell.month, cell.day)
-    if isinstance(cell, time | timedelta):
-        return str(cell)
     return cell
 
 
