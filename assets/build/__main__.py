@@ -25,6 +25,7 @@ from assets.build.larkhaven import __main__ as larkhaven
 from assets.build.weights import convert
 from backend.affect.fitting import goemotions
 from backend.bundles.bundle import open_bundle
+from backend.core.progress import Progress
 from backend.corpus import Corpus
 from backend.corpus.model_outputs import user_space_name
 from backend.corpus.native import Native
@@ -53,7 +54,7 @@ def bundle() -> None:
     with tempfile.TemporaryDirectory() as folder:
         corpus = Corpus.import_shipped(ASSETS / "corpus", Path(folder) / "commons")
         made = bundle_recipe.fit_bundle(
-            corpus, ENCODERS, name=name, folder=Path(folder), progress=_progress
+            corpus, ENCODERS, name=name, folder=Path(folder), steps=_steps
         )
         shutil.rmtree(ASSETS / "bundles" / name, ignore_errors=True)
         shutil.move(made.bundle.path, ASSETS / "bundles" / name)
@@ -143,9 +144,12 @@ def held_out() -> None:
     refitted.write(open_bundle(ASSETS / "bundles" / settings().bundle))
 
 
-def _progress(done: int, total: int) -> None:
-    if done % 1024 == 0 or done == total:
-        print(f"encoded {done:,} of {total:,}", file=sys.stderr)
+def _steps(part: str) -> Progress:
+    def report(done: int, total: int) -> None:
+        if total < 1024 or done % 1024 == 0 or done == total:
+            print(f"{part}: {done:,} of {total:,}", file=sys.stderr)
+
+    return report
 
 
 def _goemotions(folder: Path | None) -> None:

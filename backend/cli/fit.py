@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import positive, print_result, progress_line
+from backend.cli.shell import positive, print_result, progress_lines
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -26,8 +26,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(workspace: Workspace, args: argparse.Namespace) -> int:
     """Run it and return the exit code."""
-    bundle = workspace.fit(
-        name=args.name, sample=args.sample, progress=progress_line(args, "Encoded")
-    )
+    bundle = workspace.fit(name=args.name, sample=args.sample, steps=progress_lines(args))
     print_result(args, {"bundle": bundle.name, "path": str(bundle.path)})
     return 0

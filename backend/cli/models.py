@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import positive, print_result, progress_line
+from backend.cli.shell import positive, print_result, progress_lines
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -41,11 +41,10 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
         _list(workspace, args)
         return 0
     if args.check:
-        estimate = setup.check(args.models, tell=tell)
+        estimate = setup.check(args.models, tell=tell, steps=progress_lines(args))
         print_result(args, {"models": args.models, "seconds": round(estimate.seconds, 1)})
         return 0
-    line = progress_line(args, "Encoded")
-    bundle = setup.use(args.models, sample=args.sample, tell=tell, progress=line)
+    bundle = setup.use(args.models, sample=args.sample, tell=tell, steps=progress_lines(args))
     print_result(args, {"models": args.models, "bundle": bundle.name})
     return 0
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.core.progress import Progress, about
+from backend.core.progress import Progress, Steps, about, unheard
 from backend.domain import KindredError
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ def progress_line(args: argparse.Namespace, what: str) -> Progress | None:
         )
 
     return report
+
+
+def progress_lines(args: argparse.Namespace) -> Steps:
+    """Return what gives each part of a command its `progress_line`."""
+    return lambda part: progress_line(args, part) or unheard(part)
 
 
 def reading_options(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -10,13 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from backend.core.progress import Progress
+from backend.core.progress import Progress, Tally
 from backend.core.vectors import normalize
 from backend.joint_space.losses import PairwiseContrast
 from backend.joint_space.model import USER, Head, JointSpace, JointSpaceConfig, UserHead
 from backend.joint_space.pairs import NONE, Pairs
 from backend.settings import SEED
 
+_REPORTED = 10  # steps between two reports
 REACH = 0.5  # share of the training data that trained parts are fully heard on
 
 # Weight of each pair of kinds in the loss.
@@ -103,14 +103,9 @@ def train(
         _fit_canonical(space, pairs, schedule.ridge)
         _start_from_canonical(space)
     data = _Standardised(space, pairs)
-    total = schedule.steps * config.members
+    trained = Tally(schedule.steps * config.members, progress)
     for index in range(config.members):
-
-        def report(step: int, before: int = index * schedule.steps) -> None:
-            if progress is not None and step % 50 == 0:
-                progress(before + step, total)
-
-        _train_member(space, index, data, schedule, seed=seed + index, on_step=report)
+        _train_member(space, index, data, schedule, seed=seed + index, trained=trained)
     return space.eval().requires_grad_(False)
 
 
@@ -180,7 +175,7 @@ def _train_member(
     schedule: Schedule,
     *,
     seed: int,
-    on_step: Callable[[int], None],
+    trained: Tally,
 ) -> None:
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
@@ -203,7 +198,9 @@ def _train_member(
         loss.backward()
         optimiser.step()
         cosine.step()
-        on_step(step + 1)
+        if (step + 1) % _REPORTED == 0:
+            trained(_REPORTED)
+    trained(schedule.steps % _REPORTED)
     heads.eval()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.core.progress import Progress
+from backend.core.progress import Progress, Tally
 from backend.core.vectors import normalize
 from backend.corpus import Corpus
 from backend.domain import Kind, KindredError
@@ -52,7 +52,7 @@ def make(
     if len(ids) < _MIN_POINTS:
         message = f"A map needs {_MIN_POINTS} {kind}s with vectors; there are {len(ids)}."
         raise KindredError("too_few", message)
-    step = _stepper(progress)
+    step = Tally(_STEPS, progress)
     if kind is Kind.POST:
         joint, vectors = of_posts(corpus, bundle, ids, raw)
     else:
@@ -276,15 +276,3 @@ def _stability(
         level: quality.stability(codes, again(level), draws=draws)
         for level, codes in codes_by_level.items()
     }
-
-
-def _stepper(progress: Progress | None) -> Callable[[], None]:
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, _STEPS)
-
-    return step

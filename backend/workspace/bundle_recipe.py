@@ -17,7 +17,7 @@ from backend.bundles.bundle import Bundle
 from backend.bundles.embedder import Features
 from backend.bundles.native import fitted
 from backend.bundles.writing import write_bundle
-from backend.core.progress import Progress
+from backend.core.progress import Progress, Steps, unheard
 from backend.corpus import Corpus
 from backend.corpus.native import Native
 from backend.domain import Affect, Kind, KindredError, Modality
@@ -61,7 +61,7 @@ def fit(
     folder: Path,
     sample: int | None = None,
     tell: Callable[[str], None] = lambda sentence: None,
-    progress: Progress | None = None,
+    steps: Steps = unheard,
 ) -> Bundle:
     """Train a bundle and store its vectors and predictions for a corpus.
 
@@ -76,12 +76,13 @@ def fit(
     sample : int, optional
         Train the joint space on only this many posts and drawings, for a trial.
     tell : callable
-        Called with a sentence before each step after the encoding.
-    progress : callable, optional
-        Called with the items encoded and all items that are left to encode.
+        Called with a sentence before each part after the encoding.
+    steps : callable
+        Called with what each part does; returns what takes its steps, or the items encoded, and
+        all that are left.
     """
     fitted = fit_bundle(
-        corpus, encoders, name=name, folder=folder, sample=sample, tell=tell, progress=progress
+        corpus, encoders, name=name, folder=folder, sample=sample, tell=tell, steps=steps
     )
     corpus.add(bundle=name, vectors=fitted.vectors, predictions=fitted.predictions, fresh=True)
     return fitted.bundle
@@ -95,13 +96,14 @@ def fit_bundle(
     folder: Path,
     sample: int | None = None,
     tell: Callable[[str], None] = lambda sentence: None,
-    progress: Progress | None = None,
+    steps: Steps = unheard,
 ) -> FittedBundle:
     """As `fit`, but return the vectors and predictions instead of storing them."""
     loaded = {m: registry.get(encoders[m], modality=m, device=settings().device) for m in Modality}
     cache = FeatureCache()
     rows = fit_items.rows(sample)
-    fit_items.encode(fit_items.missing(corpus, rows, loaded, cache), loaded, cache, progress)
+    left = fit_items.missing(corpus, rows, loaded, cache)
+    fit_items.encode(left, loaded, cache, steps("Encoded"))
     tell("Fitting the joint space.")
     pairs = shipped_pairs.encode(rows, loaded, cache=cache)
     classes = shipped_pairs.image_classes(loaded, cache=cache)
@@ -110,11 +112,13 @@ def fit_bundle(
         classes=0 if classes is None else len(classes.bias),
         aligned=aligned(encoders, {m: loaded[m].dim for m in Modality}),
     )
-    space = joint.train(pairs, config=config, classes=classes)
+    report = steps("Joint space, steps")
+    space = joint.train(pairs, config=config, classes=classes, progress=report)
 
     tell("Fitting emotion and sentiment.")
     card = partial(model_card.write, name, encoders, rows=rows)
-    return _fit_heads(corpus, _Parts(encoders, loaded, space, cache), folder / name, card)
+    parts = _Parts(encoders, loaded, space, cache)
+    return _fit_heads(corpus, parts, folder / name, card, steps("Emotion and sentiment, steps"))
 
 
 def aligned(encoders: Mapping[Modality, str], dims: Mapping[Modality, int]) -> dict[str, int]:
@@ -166,7 +170,11 @@ class _Parts:
 
 
 def _fit_heads(
-    corpus: Corpus, parts: _Parts, path: Path, card: Callable[[Mapping[str, Any]], str]
+    corpus: Corpus,
+    parts: _Parts,
+    path: Path,
+    card: Callable[[Mapping[str, Any]], str],
+    progress: Progress | None = None,
 ) -> FittedBundle:
     """Fit the affect heads, write the bundle and predict the posts of a corpus.
 
@@ -185,7 +193,9 @@ def _fit_heads(
     for kind, some in joint_vectors.items():
         vectors[kind] = some
 
-    affect_tensors, affect_config, metrics = fit_affect(loaded, space, words, cache=cache)
+    affect_tensors, affect_config, metrics = fit_affect(
+        loaded, space, words, cache=cache, progress=progress
+    )
     joint_tensors, joint_config = joint_space.save(space)
     bundle = write_bundle(
         path,

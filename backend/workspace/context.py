@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from backend.bundles.bundle import Bundle
+from backend.core.progress import Progress
 from backend.corpus import Corpus
 from backend.domain import Kind, Selection
 from backend.maps import Column, Map
@@ -35,7 +36,9 @@ class HasMaps(Protocol):
     def has(self, kind: Kind, corpus: str | None = None) -> bool:
         """Whether there is a map."""
 
-    def make(self, kind: Kind, corpus: str | None = None) -> Map:
+    def make(
+        self, kind: Kind, corpus: str | None = None, *, progress: Progress | None = None
+    ) -> Map:
         """Build a map and store it."""
 
     def column(self, kind: Kind, name: str, corpus: str | None = None) -> Column:

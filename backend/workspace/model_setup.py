@@ -15,7 +15,7 @@ import numpy as np
 
 from backend.bundles.active import bundle_path, choose_bundle
 from backend.bundles.bundle import Bundle, bundle_name, open_bundle
-from backend.core.progress import about
+from backend.core.progress import Steps, Tally, about, unheard
 from backend.core.writable import check_writable
 from backend.domain import Kind, KindredError, Modality, Picture, Sound
 from backend.encoders.presets import PRESETS, Preset, check_packages, named
@@ -23,7 +23,6 @@ from backend.settings import settings
 from backend.workspace.context import WorkspaceContext
 
 if TYPE_CHECKING:
-    from backend.core.progress import Progress
     from backend.encoders import Encoder
 
 DEFAULT = "default"
@@ -84,7 +83,7 @@ class ModelSetup:
         *,
         sample: int | None = None,
         tell: Callable[[str], None] = lambda sentence: None,
-        progress: Progress | None = None,
+        steps: Steps = unheard,
     ) -> Bundle:
         """Set up models and switch to them; at once where that was done before.
 
@@ -95,9 +94,9 @@ class ModelSetup:
         sample : int, optional
             Train on only this many posts, for a trial.
         tell : callable
-            Called with a sentence before each step.
-        progress : callable, optional
-            Called with the items encoded and all items.
+            Called with a sentence before each part.
+        steps : callable
+            Called with what each part does; returns what takes its steps and all of them.
 
         Raises
         ------
@@ -114,7 +113,7 @@ class ModelSetup:
         encoders = self.encoders(name)
         bundle = bundle_name(encoders)
         if not self.ready(name):
-            estimate = self.check(name, sample=sample, tell=tell)
+            estimate = self.check(name, sample=sample, tell=tell, steps=steps)
             tell(
                 "Encoding the shipped posts, drawings and labelled texts; about "
                 f"{about(estimate.seconds)}. Then the fit, some minutes."
@@ -128,15 +127,15 @@ class ModelSetup:
                 folder=workspace.home / "bundles",
                 sample=sample,
                 tell=tell,
-                progress=progress,
+                steps=steps,
             )
         choose_bundle(workspace.home, bundle)
         workspace.reload()
-        self._lay_out(tell)
+        self._lay_out(tell, steps)
         tell(f"{name} is in use: bundle {bundle}.")
         return workspace.bundle
 
-    def _lay_out(self, tell: Callable[[str], None]) -> None:
+    def _lay_out(self, tell: Callable[[str], None], steps: Steps) -> None:
         """Build the maps of the default corpus, which has them under the default bundle, too."""
         maps = self._workspace.maps
         for kind in (Kind.USER, Kind.POST):
@@ -144,7 +143,7 @@ class ModelSetup:
                 continue
             tell(f"Building the map of {kind}s.")
             try:
-                maps.make(kind)
+                maps.make(kind, progress=steps(f"Map of {kind}s, steps"))
             except KindredError as error:
                 if error.code != "too_few":
                     raise
@@ -155,6 +154,7 @@ class ModelSetup:
         *,
         sample: int | None = None,
         tell: Callable[[str], None] = lambda sentence: None,
+        steps: Steps = unheard,
     ) -> Estimate:
         """Load the encoders, downloading them first, and encode something with each."""
         from backend.encoders import registry
@@ -166,12 +166,14 @@ class ModelSetup:
         size = f", about {preset.megabytes:,} MB if not here yet" if preset.megabytes else ""
 
         tell(f"Loading {preset.title}{size}.")
-        loaded, each = {}, {}
-        for modality, encoder_name in self.encoders(name).items():
+        loaded, each, encoders = {}, {}, self.encoders(name)
+        step = Tally(len(encoders), steps("Tried encoders"))
+        for modality, encoder_name in encoders.items():
             loaded[modality] = registry.get(
                 encoder_name, modality=modality, device=settings().device
             )
             each[modality] = _try(loaded[modality], encoder_name)
+            step()
         tell("Counting what is left to encode.")
         rows, corpus = fit_items.rows(sample), self._workspace.corpus()
         left = fit_items.missing(corpus, rows, loaded, FeatureCache())

@@ -8,7 +8,7 @@ names of emoji is by the text head. The metrics count the labels by origin.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,9 +25,10 @@ from backend.affect.fitting.drawings import read_drawings
 from backend.affect.fitting.fusion import LabelledOdds, RatedOdds, SyntheticPairs, fit_fusion, pair
 from backend.affect.fitting.image import Drawings, fit_faces, shrink
 from backend.affect.fitting.labelled_texts import judged_odds, read_labelled
-from backend.affect.fitting.text import Judged, Rated, fit_text, folds, prior
+from backend.affect.fitting.text import Judged, Rated, count_steps, fit_text, folds, prior
 from backend.affect.image import ImageHead
 from backend.affect.text import TextHead
+from backend.core.progress import Progress, Tally
 from backend.domain import Modality
 from backend.joint_space.numpy_model import Projection
 from backend.settings import ASSETS, SEED
@@ -58,6 +59,7 @@ def fit_affect(
     *,
     assets: Path = ASSETS,
     cache: FeatureCache | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Tensors, dict[str, Any], dict[str, Any]]:
     """Fit the affect heads for any encoders.
 
@@ -73,6 +75,8 @@ def fit_affect(
     assets : pathlib.Path
         Holds ``labels``, ``build/seed``, ``training`` and ``corpus``.
     cache : FeatureCache, optional
+    progress : callable, optional
+        Called with the steps done and their total.
 
     Returns
     -------
@@ -85,7 +89,9 @@ def fit_affect(
     cache = cache or FeatureCache()
     text_encoder, audio_encoder = encoders[Modality.TEXT], encoders[Modality.AUDIO]
     texts, vectors, rated, judged = read_labelled(text_encoder, assets, cache)
-    tensors, held_out = fit_text(vectors, texts, rated, judged)
+    drawings = read_drawings(assets, encoders[Modality.IMAGE], cache)
+    step = Tally(count_steps(texts, judged) + _image_steps(drawings) + 1, progress)
+    tensors, held_out = fit_text(vectors, texts, rated, judged, step=step)
     names = cache.texts(text_encoder, caption_texts(assets))
     tensors |= fit_captions(names, vectors, texts, judged)
     head = TextHead(tensors)
@@ -96,16 +102,16 @@ def fit_affect(
         head, text_encoder, concepts, captions, cache
     )
     tensors |= concept_tensors
-    drawings = read_drawings(assets, encoders[Modality.IMAGE], cache)
     targets = face_targets(drawings, head, text_encoder, cache)
     tensors |= fit_faces(drawings, targets)
+    step()
 
     tags = list(getattr(audio_encoder, "tags", ()))
     if tags:
         tensors |= fit_audio(_music(assets, audio_encoder, len(tags), cache), tags)
     config |= {"tags": tags}
 
-    image_odds = held_out_images(drawings, targets, tensors, config, concept_head)
+    image_odds = held_out_images(drawings, targets, tensors, config, concept_head, step=step)
     image_head = ImageHead(tensors, config, concepts.projection)
     stamps = Captions(assets, encoders, cache, stamps=True)
     of_texts = Odds(held_out["sentiment"], held_out["neutral"])
@@ -120,12 +126,18 @@ def fit_affect(
         tweets=rated_tweets(texts, of_texts),
         comments=judged_odds(judged, Odds(held_out["comments"], held_out["comments_neutral"])),
     )
+    step()
     if joint_space is not None and config["classes"]:
         # The joint space's own tensors hold the classifier already.
         tensors = {k: v for k, v in tensors.items() if k not in ("class_weight", "class_bias")}
     counts = _label_counts(texts, rated, judged, drawings, stamps)
     counts["taught by the text head"] = {"concepts": len(config["concepts"])}
     return tensors, config, {"labels": counts}
+
+
+def _image_steps(drawings: Drawings) -> int:
+    """Count the fits of faces: one to all drawings, and those of `held_out_images`."""
+    return 1 + len(np.unique(folds(drawings.groups)))
 
 
 def _label_counts(
@@ -334,6 +346,8 @@ def held_out_images(
     tensors: Tensors,
     config: dict[str, Any],
     concepts: ImageHead,
+    *,
+    step: Callable[[], None] = lambda: None,
 ) -> np.ndarray:
     """Sentiment log-odds ``(n,)`` of drawings by face heads trained on no drawing of that emoji."""
     from_concepts = concepts.concept_odds(concepts.concepts(drawings.vectors))[:, 9]
@@ -342,6 +356,7 @@ def held_out_images(
     for k in np.unique(fold):
         train, test = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
         fitted = fit_faces(drawings.take(train), targets[train])
+        step()
         if not fitted:
             continue
         head = ImageHead(tensors | fitted, config, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,7 +47,12 @@ class Targets:
 
 
 def train(
-    features: np.ndarray, targets: Targets, *, epochs: int, members: int = 1
+    features: np.ndarray,
+    targets: Targets,
+    *,
+    epochs: int,
+    members: int = 1,
+    step: Callable[[], None] = lambda: None,
 ) -> dict[str, np.ndarray]:
     """Train networks with one hidden layer and return their average as one wider network.
 
@@ -56,6 +62,8 @@ def train(
         ``(n, f)`` float32.
     targets : Targets
     epochs, members : int
+    step : callable
+        Called after each epoch of each member.
 
     Returns
     -------
@@ -70,7 +78,7 @@ def train(
     with torch.random.fork_rng(devices=[]):
         for member in range(members):
             torch.manual_seed(SEED + member)
-            trained.append(_train_one(features, targets, epochs))
+            trained.append(_train_one(features, targets, epochs, step))
     mean = {
         name: np.mean([m[name] for m in trained], axis=0)
         for name in ("output_bias", "direct_weight", "kind_bias")
@@ -82,7 +90,9 @@ def train(
     }
 
 
-def _train_one(features: np.ndarray, targets: Targets, epochs: int) -> dict[str, np.ndarray]:
+def _train_one(
+    features: np.ndarray, targets: Targets, epochs: int, step: Callable[[], None]
+) -> dict[str, np.ndarray]:
     import torch
     from torch import nn
     from torch.nn import functional
@@ -126,6 +136,7 @@ def _train_one(features: np.ndarray, targets: Targets, epochs: int) -> dict[str,
             (loss.sum() / weight[batch].sum()).backward()
             optimiser.step()
             schedule.step()
+        step()
     with torch.no_grad():
         return {
             "hidden_weight": hidden.weight.T.numpy().copy(),

@@ -8,6 +8,7 @@ sentiment` prints the result.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from backend.affect.evidence import OUTPUTS, logit
 from backend.affect.fitting.emoji import fit_emoji
 from backend.affect.fitting.labels import PLAIN, Texts
 from backend.affect.fitting.landmarks import fit_landmarks
+from backend.affect.fitting.languages import LANGUAGE_STEPS, fit_centre
 from backend.affect.fitting.network import Targets, train
 from backend.affect.lexical import EMOJIS, RATINGS, lexical
 from backend.affect.text import NETWORK_PREFIX, Experts, TextFeatures, neutral_odds, polarity_odds
@@ -41,7 +43,6 @@ GATE_OFFSET = 1.5  # against taking a text for one of ours, which costs more tha
 GATE_SLOPE = 1.5
 FULL_SENTIMENT = 0.5  # from this strength on, a text is not neutral at all
 FOLDS = 5
-NO_LANGUAGE = "zxx"  # of posts of emoji only
 EMOJI_SHARE = 0.5  # of the emoji features' norm relative to that of the vector
 RATINGS_SCALE = 1.5  # of VADER's ratings
 
@@ -93,6 +94,7 @@ def fit_text(
     judged: Judged | None = None,
     *,
     hold_out: bool = True,
+    step: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Fit the text head.
 
@@ -108,6 +110,8 @@ def fit_text(
     hold_out : bool
         Whether to cross-validate and calibrate; without it the network has one member and
         its outputs are as they were trained.
+    step : callable
+        Called after each of `count_steps` steps.
 
     Returns
     -------
@@ -119,10 +123,12 @@ def fit_text(
         ``comments (m,)`` and ``comments_neutral (m,)``, the last two of the comments that
         were not trained on. Empty without `hold_out`.
     """
-    fixed = fit_centre(vectors, data) | _fit_lexical(data)
+    fixed = fit_centre(vectors, data, step=step)
+    fixed |= _fit_lexical(data)
+    step()
     training = _TrainingSet.gather(TextFeatures(fixed), vectors, data, rated, judged)
     everything = np.ones(len(data), dtype=bool)
-    heads = training.fit(everything, MEMBERS if hold_out else 1)
+    heads = training.fit(everything, MEMBERS if hold_out else 1, step)
     platt, sharpness = np.tile([1.0, 0.0], (len(OUTPUTS), 1)), 1.0
     held_out: dict[str, np.ndarray] = {}
     if hold_out:
@@ -130,7 +136,7 @@ def fit_text(
         fold = folds(data.groups)
         for k in np.unique(fold):
             test = np.flatnonzero(fold == k)
-            part = Experts(training.fit(fold != k))
+            part = Experts(training.fit(fold != k, step=step))
             raw[test] = part(training.features[test], training.english[test])
         if rated is not None:
             heads |= fit_emoji(
@@ -161,6 +167,16 @@ def fit_text(
         "prior": prior().astype(np.float32),
     }
     return tensors, held_out
+
+
+def count_steps(data: Texts, judged: Judged | None, *, hold_out: bool = True) -> int:
+    """Count the steps of `fit_text`: of the features, the kernels, each epoch of each network."""
+    epochs = EPOCHS if judged is not None and judged.training.any() else 0
+    features = LANGUAGE_STEPS + 1
+    if not hold_out:
+        return features + 1 + epochs
+    held_out = len(np.unique(folds(data.groups)))
+    return features + 1 + MEMBERS * epochs + held_out * (1 + epochs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,15 +230,18 @@ class _TrainingSet:
             Targets(later[2], later[3], np.ones(len(later[0])), later[4]),
         )
 
-    def fit(self, keep: np.ndarray, members: int = 1) -> dict[str, np.ndarray]:
+    def fit(
+        self, keep: np.ndarray, members: int = 1, step: Callable[[], None] = lambda: None
+    ) -> dict[str, np.ndarray]:
         """Train on the texts of `data` where `keep`, and on all others."""
         use = np.append(keep, np.ones(len(self.features) - len(keep), dtype=bool))
         heads = {"gate_weight": self._fit_gate(use)} | self._fit_kernel(use)
+        step()
         if (self.targets.kind == 0).any():
             rows = np.flatnonzero(use)
             some = self.targets.take(rows)
             some = replace(some, weight=_weights(some.kind, PEOPLE_WEIGHTS))
-            trained = train(self.features[rows], some, epochs=EPOCHS, members=members)
+            trained = train(self.features[rows], some, epochs=EPOCHS, members=members, step=step)
             of_kind = trained.pop("kind_bias")
             trained["output_bias"] = trained["output_bias"] + BETWEEN * _others(of_kind)
             heads |= {NETWORK_PREFIX + name: value for name, value in trained.items()}
@@ -308,59 +327,6 @@ def _fit_platt(scores: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> 
     mass = np.concatenate([weights * targets, weights * (1.0 - targets)])
     fit = LogisticRegression(C=100.0).fit(both, classes, sample_weight=mass)
     return max(float(fit.coef_[0, 0]), 1e-3), float(fit.intercept_[0])
-
-
-def fit_centre(vectors: np.ndarray, data: Texts) -> dict[str, np.ndarray]:
-    """Train the classifier of languages and compute the mean vector of each language.
-
-    Parameters
-    ----------
-    vectors : numpy.ndarray
-        ``(n, d)``, from the text encoder.
-    data : Texts
-        Plain captions train only the classifier of English: they are too short, in too
-        many languages, for means.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        As `backend.affect.text.Centre` takes them.
-    """
-    all_features = np.asarray(vectors, dtype=np.float64)
-    own = data.sources != PLAIN
-    rows = all_features[own]
-    names, codes = np.unique(data.languages[own], return_inverse=True)
-    means = np.stack([rows[codes == i].mean(0) for i in range(len(names))])
-    deviation = max(float(np.sqrt(((rows - means[codes]) ** 2).sum(1).mean())), 1e-9)
-    weight, bias = np.zeros_like(means), np.zeros(len(names))
-    if len(names) > 1:
-        middle = rows.mean(0)
-        guess = LogisticRegression(C=30.0, max_iter=300).fit((rows - middle) / deviation, codes)
-        weight, bias = guess.coef_ / deviation, guess.intercept_
-        if len(names) == 2:
-            weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-        bias = bias - weight @ middle
-    return {
-        "language_weight": weight.astype(np.float32),
-        "language_bias": bias.astype(np.float32),
-        "language_mean": means.astype(np.float32),
-        "english_weight": _fit_english(all_features, data.languages).astype(np.float32),
-        "text_scale": np.array([1.0 / deviation], dtype=np.float32),
-    }
-
-
-def _fit_english(rows: np.ndarray, languages: np.ndarray) -> np.ndarray:
-    """Log-odds that a text is English: weights ``(d,)`` and a constant."""
-    has_language = languages != NO_LANGUAGE
-    rows, english = rows[has_language], languages[has_language] == "en"
-    if english.all() or not english.any():
-        return np.append(np.zeros(rows.shape[1]), 10.0 if english.any() else -10.0)
-    middle = rows.mean(0)
-    deviation = max(float(np.sqrt(((rows - middle) ** 2).sum(1).mean())), 1e-9)
-    fit = LogisticRegression(C=30.0, class_weight="balanced", max_iter=300)
-    fit.fit((rows - middle) / deviation, english)
-    weight = fit.coef_[0] / deviation
-    return np.append(weight, fit.intercept_[0] - weight @ middle)
 
 
 def _fit_lexical(data: Texts) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ import pytest
 
 from backend.affect.evidence import OUTPUTS
 from backend.affect.fitting.labels import PLAIN, Texts, read_texts, trains_plain
-from backend.affect.fitting.text import Judged, fit_text
+from backend.affect.fitting.text import Judged, count_steps, fit_text
 from backend.affect.text import TextHead, polarity_odds
 from backend.domain import KindredError
 
@@ -39,7 +39,9 @@ def vectors(data: Texts) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def head(data: Texts, vectors: np.ndarray) -> TextHead:
-    tensors, held_out = fit_text(vectors, data)
+    steps: list[None] = []
+    tensors, held_out = fit_text(vectors, data, step=lambda: steps.append(None))
+    assert len(steps) == count_steps(data, None)
     assert held_out["sentiment"].shape == (len(data),)
     assert held_out["emotion"].shape == (len(data), len(OUTPUTS))
     assert held_out["comments"].shape == (0,)
@@ -94,7 +96,9 @@ def test_comments_of_people_teach_and_calibrate(
     sentiment = np.tile([1.0, 0.0, 0.0], (len(rows), 1))
     training = np.arange(len(rows)) % 4 > 0
     judged = Judged([""] * len(rows), rows, emotion, sentiment, training)
-    tensors, held_out = fit_text(vectors, data, judged=judged)
+    steps: list[None] = []
+    tensors, held_out = fit_text(vectors, data, judged=judged, step=lambda: steps.append(None))
+    assert len(steps) == count_steps(data, judged) > count_steps(data, None)
     assert held_out["comments"].shape == ((~training).sum(),)
     assert held_out["comments"].mean() < head.evidence(rows[~training]).sentiment.mean() - 0.5
     disgust, joy = OUTPUTS.index("disgust"), OUTPUTS.index("joy")

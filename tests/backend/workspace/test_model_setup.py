@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -92,6 +93,7 @@ def test_one_step_and_back(
     counts = [line.split() for line in said.err.splitlines() if line.startswith("Encoded: ")]
     (total,) = {int(of.replace(",", "")) for _, _, _, of, *_ in counts}
     assert counts[-1][1] == counts[-1][3] and encoded == [already + total]
+    _counts_every_part(said.err)
     workspace = Workspace(home)
     assert workspace.bundle.name == bundle
     towers = named(name).encoders
@@ -121,6 +123,22 @@ def test_one_step_and_back(
     assert workspace.bundle.name == "commons-1" == workspace.bundle_of("mine")
     assert workspace.search("dog", [Kind.POST], 3, corpus="mine").hits[Kind.POST]
     assert workspace.model_setup.ready(name)  # the way back takes a moment
+
+
+def _counts_every_part(said: str) -> None:
+    """What takes long counts its steps, from none to all."""
+    for part, least in {
+        "Tried encoders": 3,
+        "Joint space, steps": 4,
+        "Emotion and sentiment, steps": 12,
+        "Map of users, steps": 6,
+        "Map of posts, steps": 6,
+    }.items():
+        found = re.findall(rf"^{part}: (\d+) of (\d+) ", said, re.MULTILINE)
+        totals = {int(total) for _, total in found}
+        assert len(found) > least and len(totals) == 1, (part, found)
+        done = [int(count) for count, _ in found]
+        assert done == sorted(set(done)) and (done[0], done[-1]) == (0, *totals), (part, found)
 
 
 def _cached(home: Path) -> int:
