@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Download, Page, expect
 
+from app.components.shared.post_card import alt_text
 from app.data.map_colours import CATEGORIES
 from app.data.map_payload import UNIT, quantised
 from backend.domain import Kind
@@ -115,6 +116,27 @@ def test_the_largest_clusters_have_their_names_on_the_map(
     ready(page)
     shown = str(page.locator(".frame[data-view]").first.get_attribute("data-named")).split()
     assert set(map(str, range(named))) <= set(shown)  # the largest have the first ids
+
+
+@pytest.mark.parametrize("kind", [Kind.USER, Kind.POST])
+def test_thumbnails_show_what_is_typical_of_a_cluster(
+    visit: Open, workspace: Workspace, kind: Kind
+) -> None:
+    """Its posts most like all of its posts, which are not those nearest to its middle."""
+    made = workspace.maps.map(kind)
+    page = visit(f"/{kind.value}s")
+    ready(page)
+    main = page.get_by_test_id("stMain")
+    for cluster in sorted(made.level().clusters, key=lambda c: -c.size)[:6]:
+        card = main.locator("[data-testid=stVerticalBlock]").filter(
+            has=page.get_by_role("button", name=cluster.label, exact=True)
+        )
+        posts = workspace.posts(list(cluster.typical[:4])).values()
+        wanted = [alt_text(post).strip() for post in posts if post.image]
+        images = card.last.locator("img")
+        expect(images).to_have_count(len(wanted))
+        assert [image.get_attribute("alt") for image in images.all()] == wanted
+        assert images.evaluate_all("all => all.every(i => i.complete && i.naturalWidth > 0)")
 
 
 @pytest.mark.parametrize("path", ["/posts", "/posts?corpus=larkhaven"])

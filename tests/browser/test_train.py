@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from backend.corpus import Corpus
+from backend.workspace.workspace import Workspace
+from tests.backend.classifiers import samples
 from tests.browser.pages import SLOW, Open, settled
 
 
@@ -36,6 +41,31 @@ def test_a_training_is_watched_to_its_table(visit: Open) -> None:
     assert wide <= 1
     phone.get_by_role("button", name="Delete").click()
     expect(phone.get_by_role("heading", name="sentiment of commons, quick")).to_have_count(0)
+
+
+def test_a_model_that_knows_the_posts_from_its_training_is_said_to(
+    visit: Open, url: str, served_home: Path
+) -> None:
+    """They are known by their content: the corpus has another name."""
+    samples.corpus(served_home)
+    known = samples.corpus(served_home, "known", posts=30)
+    posts = known.posts(known.table(["id"])["id"].to_pylist()).values()
+    unknown = Corpus.create(served_home / "corpora" / "unknown", name="unknown")
+    unknown.add([replace(p, text=f"Nobody knows: {p.text}", image=None) for p in posts])
+    page = visit("/train?corpus=moods&label=mood&models=late-fusion")
+    settled(page)
+    page.get_by_role("button", name="Train 1 model").click()
+    expect(page.get_by_text(re.compile("1 model trained in"))).to_be_visible(timeout=2 * SLOW)
+    titles = Workspace(served_home).error_analysis.models("mood", "known")
+    model = next(key for key, title in titles.items() if "trained on moods" in title)
+    warning = page.get_by_test_id("stAlert").filter(
+        has_text="was trained on 30 of these 30 posts, or on copies of them"
+    )
+    for name, warnings in (("unknown", 0), ("known", 1)):
+        page.goto(f"{url}/errors?corpus={name}&label=mood&models={model}")
+        expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+        settled(page)
+        expect(warning).to_have_count(warnings)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
