@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from backend.cli.shell import encoder_option, named_encoders, print_result, progress_line
+from backend.cli.shell import encoder_option, named_encoders, print_result, progress_lines
 
 if TYPE_CHECKING:
     from backend.workspace.workspace import Workspace
@@ -45,6 +45,6 @@ def run(workspace: Workspace, args: argparse.Namespace) -> int:
             continue
         if not args.quiet and (left := jobs.seconds(name)) > 1:
             print(f"Encoding {name} takes about {left / 60:,.1f} minutes.", file=sys.stderr)
-        counts = jobs.run(name, progress_line(args, f"Encoded {name}"))
+        counts = jobs.run(name, progress_lines(args, f"Encoded {name}, "))
         print_result(args, {"corpus": name, **asdict(counts)})
     return 0

@@ -55,9 +55,9 @@ def progress_line(args: argparse.Namespace, what: str) -> Progress | None:
     return report
 
 
-def progress_lines(args: argparse.Namespace) -> Steps:
-    """Return what gives each part of a command its `progress_line`."""
-    return lambda part: progress_line(args, part) or unheard(part)
+def progress_lines(args: argparse.Namespace, before: str = "") -> Steps:
+    """Return what gives each part of a command its `progress_line`, `before` first."""
+    return lambda part: progress_line(args, before + part) or unheard(part)
 
 
 def reading_options(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.core.progress import Progress
+from backend.core.progress import Steps, Tally, unheard
 from backend.corpus import Corpus
 from backend.corpus.bulk_commit import commit_vectors
 from backend.corpus.encodings import mark_complete
@@ -26,7 +26,7 @@ from backend.media import read_media
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.import_models import BundleModels
 
-PART = 64  # posts
+PART = 64  # posts, or words
 SAMPLE = 16  # posts encoded for an estimate
 
 
@@ -54,7 +54,7 @@ class ReindexCounts:
 def reindex(
     context: WorkspaceContext,
     corpus: Corpus,
-    progress: Progress | None = None,
+    steps: Steps = unheard,
     stop: Callable[[], bool] = lambda: False,
 ) -> ReindexCounts:
     """Encode what the active bundle has not encoded yet.
@@ -63,8 +63,8 @@ def reindex(
     ----------
     context : WorkspaceContext
     corpus : Corpus
-    progress : callable, optional
-        Called with the posts done and all posts to encode.
+    steps : callable
+        Called with ``posts``, then with ``words``; returns what takes those done and all of them.
     stop : callable
         Called between parts; true ends it early, and what was encoded stays.
 
@@ -78,6 +78,7 @@ def reindex(
     ids = corpus.missing(models.bundle)
     unchanged = corpus.info().posts - len(ids)
     done = lost = 0
+    count = Tally(len(ids), steps("posts"))
     for part in chunks(ids, PART):
         if stop():
             return ReindexCounts(models.bundle, done - lost, unchanged, lost)
@@ -98,9 +99,8 @@ def reindex(
             vectors, affects = _outputs(made)
             commit_vectors(corpus, models.bundle, vectors, affects)
         done += len(part)
-        if progress is not None:
-            progress(done, len(ids))
-    _finish(corpus, models)
+        count(len(part))
+    _finish(corpus, models, steps)
     return ReindexCounts(models.bundle, done - lost, unchanged, lost)
 
 
@@ -148,7 +148,7 @@ def _outputs(made: list[tuple[Post, EncodedPost]]) -> tuple[dict, dict]:
     return {kind: (ids, np.stack(rows)) for kind, (ids, rows) in vectors.items()}, affects
 
 
-def _finish(corpus: Corpus, models: BundleModels) -> None:
+def _finish(corpus: Corpus, models: BundleModels, steps: Steps) -> None:
     """Add the vectors of users and words, and note that the bundle is done."""
     corpus.refresh()
     users = [user.id for user in corpus.find_users("", limit=corpus.info().users or 1)]
@@ -160,6 +160,21 @@ def _finish(corpus: Corpus, models: BundleModels) -> None:
         {},
         users=users,
         user_vectors=models.user_vectors,
-        words=models.word_vectors(words),
+        words=_word_vectors(models, words, steps),
     )
     mark_complete(corpus, models.bundle)
+
+
+def _word_vectors(
+    models: BundleModels, words: list[str], steps: Steps
+) -> tuple[list[str], np.ndarray]:
+    """Encode words in parts: there may be thousands."""
+    count = Tally(len(words), steps("words"))
+    names: list[str] = []
+    rows = []
+    for part in chunks(words, PART):
+        known, vectors = models.word_vectors(part)
+        names += known
+        rows.append(vectors)
+        count(len(part))
+    return names, np.concatenate(rows)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from backend.core.jobs import JobFolder, JobState
-from backend.core.progress import Progress
+from backend.core.progress import Progress, Steps, unheard
 from backend.core.writable import check_writable
 from backend.corpus import own_vectors
 from backend.corpus.encodings import OWN, post_counts, unmark
@@ -30,8 +30,9 @@ class ReindexState(JobState):
     ----------
     stage : str
         ``none``, ``encoding``, ``done``, ``stopped`` or ``failed``.
+    part : str
+        What is encoded: ``posts``, or ``words`` after them.
     done, total : int
-        Posts.
     left : float or None
         Seconds, once that is known.
     """
@@ -39,6 +40,7 @@ class ReindexState(JobState):
     ACTIVE: ClassVar = ("encoding",)
 
     stage: str = "none"
+    part: str = "posts"
     done: int = 0
     total: int = 0
     left: float | None = None
@@ -92,7 +94,7 @@ class ReindexJobs(CorpusJobs[ReindexState]):
         busy = "Another corpus is being encoded; wait until that is done."
         self._start(corpus, ReindexState("encoding"), ["reindex", "--corpus", corpus], busy=busy)
 
-    def run(self, corpus: str | None = None, progress: Progress | None = None) -> ReindexCounts:
+    def run(self, corpus: str | None = None, steps: Steps = unheard) -> ReindexCounts:
         """Encode a corpus in this process and report the progress.
 
         Raises
@@ -103,16 +105,19 @@ class ReindexJobs(CorpusJobs[ReindexState]):
         check_writable()
         job = self.job(corpus)
         opened = self._context.corpus(corpus)
-        start = time.monotonic()
 
-        def report(done: int, total: int) -> None:
-            left = (time.monotonic() - start) / done * (total - done) if done else None
-            job.report(ReindexState("encoding", done=done, total=total, left=left))
-            if progress is not None:
-                progress(done, total)
+        def part_of(name: str) -> Progress:
+            start, tell = time.monotonic(), steps(name)
+
+            def report(done: int, total: int) -> None:
+                left = (time.monotonic() - start) / done * (total - done) if done else None
+                job.report(ReindexState("encoding", part=name, done=done, total=total, left=left))
+                tell(done, total)
+
+            return report
 
         with job.working("reindex"):
-            counts = reindex(self._context, opened, report)
+            counts = reindex(self._context, opened, part_of)
             job.report(replace(job.reported(), stage="done", left=None))
         self._context.evict(corpus or opened.name)
         return counts

@@ -36,7 +36,8 @@ def show_job_progress(
         st.rerun()
     seconds = getattr(state, "left", None)
     left = f", about {max(1, round(seconds / 60)):,} min left" if seconds else ""
-    text = f"{verb}: {state.done:,} of {state.total:,} posts{left}" if state.total else starting
+    what = getattr(state, "part", "posts")
+    text = f"{verb}: {state.done:,} of {state.total:,} {what}{left}" if state.total else starting
     show_share(state.done / state.total if state.total else 0.0, text)
     st.button(
         "Pause",

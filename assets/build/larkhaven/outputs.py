@@ -39,7 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         workspace = Workspace(Path(home))
         corpus = workspace.corpus(SYNTHETIC_CORPUS)
-        reindex(workspace, corpus, _progress)
+        reindex(workspace, corpus, lambda part: _progress)
         read_corpus(workspace, corpus, {Modality.IMAGE, Modality.AUDIO}, _progress)
         corpus_users.make(corpus, name)
         storage.put(corpus, name, {kind: build.make(corpus, name, kind) for kind in build.KINDS})

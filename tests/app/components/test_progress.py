@@ -26,6 +26,21 @@ def test_a_bar_moves_until_something_is_done(share: float, stands: bool) -> None
     assert stands or "Loading the models …" in shown(at, "markdown")
 
 
+def test_what_is_encoded_is_named() -> None:
+    def page() -> None:
+        from types import SimpleNamespace
+
+        from app.components.corpora.job_progress import show_job_progress
+        from backend.workspace.reindex_jobs import ReindexState
+
+        state = ReindexState("encoding", part="words", done=600, total=1_200)
+        jobs = SimpleNamespace(state=lambda corpus: state, pause=None)
+        show_job_progress(jobs, "mine", "pause", "Encoding", "Starting")  # type: ignore[arg-type]
+
+    (bar,) = AppTest.from_function(page).run().get("progress")
+    assert bar.proto.text == "Encoding: 600 of 1,200 words"  # type: ignore[attr-defined]
+
+
 def test_every_job_uses_it() -> None:
     bars = {
         path.name: line.strip()

@@ -12,10 +12,12 @@ from safetensors.numpy import save_file
 
 import kindred
 from backend.cli import main
+from backend.core.progress import Progress
 from backend.corpus import bulk_commit
 from backend.corpus.encodings import OWN
 from backend.domain import Kind, Selection
 from backend.settings import settings
+from backend.workspace.reindex import PART
 
 POSTS, WIDTH = 60, 12
 RNG = np.random.default_rng(0)
@@ -216,7 +218,17 @@ def test_they_can_be_encoded_and_taken_back(k: kindred.Kindred) -> None:
     few = TABLE[:8].assign(embedding=list(VECTORS[:8]))
     corpus = k.read(few, name="both")
     jobs = k.workspace.reindex_jobs
-    counts = jobs.run("both")
+    told: list[tuple[str, int, int]] = []
+
+    def steps(part: str) -> Progress:
+        return lambda done, total: told.append((part, done, total))
+
+    counts = jobs.run("both", steps)
+    # The words come after the posts, and are counted, too: of a large corpus there are thousands.
+    words = [(done, total) for part, done, total in told if part == "words"]
+    assert told[:2] == [("posts", 0, 8), ("posts", 8, 8)] and len(told) == 2 + len(words)
+    (total,) = {total for _, total in words}
+    assert [done for done, _ in words] == [*range(0, total, PART), total]
     assert (counts.posts, counts.lost) == (8, 0)
     assert k.workspace.bundle_of("both") == "commons-1"
     assert corpus.search("a cat", k=1)[0].text.startswith("cats")
