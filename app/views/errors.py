@@ -17,6 +17,7 @@ from app.components.errors.report import show_report
 from app.components.errors.robustness import show_robustness
 from app.components.errors.training_overlap import show_training_overlap
 from app.components.shared.corpus_picker import show_corpora
+from app.components.shared.no_labels import show_ways_to_labels
 from app.data import url_state
 from app.data.error_analysis import read_state, unusable
 
@@ -39,10 +40,11 @@ if state is None:
     if len(reasons) > MAX_LABELS:
         listed += f"\n- and {len(reasons) - MAX_LABELS:,} more"
     st.info(
-        f"{message}{listed}\n\nImport {'more ' if reasons else ''}posts with a label column, "
-        "or choose another corpus.",
+        f"{message}{listed}\n\nA label that says what posts are about, or how they feel, can be "
+        "given here or imported. Other corpora may have one.",
         icon=":material/label_off:",
     )
+    show_ways_to_labels()
 else:
     view = show_choice(state)
     with st.spinner(f"Predicting {len(state.ground_truth):,} posts …", show_time=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.shared.corpus_picker import show_corpora
+from app.components.shared.no_labels import show_ways_to_labels
 from app.components.train.choice import show_choice, show_others
 from app.components.train.runs import show_run, show_runs
 from app.data import url_state
@@ -31,10 +32,10 @@ state = requested()
 if state is None:
     st.info(
         "No label of this corpus can be used for training: a label needs at least two classes "
-        "with ten posts each. Import posts with a label column on the page Corpora, or choose "
-        "another corpus.",
+        "with ten posts each. It can be given here or imported. Other corpora may have one.",
         icon=":material/label_off:",
     )
+    show_ways_to_labels()
     show_others(labels()[1])
 else:
     show_choice(state)

@@ -29,3 +29,8 @@ def examples(at: AppTest) -> list[str]:
 def prose(at: AppTest) -> str:
     """The running text of a page."""
     return shown(at, "caption", "markdown")
+
+
+def ways_on(at: AppTest) -> list[str]:
+    """The labels of the links to other pages."""
+    return [link.proto.label for link in at.get("page_link")]

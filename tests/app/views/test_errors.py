@@ -16,7 +16,7 @@ import backend
 from backend.corpus import Corpus
 from backend.domain import Post
 from backend.settings import settings
-from tests.app.pages import Open, messages, shown
+from tests.app.pages import Open, messages, shown, ways_on
 
 VIEWS = ("figures", "confidence", "where", "labels", "why", "noise", "versus", "report")
 
@@ -55,6 +55,7 @@ def test_unusable_labels_are_listed_with_the_reason(
     assert "No post of this corpus" not in message
     at = open_page("errors", corpus=make_own(label=[]))
     assert "No post of this corpus has a label" in shown(at, "info")
+    assert ways_on(at) == ["Label these posts yourself", "Import posts with a label column"]
 
 
 def test_the_command_of_the_report_names_the_corpus(

@@ -13,7 +13,7 @@ import backend
 from app.data.session import workspace
 from backend.corpus import Corpus
 from backend.settings import settings
-from tests.app.pages import Open, messages, prose, shown
+from tests.app.pages import Open, messages, prose, shown, ways_on
 from tests.backend.classifiers import samples
 from tests.waiting import until
 
@@ -136,6 +136,7 @@ def test_a_corpus_without_labels(open_page: Open, home: Path) -> None:
         at = open_page("train", corpus="plain")
         assert messages(at, "exception") == []
         assert "No label of this corpus" in shown(at, "info")
+        assert ways_on(at) == ["Label these posts yourself", "Import posts with a label column"]
     finally:
         backend.open_workspace(home).corpus_admin.delete("plain")
 
