@@ -18,13 +18,16 @@ st.caption(
     "Posts that show or say the same thing again: one picture with other words, a text that was "
     "shortened or edited, a sound that was encoded anew."
 )
+place = st.container()  # of the choice of a corpus, which one family does not need
 families = found_families()
 if families is None:
-    show_corpora()
+    with place:
+        show_corpora()
 elif name := url_state.get("family"):
     show_family(families, name)
 else:
-    show_corpora()
+    with place:
+        show_corpora()
     show_coordinated(families)
     st.header("All families", anchor=False)
     show_overview(families)

@@ -20,6 +20,7 @@ url_state.enter("search")
 st.title("Search", anchor=False)
 query = show_query()
 if query is None:
+    show_corpora()
     show_within()
     show_saved(query=False)
     show_starters()

@@ -37,6 +37,7 @@ query = show_query(
     "The buttons below add images, sounds and posts.",
 )
 if query is None:
+    show_corpora()
     show_starters()
 else:
     try:

@@ -101,12 +101,16 @@ class Map:
     bundle: str
     total: int
 
-    def level(self, name: str = "medium") -> Level:
-        """Return the level of that name, or the middle one."""
-        for level in self.levels:
-            if level.name == name:
-                return level
-        return self.levels[len(self.levels) // 2]
+    def level(self, name: str = "") -> Level:
+        """Return the level of that name, or the middle one.
+
+        Where the middle one has no clusters, as with a few users, it is the broadest with some.
+        """
+        named = {level.name: level for level in self.levels}
+        if name in named:
+            return named[name]
+        middle = named.get("medium", self.levels[len(self.levels) // 2])
+        return next((level for level in (middle, *self.levels) if level.clusters), middle)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

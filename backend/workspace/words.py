@@ -66,6 +66,17 @@ class Words:
         opened = self._open(corpus)
         return None if opened.spaces else _no_spaces(opened.corpus.name)
 
+    def frequent(self, n: int, corpus: str | None = None) -> Sequence[str]:
+        """Return the words that most posts have, at most `n`; none where only the joint space is.
+
+        Parameters
+        ----------
+        n : int
+        corpus : str, optional
+        """
+        opened = self._open(corpus)
+        return next((opened.own_words(space)[:n] for space in opened.spaces), ())
+
     def neighbours(
         self,
         terms: Query | str,

@@ -193,7 +193,8 @@ def starters() -> list[tuple[str, str]]:
         queries.append((f"post:{example.image} + winter", "A post of this corpus plus a word"))
     users = ws.find_users("", 1, corpus())
     if users:
-        queries.append((f"@{users[0].id} + joy", "A user plus joy: their joyful posts"))
+        explained = f"{plain(users[0].name)} plus joy: like their posts, and joyful"
+        queries.append((f"@{users[0].id} + joy", explained))
     return queries
 
 

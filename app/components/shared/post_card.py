@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from math import floor
 from typing import Any
 from urllib.parse import urlencode
@@ -55,7 +57,7 @@ PARTS = {
     "meaning": "its meaning",
     "picture": "its picture",
     "sound": "its sound",
-    "author": "its author",
+    "author": "its likeness to the user",
 }
 
 
@@ -99,18 +101,36 @@ def show_media(post: Post, only: Modality | None = None, size: tuple[int, int] =
         st.caption(f"This file cannot be shown: {plain(getattr(error, 'message', str(error)))}")
 
 
-def user_anchor(user: User) -> str:
-    """Link to a user's page in the page's corpus."""
-    return (
-        f'<a href="user?{esc(urlencode(query(user=user.id)))}" target="_self">{esc(user.name)}</a>'
-    )
+def user_anchor(user: User, marked: Sequence[str] = ()) -> str:
+    """Link to a user's page in the page's corpus; words of the name can be `marked`."""
+    name = marked_words(esc(user.name), marked)
+    return f'<a href="user?{esc(urlencode(query(user=user.id)))}" target="_self">{name}</a>'
 
 
-def meta_line(post: Post, author: User | None, source_title: str | None) -> None:
-    """Show author, source and licence, with a link to the original."""
+def moment(when: datetime) -> str:
+    """Write when a post was published; of many only the day is known.
+
+    Examples
+    --------
+    >>> moment(datetime(2026, 4, 2, 7, 12, 3, tzinfo=UTC)), moment(datetime(2019, 5, 31))
+    ('2 Apr 2026, 07:12', '31 May 2019')
+    """
+    when = when.astimezone(UTC) if when.tzinfo else when
+    return f"{when:%-d %b %Y}" if when.time() == time() else f"{when:%-d %b %Y, %H:%M}"
+
+
+def meta_line(
+    post: Post, author: User | None, source_title: str | None, marked: Sequence[str] = ()
+) -> None:
+    """Show author, time, source and licence, with a link to the original.
+
+    Words that a search found may be of the author's name: they are `marked`, too.
+    """
     parts = []
     if author:
-        parts.append(f"by {user_anchor(author)}")
+        parts.append(f"by {user_anchor(author, marked)}")
+    if post.time:
+        parts.append(f'<span title="UTC">{moment(post.time)}</span>')
     if post.source:
         parts.append(link(post.url, source_title or post.source))
     if post.licence:
@@ -159,20 +179,21 @@ def show_post(
         show(f'<div class="k-meta">{dot(EMOTION_COLOURS[affect.top])}{names}</div>')
     if hit:
         why_line(hit)
-    meta_line(post, author, source_title)
+    meta_line(post, author, source_title, hit.matched if hit else ())
 
 
-def show_user(user: User, hit: Hit | None = None) -> None:
+def show_user(user: User, hit: Hit | None = None, *, with_id: bool = False) -> None:
     """Show a user: initial, name, number of posts, tags; rank and score of a hit."""
     if hit:
         score_line(hit)
     hue = sum(map(ord, user.name)) * 47 % 360
+    facts = [counted(user.posts, Kind.POST), *([user.id] if with_id else [])]
     initial = esc(next((c for c in user.name if c.isalnum()), "?").upper())
     tags = "".join(f"<span>{esc(tag)}</span>" for tag in user.tags[:5])
     show(
         f'<div class="k-person"><span class="k-avatar" aria-hidden="true" '
         f'style="background:hsl({hue} 32% 44%)">{initial}</span>'
-        f'<div><b>{esc(user.name)}</b><div class="k-meta">{counted(user.posts, Kind.POST)}</div>'
+        f'<div><b>{esc(user.name)}</b><div class="k-meta">{esc(" · ".join(facts))}</div>'
         "</div></div>"
     )
     if tags:

@@ -19,12 +19,21 @@ from app.components.shared.post_card import score_line, show_image, show_user
 from app.components.shared.post_grid import show_posts as show_post_grid
 from app.data import url_state
 from app.data.map_payload import UNIT
-from app.data.maps import cluster_labels, map_of, painted, point_names, positions, stamp
+from app.data.maps import (
+    cluster_column,
+    cluster_labels,
+    map_of,
+    painted,
+    point_names,
+    positions,
+    stamp,
+)
 from app.data.selection import keep
 from app.data.session import corpus, overview, posts, source_titles, users, workspace
 from app.data.users import interests, nearest, post_ids
 from backend.domain import EMOTIONS, Kind, KindredError, Post, User
 from backend.search.query import Query, Term
+from backend.text.search_tokens import fold
 from backend.workspace.users import Affinity, Moment, Timeline
 
 PAGE = 12
@@ -47,7 +56,8 @@ def show_finder() -> None:
     with st.grid(4, min_column_width=200):
         for user in found[:SHOWN]:
             with st.container(border=True, height="stretch", gap="xsmall"):
-                show_user(user)
+                # Found by its id alone, a user would seem to be there by mistake.
+                show_user(user, with_id=fold(name.strip()) not in fold(user.name))
                 st.space("stretch")
                 show_user_link(user.id, "Open", icon="arrow_forward")
 
@@ -69,7 +79,8 @@ def finder_caption(found: int, name: str, users: int) -> str:
 def show_header(user: User) -> None:
     """Show number of posts, source and tags, and links."""
     source = source_titles().get(user.source or "", user.source)
-    facts = [counted(user.posts, Kind.POST), *([source] if source else []), user.id]
+    facts = [counted(user.posts, Kind.POST), *([source] if source else [])]
+    facts += [user.id] if user.id != user.name else []
     tags = "".join(f"<span>{esc(tag)}</span>" for tag in user.tags[:8])
     show(
         f'<div class="k-meta" style="margin-top:-.6rem">{esc(" · ".join(facts))}</div>'
@@ -224,7 +235,7 @@ def show_place(user: User) -> None:
     draw(
         MapView(
             at=at,
-            paint=painted(Kind.USER, "cluster"),
+            paint=painted(Kind.USER, cluster_column(level.name)),
             name=f"place|{stamp()}",
             alt=f"Map of users with {user.name} marked",
             visible=np.ones(len(me), dtype=bool),

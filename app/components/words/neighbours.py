@@ -61,7 +61,7 @@ def _show_words(hits: Sequence[Hit], total: int, space: str, *, columns: int) ->
     _head("Words", len(hits), total)
     top = max((h.score for h in hits), default=1.0) or 1.0
     key = f"words_{space.replace('+', '_')}"
-    with st.container(key=key), st.grid(columns, min_column_width=220, gap="xsmall"):
+    with st.container(key=key), st.grid(columns, min_column_width=220, gap=("xsmall", "medium")):
         for hit in hits:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.button(
@@ -108,7 +108,15 @@ def _show_sounds(hits: Sequence[Hit], total: int) -> None:
 
 
 def starters() -> list[tuple[str, str]]:
-    """Return example sums with what they ask."""
+    """Return example sums with what they ask; of an own corpus, of its most frequent words."""
+    own = [] if shipped() else workspace().words.frequent(3, corpus())
+    if len(own) == 3:
+        first, second, third = own
+        return [
+            (first, "Words, images and sounds near a word that many posts have"),
+            (f"{first} + {second}", "Near two words"),
+            (f"{first} - {third}", "Near one word, but not where it stands for another"),
+        ]
     sums = [
         ("king - man + woman", "King is to man as what is to woman?"),
         ("cat", "Words, images and sounds near one word"),

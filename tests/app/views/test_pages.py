@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -206,6 +207,54 @@ def test_a_link_to_a_corpus_that_is_gone_says_so(open_page: Open) -> None:
     at = open_page("search", corpus="gone", q='"dog"')
     assert any("Corpus gone was not found" in w.value and "commons" in w.value for w in at.warning)
     assert not open_page("search", q='"dog"').warning
+
+
+@pytest.mark.parametrize("page", ["search", "words"])
+def test_an_empty_page_says_which_corpus_it_asks_and_lets_one_choose(
+    open_page: Open, page: str
+) -> None:
+    at = open_page(page, corpus="larkhaven")
+    (choice,) = [one for one in at.segmented_control if one.label == "Corpus"]
+    assert choice.value == "larkhaven"
+
+
+def test_a_post_has_its_author_and_its_time(open_page: Open) -> None:
+    at = open_page("search", corpus="larkhaven", q="ferry", to="post")
+    assert messages(at, "exception", "error") == []
+    cards = re.findall(r'<div class="k-meta">by .+?</div>', shown(at, "html"))
+    assert len(cards) == 24
+    assert all(re.search(r">\d{1,2} (Mar|Apr) 2026, \d\d:\d\d<", card) for card in cards)
+
+
+def test_posts_like_those_of_a_user_are_not_said_to_be_theirs(open_page: Open) -> None:
+    at = open_page("search", corpus="larkhaven", q="@larkhaven:rowthree + joy", to="post")
+    assert messages(at, "exception", "error") == []
+    markup = shown(at, "html")
+    assert "Found by its words and its likeness to the user" in markup
+    assert "its author" not in markup
+    assert "by <a" in markup and "<mark>Joy</mark> Mensah</a>" in markup
+    begun = open_page("search", corpus="larkhaven")
+    assert "Kit Hanley plus joy: like their posts, and joyful" in shown(begun, "caption")
+
+
+def test_words_start_with_those_of_the_corpus(open_page: Open) -> None:
+    at = open_page("words", corpus="larkhaven")
+    assert messages(at, "exception", "error") == []
+    offered = examples(at)
+    assert offered[:2] == ["oldpier", "oldpier + stormmarta"]
+    for i, query in enumerate(offered):
+        begun = open_page("words", corpus="larkhaven").button(key=f"sum_{i}").click().run()
+        assert messages(begun, "exception", "error", "info") == []
+        assert begun.query_params["q"] == query
+    assert "flag + africa - europe" in examples(open_page("words"))
+
+
+def test_a_user_found_by_the_id_alone_shows_it(open_page: Open) -> None:
+    at = open_page("user", corpus="larkhaven")
+    at = next(t for t in at.text_input if t.key == "user_name").set_value("kit").run()
+    markup = shown(at, "html")
+    assert "Kit Hanley" in markup and "larkhaven:rowthree" not in markup
+    assert "10 posts · larkhaven:drumkit.dan" in markup
 
 
 def test_what_was_asked_of_a_post_is_in_its_link(open_page: Callable[..., AppTest]) -> None:
