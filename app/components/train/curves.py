@@ -50,7 +50,11 @@ def show_curves(points: Sequence[EpochPoint], id: str, *, live: bool = False) ->
         st.altair_chart(_chart(rows, models, "loss"), alt=f"Loss by epoch of {', '.join(models)}")
     if figures:
         with two:
-            st.markdown("**F1** on validation posts")
+            st.markdown(
+                "**F1** on validation posts",
+                help="Of the network alone, while it learns. The table below judges a classifier "
+                "fitted to what the network has learnt, on posts that neither has seen.",
+            )
             st.altair_chart(
                 _chart(figures, models, "F1"), alt=f"F1 on validation posts of {', '.join(models)}"
             )

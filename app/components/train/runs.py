@@ -77,10 +77,7 @@ def _progress(job: TrainingJob, now: TrainingState) -> None:
         waiting = f"Waiting for {counted(before, 'other training run')}" if before else "Starting"
         show_share(0.0, f"{waiting} …")
     elif now.stage in ACTIVE:
-        facts = [f"{min(now.done + 1, now.total):,} of {now.total:,}" if now.total else ""]
-        facts += [plain(now.model), now.doing]
-        facts += [time_left(now.left)]
-        show_share(now.share, " · ".join(filter(None, facts)))
+        show_share(now.share, step(now))
     elif now.stage == "failed":
         st.error(plain(now.error), icon=":material/error:")
     elif now.stage == "paused":
@@ -88,6 +85,21 @@ def _progress(job: TrainingJob, now: TrainingState) -> None:
     else:
         models = counted(len(job.request.models), "model")
         st.caption(f"{models} trained in {_duration(now.spent)}.")
+
+
+def step(now: TrainingState) -> str:
+    """Say what a run is doing, as a line begins.
+
+    Examples
+    --------
+    >>> step(TrainingState(doing="opening the corpus"))
+    'Opening the corpus'
+    >>> step(TrainingState(model="n-grams", doing="epoch 2 of 8", done=1, total=2))
+    '2 of 2 · n-grams · epoch 2 of 8'
+    """
+    facts = [f"{min(now.done + 1, now.total):,} of {now.total:,}" if now.total else ""]
+    line = " · ".join(filter(None, [*facts, plain(now.model), now.doing, time_left(now.left)]))
+    return line[:1].upper() + line[1:]
 
 
 def _duration(seconds: float) -> str:
