@@ -70,6 +70,8 @@ def test_a_training_from_start_to_use(open_page: Open, moods: str, home: Path) -
     assert set(table["Model"]) == {"n-grams", "late fusion"} and "[" in table["F1"][0]
     assert "late fusion** is the best fusion model here" in prose(at)
     assert "Trained in one step, without a curve: late fusion." in prose(at)
+    (curve,) = [m for m in at.markdown if m.value == "**F1** on validation posts"]
+    assert "fitted to what the network has learnt" in curve.proto.help
 
     again = open_page("train", corpus=moods, run=id_)  # the link shows the same table
     assert again.dataframe[0].value.equals(table)
