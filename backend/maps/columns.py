@@ -15,7 +15,7 @@ from backend.domain import EMOTIONS, EMOTIONS_AND_NEUTRAL, SENTIMENTS, Kind, Kin
 from backend.maps.types import Column, Map
 
 _MAX_CATEGORIES = 60
-_LABEL = "label: "
+LABEL = "label: "
 _BASE = ("emotion", "sentiment", "positive", "source", "language", "modalities", "year")
 
 
@@ -94,7 +94,7 @@ def _label_names(corpus: Corpus) -> list[str]:
         for key, value in json.loads(raw or "{}").items():
             values.setdefault(key, set()).add(str(value))
     return [
-        f"{_LABEL}{k}"
+        f"{LABEL}{k}"
         for k, v in sorted(values.items())
         if len(v) > 1 and (len(v) <= _MAX_CATEGORIES or label_numbers.are_numbers(k, v))
     ]
@@ -137,7 +137,7 @@ def _affect(kind: Kind, index: pd.Index, corpus: Corpus, bundle: str, name: str)
 def _from_posts(kind: Kind, index: pd.Index, corpus: Corpus, name: str) -> Column:
     owner = "user" if kind is Kind.USER else "id"
     needed = {"modalities": ["text", "image", "audio"], "year": ["time"]}.get(name, [name])
-    if name.startswith(_LABEL):
+    if name.startswith(LABEL):
         needed = ["labels"]
     columns = list(dict.fromkeys(["id", "user", *needed]))
     rows = corpus.table(columns).to_pandas()
@@ -151,8 +151,8 @@ def _from_posts(kind: Kind, index: pd.Index, corpus: Corpus, name: str) -> Colum
         years = rows["time"].dt.year
         latest = years.groupby(rows[owner]).max()
         return _numbers(name, latest.reindex(index))
-    elif name.startswith(_LABEL):
-        key = name.removeprefix(_LABEL)
+    elif name.startswith(LABEL):
+        key = name.removeprefix(LABEL)
         numbers = _label_numbers(corpus, rows[owner], key)
         if numbers is not None:
             return _numbers(name, numbers.reindex(index))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from backend.corpus.schema import label_values
 from backend.domain import EMOTIONS_AND_POSITIVE, Kind, KindredError, Selection
 from backend.maps import Column
+from backend.maps.columns import LABEL
 from backend.selections.item_table import ItemTable
 
 FORMATS = ("csv", "json", "parquet")
@@ -20,6 +23,7 @@ _POST_COLUMNS = (
     *("title", "text", *_READ_COLUMNS),
     *("tags", "language", "time", "source", "licence", "url"),
 )
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")  # no code, such as 007
 _FORMULA = "=+-@|%＝＋－＠"
 
 
@@ -38,19 +42,24 @@ def table(items: ItemTable, rows: np.ndarray, cluster: Column | None = None) -> 
     -------
     pyarrow.Table
         Posts: ``id, user, name, title, text, written, said, tags, ...``, `name` being the
-        author's, `written` and `said` what was read in the image and the sound. Users:
+        author's, `written` and `said` what was read in the image and the sound; and
+        ``label: NAME`` for each label that one of them has. Users:
         ``id, name, posts, source, tags``. Both: ``emotion, sentiment, positive``, the eight
         emotions and ``cluster``.
     """
     frame = pd.DataFrame({"id": items.ids[rows]})
     if items.kind is Kind.POST:
-        columns = items.corpus.table(["id", "user", *_POST_COLUMNS], ids=frame["id"].tolist())
+        needed = ["id", "user", *_POST_COLUMNS, "labels"]
+        columns = items.corpus.table(needed, ids=frame["id"].tolist())
         posts = columns.to_pandas().set_index("id").reindex(frame["id"]).reset_index(drop=True)
         authors = items.corpus.users(posts["user"].dropna().unique().tolist())
         frame["user"] = posts["user"]
         frame["name"] = posts["user"].map({id_: user.name for id_, user in authors.items()})
         for name in _POST_COLUMNS:
             frame[name] = posts[name]
+        labels = [label_values(raw if isinstance(raw, str) else None) for raw in posts["labels"]]
+        for name in sorted({name for of in labels for name in of}):
+            frame[f"{LABEL}{name}"] = _typed([of.get(name) for of in labels])
     else:
         users = items.corpus.users(frame["id"].tolist())
         known = [users.get(id_) for id_ in frame["id"]]
@@ -66,6 +75,14 @@ def table(items: ItemTable, rows: np.ndarray, cluster: Column | None = None) -> 
         frame["cluster"] = named(cluster, rows)
     frame["tags"] = [list(tags) if tags is not None else [] for tags in frame["tags"]]
     return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def _typed(values: list[str | None]) -> pd.Series:
+    """Return the values of a label, as numbers where all of them are."""
+    column = pd.Series(values, dtype=object)
+    if column.dropna().map(lambda value: bool(_NUMBER.fullmatch(value))).all():
+        return pd.to_numeric(column).convert_dtypes()
+    return column
 
 
 def named(column: Column, rows: np.ndarray) -> np.ndarray:

@@ -116,7 +116,8 @@ def _show_actions(kind: Kind, selection: Selection, shown: str, level: str) -> N
         show_label_form(selection, shown)
         with st.popover("Export", icon=":material/download:"):
             members = f"{len(selection):,} {KIND_NAMES[kind][1]}"
-            st.caption(f"All {members}, with ids, names, authors and predictions.")
+            known = "ids, names, authors, labels" if kind is Kind.POST else "ids, names"
+            st.caption(f"All {members}, with {known} and predictions.")
             write = partial(workspace().selections.export, selection)
             file = f"kindred-{_slug(selection.name) or 'selection'}"
             show_downloads(write, file, ("csv", "json", "parquet"), key="selection")

@@ -100,6 +100,21 @@ def test_an_export_opens_in_pandas(workspace: Workspace, kind: Kind) -> None:
         workspace.selections.export(some, "xls")
 
 
+def test_an_export_has_the_labels_of_the_posts(workspace: Workspace) -> None:
+    some = workspace.selections.of(Kind.POST, ["tux-0121", "tweet-0010", "tweet-0011"], "test")
+    csv = pd.read_csv(io.BytesIO(workspace.selections.export(some, "csv")))
+    whole = pq.read_table(io.BytesIO(workspace.selections.export(some, "parquet"))).to_pandas()
+    rows = pd.DataFrame(json.loads(workspace.selections.export(some, "json"))["rows"])
+    posts = workspace.posts(some.ids)
+    for read in (csv, whole, rows):
+        given = read.set_index("id")
+        assert pd.isna(given.loc["tux-0121", "label: rating"])
+        for id_ in some.ids[1:]:
+            labels = posts[id_].labels
+            assert given.loc[id_, "label: sentiment"] == labels["sentiment"]
+            assert given.loc[id_, "label: rating"] == float(labels["rating"])  # a number
+
+
 def test_formulas_are_defused() -> None:
     for text in ("=1+1", "+1", "-1", "@x", "\t=1", " =cmd|x", "|x"):
         assert str(harmless(text)).startswith("'")
