@@ -41,7 +41,7 @@ class Limits(BaseSettings):
     image_side: int = 1024  # a decoded frame is scaled down to this, in pixels
     frames: int = 8  # sampled from a GIF or a video
     motion_pixels: int = 1_000_000_000  # decoded in total for one GIF or video
-    decode_seconds: float = 6.0  # of one core, for one file
+    decode_seconds: float = 5.0  # of one core, for one file
     decode_bytes: int = 640 * 2**20  # of memory, for one file
     audio_seconds: float = 30.0  # a longer sound is cut to its middle
     audio_rate: int = 44_100
@@ -50,7 +50,7 @@ class Limits(BaseSettings):
     session_bytes: int = 100 * 2**20  # uploads kept for one visitor of a demo
     encodings_a_minute: int = 600  # of one visitor; a long text is up to ten; 0: no limit
     request_characters: int = 500_000  # of all texts in one request of the API
-    request_seconds: float = 8.0  # of one core, for one request of the API; then it ends
+    request_seconds: float = 6.5  # of one core, for one request of the API; then it ends
     rows: int = 10_000_000  # of one import
     report_seconds: float = 4.0  # of one core, for the report on the rows of a page's import
     line_bytes: int = 2**20  # of one row of a table
