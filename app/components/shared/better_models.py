@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.data.session import workspace
-from backend.domain import Modality
 from backend.settings import settings
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 def show_better_models(loaded: Overview) -> None:
     """Say how to use CLIP, unless other models are in use."""
     setup = workspace().model_setup
-    if settings().demo or loaded.encoders["image"] != setup.encoders("default")[Modality.IMAGE]:
+    if settings().demo or loaded.encoders != setup.encoders("default"):
         return
     preset = setup.presets["clip"]
     with st.popover("Better pictures: use CLIP", icon=":material/upgrade:", type="tertiary"):
