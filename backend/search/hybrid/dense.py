@@ -125,7 +125,12 @@ def find(
 
 def scaled(part: DensePart, ids: Sequence[str]) -> np.ndarray:
     """Return how far each id is from chance, in spreads; NaN for one without a vector."""
-    return part.index.scores(part.vector, ids) / part.spread
+    return cosines(part, ids) / part.spread
+
+
+def cosines(part: DensePart, ids: Sequence[str]) -> np.ndarray:
+    """Return the cosine of each id with the query; NaN for one without a vector."""
+    return part.index.scores(part.vector, ids)
 
 
 def _spread(searcher: Searcher, query: Kind | Native, target: Kind | Native) -> float:

@@ -54,7 +54,9 @@ _POSITIVE, _NEGATIVE = ("joy", "trust"), ("fear", "sadness", "disgust", "anger")
 _CLEARLY_FELT = 0.4  # probability of an emotion: hardly any has more among nine
 _FELT_SHARE = 0.5  # of the weight of the sentiment, which is predicted better
 _LEAST_PROBABILITY = 0.05
+_ABOVE = 1e-6  # log-odds, against rounding
 STRONG, WEAK = 0.7, 0.4  # probability of relevance from which a hit is called so
+COPY = 0.98  # cosine from which a hit is what was asked for
 
 
 def log_odds(columns: Mapping[SearchPart, np.ndarray], weights: Weights = WEIGHTS) -> np.ndarray:
@@ -131,6 +133,23 @@ def cap_partial_matches(odds: np.ndarray, is_partial: np.ndarray) -> np.ndarray:
     """
     best = np.log(MAX_PARTIAL / (1.0 - MAX_PARTIAL))
     return np.where(is_partial, np.minimum(odds, best), odds)
+
+
+def lift_copies(odds: np.ndarray, cosines: np.ndarray) -> np.ndarray:
+    """Return the log-odds of candidates of which some are the very thing that was asked for.
+
+    These are strong, even in a space whose vectors are so far apart by chance that the spread says
+    little.
+
+    Parameters
+    ----------
+    odds : numpy.ndarray
+        ``(n,)``
+    cosines : numpy.ndarray
+        ``(n,)``, with the query; NaN without a vector.
+    """
+    least = np.log(STRONG / (1.0 - STRONG)) + _ABOVE
+    return np.where(np.nan_to_num(cosines) >= COPY, np.maximum(odds, least), odds)
 
 
 def relevance(odds: float) -> str:

@@ -183,7 +183,7 @@ class HybridSearcher:
         if query.emotion and kind in _OF_POSTS:
             felt, positive = self._predicted(query.emotion, order)
             columns[SearchPart.MOOD] = fusion.mood(felt, positive, query.emotion)
-        odds = fusion.log_odds(columns)
+        odds = fusion.lift_copies(fusion.log_odds(columns), dense.cosines(own, order))
         ranking = np.lexsort((np.array(order, dtype=str), -odds))
         if len(felt):
             odds = fusion.cap_partial_matches(odds, _is_partial_match(felt, order, words))
