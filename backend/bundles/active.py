@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
+from backend.bundles.bundle import (
+    Bundle,
+    bundle_name,
+    older_name,
+    open_bundle,
+    wanted_encoders,
+)
 from backend.core.files import write_atomically
-from backend.domain import KindredError
+from backend.domain import KindredError, Modality
 from backend.settings import ASSETS, settings
 
 CHOICE = "active-bundle"
@@ -58,6 +65,13 @@ def choose_bundle(home: Path, name: str | None) -> None:
     write_atomically(home / CHOICE, name.encode())
 
 
+def fitted_name(home: Path, encoders: Mapping[Modality, str]) -> str:
+    """Return the name that the bundle trained for encoders has in a workspace, or will have."""
+    name = bundle_name(encoders)
+    older = older_name(name)
+    return older if (home / "bundles" / older).is_dir() else name
+
+
 def active(home: Path) -> Bundle:
     """Open the chosen or configured bundle, or the one trained for the configured encoders.
 
@@ -75,7 +89,7 @@ def active(home: Path) -> Bundle:
     wanted = wanted_encoders(base)
     if wanted == base.encoders:
         return base
-    path = home / "bundles" / bundle_name(wanted)
+    path = home / "bundles" / fitted_name(home, wanted)
     if not path.is_dir():
         changed = ", ".join(n for m, n in wanted.items() if n != base.encoders[m])
         raise KindredError(

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,8 @@ FORMAT = 1
 CONFIG = "bundle.json"
 CARD = "model_card.md"
 TENSORS = ".safetensors"
+_MODELS = 48  # characters of the names of models in that of a bundle
+_DIGEST = 10
 
 
 def sha256(path: Path) -> str:
@@ -178,6 +181,28 @@ def wanted_encoders(shipped: Bundle) -> dict[Modality, str]:
 
 
 def bundle_name(encoders: Mapping[Modality, str]) -> str:
-    """Return the name of the bundle for a set of encoders."""
+    """Return the name of the bundle for a set of encoders: their models, and a digest.
+
+    Examples
+    --------
+    >>> clip = "open_clip:ViT-B-32@laion2b_s34b_b79k"
+    >>> names = {"text": f"{clip}:text", "image": f"{clip}:image", "audio": "aisfx+musicnn"}
+    >>> bundle_name(names)
+    'vit-b-32-73644598e7'
+    """
     digest = hashlib.sha256("|".join(encoders[m] for m in Modality).encode()).hexdigest()
-    return f"fitted-{digest[:10]}"
+    models = dict.fromkeys(_short(encoders[m]) for m in Modality if ":" in encoders[m])
+    name = "-".join(models)[:_MODELS].strip("-") or "fitted"
+    return f"{name}-{digest[:_DIGEST]}"
+
+
+def _short(encoder: str) -> str:
+    """Return the name of an encoder's model without its owner, its weights and its tower."""
+    model = encoder.partition(":")[2].partition("@")[0]
+    model = model.removesuffix(":text").removesuffix(":image").removesuffix(":audio")
+    return re.sub(r"[^a-z0-9]+", "-", re.split(r"[/:]", model.rstrip("/"))[-1].lower()).strip("-")
+
+
+def older_name(name: str) -> str:
+    """Return what `bundle_name` called a bundle before it named the models."""
+    return f"fitted-{name[-_DIGEST:]}"

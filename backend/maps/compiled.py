@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 
@@ -16,6 +18,13 @@ def import_umap() -> Any:
     with _cached_by_default():
         import umap
     return umap
+
+
+def is_compiled() -> bool:
+    """Whether Numba compiled it on this machine before, where it keeps that next to the sources."""
+    spec = find_spec("umap")
+    folder = Path(spec.origin).parent if spec is not None and spec.origin else Path()
+    return any((folder / "__pycache__").glob("*.nbi"))
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backend.bundles.active import bundle_path, choose_bundle
-from backend.bundles.bundle import Bundle, bundle_name, open_bundle
+from backend.bundles.active import bundle_path, choose_bundle, fitted_name
+from backend.bundles.bundle import Bundle, open_bundle
 from backend.core.progress import Steps, Tally, about, unheard
 from backend.core.writable import check_writable
 from backend.domain import Kind, KindredError, Modality, Picture, Sound
@@ -70,7 +70,8 @@ class ModelSetup:
         """Whether a bundle for these models is fitted."""
         if name == DEFAULT:
             return True
-        path = bundle_path(self._workspace.home, bundle_name(self.encoders(name)))
+        home = self._workspace.home
+        path = bundle_path(home, fitted_name(home, self.encoders(name)))
         try:
             open_bundle(path)
         except KindredError:
@@ -111,7 +112,7 @@ class ModelSetup:
             workspace.reload()
             return workspace.bundle
         encoders = self.encoders(name)
-        bundle = bundle_name(encoders)
+        bundle = fitted_name(workspace.home, encoders)
         if not self.ready(name):
             estimate = self.check(name, sample=sample, tell=tell, steps=steps)
             tell(
@@ -137,11 +138,16 @@ class ModelSetup:
 
     def _lay_out(self, tell: Callable[[str], None], steps: Steps) -> None:
         """Build the maps of the default corpus, which has them under the default bundle, too."""
+        from backend.maps.compiled import is_compiled
+
         maps = self._workspace.maps
         for kind in (Kind.USER, Kind.POST):
             if maps.has(kind):
                 continue
-            tell(f"Building the map of {kind}s.")
+            first = (
+                "" if is_compiled() else " The first on a machine is compiled: some minutes more."
+            )
+            tell(f"Building the map of {kind}s.{first}")
             try:
                 maps.make(kind, progress=steps(f"Map of {kind}s, steps"))
             except KindredError as error:

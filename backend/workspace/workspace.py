@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backend.bundles.active import bundle_path
-from backend.bundles.bundle import Bundle, bundle_name, open_bundle, wanted_encoders
+from backend.bundles.active import bundle_path, fitted_name
+from backend.bundles.bundle import Bundle, open_bundle, wanted_encoders
 from backend.core import device as devices
 from backend.core.files import storing
 from backend.core.lru import LRU
@@ -139,7 +139,7 @@ class Workspace(CorpusModels):
         bundle = bundle_recipe.fit(
             self.corpus(),
             encoders,
-            name=name or bundle_name(encoders),
+            name=name or fitted_name(self.home, encoders),
             folder=self.home / "bundles",
             **options,
         )
