@@ -17,6 +17,7 @@ from app.data.maps import map_of
 from app.data.session import corpus, workspace
 from app.data.trends import emotions, found, has_map, topics
 from backend.domain import Kind, KindredError
+from backend.trends import FEWEST
 
 TOPICS = 12
 
@@ -54,7 +55,7 @@ try:
         largest = sorted(lines, key=lambda line: -line.counts.sum())[:TOPICS]
         order = [line.name for line in lines]
         colours = {n: CATEGORIES[i % len(CATEGORIES)] for i, n in enumerate(order)}
-        show_lines(steps, largest, colours)
+        show_lines(steps, largest, colours, fewest=FEWEST)
     heading("Emotions", "The mean predicted probability of each, over all posts.")
     steps, lines = emotions()
     show_lines(steps, lines[:-1], EMOTION_COLOURS)

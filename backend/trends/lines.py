@@ -8,9 +8,14 @@ from scipy.special import stdtrit
 from backend.metrics.proportions import wilson
 from backend.trends.types import Line
 
+FEWEST = 4  # posts of a step whose shares say something
+
 
 def share(name: str, member: np.ndarray, steps: np.ndarray, length: int) -> Line:
     """Return the share of posts that are members, with Wilson's interval (Wilson 1927).
+
+    A step of fewer than `FEWEST` posts has none: one post in the first days of a month would be
+    half of them.
 
     Parameters
     ----------
@@ -28,7 +33,7 @@ def share(name: str, member: np.ndarray, steps: np.ndarray, length: int) -> Line
     with np.errstate(invalid="ignore"):
         values = counts / totals
     low, high = wilson(counts, totals)
-    return Line(name, values, low, high, counts)
+    return Line(name, np.where(totals < FEWEST, np.nan, values), low, high, counts)
 
 
 def mean(name: str, values: np.ndarray, steps: np.ndarray, length: int) -> Line:

@@ -103,7 +103,7 @@ class Trends:
             ``no_map``, ``no_times``.
         """
         dated = self._checked(corpus)
-        steps = dated.steps(_steps(len(dated.rows), 40))
+        steps = dated.steps(_steps(len(dated.rows), 25))
         at, labels = steps.of(dated.seconds), self._labels(dated, level, corpus)
         chosen = self._context.maps.map(Kind.POST, corpus).level(level)
         return steps, [
@@ -279,8 +279,8 @@ def _steps(posts: int, each: int) -> int:
 
     Examples
     --------
-    >>> _steps(42, 10), _steps(700, 40), _steps(100_000, 40)
-    (8, 17, 60)
+    >>> _steps(42, 10), _steps(700, 25), _steps(100_000, 25)
+    (8, 28, 60)
     """
     return min(max(posts // each, 8), 60)
 

@@ -29,4 +29,5 @@ def show_corpora() -> None:
         format_func=corpus_title,
         on_change=_changed,
         required=True,
+        wrap=True,  # beside other controls, a phone would show a part of the corpora only
     )

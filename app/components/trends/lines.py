@@ -15,16 +15,22 @@ from backend.trends import Line, Steps
 WIDE, HIGH = 240, 56
 
 
-def show_lines(steps: Steps, lines: Sequence[Line], colours: Mapping[str, str]) -> None:
-    """Show lines as small charts of one scale, with the last value of each."""
+def show_lines(
+    steps: Steps, lines: Sequence[Line], colours: Mapping[str, str], *, fewest: int = 1
+) -> None:
+    """Show lines as small charts of one scale, with the last value of each.
+
+    Steps of fewer than `fewest` posts have no value.
+    """
     known = [np.nanmax(line.high[line.counts > 3]) for line in lines if (line.counts > 3).any()]
-    known = known or [np.nanmax(line.values) for line in lines if line.counts.any()]
+    known = known or [np.nanmax(line.values) for line in lines if np.isfinite(line.values).any()]
     full = min(max([0.05, *map(float, known)]), 1.0)
     charts = "".join(_chart(line, colours.get(line.name, GREY), full) for line in lines)
     show(
         f'<div class="k-lines">{charts}</div><div class="k-note">{esc(steps.span())}, '
         f"by {steps.unit}. Each chart goes from 0 to {full:.0%}. Band: 95 % "
-        "interval; steps without posts are left out.</div>"
+        f"interval; steps {f'of fewer than {fewest}' if fewest > 1 else 'without'} posts are left "
+        "out.</div>"
     )
 
 

@@ -216,6 +216,7 @@ def test_an_empty_page_says_which_corpus_it_asks_and_lets_one_choose(
     at = open_page(page, corpus="larkhaven")
     (choice,) = [one for one in at.segmented_control if one.label == "Corpus"]
     assert choice.value == "larkhaven"
+    assert choice.proto.wrap, "a phone hides what stands in the same row"
 
 
 def test_a_post_has_its_author_and_its_time(open_page: Open) -> None:

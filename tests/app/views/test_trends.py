@@ -40,6 +40,7 @@ def test_what_happened_is_told(open_page: Open, truth: Planted) -> None:
     group, _ = truth.drifts[0]
     assert re.search(rf"<b>{WORDS[group]}</b><div>Since <b>", markup)
     assert markup.count('src="data:image/svg+xml') == 4 + 9
+    assert markup.count("steps of fewer than 4 posts are left out") == 1
 
 
 def test_each_burst_has_its_posts(open_page: Open, truth: Planted) -> None:
