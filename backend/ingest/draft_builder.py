@@ -17,7 +17,7 @@ from backend.corpus.schema import check_id
 from backend.domain import Kind, KindredError, Post, Reaction, User
 from backend.ingest import languages
 from backend.ingest.draft_types import Draft, MediaRef, Notice
-from backend.ingest.pseudonyms import Pseudonyms
+from backend.ingest.pseudonyms import MENTION, Pseudonyms
 from backend.ingest.readers import cells, count_columns, dates
 from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.file_tree import Tree
@@ -32,6 +32,7 @@ _NAME = 200  # characters of a tag, a label, a title, a licence
 _TAGS = 100
 _LINKS = 10
 _ADDRESS = 2_000
+_MENTIONS = 20
 
 
 class DraftBuilder:
@@ -67,10 +68,12 @@ class DraftBuilder:
 
     def reaction(self, reaction: Reaction) -> Reaction:
         """Return a reaction with pseudonyms where they are wanted."""
-        if self._keys is None:
+        keys = self._keys
+        if keys is None:
             return reaction
-        user, post = self._keys.name(reaction.user), self._keys.id(reaction.post)
-        return Reaction(user, post, reaction.kind)
+        names_user = reaction.kind == "mention"
+        of = f"@{keys.name(reaction.post)}" if names_user else keys.id(reaction.post)
+        return Reaction(keys.name(reaction.user), of, reaction.kind)
 
     def draft(self, row: Row) -> Draft:
         """Return the draft of a row.
@@ -100,6 +103,7 @@ class DraftBuilder:
         is_open = language is None and text is not None
         if is_open and self._identify and text:
             language, is_open = languages.identify(text), False
+        reactions = row.reactions or self._reactions(row, user, text)
         post = Post(
             id=self._id(row, text, user, media, vectors),
             text=text,
@@ -122,7 +126,7 @@ class DraftBuilder:
             media["image"],
             media["audio"],
             author,
-            tuple(map(self.reaction, row.reactions)),
+            tuple(map(self.reaction, reactions)),
             tuple(notices),
             is_open,
             vectors,
@@ -236,6 +240,20 @@ class DraftBuilder:
         ]
         values += [hashlib.sha256(vector.tobytes()).hexdigest() for vector in vectors.values()]
         return "row-" + hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]
+
+    def _reactions(self, row: Row, user: str | None, text: str | None) -> tuple[Reaction, ...]:
+        """Return the post of a table that a row answers, and the users whom its text names."""
+        if user is None or not self._known.is_table:
+            return ()
+        found = []
+        for value in self._cells(row, "reply_to")[:1]:
+            answered = cells.identifier(value)
+            if self._known.ids_by_file:
+                answered = f"{PurePosixPath(row.file).stem}/{answered}"
+            found.append(Reaction(user, answered[:_NAME], "reply"))
+        named = dict.fromkeys(match[1] for match in MENTION.finditer(text or ""))
+        found += [Reaction(user, f"@{name}", "mention") for name in [*named][:_MENTIONS]]
+        return tuple(found)
 
     def _medium(self, row: Row, kind: str, notices: list[Notice]) -> MediaRef | None:
         cells = [

@@ -16,7 +16,7 @@ from pathlib import Path
 from backend.domain import KindredError
 
 # A handle with or without its server, but no e-mail address.
-_MENTION = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[\w.-]*\w)?(?:@[\w.-]+\w)?)")
+MENTION = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[\w.-]*\w)?(?:@[\w.-]+\w)?)")
 _BYTES = 32
 
 
@@ -80,4 +80,4 @@ class Pseudonyms:
 
     def text(self, text: str) -> str:
         """Replace the mentions in a text by pseudonyms."""
-        return _MENTION.sub(lambda match: "@" + self.name(match[1]), text)
+        return MENTION.sub(lambda match: "@" + self.name(match[1]), text)

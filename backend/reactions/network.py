@@ -73,8 +73,9 @@ def network(
         raise KindredError(
             "no_reactions",
             "The posts of this corpus came without reactions. Exports of X, Mastodon, Bluesky, "
-            "Reddit, Telegram, Discord, YouTube and others carry replies, shares or mentions; "
-            "import one of these.",
+            "Reddit, Telegram, Discord, YouTube and others carry replies, shares or mentions. So "
+            "does a table with users whose texts name others (@anna), or with a column of the ids "
+            "of the posts that are answered. Import one of these.",
         )
     table, row = found.table, found.row
     counted = table["kind"].value_counts().to_pylist()

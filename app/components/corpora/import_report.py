@@ -27,6 +27,7 @@ NAMES = {
     "label": "Labels",
     "licence": "Licence",
     "url": "Link",
+    "reply_to": "Replies to (id)",
     "vector": "Vectors",
     "text_vector": "Text vectors",
     "image_vector": "Image vectors",

@@ -45,7 +45,7 @@ ColumnMapping = Mapping[str, tuple[str, ...]]
 # fmt: off
 FIELDS = (
     "id", "text", "title", "image", "audio", "user", "name", "time", "language", "tags",
-    "label", "licence", "url",
+    "label", "licence", "url", "reply_to",
 )
 # fmt: on
 SEVERAL = (

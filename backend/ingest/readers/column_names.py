@@ -54,6 +54,7 @@ _LABELS = frozenset(
         "sentimento",
         "split",
         "theme",
+        "topic",
         "thema",
         "tema",
         "kategorie",

@@ -199,6 +199,8 @@ class _Guesser:
             )
         if field_ in ("user", "name", "language", "licence"):
             return profile.is_short and not profile.fraction(_LINK) > 0.5
+        if field_ == "reply_to":  # no post has it unless posts have ids
+            return "id" in self.mapping and profile.is_short and not profile.rounded
         if field_ == "url":
             return all(str(v).lower().startswith(_LINK_STARTS) for v in values)
         if field_ == "title":
@@ -356,7 +358,7 @@ def guess(columns: Sequence[str], samples: Sequence[Row]) -> ColumnMapping:
     guesser.labels()
     guesser.counts()
     guesser.text()
-    for field_ in ("title", "image", "audio", "user", "name", "tags", "url"):
+    for field_ in ("title", "image", "audio", "user", "name", "tags", "url", "reply_to"):
         if field_ not in guesser.mapping:
             guesser.take(field_)
     mapping = guesser.mapping

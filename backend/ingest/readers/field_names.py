@@ -76,6 +76,12 @@ _NAMES = {
         "url link permalink permalinkurl pageurl posturl tweeturl tweetlink postlink "
         "sourceurl webpage uri href 链接"
     ),
+    "reply_to": (
+        "replyto replytoid replytopostid replytotweetid replytostatusid replytomessageid inreplyto "
+        "inreplytoid inreplytopostid inreplytotweetid inreplytostatusid inreplytostatusidstr "
+        "repliedto repliedtoid replyingto parentid parentpostid parenttweetid parentcommentid "
+        "parentmessageid parent antwortauf reponsea respuestaa respostaa rispostaa"
+    ),
     "clock": (
         "time clock hour timeofday uhrzeit zeit heure hora ora tid tijd время час saat 时间 "
         "時間 posttime tweettime timestamp timeutc"

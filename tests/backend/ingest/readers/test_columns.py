@@ -11,6 +11,7 @@ import pytest
 from backend.domain import Post
 from backend.ingest import Options, Report, check, open_tree
 from backend.ingest.drafts import Draft, drafts
+from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers.base import Row
 from backend.ingest.readers.columns import guess
 
@@ -50,6 +51,9 @@ def lines(*rows: dict[str, Any]) -> str:
          {"label": ("annotator1", "annotator2", "majority")}),
         ("airline_sentiment,airline_sentiment_confidence,text", "good,0.3,so {i} it is",
          {"label": ("airline_sentiment",)}),
+        ("id,text,topic", "{i},so {i} it is,food", {"label": ("topic",)}),
+        ("id,text,in_reply_to_id", "a{i},so {i} it is,b{i}", {"reply_to": ("in_reply_to_id",)}),
+        ("text,parent_id", "so {i} it is,b{i}", {"reply_to": None}),
         ("Identifiant;Auteur;Commentaire", "{i};anna;c'est bien, {i}",
          {"id": ("Identifiant",), "user": ("Auteur",), "text": ("Commentaire",)}),
     ],
@@ -60,6 +64,25 @@ def test_columns(
     text = "\n".join([header, *(row.format(i=i) for i in range(1, 6))])
     report, _ = read(tmp_path, {"t.csv": text})
     assert {name: report.mapping.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("pseudonymise", [False, True])
+def test_answers_and_names_in_a_table_are_reactions(tmp_path: Path, pseudonymise: bool) -> None:
+    rows = ["id,user,text,reply_to", "1,anna,The tram is late again,", "2,@ben,so it is,1"]
+    rows += ["3,cleo,Ask @anna or mail me@x.example,2.0", "4,,who are you @anna,1"]
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    report, keys = check(open_tree(tmp_path / "t.csv"), Options()), Pseudonyms(b"k" * 32)
+    assert report.mapping["reply_to"] == ("reply_to",) and report.reactions == 3
+    options = Options(pseudonymise=pseudonymise)
+    found = drafts(open_tree(tmp_path / "t.csv"), report.format, options, keys)
+    reactions = [r for item in found if isinstance(item, Draft) for r in item.reactions]
+    user = keys.name if pseudonymise else str
+    post = keys.id if pseudonymise else str
+    assert [(r.user, r.post, r.kind) for r in reactions] == [
+        (user("ben"), post("1"), "reply"),
+        (user("cleo"), post("2"), "reply"),
+        (user("cleo"), f"@{user('anna')}", "mention"),
+    ]
 
 
 def test_of_an_object_of_the_author_nothing_is_of_the_post(tmp_path: Path) -> None:
