@@ -94,3 +94,26 @@ def still(page: Page, element: Locator) -> FloatRect:
         before = box
         page.wait_for_timeout(250)
     return box
+
+
+def test_where_nothing_hovers_the_tools_of_tables_cover_nothing(visit: Open) -> None:
+    page = visit("/errors?models=vader", width=390)
+    phone = page.context.new_cdp_session(page)
+    phone.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    try:
+        page.reload()
+        settled(page)
+        tools = page.get_by_test_id("stElementToolbar")
+        expect(tools).to_have_count(page.get_by_test_id("stDataFrame").count())
+        covered = """(bar) => {
+            const at = bar.getBoundingClientRect();
+            const other = [...document.querySelectorAll("[data-testid=stMain] button, p, h3")];
+            return other.filter(e => !bar.contains(e)).map(e => [e, e.getBoundingClientRect()])
+                .filter(([e, r]) => r.width && r.bottom > at.top + 1 && r.top < at.bottom - 1
+                    && r.right > at.left && r.left < at.right).map(([e]) => e.innerText);
+        }"""
+        for tool in tools.all():
+            assert tool.evaluate(covered) == []
+    finally:
+        phone.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        phone.detach()

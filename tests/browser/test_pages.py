@@ -93,6 +93,17 @@ def test_the_fields_of_a_toolbar_have_their_names_on_one_line(visit: Open) -> No
     assert max(tops) - min(tops) <= 1
 
 
+def test_a_row_of_options_that_wraps_has_its_end(visit: Open) -> None:
+    page = visit('/search?q="sunset"&to=audio', width=390)  # "Sounds" begins the second row
+    settled(page)
+    options = page.get_by_role("radiogroup", name="Find").get_by_role("radio")
+    last, chosen = options.filter(has_text="Texts"), options.filter(has_text="Sounds")
+    above, below = last.bounding_box(), chosen.bounding_box()
+    assert above and below and below["y"] > above["y"] + above["height"] - 1
+    line = last.evaluate("e => getComputedStyle(e).borderRightColor")
+    assert line != "rgba(0, 0, 0, 0)", "no line at the end of the row"
+
+
 def test_keyboard_reaches_the_text(visit: Open) -> None:
     page = visit("/analyse")
     box = page.get_by_role("textbox", name="What does the post say?")
