@@ -12,10 +12,12 @@ own.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -145,11 +147,16 @@ def measured(command: list[str], *, check: bool = True) -> Done:
     """Run a program to its end."""
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
-        process = subprocess.Popen(command, stdout=said, stderr=complained, text=True)
+        process = subprocess.Popen(
+            command, stdout=said, stderr=complained, text=True, start_new_session=True
+        )
         peak = 0.0
         while process.poll() is None:
             peak = max(peak, sum(map(_megabytes, _tree(process.pid))))
             time.sleep(0.5)
+        with contextlib.suppress(ProcessLookupError):
+            # An index that is still being built would run beside what is measured next.
+            os.killpg(process.pid, signal.SIGTERM)
         said.seek(0)
         complained.seek(0)
         output, errors = said.read(), complained.read()
