@@ -33,20 +33,6 @@ KIND_NAMES = {
     Kind.WORD: ("word", "words", ":material/abc:"),
 }
 
-LANGUAGES = {
-    "ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish",
-    "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "fi": "Finnish",
-    "fr": "French", "hi": "Hindi", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
-    "ko": "Korean", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
-    "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian",
-    "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
-
-
-def language(code: str | None) -> str:
-    """Name a language; return the code itself if it has no name here."""
-    return LANGUAGES.get(code or "", code or "unknown")
-
 
 def subset_title(name: str) -> str:
     """``image+text`` -> ``Text + image``, in the order of `Modality`."""
@@ -72,12 +58,12 @@ def percent(probability: float) -> str:
 
     Examples
     --------
-    >>> percent(0.421), percent(0.9999), percent(0.001)
+    >>> percent(0.421), percent(0.9999), percent(0.005)
     ('42%', '>99%', '<1%')
     """
-    if probability > 0.995:
+    if probability >= 0.995:
         return ">99%"
-    return f"{probability:.0%}" if probability >= 0.005 else "<1%"
+    return f"{probability:.0%}" if probability > 0.005 else "<1%"  # 0.005 is rounded to 0%
 
 
 def shortened(text: str, most: int) -> str:

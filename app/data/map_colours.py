@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.common.palette import EMOTION_COLOURS, SENTIMENT_COLOURS, language, subset_title
+from app.common.languages import language
+from app.common.palette import EMOTION_COLOURS, SENTIMENT_COLOURS, subset_title
 from backend.domain import EMOTIONS
 from backend.maps import Column
 

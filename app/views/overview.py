@@ -6,8 +6,9 @@ import re
 
 import streamlit as st
 
+from app.common.languages import language
 from app.common.markup import esc, show
-from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS, language
+from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS
 from app.components.analyse.emotion_wheel import rim_of, wheel
 from app.components.search.index_status import search_status
 from app.components.shared.better_models import show_better_models

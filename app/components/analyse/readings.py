@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from app.common.languages import language
 from app.common.markup import plain, post_text, show
-from app.common.palette import language
 from app.components.shared.pictures import outline
 from backend.domain import Content, Modality
 from backend.text.reading import Reading

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.common.languages import language
 from app.common.markup import bar, esc, plain, post_text, show
-from app.common.palette import MODALITY_NAMES, counted, language
+from app.common.palette import MODALITY_NAMES, counted
 from app.components.corpora.corpus_cards import COLOURS
 from app.components.shared.charts import show_shares
 from backend.domain import Modality, Post

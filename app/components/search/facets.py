@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from app.common.languages import language
 from app.common.markup import bar, plain, show
-from app.common.palette import EMOTION_COLOURS, language
+from app.common.palette import EMOTION_COLOURS
 from app.components.search.filters import put_filters
 from app.components.shared.charts import PLAIN
 from app.data.session import corpus, source_titles, users, workspace

@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from app.common.languages import language
 from app.common.markup import plain, with_commands
-from app.common.palette import MODALITY_NAMES, language
+from app.common.palette import MODALITY_NAMES
 from app.data import url_state
 from app.data.session import corpus, overview, source_titles, users, workspace
 from backend.domain import EMOTIONS_AND_NEUTRAL, SENTIMENTS, KindredError, Modality

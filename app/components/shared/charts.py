@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.common.markup import bar, dot, esc, show
+from app.common.palette import percent as probable
 
 PLAIN = "color-mix(in srgb, currentColor 60%, transparent)"
 
 
 def percent(n: int, total: int) -> str:
-    """Write a share in per cent, without rounding a positive one to zero.
+    """Write a share in per cent, without rounding a few to none, or nearly all to all.
 
     Examples
     --------
-    >>> percent(0, 10), percent(1, 1000), percent(1, 2)
-    ('0%', '<1%', '50%')
+    >>> percent(0, 10), percent(2, 400), percent(1, 2), percent(399, 400), percent(3, 3)
+    ('0%', '<1%', '50%', '>99%', '100%')
     """
     share = n / total if total else 0.0
-    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
+    return probable(share) if 0 < share < 1 else f"{share:.0%}"
 
 
 def show_shares(
