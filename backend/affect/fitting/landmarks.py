@@ -6,6 +6,8 @@ A few thousand texts teach a kernel more than a network: the Nyström approximat
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
@@ -23,6 +25,7 @@ def fit_landmarks(
     targets: tuple[np.ndarray, ...],
     weight: np.ndarray,
     candidates: np.ndarray,
+    step: Callable[[], None] = lambda: None,
 ) -> dict[str, np.ndarray]:
     """Regress targets on the features of texts.
 
@@ -36,6 +39,8 @@ def fit_landmarks(
         ``(n,)``.
     candidates : numpy.ndarray
         Rows to sample landmarks from.
+    step : callable
+        Called when the kernel is computed, and after each of the targets.
 
     Returns
     -------
@@ -50,6 +55,7 @@ def fit_landmarks(
     known = landmarks.astype(np.float32)
     gram = kernel(known, known, GAMMA)
     near = kernel(rows, known, GAMMA)
+    step()
     weights, means = [], []
     for target in targets:
         labelled = ~np.isnan(target).any(axis=1)
@@ -60,6 +66,7 @@ def fit_landmarks(
         right = (x.T @ (mass * (y - mean)).astype(np.float32)).astype(np.float64)
         weights.append(_solve(system, right))
         means.append(mean)
+        step()
     return {
         "landmarks": landmarks,
         "kernel_weight": np.concatenate(weights, axis=1).astype(np.float32),

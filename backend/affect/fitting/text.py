@@ -43,6 +43,7 @@ GATE_OFFSET = 1.5  # against taking a text for one of ours, which costs more tha
 GATE_SLOPE = 1.5
 FULL_SENTIMENT = 0.5  # from this strength on, a text is not neutral at all
 FOLDS = 5
+_KERNEL_STEPS = 3  # of `fit_landmarks` to emotions and sentiments
 EMOJI_SHARE = 0.5  # of the emoji features' norm relative to that of the vector
 RATINGS_SCALE = 1.5  # of VADER's ratings
 
@@ -127,6 +128,7 @@ def fit_text(
     fixed |= _fit_lexical(data)
     step()
     training = _TrainingSet.gather(TextFeatures(fixed), vectors, data, rated, judged)
+    step()
     everything = np.ones(len(data), dtype=bool)
     heads = training.fit(everything, MEMBERS if hold_out else 1, step)
     platt, sharpness = np.tile([1.0, 0.0], (len(OUTPUTS), 1)), 1.0
@@ -172,11 +174,11 @@ def fit_text(
 def count_steps(data: Texts, judged: Judged | None, *, hold_out: bool = True) -> int:
     """Count the steps of `fit_text`: of the features, the kernels, each epoch of each network."""
     epochs = EPOCHS if judged is not None and judged.training.any() else 0
-    features = LANGUAGE_STEPS + 1
+    features = LANGUAGE_STEPS + 2
     if not hold_out:
-        return features + 1 + epochs
+        return features + _KERNEL_STEPS + epochs
     held_out = len(np.unique(folds(data.groups)))
-    return features + 1 + MEMBERS * epochs + held_out * (1 + epochs)
+    return features + (held_out + 1) * _KERNEL_STEPS + (held_out + MEMBERS) * epochs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,8 +237,7 @@ class _TrainingSet:
     ) -> dict[str, np.ndarray]:
         """Train on the texts of `data` where `keep`, and on all others."""
         use = np.append(keep, np.ones(len(self.features) - len(keep), dtype=bool))
-        heads = {"gate_weight": self._fit_gate(use)} | self._fit_kernel(use)
-        step()
+        heads = {"gate_weight": self._fit_gate(use)} | self._fit_kernel(use, step)
         if (self.targets.kind == 0).any():
             rows = np.flatnonzero(use)
             some = self.targets.take(rows)
@@ -247,14 +248,14 @@ class _TrainingSet:
             heads |= {NETWORK_PREFIX + name: value for name, value in trained.items()}
         return heads
 
-    def _fit_kernel(self, use: np.ndarray) -> dict[str, np.ndarray]:
+    def _fit_kernel(self, use: np.ndarray, step: Callable[[], None]) -> dict[str, np.ndarray]:
         """Landmarks of what is no tweet: tweets resemble one another, and are half of all."""
         weight = _weights(self.targets.kind, OUR_WEIGHTS)
         rows = np.flatnonzero(use & (weight > 0))
         some = self.targets.take(rows)
         candidates = np.flatnonzero(some.kind != KINDS.index("tweets"))
         targets = (some.emotion, some.sentiment)
-        return fit_landmarks(self.features[rows], targets, weight[rows], candidates)
+        return fit_landmarks(self.features[rows], targets, weight[rows], candidates, step)
 
     def _fit_gate(self, use: np.ndarray) -> np.ndarray:
         """Log-odds, weakened, that a text is written for this project, not for others to read."""

@@ -130,7 +130,7 @@ def _counts_every_part(said: str) -> None:
     for part, least in {
         "Tried encoders": 3,
         "Joint space, steps": 4,
-        "Emotion and sentiment, steps": 12,
+        "Emotion and sentiment, steps": 24,
         "Map of users, steps": 6,
         "Map of posts, steps": 6,
     }.items():
