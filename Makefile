@@ -67,6 +67,7 @@ $(PY):
 $(RUN_STAMP): pyproject.toml requirements.txt constraints.txt | $(PY)
 	@echo "Installing Kindred and its requirements (a few minutes, once) ..."
 	@$(PIP) -e .
+	@nice $(PY) -m backend.maps.compile_ahead >/dev/null 2>&1 &  # while the rest is installed
 	@touch $@
 
 $(SPEECH_STAMP): requirements-speech.txt constraints.txt $(RUN_STAMP)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import adjusted_rand_score
 
 from backend.maps import clusters, graph, layout, place, quality
+from backend.maps.compile_ahead import compile_ahead
 from backend.maps.compiled import import_umap
 
 
@@ -26,6 +29,27 @@ def vectors(groups: np.ndarray) -> np.ndarray:
 @pytest.fixture(scope="module")
 def points(vectors: np.ndarray) -> np.ndarray:
     return layout.lay_out(vectors)
+
+
+def test_what_is_compiled_ahead_is_all_that_maps_need(vectors: np.ndarray) -> None:
+    compile_ahead()
+    ahead = signatures()
+    clusters.cluster(layout.lay_out(vectors))
+    assert ahead and signatures() == ahead
+
+
+def signatures() -> set[tuple[str, object]]:
+    """What Numba has compiled, or read of what it compiled before, in this process."""
+    from numba.core.dispatcher import Dispatcher
+
+    return {
+        (each.py_func.__qualname__, signature)
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in ("umap", "fast_hdbscan")
+        for each in list(vars(module).values())
+        if isinstance(each, Dispatcher)
+        for signature in each.signatures
+    }
 
 
 def test_the_same_vectors_give_the_same_map(vectors: np.ndarray, points: np.ndarray) -> None:
