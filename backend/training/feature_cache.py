@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,8 +128,13 @@ def _keys(encoder: Encoder, items: Sequence[Any]) -> list[bytes]:
     name = _identity(encoder)
     if encoder.modality is not Modality.TEXT:
         return [_key(name, path.read_bytes()) for path in items]
-    # As the encoder reads them: a vector from before texts were normalised is not used.
-    return [_key(name, normalise(text).encode("utf-8", "replace")) for text in items]
+    return [_key(name, _as_read(text)) for text in items]
+
+
+@lru_cache(maxsize=2**17)  # all of a fit are asked for twice: what is missing, then the vectors
+def _as_read(text: str) -> bytes:
+    """Return a text as encoders read it: a vector from before they normalised is not used."""
+    return normalise(text).encode("utf-8", "replace")
 
 
 def _identity(encoder: Encoder) -> str:
