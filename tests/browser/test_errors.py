@@ -69,6 +69,19 @@ def test_nothing_runs_over_the_edge_of_a_phone(visit: Open) -> None:
         assert wide <= 1, view
 
 
+def test_no_count_of_two_models_is_cut_off(visit: Open) -> None:
+    page = visit("/errors?view=versus")
+    counts = page.locator('[class*="st-key-errors_pair_"] button').get_by_test_id(
+        "stMarkdownContainer"
+    )
+    expect(counts).to_have_count(6)
+    settled(page)
+    cut = counts.evaluate_all(
+        "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+    )
+    assert not cut
+
+
 def click_until(page: Page, element: Locator, right: float, down: float, url: str) -> None:
     """Click in a drawing until the address tells of it: what loads above may move it meanwhile.
 

@@ -59,7 +59,7 @@ def show_comparison(state: ErrorPageState) -> None:
     )
     counts = {"shared": len(comparison.one)}
     counts |= {name: int(mask.sum()) for name, mask in comparison.masks.items()}
-    with st.grid(6, min_column_width=175):
+    with st.grid(3, min_column_width=230):  # a button cuts off a name that is wider
         for name, n in counts.items():
             text = f"**{n:,}** {plain(NAMES[name].format(one=one, two=two))}"
             address, key = f"pair:{second}:{name}", f"errors_pair_{name}"

@@ -35,6 +35,13 @@ def show_robustness(state: ErrorPageState) -> None:
     drops = _measured(state, show_bar=not known)
     if drops is None:
         return
+    if not drops:
+        st.info(
+            "None of the nine corruptions applies: these posts have no emoji, image or sound that "
+            "the models read, and a modality is removed only where another one remains.",
+            icon=":material/blur_off:",
+        )
+        return
     _show_drops(drops)
     st.caption(
         "*Newly wrong*: correct before the corruption and wrong after it; *newly correct*: the "

@@ -69,6 +69,16 @@ def test_the_command_of_the_report_names_the_corpus(
     assert "--corpus" not in at.code[0].value
 
 
+def test_posts_that_no_corruption_applies_to_are_said_to_be(
+    open_page: Open, make_own: Callable[..., str]
+) -> None:
+    name = make_own(sentiment=["negative", "positive"] * 10)  # texts alone, without emoji
+    at = open_page("errors", corpus=name, view="noise", models="vader", measure="1")
+    assert messages(at, "exception", "error") == []
+    assert "None of the nine corruptions applies" in shown(at, "info")
+    assert not at.dataframe
+
+
 def test_a_model_has_the_same_name_everywhere(open_page: Open) -> None:
     at = open_page("errors", models="vader,probe", on="vader")
     assert "VADER" in at.dataframe[0].value.columns
