@@ -268,6 +268,22 @@ def test_two_clusters_are_compared_without_saving_one(visit: Open, workspace: Wo
     expect(page.get_by_text("Comparison", exact=True)).to_be_visible()
 
 
+def test_the_report_of_a_comparison_names_both(
+    visit: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    one, two = (c.label for c in workspace.maps.map(Kind.POST).level("medium").clusters[1:3])
+    page = visit("/posts?sel=group:medium:1&vs=group:medium:2")
+    settled(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Report (HTML)").click()
+    waiting.value.save_as(kept := tmp_path / "comparison.html")
+    told = visit()
+    told.set_content(kept.read_text())
+    expect(told.get_by_role("heading", level=1)).to_have_text(
+        f"Cluster “{one}” and Cluster “{two}”"
+    )
+
+
 def test_hidden_points_are_never_taken(visit: Open, workspace: Workspace) -> None:
     made = workspace.maps.map(Kind.POST)
     page = visit("/posts?colour=emotion&only=joy")

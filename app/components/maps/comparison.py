@@ -67,7 +67,7 @@ def show_comparison(one: Selection, two: Selection, colours: tuple[str, str]) ->
         + f"</div><p class='k-note'>{result.common:,} in both; these are not compared. The "
         f"contents are {alike} (centred cosine similarity {result.similarity:.2f}).</p>"
     )
-    show_comparison_report(names, result)
+    show_comparison_report(one, two, result)
     show(_emotions(result.one, result.two, colours))
     sides = (result.one, result.two)
     every = [t for s in sides for ts in (s.words, s.tags) for t in ts[:TERMS]]

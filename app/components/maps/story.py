@@ -12,7 +12,7 @@ from app.components.shared.links import query
 from app.data.maps import stamp
 from app.data.session import workspace
 from app.data.timeline import write_period
-from backend.domain import Kind, KindredError
+from backend.domain import Kind, KindredError, Selection
 from backend.search.query import Query, Term
 from backend.selections import Comparison, Profile
 from backend.selections.story import Fragment
@@ -42,8 +42,14 @@ def _story(key: str, _profile: Profile) -> list[Fragment]:
     return workspace().stories.tell(_profile)
 
 
-def show_comparison_report(names: tuple[str, str], result: Comparison) -> None:
-    """Offer a comparison as a report."""
+def show_comparison_report(one: Selection, two: Selection, result: Comparison) -> None:
+    """Offer a comparison as a report.
+
+    Its reader has no map on which to see what is selected: both sides have names.
+    """
+    names = [s.name or s.origin[:1].upper() + s.origin[1:] for s in (one, two)]
+    if names[0] == names[1]:  # both were drawn
+        names = [f"{name} ({n})" for n, name in enumerate(names, start=1)]
     show_report(
         "report_comparison", "comparison",
         lambda: workspace().stories.report_comparison(*names, result),
