@@ -47,12 +47,12 @@ def show_comparison_report(one: Selection, two: Selection, result: Comparison) -
 
     Its reader has no map on which to see what is selected: both sides have names.
     """
-    names = [s.name or s.origin[:1].upper() + s.origin[1:] for s in (one, two)]
-    if names[0] == names[1]:  # both were drawn
-        names = [f"{name} ({n})" for n, name in enumerate(names, start=1)]
+    first, second = (s.name or s.origin[:1].upper() + s.origin[1:] for s in (one, two))
+    if first == second:  # both were drawn
+        first, second = f"{first} (1)", f"{second} (2)"
     show_report(
         "report_comparison", "comparison",
-        lambda: workspace().stories.report_comparison(*names, result),
+        lambda: workspace().stories.report_comparison(first, second, result),
     )  # fmt: skip
 
 
