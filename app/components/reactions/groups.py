@@ -113,8 +113,8 @@ def show_bridges(whole: ReactionNetwork) -> None:
         st.caption("No user reacts with two communities.")
         return
     st.caption(
-        "Users who join two communities, by how much of what passes between the two goes "
-        "through them."
+        "Users who join two communities. Share: how much of what passes between the two goes "
+        "through them; those with a large share of many reactions come first."
     )
     people = users([bridge.user for bridge in bridges])
     rows = "".join(
