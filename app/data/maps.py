@@ -64,17 +64,6 @@ def map_of(kind: Kind) -> Map:
     return workspace().maps.map(kind, corpus())
 
 
-def cluster_column(level: str) -> str:
-    """Return the name of the column that holds the clusters of a level.
-
-    Examples
-    --------
-    >>> cluster_column("medium"), cluster_column("fine")
-    ('cluster', 'cluster (fine)')
-    """
-    return "cluster" if level == "medium" else f"cluster ({level})"
-
-
 def column(kind: Kind, name: str) -> Column:
     """Return one column of the map."""
     return workspace().maps.column(kind, name, corpus())

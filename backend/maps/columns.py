@@ -51,9 +51,20 @@ def of_levels(map_: Map) -> dict[str, Column]:
     """
     columns = {}
     for level in sorted(map_.levels, key=lambda level: level.name != "medium"):
-        name = "cluster" if level.name == "medium" else f"cluster ({level.name})"
+        name = cluster_column(level.name)
         columns[name] = Column(name, level.labels, tuple(c.label for c in level.clusters))
     return columns
+
+
+def cluster_column(level: str) -> str:
+    """Return the name of the column that holds the clusters of a level.
+
+    Examples
+    --------
+    >>> cluster_column("medium"), cluster_column("fine")
+    ('cluster', 'cluster (fine)')
+    """
+    return "cluster" if level == "medium" else f"cluster ({level})"
 
 
 def column(kind: Kind, ids: np.ndarray, corpus: Corpus, bundle: str, name: str) -> Column:

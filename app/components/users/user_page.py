@@ -19,19 +19,12 @@ from app.components.shared.post_card import score_line, show_image, show_user
 from app.components.shared.post_grid import show_posts as show_post_grid
 from app.data import url_state
 from app.data.map_payload import UNIT
-from app.data.maps import (
-    cluster_column,
-    cluster_labels,
-    map_of,
-    painted,
-    point_names,
-    positions,
-    stamp,
-)
+from app.data.maps import cluster_labels, map_of, painted, point_names, positions, stamp
 from app.data.selection import keep
 from app.data.session import corpus, overview, posts, source_titles, users, workspace
 from app.data.users import interests, nearest, post_ids
 from backend.domain import EMOTIONS, Kind, KindredError, Post, User
+from backend.maps.columns import cluster_column
 from backend.search.query import Query, Term
 from backend.text.search_tokens import fold
 from backend.workspace.users import Affinity, Moment, Timeline

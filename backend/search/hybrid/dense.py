@@ -123,11 +123,6 @@ def find(
     return DenseFound(list(hits.ids), hits.candidates, hits.estimated)
 
 
-def scaled(part: DensePart, ids: Sequence[str]) -> np.ndarray:
-    """Return how far each id is from chance, in spreads; NaN for one without a vector."""
-    return cosines(part, ids) / part.spread
-
-
 def cosines(part: DensePart, ids: Sequence[str]) -> np.ndarray:
     """Return the cosine of each id with the query; NaN for one without a vector."""
     return part.index.scores(part.vector, ids)

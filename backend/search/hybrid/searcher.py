@@ -176,14 +176,16 @@ class HybridSearcher:
             named = [id_ for id_, ok in zip(named, passes, strict=True) if ok]
         ids |= dict.fromkeys(named)
         order = list(ids)
-        columns = {name: part.share * dense.scaled(part, order) for name, part in parts.items()}
+        cosines = {name: dense.cosines(part, order) for name, part in parts.items()}
+        # How far each is from chance, in spreads.
+        columns = {n: part.share * (cosines[n] / part.spread) for n, part in parts.items()}
         columns |= _word_columns(order, words if kind in _OF_POSTS else None, names)
         has = ~np.isnan(columns[SearchPart.SPACE])  # a post without an image is no image
         felt = np.empty(0)
         if query.emotion and kind in _OF_POSTS:
             felt, positive = self._predicted(query.emotion, order)
             columns[SearchPart.MOOD] = fusion.mood(felt, positive, query.emotion)
-        odds = fusion.lift_copies(fusion.log_odds(columns), dense.cosines(own, order))
+        odds = fusion.lift_copies(fusion.log_odds(columns), cosines[SearchPart.SPACE])
         ranking = np.lexsort((np.array(order, dtype=str), -odds))
         if len(felt):
             odds = fusion.cap_partial_matches(odds, _is_partial_match(felt, order, words))
