@@ -33,6 +33,11 @@ _MEMBERS = 200_000  # of them together
 _VISITORS = 300
 
 
+def title_of(selection: Selection) -> str:
+    """Return the name of a selection; of one without, what it is, as a title begins."""
+    return selection.name or selection.origin[:1].upper() + selection.origin[1:]
+
+
 def chosen(kind: Kind, parameter: str = "sel") -> Selection | None:
     """Open the selection of users or posts that a parameter of the address names, if any.
 

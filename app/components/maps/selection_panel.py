@@ -28,7 +28,7 @@ from app.components.maps.time import show_selection_time
 from app.components.shared.actions import show_downloads, show_segments
 from app.data import url_state
 from app.data.map_colours import CATEGORIES, GREY
-from app.data.selection import address_of, choose, chosen, mask, profile
+from app.data.selection import address_of, choose, chosen, mask, profile, title_of
 from app.data.session import corpus, workspace
 from backend.domain import Kind, KindredError, Selection
 from backend.selections import Profile
@@ -84,8 +84,7 @@ def show_selection(state: MapState, selection: Selection, shown: str) -> None:
 
 
 def _show_head(kind: Kind, selection: Selection, profile: Profile) -> None:
-    name = selection.name or selection.origin[:1].upper() + selection.origin[1:]
-    st.subheader(plain(name), anchor=False)
+    st.subheader(plain(title_of(selection)), anchor=False)
     posts = f", with {counted(profile.posts, Kind.POST)}" if kind is Kind.USER else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(

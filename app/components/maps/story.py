@@ -10,6 +10,7 @@ import streamlit as st
 from app.common.markup import esc, show, with_commands
 from app.components.shared.links import query
 from app.data.maps import stamp
+from app.data.selection import title_of
 from app.data.session import workspace
 from app.data.timeline import write_period
 from backend.domain import Kind, KindredError, Selection
@@ -47,7 +48,7 @@ def show_comparison_report(one: Selection, two: Selection, result: Comparison) -
 
     Its reader has no map on which to see what is selected: both sides have names.
     """
-    first, second = (s.name or s.origin[:1].upper() + s.origin[1:] for s in (one, two))
+    first, second = title_of(one), title_of(two)
     if first == second:  # both were drawn
         first, second = f"{first} (1)", f"{second} (2)"
     show_report(
