@@ -8,12 +8,18 @@ from typing import Protocol
 
 import numpy as np
 
+from backend.core.vectors import normalize
 from backend.corpus.native import Native
 from backend.domain import Content, Kind, KindredError, Modality
 from backend.media import clean_text
 from backend.search import Query, Searcher, Term, combine
 from backend.search.hybrid.encoded import EncodedQuery, EncodedTerm
-from backend.text.emotion_words import named_emotion
+from backend.text.emotion_words import (
+    feelings_in_english,
+    named_emotion,
+    named_feelings,
+    without_feelings,
+)
 from backend.workspace.uploads import Uploads
 
 STORED = (Kind.POST, Kind.USER, Kind.WORD)  # kinds whose terms name an item of the corpus
@@ -58,10 +64,12 @@ class QueryEncoder:
             For a post, user or upload that does not exist or cannot be encoded.
         """
         terms = [self._resolve(term) for term in query.terms]
+        wanted = _wanted_text(terms)
         return EncodedQuery(
             tuple(self._with_author(self._encoded(term), term.value) for term in terms),
             tuple(term.value for term in terms if term.kind in STORED),
-            _emotion(terms),
+            named_emotion(wanted),
+            self._aspects(wanted),
         )
 
     def encode_post(self, content: Content) -> np.ndarray:
@@ -108,7 +116,36 @@ class QueryEncoder:
         joint = self.models.vector(content, kind)
         seen = self.models.concepts(content) if kind is Kind.IMAGE else ()
         native = self.models.native(content)
+        if kind is Kind.TEXT and named_feelings(words):
+            native = self._also_in_english(native, words)
         return EncodedTerm(term.kind, term.weight, joint, native, words, seen)
+
+    def _also_in_english(
+        self, native: Mapping[Native, np.ndarray], words: str
+    ) -> dict[Native, np.ndarray]:
+        """Return the vectors of words halfway to those with their feelings in English.
+
+        The text encoder knows names of feelings best in English, and many in no other language.
+        """
+        english = self.models.native(Content(text=feelings_in_english(words)))
+        return {
+            kind: normalize(native[kind] + english[kind]) for kind in native.keys() & english.keys()
+        }
+
+    def _aspects(self, wanted: str) -> tuple[EncodedTerm, ...]:
+        """Encode the feelings that a query names, as a post says them, and the rest."""
+        feelings = named_feelings(wanted)
+        if not feelings:
+            return ()
+        said = "I am so " + " and ".join(feeling.adjective for feeling in feelings)
+        texts = [text for text in (said, without_feelings(wanted)) if clean_text(text)]
+        contents = [Content(text=text) for text in texts]
+        return tuple(
+            EncodedTerm(
+                Kind.TEXT, 1.0, self.models.vector(each, Kind.TEXT), self.models.native(each)
+            )
+            for each in contents
+        )
 
     def _stored(self, term: Term) -> EncodedTerm:
         """Return a post or user of the corpus."""
@@ -136,7 +173,5 @@ class QueryEncoder:
         return self.uploads.get(term.value).only(Modality(term.kind.value))
 
 
-def _emotion(terms: Sequence[Term]) -> str:
-    """Return the emotion that the wanted texts of a query name; empty for none or for several."""
-    wanted = [t.value for t in terms if t.kind in (Kind.TEXT, Kind.WORD) and t.weight > 0]
-    return named_emotion(" ".join(wanted))
+def _wanted_text(terms: Sequence[Term]) -> str:
+    return " ".join(t.value for t in terms if t.kind in (Kind.TEXT, Kind.WORD) and t.weight > 0)

@@ -51,8 +51,12 @@ class EncodedQuery:
         Items that the query names, which are no hits.
     emotion : str
         The emotion that the words of the query name clearly; empty for none.
+    aspects : tuple of EncodedTerm
+        Where the words of the query name a feeling: the feeling, and what it is about, each by
+        itself.
     """
 
     terms: tuple[EncodedTerm, ...]
     exclude: tuple[str, ...] = ()
     emotion: str = ""
+    aspects: tuple[EncodedTerm, ...] = ()

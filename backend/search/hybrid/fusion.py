@@ -28,6 +28,7 @@ class SearchPart(StrEnum):
     PICTURE = "picture"
     SOUND = "sound"
     AUTHOR = "author"
+    ASPECTS = "aspects"  # how far a text is from a feeling and its topic, never a reason
     MOOD = "mood"  # how far a post is from the emotion that the query names, never a reason
 
 
@@ -40,17 +41,19 @@ class Weights:
     related: float
     meaning: float
     space: float
+    aspects: float
     mood: float
     bias: float
 
 
 # The parts in the proportions 4 : 4 : 1 : 0.5, chosen on a grid, then scaled to log-odds.
 # The mood is a logarithm of probabilities already.
-WEIGHTS = Weights(3.3, 2.5, 3.3, 0.83, 0.41, 1.0, -4.8)
+WEIGHTS = Weights(3.3, 2.5, 3.3, 0.83, 0.41, 0.5, 1.0, -4.8)
 CLEAR = 0.35  # of the strongest part: what adds less is no reason
 SEEN = 0.1  # log-odds
 MAX_PARTIAL = 0.65  # probability of relevance at most, of a hit with half of what was asked for
 _POSITIVE, _NEGATIVE = ("joy", "trust"), ("fear", "sadness", "disgust", "anger")
+_NEAR_ENOUGH = 1.0  # spreads from chance, of a text that has an aspect of a query
 _CLEARLY_FELT = 0.4  # probability of an emotion: hardly any has more among nine
 _FELT_SHARE = 0.5  # of the weight of the sentiment, which is predicted better
 _LEAST_PROBABILITY = 0.05
@@ -115,6 +118,23 @@ def mood(felt: np.ndarray, positive: np.ndarray, emotion: str) -> np.ndarray:
     return np.nan_to_num(distance)
 
 
+def aspects(nearness: np.ndarray) -> np.ndarray:
+    """Return how far texts are from having all aspects of a query, at most 0.
+
+    Parameters
+    ----------
+    nearness : numpy.ndarray
+        ``(aspects, n)``, in spreads from chance; NaN where a post has no text.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n,)``
+    """
+    lacking = np.minimum(np.nan_to_num(nearness), _NEAR_ENOUGH) - _NEAR_ENOUGH
+    return np.asarray(lacking.sum(axis=0))
+
+
 def _shortfall(probability: np.ndarray, enough: float) -> np.ndarray:
     return np.log(np.clip(probability, _LEAST_PROBABILITY, enough) / enough)
 
@@ -172,7 +192,7 @@ def reasons(strength: Mapping[SearchPart, float], kind: Kind, terms: set[Kind]) 
     """
     named: dict[SearchPart, float] = {}
     for part, value in strength.items():
-        if part is SearchPart.MOOD:
+        if part in (SearchPart.ASPECTS, SearchPart.MOOD):
             continue
         name = _SAID.get(part) or _compared(kind, terms)
         named[name] = named.get(name, 0.0) + value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,16 +165,11 @@ class HybridSearcher:
             for name, part in parts.items()
         }
         names = name_scores(searcher.corpus, query.terms) if kind is Kind.USER else {}
-        gone = set(query.exclude)
         ids = dict.fromkeys(id_ for part in found.values() for id_ in part.ids)
         if kind in _OF_POSTS:
-            by_words = {**words.coverage, **words.related}
+            gone, by_words = set(query.exclude), {**words.coverage, **words.related}
             ids |= dict.fromkeys(id_ for id_ in by_words if id_ not in gone)
-        named = [id_ for id_ in names if id_ not in gone]
-        if allowed is not None and named:
-            passes = searcher.index(kind).passes(named, allowed)
-            named = [id_ for id_, ok in zip(named, passes, strict=True) if ok]
-        ids |= dict.fromkeys(named)
+        ids |= dict.fromkeys(self._named(kind, names, query.exclude, allowed))
         order = list(ids)
         cosines = {name: dense.cosines(part, order) for name, part in parts.items()}
         # How far each is from chance, in spreads.
@@ -185,6 +180,8 @@ class HybridSearcher:
         if query.emotion and kind in _OF_POSTS:
             felt, positive = self._predicted(query.emotion, order)
             columns[SearchPart.MOOD] = fusion.mood(felt, positive, query.emotion)
+        if query.aspects and SearchPart.MEANING in parts:
+            columns[SearchPart.ASPECTS] = self._lacking_aspects(query, order)
         odds = fusion.lift_copies(fusion.log_odds(columns), cosines[SearchPart.SPACE])
         ranking = np.lexsort((np.array(order, dtype=str), -odds))
         if len(felt):
@@ -208,6 +205,26 @@ class HybridSearcher:
         by_id = dict(zip(table["id"].to_pylist(), values, strict=True))
         unknown = (np.nan, np.nan)
         return np.array([by_id.get(id_, unknown) for id_ in ids]).reshape(-1, 2).T
+
+    def _named(
+        self,
+        kind: Kind,
+        names: Mapping[str, float],
+        gone: Collection[str],
+        allowed: pa.Array | None,
+    ) -> list[str]:
+        """Return the ids with a name of the query that may be hits."""
+        named = [id_ for id_ in names if id_ not in gone]
+        if allowed is None or not named:
+            return named
+        passes = self.searcher.index(kind).passes(named, allowed)
+        return [id_ for id_, ok in zip(named, passes, strict=True) if ok]
+
+    def _lacking_aspects(self, query: EncodedQuery, ids: Sequence[str]) -> np.ndarray:
+        """Return how far posts are from having all aspects of a query, ``(n,)``."""
+        parts = [dense.part_of(self.searcher, Native.MEANING, [one]) for one in query.aspects]
+        near = [dense.cosines(part, ids) / part.spread for part in parts if part is not None]
+        return fusion.aspects(np.reshape(near, (-1, len(ids))))
 
     def _first_of_alike(
         self,
