@@ -9,10 +9,11 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.corpus.native import Native
-from backend.domain import Content, Kind, Post
+from backend.domain import Content, Kind, Post, User
 from backend.search import Searcher, parse
 from backend.search.hybrid import fusion
 from backend.search.hybrid.encoded import EncodedQuery, EncodedTerm
+from backend.search.hybrid.names import name_scores
 from backend.search.hybrid.searcher import HybridSearcher
 from backend.workspace.query_encoder import QueryEncoder
 from backend.workspace.uploads import Uploads
@@ -80,3 +81,15 @@ def test_what_lacks_an_aspect_is_far_and_what_has_no_text_as_far_as_chance() -> 
     nearness = np.array([[2.0, 2.0, 0.0, np.nan], [1.0, -1.0, 0.0, np.nan]])
     both, topic, neither, untold = fusion.aspects(nearness)
     assert both == 0 > topic and neither == untold < 0
+
+
+def test_a_feeling_beside_other_terms_is_no_name_of_a_user(tmp_path: Path) -> None:
+    corpus = Corpus.create(tmp_path / "corpus", name="named")
+    corpus.add([Post("one", text="hello", user="u1")], users=[User("u1", "Joy Adams")])
+
+    def named(*words: str) -> set[str]:
+        terms = [EncodedTerm(Kind.TEXT, 1.0, TOPIC, {}, each) for each in words]
+        return set(name_scores(corpus, terms))
+
+    assert named("joy") == named("storm", "Joy Adams") == {"u1"}
+    assert named("storm", "joy") == set()
