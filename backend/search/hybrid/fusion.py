@@ -29,6 +29,7 @@ class SearchPart(StrEnum):
     SOUND = "sound"
     AUTHOR = "author"
     ASPECTS = "aspects"  # how far a text is from a feeling and its topic, never a reason
+    UNWANTED = "unwanted"  # how near a text is to what a query takes away, never a reason
     MOOD = "mood"  # how far a post is from the emotion that the query names, never a reason
 
 
@@ -42,17 +43,19 @@ class Weights:
     meaning: float
     space: float
     aspects: float
+    unwanted: float
     mood: float
     bias: float
 
 
 # The parts in the proportions 4 : 4 : 1 : 0.5, chosen on a grid, then scaled to log-odds.
 # The mood is a logarithm of probabilities already.
-WEIGHTS = Weights(3.3, 2.5, 3.3, 0.83, 0.41, 0.5, 1.0, -4.8)
+WEIGHTS = Weights(3.3, 2.5, 3.3, 0.83, 0.41, 0.5, 2.0, 1.0, -4.8)
 CLEAR = 0.35  # of the strongest part: what adds less is no reason
 SEEN = 0.1  # log-odds
 MAX_PARTIAL = 0.65  # probability of relevance at most, of a hit with half of what was asked for
 _POSITIVE, _NEGATIVE = ("joy", "trust"), ("fear", "sadness", "disgust", "anger")
+_NO_REASONS = (SearchPart.ASPECTS, SearchPart.UNWANTED, SearchPart.MOOD)
 _NEAR_ENOUGH = 1.0  # spreads from chance, of a text that has an aspect of a query
 _CLEARLY_FELT = 0.4  # probability of an emotion: hardly any has more among nine
 _FELT_SHARE = 0.5  # of the weight of the sentiment, which is predicted better
@@ -135,6 +138,24 @@ def aspects(nearness: np.ndarray) -> np.ndarray:
     return np.asarray(lacking.sum(axis=0))
 
 
+def unwanted(nearness: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return how near texts are to what a query takes away, at most 0.
+
+    Parameters
+    ----------
+    nearness : numpy.ndarray
+        ``(terms, n)``, in spreads from chance; NaN where a post has no text.
+    weights : numpy.ndarray
+        ``(terms,)``: those of the terms, all negative.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n,)``; 0 for a text that is no nearer than chance.
+    """
+    return np.asarray(weights @ np.maximum(np.nan_to_num(nearness), 0.0))
+
+
 def _shortfall(probability: np.ndarray, enough: float) -> np.ndarray:
     return np.log(np.clip(probability, _LEAST_PROBABILITY, enough) / enough)
 
@@ -192,7 +213,7 @@ def reasons(strength: Mapping[SearchPart, float], kind: Kind, terms: set[Kind]) 
     """
     named: dict[SearchPart, float] = {}
     for part, value in strength.items():
-        if part in (SearchPart.ASPECTS, SearchPart.MOOD):
+        if part in _NO_REASONS:
             continue
         name = _SAID.get(part) or _compared(kind, terms)
         named[name] = named.get(name, 0.0) + value

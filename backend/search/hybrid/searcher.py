@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -182,6 +182,8 @@ class HybridSearcher:
             columns[SearchPart.MOOD] = fusion.mood(felt, positive, query.emotion)
         if query.aspects and SearchPart.MEANING in parts:
             columns[SearchPart.ASPECTS] = self._lacking_aspects(query, order)
+        if SearchPart.MEANING in parts:
+            columns |= self._unwanted(query, order)
         odds = fusion.lift_copies(fusion.log_odds(columns), cosines[SearchPart.SPACE])
         ranking = np.lexsort((np.array(order, dtype=str), -odds))
         if len(felt):
@@ -205,6 +207,21 @@ class HybridSearcher:
         by_id = dict(zip(table["id"].to_pylist(), values, strict=True))
         unknown = (np.nan, np.nan)
         return np.array([by_id.get(id_, unknown) for id_ in ids]).reshape(-1, 2).T
+
+    def _unwanted(self, query: EncodedQuery, ids: Sequence[str]) -> dict[SearchPart, np.ndarray]:
+        """Return how near posts are to what a query takes from something else, ``(n,)``."""
+        total = sum(abs(term.weight) for term in query.terms)
+        terms = [term for term in query.terms if term.weight < 0 and Native.MEANING in term.native]
+        if not terms or all(term.weight < 0 for term in query.terms):
+            return {}
+        near = []
+        for term in terms:
+            part = dense.part_of(self.searcher, Native.MEANING, [replace(term, weight=1.0)])
+            near.append(
+                np.zeros(len(ids)) if part is None else dense.cosines(part, ids) / part.spread
+            )
+        weights = np.array([term.weight for term in terms]) / total
+        return {SearchPart.UNWANTED: fusion.unwanted(np.array(near), weights)}
 
     def _named(
         self,
