@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import stdtrit
 
 from backend.metrics.proportions import wilson
 from backend.trends.types import Line
@@ -47,6 +46,8 @@ def mean(name: str, values: np.ndarray, steps: np.ndarray, length: int) -> Line:
     steps, length
         As for `share`.
     """
+    from scipy.special import stdtrit  # large: not before it is needed
+
     known = (steps >= 0) & np.isfinite(values)
     at, found = steps[known], np.asarray(values[known], dtype=float)
     n = np.bincount(at, minlength=length)

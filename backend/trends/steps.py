@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 # Unit, length in seconds, and its pandas frequency.
 _UNITS = (
@@ -76,11 +75,15 @@ class Steps:
         return " to ".join(self._written(np.array([self.edges[0], self.edges[-1] - 1])))
 
     def _written(self, seconds: np.ndarray) -> list[str]:
+        import pandas as pd  # large: an import or a command has no use for it
+
         times = pd.to_datetime(seconds, unit="s")
         return [str(name) for name in times.strftime(_FORMATS.get(self.unit, "%Y-%m-%d"))]
 
 
 def _edges(first: int, last: int, unit: str, frequency: str) -> np.ndarray:
+    import pandas as pd
+
     start = pd.Timestamp(first, unit="s")
     if unit in ("hour", "day"):
         start = start.floor(frequency)
