@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from backend.bundles.bundle import Bundle
-from backend.core.progress import Progress
-from backend.corpus import Corpus
-from backend.domain import Kind, Selection
-from backend.maps import Column, Map
-from backend.search import Filter, Query, Searcher, SearchResult
-from backend.selections.item_table import ItemTable
-from backend.trends import Burst, Change
-from backend.workspace.dated import Dated
-from backend.workspace.loaded_models import LoadedModels
-from backend.workspace.query_encoder import QueryModels
-from backend.workspace.uploads import Uploads
-from backend.workspace.visitor_memory import VisitorMemory
+if TYPE_CHECKING:  # an import of posts, say, needs no maps
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from backend.bundles.bundle import Bundle
+    from backend.core.progress import Progress
+    from backend.corpus import Corpus
+    from backend.domain import Kind, Selection
+    from backend.maps import Column, Map
+    from backend.search import Filter, Query, Searcher, SearchResult
+    from backend.selections.item_table import ItemTable
+    from backend.trends import Burst, Change
+    from backend.workspace.dated import Dated
+    from backend.workspace.loaded_models import LoadedModels
+    from backend.workspace.query_encoder import QueryModels
+    from backend.workspace.uploads import Uploads
+    from backend.workspace.visitor_memory import VisitorMemory
 
 
 def corpus_key(context: WorkspaceContext, corpus: str | None) -> tuple[str, str, str]:
