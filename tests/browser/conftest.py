@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -50,6 +51,9 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 
+# Without a GPU each frame of an animation is drawn by the processor, sixty times a second for as
+# long as a test waits.
+CALM: dict[str, Any] = {"reduced_motion": "reduce"}
 HEALTH = "/_stcore/health"  # a page of a word, without scripts
 PHONE = 768  # pixels, below which Streamlit closes its sidebar
 
@@ -173,14 +177,14 @@ class Tabs:
 
 @pytest.fixture(scope="session")
 def desk(browser: Browser, url: str) -> Tabs:
-    return Tabs(browser.new_context(), url)
+    return Tabs(browser.new_context(**CALM), url)
 
 
 @pytest.fixture(scope="session")
 def phone(driver: Playwright, browser: Browser, url: str) -> Tabs:
     """A browser that says it is a phone's: Streamlit closes the sidebar there after a choice."""
     agent = driver.devices["Pixel 7"]["user_agent"]
-    context = browser.new_context(viewport={"width": 390, "height": 900}, user_agent=agent)
+    context = browser.new_context(viewport={"width": 390, "height": 900}, user_agent=agent, **CALM)
     return Tabs(context, url)
 
 
