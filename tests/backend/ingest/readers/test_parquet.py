@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -251,3 +252,32 @@ def test_ever_other_columns_do_not_make_a_guess_long(tmp_path: Path) -> None:
     made.lines(tmp_path / "t.jsonl", rows)
     columns, _ = registry.columns(open_tree(tmp_path / "t.jsonl"), "jsonl", Options())
     assert "text" in columns and len(columns) < 2_000
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.list_(pa.float32(), 6), pa.list_(pa.float64()), pa.list_(pa.float16())]
+)
+def test_vectors_come_as_arrays_where_all_rows_have_as_many_numbers(
+    kind: pa.DataType, tmp_path: Path
+) -> None:
+    numbers = [[float(i + j) for j in range(6)] for i in range(150)]
+    column = pa.array(numbers).cast(kind)
+    table = pa.table({"id": [f"p{i}" for i in range(150)], "embedding": column})
+    path, mapped = write(tmp_path / "v.parquet", table), Options(mapping={"vector": ("embedding",)})
+    rows = list(parquet.read(open_tree(path), mapped))
+    assert [list(row.cells) for row in rows[:2]] == [["id", "embedding"]] * 2
+    assert all(isinstance(row.cells["embedding"], np.ndarray) for row in rows)
+    assert [row.cells["embedding"].tolist() for row in rows] == numbers
+    assert read(path)[7]["embedding"] == numbers[7]  # a list where it is not said to be one
+
+
+@pytest.mark.parametrize("gap", [None, [], [1.0, 2.0], [1.0, None, 3.0]])
+def test_a_row_with_another_vector_does_not_change_the_rest(gap: Any, tmp_path: Path) -> None:
+    rows = [{"id": f"p{i}", "v": [1.0, float(i), 2.0]} for i in range(40)]
+    rows[9]["v"] = gap
+    path = write(tmp_path / "v.parquet", rows)
+    tree = open_tree(path)
+    found = list(parquet.read(tree, Options(mapping={"vector": ("v",), "id": ("id",)})))
+    assert [row.cells["v"] for row in found[8:11]] == [rows[8]["v"], gap, rows[10]["v"]]
+    made = drafts(tree, "parquet", Options(mapping={"vector": ("v",), "id": ("id",)}))
+    assert sum(isinstance(item, Draft) for item in made) == 39
