@@ -46,8 +46,6 @@ class DraftBuilder:
     options : Options
     keys : Pseudonyms or None
         Required when ``options.pseudonymise``.
-    identify : bool
-        Identify the languages of texts that do not say theirs.
     """
 
     def __init__(
@@ -56,10 +54,9 @@ class DraftBuilder:
         known: Survey,
         options: Options,
         keys: Pseudonyms | None,
-        identify: bool = True,
     ) -> None:
         self._tree, self._known, self._options = tree, known, options
-        self._mapping, self._identify = known.mapping, identify
+        self._mapping = known.mapping
         self._widths = {Kind(kind): width for kind, width in options.widths}
         self._with_vectors = any(known.mapping.get(field) for field in POST_VECTORS)
         self._keys = keys if options.pseudonymise else None
@@ -100,9 +97,6 @@ class DraftBuilder:
             check_id(user, "user")
         name, url = self._short(row, "name"), self._short(row, "url")
         language = self._language(row)
-        is_open = language is None and text is not None
-        if is_open and self._identify and text:
-            language, is_open = languages.identify(text), False
         reactions = row.reactions or self._reactions(row, user, text)
         post = Post(
             id=self._id(row, text, user, media, vectors),
@@ -128,7 +122,7 @@ class DraftBuilder:
             author,
             tuple(map(self.reaction, reactions)),
             tuple(notices),
-            is_open,
+            language is None and text is not None,
             vectors,
         )
 

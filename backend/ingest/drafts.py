@@ -31,7 +31,6 @@ def drafts(
     options: Options,
     keys: Pseudonyms | None = None,
     known: Survey | None = None,
-    identify: bool = True,
 ) -> Iterator[Draft | Notice | Reaction]:
     """Yield the posts of a source in order; the same source gives the same posts.
 
@@ -44,13 +43,13 @@ def drafts(
         Required when ``options.pseudonymise``.
     known : Survey, optional
         Of the source; without it, the source is read once more.
-    identify : bool
-        Identify the languages of texts that do not say theirs, which takes half of the time.
 
     Yields
     ------
     Draft, Notice or Reaction
-        A notice for each row that gives no post; a reaction from a row without a post.
+        A notice for each row that gives no post; a reaction from a row without a post. Where
+        a text does not say its language it stays open, as to identify it takes as long as all
+        the rest; see `language_process.with_languages`.
 
     Raises
     ------
@@ -58,7 +57,7 @@ def drafts(
         When the source as a whole cannot be read; ``too_many_rows``.
     """
     known = known or survey(tree, format_, options)
-    builder = DraftBuilder(tree, known, options, keys, identify)
+    builder = DraftBuilder(tree, known, options, keys)
     for code, message in known.notices:
         yield Notice(0, code, message, skips_row=False)
     seen: dict[int, int] = {}

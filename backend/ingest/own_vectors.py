@@ -42,13 +42,11 @@ class OwnVectors(ImportModels):
         """Return the directions of users who bring no vector: the mean of their posts."""
         return normalize(sums)
 
-    def word_vectors(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
-        """Return none: words have no vectors without an encoder."""
-        return [], np.empty((0, self.layout.dim), dtype=np.float32)
-
 
 class OwnVectorsPipeline(ImportPipeline):
     """Runs one import of posts with vectors."""
+
+    BULK = 8
 
     _models: OwnVectors
 
@@ -68,6 +66,10 @@ class OwnVectorsPipeline(ImportPipeline):
         shard.add_vectors(draft.draft.post.id, vectors)
         if user is not None and of_user is not None and user.id not in shard.users:
             shard.add_vectors(user.id, {Kind.USER: of_user})
+
+    def _words(self) -> tuple[Sequence[str], np.ndarray]:
+        """Return none: words have no vectors without an encoder."""
+        return [], np.empty((0, self._models.layout.dim), dtype=np.float32)
 
     def _side_tables(self) -> dict[str, pa.Table]:
         return {own_vectors.TABLE: own_vectors.to_table(self._models.layout)}

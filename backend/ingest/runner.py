@@ -9,12 +9,13 @@ import re
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,7 @@ from backend.ingest import vocabulary
 from backend.ingest.drafts import Draft, Notice, drafts
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.import_job import ImportJob, ImportState
+from backend.ingest.language_process import with_languages
 from backend.ingest.media_loader import LoadedDraft, load
 from backend.ingest.prefetch import prefetch
 from backend.ingest.pseudonyms import Pseudonyms
@@ -44,6 +46,7 @@ STEP = 4  # drafts loaded at a time, between two checks of `CHUNK_BYTES`
 _FULL = re.compile(r"No space left|File too large|os error (28|27|122)\b")
 NOTICES = "notices.json"
 _RATE_SECONDS = 30.0  # window of the rate
+_REPORT_SECONDS = 0.2  # between two reports of how far it is
 
 
 Item = Draft | Notice | Reaction
@@ -122,6 +125,8 @@ class ImportPipeline:
         Called with each new `ImportState`.
     """
 
+    BULK: ClassVar[int] = 1  # times as many items in a shard and a chunk, where they take no time
+
     def __init__(
         self,
         job: ImportJob,
@@ -138,6 +143,7 @@ class ImportPipeline:
         self._stop, self._on_progress = stop, on_progress
         self._shards = Shards(job.folder / "parts")
         self._times: deque[tuple[float, int]] = deque(maxlen=4096)
+        self._reported = 0.0  # when its progress was last written
         self.state = ImportState(total=job.rows)
 
     def run(self) -> ImportState:
@@ -192,11 +198,15 @@ class ImportPipeline:
             self._set_state(stage="encoding", error="", done=rows, **counts)
             stream = drafts(tree, self.job.format, self.job.options, self._keys)
             number = len(self._shards)
-            for _ in islice(stream, number * SHARD_ITEMS):
+            for _ in islice(stream, number * SHARD_ITEMS * self.BULK):
                 pass  # already encoded; reading them again is cheap
-            for shard in self._encode_shards(stream, tree, existing):
-                self._shards.write(number, shard)
-                number += 1
+            with (
+                closing(with_languages(stream)) as identified,
+                closing(self._encode_shards(identified, tree, existing)) as shards,
+            ):
+                for shard in shards:
+                    self._shards.write(number, shard)
+                    number += 1
         finally:
             tree.close()
         self._finish()
@@ -208,7 +218,7 @@ class ImportPipeline:
             "bundle": self._models.bundle,
             # Shards leave out posts that this corpus already has; without a corpus, none.
             "corpus": existing.corpus,
-        }
+        } | ({"bulk": self.BULK} if self.BULK > 1 else {})
         file = self.job.folder / "stamp.json"
         if file.is_file():
             old_stamp = {"corpus": "", **json.loads(file.read_text("utf-8"))}
@@ -219,8 +229,8 @@ class ImportPipeline:
 
     def _encode_shards(
         self, stream: Iterator[Item], tree: Tree, existing: ExistingPosts
-    ) -> Iterator[Shard]:
-        """Yield encoded shards of the rest of a source, of `SHARD_ITEMS` items each.
+    ) -> Generator[Shard, None, None]:
+        """Yield encoded shards of the rest of a source, of `SHARD_ITEMS` times `BULK` items each.
 
         `RayImportPipeline` overrides this method.
         """
@@ -252,16 +262,21 @@ class ImportPipeline:
 
         # Own threads: in the queue of the encoders' workers, loading would wait for encoding.
         with ThreadPoolExecutor(STEP, thread_name_prefix="read") as readers:
-            while items := list(islice(stream, SHARD_ITEMS)):
+            while items := list(islice(stream, SHARD_ITEMS * self.BULK)):
                 remaining = deque(item for item in items if isinstance(item, Draft))
                 shard_items: list[Item] | None = items
                 while remaining or shard_items is not None:
                     loaded_drafts: list[LoadedDraft] = []
                     nbytes = 0
-                    while remaining and len(loaded_drafts) < CHUNK and nbytes < CHUNK_BYTES:
+                    while (
+                        remaining
+                        and len(loaded_drafts) < CHUNK * self.BULK
+                        and nbytes < CHUNK_BYTES
+                    ):
                         self._check_stop()
                         step = [remaining.popleft() for _ in range(min(STEP, len(remaining)))]
-                        batch = list(readers.map(loaded, step))
+                        has_media = any(draft.image or draft.audio for draft in step)
+                        batch = list((readers.map if has_media else map)(loaded, step))
                         nbytes += sum(map(_decoded_bytes, batch))
                         loaded_drafts += batch
                     yield Chunk(loaded_drafts, shard_items, ends_shard=not remaining)
@@ -311,6 +326,10 @@ class ImportPipeline:
     def _add_vectors(self, shard: Shard, draft: LoadedDraft, encoding: EncodedPost) -> None:
         shard.add_vectors(draft.draft.post.id, encoding.vectors)
 
+    def _words(self) -> tuple[Sequence[str], np.ndarray]:
+        """Return the words of the corpus that get a vector, and their vectors."""
+        return self._models.word_vectors(vocabulary.words(self._shards.texts()))
+
     def _side_tables(self) -> dict[str, pa.Table]:
         """Return what else is written with the posts."""
         return {}
@@ -325,7 +344,11 @@ class ImportPipeline:
         rate = (done - before) / seconds if seconds > 0.5 else self.state.rate
         total = self.state.total  # 0 where it is not known before
         left = max(0, total - done) / rate if total and rate > 0 else None
-        self._set_state(done=done, rate=rate, left=left)
+        self.state = replace(self.state, done=done, rate=rate, left=left)
+        if now - self._reported >= _REPORT_SECONDS:
+            self._reported = now
+            self.job.report(self.state)
+        self._on_progress(self.state)
 
     def _finish(self) -> None:
         """Commit the posts to the corpus in one step."""
@@ -351,7 +374,7 @@ class ImportPipeline:
         data = bulk_commit.ImportData(
             batches=self._shards.batches,
             user_vectors=self._models.user_vectors,
-            words=self._models.word_vectors(vocabulary.words(self._shards.texts())),
+            words=self._words(),
             media=job.folder / "media",
             media_names=self._shards.media,
             side_tables=self._side_tables(),

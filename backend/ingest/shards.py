@@ -85,7 +85,13 @@ class Shards:
             for kind, (ids, rows) in shard.vectors.items()
         ]
         if tables:
-            pq.write_table(pa.concat_tables(tables), temporary / "vectors.parquet")
+            # No two vectors are alike, so that neither a dictionary nor compression helps.
+            pq.write_table(
+                pa.concat_tables(tables),
+                temporary / "vectors.parquet",
+                use_dictionary=["kind"],
+                compression="none",
+            )
         predictions = schema.predictions_table(shard.predictions)
         pq.write_table(predictions, temporary / "predictions.parquet")
         pq.write_table(readings.to_table(shard.readings), temporary / "readings.parquet")

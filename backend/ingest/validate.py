@@ -193,9 +193,7 @@ def check(
     builder = _ReportBuilder(report, known or ExistingPosts())
     options = replace(options, mapping=mapping)
     try:
-        for count, item in enumerate(
-            drafts(tree, format_, options, keys, known_columns, False), start=1
-        ):
+        for count, item in enumerate(drafts(tree, format_, options, keys, known_columns), start=1):
             builder.add(item, tree)
             if count % 256 == 0:
                 if progress is not None:

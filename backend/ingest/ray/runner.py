@@ -64,7 +64,7 @@ class RayImportPipeline(ImportPipeline):
 
     def _encode_shards(
         self, stream: Iterator[Item], tree: Tree, existing: ExistingPosts
-    ) -> Iterator[Shard]:
+    ) -> Generator[Shard, None, None]:
         first = next(stream, None)
         if first is None:  # all posts are encoded already: no cluster is needed
             return

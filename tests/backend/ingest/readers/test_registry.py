@@ -13,6 +13,7 @@ import pytest
 from backend.domain import KindredError, Post, Reaction
 from backend.ingest import Options, Report, check, open_tree
 from backend.ingest.drafts import Draft, drafts
+from backend.ingest.language_process import with_languages
 from tests.backend.ingest import samples
 
 
@@ -22,7 +23,7 @@ def report(source: Path, **options: object) -> Report:
 
 def posts(source: Path, **options: object) -> list[Post]:
     tree, chosen = open_tree(source), Options(**options)  # type: ignore[arg-type]
-    found = drafts(tree, check(tree, chosen).format, chosen)
+    found = with_languages(drafts(tree, check(tree, chosen).format, chosen))
     return [item.post for item in found if isinstance(item, Draft)]
 
 
