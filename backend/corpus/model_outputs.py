@@ -51,6 +51,15 @@ def vectors(
     return np.asarray(found_ids, dtype=object), schema.to_matrix(table["vector"])
 
 
+def ids_with_vectors(snapshot: Snapshot, bundle: str, kind: Kind | Native) -> np.ndarray:
+    """Return the sorted ids that have a vector; see `Corpus.ids_with_vectors`."""
+    name = vectors_name(bundle)
+    if name not in snapshot:
+        return np.empty(0, dtype=object)
+    ids = snapshot.read(name, ["id"], f"kind = {quoted(kind)}").sort_by("id")["id"]
+    return np.asarray(ids.to_numpy(zero_copy_only=False), dtype=object)
+
+
 def predictions(snapshot: Snapshot, bundle: str, ids: Sequence[str] | None) -> pa.Table:
     """Return predictions as rows; see `Corpus.predictions`."""
     name = predictions_name(bundle)

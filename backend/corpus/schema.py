@@ -273,10 +273,13 @@ def vectors_table(
 
 def to_matrix(column: pa.ChunkedArray) -> np.ndarray:
     """Return a column of vectors as ``(n, dim)`` float32."""
-    dim = column.type.list_size
-    parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in column.chunks]
-    flat = np.concatenate(parts) if parts else np.empty(0)
-    return flat.astype(np.float32, copy=False).reshape(-1, dim)
+    matrix = np.empty((len(column), column.type.list_size), dtype=np.float32)
+    start = 0
+    for chunk in column.chunks:
+        rows = matrix[start : start + len(chunk)]
+        rows[:] = chunk.flatten().to_numpy(zero_copy_only=False).reshape(rows.shape)
+        start += len(chunk)
+    return matrix
 
 
 def label_values(raw: str | None) -> dict[str, str]:

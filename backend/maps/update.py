@@ -25,7 +25,7 @@ def current(stored: Map, corpus: Corpus, bundle: str) -> Map:
     stored = replace(stored, total=total)
     if info.bundles.get(bundle, {}).get(stored.kind, 0) == len(stored.ids) and not info.added:
         return stored
-    ids, raw = corpus_users.vectors_of(corpus, bundle, stored.kind)
+    ids = corpus_users.ids_of(corpus, bundle, stored.kind)
     in_corpus = np.isin(stored.ids.astype(str), ids.astype(str))
     if in_corpus.all() and len(ids) == len(stored.ids):
         return stored
@@ -33,6 +33,7 @@ def current(stored: Map, corpus: Corpus, bundle: str) -> Map:
     on_map = np.isin(ids.astype(str), stored.ids.astype(str))
     if on_map.all() or not on_map.any():
         return stored
+    ids, raw = corpus_users.vectors_of(corpus, bundle, stored.kind)
     mean = raw[on_map].mean(axis=0)
     xy, neighbours = place.place(
         graph.centred(raw[~on_map], mean), graph.centred(raw[on_map], mean), stored.xy

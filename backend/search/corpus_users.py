@@ -140,6 +140,12 @@ def vectors_of(corpus: Corpus, bundle: str, kind: Kind) -> tuple[np.ndarray, np.
     return (users.ids, users.vectors) if users is not None else corpus.vectors(bundle, kind)
 
 
+def ids_of(corpus: Corpus, bundle: str, kind: Kind) -> np.ndarray:
+    """Return the ids of `vectors_of`, without reading vectors where that can be avoided."""
+    users = read(corpus, bundle) if kind is Kind.USER else None
+    return users.ids if users is not None else corpus.ids_with_vectors(bundle, kind)
+
+
 def _owners(corpus: Corpus, users: set[str] | None = None) -> dict[str, str]:
     """Return the user of each post, by the id of the post."""
     posts = corpus.table(["id", "user"])
