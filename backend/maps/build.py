@@ -25,6 +25,7 @@ _STEPS = 6
 _FEW_POSTS = 1_000  # of a corpus, in which a term of a single post may be a name
 _LEAST_POSTS = 3  # that a term is in, in a larger one
 _MIN_POINTS = 3  # of a map
+_MOST_NAMED = 60_000  # posts of a large corpus, evenly spaced, whose terms name its clusters
 
 
 def make(
@@ -122,7 +123,9 @@ def describe(
     point_of_post = (
         pc.index_in(owner, value_set=pa.array(ids, pa.string())).fill_null(-1).to_numpy()
     )
-    rows = list(zip(*(posts[c].to_pylist() for c in worded), strict=True))
+    named = np.arange(0, len(posts), -(-len(posts) // _MOST_NAMED) or 1)
+    texts = posts.select(worded).take(named)
+    rows = list(zip(*(texts[c].to_pylist() for c in worded), strict=True))
     terms = labels.Terms(
         [labels.terms_of(*row) for row in rows],
         [row[3] for row in rows],
@@ -142,7 +145,7 @@ def describe(
         middles = centroids(vectors, codes, count)
         label_and_words = name_clusters(
             terms,
-            codes_or_none[point_of_post],
+            codes_or_none[point_of_post[named]],
             count,
             None if term_vectors is None else Meanings(term_vectors, middles),
         )

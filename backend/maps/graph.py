@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from backend.core.threads import parallel_map
 from backend.core.vectors import normalize
 from backend.settings import SEED
 
-EXACT_LIMIT = 20_000
+EXACT_LIMIT = 15_000
 _LISTS_PER_ROOT = 4  # inverted lists: this times the square root of the number of vectors
 _PROBES = 24
-_BLOCK = 1_024  # rows whose distances are computed at a time
+_SEARCHED = 128  # principal components that a large graph is searched in; full vectors decide
+_CANDIDATES = 2.4  # times as many neighbours are found there as are kept
+_SAMPLE = 20_000  # vectors that these components are computed from
+_BLOCK = 512  # rows whose distances are computed at a time
 _TRAIN_PER_LIST = 64  # vectors that the centroid of a list is trained on
 
 
@@ -69,23 +73,41 @@ def neighbours(
     query_rows = vectors if queries is None else np.ascontiguousarray(queries, dtype=np.float32)
     n, dim = vectors.shape
     k = min(k, n)
-    index: Any = faiss.IndexFlatIP(dim)
     if n > exact_limit:
-        lists = int(_LISTS_PER_ROOT * np.sqrt(n))
-        index = faiss.IndexIVFFlat(index, dim, lists, faiss.METRIC_INNER_PRODUCT)
-        index.nprobe = _PROBES
-        index.cp.seed = SEED
-        index.cp.niter = 6
-        index.cp.max_points_per_centroid = _TRAIN_PER_LIST
-        index.train(vectors)
-    index.add(vectors)
-    _, indices = index.search(query_rows, k)
+        indices = _candidates(vectors, query_rows, min(round(_CANDIDATES * k), n))
+    else:
+        index: Any = faiss.IndexFlatIP(dim)
+        index.add(vectors)
+        _, indices = index.search(query_rows, k)
     distances = _distances(query_rows, vectors, indices)
     if queries is None:
         indices, distances = _self_first(indices, distances)
-    order = np.lexsort((indices, distances), axis=1)
+    order = np.lexsort((indices, distances), axis=1)[:, :k]
     indices = np.take_along_axis(indices, order, axis=1).astype(np.int32)
     return indices, np.maximum(np.take_along_axis(distances, order, axis=1), 0.0)
+
+
+def _candidates(vectors: np.ndarray, query_rows: np.ndarray, k: int) -> np.ndarray:
+    """Find what may be the nearest of many vectors: inverted lists of principal components."""
+    faiss: Any = import_module("faiss")
+    n, dim = vectors.shape
+    if dim > _SEARCHED:
+        sample = vectors[:: max(n // _SAMPLE, 1)]
+        axes = np.linalg.eigh(sample.T @ sample)[1][:, : -_SEARCHED - 1 : -1]
+        is_same = query_rows is vectors
+        vectors = np.ascontiguousarray(vectors @ axes)
+        query_rows = vectors if is_same else np.ascontiguousarray(query_rows @ axes)
+        dim = _SEARCHED
+    lists = int(_LISTS_PER_ROOT * np.sqrt(n))
+    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dim), dim, lists, faiss.METRIC_INNER_PRODUCT)
+    index.nprobe = _PROBES
+    index.cp.seed = SEED
+    index.cp.niter = 6
+    index.cp.max_points_per_centroid = _TRAIN_PER_LIST
+    index.cp.min_points_per_centroid = 1  # fewer than usual will do, and are warned of
+    index.train(vectors)
+    index.add(vectors)
+    return np.asarray(index.search(query_rows, k)[1])
 
 
 def _distances(query_rows: np.ndarray, vectors: np.ndarray, indices: np.ndarray) -> np.ndarray:
@@ -95,10 +117,13 @@ def _distances(query_rows: np.ndarray, vectors: np.ndarray, indices: np.ndarray)
     the last digit. numpy's sum along a row is always the same.
     """
     distances = np.empty(indices.shape, dtype=np.float32)
-    for start in range(0, len(indices), _BLOCK):
+
+    def compute(start: int) -> None:
         rows = indices[start : start + _BLOCK]
         pairs = vectors[rows] * query_rows[start : start + _BLOCK, None]
         distances[start : start + _BLOCK] = 1.0 - np.add.reduce(pairs, axis=2)
+
+    parallel_map(compute, range(0, len(indices), _BLOCK))
     return np.where(indices < 0, np.float32(2.0), np.clip(distances, 0.0, 2.0))
 
 

@@ -10,7 +10,7 @@ from backend.settings import SEED
 
 NEIGHBOURS = 15
 _QUERIES = 2_000  # points whose neighbours are compared on a large map
-_BLOCK = 250
+_SCORES = 2**24  # cosines at a time
 
 
 def trustworthiness(
@@ -46,11 +46,12 @@ def trustworthiness(
         rows = np.sort(np.random.default_rng(SEED).choice(n, queries, replace=False))
     _, near = cKDTree(points).query(points[rows], k=k + 1)
     cost = 0.0
-    for start in range(0, len(rows), _BLOCK):
-        part = rows[start : start + _BLOCK]
+    block = max(_SCORES // n, 1)
+    for start in range(0, len(rows), block):
+        part = rows[start : start + block]
         scores = vectors[part] @ vectors.T
         scores[np.arange(len(part)), part] = np.inf
-        near_block = near[start : start + _BLOCK]
+        near_block = near[start : start + block]
         for row, score, near_row in zip(part, scores, near_block, strict=True):
             others = near_row[near_row != row][:k]
             ranks = (score[None, :] > score[others][:, None]).sum(axis=1)

@@ -31,6 +31,20 @@ def test_inverted_lists_find_nearly_all_of_them() -> None:
     assert np.mean(shared) > 0.95
 
 
+def test_wide_vectors_are_searched_in_fewer_numbers_and_compared_in_all() -> None:
+    # As those of encoders, most of whose variance is in few directions.
+    scale = 1 / (1 + np.arange(400)) ** 0.7
+    vectors = graph.centred(np.random.default_rng(5).normal(size=(4_000, 400)) * scale)
+    exact, distances = graph.neighbours(vectors, 10)
+    rough, rough_distances = graph.neighbours(vectors, 10, exact_limit=1_000)
+    shared = [len(set(a) & set(b)) / 10 for a, b in zip(exact, rough, strict=True)]
+    assert np.mean(shared) > 0.9
+    same = exact == rough
+    assert np.array_equal(distances[same], rough_distances[same])
+    of_some, _ = graph.neighbours(vectors, 10, queries=vectors[:50], exact_limit=1_000)
+    assert (of_some[:, 0] == np.arange(50)).all() and of_some.shape == (50, 10)
+
+
 def test_each_is_its_own_first_neighbour_among_copies() -> None:
     vectors = np.repeat(_vectors(5), 40, axis=0)
     found, distances = graph.neighbours(vectors, 6)

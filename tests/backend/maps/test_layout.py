@@ -100,6 +100,16 @@ def test_trustworthiness_is_that_of_scikit_learn(vectors: np.ndarray, points: np
     assert quality.trustworthiness(vectors, shuffled, k=10) < 0.6 < ours
 
 
+def test_many_vectors_are_measured_in_blocks(
+    vectors: np.ndarray, points: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = layout.principal_components(vectors, 2), quality.trustworthiness(vectors, points)
+    monkeypatch.setattr(layout, "_BLOCK", 7)
+    monkeypatch.setattr(quality, "_SCORES", 3 * len(vectors))
+    assert np.allclose(layout.principal_components(vectors, 2), whole[0], atol=1e-5)
+    assert quality.trustworthiness(vectors, points) == pytest.approx(whole[1], abs=1e-6)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 5])
 def test_a_handful_of_points(n: int) -> None:
     made = layout.lay_out(np.eye(8, dtype=np.float32)[:n])
