@@ -113,7 +113,7 @@ def test_an_import_decides_by_all_rows_what_a_column_is(
     assert partial.mapping["id"] == ("id",) and not partial.is_whole
     job = workspace.imports.plan(tmp_path / "x.csv", "decided", partial, Options())
     with closing(open_tree(tmp_path / "x.csv")) as tree:
-        found = list(drafts(tree, job.format, job.options, identify=False))
+        found = list(drafts(tree, job.format, job.options))
     assert sum(isinstance(one, Draft) for one in found) == 2 * ROWS
     assert [one.code for one in found if isinstance(one, Notice)] == ["ids_repeated"]
     job.delete()
