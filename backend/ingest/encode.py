@@ -8,7 +8,7 @@ from backend.affect import AffectModel
 from backend.bundles.embedder import Embedder, Features
 from backend.bundles.native import native_vectors, with_native
 from backend.domain import Content
-from backend.ingest.runner import EncodedPost
+from backend.ingest.encoded_post import EncodedPost
 
 
 def encode_posts(

@@ -12,8 +12,9 @@ from backend.corpus import own_vectors
 from backend.corpus.model_outputs import OWN
 from backend.corpus.own_vectors import Layout
 from backend.domain import Kind, User
+from backend.ingest.encoded_post import EncodedPost, ImportModels
 from backend.ingest.media_loader import LoadedDraft
-from backend.ingest.runner import Chunk, EncodedPost, ImportModels, ImportPipeline
+from backend.ingest.runner import Chunk, ImportPipeline
 from backend.ingest.shards import Shard
 
 

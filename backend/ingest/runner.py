@@ -9,10 +9,10 @@ import re
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
@@ -22,10 +22,10 @@ import pyarrow as pa
 
 from backend.core.files import write_json
 from backend.corpus import bulk_commit
-from backend.corpus.native import Native
-from backend.domain import Affect, Content, Kind, KindredError, Modality, Reaction
+from backend.domain import KindredError, Reaction
 from backend.ingest import vocabulary
 from backend.ingest.drafts import Draft, Notice, drafts
+from backend.ingest.encoded_post import EncodedPost, ImportModels
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.import_job import ImportJob, ImportState
 from backend.ingest.language_process import with_languages
@@ -36,7 +36,6 @@ from backend.ingest.readers.archives import open_tree
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.shards import Shard, Shards
 from backend.settings import settings
-from backend.text.reading import Reading
 
 SHARD_ITEMS = 256  # items of a source in a shard: the most that a killed import repeats
 CHUNK = 32  # posts encoded at a time
@@ -57,54 +56,12 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EncodedPost:
-    """Vectors, prediction and readings of one post; `reasons` says what was not encoded."""
-
-    vectors: Mapping[Kind, np.ndarray] | Mapping[Kind | Native, np.ndarray]
-    affect: Affect | None
-    reasons: Mapping[Modality, str]
-    readings: Mapping[Modality, Reading] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
     """Loaded drafts, encoded together; with all items of a shard where one begins."""
 
     drafts: list[LoadedDraft]
     shard_items: list[Item] | None
     ends_shard: bool
-
-
-class ImportModels:
-    """The models of a bundle as an import uses them.
-
-    Attributes
-    ----------
-    bundle : str
-        Name of the bundle.
-    """
-
-    bundle: str
-
-    def encode(self, contents: Sequence[Content]) -> list[EncodedPost]:
-        """Return vectors and predictions of posts, in order."""
-        raise NotImplementedError
-
-    def start_encoding(self, contents: Sequence[Content]) -> Callable[[], list[EncodedPost]]:
-        """Do the slow part of `encode`; the returned function does the rest.
-
-        The rest can run while the next posts are encoded.
-        """
-        encoded = self.encode(contents)
-        return lambda: encoded
-
-    def user_vectors(self, sums: np.ndarray) -> np.ndarray:
-        """Return user vectors ``(n, dim)`` from sums of post vectors ``(n, dim)``."""
-        raise NotImplementedError
-
-    def word_vectors(self, words: Sequence[str]) -> tuple[list[str], np.ndarray]:
-        """Return the words that have a vector, and their vectors."""
-        raise NotImplementedError
 
 
 class ImportPipeline:

@@ -8,7 +8,7 @@ import numpy as np
 
 from backend.domain import Content, Kind, Modality
 from backend.ingest.encode import encode_posts
-from backend.ingest.runner import EncodedPost, ImportModels
+from backend.ingest.encoded_post import EncodedPost, ImportModels
 from backend.settings import SHIPPED_CORPUS
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.loaded_models import LoadedModels

@@ -25,13 +25,14 @@ from backend.corpus.remote import corpus_location
 from backend.domain import Kind, KindredError
 from backend.ingest import ImportJob, ImportState, Options, Report, check, first_look, open_tree
 from backend.ingest.drafts import Notice
+from backend.ingest.encoded_post import ImportModels
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.import_job import import_id
 from backend.ingest.own_vectors import OwnVectors, OwnVectorsPipeline
 from backend.ingest.pseudonyms import Pseudonyms
 from backend.ingest.readers import registry
 from backend.ingest.readers.vector_columns import POST_VECTORS
-from backend.ingest.runner import NOTICES, ImportModels, ImportPipeline
+from backend.ingest.runner import NOTICES, ImportPipeline
 from backend.ingest.unforeseen import reading
 from backend.recognition import wanted
 from backend.settings import settings

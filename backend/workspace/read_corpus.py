@@ -20,7 +20,7 @@ from backend.corpus.readings import PostReadings
 from backend.corpus.tables import chunks
 from backend.domain import Content, Kind, Modality, Post
 from backend.ingest.encode import encode_posts
-from backend.ingest.runner import EncodedPost
+from backend.ingest.encoded_post import EncodedPost
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.loaded_models import LoadedModels
 

@@ -21,7 +21,7 @@ from backend.corpus.tables import chunks
 from backend.domain import Content, Kind, KindredError, Modality, Post
 from backend.ingest import vocabulary
 from backend.ingest.encode import encode_posts
-from backend.ingest.runner import EncodedPost
+from backend.ingest.encoded_post import EncodedPost
 from backend.media import read_media
 from backend.workspace.context import WorkspaceContext
 from backend.workspace.import_models import BundleModels

@@ -19,8 +19,8 @@ from backend.corpus import readings
 from backend.corpus.native import Native
 from backend.domain import EMOTIONS, Affect, Kind, Modality, Post, Sentiment
 from backend.ingest.drafts import Draft, MediaRef, Notice
+from backend.ingest.encoded_post import EncodedPost
 from backend.ingest.media_loader import GatheredDraft, LoadedDraft
-from backend.ingest.runner import EncodedPost
 
 MEDIA = ("image", "audio")
 KINDS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST, *Native)

@@ -20,12 +20,13 @@ from backend.core.ray_cluster import Ray, cluster, worker_environment
 from backend.domain import KindredError, Modality
 from backend.ingest import runner
 from backend.ingest.drafts import Draft, Notice
+from backend.ingest.encoded_post import EncodedPost
 from backend.ingest.existing import ExistingPosts
 from backend.ingest.media_loader import GatheredDraft, LoadedDraft, gather
 from backend.ingest.ray import messages
 from backend.ingest.ray.worker import EncodingWorker
 from backend.ingest.readers.file_tree import Tree
-from backend.ingest.runner import EncodedPost, ImportPipeline, Item, Stopped
+from backend.ingest.runner import ImportPipeline, Item, Stopped
 from backend.ingest.shards import Shard
 
 BATCH = 64  # posts; what a killed worker costs at most

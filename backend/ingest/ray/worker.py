@@ -14,9 +14,10 @@ from backend.bundles.embedder import Embedder
 from backend.core.process_tuning import tune_process
 from backend.domain import Modality
 from backend.ingest.encode import encode_posts
+from backend.ingest.encoded_post import EncodedPost
 from backend.ingest.media_loader import LoadedDraft, decode
 from backend.ingest.ray import messages
-from backend.ingest.runner import CHUNK, EncodedPost
+from backend.ingest.runner import CHUNK
 from backend.settings import settings
 
 

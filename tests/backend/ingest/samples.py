@@ -18,7 +18,7 @@ import soundfile
 from PIL import Image
 
 from backend.domain import EMOTIONS, Affect, Content, Kind, Modality, Sentiment
-from backend.ingest.runner import EncodedPost, ImportModels
+from backend.ingest.encoded_post import EncodedPost, ImportModels
 
 DIM = 16
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"

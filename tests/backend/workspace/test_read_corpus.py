@@ -14,8 +14,8 @@ from backend.bundles.embedder import Features
 from backend.cli import main
 from backend.domain import Content, Kind, Modality, Picture, Post
 from backend.error_analysis.stored_readings import StoredReadings
+from backend.ingest.encoded_post import EncodedPost
 from backend.ingest.ray import messages
-from backend.ingest.runner import EncodedPost
 from backend.recognition import missing
 from backend.search import Filter
 from backend.text.reading import Passage, Reading
