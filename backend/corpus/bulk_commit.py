@@ -147,9 +147,11 @@ def commit(path: Path | str, name: str, record: Import, data: ImportData) -> Non
         authors, given = set[str](), set[str]()  # given: users who brought a vector
         for batch in data.batches():
             ids = [post.id for post in batch.posts]
-            before = transaction.read_in("posts", "id", ids, ["image", "audio"])
+            before = transaction.read_in("posts", "id", ids, ["user", "image", "audio"])
             replaced.update(schema.media_names(before))
-            authors |= _add_batch(transaction, record.bundle, batch)
+            authors |= {user for user in before["user"].to_pylist() if user}
+            authors |= {post.user for post in batch.posts if post.user}
+            _add_batch(transaction, record.bundle, batch)
             given |= set(batch.vectors.get(Kind.USER, ((),))[0])
         _update_user_vectors(transaction, record.bundle, sorted(authors - given), data.user_vectors)
         for table, rows in data.side_tables.items():
@@ -242,10 +244,8 @@ def commit_vectors(
     corpus.refresh()
 
 
-def _add_batch(change: Transaction, bundle: str, batch: Batch) -> set[str]:
-    """Write a batch; return the users whose posts have changed."""
+def _add_batch(change: Transaction, bundle: str, batch: Batch) -> None:
     ids = [post.id for post in batch.posts]
-    before = change.read_in("posts", "id", ids, ["user"])["user"].to_pylist()
     changes.add_posts(
         change,
         batch.posts,
@@ -262,7 +262,6 @@ def _add_batch(change: Transaction, bundle: str, batch: Batch) -> set[str]:
     rows = [{"id": id_, "fingerprint": batch.fingerprints.get(id_)} for id_ in ids]
     change.append(FINGERPRINTS, pa.Table.from_pylist(rows, schema=_FINGERPRINT_SCHEMA))
     _add_reactions(change, batch.reactions)
-    return {user for user in (*before, *(post.user for post in batch.posts)) if user}
 
 
 def _add_reactions(change: Transaction, reactions: Sequence[Reaction]) -> None:

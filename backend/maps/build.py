@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -66,10 +67,12 @@ def make(
     codes_by_level = clusters.cluster(points)
     points = layout.close_gaps(points)
     step()
-    described = describe(corpus, bundle, kind, ids, joint, codes_by_level)
-    step()
-    stabilities = _stability(vectors, codes_by_level, draws)
-    step()
+    with ThreadPoolExecutor(1, "map quality") as pool:  # numpy leaves other threads room
+        trustworthiness = pool.submit(quality.trustworthiness, vectors, points)
+        described = describe(corpus, bundle, kind, ids, joint, codes_by_level)
+        step()
+        stabilities = _stability(vectors, codes_by_level, draws)
+        step()
     levels = tuple(
         Level(name, codes, _with_stability(described[name], stabilities[name]))
         for name, codes in codes_by_level.items()
@@ -78,7 +81,7 @@ def make(
     sizes = np.bincount(medium[medium >= 0], minlength=len(stabilities["medium"]))
     clustered = bool(sizes.sum()) and bool(draws)
     map_quality = {
-        "trustworthiness": quality.trustworthiness(vectors, points),
+        "trustworthiness": trustworthiness.result(),
         "stability": float(np.average(stabilities["medium"], weights=sizes))
         if clustered
         else np.nan,
