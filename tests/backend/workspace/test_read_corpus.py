@@ -174,13 +174,21 @@ def test_an_added_post_keeps_its_words(ws: Workspace) -> None:
     assert ws.corpus("own").readings([post.id])[post.id][IMAGE].text == "I passed the exam at last"
 
 
-def test_a_button_reads_in_a_process_of_its_own(ws: Workspace, source: Path) -> None:
+def test_a_button_reads_in_a_process_of_its_own(
+    ws: Workspace, source: Path, tmp_path: Path
+) -> None:
+    # One picture: speech is read by the same work, in `test_a_corpus_is_brought_up_to_date`.
+    shutil.copy(source / "screenshot.png", tmp_path)
+    (tmp_path / "posts.jsonl").write_text('{"id": "screenshot", "image": "screenshot.png"}')
     unread = ["--no-read", "--no-transcribe", "--quiet"]
-    assert main(["ingest", str(source), "--corpus", "soon", *unread]) == 0
+    assert main(["ingest", str(tmp_path), "--corpus", "soon", *unread]) == 0
+    assert ws.read_jobs.unread("soon").images == 1
     ws.read_jobs.start("soon")
     until(lambda: not ws.read_jobs.state("soon").active, lambda: ws.read_jobs.state("soon"))
     state = ws.read_jobs.state("soon")
-    assert (state.stage, state.error, state.done, state.total) == ("done", "", 3, 3)
+    assert (state.stage, state.error, state.done, state.total) == ("done", "", 1, 1)
     ws.evict("soon")
     left = ws.read_jobs.unread("soon")
     assert (left.images, left.sounds) == (0, 0)
+    written = ws.corpus("soon").readings(["screenshot"])["screenshot"][IMAGE]
+    assert written.text.startswith("Meeting moved")
