@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from backend.corpus import Corpus
+from backend.workspace.workspace import Workspace
 from tests.backend.classifiers import samples
 from tests.browser.pages import SLOW, Open, settled
 
 
-def test_a_training_is_watched_to_its_table(visit: Open, served_home: Path) -> None:
-    samples.corpus(served_home)
-    page = visit("/train?corpus=moods&label=mood&models=n-grams")
+def test_a_training_is_watched_to_its_table(visit: Open) -> None:
+    page = visit("/train?label=sentiment&models=n-grams")
     settled(page)
     page.get_by_role("button", name="Train 1 model").click()
     expect(page).to_have_url(re.compile("run=[0-9a-f]{16}"))
@@ -23,7 +25,7 @@ def test_a_training_is_watched_to_its_table(visit: Open, served_home: Path) -> N
     expect(page.get_by_text("by epoch; dashed: validation posts")).to_be_visible(timeout=2 * SLOW)
     expect(page.get_by_text(re.compile("1 model trained in"))).to_be_visible(timeout=2 * SLOW)
     settled(page)
-    expect(page.get_by_role("heading", name="mood of moods, quick")).to_be_visible()
+    expect(page.get_by_role("heading", name="sentiment of commons, quick")).to_be_visible()
     table = page.get_by_test_id("stDataFrame")
     expect(table).to_be_visible()
     with page.expect_download() as file:
@@ -34,11 +36,36 @@ def test_a_training_is_watched_to_its_table(visit: Open, served_home: Path) -> N
     link = page.url
     phone = visit(link[link.index("/train") :], width=390, scheme="dark")
     settled(phone)
-    expect(phone.get_by_role("heading", name="mood of moods, quick")).to_be_visible()
+    expect(phone.get_by_role("heading", name="sentiment of commons, quick")).to_be_visible()
     wide = phone.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
     assert wide <= 1
     phone.get_by_role("button", name="Delete").click()
-    expect(phone.get_by_role("heading", name="mood of moods, quick")).to_have_count(0)
+    expect(phone.get_by_role("heading", name="sentiment of commons, quick")).to_have_count(0)
+
+
+def test_a_model_that_knows_the_posts_from_its_training_is_said_to(
+    visit: Open, url: str, served_home: Path
+) -> None:
+    """They are known by their content: the corpus has another name."""
+    samples.corpus(served_home)
+    known = samples.corpus(served_home, "known", posts=30)
+    posts = known.posts(known.table(["id"])["id"].to_pylist()).values()
+    unknown = Corpus.create(served_home / "corpora" / "unknown", name="unknown")
+    unknown.add([replace(p, text=f"Nobody knows: {p.text}", image=None) for p in posts])
+    page = visit("/train?corpus=moods&label=mood&models=late-fusion")
+    settled(page)
+    page.get_by_role("button", name="Train 1 model").click()
+    expect(page.get_by_text(re.compile("1 model trained in"))).to_be_visible(timeout=2 * SLOW)
+    titles = Workspace(served_home).error_analysis.models("mood", "known")
+    model = next(key for key, title in titles.items() if "trained on moods" in title)
+    warning = page.get_by_test_id("stAlert").filter(
+        has_text="was trained on 30 of these 30 posts, or on copies of them"
+    )
+    for name, warnings in (("unknown", 0), ("known", 1)):
+        page.goto(f"{url}/errors?corpus={name}&label=mood&models={model}")
+        expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+        settled(page)
+        expect(warning).to_have_count(warnings)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

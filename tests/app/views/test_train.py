@@ -90,7 +90,7 @@ def test_a_training_from_start_to_use(open_page: Open, moods: str, home: Path) -
     others = Corpus.create(home / "corpora" / "others", name="others")
     others.add([replace(p, text=f"Nobody knows: {p.text}", image=None) for p in posts])
     for name, warned in (
-        ("copied", "was trained on 30 of these 30 posts, or on copies of them"),
+        ("copied", "was trained on 30 of these 30 posts, or on copies"),
         ("others", ""),
     ):
         titles = workspace().error_analysis.models("mood", name)
