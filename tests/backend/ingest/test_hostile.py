@@ -13,7 +13,7 @@ import pytest
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = int(os.environ.get("KINDRED_TEST_HOSTILE", "200"))  # `make thorough` reads 2,000
+FILES = int(os.environ.get("KINDRED_TEST_HOSTILE", "300"))  # `make thorough` reads 2,000
 
 
 def test_hostile_files_do_no_harm() -> None:
