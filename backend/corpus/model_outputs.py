@@ -71,10 +71,8 @@ def predictions(snapshot: Snapshot, bundle: str, ids: Sequence[str] | None) -> p
 def posts_without_vectors(snapshot: Snapshot, bundle: str) -> list[str]:
     """Return the posts without a vector; see `Corpus.missing`."""
     ids = snapshot.read("posts", ["id"])["id"]
-    name = vectors_name(bundle)
-    if name in snapshot:
-        done = snapshot.read(name, ["id"], f"kind = {quoted(Kind.POST)}")["id"]
-        ids = ids.filter(pc.invert(pc.is_in(ids, value_set=done.combine_chunks())))
+    done = pa.array(ids_with_vectors(snapshot, bundle, Kind.POST), pa.string())
+    ids = ids.filter(pc.invert(pc.is_in(ids, value_set=done)))
     return sorted(ids.to_pylist())
 
 

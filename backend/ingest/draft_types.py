@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -75,6 +75,10 @@ class Draft:
     notices: tuple[Notice, ...] = ()
     language_open: bool = False
     vectors: Mapping[Kind, np.ndarray] = field(default_factory=dict)
+
+    def with_language(self, language: str | None) -> Draft:
+        """Return the draft with the language that its text was found to have."""
+        return replace(self, post=replace(self.post, language=language), language_open=False)
 
     def fingerprint(self) -> str:
         """Hash everything in the row, media by name, address or embedded bytes."""

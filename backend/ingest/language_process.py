@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from itertools import chain, islice
 from typing import IO, TypeVar
 
@@ -25,7 +24,7 @@ _SECONDS = 60.0  # for a group, of which a thousandth is usual
 _COMMAND = ("-m", "backend.ingest.language_process")
 
 
-def with_languages(items: Iterator[T]) -> Generator[T, None, None]:
+def with_languages(items: Iterator[T]) -> Generator[T | Draft, None, None]:
     """Yield the same items in order, drafts with the language of their text where it is open.
 
     Parameters
@@ -40,7 +39,7 @@ def with_languages(items: Iterator[T]) -> Generator[T, None, None]:
     yield from _by_another_process(chain([first], items))
 
 
-def _by_another_process(items: Iterator[T]) -> Iterator[T]:
+def _by_another_process(items: Iterator[T]) -> Iterator[T | Draft]:
     waiting: deque[tuple[list[T], Future[list[str | None]]]] = deque()
     with closing(_Helper()) as helper, ThreadPoolExecutor(1, "languages") as asking:
         while group := list(islice(items, _GROUP)):
@@ -53,16 +52,15 @@ def _by_another_process(items: Iterator[T]) -> Iterator[T]:
             yield from _finished(*waiting.popleft())
 
 
-def _finished(group: list[T], codes: Future[list[str | None]]) -> Iterator[T]:
+def _finished(group: list[T], codes: Future[list[str | None]]) -> Iterator[T | Draft]:
     found = iter(codes.result())
     yield from (_with_language(item, lambda text: next(found)) for item in group)
 
 
-def _with_language(item: T, identify: Callable[[str], str | None]) -> T:
+def _with_language(item: T, identify: Callable[[str], str | None]) -> T | Draft:
     if not isinstance(item, Draft) or not item.language_open:
         return item
-    post = replace(item.post, language=identify(item.post.text or ""))
-    return replace(item, post=post, language_open=False)
+    return item.with_language(identify(item.post.text or ""))
 
 
 class _Helper:

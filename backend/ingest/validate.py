@@ -315,8 +315,7 @@ class _ReportBuilder:
             self._unidentified += 1
             return draft
         self._identified += 1
-        language = languages.identify(draft.post.text or "")
-        return replace(draft, post=replace(draft.post, language=language), language_open=False)
+        return draft.with_language(languages.identify(draft.post.text or ""))
 
     def _state(self, draft: Draft, digests: list[str]) -> str:
         """Compare a post with the corpus: ``new``, ``changed``, ``same`` or ``unsure``."""

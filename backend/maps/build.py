@@ -103,6 +103,8 @@ def describe(
 ) -> dict[str, list[Cluster]]:
     """Describe the clusters of every level: label, words, typical posts.
 
+    Of a large corpus the terms of `_MOST_NAMED` posts, evenly spaced, name the clusters.
+
     Parameters
     ----------
     corpus : Corpus
