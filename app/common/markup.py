@@ -62,6 +62,8 @@ def marked_words(markup: str, words: Sequence[str]) -> str:
     --------
     >>> marked_words('A <a href="cafe">Café</a> &amp; tea', ["cafe", "amp"])
     'A <a href="cafe"><mark>Café</mark></a> &amp; tea'
+    >>> marked_words("A train", ["trains"])
+    'A <mark>train</mark>'
     """
     if not words:
         return markup
@@ -75,9 +77,11 @@ def marked_words(markup: str, words: Sequence[str]) -> str:
 
 
 def _is_marked(word: str, wanted: set[str]) -> bool:
-    """Whether a word is wanted, or is an ending away from one that is."""
+    """Whether a word is wanted, or is an ending away from one that is, as "train" from "trains"."""
     return word in wanted or any(
-        len(one) > _STEM and word.startswith(one) and len(word) - len(one) <= _ENDING
+        min(len(one), len(word)) > _STEM
+        and (word.startswith(one) or one.startswith(word))
+        and abs(len(word) - len(one)) <= _ENDING
         for one in wanted
     )
 

@@ -25,14 +25,14 @@ from backend.corpus import tables, text_rows
 from backend.corpus.store import lock
 from backend.corpus.text_rows import TextRows
 from backend.domain import KindredError
-from backend.text.search_tokens import indexed_words
+from backend.text.compounds import indexed_words
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable, Table
 
     from backend.corpus.corpus import Corpus
 
-FORMAT = 2
+FORMAT = 3
 HEAD, LOCK, TABLE = "head.json", ".lock", "words"
 _SCHEMA = pa.schema(
     [

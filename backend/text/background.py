@@ -15,11 +15,12 @@ def frequency(word: str, language: str | None) -> float:
     >>> frequency("coffee", "en") > frequency("espresso", "en") > frequency("cofee", "xx")
     True
     """
-    return _list(language).get(word, 0.0) if language else 0.0
+    return frequencies(language).get(word, 0.0) if language else 0.0
 
 
 @lru_cache(maxsize=16)
-def _list(language: str) -> dict[str, float]:
+def frequencies(language: str) -> dict[str, float]:
+    """Return the words of a language that are usual, with their shares; none where not known."""
     import wordfreq
 
     if language not in wordfreq.available_languages("small"):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
+from backend.text.background import frequencies
 from backend.text.hashtags import split_hashtag
 from backend.text.stopwords import stopwords
 from backend.text.tokens import EMOJI, UNSPACED
 
 BREAK = "¶"  # between fields: no phrase crosses it
 STEM = "~"  # before a stem, which no word begins with
+PIECE = STEM + STEM  # before the stem of a part of a compound
 ACCENTS = "[\u0300-\u036f\u064b-\u0652]"
 _ACCENTS = re.compile(ACCENTS)
+_USUAL = 1e-4  # share of the words of a language
 _SKINS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 # Letters and digits, and the signs of Indic vowels; not the scripts without spaces.
 _LETTERS = rf"(?:(?![{UNSPACED}])[\w\u0900-\u0963\u0966-\u0dff])+"
@@ -98,26 +101,27 @@ def _stemmer(algorithm: str):  # type: ignore[no-untyped-def]  # the package has
     return snowballstemmer.stemmer(algorithm)
 
 
-def indexed_words(fields: Iterable[str | None], language: str | None) -> str:
-    """Return what a full-text index stores of a post: tokens by field, then their stems."""
-    words: list[str] = []
-    for field in fields:
-        if field and (tokens := search_tokens(field)):
-            words += [*tokens, BREAK]
-    stems = {stem(word, language or "en") for word in dict.fromkeys(words)}
-    return " ".join([*words, *sorted(STEM + each for each in stems if each)])
-
-
 def query_tokens(text: str, languages: Sequence[str]) -> list[str]:
     """Return the tokens of a query that carry its topic, without repetition.
 
     Stopwords are those of English and of the languages in which the query has most of them;
-    a query of nothing else keeps them.
+    a query of nothing else keeps them. A single one that is usual in English, too, is none where
+    all words are English.
+
+    Examples
+    --------
+    >>> query_tokens("the red car", ("en", "fr")), query_tokens("un chat noir", ("en", "fr"))
+    (['red', 'car'], ['chat', 'noir'])
     """
     tokens = list(dict.fromkeys(search_tokens(text)))
     common = {code: set(tokens) & folded_stopwords(code) for code in {*languages, "en"}}
     most = max(map(len, common.values()))
-    stop = set(common["en"]).union(*(c for c in common.values() if len(c) == most))
+    others = [some for some in common.values() if len(some) == most]
+    foreign = set().union(*others) - common["en"]
+    english = frequencies("en")
+    if len(foreign) == 1 and all(map(english.get, tokens)):
+        foreign = {token for token in foreign if english[token] < _USUAL}
+    stop = common["en"] | foreign
     return [token for token in tokens if token not in stop] or tokens
 
 

@@ -14,6 +14,7 @@ from backend.domain import Content, Kind, KindredError, Modality
 from backend.media import clean_text
 from backend.search import Query, Searcher, Term, combine
 from backend.search.hybrid.encoded import EncodedQuery, EncodedTerm
+from backend.search.index.vectors import combine_apart
 from backend.text.emotion_words import (
     feelings_in_english,
     named_emotion,
@@ -64,12 +65,16 @@ class QueryEncoder:
             For a post, user or upload that does not exist or cannot be encoded.
         """
         terms = [self._resolve(term) for term in query.terms]
+        encoded = [self._encoded(term) for term in terms]
         wanted = _wanted_text(terms)
         return EncodedQuery(
-            tuple(self._with_author(self._encoded(term), term.value) for term in terms),
+            tuple(
+                self._with_author(each, term.value)
+                for each, term in zip(encoded, terms, strict=True)
+            ),
             tuple(term.value for term in terms if term.kind in STORED),
-            named_emotion(wanted),
-            self._aspects(wanted),
+            named_emotion(wanted) or _emotion_beside(terms, wanted),
+            self._aspects(wanted, encoded),
         )
 
     def encode_post(self, content: Content) -> np.ndarray:
@@ -132,20 +137,38 @@ class QueryEncoder:
             kind: normalize(native[kind] + english[kind]) for kind in native.keys() & english.keys()
         }
 
-    def _aspects(self, wanted: str) -> tuple[EncodedTerm, ...]:
-        """Encode the feelings that a query names, as a post says them, and the rest."""
+    def _aspects(self, wanted: str, terms: Sequence[EncodedTerm]) -> tuple[EncodedTerm, ...]:
+        """Return the feelings that a query names, as a post says them, and the rest of it.
+
+        The rest is what the query has beside the feelings: to encode it too would take half as
+        long as all of the search, and finds no more.
+        """
         feelings = named_feelings(wanted)
         if not feelings:
             return ()
-        said = "I am so " + " and ".join(feeling.adjective for feeling in feelings)
-        texts = [text for text in (said, without_feelings(wanted)) if clean_text(text)]
-        contents = [Content(text=text) for text in texts]
-        return tuple(
-            EncodedTerm(
-                Kind.TEXT, 1.0, self.models.vector(each, Kind.TEXT), self.models.native(each)
-            )
-            for each in contents
+        said = Content(text="I am so " + " and ".join(each.adjective for each in feelings))
+        feeling = EncodedTerm(
+            Kind.TEXT, 1.0, self.models.vector(said, Kind.TEXT), self.models.native(said)
         )
+        rest = self._beside(feeling, terms) if clean_text(without_feelings(wanted)) else None
+        return (feeling,) if rest is None else (feeling, rest)
+
+    def _beside(self, feeling: EncodedTerm, terms: Sequence[EncodedTerm]) -> EncodedTerm | None:
+        """Return the wanted texts of a query less a feeling; None where nothing is left."""
+        wanted = [term for term in terms if term.words and term.weight > 0 and term.native]
+        if not wanted:
+            return None
+        vectors = np.stack([term.native[Native.MEANING] for term in (*wanted, feeling)])
+        mean = self.searcher.means([Native.MEANING], vectors.shape[1])[0]
+        weights = [*(term.weight for term in wanted), -1.0]
+        try:
+            rest = combine_apart(vectors, weights, means=np.broadcast_to(mean, vectors.shape))
+        except KindredError:  # the query says no more than the feeling
+            return None
+        # The vector of unit length that lies in this direction from the mean.
+        along = float(mean @ rest)
+        vector = mean + (np.sqrt(along**2 + 1.0 - mean @ mean) - along) * rest
+        return EncodedTerm(Kind.TEXT, 1.0, feeling.joint, {Native.MEANING: vector})
 
     def _stored(self, term: Term) -> EncodedTerm:
         """Return a post or user of the corpus."""
@@ -175,3 +198,11 @@ class QueryEncoder:
 
 def _wanted_text(terms: Sequence[Term]) -> str:
     return " ".join(t.value for t in terms if t.kind in (Kind.TEXT, Kind.WORD) and t.weight > 0)
+
+
+def _emotion_beside(terms: Sequence[Term], wanted: str) -> str:
+    """Return the emotion that the words beside a post or user name: "@anna + joy"."""
+    if not any(term.kind in (Kind.POST, Kind.USER) and term.weight > 0 for term in terms):
+        return ""
+    emotions = {feeling.emotion for feeling in named_feelings(wanted)}
+    return emotions.pop() if len(emotions) == 1 else ""

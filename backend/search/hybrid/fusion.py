@@ -56,8 +56,9 @@ SEEN = 0.1  # log-odds
 MAX_PARTIAL = 0.65  # probability of relevance at most, of a hit with half of what was asked for
 _POSITIVE, _NEGATIVE = ("joy", "trust"), ("fear", "sadness", "disgust", "anger")
 _NO_REASONS = (SearchPart.ASPECTS, SearchPart.UNWANTED, SearchPart.MOOD)
-_NEAR_ENOUGH = 1.0  # spreads from chance, of a text that has an aspect of a query
+_NEAR_ENOUGH = 1.0  # spreads from chance, of a text that means a query or an aspect of it
 _CLEARLY_FELT = 0.4  # probability of an emotion: hardly any has more among nine
+_MOST_FELT = 0.95  # quantile of users by an emotion, from which they have enough of it
 _FELT_SHARE = 0.5  # of the weight of the sentiment, which is predicted better
 _LEAST_PROBABILITY = 0.05
 _ABOVE = 1e-6  # log-odds, against rounding
@@ -96,7 +97,18 @@ def contributions(
         # The meaning of a post without a text is judged by the joint space.
         known = values if space is None else np.where(np.isnan(values), space, values)
         result[part] = weight * np.nan_to_num(known)
+    if SearchPart.RELATED in result and SearchPart.MEANING in columns:
+        result[SearchPart.RELATED] *= _agreement(columns[SearchPart.MEANING])
     return result
+
+
+def _agreement(meaning: np.ndarray) -> np.ndarray:
+    """Return how much of what words near to a query say counts, ``(n,)`` from 0 to 1.
+
+    Such a word is near to a part of the query alone, often one that was counted as a word of it
+    already: it adds nothing to a text that means something else.
+    """
+    return np.nan_to_num(np.clip(meaning / _NEAR_ENOUGH, 0.0, 1.0), nan=1.0)
 
 
 def mood(felt: np.ndarray, positive: np.ndarray, emotion: str) -> np.ndarray:
@@ -119,6 +131,24 @@ def mood(felt: np.ndarray, positive: np.ndarray, emotion: str) -> np.ndarray:
     elif emotion in _NEGATIVE:
         distance = distance + _shortfall(1.0 - positive, 0.5)
     return np.nan_to_num(distance)
+
+
+def mood_of_users(felt: np.ndarray) -> np.ndarray:
+    """Return how far users are from an emotion, as log-odds of at most 0.
+
+    The mean over the posts of a user is far from certain of anything, so users are compared with
+    those who have most of it.
+
+    Parameters
+    ----------
+    felt : numpy.ndarray
+        ``(n,)`` mean probability of the emotion; NaN where there is no prediction, which is near.
+    """
+    known = felt[~np.isnan(felt)]
+    if not len(known):
+        return np.zeros(len(felt))
+    enough = max(float(np.quantile(known, _MOST_FELT)), _LEAST_PROBABILITY)
+    return np.nan_to_num(_shortfall(felt, enough))
 
 
 def aspects(nearness: np.ndarray) -> np.ndarray:

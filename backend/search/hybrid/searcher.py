@@ -17,6 +17,7 @@ from backend.search.hybrid.encoded import EncodedQuery
 from backend.search.hybrid.full_text import open_full_text
 from backend.search.hybrid.fusion import SearchPart
 from backend.search.hybrid.names import name_scores
+from backend.search.hybrid.predicted import predicted, predicted_of_users
 from backend.search.hybrid.words import (
     FAINT,
     RELATED,
@@ -28,11 +29,13 @@ from backend.search.hybrid.words import (
 from backend.search.query import Query
 from backend.search.ranking import SearchResult
 from backend.search.searcher import Searcher
+from backend.text.compounds import LINKS
 from backend.text.emotion_words import emotion_of
 
 CANDIDATES = 200  # of each part, at least
 _PER_HIT = 3  # and so many for each hit that is wanted
 _LANGUAGES = 8  # of a corpus whose stopwords and stems are asked about
+_SHARE = 0.01  # of the posts of a corpus in a language whose compounds are divided
 _OF_POSTS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
 _MIN_EMOTION_PROBABILITY = 0.15  # of an emotion, under which a post is said to lack it
 Rows = list[tuple[int, tuple[str, ...]]]  # of candidates, with the ids that are like each
@@ -123,7 +126,9 @@ class HybridSearcher:
         if allowed is not None:
             posts = allowed[Kind.POST]
             among = Allowed(posts, lambda ids: searcher.index(Kind.POST).passes(ids, posts))
-        found = find_words(reader, query.terms, self.languages(), limit, among)
+        found = find_words(
+            reader, query.terms, self.languages(), limit, among, compounding=self.compounding()
+        )
         near = dense.part_of(searcher, Kind.WORD, query.terms)
         if near is not None:
             words = searcher.index(Kind.WORD).search(near.vector, RELATED)
@@ -137,6 +142,12 @@ class HybridSearcher:
         """Return the most frequent languages of the corpus."""
         found = self.searcher.corpus.info().languages
         return tuple(code for code in found if code)[:_LANGUAGES]
+
+    def compounding(self) -> tuple[str, ...]:
+        """Return the languages of the corpus that write compounds in one word."""
+        info = self.searcher.corpus.info()
+        least = _SHARE * info.posts
+        return tuple(code for code, n in info.languages.items() if code in LINKS and n >= least)
 
     def _rank(
         self,
@@ -178,8 +189,10 @@ class HybridSearcher:
         has = ~np.isnan(columns[SearchPart.SPACE])  # a post without an image is no image
         felt = np.empty(0)
         if query.emotion and kind in _OF_POSTS:
-            felt, positive = self._predicted(query.emotion, order)
+            felt, positive = predicted(searcher.corpus, searcher.bundle, query.emotion, order)
             columns[SearchPart.MOOD] = fusion.mood(felt, positive, query.emotion)
+        elif query.emotion and kind is Kind.USER:
+            columns |= self._moods_of_users(query, order)
         if query.aspects and SearchPart.MEANING in parts:
             columns[SearchPart.ASPECTS] = self._lacking_aspects(query, order)
         if SearchPart.MEANING in parts:
@@ -197,16 +210,15 @@ class HybridSearcher:
             any(part.estimated for part in found.values()),
         )
 
-    def _predicted(self, emotion: str, ids: Sequence[str]) -> np.ndarray:
-        """Return the probabilities of an emotion and of positive sentiment, ``(2, n)``.
-
-        NaN where there is no prediction.
-        """
-        table = self.searcher.corpus.predictions(self.searcher.bundle, list(ids))
-        values = zip(table[emotion].to_pylist(), table["positive"].to_pylist(), strict=True)
-        by_id = dict(zip(table["id"].to_pylist(), values, strict=True))
-        unknown = (np.nan, np.nan)
-        return np.array([by_id.get(id_, unknown) for id_ in ids]).reshape(-1, 2).T
+    def _moods_of_users(
+        self, query: EncodedQuery, ids: Sequence[str]
+    ) -> dict[SearchPart, np.ndarray]:
+        """Return how far users are from the emotion of "@anna + joy", ``(n,)``."""
+        if not any(term.kind is Kind.USER and term.weight > 0 for term in query.terms):
+            return {}
+        corpus, bundle = self.searcher.corpus, self.searcher.bundle
+        found = predicted_of_users(corpus, bundle, query.emotion, ids)
+        return {} if found is None else {SearchPart.MOOD: fusion.mood_of_users(found[0])}
 
     def _unwanted(self, query: EncodedQuery, ids: Sequence[str]) -> dict[SearchPart, np.ndarray]:
         """Return how near posts are to what a query takes from something else, ``(n,)``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,12 +10,16 @@ import pyarrow as pa
 
 from backend.corpus.full_text import FullTextReader, TextHits
 from backend.search.hybrid.encoded import EncodedTerm
-from backend.text.search_tokens import BREAK, STEM, query_tokens, search_tokens, stem
+from backend.text.compounds import query_parts
+from backend.text.search_tokens import BREAK, PIECE, STEM, query_tokens, search_tokens, stem
 
 RELATED = 8  # words of the corpus nearest to a query, which are looked for as well
 NEAR, NEARLY = 0.25, 0.5  # least cosine of such a word, and its share of the best one
 FAINT = 1.3  # power of what words near to a text say; chosen like the weights of all parts
 SURELY = 2.0  # weight of a concept: its image has no other words
+# How much of a word of the query a post has: as it is; inflected, or all parts of a compound; as a
+# part of a compound. One part alone is another thing: a cheesecake is no apple cake.
+_EXACT, _INFLECTED, _WITHIN = 1.0, 0.85, 0.5
 _TOKENS = 32  # of a term; a long text is found by its meaning
 _FEW = 2_000  # allowed ids that are put into the query; else hits are filtered afterwards
 _WIDER = 5  # so many times the candidates are fetched where a filter drops some
@@ -51,7 +55,7 @@ class WordsFound:
     phrase : dict
         1 where the words of a term follow one another.
     matched : dict
-        The words, as the query has them.
+        The words, as the query has them; of compounds, the parts or the whole that a post has.
     groups : dict
         Duplicate groups.
     texts : dict
@@ -72,6 +76,8 @@ def find_words(
     languages: Sequence[str],
     limit: int,
     allowed: Allowed | None = None,
+    *,
+    compounding: Sequence[str] = (),
 ) -> WordsFound:
     """Find posts with the words of the terms.
 
@@ -85,6 +91,8 @@ def find_words(
         Posts for each term.
     allowed : Allowed, optional
         Only these.
+    compounding : sequence of str
+        The languages of the corpus whose compounds are looked for in parts.
     """
     found = WordsFound()
     total = sum(abs(term.weight) for term in terms if term.words or term.concepts) or 1.0
@@ -95,13 +103,14 @@ def find_words(
         tokens = query_tokens(text, languages)[:_TOKENS]
         if not tokens:
             continue
-        forms = [_forms(token, languages) for token in tokens]
-        hits = _hits(reader, sorted(set().union(*forms)), limit, allowed)
+        asked = [_Asked.of(token, languages, compounding) for token in tokens]
+        every = sorted(set().union(*(word.every for word in asked)))
+        hits = _hits(reader, every, limit, allowed)
         phrase = search_tokens(text) if term.words else []
         if len(phrase) > 1 and len(hits.ids) >= limit:  # the phrase may be further down
             hits = _joined(hits, _hits(reader, phrase, limit, allowed, phrase=True))
         share = term.weight / total * (1.0 if term.words else SURELY)
-        _add(found, share, tokens, forms, hits, phrase)
+        _add(found, share, asked, hits, phrase)
     return found
 
 
@@ -152,9 +161,66 @@ def find_related(
             found.texts[id_] = text
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A word of a query, and what posts may have of it.
+
+    Attributes
+    ----------
+    token : str
+    forms : frozenset of str
+        The word as it is and its stems.
+    pieces : frozenset of str
+        Its stems, as a part of a compound.
+    parts : tuple of set of str
+        What posts may have of each part, where the word is a compound.
+    names : tuple of str
+        These parts.
+    """
+
+    token: str
+    forms: frozenset[str]
+    pieces: frozenset[str] = frozenset()
+    parts: tuple[set[str], ...] = ()
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, token: str, languages: Sequence[str], compounding: Sequence[str]) -> _Asked:
+        """Return what is asked for with a token in a corpus of some languages."""
+        forms = frozenset(_forms(token, languages))
+        if not compounding:
+            return cls(token, forms)
+        names, language = query_parts(token, compounding)
+        parts = tuple(_forms(each, [language]) | _pieces(each, [language]) for each in names)
+        return cls(token, forms, _pieces(token, compounding), parts, names)
+
+    @property
+    def every(self) -> frozenset[str]:
+        """All that a post may have of it."""
+        return self.forms.union(self.pieces, *self.parts)
+
+    def found_in(self, post: Collection[str]) -> tuple[float, tuple[str, ...]]:
+        """Return how much of the word a post has, from 0 to 1, and what of it to mark."""
+        if self.token in post:
+            return _EXACT, (self.token,)
+        if not self.forms.isdisjoint(post):
+            return _INFLECTED, (self.token,)
+        if self.parts and not any(part.isdisjoint(post) for part in self.parts):
+            return _INFLECTED, self.names
+        if not self.pieces.isdisjoint(post):
+            wholes = sorted(word for word in post if self.token in word and word.isalpha())
+            return _WITHIN, (self.token, *wholes)
+        return 0.0, ()
+
+
 def _forms(token: str, languages: Sequence[str]) -> set[str]:
     stems = {stem(token, language) for language in {*languages, "en"}}
     return {token, *(STEM + each for each in stems if each)}
+
+
+def _pieces(token: str, languages: Sequence[str]) -> frozenset[str]:
+    stems = {stem(token, language) for language in languages}
+    return frozenset(PIECE + each for each in stems if each)
 
 
 def _hits(
@@ -198,21 +264,19 @@ def _rows(hits: TextHits, rows: Sequence[int]) -> TextHits:
 def _add(
     found: WordsFound,
     share: float,
-    tokens: Sequence[str],
-    forms: Sequence[set[str]],
+    asked: Sequence[_Asked],
     hits: TextHits,
     phrase: Sequence[str],
 ) -> None:
     """Add what one term found."""
     posts = [set(words.split(" ")) for words in hits.words]
-    has = np.array([[not form.isdisjoint(post) for form in forms] for post in posts], dtype=bool)
     if not len(posts):
         return
-    exact = np.array([[token in post for token in tokens] for post in posts], dtype=bool)
+    matches = [[word.found_in(post) for word in asked] for post in posts]
+    had = np.array([[value for value, _ in row] for row in matches])
     # A word that few of the candidates have says more; one that none has, most.
-    rarity = np.log1p(len(posts) / (1.0 + has.sum(axis=0)))
-    weight = rarity / rarity.sum()
-    coverage = (has * 0.85 + exact * 0.15) @ weight
+    rarity = np.log1p(len(posts) / (1.0 + (had >= _INFLECTED).sum(axis=0)))
+    coverage = had @ (rarity / rarity.sum())
     line = f" {' '.join(phrase)} "
     for i, id_ in enumerate(hits.ids):
         found.coverage[id_] = found.coverage.get(id_, 0.0) + share * coverage[i]
@@ -221,6 +285,6 @@ def _add(
         if share <= 0:
             continue
         words = found.matched.setdefault(id_, [])
-        words += [token for token, hit in zip(tokens, has[i], strict=True) if hit]
+        words += [each for _, names in matches[i] for each in names]
         if len(phrase) > 1 and line in f" {hits.words[i].partition(' ' + BREAK + ' ' + STEM)[0]} ":
             found.phrase[id_] = found.phrase.get(id_, 0.0) + share

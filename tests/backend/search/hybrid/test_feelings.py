@@ -9,7 +9,7 @@ import pytest
 
 from backend.corpus import Corpus
 from backend.corpus.native import Native
-from backend.domain import Content, Kind, Post, User
+from backend.domain import Content, Kind, Modality, Post, User
 from backend.search import Searcher, parse
 from backend.search.hybrid import fusion
 from backend.search.hybrid.encoded import EncodedQuery, EncodedTerm
@@ -75,6 +75,48 @@ def test_a_query_has_aspects_where_its_wanted_texts_name_a_feeling(encoder: Quer
     assert len(encoder.encode(parse("zmęczony")).aspects) == 1
     assert encoder.encode(parse("po pracy")).aspects == ()
     assert encoder.encode(parse("praca - zmęczony")).aspects == ()
+
+
+def test_a_feeling_costs_no_more_readings_than_its_name_and_a_translation(
+    encoder: QueryEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder.models.feature_memory.clear()  # type: ignore[attr-defined]
+    read: list[str] = []
+    engine = encoder.models.embedder.encoder(Modality.TEXT)  # type: ignore[attr-defined]
+    forward = engine._forward
+    monkeypatch.setattr(engine, "_forward", lambda texts: read.extend(texts) or forward(texts))
+    encoder.encode(parse("furious about this parking garage"))
+    assert read == [
+        "furious about this parking garage",
+        "angry about this parking garage",
+        "I am so angry",
+    ]
+    encoder.encode(parse("angry about that parking garage"))
+    assert read[3:] == ["angry about that parking garage"]
+
+
+def test_the_topic_beside_a_feeling_is_what_the_query_has_without_it(encoder: QueryEncoder) -> None:
+    encoded = encoder.encode(parse("angry about trains"))
+    feeling, topic = (aspect.native[Native.MEANING] for aspect in encoded.aspects)
+    mean = encoder.searcher.index(Native.MEANING).offset
+    assert np.linalg.norm(topic) == pytest.approx(1.0, abs=1e-5)
+    assert abs((topic - mean) @ (feeling / np.linalg.norm(feeling) - mean)) < 1e-3
+    trains, anger = (
+        encoder.models.native(Content(text=text))[Native.MEANING] - mean
+        for text in ("the railway", "what a rage")
+    )
+    assert (topic - mean) @ trains > (topic - mean) @ anger
+
+
+def test_a_word_for_a_feeling_beside_a_user_asks_for_its_emotion(encoder: QueryEncoder) -> None:
+    user = (
+        encoder.searcher.index(Kind.USER)
+        .search(encoder.models.vector(Content(text="a"), Kind.TEXT), 1)
+        .ids[0]
+    )
+    assert encoder.encode(parse(f"@{user} + joy")).emotion == "joy"
+    assert encoder.encode(parse(f"@{user} - joy")).emotion == ""
+    assert encoder.encode(parse("joy")).emotion == ""
 
 
 def test_what_lacks_an_aspect_is_far_and_what_has_no_text_as_far_as_chance() -> None:
