@@ -23,7 +23,6 @@ from backend.text.reading import Reading, part_of_words
 
 if TYPE_CHECKING:
     from backend.encoders import Encoder
-    from backend.joint_space.model import JointSpace
     from backend.recognition import Recognizer
 
 EncodedModalities = dict[Modality, tuple[np.ndarray | None, str]]  # vector, or reason for None
@@ -80,14 +79,11 @@ class Embedder:
         )
 
     @shared_property
-    def space(self) -> JointSpace | NumpyJointSpace:
-        """The bundle's joint space; without torch where the encoders run elsewhere."""
-        tensors, config = self.bundle.tensors("joint_space"), self.bundle.config["joint_space"]
-        if settings().encoder_server:
-            return NumpyJointSpace(tensors, config)
-        from backend.joint_space import model
-
-        return model.load(tensors, config)
+    def space(self) -> NumpyJointSpace:
+        """The bundle's joint space."""
+        return NumpyJointSpace(
+            self.bundle.tensors("joint_space"), self.bundle.config["joint_space"]
+        )
 
     @shared_property
     def recognizer(self) -> Recognizer:
