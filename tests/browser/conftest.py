@@ -34,6 +34,8 @@ from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "assets" / "corpus" / "media"
+# The one without a window of its own loads a page with a fifth less work.
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 # Debian's Chromium without a screen, a GPU, a network, a camera or a microphone: it
 # sends a test picture and a beep in their place.
 FLAGS = [
@@ -109,9 +111,9 @@ def driver() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(driver: Playwright) -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
+        pytest.skip("no Chromium here: apt-get install chromium-headless-shell")
     launched = driver.chromium.launch(executable_path=program, args=FLAGS)
     yield launched
     launched.close()

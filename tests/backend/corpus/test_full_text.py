@@ -2,14 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import lancedb
 import numpy as np
 import pytest
-from lancedb.query import FullTextQuery, MatchQuery, PhraseQuery
 
 from backend.corpus import Corpus
 from backend.corpus import full_text as module
 from backend.corpus.full_text import FullText
+from backend.corpus.lance import lancedb
 from backend.corpus.text_rows import TextRows
 from backend.domain import KindredError, Post
 from backend.text.search_tokens import query_tokens, search_tokens
@@ -120,7 +119,9 @@ def test_the_shipped_corpus_is_searched_as_by_its_table(
     assert head is not None and reader is not None and len(reader) == corpus.info().posts
     table = lancedb.connect(tmp_path / "index" / head.folder).open_table("words")
 
-    def by_table(query: FullTextQuery, limit: int) -> list[tuple[str, float, str, str]]:
+    def by_table(
+        query: lancedb.query.FullTextQuery, limit: int
+    ) -> list[tuple[str, float, str, str]]:
         columns = ["id", "words", "group", "_score"]
         rows = table.search(query, query_type="fts").select(columns).limit(limit).to_arrow()
         tuples = [
@@ -132,8 +133,8 @@ def test_the_shipped_corpus_is_searched_as_by_its_table(
     lines = ("cat drawing", "late trains", "a red flower of the garden", "nothingofthekind", "☕")
     for tokens in map(search_tokens, lines):
         for hits, query in (
-            (reader.search(tokens, 200), MatchQuery(" ".join(tokens), "words")),
-            (reader.phrase(tokens, 200), PhraseQuery(" ".join(tokens), "words")),
+            (reader.search(tokens, 200), lancedb.query.MatchQuery(" ".join(tokens), "words")),
+            (reader.phrase(tokens, 200), lancedb.query.PhraseQuery(" ".join(tokens), "words")),
         ):
             rows = zip(hits.ids, hits.scores.tolist(), hits.words, hits.groups, strict=True)
             assert list(rows) == by_table(query, 200)
