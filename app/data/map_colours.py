@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.common.languages import language
 from app.common.palette import EMOTION_COLOURS, SENTIMENT_COLOURS, subset_title
 from backend.domain import EMOTIONS
 from backend.maps import Column
+from backend.text.language_names import language
 
 NONE = 255  # code of a point without a value, drawn in grey
 GREY = "#8C8A84"

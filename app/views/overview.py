@@ -6,7 +6,6 @@ import re
 
 import streamlit as st
 
-from app.common.languages import language
 from app.common.markup import esc, show
 from app.common.palette import EMOTION_COLOURS, MODALITY_NAMES, SENTIMENT_COLOURS
 from app.components.analyse.emotion_wheel import rim_of, wheel
@@ -20,6 +19,7 @@ from app.data import url_state
 from app.data.session import overview
 from backend.domain import EMOTIONS_AND_NEUTRAL, SENTIMENTS, Modality
 from backend.settings import SHIPPED_CORPUS, SYNTHETIC_CORPUS
+from backend.text.language_names import language
 
 st.set_page_config(page_title="Kindred")
 url_state.enter("overview")

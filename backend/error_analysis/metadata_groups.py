@@ -13,6 +13,7 @@ import numpy as np
 
 from backend.domain import Modality, subset_name
 from backend.error_analysis.ground_truth import MAX_CLASSES, GroundTruth
+from backend.text.language_names import language
 from backend.text.tokens import WORD
 
 FEWEST = 10  # posts of a slice
@@ -110,9 +111,11 @@ def _groups_of(
         yield "author", f"author {authors.get(post['user'], post['user'])}"
     for tag in set(post["tags"] or ()):
         yield "tag", f"tag {tag}"
-    for kind in ("source", "language", "licence"):
+    for kind in ("source", "licence"):
         if post[kind]:
             yield kind, f"{kind} {post[kind]}"
+    if post["language"]:
+        yield "language", f"language {language(post['language'])}"
     if post["time"]:
         yield "year", f"year {post['time'].year}"
     yield "title", "with a title" if post["title"] else "without a title"

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.common.languages import language
 from app.common.markup import plain, post_text, show
 from app.components.shared.pictures import outline
 from backend.domain import Content, Modality
+from backend.text.language_names import language
 from backend.text.reading import Reading
 
 LINES = 12  # of a text that are shown

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.common.languages import language
 from app.common.markup import bar, esc, plain, post_text, show
 from app.common.palette import MODALITY_NAMES, counted
 from app.components.corpora.corpus_cards import COLOURS
@@ -13,6 +12,7 @@ from backend.domain import Modality, Post
 from backend.ingest import FIELDS, SEVERAL, VECTORS, Report
 from backend.ingest.summary import recognised, unread
 from backend.ingest.survey import TABLES
+from backend.text.language_names import language
 
 NAMES = {
     "id": "Id",

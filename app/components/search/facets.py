@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from app.common.languages import language
 from app.common.markup import bar, plain, show
 from app.common.palette import EMOTION_COLOURS
 from app.components.search.filters import put_filters
@@ -17,6 +16,7 @@ from app.data.session import corpus, source_titles, users, workspace
 from backend.domain import KindredError
 from backend.search.facets import Count, Facets
 from backend.search.filters import Filter
+from backend.text.language_names import language
 
 _FIELDS = (
     ("emotions", "Strongest emotion"),

@@ -8,13 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from app.common.languages import language
 from app.common.markup import plain, with_commands
 from app.common.palette import MODALITY_NAMES
 from app.data import url_state
 from app.data.session import corpus, overview, source_titles, users, workspace
 from backend.domain import EMOTIONS_AND_NEUTRAL, SENTIMENTS, KindredError, Modality
 from backend.search.filters import Filter
+from backend.text.language_names import language
 
 AUTHORS = 1000  # offered by name
 NUMBERS = 5  # labels that are numbers, such as likes

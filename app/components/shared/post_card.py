@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.common.languages import language
 from app.common.markup import dot, esc, link, marked_words, plain, post_text, show
 from app.common.palette import EMOTION_COLOURS, counted, shortened
 from app.components.shared.links import query
 from app.components.shared.pictures import TILE, tile
 from app.data.session import media
 from backend.domain import Affect, Hit, Kind, KindredError, Modality, Post, User
+from backend.text.language_names import language
 
 LINKS = 3  # behind the words of a post
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.common.languages import language
 from backend.ingest import languages
+from backend.text.language_names import language
 
 
 def test_every_language_that_is_identified_has_a_name() -> None:
