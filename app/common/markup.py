@@ -41,6 +41,17 @@ def _is_web_address(url: str) -> bool:
         return False
 
 
+def signed(value: float) -> str:
+    """Write a number with two decimals, and with a minus, not a hyphen.
+
+    Examples
+    --------
+    >>> signed(-0.234), signed(-0.001)
+    ('−0.23', '0.00')
+    """
+    return f"{value:z.2f}".replace("-", "−")
+
+
 def dot(colour: str) -> str:
     """Draw a small round mark next to a name."""
     return f'<span class="k-dot" style="background:{colour}" aria-hidden="true"></span>'

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.common.markup import esc, plain, show, with_commands
+from app.common.markup import esc, plain, show, signed, with_commands
 from app.common.palette import subset_title
 from app.components.analyse.explanations import nothing_stands_out, show_part
 from app.components.errors.posts import show_explain, verdict
@@ -104,7 +104,7 @@ def _show_similar(explanation: PostExplanation) -> None:
                 same = "same" if similar.label == explanation.label else "different"
                 show(
                     f'<div class="k-meta"><b>{esc(similar.label)}</b>, {same} label, '
-                    f"similarity {similar.similarity:.2f}</div>"
+                    f"similarity {signed(similar.similarity)}</div>"
                 )
                 show_post(found[similar.id], lines=3)
                 st.space("stretch")

@@ -8,7 +8,7 @@ from math import isnan
 import numpy as np
 import streamlit as st
 
-from app.common.markup import dot, esc, show, with_commands
+from app.common.markup import dot, esc, show, signed, with_commands
 from app.common.palette import counted
 from app.components.maps.profile import SIGNIFICANT, overrepresented_markup, scale_end
 from app.components.maps.shown import MapState
@@ -65,7 +65,7 @@ def show_comparison(one: Selection, two: Selection, colours: tuple[str, str]) ->
             for c, n, s in zip(colours, names, (one, two), strict=True)
         )
         + f"</div><p class='k-note'>{result.common:,} in both; these are not compared. The "
-        f"contents are {alike} (centred cosine similarity {result.similarity:.2f}).</p>"
+        f"contents are {alike} (centred cosine similarity {signed(result.similarity)}).</p>"
     )
     show_comparison_report(one, two, result)
     show(_emotions(result.one, result.two, colours))
