@@ -115,6 +115,7 @@ class TextFeatures:
 
 NETWORK = ("hidden_weight", "hidden_bias", "output_weight", "output_bias", "direct_weight")
 LANDMARKS = ("landmarks", "kernel_weight", "kernel_bias")
+SQUARES = "landmark_squares"  # their squared lengths, computed once
 NETWORK_PREFIX = "people_"  # prefix of the network's tensors
 
 
@@ -209,13 +210,16 @@ class Experts:
     """
 
     def __init__(self, tensors: Mapping[str, np.ndarray]) -> None:
-        self._kernel = {name: tensors[name].astype(np.float32) for name in LANDMARKS}
+        # In single precision, odds of rare feelings would change in the fifth digit with the
+        # number of texts read at once.
+        self._kernel = {name: tensors[name].astype(np.float64) for name in LANDMARKS}
+        self._kernel[SQUARES] = (self._kernel["landmarks"] ** 2).sum(1)
         self._network = {
-            name: tensors[NETWORK_PREFIX + name].astype(np.float32)
+            name: tensors[NETWORK_PREFIX + name].astype(np.float64)
             for name in NETWORK
             if NETWORK_PREFIX + name in tensors
         }
-        self._gate = tensors["gate_weight"].astype(np.float32)
+        self._gate = tensors["gate_weight"].astype(np.float64)
 
     def __call__(self, features: np.ndarray, english: np.ndarray) -> np.ndarray:
         """Outputs ``(n, 12)`` float64: log-odds of `OUTPUTS`, logits of `SENTIMENTS`.
@@ -225,6 +229,7 @@ class Experts:
         features, english : numpy.ndarray
             As `TextFeatures` returns them.
         """
+        features = features.astype(np.float64)
         of_kernel = from_landmarks(self._kernel, features)
         if not self._network:
             return of_kernel
@@ -235,7 +240,7 @@ class Experts:
 
 
 def kernel_rows(features: np.ndarray) -> np.ndarray:
-    """Features ``(n, f)`` float32 as the kernel compares them: vectors of about unit length."""
+    """Features ``(n, f)`` as the kernel compares them: vectors of about unit length."""
     size = features.shape[1] - EMOJIS - RATINGS
     scale = np.full(features.shape[1], size**-0.5, dtype=np.float32)
     scale[size:] *= LEXICAL_SHARE
@@ -243,8 +248,8 @@ def kernel_rows(features: np.ndarray) -> np.ndarray:
 
 
 def from_landmarks(tensors: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
-    """Outputs ``(n, 12)`` float64 of the kernel for features ``(n, f)`` float32."""
-    near = kernel(kernel_rows(features), tensors["landmarks"], GAMMA)
+    """Outputs ``(n, 12)`` float64 of the kernel for features ``(n, f)``."""
+    near = kernel(kernel_rows(features), tensors["landmarks"], GAMMA, tensors.get(SQUARES))
     shares = (near @ tensors["kernel_weight"] + tensors["kernel_bias"]).astype(np.float64)
     shares = np.clip(shares, LEAST, 1.0 - LEAST)
     emotion, sentiment = shares[:, : len(OUTPUTS)], shares[:, len(OUTPUTS) :]
@@ -252,7 +257,7 @@ def from_landmarks(tensors: Mapping[str, np.ndarray], features: np.ndarray) -> n
 
 
 def outputs(network: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
-    """Outputs ``(n, 12)`` float64 of one network for features ``(n, f)`` float32."""
+    """Outputs ``(n, 12)`` float64 of one network for features ``(n, f)``."""
     hidden = np.maximum(features @ network["hidden_weight"] + network["hidden_bias"], 0.0)
     raw = hidden @ network["output_weight"] + network["output_bias"]
     return np.asarray(raw + features @ network["direct_weight"], dtype=np.float64)
