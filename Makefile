@@ -39,7 +39,7 @@ endef
 # $(call install,WHAT): uv installs what pip would, in a quarter of the time. It reads no settings
 # of pip: indexes, wheels and certificates of this machine are handed over. If it fails, pip installs.
 define install
-	@$(PIP) uv
+	@$(PIP) uv || true
 	@set -- $(1); said=$$($(PY) -m pip config list); \
 	for setting in index-url extra-index-url find-links cert; do \
 	  values=$$(sed -n "s/^[^=]*\.$$setting='\(.*\)'$$/\1/p" <<<"$$said" | head -n 1); \
