@@ -104,7 +104,7 @@ def survey(tree: Tree, format_: str, options: Options) -> Survey:
         When the source as a whole cannot be read.
     """
     columns, samples = registry.columns(tree, format_, options)
-    mapping = registry.mapping(tree, format_, options)
+    mapping = registry.mapping(tree, format_, options, (columns, samples))
     if format_ not in TABLES:
         return Survey(mapping, columns, samples)
     times, ids = mapping.get("time", ()), _Ids()

@@ -23,6 +23,7 @@ from backend.ingest.readers.base import Options, Row
 from backend.ingest.readers.columns import guess
 from backend.ingest.readers.file_tree import Tree
 from backend.ingest.readers.parquet_metadata import CHECKER
+from backend.ingest.readers.parquet_values import value_sizes
 from backend.ingest.readers.vector_columns import VECTORS
 from backend.media.errors import in_units
 from backend.settings import settings
@@ -38,14 +39,13 @@ _ARCHIVED_BYTES = 256 * 2**20  # limit of a table in an archive, which is read w
 _BOMB_BYTES = 64 * 2**20  # smaller row groups may grow by any factor
 _LARGE_ROW = 2**16  # bytes of a row above which the batch size hardly matters for speed
 _COUNT_ROWS = 2**12  # rows read at a time to count list items
+_LARGE_VALUE = 2**12  # mean bytes of a column's values, each counted once
 _SMALL_COLUMN = 2**12  # bytes of a column below which its longest value is not looked up
 _ITEM_BYTES = 40  # of a number in a list, as a Python object
 # Times the size of the file that its lists may take if each item were the longest.
 _LIST_GROWTH = 1_000
 # Encodings that store a value as often as it occurs.
 _PLAIN_ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED", "DELTA_LENGTH_BYTE_ARRAY"}
-_TEXTS = (pa.string(), pa.large_string(), pa.string_view())
-_BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
 # What Arrow raises for damaged files.
 _ARROW_ERRORS = (pa.ArrowException, OSError, ValueError, TypeError, OverflowError)
 
@@ -111,8 +111,7 @@ def _rows(
 ) -> Iterator[tuple[dict[str, Any], KindredError | None]]:
     limits = settings().limits
     CHECKER.check(name, data)
-    table = pq.ParquetFile(data)
-    metadata = table.metadata
+    metadata = pq.read_metadata(data)
     if metadata.num_rows > limits.rows:
         raise KindredError(
             "too_many_rows", f"{name} has {metadata.num_rows:,} rows; the limit is {limits.rows:,}."
@@ -123,6 +122,7 @@ def _rows(
             f"{name} has {metadata.num_columns:,} columns and the limit is {limits.columns:,}.",
         )
     groups = _RowGroups(name, data, metadata, size)
+    table = pq.ParquetFile(data, metadata=metadata, read_dictionary=_large_values(metadata))
     # Arrow shares these values in memory; Python objects do not.
     kinds = [str(field.type) for field in table.schema_arrow]
     shared = any("dictionary<" in kind or "_view" in kind for kind in kinds)
@@ -141,6 +141,27 @@ def _rows(
                     for column in names.keys() & row.keys():
                         row[column] = class_names.named(row[column], names[column])
                     yield json_lines.flatten(row), None
+
+
+def _large_values(metadata: pq.FileMetaData) -> list[str]:
+    """Return the columns of values so large that a copy for each row takes long.
+
+    Only those that are not nested: Arrow cannot read the dictionaries of others in all files.
+    """
+    found = []
+    for i in range(metadata.num_columns):
+        column = metadata.schema.column(i)
+        if column.path != column.name or column.max_repetition_level:
+            continue
+        chunks = (metadata.row_group(group).column(i) for group in range(metadata.num_row_groups))
+        if any(
+            chunk.physical_type == "BYTE_ARRAY"
+            and chunk.has_dictionary_page
+            and chunk.total_uncompressed_size > _LARGE_VALUE * chunk.num_values
+            for chunk in chunks
+        ):
+            found.append(column.path)
+    return found
 
 
 def _top_level(columns: Collection[str], existing: list[str]) -> list[str]:
@@ -232,7 +253,7 @@ class _RowGroups:
         row = 0
         try:
             for values in self._dictionary_batches(group, path, _COUNT_ROWS):
-                row = max(row, int(_sizes(values).max(initial=0)))
+                row = max(row, int(value_sizes(values).max(initial=0)))
         except _ARROW_ERRORS:
             raise self._bomb() from None
         if row > _BOMB_BYTES:
@@ -290,7 +311,7 @@ def _batch_rows(
     limits = settings().limits
     sizes = None
     if shared or batch.nbytes > limits.line_bytes:
-        sizes = sum(map(_sizes, batch.columns), np.zeros((len(batch), 2), np.int64))
+        sizes = sum(map(value_sizes, batch.columns), np.zeros((len(batch), 2), np.int64))
     if sizes is None or sizes.max() <= limits.line_bytes >= sizes.sum() / 4:
         try:
             rows = _to_rows(batch, vectors)
@@ -343,36 +364,6 @@ def _matrix(column: pa.Array) -> np.ndarray | None:
     if not width or values.null_count or not pc.all(pc.equal(lengths, width)).as_py():
         return None
     return np.asarray(values.to_numpy(zero_copy_only=False).reshape(len(column), width))
-
-
-def _sizes(array: pa.Array) -> np.ndarray:
-    """Return the bytes of text and of other data in each value as Python objects, ``(n, 2)``."""
-    type_, sizes = array.type, np.zeros((len(array), 2), np.int64)
-    if isinstance(array, pa.ExtensionArray):
-        return _sizes(array.storage)
-    if pa.types.is_dictionary(type_):
-        value_sizes = np.concatenate([_sizes(array.dictionary), np.zeros((1, 2), np.int64)])
-        return value_sizes[
-            array.indices.cast(pa.int64()).fill_null(len(value_sizes) - 1).to_numpy()
-        ]
-    if pa.types.is_struct(type_):
-        return sum((_sizes(array.field(i)) for i in range(type_.num_fields)), sizes)
-    if pa.types.is_nested(type_):  # a list of some kind
-        if pa.types.is_map(type_):
-            offsets = array.offsets.to_numpy()
-            lengths, items = np.diff(offsets), array.values[offsets[0] : offsets[-1]]
-        elif pa.types.is_primitive(type_.value_type):
-            return sizes  # numbers: bounded by the batch size
-        else:
-            lengths, items = pc.list_value_length(array).fill_null(0).to_numpy(), array.flatten()
-        ends = np.cumsum(lengths, dtype=np.int64)
-        sums = np.concatenate([np.zeros((1, 2), np.int64), np.cumsum(_sizes(items), axis=0)])
-        return sums[ends] - sums[ends - lengths]
-    if type_ in _TEXTS or type_ in _BYTES or pa.types.is_fixed_size_binary(type_):
-        if type_ in (pa.string_view(), pa.binary_view()):
-            array = array.cast(pa.large_binary())
-        sizes[:, 0 if type_ in _TEXTS else 1] = pc.binary_length(array).fill_null(0).to_numpy()
-    return sizes
 
 
 def embedded(cell: Any) -> bytes | None:

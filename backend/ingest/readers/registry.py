@@ -175,11 +175,19 @@ def columns(tree: Tree, name: str, options: Options) -> tuple[list[str], list[Ro
     return list(columns_), samples
 
 
-def mapping(tree: Tree, name: str, options: Options) -> ColumnMapping:
-    """Return the columns of each field: as the user chose, else guessed."""
+def mapping(
+    tree: Tree,
+    name: str,
+    options: Options,
+    sampled: tuple[list[str], list[Row]] | None = None,
+) -> ColumnMapping:
+    """Return the columns of each field: as the user chose, else guessed.
+
+    `sampled` is what `columns` returned, where it was called before.
+    """
     if options.mapping:
         return options.mapping
-    columns_, samples = columns(tree, name, options)
+    columns_, samples = sampled or columns(tree, name, options)
     guessed = get(name).mapping(columns_, samples)
     if get(name) not in joins.TABLES:
         return {field: tuple(of) for field, of in guessed.items()}

@@ -168,6 +168,23 @@ def test_columns_of_all_kinds(kind: pa.DataType, size: int, tmp_path: Path) -> N
     assert read(path) == [flatten(row) for row in pq.read_table(path).to_pylist()]
 
 
+def test_large_values_are_read_whether_they_are_in_the_dictionary_or_not(tmp_path: Path) -> None:
+    """Of a value that many rows have there is one copy; after a full dictionary, one for each."""
+    letters = random.Random(0)
+    long = ["".join(letters.choices("abc 🙂é", k=9_000)) for _ in range(30)]
+    texts = [None if i % 7 == 0 else long[i % 5 if i < 40 else i % 30] for i in range(100)]
+    blobs = [{"bytes": text and text.encode(), "path": None} for text in texts]
+    rows = [
+        {"id": str(i), "text": text, "image": blob}
+        for i, (text, blob) in enumerate(zip(texts, blobs, strict=True))
+    ]
+    path = write(tmp_path / "t.parquet", rows, row_group_size=60, dictionary_pagesize_limit=2**16)
+    encodings = pq.read_metadata(path).row_group(0).column(1).encodings
+    assert {"PLAIN", "RLE_DICTIONARY"} <= set(encodings)
+    assert parquet._large_values(pq.read_metadata(path)) == ["text"]
+    assert read(path) == [flatten(row) for row in rows]
+
+
 def test_a_row_that_is_too_long_is_told_of(tmp_path: Path) -> None:
     rows = [{"id": str(i), "text": f"hello there {i}", "raw": {"page": "x"}} for i in range(9)]
     rows[3]["text"] = "y" * 2**21
