@@ -1,6 +1,6 @@
 """The joint space in plain numpy, for all that is not training.
 
-A process that reads texts only then loads no torch, which takes two seconds and 300 MB.
+A process that reads texts only then loads no torch, which takes two seconds.
 Tests compare it with `backend.joint_space.model.JointSpace`.
 """
 

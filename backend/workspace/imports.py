@@ -164,8 +164,8 @@ class Imports(JobStore[ImportJob, ImportState]):
         """
         with reading(source.name), closing(open_tree(source)) as tree:
             name = format or registry.detect(tree)[0]
-            columns = registry.columns(tree, name, options)[0]
-            detected = registry.mapping(tree, name, options)
+            columns, samples = registry.columns(tree, name, options)
+            detected = registry.mapping(tree, name, options, (columns, samples))
         chosen = [column for of in changes.values() for column in of]
         if unknown := [column for column in chosen if column not in columns]:
             raise KindredError(
