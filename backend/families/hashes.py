@@ -60,10 +60,12 @@ def of_sound(path: Path) -> Fingerprint | None:
     import soundfile
 
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        with soundfile.SoundFile(path) as file:
+            rate = file.samplerate
+            samples = file.read(int(rate * _SECONDS), dtype="float32", always_2d=True)
     except (OSError, soundfile.LibsndfileError):
         return None
-    mono = samples.mean(axis=1)[: int(rate * _SECONDS)]
+    mono = samples.mean(axis=1)
     if len(mono) < rate // 4 or float(np.abs(mono).max()) < 1e-3:
         return None
     mono = librosa.resample(mono, orig_sr=rate, target_sr=_RATE)

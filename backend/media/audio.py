@@ -20,6 +20,7 @@ from backend.settings import Limits
 SNDFILE = {WAV, AIFF, FLAC, OGG, CAF, AU, W64}
 
 _BLOCK = 2**20  # samples mixed down at a time, which bounds memory for many channels
+UNKNOWN_FRAMES = 2**63 - 1  # libsndfile up to 1.2.0 says this of an Ogg that was cut off
 
 
 class _Bytes(BytesIO):
@@ -81,10 +82,12 @@ def decode_audio(data: bytes, file_format: Format, limits: Limits) -> Sound:
 
 
 def _sndfile(data: bytes, limits: Limits) -> Sound | None:
-    """Decode through libsndfile; None where it fails, or finds fewer samples than promised."""
+    """Decode through libsndfile; None where it fails, or knows no length, or too great a one."""
     try:
         with soundfile.SoundFile(_Bytes(data)) as file:
             rate, total = file.samplerate, file.frames
+            if total == UNKNOWN_FRAMES:
+                return None
             check_rate(rate)
             check_length(total / rate, limits)
             start, count = middle(total, round(limits.audio_seconds * rate))

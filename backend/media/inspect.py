@@ -6,7 +6,7 @@ from io import BytesIO
 
 import soundfile
 
-from backend.media.audio import SNDFILE
+from backend.media.audio import SNDFILE, UNKNOWN_FRAMES
 from backend.media.excerpt import check_length, check_rate
 from backend.media.image import opened
 from backend.media.sniff import Family
@@ -43,6 +43,8 @@ def inspect(data: bytes, limits: Limits | None = None) -> Family:
             header = soundfile.info(BytesIO(data))
         except (soundfile.LibsndfileError, ValueError):
             return file_format.family  # FFmpeg may still read it
+        if header.frames == UNKNOWN_FRAMES:
+            return file_format.family
         check_rate(header.samplerate)
         check_length(header.frames / header.samplerate, limits)
     return file_format.family
