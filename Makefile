@@ -37,13 +37,16 @@ define need
 endef
 
 # $(call install,WHAT): uv installs what pip would, in less than half of the time. It reads no
-# settings of pip: indexes, wheels and certificates of this machine are handed over. If it fails,
-# pip installs.
+# settings of pip: indexes, wheels and certificates of this machine are handed over. Of two indexes
+# with the same version it takes the first, whichever wheel that has: the main one comes first.
+# If uv fails, pip installs.
 define install
 	@$(PIP) uv || true
-	@set -- $(1); said=$$($(PY) -m pip config list); \
-	for setting in index-url extra-index-url find-links cert; do \
-	  values=$$(sed -n "s/^[^=]*\.$$setting='\(.*\)'$$/\1/p" <<<"$$said" | head -n 1); \
+	@said=$$($(PY) -m pip config list); \
+	set_to() { sed -n "s/^[^=]*\.$$1='\(.*\)'$$/\1/p" <<<"$$said" | head -n 1; }; \
+	main=$$(set_to index-url); set -- $(1) --index "$${main:-https://pypi.org/simple}"; \
+	for setting in extra-index-url find-links cert; do \
+	  values=$$(set_to $$setting); \
 	  for value in $${values//\\n/ }; do set -- "$$@" --$$setting "$$value"; done; \
 	done; \
 	$(PY) -m uv pip install --quiet --compile-bytecode --index-strategy unsafe-best-match \
