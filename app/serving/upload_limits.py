@@ -2,7 +2,7 @@
 
 Streamlit keeps a file from the moment it is sent until its session ends, whether or not a
 page has asked for one. Here a file is refused before it is read: from sessions that are
-not allowed to upload, and above the limits of a session, of an address and of all together.
+not allowed to upload, and above the limits of a session, of a network and of all together.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
@@ -40,7 +41,7 @@ def allow_session(session: str) -> None:
 @dataclass(slots=True)
 class _File:
     session: str
-    address: str
+    network: str
     nbytes: int
     arriving: bool = True
 
@@ -73,8 +74,7 @@ class UploadLimits:
                 scope, send, 411, "The upload does not say how large it is (Content-Length)."
             )
             return
-        address = str((scope.get("client") or ("",))[0])
-        file = _File(session, address, int(declared))
+        file = _File(session, _network(scope), int(declared))
         if (key := (session, name)) in self._files or (reason := self._full(file)):
             reason = reason if key not in self._files else "This file is being uploaded already."
             await refuse(scope, send, 413, reason)
@@ -91,7 +91,7 @@ class UploadLimits:
         self._forget_dropped()
         limits, held = settings().limits, self._files.values()
         own = sum(f.nbytes for f in held if f.session == file.session)
-        near = sum(f.nbytes for f in held if f.address == file.address)
+        near = sum(f.nbytes for f in held if f.network == file.network)
         if file.nbytes > limits.file_bytes + _OVERHEAD:
             return f"A file may have at most {limits.file_bytes // 2**20} MB."
         if own + file.nbytes > limits.session_bytes + _OVERHEAD:
@@ -108,6 +108,18 @@ class UploadLimits:
         for key, file in list(self._files.items()):
             if not file.arriving and not _is_held(*key):
                 del self._files[key]
+
+
+def _network(scope: Scope) -> str:
+    """Return the client's address; of IPv6 the 64 bits that a household is given as a whole."""
+    host = str((scope.get("client") or ("",))[0])
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((address, 64), strict=False))
+    return host
 
 
 def _is_held(session: str, name: str) -> bool:

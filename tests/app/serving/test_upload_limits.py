@@ -72,6 +72,27 @@ def test_sessions_addresses_and_all_have_limits(small: set[tuple[str, str]]) -> 
     run(scenario)
 
 
+def test_addresses_of_one_network_count_together(small: set[tuple[str, str]]) -> None:
+    app = UploadLimits(answer)
+
+    async def keep(session: str, client: str) -> int:
+        small.add((session, client))
+        return await put(app, session, client, "1000000", client)
+
+    async def scenario() -> None:
+        hosts = ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:3", "2001:db8::ffff:4%eth0"]
+        assert [await keep(s, host) for s, host in zip("aabb", hosts, strict=True)] == [200] * 4
+        assert await keep("c", "2001:db8::5") == 413
+        assert await keep("c", "2001:db8:0:1::5") == 200
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "::ffff:192.0.2.1", "", "testclient"])
+def test_other_hosts_count_alone(host: str) -> None:
+    assert upload_limits._network({"client": (host, 1)}) == host
+
+
 def test_a_file_counts_while_it_arrives() -> None:
     go = asyncio.Event()
 
