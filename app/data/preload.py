@@ -6,9 +6,10 @@ while the browser fetches the frame.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -26,6 +27,7 @@ BEFORE = ("pandas", "backend.corpus.lance")
 # What the page Overview needs; no models.
 MODULES = ("backend.workspace.workspace", "backend.workspace.overview")
 AFTERWARDS = ("plotly.graph_objects",)  # for other pages
+EXIT_SECONDS = 10.0  # a process that ends while a thread is in a library's native code may crash
 
 _opened: Future[Workspace | None] | None = None
 _left = list(AFTERWARDS)
@@ -38,7 +40,7 @@ def begin() -> None:
     with _without_gc():
         _load(BEFORE)
     _opened = Future()
-    Thread(target=_open, args=(_opened,), daemon=True).start()
+    _start(_open, _opened)
 
 
 def workspace() -> Workspace:
@@ -57,7 +59,7 @@ def load_rest() -> None:
         if names:
             _left.clear()
     if names:
-        Thread(target=_load_rest, args=(names,), daemon=True).start()
+        _start(_load_rest, names)
 
 
 @contextmanager
@@ -74,6 +76,12 @@ def _without_gc() -> Iterator[None]:
         gc.freeze()
         if before:
             gc.enable()
+
+
+def _start(work: Callable[..., None], *args: object) -> None:
+    thread = Thread(target=work, args=args, daemon=True)
+    thread.start()
+    atexit.register(thread.join, EXIT_SECONDS)
 
 
 def _load_rest(names: tuple[str, ...]) -> None:
