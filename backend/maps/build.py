@@ -88,8 +88,11 @@ def make(
         "unclustered": float((medium == UNCLUSTERED).mean()),
         "placed": 0.0,
     }
+    posts = corpus.info().posts
+    if (named := len(_naming(posts))) < posts:
+        map_quality["named_from"] = float(named)
     step()
-    total = corpus.info().posts if kind is Kind.POST else corpus.info().users
+    total = posts if kind is Kind.POST else corpus.info().users
     return Map(kind, ids, points, levels, map_quality, bundle, total)
 
 
@@ -128,7 +131,7 @@ def describe(
     point_of_post = (
         pc.index_in(owner, value_set=pa.array(ids, pa.string())).fill_null(-1).to_numpy()
     )
-    named = np.arange(0, len(posts), -(-len(posts) // _MOST_NAMED) or 1)
+    named = _naming(len(posts))
     texts = posts.select(worded).take(named)
     rows = list(zip(*(texts[c].to_pylist() for c in worded), strict=True))
     terms = labels.Terms(
@@ -191,6 +194,11 @@ def _centred_posts(corpus: Corpus, bundle: str) -> tuple[np.ndarray, np.ndarray]
         rows -= rows.mean(axis=0)  # in place: 200,000 of 384 numbers take 300 MB
         normalize(rows, in_place=True)
     return ids, rows
+
+
+def _naming(posts: int) -> np.ndarray:
+    """Rows of the posts whose terms name clusters: all, or at most `_MOST_NAMED`."""
+    return np.arange(0, posts, -(-posts // _MOST_NAMED) or 1)
 
 
 def _of_terms(terms: np.ndarray, words: np.ndarray, vectors: np.ndarray) -> np.ndarray | None:

@@ -86,7 +86,8 @@ class Map:
         ``trustworthiness`` (Venna & Kaski 2001) of the nearest 15, 0 to 1;
         ``stability``: mean over the clustered points of the medium level;
         ``unclustered``: share of the points in no cluster of that level;
-        ``placed``: number of points that were added later, between their neighbours.
+        ``placed``: number of points that were added later, between their neighbours;
+        ``named_from``: number of posts whose terms name the clusters, if not all do.
     bundle : str
         Whose vectors were used.
     total : int

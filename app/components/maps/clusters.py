@@ -138,6 +138,10 @@ def show_quality(kind: Kind) -> None:
         lines.append(
             f"**{placed:,} added later**, next to their neighbours, without building the map again."
         )
+    if named_from := int(q.get("named_from", 0)):
+        lines.append(
+            f"**Names of clusters** come from the words of {named_from:,} posts, evenly spaced."
+        )
     many = KIND_NAMES[kind][1]
     if shown.total > len(shown.ids):
         lines.append(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.components.maps import clusters
 from app.components.shared.post_card import alt_text
+from app.data.maps import map_of
 from app.data.session import workspace
 from backend.corpus import Corpus
 from backend.domain import Kind, Post
+from backend.maps.types import Map
 from backend.settings import settings
 from backend.workspace import users
 from tests.app.pages import Open, examples, messages, prose, shown
@@ -26,6 +30,19 @@ def test_a_map_opens_with_its_groups(open_page: Open, page: str) -> None:
     assert "Showing all " in prose(at) and page in prose(at)
     assert "unclustered" in shown(at, "html")
     assert "Trustworthiness" in prose(at)
+
+
+def test_names_from_a_sample_are_said_to_be(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Names of clusters" not in prose(open_page("posts"))
+
+    def sampled(kind: Kind) -> Map:
+        whole = map_of(kind)
+        return replace(whole, quality={**whole.quality, "named_from": 60_000.0})
+
+    monkeypatch.setattr(clusters, "map_of", sampled)
+    assert "come from the words of 60,000 posts" in prose(open_page("posts"))
 
 
 @pytest.mark.parametrize("page", ["posts", "users"])

@@ -123,6 +123,7 @@ def test_made_from_a_corpus(corpus: Corpus) -> None:
     )
     assert steps == [(i, 6) for i in range(7)]
     assert found.total == 60 and len(found.ids) == 60
+    assert "named_from" not in found.quality
     level = found.level("fine")
     told = {cluster.label for cluster in level.clusters}
     assert any("car" in label for label in told) and any("dog" in label for label in told)
@@ -130,3 +131,14 @@ def test_made_from_a_corpus(corpus: Corpus) -> None:
     with pytest.raises(KindredError) as error:
         build.make(corpus, BUNDLE, Kind.USER)
     assert error.value.code == "too_few"
+
+
+def test_a_map_knows_how_many_posts_name_its_clusters(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "_MOST_NAMED", 25)
+    found = build.make(corpus, BUNDLE, Kind.POST, draws=0)
+    assert found.quality["named_from"] == 20  # each third of 60
+    storage.put(corpus, BUNDLE, {Kind.POST: found})
+    stored = storage.get(corpus, BUNDLE, Kind.POST)
+    assert stored is not None and stored.quality["named_from"] == 20
