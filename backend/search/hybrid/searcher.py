@@ -11,11 +11,12 @@ import pyarrow as pa
 from backend.corpus.native import Native
 from backend.domain import Hit, Kind
 from backend.search.filters import Filter
-from backend.search.hybrid import dense, fusion
+from backend.search.hybrid import dense, feedback, fusion
 from backend.search.hybrid.alike import first_of_alike
 from backend.search.hybrid.encoded import EncodedQuery
 from backend.search.hybrid.full_text import open_full_text
 from backend.search.hybrid.fusion import SearchPart
+from backend.search.hybrid.languages import language_directions
 from backend.search.hybrid.names import name_scores
 from backend.search.hybrid.predicted import predicted, predicted_of_users
 from backend.search.hybrid.words import (
@@ -37,6 +38,7 @@ _PER_HIT = 3  # and so many for each hit that is wanted
 _LANGUAGES = 8  # of a corpus whose stopwords and stems are asked about
 _SHARE = 0.01  # of the posts of a corpus in a language whose compounds are divided
 _OF_POSTS = (Kind.TEXT, Kind.IMAGE, Kind.AUDIO, Kind.POST)
+_OF_TEXTS = (Kind.TEXT, Kind.POST)
 _MIN_EMOTION_PROBABILITY = 0.15  # of an emotion, under which a post is said to lack it
 Rows = list[tuple[int, tuple[str, ...]]]  # of candidates, with the ids that are like each
 
@@ -166,20 +168,13 @@ class HybridSearcher:
         if meaning is not None and kind in _OF_POSTS:
             parts[SearchPart.MEANING] = meaning
         found = {
-            name: dense.find(
-                part,
-                limit,
-                allowed=allowed,
-                exclude=query.exclude,
-                distinct=True,
-            )
+            name: dense.find(part, limit, allowed=allowed, exclude=query.exclude, distinct=True)
             for name, part in parts.items()
         }
         names = name_scores(searcher.corpus, query.terms) if kind is Kind.USER else {}
         ids = dict.fromkeys(id_ for part in found.values() for id_ in part.ids)
         if kind in _OF_POSTS:
-            gone, by_words = set(query.exclude), {**words.coverage, **words.related}
-            ids |= dict.fromkeys(id_ for id_ in by_words if id_ not in gone)
+            ids |= dict.fromkeys(_with_words(words, query.exclude))
         ids |= dict.fromkeys(self._named(kind, names, query.exclude, allowed))
         order = list(ids)
         cosines = {name: dense.cosines(part, order) for name, part in parts.items()}
@@ -197,18 +192,34 @@ class HybridSearcher:
             columns[SearchPart.ASPECTS] = self._lacking_aspects(query, order)
         if SearchPart.MEANING in parts:
             columns |= self._unwanted(query, order)
+        if kind in _OF_TEXTS and SearchPart.MEANING in parts and _can_be_read_on(query):
+            columns |= self._feedback(parts[SearchPart.MEANING], order, columns, has)
         odds = fusion.lift_copies(fusion.log_odds(columns), cosines[SearchPart.SPACE])
-        ranking = np.lexsort((np.array(order, dtype=str), -odds))
+        said = odds  # what is shown sorts; equal ones come by what they had without a limit
         if len(felt):
-            odds = fusion.cap_partial_matches(odds, _is_partial_match(felt, order, words))
+            said = fusion.cap_partial_matches(odds, _is_partial_match(felt, order, words))
+        ranking = np.lexsort((np.array(order, dtype=str), -odds, -said))
         rows = [int(i) for i in ranking if has[i]]
         return _Ranked(
             [order[i] for i in rows],
-            odds[rows],
+            said[rows],
             {name: column[rows] for name, column in columns.items()},
             found[SearchPart.SPACE].candidates,
             any(part.estimated for part in found.values()),
         )
+
+    def _feedback(
+        self,
+        meaning: dense.DensePart,
+        ids: Sequence[str],
+        columns: Mapping[SearchPart, np.ndarray],
+        has: np.ndarray,
+    ) -> dict[SearchPart, np.ndarray]:
+        """Return how near texts are to the first hits by the other parts, ``(n,)``."""
+        unread = {**columns, SearchPart.FEEDBACK: np.zeros(len(ids))}
+        odds = np.where(has, fusion.log_odds(unread), -np.inf)
+        languages = language_directions(self.searcher, Native.MEANING)
+        return {SearchPart.FEEDBACK: feedback.nearness(meaning, ids, odds, languages)}
 
     def _moods_of_users(
         self, query: EncodedQuery, ids: Sequence[str]
@@ -283,6 +294,19 @@ class HybridSearcher:
             )
             for row, near in rows
         ]
+
+
+def _with_words(words: WordsFound, gone: Collection[str]) -> list[str]:
+    return [id_ for id_ in {**words.coverage, **words.related} if id_ not in gone]
+
+
+def _can_be_read_on(query: EncodedQuery) -> bool:
+    """Whether the first hits say more of what is wanted.
+
+    Where a query names an emotion, they often have half of what it asks for.
+    """
+    has_words = all(term.words for term in query.terms)
+    return has_words and any(term.weight > 0 for term in query.terms) and not query.emotion
 
 
 def _is_partial_match(felt: np.ndarray, ids: Sequence[str], words: WordsFound) -> np.ndarray:

@@ -109,6 +109,14 @@ class StoredIndex:
         by_id = dict(zip(known.tolist(), cosines.tolist(), strict=True))
         return np.array([by_id.get(id_, np.nan) for id_ in ids])
 
+    def vectors(self, ids: Sequence[str]) -> np.ndarray:
+        """See `VectorIndex.vectors`."""
+        found = np.zeros((len(ids), len(self.offset)), dtype=np.float32)
+        known, vectors = self._corpus.vectors(self._bundle, self._kind, list(ids))
+        rows = {id_: row for row, id_ in enumerate(ids)}
+        found[[rows[id_] for id_ in known.tolist()]] = normalize(normalize(vectors) - self.offset)
+        return found
+
     def groups_of(self, ids: Sequence[str]) -> np.ndarray:
         """See `VectorIndex.groups_of`."""
         named = self._groups(ids)

@@ -58,6 +58,10 @@ class Scanner(Protocol):
         """Return cosines that depend on the two vectors alone, ``(len(rows),)`` float64."""
         ...
 
+    def gather(self, rows: np.ndarray) -> np.ndarray:
+        """Return the vectors at positions, ``(len(rows), dim)``."""
+        ...
+
     def sample_scores(self, query: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
         """Return the cosines of a sample of `rows`, ``(m,)``."""
         ...
@@ -95,9 +99,13 @@ class ExactScanner:
         scores, positions = self._index.search(query[None], want, params=parameters)
         return positions[0], float(scores[0, -1]), True
 
+    def gather(self, rows: np.ndarray) -> np.ndarray:
+        """See `Scanner`."""
+        return np.asarray(self._vectors[rows])
+
     def scores(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """See `Scanner`."""
-        return _rescore(self._vectors.__getitem__, query, rows)
+        return _rescore(self.gather, query, rows)
 
     def sample_scores(self, query: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
         """See `Scanner`; of all rows."""
@@ -228,6 +236,16 @@ class LayeredScanner:
         scores[~later] = self._parts[0].scores(query, rows[~later])
         scores[later] = self._parts[1].scores(query, rows[later] - self._first)
         return scores
+
+    def gather(self, rows: np.ndarray) -> np.ndarray:
+        """See `Scanner`."""
+        later = rows >= self._first
+        parts = [
+            self._parts[0].gather(rows[~later]),
+            self._parts[1].gather(rows[later] - self._first),
+        ]
+        order = np.argsort(np.argsort(later, kind="stable"), kind="stable")
+        return np.concatenate(parts)[order]
 
     def sample_scores(self, query: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
         """See `Scanner`; of the base alone, as the few added vectors hardly matter."""

@@ -231,6 +231,14 @@ class VectorIndex:
             scores[known] = self._scanner.scores(query, positions[known])
         return scores
 
+    def vectors(self, ids: Sequence[str]) -> np.ndarray:
+        """Return the vector of each id, centred, ``(len(ids), dim)``; zeros without one."""
+        positions = self._keys.locate(ids) if len(ids) else np.empty(0, dtype=np.int64)
+        found = np.zeros((len(ids), len(self.offset)), dtype=np.float32)
+        known = positions >= 0
+        found[known] = self._scanner.gather(positions[known])
+        return found
+
     def groups_of(self, ids: Sequence[str]) -> np.ndarray:
         """Return the duplicate group of each id as a number; those alone have one of their own."""
         positions = self._keys.locate(ids) if len(ids) else np.empty(0, dtype=np.int64)

@@ -73,6 +73,8 @@ def test_filters_duplicates_and_excluded_ones(corpus: Corpus) -> None:
         found, best = index.search(query, 10, **given), exact.search(query, 10, **given)
         assert found.ids.tolist() == best.ids.tolist() and not found.estimated
         assert "p020" not in index.search(query, N, exclude=["p000"], distinct=True).ids
+    of = [IDS[9], "unknown", IDS[2]]
+    np.testing.assert_allclose(index.vectors(of), exact.vectors(of), atol=2e-3)
     some = searcher.search(QUERIES[0], [Kind.POST], k=10, filters=Filter(sources=("a",)))
     assert len(some.hits[Kind.POST]) == 10 and some.estimated == {Kind.POST}
     assert all(int(hit.id[1:]) % 3 for hit in some.hits[Kind.POST])

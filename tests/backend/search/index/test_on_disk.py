@@ -158,6 +158,9 @@ def test_what_is_added_and_removed_shows(listed: OnDiskIndex) -> None:
     assert shared(index, exact) > 0.97
     some = [*IDS[:40], "new"]
     assert shared(index, exact, allowed=some) > 0.97
+    mixed = ["new", IDS[40], IDS[3], IDS[-1], IDS[20]]
+    cosines = (index.vectors(mixed) * exact.vectors(mixed)).sum(axis=1)
+    np.testing.assert_allclose(cosines, [1, 1, 1, 0, 1], atol=0.01)
     near = normalize(RAW[10].astype(np.float32)) - index.offset
     best = index.search(near, 3, exclude=[IDS[20]])
     assert best.ids.tolist() == sorted([IDS[10], IDS[60], "new"], key=str.encode)

@@ -133,6 +133,16 @@ def test_centring_takes_off_what_all_share() -> None:
     assert plain.search(shared[7], N).scores[-1] > 0.9 > index.search(query, N).scores[-1]
 
 
+def test_vectors_are_those_that_are_compared() -> None:
+    query = normalize(np.random.default_rng(1).standard_normal(DIM).astype(np.float32))
+    known = [IDS[7], IDS[3]]
+    for limit in (N, 10):  # in single precision, and in half
+        index = VectorIndex(IDS, RAW, centre=True, exact_limit=limit)
+        found = index.vectors([known[0], "none", known[1]])
+        np.testing.assert_allclose(found[[0, 2]] @ query, index.scores(query, known), atol=1e-5)
+        assert not found[1].any() and index.vectors([]).shape == (0, DIM)
+
+
 @pytest.mark.parametrize("vector", [np.zeros(DIM), np.full(DIM, np.nan), np.full(DIM, np.inf)])
 def test_a_query_without_direction_is_refused(vector: np.ndarray) -> None:
     with pytest.raises(KindredError) as error:
