@@ -53,12 +53,14 @@ def nearness(
     probabilities = 1.0 / (1.0 + np.exp(-odds[rows]))
     weighed = vectors * (probabilities / max(probabilities.max(initial=0.0), _TINY))[:, None]
     shared = QUERY * part.vector + weighed.sum(axis=0)
-    found = part.index.scores(_without(shared, languages), ids)
-    for row, own, vector in zip(rows, weighed, vectors, strict=True):
-        found[groups == groups[row]] = vector @ _without(shared - own, languages)
+    common = _without(shared, languages)
+    found = part.index.scores(common if common.any() else part.vector, ids)
+    own = np.sum(vectors * _without(shared - weighed, languages), axis=1)
+    for row, cosine in zip(rows, own, strict=True):
+        found[groups == groups[row]] = cosine
     return found / part.spread
 
 
-def _without(vector: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    rest = normalize(vector - (directions @ vector) @ directions)
-    return rest if rest.any() else normalize(vector)
+def _without(vectors: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Return vectors ``(..., dim)`` of unit length without some directions."""
+    return normalize(vectors - (vectors @ directions.T) @ directions)

@@ -59,6 +59,11 @@ def test_the_only_right_hit_is_compared_with_the_query() -> None:
     assert among[0] == pytest.approx(alone[0], abs=0.01)
 
 
+def test_a_query_of_nothing_but_its_language_is_no_failure() -> None:
+    found = feedback.nearness(part(), ["dog", "car"], np.array([3.0, 1.0]), np.stack([DOG, CAR]))
+    assert np.isfinite(found).all()
+
+
 def test_posts_without_a_vector_are_near_to_nothing() -> None:
     odds = np.array([1.0, -np.inf])
     assert np.isnan(feedback.nearness(part(), ["x", "y"], odds, NOWHERE)).all()
