@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.build import figures, readings, wordvectors
+from assets.build import figures, hashtags, readings, wordvectors
 from assets.build.corpus import __main__, assemble, drawn, files
 from assets.build.larkhaven import __main__ as larkhaven
 from assets.build.weights import convert
@@ -178,12 +178,14 @@ STEPS = {
     "maps": maps,
     "larkhaven": larkhaven.outputs.main,
     "users": users,
+    "hashtags": hashtags.main,
     "figures": lambda: figures.main(ENCODERS),
     "held_out": held_out,
 }
 
 
-WITHIN = {"heads", "drawn", "read", "maps", "users"}  # parts of other steps, for running them alone
+# Parts of other steps, for running them alone.
+WITHIN = {"heads", "drawn", "read", "maps", "users", "hashtags"}
 FROM_PEOPLE = {"bundle", "heads", "figures", "held_out"}  # steps that need GoEmotions
 
 

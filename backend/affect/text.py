@@ -15,6 +15,7 @@ import numpy as np
 
 from backend.affect.emoji import EmojiRatings, with_emoji
 from backend.affect.evidence import OUTPUTS, Evidence, logit, sigmoid
+from backend.affect.hashtags import TaggedFeelings
 from backend.affect.kernel import kernel
 from backend.affect.lexical import EMOJIS, ENGLISH, RATINGS, lexical
 from backend.domain import SENTIMENTS, KindredError
@@ -127,7 +128,8 @@ class TextHead:
     tensors : mapping of str to numpy.ndarray
         Those of `TextFeatures` and `Experts`; ``platt (9, 2)``, slope and shift of each
         of `OUTPUTS`; ``sharpness (1,)`` of the sentiments; ``prior (9,)``; and where it is
-        known which texts are captions, ``naming_weight (d + 1,)``; those of `EmojiRatings`.
+        known which texts are captions, ``naming_weight (d + 1,)``; those of `EmojiRatings`
+        and of `TaggedFeelings`.
 
     Raises
     ------
@@ -147,6 +149,7 @@ class TextHead:
         self.features = TextFeatures(tensors)
         self.experts = Experts(tensors)
         self.emoji = EmojiRatings(tensors)
+        self.tagged = TaggedFeelings(tensors)
         self._platt = tensors["platt"].astype(np.float64)
         self._sharpness = float(tensors["sharpness"][0])
         self.prior = logit(tensors["prior"].astype(np.float64))
@@ -176,6 +179,7 @@ class TextHead:
         features, english = self.features(vectors, known)
         raw = with_emoji(self.experts(features, english), self.emoji(known, english))
         emotion = raw[:, : len(OUTPUTS)] * self._platt[:, 0] + self._platt[:, 1]
+        emotion += self.tagged(known, english)
         return emotion, softmax(self._sharpness * raw[:, len(OUTPUTS) :])
 
     def evidence(self, vectors: np.ndarray, texts: Sequence[str | None] | None = None) -> Evidence:

@@ -107,6 +107,18 @@ def _once(text: str) -> str:
     return in_small_letters(" ".join(plain.split()))
 
 
+def words_of_hashtags(text: str) -> list[list[str]]:
+    """Return the words of each hashtag of a text.
+
+    Examples
+    --------
+    >>> words_of_hashtags("Late again #MondayMotivation #fuming")
+    [['Monday', 'Motivation'], ['fuming']]
+    """
+    found = _HASHTAG.findall(unicodedata.normalize("NFKC", _unescape(text)))
+    return [split_hashtag(tag) for tags in found for tag in tags.split("#") if tag]
+
+
 def in_small_letters(line: str) -> str:
     """Return a line that is mostly capitals in small letters, any other as it is.
 

@@ -31,7 +31,9 @@ judged by three readers or more; its 27 emotions were mapped to the eight
 (`backend/affect/fitting/goemotions.py`). The heads were trained on them; no text of it is in the
 bundle. 4,200 tweets rated by about twenty people each (MIT, from the vaderSentiment source
 archive), words that ten people each rated (VADER's lexicon), and emoji by the tweets that contain
-them. VADER's ratings and NADE's emoji are used for English only.
+them. VADER's ratings and NADE's emoji are used for English only. An English hashtag of one word
+that names a feeling ("#fuming") counts beside the text; what such a word means is read by the text
+head itself (taught, not labelled), from the words of VADER's lexicon.
 
 The other languages, and what people's comments lack, were written for this project: posts and
 captions in sixteen languages, composed and labelled by a language model after written guidelines

@@ -23,6 +23,7 @@ from backend.affect.fitting.calibration import Odds
 from backend.affect.fitting.captions import caption_texts, fit_captions
 from backend.affect.fitting.drawings import read_drawings
 from backend.affect.fitting.fusion import LabelledOdds, RatedOdds, SyntheticPairs, fit_fusion, pair
+from backend.affect.fitting.hashtags import fit_hashtags
 from backend.affect.fitting.image import Drawings, fit_faces, shrink
 from backend.affect.fitting.labelled_texts import judged_odds, read_labelled
 from backend.affect.fitting.text import Judged, Rated, count_steps, fit_text, folds, prior
@@ -94,6 +95,7 @@ def fit_affect(
     tensors, held_out = fit_text(vectors, texts, rated, judged, step=step)
     names = cache.texts(text_encoder, caption_texts(assets))
     tensors |= fit_captions(names, vectors, texts, judged)
+    tensors |= fit_hashtags(TextHead(tensors), rated)
     head = TextHead(tensors)
 
     captions = Captions(assets, encoders, cache)
